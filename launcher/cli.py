@@ -1,0 +1,295 @@
+"""The ``servedeck`` command, but for the window: ``serve``, ``apps`` and ``desktop``. No Qt.
+
+``serve`` drives the same supervisor as the window and shows the same events, on the terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from server import __version__
+from server.config import Option, ServerConfig, options
+from server.errors import ConfigError
+from server.events import (
+    AppError,
+    Event,
+    OutputWritten,
+    RequestFinished,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    encode,
+)
+
+from .core import desktop, discovery
+from .core.app_argument import AppArgument, read_app_argument
+from .hosts.supervisor import Supervisor
+
+COMMANDS = ("serve", "apps", "desktop")
+
+BAD_INPUT = 2
+APP_FAILED = 1
+_APP_FAILURES = frozenset({"app-import", "app-error", "internal"})
+_CLOSE_SECONDS = 2.0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one of :data:`COMMANDS`.
+
+    :param argv: the arguments, from the command's name on
+    :returns: the process's exit status: 0, 1 for an app that fails, 2 for bad input
+    """
+    arguments = _parser().parse_args(argv)
+    if arguments.command == "apps":
+        return discovery.run(Path(arguments.directory), arguments.json, sys.stdout)
+    if arguments.command == "desktop":
+        return desktop.run(arguments.action, sys.stdout)
+    try:
+        config = _config(arguments)
+        events = _open_events(arguments.events)
+    except ConfigError as error:
+        return _refuse(error.message)
+    except OSError as error:
+        return _refuse(f"Events can't be written to {arguments.events}: {error.strerror}.")
+    return serve(config, events, color=_wants_color(sys.stdout))
+
+
+def serve(config: ServerConfig, events: TextIO | None, *, color: bool) -> int:
+    """Serve in the terminal until SIGINT, SIGTERM or the app ends it. The main thread.
+
+    :param events: where events go as JSON Lines; closed at the end unless it is stdout
+    :param color: whether the terminal shows colours
+    :returns: the exit status
+    """
+    to_stdout = events is sys.stdout
+    terminal = _Terminal(
+        config, sys.stderr if to_stdout else sys.stdout, sys.stderr, color=color and not to_stdout
+    )
+    ended: queue.SimpleQueue[ServerStopped | ServerFailed] = queue.SimpleQueue()
+    lock = threading.Lock()
+
+    def emit(event: Event) -> None:
+        with lock:
+            if events is not None:
+                events.write(encode(event))
+                events.flush()
+            terminal.show(event)
+        if isinstance(event, ServerStopped | ServerFailed):
+            ended.put(event)
+
+    supervisor = Supervisor(emit)
+    _stop_on_signals(supervisor.stop)
+    supervisor.start(config)
+    end = _next_event(ended)
+    supervisor.close(_CLOSE_SECONDS)
+    if events is not None and not to_stdout:
+        events.close()
+    if isinstance(end, ServerStopped):
+        return 0
+    return APP_FAILED if end.kind in _APP_FAILURES else BAD_INPUT
+
+
+def _next_event(
+    ended: queue.SimpleQueue[ServerStopped | ServerFailed],
+) -> ServerStopped | ServerFailed:
+    # Windows delivers no signal to a thread that waits without a limit.
+    while True:
+        try:
+            return ended.get(timeout=0.5)
+        except queue.Empty:
+            continue
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    """The first signal stops cleanly, the second at once."""
+    seen: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        seen.append(number)
+        if len(seen) > 1:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        else:
+            stop()
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+
+
+class _Terminal:
+    """Shows events as lines of text. Called under a lock, on any thread.
+
+    :param out: takes what the server says and what the app prints
+    :param err: takes errors, and what the app writes to its standard error
+    """
+
+    def __init__(self, config: ServerConfig, out: TextIO, err: TextIO, *, color: bool) -> None:
+        self._config = config
+        self._out = out
+        self._err = err
+        self._color = color
+
+    def show(self, event: Event) -> None:
+        if isinstance(event, ServerStarted):
+            self._say(
+                f"Serving {self._config.app} on {event.url} "
+                f"({event.mode}, Python {event.python}). Press Ctrl+C to stop."
+            )
+        elif isinstance(event, RequestFinished):
+            self._say(self._request_line(event))
+        elif isinstance(event, OutputWritten):
+            stream = self._err if event.stream == "stderr" else self._out
+            stream.write(event.text)
+            stream.flush()
+        elif isinstance(event, AppError):
+            self._err.write(event.text)
+            self._err.flush()
+        elif isinstance(event, ServerFailed):
+            self._err.write(f"servedeck: {event.message}\n")
+            self._err.flush()
+        elif isinstance(event, ServerStopped):
+            self._say(_stopped_line(event))
+
+    def _say(self, line: str) -> None:
+        self._out.write(line + "\n")
+        self._out.flush()
+
+    def _request_line(self, event: RequestFinished) -> str:
+        clock = time.strftime("%H:%M:%S", time.localtime(event.started))
+        status = "cut off" if event.aborted else str(event.status)
+        if self._color:
+            tone = {2: "32", 3: "36", 4: "33"}.get(event.status // 100, "31")
+            status = f"\x1b[{tone}m{status}\x1b[0m"
+        target = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in event.target)
+        problem = f"  ({event.problem})" if event.problem else ""
+        return (
+            f"{clock}  {status}  {event.method} {target}  "
+            f"{event.duration * 1000:.1f} ms  {event.response_body.size} B{problem}"
+        )
+
+
+def _stopped_line(event: ServerStopped) -> str:
+    parts = ["Stopped"]
+    if event.drained:
+        parts.append(f"{event.drained} running request(s) finished")
+    if event.abandoned:
+        parts.append(f"{event.abandoned} still running at the deadline and cut off")
+    return ", ".join(parts) + "."
+
+
+def _config(arguments: argparse.Namespace) -> ServerConfig:
+    """The config that the arguments ask for.
+
+    :raises ConfigError: a value can't be used
+    """
+    values = {
+        name: getattr(arguments, name)
+        for name, option in options().items()
+        if option.flag and getattr(arguments, name) is not None
+    }
+    found: AppArgument = read_app_argument(arguments.app, values.pop("project", None))
+    config = ServerConfig(app=found.app, project=str(found.project), **values)
+    if not config.app:
+        candidate = discovery.default_app(found.project)
+        if candidate is None:
+            raise ConfigError(
+                "app",
+                f"No WSGI app was found in {found.project}: name one, such as module:app.",
+            )
+        config = replace(config, app=candidate.spec)
+    return replace(config, mode=arguments.mode)
+
+
+def _open_events(target: str | None) -> TextIO | None:
+    if target is None:
+        return None
+    if target == "-":
+        return sys.stdout
+    return Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - open until the server ends
+
+
+def _wants_color(stream: TextIO) -> bool:
+    import os
+
+    return stream.isatty() and "NO_COLOR" not in os.environ
+
+
+def _refuse(message: str) -> int:
+    print(f"servedeck: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _OneLineParser(prog="servedeck", description="Serve WSGI apps.")
+    parser.add_argument("--version", action="version", version=f"servedeck {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
+
+    run = commands.add_parser("serve", help="serve an app in the terminal")
+    run.add_argument("app", metavar="APP", help=options()["app"].help)
+    for name, option in options().items():
+        if option.flag:
+            _add_option(run, name, option)
+    concurrency = run.add_mutually_exclusive_group()
+    for mode in ("threaded", "single"):
+        concurrency.add_argument(
+            f"--{mode}",
+            dest="mode",
+            action="store_const",
+            const=mode,
+            default="threaded",
+            help=options()["mode"].help,
+        )
+    run.add_argument(
+        "--events", metavar="FILE|-", help="write every event as a line of JSON; - is stdout"
+    )
+
+    apps = commands.add_parser("apps", help="list the WSGI apps of a folder")
+    apps.add_argument("directory", metavar="DIR")
+    apps.add_argument("--json", action="store_true", help="as JSON")
+
+    entry = commands.add_parser("desktop", help="put ServeDeck into the applications menu")
+    entry.add_argument("action", choices=("install", "uninstall", "status"))
+    return parser
+
+
+def _add_option(parser: argparse.ArgumentParser, name: str, option: Option) -> None:
+    default = getattr(ServerConfig(), name)
+    if isinstance(default, bool):
+        parser.add_argument(
+            option.flag, dest=name, action="store_true", default=None, help=option.help
+        )
+    else:
+        parser.add_argument(
+            option.flag, dest=name, type=_reader(option, type(default)), metavar=option.metavar,
+            help=f"{option.help} Default: {default or 'the current folder'}."
+            if name == "project" else f"{option.help} Default: {default}.",
+        )  # fmt: skip
+
+
+def _reader(option: Option, kind: type) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        try:
+            return kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"{option.label} must be a number from {option.minimum} to {option.maximum}, "
+                f"not {text!r}"
+            ) from None
+
+    return read
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage text."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")

@@ -1,0 +1,1 @@
+"""Where a server runs, and who watches over it. No Qt."""

@@ -1,0 +1,279 @@
+"""One connection of a client: its socket, the bytes received, and how long it may take.
+
+A channel belongs to one thread at a time: to the loop's thread while it waits for a request, to a
+worker while it is answered. The socket never blocks; where a worker has to wait, it waits for this
+one socket with a deadline, so that no client can hold a thread for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+from .parsing import BadRequest, Limits, find_head_end
+
+__all__ = ["Channel", "ClientDisconnected", "Timeouts"]
+
+_CHUNK = 16 * 1024
+_WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+Bytes = Union[bytes, bytearray, memoryview]
+
+
+class ClientDisconnected(ConnectionAbortedError):
+    """The client went away, or took too long, in the middle of a request or an answer."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a client may keep the server waiting, in seconds.
+
+    :param idle: between two requests of a connection, and before the first
+    :param head: from the first byte of a request to the end of its headers
+    :param body: for each next part of a request's body
+    :param send: for the client to take each next part of an answer
+    :param handshake: for the whole TLS handshake
+    :param linger: after a refused upload, to read on so that the client sees the answer
+    """
+
+    idle: float = 75.0
+    head: float = 10.0
+    body: float = 30.0
+    send: float = 60.0
+    handshake: float = 10.0
+    linger: float = 2.0
+
+
+class Channel:
+    """See the module.
+
+    :ivar head_length: length of the complete request head in ``buffer``; -1 where there is none
+    :ivar fault: why the bytes received can't become a request, or None
+    :ivar deadline: when the loop gives the client up, on ``time.monotonic``'s clock
+    :ivar stage: what the loop waits for: ``"handshake"``, ``"head"`` or ``"linger"``
+    """
+
+    __slots__ = (
+        "address",
+        "base_environ",
+        "buffer",
+        "closed",
+        "deadline",
+        "fault",
+        "handler",
+        "head_length",
+        "limits",
+        "received",
+        "registered",
+        "requests",
+        "sent",
+        "sock",
+        "stage",
+        "timeouts",
+    )
+
+    def __init__(
+        self, sock: socket.socket, address: Any, limits: Limits, timeouts: Timeouts
+    ) -> None:
+        self.sock = sock
+        self.address = address
+        self.limits = limits
+        self.timeouts = timeouts
+        self.buffer = bytearray()
+        self.head_length = -1
+        self.fault: Optional[BadRequest] = None
+        self.deadline = time.monotonic() + timeouts.idle
+        self.stage = "head"
+        self.closed = False
+        self.registered = False
+        self.requests = 0
+        self.received = 0
+        self.sent = 0
+        self.handler: Any = None
+        self.base_environ: Optional[dict[str, Any]] = None
+
+    def fileno(self) -> int:
+        """The socket's descriptor, so that a selector takes a channel."""
+        return self.sock.fileno()
+
+    # Loop's side: nothing here waits.
+
+    def handshake(self) -> bool:
+        """Take the TLS handshake one step on.
+
+        :returns: whether it is complete
+        :raises OSError: it failed
+        """
+        assert isinstance(self.sock, ssl.SSLSocket)
+        try:
+            self.sock.do_handshake()
+        except _WOULD_BLOCK:
+            return False
+        self.stage = "head"
+        self.deadline = time.monotonic() + self.timeouts.idle
+        return True
+
+    def receive(self) -> bool:
+        """Take in what has arrived.
+
+        :returns: False once the client has closed its side
+        :raises OSError: the connection is broken
+        """
+        while True:
+            try:
+                data = self.sock.recv(_CHUNK)
+            except _WOULD_BLOCK:
+                return True
+            if not data:
+                return False
+            self.received += len(data)
+            self.buffer += data
+            # TLS may hold decrypted bytes that no selector knows of.
+            if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+                return True
+
+    def has_request(self) -> bool:
+        """Whether the buffer holds a complete head, or bytes that can't become one."""
+        buffer = self.buffer
+        # RFC 9112 section 2.2: an empty line before a request is passed over.
+        while buffer[:2] == b"\r\n":
+            del buffer[:2]
+        if not buffer:
+            return False
+        try:
+            self.head_length = find_head_end(buffer, self.limits)
+        except BadRequest as fault:
+            self.fault = fault
+            return True
+        return self.head_length >= 0
+
+    def take_head(self) -> bytes:
+        """Remove the complete head from the buffer.
+
+        :raises BadRequest: the bytes received can't become one
+        """
+        if self.fault is not None:
+            raise self.fault
+        head = bytes(self.buffer[: self.head_length])
+        del self.buffer[: self.head_length]
+        self.head_length = -1
+        self.requests += 1
+        return head
+
+    # Worker's side: these wait, with a deadline.
+
+    def read(self, size: int) -> bytes:
+        """Up to ``size`` bytes of a body, waiting for the first of them.
+
+        :returns: ``b""`` when the client has closed its side
+        :raises ClientDisconnected: nothing came in time, or the connection is broken
+        """
+        if self.buffer:
+            data = bytes(self.buffer[:size])
+            del self.buffer[: len(data)]
+            return data
+        while True:
+            try:
+                data = self.sock.recv(size)
+            except ssl.SSLWantWriteError:
+                self._wait(True, self.timeouts.body)
+            except _WOULD_BLOCK:
+                self._wait(False, self.timeouts.body)
+            except OSError as error:
+                raise ClientDisconnected(f"the client went away: {error}") from None
+            else:
+                self.received += len(data)
+                return data
+
+    def send(self, data: Bytes) -> None:
+        """Send all of ``data``.
+
+        :raises ClientDisconnected: the client didn't take it in time, or is gone
+        """
+        size = len(data)
+        sent = self._send_some(data)
+        if sent < size:
+            view = memoryview(data)
+            while sent < size:
+                sent += self._send_some(view[sent:])
+
+    def send_file(self, file: Any, count: int) -> int:
+        """Send up to ``count`` bytes of a real file through the kernel.
+
+        :returns: how many were sent; fewer where the file is shorter
+        :raises ClientDisconnected: the client didn't take it in time, or is gone
+        """
+        import os
+
+        offset, total = file.tell(), 0
+        while total < count:
+            try:
+                step = os.sendfile(self.sock.fileno(), file.fileno(), offset + total, count - total)
+            except _WOULD_BLOCK:
+                self._wait(True, self.timeouts.send)
+                continue
+            except OSError as error:
+                raise ClientDisconnected(f"the client went away: {error}") from None
+            if not step:
+                break
+            total += step
+        self.sent += total
+        return total
+
+    def _send_some(self, data: Bytes) -> int:
+        while True:
+            try:
+                sent = self.sock.send(data)
+            except ssl.SSLWantReadError:
+                self._wait(False, self.timeouts.send)
+            except _WOULD_BLOCK:
+                self._wait(True, self.timeouts.send)
+            except OSError as error:
+                raise ClientDisconnected(f"the client went away: {error}") from None
+            else:
+                self.sent += sent
+                return sent
+
+    def _wait(self, for_writing: bool, timeout: float) -> None:
+        try:
+            ready = _wait_for(self.sock, for_writing, timeout)
+        except (OSError, ValueError) as error:  # closed by a stop, from another thread
+            raise ClientDisconnected(f"the connection was closed: {error}") from None
+        if not ready:
+            raise ClientDisconnected(f"the client did nothing for {timeout:g} seconds")
+
+    # Either side.
+
+    def shut_down_sending(self) -> None:
+        """Tell the client that the answer is complete, and go on reading."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_WR)
+
+    def abort(self) -> None:
+        """Break the connection from any thread: whoever waits for it gets an error."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the socket; once is enough, twice does no harm."""
+        self.closed = True
+        # Handler and channel hold each other; without this they would wait for the collector.
+        self.handler = None
+        with contextlib.suppress(OSError):
+            self.sock.close()
+
+
+def _wait_for(sock: socket.socket, for_writing: bool, timeout: float) -> bool:
+    """Wait until the socket is ready; poll() where there is one, as select() ends at 1,024."""
+    if hasattr(select, "poll"):
+        poller = select.poll()
+        poller.register(sock, select.POLLOUT if for_writing else select.POLLIN)
+        return bool(poller.poll(timeout * 1000))
+    wanted = [sock]
+    ready = select.select([] if for_writing else wanted, wanted if for_writing else [], [], timeout)
+    return bool(ready[0] or ready[1])

@@ -1,0 +1,76 @@
+"""Why a server could not start: typed errors, raised in the caller, never ``sys.exit``.
+
+Each message is one sentence for the person who pressed Start: what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+__all__ = ["AppLoadError", "BindError", "ConfigError", "PortInUse", "StartError"]
+
+
+class StartError(Exception):
+    """A server could not start.
+
+    :ivar kind: a stable word for programs, as in ``ServerFailed.kind``
+    :ivar message: one sentence for the user
+    """
+
+    kind = "start"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ConfigError(StartError, ValueError):
+    """A setting has a value that can't be used. ``setting`` names it."""
+
+    kind = "config"
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+
+
+class BindError(StartError, OSError):
+    """The address can't be listened on (unknown host, no permission, no such interface)."""
+
+    kind = "bind"
+
+
+class PortInUse(BindError):
+    """Another process listens on the port.
+
+    :ivar owner: ``"name (pid 123)"`` of that process, or None where the system doesn't tell
+    :ivar suggested_port: the next free port, or None
+    """
+
+    kind = "port-in-use"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        port: int,
+        owner: Optional[str] = None,
+        suggested_port: Optional[int] = None,
+    ) -> None:
+        super().__init__(message)
+        self.port = port
+        self.owner = owner
+        self.suggested_port = suggested_port
+
+
+class AppLoadError(StartError):
+    """The user's app can't be loaded.
+
+    :ivar kind: ``"app-not-found"``, ``"app-import"``, ``"app-attribute"`` or ``"app-object"``
+    :ivar traceback: the app's own traceback where its code raised, else ""
+    """
+
+    def __init__(self, kind: str, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.traceback = traceback

@@ -1,0 +1,333 @@
+"""What happens in a server, as frozen values, and their form on one line of JSON.
+
+A running :class:`~server.session.Session` reports only through these events: the window, the
+terminal and the JSON Lines of ``servedeck serve --events`` all read the same ones. An event is
+built once, in the thread in which it happened, and is never changed afterwards, so any thread
+may keep it. This module has no state and may be used on any thread.
+
+Readers ignore fields they don't know, so fields can be added without a new ``PROTOCOL``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time as _time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Optional, Union
+
+PROTOCOL = 1
+"""The number of the event format; raised only when a reader of the old one would go wrong."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def _now() -> float:
+    return _time.time()
+
+
+@dataclass(frozen=True)
+class Body:
+    """The kept part of a request's or response's body.
+
+    :param size: length of the whole body in bytes, also of what was not kept
+    :param data: the first bytes, at most ``ServerConfig.body_limit``
+    """
+
+    size: int = 0
+    data: bytes = b""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether more went over the wire than was kept."""
+        return self.size > len(self.data)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body as ``{size, text | base64, truncated}``; text where it is valid UTF-8."""
+        result: dict[str, Any] = {"size": self.size}
+        text = self.text()
+        if text is None:
+            result["base64"] = base64.b64encode(self.data).decode("ascii")
+        else:
+            result["text"] = text
+        result["truncated"] = self.truncated
+        return result
+
+    def text(self) -> Optional[str]:
+        """The kept bytes as text, or None where they aren't UTF-8.
+
+        A character cut in two by the limit doesn't make a text binary: it is left out.
+        """
+        if b"\0" in self.data:
+            return None
+        for cut in range(4 if self.truncated else 1):
+            try:
+                return self.data[: len(self.data) - cut].decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+        return None
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Body:
+        """Read what :meth:`to_json` wrote."""
+        data = (
+            base64.b64decode(value["base64"])
+            if "base64" in value
+            else str(value.get("text", "")).encode("utf-8")
+        )
+        return cls(size=int(value["size"]), data=data)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a traceback, with what a reader needs to understand it without the file.
+
+    :param source: the lines around the one that ran
+    :param first_line: the number of the first of these lines
+    :param locals: name and bounded ``repr`` of the frame's variables
+    """
+
+    file: str
+    line: int
+    function: str
+    source: tuple[str, ...] = ()
+    first_line: int = 0
+    locals: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The frame as a JSON object; ``locals`` as an object by name."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "function": self.function,
+            "source": list(self.source),
+            "first_line": self.first_line,
+            "locals": dict(self.locals),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Frame:
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            file=str(value["file"]),
+            line=int(value["line"]),
+            function=str(value["function"]),
+            source=tuple(value.get("source", ())),
+            first_line=int(value.get("first_line", 0)),
+            locals=tuple((str(k), str(v)) for k, v in value.get("locals", {}).items()),
+        )
+
+
+@dataclass(frozen=True)
+class ServerStarted:
+    """The server listens and has loaded the app: from now on requests are answered."""
+
+    url: str
+    host: str
+    port: int
+    pid: int
+    mode: str
+    python: str
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class RequestStarted:
+    """The head of a request has arrived whole and is about to be answered.
+
+    :param id: counts up from 1 in a session; the same id comes back in ``RequestFinished``
+    """
+
+    id: int
+    method: str
+    target: str
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class RequestFinished:
+    """One request and its answer, complete.
+
+    :param target: the request target as it was sent; ``path`` is its decoded path
+    :param status: the status code sent; 0 when the client left before one was sent
+    :param started: when the request's head had arrived, in unix seconds
+    :param duration: seconds from there to the last byte of the answer
+    :param app_duration: seconds of it in which the app's own code ran
+    :param error_id: the ``AppError`` of this request, or None
+    :param aborted: the client went away before the answer was complete
+    :param flow: ``(stage, start_us, duration_us, depth)`` for each recorded stage
+    :param problem: why the server refused the request, or what the app did wrong; else ""
+    """
+
+    id: int
+    method: str
+    target: str
+    path: str
+    query: str
+    http_version: str
+    status: int
+    reason: str
+    started: float
+    duration: float
+    app_duration: float
+    bytes_received: int
+    bytes_sent: int
+    remote_addr: str
+    thread: str
+    pid: int
+    request_headers: Headers = ()
+    response_headers: Headers = ()
+    request_body: Body = field(default_factory=Body)
+    response_body: Body = field(default_factory=Body)
+    error_id: Optional[int] = None
+    aborted: bool = False
+    flow: tuple[tuple[str, int, int, int], ...] = ()
+    problem: str = ""
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class AppError:
+    """An exception of the user's app, with its traceback.
+
+    :param request_id: the request it happened in, or None (at import, in a thread of the app)
+    :param type: the exception's class, with its module unless that is ``builtins``
+    :param text: the traceback as Python prints it, without frames of the server
+    """
+
+    id: int
+    request_id: Optional[int]
+    type: str
+    message: str
+    text: str
+    frames: tuple[Frame, ...] = ()
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class OutputWritten:
+    """What the app printed or logged.
+
+    :param stream: ``"stdout"`` or ``"stderr"``
+    :param request_id: the request during which it was written, or None
+    """
+
+    stream: str
+    text: str
+    request_id: Optional[int] = None
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class ServerFailed:
+    """The server could not start, or ended by an error of its own.
+
+    :param kind: what went wrong, a stable word: the ``kind`` of a
+        :class:`~server.errors.StartError`, or ``"app-error"``, or ``"internal"``
+    :param message: one sentence for the user: what is wrong and what to do
+    :param traceback: the app's own traceback where its import failed, else ""
+    :param suggested_port: a free port to try instead, where the port was taken
+    """
+
+    kind: str
+    message: str
+    traceback: str = ""
+    suggested_port: Optional[int] = None
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class ServerStopped:
+    """The server has ended: its threads are done and it holds no connection.
+
+    :param reason: ``"stopped"`` (asked to), or ``"app"`` (the app asked for it)
+    :param drained: requests that were running when the stop came and were finished
+    :param abandoned: requests that were still running at the deadline
+    """
+
+    reason: str
+    drained: int = 0
+    abandoned: int = 0
+    time: float = field(default_factory=_now)
+
+
+Event = Union[
+    ServerStarted,
+    RequestStarted,
+    RequestFinished,
+    AppError,
+    OutputWritten,
+    ServerFailed,
+    ServerStopped,
+]
+Emit = Callable[[Event], None]
+"""Takes an event from any thread; returns at once and never raises."""
+
+
+class _Registry:
+    """The one table of event names, and how a field is read back from JSON."""
+
+    classes: ClassVar[dict[str, type[Any]]] = {
+        cls.__name__: cls
+        for cls in (
+            ServerStarted,
+            RequestStarted,
+            RequestFinished,
+            AppError,
+            OutputWritten,
+            ServerFailed,
+            ServerStopped,
+        )
+    }
+    readers: ClassVar[dict[str, Callable[[Any], Any]]] = {
+        "request_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
+        "response_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
+        "request_body": Body.from_json,
+        "response_body": Body.from_json,
+        "frames": lambda value: tuple(Frame.from_json(item) for item in value),
+        "flow": lambda value: tuple(tuple(item) for item in value),
+    }
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, (Body, Frame)):
+        return value.to_json()
+    raise TypeError(f"{type(value).__name__} has no place in an event")
+
+
+def encode(event: Event) -> str:
+    """One line of JSON, ending in a newline: ``{"event": NAME, "time": …, …}``.
+
+    The line is pure ASCII, so that no setting of a terminal or pipe can spoil it.
+    """
+    record: dict[str, Any] = {"event": type(event).__name__, "time": event.time}
+    for item in fields(event):
+        record.setdefault(item.name, getattr(event, item.name))
+    return json.dumps(record, default=_default, separators=(",", ":")) + "\n"
+
+
+def decode(line: Union[str, bytes]) -> Event:
+    """Read one line that :func:`encode` wrote.
+
+    Fields that are not known here are ignored.
+
+    :raises ValueError: the line isn't an event of this protocol
+    """
+    try:
+        record = json.loads(line)
+        cls = _Registry.classes[record.pop("event")]
+        known = {item.name for item in fields(cls)}
+        values = {
+            name: _Registry.readers.get(name, _keep)(value)
+            for name, value in record.items()
+            if name in known
+        }
+        event: Event = cls(**values)
+        return event
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"not an event: {line[:200]!r}") from error
+
+
+def _keep(value: Any) -> Any:
+    return value

@@ -1,0 +1,526 @@
+"""One client's requests, step by step, as documented.
+
+``handle`` → ``handle_one_request`` → ``parse_request`` → ``run_wsgi`` (with ``write``,
+``start_response`` and ``execute``) → the app. The names are those of ``http.server`` and of
+Werkzeug's ``werkzeug.serving.WSGIRequestHandler``; a subclass may override each of them.
+
+A handler lives as long as its connection, and is used by one thread at a time: the one that the
+server lets answer the connection's current request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import html
+import http.client
+import io
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any, Optional
+
+from .channel import Channel, ClientDisconnected
+from .events import Body, RequestFinished
+from .input import RequestBody
+from .parsing import BadRequest, RequestHead, parse_head
+from .response import ResponseWriter
+from .scope import RequestScope, current_scope
+from .tracebacks import traceback_text
+from .wsgi import AppBreach, CheckedResponse, FileWrapper, check_response, make_environ
+
+if TYPE_CHECKING:
+    from .serving import BaseWSGIServer
+
+__all__ = ["InternalServerError", "WSGIRequestHandler"]
+
+Headers = list[tuple[str, str]]
+App = Callable[[dict[str, Any], Any], Any]
+
+_DRAIN_LIMIT = 256 * 1024  # of an unread body, for the sake of the connection's next request
+_NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False)
+
+
+class InternalServerError:
+    """The answer to a request whose app raised: a small WSGI app of its own.
+
+    :param text: the traceback to show, where the server is in debug mode
+    """
+
+    def __init__(self, text: str = "") -> None:
+        self._text = text
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """Answer 500; the traceback is escaped, as it comes from outside."""
+        detail = f"<pre>{html.escape(self._text)}</pre>" if self._text else ""
+        page = (
+            "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
+            "<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n"
+            f"<p>The app raised an error while it answered this request.</p>\n{detail}\n"
+        ).encode("utf-8", "backslashreplace")
+        headers = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(page))),
+        ]
+        start_response("500 INTERNAL SERVER ERROR", headers)
+        return [page]
+
+
+class WSGIRequestHandler(BaseHTTPRequestHandler):
+    """Speaks HTTP to one client and WSGI to the app.
+
+    :ivar channel: the connection
+    :ivar head: the current request's line and headers
+    :ivar environ: the current request's WSGI environ
+    :ivar close_connection: no further request is taken from this client
+    """
+
+    server: BaseWSGIServer
+    channel: Channel
+    protocol_version = "HTTP/1.1"
+
+    # socketserver's constructor would answer the whole connection at once and block on it; the
+    # server calls `handle` whenever a request is there, and `finish` at the end.
+    def __init__(self, request: Channel, client_address: Any, server: BaseWSGIServer) -> None:
+        self.channel = request
+        self.request = request.sock
+        self.client_address = client_address
+        self.server = server
+        self.close_connection = False
+        self.head = _NO_BODY
+        self.command = ""
+        self.path = ""
+        self.requestline = ""
+        self.request_version = "HTTP/1.1"
+        self.environ: dict[str, Any] = {}
+        self._headers: Optional[http.client.HTTPMessage] = None
+        self._linger = False
+        self.setup()
+
+    def setup(self) -> None:
+        """Prepare the connection. Called once, before the first request."""
+        self.connection = self.channel.sock
+        self.rfile = io.BufferedReader(io.BytesIO())
+        self.wfile = _ChannelFile(self.channel)  # type: ignore[assignment]
+
+    def finish(self) -> None:
+        """Called once, when the connection is about to be closed."""
+
+    @property
+    def server_version(self) -> str:  # type: ignore[override]
+        """What the Server header says."""
+        return self.server.server_version
+
+    def version_string(self) -> str:
+        """As ``http.server`` names it."""
+        return self.server_version
+
+    @property
+    def headers(self) -> http.client.HTTPMessage:  # type: ignore[override]
+        """The request's headers as ``http.server`` gives them; built when first asked for."""
+        if self._headers is None:
+            message = http.client.HTTPMessage()
+            for name, value in self.head.headers:
+                message[name] = value
+            self._headers = message
+        return self._headers
+
+    def handle(self) -> None:
+        """Answer the requests that have arrived; return when the next one isn't there yet.
+
+        Dropped connections are ignored.
+        """
+        try:
+            self.close_connection = True
+            self.handle_one_request()
+            while not self.close_connection and self.channel.has_request():
+                self.handle_one_request()
+        except (ConnectionError, TimeoutError) as error:
+            self.close_connection = True
+            self.connection_dropped(error)
+        if self.server.shutdown_signal:
+            self.initiate_shutdown()
+
+    def handle_one_request(self) -> None:
+        """Answer a single request, from its head to the last byte of the answer."""
+        if self.parse_request():
+            self.run_wsgi()
+
+    def parse_request(self) -> bool:
+        """Read the request's line and headers; answer by itself what HTTP doesn't allow.
+
+        :returns: whether there is a request for the app
+        """
+        channel = self.channel
+        self._headers = None
+        try:
+            self.head = head = parse_head(channel.take_head(), channel.limits)
+        except BadRequest as fault:
+            self._refuse(fault)
+            return False
+        self.command, self.path = head.method, head.target
+        self.request_version = "HTTP/" + head.version
+        self.requestline = f"{head.method} {head.target} {self.request_version}"
+        return True
+
+    def make_environ(self) -> dict[str, Any]:
+        """The WSGI environ of the current request (PEP 3333), without ``wsgi.input``."""
+        base = self.channel.base_environ
+        if base is None:
+            base = self.channel.base_environ = self._base_environ()
+        return make_environ(self.head, base)
+
+    def run_wsgi(self) -> None:
+        """Run the app on the current request and send what it answers."""
+        server, channel, head = self.server, self.channel, self.head
+        reporter = server.reporter
+        keep = reporter.body_limit if reporter else 0
+        started, clock = time.time(), time.perf_counter()
+        sent_before, received_before = channel.sent, channel.received
+        scope = RequestScope(0)
+        if reporter is not None:
+            scope.id = reporter.request_started(head.method, head.target, started)
+        scope_token = current_scope.set(scope)
+
+        self.environ = environ = self.make_environ()
+        scope.environ = environ
+        source: Optional[RequestBody] = None
+        if head.has_body:
+            source = RequestBody(channel, head.content_length, keep, head.expect_continue)
+            environ["wsgi.input"] = io.BufferedReader(source)
+        else:
+            environ["wsgi.input"] = io.BytesIO()
+
+        writer = ResponseWriter(channel, head, keep)
+        status_set: Any = None
+        headers_set: Any = None
+        only_item: Optional[bytes] = None
+        aborted = False
+        usable = False
+        problem = ""
+
+        def write(data: bytes) -> None:
+            if headers_set is None:
+                raise AppBreach("write() before start_response")
+            if not isinstance(data, bytes):
+                raise AppBreach(f"the app must give bytes, not {type(data).__name__}")
+            if not writer.started:
+                if source is not None:
+                    if source.fault is not None:  # the client gets its 400, not the app's answer
+                        raise ClientDisconnected(source.fault.reason)
+                    source.forget_continue()
+                checked = check_response(status_set, headers_set)
+                head_bytes = writer.begin(
+                    checked,
+                    headers_set,
+                    server.own_headers(),
+                    self._may_keep_alive(checked, source),
+                    only_item,
+                )
+                writer.send(head_bytes + writer.body(data))
+            else:
+                writer.send(writer.body(data))
+
+        def start_response(
+            status: str, headers: Headers, exc_info: Any = None
+        ) -> Callable[[bytes], None]:
+            nonlocal status_set, headers_set
+            if exc_info:
+                try:
+                    # PEP 3333: the app has caught an error and says so.
+                    if reporter is not None and exc_info[1] is not None:
+                        reporter.error(exc_info[1], scope)
+                    if writer.started:
+                        raise exc_info[1].with_traceback(exc_info[2])
+                finally:
+                    exc_info = None
+            elif headers_set is not None:
+                raise AppBreach("start_response was called twice without exc_info")
+            check_response(status, headers)
+            status_set, headers_set = status, headers
+            return write
+
+        def execute(app: App) -> None:
+            nonlocal only_item, usable
+            application_iter = app(environ, start_response)
+            try:
+                if isinstance(application_iter, (list, tuple)) and len(application_iter) < 2:
+                    only_item = application_iter[0] if application_iter else b""
+                if (
+                    isinstance(application_iter, FileWrapper)
+                    and headers_set is not None
+                    and server.ssl_context is None
+                    and application_iter.is_real_file()
+                ):
+                    self._send_file(application_iter, write, writer)
+                else:
+                    for data in application_iter:
+                        if data or not isinstance(data, bytes):
+                            write(data)
+                if not writer.started:
+                    write(b"")
+                usable = writer.end()
+            finally:
+                if hasattr(application_iter, "close"):
+                    application_iter.close()
+
+        try:
+            execute(server.app)
+        except ClientDisconnected as error:
+            aborted, usable = True, False
+            self.connection_dropped(error, environ)
+        except (Exception, SystemExit) as error:
+            usable = False
+            self._report_error(error, scope)
+            if not writer.started:
+                # The headers are set but not sent: roll back to be able to set them again.
+                status_set = headers_set = only_item = None
+                text = traceback_text(error) if server.debug else ""
+                with contextlib.suppress(ClientDisconnected):
+                    execute(InternalServerError(text))
+            if server.passthrough_errors:
+                raise
+        finally:
+            current_scope.reset(scope_token)
+            ended = time.perf_counter()
+            if source is not None and source.fault is not None:
+                problem = source.fault.reason
+                aborted = False
+                if not writer.started:
+                    self._send_error_page(source.fault, writer)
+            if usable and source is not None and not source.complete:
+                usable = source.drain(_DRAIN_LIMIT)
+            self.close_connection = not usable
+            self._linger = not aborted and source is not None and not source.complete
+            if reporter is not None:
+                self._report_request(
+                    scope, writer, source, started, ended - clock, aborted, problem,
+                    channel.received - received_before, channel.sent - sent_before,
+                )  # fmt: skip
+            self.log_request(writer.status or "-", writer.size)
+
+    def connection_dropped(
+        self, error: BaseException, environ: Optional[dict[str, Any]] = None
+    ) -> None:
+        """Called when the client has gone away; nothing happens unless a subclass wants it."""
+
+    def initiate_shutdown(self) -> None:
+        """Let the server end, once the requests that run are finished.
+
+        Called after a request when the server's ``shutdown_signal`` is set.
+        """
+        self.server.wake()
+
+    def wants_linger(self) -> bool:
+        """Whether the client may still be sending a body that nobody reads.
+
+        Closing then would reset the connection, and the client would never see the answer.
+        """
+        return self._linger
+
+    def address_string(self) -> str:
+        """The client's address; ``<local>`` for a Unix socket."""
+        if not self.client_address or isinstance(self.client_address, (str, bytes)):
+            return "<local>"
+        return str(self.client_address[0])
+
+    def port_integer(self) -> int:
+        """The client's port; 0 for a Unix socket."""
+        if not self.client_address or isinstance(self.client_address, (str, bytes)):
+            return 0
+        return int(self.client_address[1])
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Log an answered request; where events are reported, these say it instead."""
+        if self.server.reporter is None:
+            self.log("info", '"%s" %s %s', _printable(self.requestline), code, size)
+
+    def log_error(self, format: str, *args: Any) -> None:
+        """Log an error."""
+        self.log("error", format, *args)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Log a message."""
+        self.log("info", format, *args)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Hand one line to the server's log, with client and time in front.
+
+        :param type: ``"info"``, ``"warning"`` or ``"error"``
+        """
+        prefix = f"{self.address_string()} - - [{self.log_date_time_string()}] "
+        self.server.log(type, prefix.replace("%", "%%") + message, *args)
+
+    # Internal
+
+    def _base_environ(self) -> dict[str, Any]:
+        """What is the same in every environ of this connection."""
+        server = self.server
+        environ: dict[str, Any] = {
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http" if server.ssl_context is None else "https",
+            "wsgi.errors": server.errors_stream or sys.stderr,
+            "wsgi.multithread": server.multithread,
+            "wsgi.multiprocess": server.multiprocess,
+            "wsgi.run_once": False,
+            "wsgi.file_wrapper": FileWrapper,
+            "werkzeug.socket": self.connection,
+            "werkzeug.server.shutdown": server.request_shutdown,
+            "SERVER_SOFTWARE": server.server_version,
+            "SERVER_NAME": server.server_name,
+            "SERVER_PORT": str(server.server_port),
+            "SCRIPT_NAME": "",
+            "REMOTE_ADDR": self.address_string(),
+            # PEP 3333 wants every CGI variable to be a str.
+            "REMOTE_PORT": str(self.port_integer()),
+        }
+        getpeercert = getattr(self.connection, "getpeercert", None)
+        certificate = getpeercert(binary_form=True) if getpeercert else None
+        if certificate:
+            import ssl
+
+            environ["SSL_CLIENT_CERT"] = ssl.DER_cert_to_PEM_cert(certificate)
+        return environ
+
+    def _may_keep_alive(self, checked: CheckedResponse, source: Optional[RequestBody]) -> bool:
+        if not self.head.keep_alive or not self.server.keeps_alive:
+            return False
+        if "close" in checked.names.get("connection", "").lower():
+            return False
+        if source is None or source.complete:
+            return True
+        # A client that was never told to go on may or may not send its body: the only way to
+        # tell the next request from it is not to have one.
+        if self.head.expect_continue and not source.size:
+            return False
+        # The rest will be drained after the answer, where it is short enough.
+        length = self.head.content_length
+        return length is None or length - source.size <= _DRAIN_LIMIT
+
+    def _send_file(
+        self, wrapper: FileWrapper, write: Callable[[bytes], None], writer: ResponseWriter
+    ) -> None:
+        """Send a file through the kernel, where the framing allows it."""
+        write(b"")
+        framing = writer.framing
+        if not framing.body:
+            return
+        if framing.chunked:
+            for data in wrapper:
+                write(data)
+            return
+        count = framing.length if framing.length is not None else wrapper.remaining()
+        writer.send_file(wrapper.file, count)
+
+    def _refuse(self, fault: BadRequest) -> None:
+        """Answer a request that isn't one, and close."""
+        self.head = _NO_BODY
+        self.command = self.path = "-"
+        first = bytes(self.channel.buffer[:200]).split(b"\n", 1)[0]
+        self.requestline = first.decode("latin-1").rstrip("\r")
+        started, clock = time.time(), time.perf_counter()
+        sent_before = self.channel.sent
+        self.close_connection = True
+        self._linger = True
+        writer = ResponseWriter(self.channel, self.head, 0)
+        self._send_error_page(fault, writer)
+        reporter = self.server.reporter
+        if reporter is not None:
+            number = reporter.request_started("-", self.requestline, started)
+            self._report_request(
+                RequestScope(number), writer, None, started, time.perf_counter() - clock,
+                False, fault.reason, len(self.channel.buffer), self.channel.sent - sent_before,
+            )  # fmt: skip
+        else:
+            self.log("warning", "bad request: %s", fault.reason)
+        self.log_request(fault.status, writer.size)
+
+    def _send_error_page(self, fault: BadRequest, writer: ResponseWriter) -> None:
+        phrase = HTTPStatus(fault.status).phrase
+        page = f"{fault.status} {phrase}: {fault.reason}\n".encode()
+        headers = [("Content-Type", "text/plain; charset=utf-8")]
+        checked = check_response(f"{fault.status} {phrase}", headers)
+        with contextlib.suppress(ClientDisconnected):
+            head = writer.begin(checked, headers, self.server.own_headers(), False, page)
+            writer.send(head + writer.body(page))
+
+    def _report_error(self, error: BaseException, scope: RequestScope) -> None:
+        """Tell of an exception that the app let through."""
+        if self.server.reporter is not None:
+            self.server.reporter.error(error, scope)
+        else:
+            self.server.log("error", "Error on request:\n%s", traceback_text(error))
+
+    def _report_request(
+        self,
+        scope: RequestScope,
+        writer: ResponseWriter,
+        source: Optional[RequestBody],
+        started: float,
+        duration: float,
+        aborted: bool,
+        problem: str,
+        received: int,
+        sent: int,
+    ) -> None:
+        head, reporter = self.head, self.server.reporter
+        assert reporter is not None
+        reporter.emit(
+            RequestFinished(
+                id=scope.id,
+                method=head.method or "-",
+                target=head.target or self.requestline,
+                path=self.environ.get("PATH_INFO", "") if head.method else "",
+                query=head.query,
+                http_version=head.version,
+                status=writer.status,
+                reason=writer.reason,
+                started=started,
+                duration=duration,
+                app_duration=max(0.0, duration - writer.send_time) if head.method else 0.0,
+                bytes_received=received,
+                bytes_sent=sent,
+                remote_addr=self.address_string(),
+                thread=threading.current_thread().name,
+                pid=os.getpid(),
+                request_headers=tuple(head.headers),
+                response_headers=tuple(writer.headers),
+                request_body=Body(source.size, bytes(source.kept)) if source else Body(),
+                response_body=Body(writer.size, bytes(writer.kept)),
+                error_id=scope.error_id,
+                aborted=aborted,
+                problem=problem or writer.problem,
+            )
+        )
+
+
+class _ChannelFile(io.RawIOBase):
+    """``wfile``: a file over the channel, for handlers that write by themselves."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._channel.send(data)
+        return len(data)
+
+
+_CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
+
+
+def _printable(text: str) -> str:
+    """Text from outside for a log line: no control character reaches the terminal."""
+    return text.translate(_CONTROL)
+
+
+def http_date(seconds: float) -> str:
+    """A time as the Date header gives it (RFC 9110 section 5.6.7)."""
+    return email.utils.formatdate(seconds, usegmt=True)

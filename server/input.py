@@ -1,0 +1,125 @@
+"""``wsgi.input``: the body of one request as a file (PEP 3333, "Input and Error Streams").
+
+Reads from the client as the app asks for it, in the app's thread, and ends where the body ends:
+an app that reads too much gets ``b""`` and doesn't wait for ever.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Optional
+
+from .channel import Channel, ClientDisconnected
+from .parsing import BadRequest, ChunkedDecoder
+
+__all__ = ["RequestBody"]
+
+_PART = 64 * 1024
+
+
+class RequestBody(io.RawIOBase):
+    """The raw stream below ``wsgi.input``.
+
+    :param length: of the body in bytes; None for a chunked one
+    :param keep: how many of the first bytes to keep for display
+    :param expect_continue: the client waits for ``100 Continue`` before it sends
+    :ivar size: bytes of the body read so far
+    :ivar kept: the first of them
+    :ivar fault: what was wrong with a chunked body, once that was found
+    """
+
+    def __init__(
+        self, channel: Channel, length: Optional[int], keep: int, expect_continue: bool
+    ) -> None:
+        super().__init__()
+        self._channel = channel
+        self._decoder = ChunkedDecoder(channel.limits) if length is None else None
+        self._left = length or 0
+        self._pending = b""
+        self._keep = keep
+        self._awaits_continue = expect_continue
+        self.size = 0
+        self.kept = bytearray()
+        self.fault: Optional[BadRequest] = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole body has been taken off the connection."""
+        if self._decoder is not None:
+            return self._decoder.done and not self._pending
+        return not self._left
+
+    @property
+    def awaits_continue(self) -> bool:
+        """Whether the client still waits for permission to send the body."""
+        return self._awaits_continue
+
+    def forget_continue(self) -> None:
+        """The final answer is on its way: ``100 Continue`` would come too late."""
+        self._awaits_continue = False
+
+    def readable(self) -> bool:
+        """As every input stream."""
+        return True
+
+    def readinto(self, target: Any) -> int:
+        """Read up to ``len(target)`` bytes into ``target``.
+
+        :raises ClientDisconnected: the client left before the end, or sent a malformed body
+        """
+        data = self._next(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+    def _next(self, size: int) -> bytes:
+        if self._awaits_continue:
+            self._awaits_continue = False
+            self._channel.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._decoder is not None:
+            data = self._next_chunked(size)
+        elif self._left:
+            data = self._channel.read(min(size, self._left))
+            if not data:
+                raise ClientDisconnected(
+                    f"the client left {self._left} bytes before the body's end"
+                )
+            self._left -= len(data)
+        else:
+            return b""
+        self.size += len(data)
+        if len(self.kept) < self._keep:
+            self.kept += data[: self._keep - len(self.kept)]
+        return data
+
+    def _next_chunked(self, size: int) -> bytes:
+        decoder = self._decoder
+        assert decoder is not None
+        while not self._pending and not decoder.done:
+            data = self._channel.read(_PART)
+            if not data:
+                raise ClientDisconnected("the client left in the middle of a chunked body")
+            try:
+                self._pending = decoder.feed(data)
+            except BadRequest as fault:
+                self.fault = fault
+                raise ClientDisconnected(f"the chunked body is malformed: {fault.reason}") from None
+            if decoder.done:
+                # What follows the body is the next request.
+                self._channel.buffer[:0] = decoder.leftover()
+        data, self._pending = self._pending[:size], self._pending[size:]
+        return data
+
+    def drain(self, limit: int) -> bool:
+        """Read what the app left, so that the next request can follow.
+
+        :param limit: bytes to read at most
+        :returns: whether the body's end was reached
+        """
+        if self._awaits_continue:
+            return self.complete
+        try:
+            while limit > 0 and not self.complete:
+                limit -= len(self._next(min(limit, _PART)))
+        except ClientDisconnected:
+            return False
+        return self.complete

@@ -1,0 +1,218 @@
+"""Waits for clients: accepts connections, reads request heads, keeps the deadlines.
+
+Exactly one thread at a time runs the loop (:meth:`ConnectionLoop.next_ready`): the server's own
+in the single-threaded server, the current leader in the threaded one. Nothing here blocks on one
+client, so a silent one costs no thread. A channel that is being answered in another thread has
+been detached; it comes back through :meth:`ConnectionLoop.give_back`, the only method, with
+:meth:`wake`, for any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Optional
+
+from .channel import Channel
+from .parsing import BadRequest
+
+__all__ = ["ConnectionLoop"]
+
+_SWEEP = 1.0  # seconds between two looks at the deadlines
+_ACCEPTS_AT_ONCE = 64
+_NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+class ConnectionLoop:
+    """Turns listening sockets into a sequence of channels that hold a complete request.
+
+    :param listeners: listening sockets; made non-blocking, never closed here
+    :param accept: makes a channel of an accepted socket, or None to refuse it
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        accept: Callable[[socket.socket, object], Optional[Channel]],
+    ) -> None:
+        self._accept_channel = accept
+        self._listeners = list(listeners)
+        self._selector = selectors.DefaultSelector()
+        self._ready: deque[Channel] = deque()
+        self._returned: deque[Channel] = deque()
+        self._parked: set[Channel] = set()
+        self._next_sweep = 0.0
+        self._accepting_again_at: Optional[float] = None
+        self.stopping = False
+        self._waker, self._wakened = socket.socketpair()
+        self._waker.setblocking(False)
+        self._wakened.setblocking(False)
+        self._selector.register(self._wakened, selectors.EVENT_READ, None)
+        for listener in self._listeners:
+            listener.setblocking(False)
+            self._selector.register(listener, selectors.EVENT_READ, listener)
+
+    def wake(self) -> None:
+        """Make a waiting loop look at ``stopping`` and at returned channels. Any thread."""
+        with contextlib.suppress(OSError):  # full: it will wake anyway; closed: it has ended
+            self._waker.send(b"\0")
+
+    def give_back(self, channel: Channel) -> None:
+        """Return a detached channel that wants its next request. Any thread."""
+        self._returned.append(channel)
+        self.wake()
+
+    def next_ready(self) -> Optional[Channel]:
+        """Wait for the next channel with a complete request. The loop's thread only.
+
+        :returns: None once the loop was stopped and every request that had arrived was handed out
+        """
+        while True:
+            if self._ready:
+                return self._ready.popleft()
+            if self.stopping:
+                self._close_waiting()
+                return self._ready.popleft() if self._ready else None
+            self._poll()
+
+    def resume(self, channel: Channel) -> None:
+        """Go on with a channel whose request has been answered. The loop's thread only."""
+        if channel.closed:
+            return
+        if channel.stage == "linger":
+            self._park(channel)
+        elif channel.has_request():
+            self._ready.append(channel)
+        else:
+            channel.deadline = time.monotonic() + channel.timeouts.idle
+            self._park(channel)
+
+    def detach(self, channel: Channel) -> None:
+        """Stop watching a channel, as another thread will use it. The loop's thread only."""
+        if channel.registered:
+            channel.registered = False
+            with contextlib.suppress(KeyError, ValueError, OSError):
+                self._selector.unregister(channel.sock)
+        self._parked.discard(channel)
+
+    def drop(self, channel: Channel) -> None:
+        """Close a channel and forget it. The loop's thread, or the thread it was detached for."""
+        self.detach(channel)
+        channel.close()
+
+    def close(self) -> None:
+        """Close every connection that waits, and the loop itself. After the loop has ended."""
+        for channel in [*self._parked, *self._ready, *self._returned]:
+            channel.close()
+        self._parked.clear()
+        self._selector.close()
+        self._waker.close()
+        self._wakened.close()
+
+    def _park(self, channel: Channel) -> None:
+        self._parked.add(channel)
+        if not channel.registered:
+            self._selector.register(channel.sock, selectors.EVENT_READ, channel)
+            channel.registered = True
+
+    def _poll(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_sweep:
+            self._sweep(now)
+        waits = self._parked or self._accepting_again_at is not None
+        for key, _ in self._selector.select(_SWEEP if waits else None):
+            if isinstance(key.data, Channel):
+                self._advance(key.data)
+            elif key.data is None:
+                self._on_wake()
+            else:
+                self._accept(key.data)
+
+    def _on_wake(self) -> None:
+        with contextlib.suppress(OSError):
+            while len(self._wakened.recv(4096)) == 4096:
+                pass
+        while self._returned:
+            self.resume(self._returned.popleft())
+
+    def _accept(self, listener: socket.socket) -> None:
+        for _ in range(_ACCEPTS_AT_ONCE):
+            try:
+                sock, address = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in _NO_DESCRIPTORS:
+                    # The connection stays in the backlog; looking again at once would spin.
+                    self._pause_accepting()
+                return
+            try:
+                sock.setblocking(False)
+                channel = self._accept_channel(sock, address)
+            except OSError:  # reset before it was accepted, or a TLS context that fails
+                channel = None
+            if channel is None:
+                sock.close()
+            else:
+                self._advance(channel)
+
+    def _pause_accepting(self) -> None:
+        for listener in self._listeners:
+            self._selector.unregister(listener)
+        self._accepting_again_at = time.monotonic() + _SWEEP
+
+    def _advance(self, channel: Channel) -> None:
+        """Take in what a client sent, and see whether a request is complete."""
+        if channel.closed:
+            return
+        try:
+            if channel.stage == "handshake" and not channel.handshake():
+                self._park(channel)
+                return
+            first = not channel.buffer
+            alive = channel.receive()
+        except OSError:
+            self.drop(channel)
+            return
+        if channel.stage == "linger":
+            channel.buffer.clear()
+            if not alive:
+                self.drop(channel)
+        elif channel.has_request():
+            self._parked.discard(channel)
+            self._ready.append(channel)
+        elif not alive:
+            self.drop(channel)
+        else:
+            if first and channel.buffer:
+                channel.deadline = time.monotonic() + channel.timeouts.head
+            self._park(channel)
+
+    def _sweep(self, now: float) -> None:
+        self._next_sweep = now + _SWEEP
+        if self._accepting_again_at is not None and now >= self._accepting_again_at:
+            self._accepting_again_at = None
+            for listener in self._listeners:
+                self._selector.register(listener, selectors.EVENT_READ, listener)
+        for channel in [item for item in self._parked if item.deadline < now]:
+            if channel.stage == "head" and channel.buffer:
+                channel.fault = BadRequest(408, "the request's headers did not arrive in time")
+                self._parked.discard(channel)
+                self._ready.append(channel)
+            else:
+                self.drop(channel)
+
+    def _close_waiting(self) -> None:
+        for listener in self._listeners:
+            with contextlib.suppress(KeyError, ValueError):
+                self._selector.unregister(listener)
+        self._listeners.clear()
+        while self._returned:
+            self.resume(self._returned.popleft())
+        for channel in list(self._parked):
+            self.drop(channel)

@@ -1,0 +1,61 @@
+"""From what happens in the server to events: numbers them, and tells each error once.
+
+One reporter belongs to one session; its methods may be called on any thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Optional
+
+from .channel import ClientDisconnected
+from .events import AppError, Emit, RequestStarted
+from .scope import RequestScope, current_scope
+from .tracebacks import app_error
+
+__all__ = ["Reporter"]
+
+
+class Reporter:
+    """Numbers requests and errors and hands their events to ``emit``.
+
+    :param emit: takes every event
+    :param body_limit: bytes of each body to keep for display
+    """
+
+    def __init__(self, emit: Emit, body_limit: int) -> None:
+        self.emit = emit
+        self.body_limit = body_limit
+        self._request_ids = itertools.count(1)
+        self._error_ids = itertools.count(1)
+
+    def request_started(self, method: str, target: str, started: float) -> int:
+        """Report that a request's head has arrived.
+
+        :param started: when, in unix seconds
+        :returns: the request's number
+        """
+        number = next(self._request_ids)
+        self.emit(RequestStarted(number, method, target, started))
+        return number
+
+    def error(
+        self, error: BaseException, scope: Optional[RequestScope] = None
+    ) -> Optional[AppError]:
+        """Report an exception of the app; a second time for the same one does nothing.
+
+        :param scope: the request it belongs to; the running one where it isn't given
+        :returns: the event, or None where the exception was known
+        """
+        if isinstance(error, ClientDisconnected):  # the client's doing, not the app's
+            return None
+        scope = scope or current_scope.get()
+        if scope is not None:
+            if any(known is error for known in scope.errors):
+                return None
+            scope.errors.append(error)
+        event = app_error(error, next(self._error_ids), scope.id if scope else None)
+        if scope is not None and scope.error_id is None:
+            scope.error_id = event.id
+        self.emit(event)
+        return event

@@ -1,0 +1,34 @@
+"""Which request the running code belongs to.
+
+What the app prints, logs and raises is told by the request it happened in. The scope of a request
+is kept in a context variable, so it follows the request through its thread; threads that the app
+starts by itself have none.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any, Optional
+
+__all__ = ["RequestScope", "current_scope"]
+
+
+class RequestScope:
+    """One request while it runs. Its own thread only.
+
+    :ivar id: the request's number in its session
+    :ivar error_id: the first ``AppError`` recorded for it, or None
+    :ivar errors: exceptions recorded so far, so that each is told once
+    """
+
+    __slots__ = ("environ", "error_id", "errors", "id")
+
+    def __init__(self, id: int, environ: Optional[dict[str, Any]] = None) -> None:
+        self.id = id
+        self.environ = environ
+        self.error_id: Optional[int] = None
+        self.errors: list[BaseException] = []
+
+
+current_scope: ContextVar[Optional[RequestScope]] = ContextVar("current_scope", default=None)
+"""The request that the running code belongs to, or None."""

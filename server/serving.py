@@ -1,0 +1,446 @@
+"""The documented servers: ``run_simple`` → ``make_server`` → ``serve_forever``.
+
+After Werkzeug's ``werkzeug.serving``: the names and parameters are the same, and so is the way of
+a request: the server accepts it, :class:`~server.handler.WSGIRequestHandler` answers it, the app
+is called on the way. ``serve_forever`` runs on the thread that calls it; ``shutdown_signal`` may be
+set on any thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from http.server import HTTPServer
+from typing import Any, Optional
+
+from . import __version__
+from .channel import Channel, Timeouts
+from .handler import WSGIRequestHandler, http_date
+from .listen import display_url, open_listeners
+from .loop import ConnectionLoop
+from .parsing import Limits
+from .reporting import Reporter
+from .workers import WorkerPool
+
+__all__ = [
+    "BaseWSGIServer",
+    "ForkingWSGIServer",
+    "ThreadedWSGIServer",
+    "make_server",
+    "run_simple",
+]
+
+App = Callable[[dict[str, Any], Any], Any]
+
+_log = logging.getLogger("servedeck")
+
+
+class BaseWSGIServer(HTTPServer):
+    """A WSGI server that answers one request after the other, in one thread.
+
+    :param host: a name or an address; ``localhost`` is both loopback families
+    :param port: 0 lets the system choose; ``server_port`` then tells
+    :param app: the WSGI app
+    :param handler: the request handler's class
+    :param passthrough_errors: let an error of the app end the server: ``serve_forever`` raises it
+    :param ssl_context: an ``ssl.SSLContext`` to serve HTTPS
+    :param fd: a descriptor that listens already, instead of host and port
+    :param listeners: sockets that listen already; they stay the caller's and are not closed
+    :raises PortInUse: another process has the port
+    :raises BindError: host and port can't be listened on
+    """
+
+    multithread = False
+    multiprocess = False
+    keeps_alive = True
+    request_queue_size = 1024
+    server_version = f"ServeDeck/{__version__} Python/{platform.python_version()}"
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        app: App,
+        handler: Optional[type[WSGIRequestHandler]] = None,
+        passthrough_errors: bool = False,
+        ssl_context: Any = None,
+        fd: Optional[int] = None,
+        *,
+        listeners: Sequence[socket.socket] = (),
+        limits: Optional[Limits] = None,
+        timeouts: Optional[Timeouts] = None,
+        grace: float = 5.0,
+    ) -> None:
+        self._owned: list[socket.socket] = []
+        if listeners:
+            self.listeners = list(listeners)
+        elif fd is not None:
+            self.listeners = self._owned = [socket.socket(fileno=fd)]
+        else:
+            self.listeners = self._owned = open_listeners(host, port)
+        self.socket = self.listeners[0]
+        self.address_family = self.socket.family
+        self.server_address = self.socket.getsockname()
+        self.host = host
+        self.server_name = host
+        self.server_port = self.port = int(self.server_address[1])
+        self.app = app
+        self.RequestHandlerClass: Any = handler or WSGIRequestHandler
+        self.passthrough_errors = passthrough_errors
+        self.ssl_context = ssl_context
+        self.limits = limits or Limits()
+        self.timeouts = timeouts or Timeouts()
+        self.grace = grace
+        self.debug = False
+        self.reporter: Optional[Reporter] = None
+        self.errors_stream: Any = None
+        self.drained = 0
+        self.abandoned = 0
+        self._stop = False
+        self._ended = threading.Event()
+        self._thread: Optional[threading.Thread] = None
+        self._date = (0, "")
+        self._loop = ConnectionLoop(self.listeners, self._accept)
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine reaches the server."""
+        scheme = "http" if self.ssl_context is None else "https"
+        return display_url(self.host, self.server_port, scheme)
+
+    @property
+    def shutdown_signal(self) -> bool:
+        """Set it to True, on any thread, and the server ends.
+
+        It accepts nothing more, closes the connections that wait, finishes the requests that run
+        within ``grace`` seconds, and ``serve_forever`` returns. Set before ``serve_forever`` is
+        called, that returns at once.
+        """
+        return self._stop
+
+    @shutdown_signal.setter
+    def shutdown_signal(self, value: bool) -> None:
+        self._stop = value
+        if value:
+            self.wake()
+
+    def wake(self) -> None:
+        """Make the server look at ``shutdown_signal`` now. Any thread."""
+        if self._stop:
+            self._loop.stopping = True
+        self._loop.wake()
+
+    def request_shutdown(self) -> None:
+        """``environ["werkzeug.server.shutdown"]``: end the server after this request."""
+        self.shutdown_signal = True
+
+    def shutdown(self) -> None:
+        """Set ``shutdown_signal`` and wait until ``serve_forever`` has returned.
+
+        From the thread of ``serve_forever`` itself it doesn't wait, as that would never end.
+        """
+        self.shutdown_signal = True
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._ended.wait()
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Answer requests until ``shutdown_signal`` is set or Ctrl+C is pressed; then close.
+
+        :param poll_interval: not used: the server wakes by itself
+        """
+        self._thread = threading.current_thread()
+        try:
+            self._serve()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.server_close()
+            self._ended.set()
+
+    def server_close(self) -> None:
+        """Close every connection and the listening sockets that are the server's own."""
+        self._loop.stopping = True
+        self._loop.close()
+        for listener in self._owned:
+            listener.close()
+
+    def abandon(self) -> None:
+        """Close what can be closed from outside, while a request that won't end still runs."""
+        for listener in self._owned:
+            listener.close()
+
+    def own_headers(self) -> list[tuple[str, str]]:
+        """Server and Date, for answers that don't have their own."""
+        now = int(time.time())
+        if self._date[0] != now:
+            self._date = (now, http_date(now))
+        return [("Server", self.server_version), ("Date", self._date[1])]
+
+    def process_channel(self, channel: Channel) -> bool:
+        """Answer the requests that a connection holds.
+
+        :returns: whether the connection is to be used further; else it is to be closed
+        """
+        handler = channel.handler
+        if handler is None:
+            handler = channel.handler = self.RequestHandlerClass(channel, channel.address, self)
+        try:
+            handler.handle()
+        except Exception:
+            if self.passthrough_errors:
+                raise
+            self.handle_error(channel.sock, channel.address)
+            handler.close_connection = True
+        if not handler.close_connection:
+            return True
+        handler.finish()
+        if handler.wants_linger() and not self._stop:
+            channel.stage = "linger"
+            channel.deadline = time.monotonic() + channel.timeouts.linger
+            channel.shut_down_sending()
+            return True
+        return False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log an error of the server's own; the connection is closed, the server goes on."""
+        _log.exception("The server failed to answer a request from %s", client_address)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Write one line to the server's log, the logger ``servedeck``.
+
+        :param type: ``"info"``, ``"warning"`` or ``"error"``
+        """
+        _log.log(getattr(logging, type.upper(), logging.INFO), message, *args)
+
+    def _accept(self, sock: socket.socket, address: Any) -> Optional[Channel]:
+        if not self.verify_request(sock, address):
+            return None
+        if sock.family != getattr(socket, "AF_UNIX", None):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.ssl_context is not None:
+            sock = self.ssl_context.wrap_socket(
+                sock, server_side=True, do_handshake_on_connect=False
+            )
+        channel = Channel(sock, address, self.limits, self.timeouts)
+        if self.ssl_context is not None:
+            channel.stage = "handshake"
+            channel.deadline = time.monotonic() + self.timeouts.handshake
+        return channel
+
+    def _serve(self) -> None:
+        while True:
+            channel = self._loop.next_ready()
+            if channel is None:
+                return
+            stopping = self._stop
+            try:
+                usable = self.process_channel(channel)
+            except BaseException:
+                self._loop.drop(channel)
+                raise
+            self.drained += not stopping and self._stop
+            if usable:
+                self._loop.resume(channel)
+            else:
+                self._loop.drop(channel)
+
+
+class ThreadedWSGIServer(BaseWSGIServer):
+    """A WSGI server that answers requests side by side, in threads.
+
+    :param max_threads: how many requests may run at once; more wait
+    """
+
+    multithread = True
+
+    def __init__(self, *args: Any, max_threads: int = 256, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._pool = WorkerPool(
+            self._loop, self.process_channel, max_threads, f"request-{self.server_port}"
+        )
+
+    def wake(self) -> None:
+        """Make the server look at ``shutdown_signal`` now. Any thread."""
+        super().wake()
+        self._pool.wake()
+
+    def _serve(self) -> None:
+        pool = self._pool
+        if self._stop:
+            return
+        pool.start()
+        try:
+            pool.watch(lambda: self._loop.stopping)
+        finally:
+            self._loop.stopping = True
+            self._loop.wake()
+            running = pool.busy
+            left = pool.drain(self.grace)
+            for channel in left:
+                channel.abort()
+            self.abandoned = len(left)
+            self.drained = max(0, running - self.abandoned)
+            pool.end(0.5 if left else 5.0)
+        if pool.failure is not None:
+            raise pool.failure
+
+
+class ForkingWSGIServer(BaseWSGIServer):
+    """A WSGI server that answers each request in a process of its own.
+
+    :param processes: how many may run at once; more wait
+    :raises ValueError: the system can't fork
+    """
+
+    multiprocess = True
+    keeps_alive = False
+
+    def __init__(
+        self, host: str, port: int, app: App, processes: int = 40, *args: Any, **options: Any
+    ) -> None:
+        if not hasattr(os, "fork"):
+            raise ValueError("This system can't fork: use threads instead of processes.")
+        super().__init__(host, port, app, *args, **options)
+        self.max_children = processes
+        self._children: set[int] = set()
+
+    def process_channel(self, channel: Channel) -> bool:
+        """Answer in a child process; the parent goes on at once."""
+        self._reap(wait=len(self._children) >= self.max_children)
+        pid = os.fork()
+        if pid:
+            self._children.add(pid)
+            return False
+        status = 1
+        try:
+            super().process_channel(channel)
+            status = 0
+        except BaseException:
+            _log.exception("The server failed to answer a request from %s", channel.address)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+    def server_close(self) -> None:
+        """Close, and wait for the children up to ``grace`` seconds."""
+        super().server_close()
+        deadline = time.monotonic() + self.grace
+        while self._children and time.monotonic() < deadline:
+            self._reap()
+            self._ended.wait(0.01)
+        self.abandoned = len(self._children)
+        import signal
+
+        for pid in self._children:
+            os.kill(pid, signal.SIGKILL)
+        while self._children:
+            self._reap(wait=True)
+
+    def _reap(self, wait: bool = False) -> None:
+        """Collect children that have ended.
+
+        :param wait: wait for one of them first
+        """
+        for pid in list(self._children):
+            try:
+                ended, _ = os.waitpid(pid, 0 if wait else os.WNOHANG)
+            except ChildProcessError:
+                ended = pid
+            if ended:
+                self._children.discard(ended)
+                wait = False
+
+
+def make_server(
+    host: Optional[str] = None,
+    port: Optional[int] = None,
+    app: Optional[App] = None,
+    threaded: bool = False,
+    processes: int = 1,
+    request_handler: Optional[type[WSGIRequestHandler]] = None,
+    passthrough_errors: bool = False,
+    ssl_context: Any = None,
+    fd: Optional[int] = None,
+    **options: Any,
+) -> BaseWSGIServer:
+    """Make a server that is threaded, or forks, or answers one request after the other.
+
+    The parameters are those of ``werkzeug.serving.make_server``; ``options`` go to the class.
+
+    :raises ValueError: threaded together with several processes, or no app
+    :raises BindError: host and port can't be listened on; nothing here exits the process
+    """
+    if app is None:
+        raise ValueError("There is no app to serve.")
+    if threaded and processes > 1:
+        raise ValueError("A server can't have threads and several processes at once.")
+    host = "127.0.0.1" if host is None else host
+    port = 0 if port is None else port
+    if threaded:
+        return ThreadedWSGIServer(
+            host, port, app, request_handler, passthrough_errors, ssl_context, fd, **options
+        )
+    if processes > 1:
+        return ForkingWSGIServer(
+            host, port, app, processes, request_handler, passthrough_errors, ssl_context, fd,
+            **options,
+        )  # fmt: skip
+    return BaseWSGIServer(
+        host, port, app, request_handler, passthrough_errors, ssl_context, fd, **options
+    )
+
+
+def run_simple(
+    hostname: str,
+    port: int,
+    application: App,
+    use_debugger: bool = False,
+    use_evalex: bool = True,
+    threaded: bool = False,
+    processes: int = 1,
+    request_handler: Optional[type[WSGIRequestHandler]] = None,
+    passthrough_errors: bool = False,
+    ssl_context: Any = None,
+) -> None:
+    """Serve an app until Ctrl+C; what ``App.run`` calls.
+
+    :param use_debugger: show tracebacks in the browser, through Werkzeug's debugger
+    :param use_evalex: let its console run code; never on an open network
+    :raises StartError: it can't start; the process is never exited from here
+    """
+    if use_debugger:
+        from .debugger import debugged
+
+        application = debugged(application, use_evalex)
+    server = make_server(
+        hostname, port, application, threaded, processes, request_handler,
+        passthrough_errors, ssl_context, fd=_handed_over_fd(),
+    )  # fmt: skip
+    _log_to_terminal()
+    _log.info(" * Running on %s (press Ctrl+C to quit)", server.url)
+    server.serve_forever()
+
+
+def _handed_over_fd() -> Optional[int]:
+    """The listening socket a parent process passed on, as documented, or None."""
+    try:
+        return int(os.environ["WERKZEUG_SERVER_FD"])
+    except (LookupError, ValueError):
+        return None
+
+
+def _log_to_terminal() -> None:
+    """Show the log on standard error where the program has not set up logging."""
+    if _log.level == logging.NOTSET:
+        _log.setLevel(logging.INFO)
+    if not _log.hasHandlers():
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        _log.addHandler(handler)

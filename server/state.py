@@ -1,0 +1,66 @@
+"""The states a server goes through, and the one table of what may follow what.
+
+Pure data: used by the supervisor, the controller and the window, on whichever thread they run.
+A pair that isn't in the table is a mistake in the program and raises.
+"""
+
+from __future__ import annotations
+
+import enum
+
+__all__ = ["CAN_RESTART", "CAN_START", "CAN_STOP", "SessionState", "Step", "advance"]
+
+
+class SessionState(enum.Enum):
+    """What a user sees of a server at a glance; the value is the word that is shown."""
+
+    STOPPED = "Stopped"
+    STARTING = "Starting"
+    RUNNING = "Running"
+    STOPPING = "Stopping"
+    FAILED = "Failed"
+
+
+class Step(enum.Enum):
+    """What moves a server from one state to the next."""
+
+    START = "start"  # the user asks for it
+    STOP = "stop"  # the user asks for it
+    STARTED = "started"  # ServerStarted
+    STOPPED = "stopped"  # ServerStopped
+    FAILED = "failed"  # ServerFailed
+
+
+_S, _T = SessionState, Step
+
+TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
+    (_S.STOPPED, _T.START): _S.STARTING,
+    (_S.FAILED, _T.START): _S.STARTING,
+    (_S.STARTING, _T.STARTED): _S.RUNNING,
+    (_S.STARTING, _T.FAILED): _S.FAILED,
+    (_S.STARTING, _T.STOP): _S.STOPPING,
+    (_S.RUNNING, _T.STOP): _S.STOPPING,
+    (_S.RUNNING, _T.STOPPED): _S.STOPPED,  # the app asked for it
+    (_S.RUNNING, _T.FAILED): _S.FAILED,
+    # A stop that comes while the server starts crosses with the news of that start.
+    (_S.STOPPING, _T.STARTED): _S.STOPPING,
+    (_S.STOPPING, _T.FAILED): _S.FAILED,
+    (_S.STOPPING, _T.STOPPED): _S.STOPPED,
+}
+
+CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
+CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING})
+CAN_RESTART: frozenset[SessionState] = frozenset({_S.RUNNING})
+
+
+def advance(state: SessionState, step: Step) -> SessionState:
+    """The state that follows.
+
+    :raises ValueError: nothing in the table leads on from there by that step
+    """
+    try:
+        return TRANSITIONS[state, step]
+    except KeyError:
+        raise ValueError(
+            f"a server that is {state.value} can't take the step {step.value}"
+        ) from None

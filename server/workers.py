@@ -1,0 +1,248 @@
+"""The threads of the threaded server: one leads, the others follow.
+
+The leader runs the connection loop *and* answers what arrives, in one thread: an app that answers
+at once costs no thread switch, however many clients there are. A request that takes longer than a
+tick must not keep the others waiting: the watching thread then makes a follower the new leader,
+and the old one, once done, becomes a follower. After such a request the next ones are handed over
+before they start, until requests are quick again. Threads start on demand, up to a limit, and end
+when they have been idle for a while.
+
+``watch`` runs on the thread that called ``serve_forever``; everything else on the pool's threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Optional
+
+from .channel import Channel
+from .loop import ConnectionLoop
+
+__all__ = ["WorkerPool"]
+
+_TICK = 0.005  # seconds a request may take before another thread leads
+_QUIET_TICKS = 20  # ticks without a request after which the watching thread sleeps
+_QUICK = 0.001  # seconds; a request below this is a quick one
+_CAUTION = 64  # quick requests in a row before requests aren't handed over any more
+_IDLE_SECONDS = 10.0
+_SPARE_THREADS = 2
+
+
+class WorkerPool:
+    """Answers the loop's requests until the loop is stopped.
+
+    :param serve: answers what a channel holds; True when the channel is to be used further
+    :param max_threads: how many requests may run at once
+    :ivar failure: the error that ended the pool: one that ``serve`` let through
+    """
+
+    def __init__(
+        self,
+        loop: ConnectionLoop,
+        serve: Callable[[Channel], bool],
+        max_threads: int,
+        name: str,
+    ) -> None:
+        self._loop = loop
+        self._serve = serve
+        self._max_threads = max_threads
+        self._name = name
+        self._changed = threading.Condition()
+        self._alarm = threading.Event()
+        self._threads: set[threading.Thread] = set()
+        self._started = 0
+        self._waiting = 0
+        self._leader: Optional[threading.Thread] = None
+        self._busy: Optional[Channel] = None
+        self._serial = 0
+        self._caution = 0
+        self._asleep = False
+        self._loop_ended = False
+        self._running: set[Channel] = set()
+        self.failure: Optional[BaseException] = None
+
+    def start(self) -> None:
+        """Start the first thread."""
+        with self._changed:
+            self._add_thread()
+
+    def wake(self) -> None:
+        """Make :meth:`watch` look up. Any thread."""
+        self._alarm.set()
+
+    def watch(self, stop_wanted: Callable[[], bool]) -> None:
+        """Give the lead on whenever a leader is held up; returns when a stop is wanted."""
+        quiet = 0
+        while not stop_wanted():
+            serial = self._serial
+            if quiet > _QUIET_TICKS:
+                self._asleep = True
+                # The leader sets _busy, then reads _asleep: one of the two sees the other.
+                if self._busy is None:
+                    self._alarm.wait()
+                self._asleep = False
+                quiet = 0
+            else:
+                self._alarm.wait(_TICK)
+            self._alarm.clear()
+            self._look(serial)
+            quiet = quiet + 1 if serial == self._serial else 0
+
+    def drain(self, seconds: float) -> set[Channel]:
+        """Wait until the loop has ended and every request with it.
+
+        :param seconds: how long at most
+        :returns: the channels whose requests still run
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            serial = self._serial
+            with self._changed:
+                busy = set(self._running)
+                if self._busy is not None:
+                    busy.add(self._busy)
+                if self._loop_ended and not busy:
+                    return set()
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return busy
+                self._changed.wait(min(left, _TICK))
+            self._look(serial)
+
+    def end(self, seconds: float) -> bool:
+        """Send every idle thread home.
+
+        :returns: whether all threads have ended in time
+        """
+        with self._changed:
+            self._loop_ended = True
+            self._changed.notify_all()
+            threads = list(self._threads)
+        deadline = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
+
+    @property
+    def busy(self) -> int:
+        """How many requests run at this moment."""
+        with self._changed:
+            return len(self._running) + (self._busy is not None)
+
+    def _look(self, serial: int) -> None:
+        """Take the lead from a thread that has been on one request since ``serial`` was read."""
+        with self._changed:
+            channel = self._busy
+            if channel is not None and serial == self._serial:
+                self._caution = _CAUTION
+                self._hand_over(channel)
+
+    def _hand_over(self, channel: Channel) -> None:
+        """Make way for another leader. Called with the lock, while nobody is in the loop."""
+        self._busy = None
+        self._leader = None
+        self._running.add(channel)
+        self._loop.detach(channel)
+        if self._waiting:
+            self._changed.notify()
+        elif len(self._threads) < self._max_threads:
+            self._add_thread()
+
+    def _add_thread(self) -> None:
+        self._started += 1
+        thread = threading.Thread(
+            target=self._work, name=f"{self._name}-{self._started}", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no more threads: those there are take turns
+            return
+        self._threads.add(thread)
+
+    def _work(self) -> None:
+        me = threading.current_thread()
+        try:
+            while self._take_lead(me):
+                self._lead(me)
+        except BaseException as error:
+            # Only what `serve` is told to let through comes here; serve_forever raises it again.
+            self.failure = error
+            self._loop.stopping = True
+            self._loop.wake()
+            self._alarm.set()
+        finally:
+            with self._changed:
+                if self._leader is me:
+                    self._leader = self._busy = None
+                    self._loop_ended = True
+                self._threads.discard(me)
+                self._changed.notify_all()
+
+    def _take_lead(self, me: threading.Thread) -> bool:
+        """Wait for the lead. False: the thread isn't needed any more."""
+        with self._changed:
+            while self._leader is not None and not self._loop_ended:
+                self._waiting += 1
+                notified = self._changed.wait(_IDLE_SECONDS)
+                self._waiting -= 1
+                if not notified and self._waiting >= _SPARE_THREADS:
+                    return False
+            if self._loop_ended:
+                return False
+            self._leader = me
+            return True
+
+    def _lead(self, me: threading.Thread) -> None:
+        """Run the loop and answer, until the loop ends or another thread leads."""
+        loop = self._loop
+        while True:
+            channel = loop.next_ready()
+            if channel is None:
+                with self._changed:
+                    self._loop_ended = True
+                    self._leader = None
+                    self._changed.notify_all()
+                return
+            if self._caution:
+                with self._changed:
+                    self._hand_over(channel)
+                self._answer_apart(channel)
+                return
+            self._busy = channel
+            self._serial += 1
+            if self._asleep:
+                self._alarm.set()
+            usable = self._serve(channel)
+            with self._changed:
+                still_leading = self._leader is me
+                if still_leading:
+                    self._busy = None
+            if not still_leading:
+                self._finish_apart(channel, usable)
+                return
+            if usable:
+                loop.resume(channel)
+            else:
+                loop.drop(channel)
+
+    def _answer_apart(self, channel: Channel) -> None:
+        started = time.perf_counter()
+        usable = self._serve(channel)
+        if time.perf_counter() - started < _QUICK:
+            self._caution = max(0, self._caution - 1)
+        else:
+            self._caution = _CAUTION
+        self._finish_apart(channel, usable)
+
+    def _finish_apart(self, channel: Channel, usable: bool) -> None:
+        """Return a channel that was answered while another thread led."""
+        with self._changed:
+            self._running.discard(channel)
+            ended = self._loop_ended
+            self._changed.notify_all()
+        if usable and not ended:
+            self._loop.give_back(channel)
+        else:
+            channel.close()

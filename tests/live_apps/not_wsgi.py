@@ -1,0 +1,3 @@
+"""Its app is a number."""
+
+app = 42
