@@ -97,6 +97,11 @@ class Channel:
         self.handler: Any = None
         self.base_environ: Optional[dict[str, Any]] = None
 
+    @property
+    def taken(self) -> int:
+        """How many of the bytes received belong to the requests taken so far."""
+        return self.received - len(self.buffer)
+
     def fileno(self) -> int:
         """The socket's descriptor, so that a selector takes a channel."""
         return self.sock.fileno()
@@ -114,6 +119,13 @@ class Channel:
             self.sock.do_handshake()
         except _WOULD_BLOCK:
             return False
+        except ssl.SSLError as error:
+            if error.reason != "HTTP_REQUEST":
+                raise
+            # Somebody typed http:// for https://: tell him, in the language he speaks.
+            self.sock = socket.socket(fileno=self.sock.detach())
+            self.sock.setblocking(False)
+            self.fault = BadRequest(400, "this port speaks HTTPS: use https:// in the address")
         self.stage = "head"
         self.deadline = time.monotonic() + self.timeouts.idle
         return True
@@ -139,6 +151,8 @@ class Channel:
 
     def has_request(self) -> bool:
         """Whether the buffer holds a complete head, or bytes that can't become one."""
+        if self.fault is not None:
+            return True
         buffer = self.buffer
         # RFC 9112 section 2.2: an empty line before a request is passed over.
         while buffer[:2] == b"\r\n":

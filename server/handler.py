@@ -22,11 +22,12 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
 from .channel import Channel, ClientDisconnected
-from .events import Body, RequestFinished
-from .input import RequestBody
+from .events import body, request_finished
+from .input import InputFile, RequestBody
 from .parsing import BadRequest, RequestHead, parse_head
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
@@ -99,6 +100,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.environ: dict[str, Any] = {}
         self._headers: Optional[http.client.HTTPMessage] = None
         self._linger = False
+        self._taken_before = 0
         self.setup()
 
     def setup(self) -> None:
@@ -141,6 +143,9 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 self.handle_one_request()
         except (ConnectionError, TimeoutError) as error:
             self.close_connection = True
+            # An app's own, to a database perhaps, is an error like any other.
+            if self.server.passthrough_errors and not isinstance(error, ClientDisconnected):
+                raise
             self.connection_dropped(error)
         if self.server.shutdown_signal:
             self.initiate_shutdown()
@@ -157,10 +162,13 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         """
         channel = self.channel
         self._headers = None
+        self._taken_before = channel.taken
+        received = b""
         try:
-            self.head = head = parse_head(channel.take_head(), channel.limits)
+            received = channel.take_head()
+            self.head = head = parse_head(received, channel.limits)
         except BadRequest as fault:
-            self._refuse(fault)
+            self._refuse(fault, received or bytes(channel.buffer))
             return False
         self.command, self.path = head.method, head.target
         self.request_version = "HTTP/" + head.version
@@ -180,25 +188,20 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         reporter = server.reporter
         keep = reporter.body_limit if reporter else 0
         started, clock = time.time(), time.perf_counter()
-        sent_before, received_before = channel.sent, channel.received
+        sent_before = channel.sent
         scope = RequestScope(0)
         if reporter is not None:
             scope.id = reporter.request_started(head.method, head.target, started)
         scope_token = current_scope.set(scope)
 
-        self.environ = environ = self.make_environ()
-        scope.environ = environ
+        environ: dict[str, Any] = {}
         source: Optional[RequestBody] = None
-        if head.has_body:
-            source = RequestBody(channel, head.content_length, keep, head.expect_continue)
-            environ["wsgi.input"] = io.BufferedReader(source)
-        else:
-            environ["wsgi.input"] = io.BytesIO()
-
+        input_file: Optional[InputFile] = None
         writer = ResponseWriter(channel, head, keep)
         status_set: Any = None
         headers_set: Any = None
         only_item: Optional[bytes] = None
+        app_line: Optional[tuple[CodeType, int]] = None
         aborted = False
         usable = False
         problem = ""
@@ -228,7 +231,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         def start_response(
             status: str, headers: Headers, exc_info: Any = None
         ) -> Callable[[bytes], None]:
-            nonlocal status_set, headers_set
+            nonlocal status_set, headers_set, app_line
+            if reporter is not None:
+                # Not the frame itself: it and this function would keep each other alive.
+                caller = sys._getframe(1)
+                app_line = caller.f_code, caller.f_lineno
             if exc_info:
                 try:
                     # PEP 3333: the app has caught an error and says so.
@@ -269,6 +276,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     application_iter.close()
 
         try:
+            self.environ = scope.environ = environ = self.make_environ()
+            if head.has_body:
+                source = RequestBody(channel, head.content_length, keep, head.expect_continue)
+                environ["wsgi.input"] = input_file = InputFile(source)
+            else:
+                environ["wsgi.input"] = io.BytesIO()
             execute(server.app)
         except ClientDisconnected as error:
             aborted, usable = True, False
@@ -287,6 +300,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         finally:
             current_scope.reset(scope_token)
             ended = time.perf_counter()
+            if source is not None and source.lost:  # even if the app took it for its own error
+                aborted, usable = True, False
             if source is not None and source.fault is not None:
                 problem = source.fault.reason
                 aborted = False
@@ -297,9 +312,13 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             self.close_connection = not usable
             self._linger = not aborted and source is not None and not source.complete
             if reporter is not None:
+                if input_file is not None and input_file.over_read:
+                    writer.problem = writer.problem or "the app read wsgi.input past its end"
+                if writer.problem and app_line is not None:
+                    reporter.breach(writer.problem, *app_line, scope)
                 self._report_request(
                     scope, writer, source, started, ended - clock, aborted, problem,
-                    channel.received - received_before, channel.sent - sent_before,
+                    channel.taken - self._taken_before, channel.sent - sent_before,
                 )  # fmt: skip
             self.log_request(writer.status or "-", writer.size)
 
@@ -336,7 +355,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Log an answered request; where events are reported, these say it instead."""
-        if self.server.reporter is None:
+        if self.server.reporter is None and self.server.logs_requests():
             self.log("info", '"%s" %s %s', _printable(self.requestline), code, size)
 
     def log_error(self, format: str, *args: Any) -> None:
@@ -387,7 +406,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         return environ
 
     def _may_keep_alive(self, checked: CheckedResponse, source: Optional[RequestBody]) -> bool:
-        if not self.head.keep_alive or not self.server.keeps_alive:
+        server = self.server
+        if not self.head.keep_alive or not server.keeps_alive or server.shutdown_signal:
             return False
         if "close" in checked.names.get("connection", "").lower():
             return False
@@ -397,9 +417,9 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         # tell the next request from it is not to have one.
         if self.head.expect_continue and not source.size:
             return False
-        # The rest will be drained after the answer, where it is short enough.
+        # The rest will be drained after the answer, where it is known to be short enough.
         length = self.head.content_length
-        return length is None or length - source.size <= _DRAIN_LIMIT
+        return length is not None and length - source.size <= _DRAIN_LIMIT
 
     def _send_file(
         self, wrapper: FileWrapper, write: Callable[[bytes], None], writer: ResponseWriter
@@ -413,14 +433,19 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             for data in wrapper:
                 write(data)
             return
-        count = framing.length if framing.length is not None else wrapper.remaining()
+        count = wrapper.remaining()
+        if framing.length is not None:
+            count = framing.length - writer.size
         writer.send_file(wrapper.file, count)
 
-    def _refuse(self, fault: BadRequest) -> None:
-        """Answer a request that isn't one, and close."""
+    def _refuse(self, fault: BadRequest, received: bytes) -> None:
+        """Answer a request that isn't one, and close.
+
+        :param received: what there is of it
+        """
         self.head = _NO_BODY
         self.command = self.path = "-"
-        first = bytes(self.channel.buffer[:200]).split(b"\n", 1)[0]
+        first = received[:200].split(b"\n", 1)[0]
         self.requestline = first.decode("latin-1").rstrip("\r")
         started, clock = time.time(), time.perf_counter()
         sent_before = self.channel.sent
@@ -433,7 +458,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             number = reporter.request_started("-", self.requestline, started)
             self._report_request(
                 RequestScope(number), writer, None, started, time.perf_counter() - clock,
-                False, fault.reason, len(self.channel.buffer), self.channel.sent - sent_before,
+                False, fault.reason, len(received), self.channel.sent - sent_before,
             )  # fmt: skip
         else:
             self.log("warning", "bad request: %s", fault.reason)
@@ -470,7 +495,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         head, reporter = self.head, self.server.reporter
         assert reporter is not None
         reporter.emit(
-            RequestFinished(
+            request_finished(
                 id=scope.id,
                 method=head.method or "-",
                 target=head.target or self.requestline,
@@ -489,10 +514,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 pid=os.getpid(),
                 request_headers=tuple(head.headers),
                 response_headers=tuple(writer.headers),
-                request_body=Body(source.size, bytes(source.kept)) if source else Body(),
-                response_body=Body(writer.size, bytes(writer.kept)),
+                request_body=body(source.size, source.kept) if source else body(0, b""),
+                response_body=body(writer.size, writer.kept),
                 error_id=scope.error_id,
                 aborted=aborted,
+                flow=(),
                 problem=problem or writer.problem,
             )
         )

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from .channel import Channel, ClientDisconnected
 from .parsing import BadRequest, ChunkedDecoder
 
-__all__ = ["RequestBody"]
+__all__ = ["InputFile", "RequestBody"]
 
 _PART = 64 * 1024
 
@@ -26,6 +26,7 @@ class RequestBody(io.RawIOBase):
     :ivar size: bytes of the body read so far
     :ivar kept: the first of them
     :ivar fault: what was wrong with a chunked body, once that was found
+    :ivar lost: the client left before the body's end
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class RequestBody(io.RawIOBase):
         self.size = 0
         self.kept = bytearray()
         self.fault: Optional[BadRequest] = None
+        self.lost = False
 
     @property
     def complete(self) -> bool:
@@ -72,17 +74,15 @@ class RequestBody(io.RawIOBase):
         return len(data)
 
     def _next(self, size: int) -> bytes:
+        if self.fault is not None:  # nothing after it can be told from the next request
+            raise ClientDisconnected(f"the chunked body is malformed: {self.fault.reason}")
         if self._awaits_continue:
             self._awaits_continue = False
             self._channel.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self._decoder is not None:
             data = self._next_chunked(size)
         elif self._left:
-            data = self._channel.read(min(size, self._left))
-            if not data:
-                raise ClientDisconnected(
-                    f"the client left {self._left} bytes before the body's end"
-                )
+            data = self._receive(min(size, self._left))
             self._left -= len(data)
         else:
             return b""
@@ -95,11 +95,8 @@ class RequestBody(io.RawIOBase):
         decoder = self._decoder
         assert decoder is not None
         while not self._pending and not decoder.done:
-            data = self._channel.read(_PART)
-            if not data:
-                raise ClientDisconnected("the client left in the middle of a chunked body")
             try:
-                self._pending = decoder.feed(data)
+                self._pending = decoder.feed(self._receive(_PART))
             except BadRequest as fault:
                 self.fault = fault
                 raise ClientDisconnected(f"the chunked body is malformed: {fault.reason}") from None
@@ -107,6 +104,16 @@ class RequestBody(io.RawIOBase):
                 # What follows the body is the next request.
                 self._channel.buffer[:0] = decoder.leftover()
         data, self._pending = self._pending[:size], self._pending[size:]
+        return data
+
+    def _receive(self, size: int) -> bytes:
+        try:
+            data = self._channel.read(size)
+            if not data:
+                raise ClientDisconnected("the client left before the body's end")
+        except ClientDisconnected:
+            self.lost = True
+            raise
         return data
 
     def drain(self, limit: int) -> bool:
@@ -123,3 +130,26 @@ class RequestBody(io.RawIOBase):
         except ClientDisconnected:
             return False
         return self.complete
+
+
+class InputFile(io.BufferedReader):
+    """``wsgi.input`` itself: what PEP 3333 asks of it, over a :class:`RequestBody`.
+
+    :ivar over_read: the app went on reading after it had been told of the end
+    """
+
+    def __init__(self, body: RequestBody) -> None:
+        super().__init__(body)
+        self.over_read = False
+        self._told_end = False
+
+    def read(self, size: Optional[int] = -1, /) -> bytes:
+        """Read up to ``size`` bytes, or to the end of the body.
+
+        :raises ClientDisconnected: the client left before the end, or sent a malformed body
+        """
+        data = super().read(size)
+        if not data and size != 0:
+            self.over_read = self._told_end
+            self._told_end = True
+        return data

@@ -5,15 +5,20 @@ Called before anything runs, in the thread of whoever starts the server; errors 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import stat
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from .errors import BindError, PortInUse
 from .ports import next_free_port, port_owner
 
-__all__ = ["display_url", "open_listeners"]
+__all__ = ["UNIX", "close_listeners", "display_url", "open_listeners"]
 
+UNIX = "unix://"
 _BACKLOG = 1024
 _TRIES = 20
 _NO_FAMILY = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
@@ -26,11 +31,16 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
 
     ``localhost`` is both loopback addresses, on one port number: browsers try either.
 
-    :param port: 0 lets the system choose
+    :param host: a name, an address, or ``unix://`` and the path of a socket
+    :param port: 0 lets the system choose; not used for ``unix://``
     :returns: at least one listening socket
     :raises PortInUse: another process has the port
     :raises BindError: the host is unknown, isn't this machine's, or the port isn't allowed
     """
+    if not 0 <= port <= 65535:  # some systems would quietly take it modulo 65536
+        raise BindError(f"Port {port} is out of range: use a number from 0 to 65535.")
+    if host.startswith(UNIX):
+        return [_listen_unix(host[len(UNIX) :])]
     addresses = _resolve(host, port)
     for attempt in range(_TRIES):
         try:
@@ -42,8 +52,22 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")  # pragma: no cover
 
 
+def close_listeners(listeners: Iterable[socket.socket]) -> None:
+    """Close listening sockets; a Unix socket's file goes with it."""
+    for listener in listeners:
+        path = ""
+        if listener.fileno() >= 0 and listener.family == getattr(socket, "AF_UNIX", None):
+            path = listener.getsockname()
+        listener.close()
+        if path:
+            with contextlib.suppress(OSError):
+                Path(path).unlink()
+
+
 def display_url(host: str, port: int, scheme: str = "http") -> str:
     """The URL under which a browser on this machine reaches the server."""
+    if host.startswith(UNIX):
+        return host
     if host in ("0.0.0.0", ""):
         host = "127.0.0.1"
     elif host == "::":
@@ -55,7 +79,9 @@ def display_url(host: str, port: int, scheme: str = "http") -> str:
 
 def _resolve(host: str, port: int) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
     except (socket.gaierror, UnicodeError) as error:
         raise BindError(
             f"The host {host!r} can't be found ({_why(error)}): "
@@ -115,6 +141,39 @@ def _listen(family: int, address: Any) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _listen_unix(path: str) -> socket.socket:
+    """Listen on a Unix socket; a file left behind by a server that is gone is replaced."""
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        raise BindError("This system has no Unix sockets: use a host and a port.")
+    if _is_stale(path, family):
+        Path(path).unlink()
+    try:
+        return _listen(family, path)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise BindError(
+                f"Another server listens on {path}: stop it, or use another path."
+            ) from None
+        why = error.strerror or error
+        raise BindError(f"The Unix socket {path} can't be made: {why}.") from None
+
+
+def _is_stale(path: str, family: int) -> bool:
+    """Whether there is a socket's file that nobody listens on."""
+    try:
+        if not stat.S_ISSOCK(Path(path).stat().st_mode):
+            return False
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(1.0)
+            probe.connect(path)
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _bind_error(error: OSError, host: str, port: int, family: int) -> BindError:

@@ -89,7 +89,9 @@ class ConnectionLoop:
         elif channel.has_request():
             self._ready.append(channel)
         else:
-            channel.deadline = time.monotonic() + channel.timeouts.idle
+            timeouts = channel.timeouts
+            wait = timeouts.head if channel.buffer else timeouts.idle
+            channel.deadline = time.monotonic() + wait
             self._park(channel)
 
     def detach(self, channel: Channel) -> None:
@@ -162,8 +164,9 @@ class ConnectionLoop:
                 self._advance(channel)
 
     def _pause_accepting(self) -> None:
-        for listener in self._listeners:
-            self._selector.unregister(listener)
+        if self._accepting_again_at is None:
+            for listener in self._listeners:
+                self._selector.unregister(listener)
         self._accepting_again_at = time.monotonic() + _SWEEP
 
     def _advance(self, channel: Channel) -> None:

@@ -77,16 +77,21 @@ class OutputStream(io.TextIOBase):
             raise io.UnsupportedOperation("fileno")
         return self._original.fileno()
 
+    def reconfigure(self, **options: Any) -> None:
+        """Nothing: apps ask for UTF-8, or for lines to come out at once, and have both."""
+
     def write(self, text: str) -> int:
         """Take text in; complete lines are reported at once."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         thread = threading.get_ident()
+        scope = current_scope.get()
+        number = scope.id if scope else None
         with self._lock:
-            before, number = self._partial.pop(thread, ("", None))
-        if not before:
-            scope = current_scope.get()
-            number = scope.id if scope else None
+            before, writer = self._partial.pop(thread, ("", number))
+        if writer != number:  # what another request left unfinished, in this same thread
+            self._report(before, writer)
+            before = ""
         whole = before + text
         if whole.endswith("\n") or len(whole) > _LONGEST_PART:
             done, rest = whole, ""

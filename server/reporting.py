@@ -6,12 +6,13 @@ One reporter belongs to one session; its methods may be called on any thread.
 from __future__ import annotations
 
 import itertools
+from types import CodeType
 from typing import Optional
 
 from .channel import ClientDisconnected
 from .events import AppError, Emit, RequestStarted
 from .scope import RequestScope, current_scope
-from .tracebacks import app_error
+from .tracebacks import app_breach, app_error
 
 __all__ = ["Reporter"]
 
@@ -55,7 +56,19 @@ class Reporter:
                 return None
             scope.errors.append(error)
         event = app_error(error, next(self._error_ids), scope.id if scope else None)
+        self._tell(event, scope)
+        return event
+
+    def breach(self, message: str, code: CodeType, line: int, scope: RequestScope) -> None:
+        """Report a rule of WSGI that the app broke without an exception.
+
+        :param code: the app's code that made the answer
+        :param line: where in there
+        """
+        event = app_breach(message, code, line, next(self._error_ids), scope.id)
+        self._tell(event, scope)
+
+    def _tell(self, event: AppError, scope: Optional[RequestScope]) -> None:
         if scope is not None and scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
-        return event

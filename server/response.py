@@ -130,6 +130,11 @@ class ResponseWriter:
 
     def send_file(self, file: Any, count: int) -> None:
         """Send a file's next ``count`` bytes; only where the body is not chunked."""
+        missing = min(self._keep - len(self.kept), count)
+        if missing > 0:
+            position = file.tell()
+            self.kept += file.read(missing)
+            file.seek(position)
         before = time.perf_counter()
         try:
             self.size += self._channel.send_file(file, count)

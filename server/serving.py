@@ -15,17 +15,27 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http.server import HTTPServer
 from typing import Any, Optional
 
 from . import __version__
 from .channel import Channel, Timeouts
+from .debugger import debugged
+from .errors import BindError
 from .handler import WSGIRequestHandler, http_date
-from .listen import display_url, open_listeners
+from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
 from .parsing import Limits
 from .reporting import Reporter
+from .restarting import (
+    handed_over_listeners,
+    is_running_from_reloader,
+    keep_running,
+    serve_and_watch,
+)
+from .static import with_static_files
+from .tls import load_context
 from .workers import WorkerPool
 
 __all__ = [
@@ -38,19 +48,22 @@ __all__ = [
 
 App = Callable[[dict[str, Any], Any], Any]
 
+_RELOADER_TYPES = ("auto", "stat", "watchdog")
+
 _log = logging.getLogger("servedeck")
 
 
 class BaseWSGIServer(HTTPServer):
     """A WSGI server that answers one request after the other, in one thread.
 
-    :param host: a name or an address; ``localhost`` is both loopback families
+    :param host: a name or an address (``localhost`` is both loopback families), or ``unix://``
+        and the path of a socket
     :param port: 0 lets the system choose; ``server_port`` then tells
     :param app: the WSGI app
     :param handler: the request handler's class
     :param passthrough_errors: let an error of the app end the server: ``serve_forever`` raises it
-    :param ssl_context: an ``ssl.SSLContext`` to serve HTTPS
-    :param fd: a descriptor that listens already, instead of host and port
+    :param ssl_context: to serve HTTPS: ``"adhoc"``, ``(certificate, key)`` or a context
+    :param fd: a descriptor that listens already, instead of host and port; it stays the caller's
     :param listeners: sockets that listen already; they stay the caller's and are not closed
     :raises PortInUse: another process has the port
     :raises BindError: host and port can't be listened on
@@ -77,23 +90,27 @@ class BaseWSGIServer(HTTPServer):
         timeouts: Optional[Timeouts] = None,
         grace: float = 5.0,
     ) -> None:
+        context = load_context(ssl_context)
         self._owned: list[socket.socket] = []
         if listeners:
             self.listeners = list(listeners)
         elif fd is not None:
-            self.listeners = self._owned = [socket.socket(fileno=fd)]
+            self.listeners = self._owned = [_listener_of(fd)]
         else:
             self.listeners = self._owned = open_listeners(host, port)
         self.socket = self.listeners[0]
         self.address_family = self.socket.family
         self.server_address = self.socket.getsockname()
         self.host = host
-        self.server_name = host
-        self.server_port = self.port = int(self.server_address[1])
+        if host.startswith(UNIX):
+            self.server_name, self.server_port = "localhost", 80
+        else:
+            self.server_name, self.server_port = host, int(self.server_address[1])
+        self.port = self.server_port
         self.app = app
         self.RequestHandlerClass: Any = handler or WSGIRequestHandler
         self.passthrough_errors = passthrough_errors
-        self.ssl_context = ssl_context
+        self.ssl_context = context
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.grace = grace
@@ -167,13 +184,11 @@ class BaseWSGIServer(HTTPServer):
         """Close every connection and the listening sockets that are the server's own."""
         self._loop.stopping = True
         self._loop.close()
-        for listener in self._owned:
-            listener.close()
+        close_listeners(self._owned)
 
     def abandon(self) -> None:
         """Close what can be closed from outside, while a request that won't end still runs."""
-        for listener in self._owned:
-            listener.close()
+        close_listeners(self._owned)
 
     def own_headers(self) -> list[tuple[str, str]]:
         """Server and Date, for answers that don't have their own."""
@@ -210,6 +225,10 @@ class BaseWSGIServer(HTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log an error of the server's own; the connection is closed, the server goes on."""
         _log.exception("The server failed to answer a request from %s", client_address)
+
+    def logs_requests(self) -> bool:
+        """Whether the log takes a line for each request."""
+        return _log.isEnabledFor(logging.INFO)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Write one line to the server's log, the logger ``servedeck``.
@@ -401,39 +420,81 @@ def run_simple(
     hostname: str,
     port: int,
     application: App,
+    use_reloader: bool = False,
     use_debugger: bool = False,
     use_evalex: bool = True,
+    extra_files: Optional[Iterable[str]] = None,
+    exclude_patterns: Optional[Iterable[str]] = None,
+    reloader_interval: float = 1,
+    reloader_type: str = "auto",
     threaded: bool = False,
     processes: int = 1,
     request_handler: Optional[type[WSGIRequestHandler]] = None,
+    static_files: Any = None,
     passthrough_errors: bool = False,
     ssl_context: Any = None,
 ) -> None:
-    """Serve an app until Ctrl+C; what ``App.run`` calls.
+    """Serve an app until Ctrl+C or ``shutdown_signal``; what ``App.run`` calls.
 
+    The parameters are those of ``werkzeug.serving.run_simple``. Call it on the main thread when
+    ``use_reloader`` is set.
+
+    :param hostname: a name, an address, or ``unix://`` and a path
+    :param use_reloader: start anew when a file has changed; the port is kept meanwhile
     :param use_debugger: show tracebacks in the browser, through Werkzeug's debugger
     :param use_evalex: let its console run code; never on an open network
+    :param extra_files: files to watch besides the program's own
+    :param exclude_patterns: shell patterns of files not to watch
+    :param reloader_interval: seconds between two looks at the files
+    :param reloader_type: ``"auto"``, ``"stat"`` or ``"watchdog"``; the files are looked at the
+        same way for all three
+    :param threaded: answer requests side by side in threads
+    :param processes: answer each in a process of its own, at most so many at once
+    :param static_files: URL prefixes and the folders or files they stand for
+    :param passthrough_errors: let an error of the app end the server and raise it here
+    :param ssl_context: ``"adhoc"``, ``(certificate, key)`` or an ``ssl.SSLContext``
+    :raises ValueError: the port isn't a number, or options that exclude each other
     :raises StartError: it can't start; the process is never exited from here
     """
+    if not isinstance(port, int):
+        raise ValueError(f"The port must be a number, not {port!r}.")
+    if reloader_type not in _RELOADER_TYPES:
+        raise ValueError(f"reloader_type must be one of {', '.join(_RELOADER_TYPES)}.")
+    watched = (list(extra_files or ()), list(exclude_patterns or ()), float(reloader_interval))
+    if use_reloader and not is_running_from_reloader():
+        listeners = open_listeners(hostname, port)
+        try:
+            keep_running(listeners, *watched)
+        finally:
+            close_listeners(listeners)
+        return
+    if static_files:
+        application = with_static_files(application, static_files)
     if use_debugger:
-        from .debugger import debugged
-
         application = debugged(application, use_evalex)
-    server = make_server(
-        hostname, port, application, threaded, processes, request_handler,
-        passthrough_errors, ssl_context, fd=_handed_over_fd(),
-    )  # fmt: skip
-    _log_to_terminal()
-    _log.info(" * Running on %s (press Ctrl+C to quit)", server.url)
-    server.serve_forever()
-
-
-def _handed_over_fd() -> Optional[int]:
-    """The listening socket a parent process passed on, as documented, or None."""
+    listeners = handed_over_listeners()
     try:
-        return int(os.environ["WERKZEUG_SERVER_FD"])
-    except (LookupError, ValueError):
-        return None
+        server = make_server(
+            hostname, port, application, threaded, processes, request_handler,
+            passthrough_errors, ssl_context, listeners=listeners,
+        )  # fmt: skip
+        _log_to_terminal()
+        _log.info(" * Running on %s (press Ctrl+C to quit)", server.url)
+        if use_reloader:
+            serve_and_watch(server, *watched)
+        else:
+            server.serve_forever()
+    finally:
+        for listener in listeners:
+            listener.close()
+
+
+def _listener_of(fd: int) -> socket.socket:
+    """A listening socket of our own on a descriptor that was given."""
+    try:
+        return socket.socket(fileno=os.dup(fd))
+    except OSError as error:
+        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
 
 
 def _log_to_terminal() -> None:

@@ -22,7 +22,7 @@ from .config import ServerConfig
 from .debugger import debugged
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .events import Emit, ServerFailed, ServerStarted, ServerStopped
-from .listen import open_listeners
+from .listen import close_listeners, open_listeners
 from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
 from .serving import BaseWSGIServer, make_server
@@ -82,7 +82,7 @@ class Session:
                 end = self._serve(self.load(), errors_stream)
         except StartError as error:
             end = _failed(error)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             end = self._broken(error)
         self.close()
         if self._stop_wanted and isinstance(end, ServerFailed):
@@ -136,8 +136,7 @@ class Session:
     def close(self) -> None:
         """Give the port back, where this session took it."""
         if self._owns_listeners:
-            for listener in self._listeners:
-                listener.close()
+            close_listeners(self._listeners)
 
     def _serve(self, app: App, errors_stream: Optional[OutputStream]) -> ServerStopped:
         config = self.config
@@ -208,7 +207,7 @@ class Session:
                 del os.environ[name]
             os.environ.update(before)
 
-    def _broken(self, error: Exception) -> ServerFailed:
+    def _broken(self, error: BaseException) -> ServerFailed:
         """What ended the server: the app's error where errors are passed through, else ours."""
         event = self._reporter.error(error)
         text = event.text if event else ""

@@ -6,17 +6,18 @@ Runs in the thread in which the exception was caught, while its frames are still
 from __future__ import annotations
 
 import linecache
+import os
 import reprlib
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Optional
 
 from .events import AppError, Frame
 
-__all__ = ["app_error", "own_frames_cut", "traceback_text"]
+__all__ = ["app_breach", "app_error", "traceback_text"]
 
-_HERE = str(Path(__file__).resolve().parent)
+_HERE = str(Path(__file__).resolve().parent) + os.sep
 _IMPORT_MACHINERY = ("<frozen importlib", "<frozen runpy")
 _CONTEXT = 5
 _MAX_FRAMES = 60
@@ -33,24 +34,22 @@ def _is_ours(filename: str) -> bool:
     return filename.startswith(_HERE) or filename.endswith("/importlib/__init__.py")
 
 
-def own_frames_cut(tb: Optional[TracebackType]) -> Optional[TracebackType]:
-    """The traceback from the first frame on that isn't the server's or the import machinery's."""
-    while tb is not None and _is_ours(tb.tb_frame.f_code.co_filename):
-        tb = tb.tb_next
-    return tb
-
-
 def traceback_text(error: BaseException) -> str:
-    """The traceback as Python prints it, from the app's first frame on."""
-    lines = traceback.format_exception(
-        type(error), error, own_frames_cut(error.__traceback__), limit=-_MAX_FRAMES
-    )
-    return "".join(_without_import_machinery(lines))
+    """The traceback as Python prints it, without frames of the server."""
+    told = traceback.TracebackException(type(error), error, error.__traceback__)
+    _cut(told, set())
+    return "".join(told.format())
 
 
-def _without_import_machinery(lines: list[str]) -> list[str]:
-    """Frames of the import system between the app's own tell nothing."""
-    return [line for line in lines if not line.startswith('  File "<frozen importlib')]
+def _cut(told: traceback.TracebackException, seen: set[int]) -> None:
+    """Take frames of ours out of a traceback, and out of those of the errors behind it."""
+    seen.add(id(told))
+    frames = [frame for frame in told.stack if not _is_ours(frame.filename)]
+    told.stack = traceback.StackSummary.from_list(frames[-_MAX_FRAMES:])
+    # The last is what an ExceptionGroup holds, from Python 3.11 on.
+    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+        if other is not None and id(other) not in seen:
+            _cut(other, seen)
 
 
 def app_error(error: BaseException, id: int, request_id: Optional[int]) -> AppError:
@@ -73,6 +72,26 @@ def app_error(error: BaseException, id: int, request_id: Optional[int]) -> AppEr
     )
 
 
+def app_breach(message: str, code: CodeType, line: int, id: int, request_id: int) -> AppError:
+    """Describe a broken rule of WSGI that no exception tells of.
+
+    :param code: the app's code that called ``start_response``
+    :param line: where in there
+    """
+    source, first_line = _source(code.co_filename, line)
+    text = f'  File "{code.co_filename}", line {line}, in {code.co_name}\n'
+    if source:
+        text += f"    {source[line - first_line].strip()}\n"
+    return AppError(
+        id=id,
+        request_id=request_id,
+        type="AppBreach",
+        message=message,
+        text=f"{text}AppBreach: {message}\n",
+        frames=(Frame(code.co_filename, line, code.co_name, source, first_line),),
+    )
+
+
 def _safe_str(error: BaseException) -> str:
     try:
         return str(error)
@@ -81,21 +100,22 @@ def _safe_str(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> list[Frame]:
-    frames: list[Frame] = []
-    tb = own_frames_cut(error.__traceback__)
+    shown: list[TracebackType] = []
+    tb = error.__traceback__
     while tb is not None:
-        filename = tb.tb_frame.f_code.co_filename
-        if not filename.startswith(_IMPORT_MACHINERY):
-            frames.append(_frame(tb, filename))
+        if not _is_ours(tb.tb_frame.f_code.co_filename):
+            shown.append(tb)
         tb = tb.tb_next
+    frames = [_frame(tb) for tb in shown[-_MAX_FRAMES:]]
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         source, first_line = _source(error.filename, error.lineno)
         frames.append(Frame(error.filename, error.lineno, "<module>", source, first_line))
     return frames[-_MAX_FRAMES:]
 
 
-def _frame(tb: TracebackType, filename: str) -> Frame:
+def _frame(tb: TracebackType) -> Frame:
     frame = tb.tb_frame
+    filename = frame.f_code.co_filename
     source, first_line = _source(filename, tb.tb_lineno, frame.f_globals)
     shown: list[tuple[str, str]] = []
     if frame.f_code.co_name != "<module>":

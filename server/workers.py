@@ -3,9 +3,10 @@
 The leader runs the connection loop *and* answers what arrives, in one thread: an app that answers
 at once costs no thread switch, however many clients there are. A request that takes longer than a
 tick must not keep the others waiting: the watching thread then makes a follower the new leader,
-and the old one, once done, becomes a follower. After such a request the next ones are handed over
-before they start, until requests are quick again. Threads start on demand, up to a limit, and end
-when they have been idle for a while.
+and the old one, once done, becomes a follower. Where such a request goes on for another tick, the
+app is one that waits for something; for a short while each request is then handed over before it
+starts, so that many can wait side by side. Threads start on demand, up to a limit, and end when
+they have been idle for a while.
 
 ``watch`` runs on the thread that called ``serve_forever``; everything else on the pool's threads.
 """
@@ -22,10 +23,9 @@ from .loop import ConnectionLoop
 
 __all__ = ["WorkerPool"]
 
-_TICK = 0.005  # seconds a request may take before another thread leads
-_QUIET_TICKS = 20  # ticks without a request after which the watching thread sleeps
-_QUICK = 0.001  # seconds; a request below this is a quick one
-_CAUTION = 64  # quick requests in a row before requests aren't handed over any more
+_TICK = 0.004  # seconds a request may take before another thread leads
+_QUIET_TICKS = 25  # ticks without a request after which the watching thread sleeps
+_CAUTION = 0.05  # seconds in which requests are handed over before they start
 _IDLE_SECONDS = 10.0
 _SPARE_THREADS = 2
 
@@ -57,7 +57,8 @@ class WorkerPool:
         self._leader: Optional[threading.Thread] = None
         self._busy: Optional[Channel] = None
         self._serial = 0
-        self._caution = 0
+        self._cautious_until = 0.0
+        self._suspect: Optional[Channel] = None
         self._asleep = False
         self._loop_ended = False
         self._running: set[Channel] = set()
@@ -134,9 +135,13 @@ class WorkerPool:
     def _look(self, serial: int) -> None:
         """Take the lead from a thread that has been on one request since ``serial`` was read."""
         with self._changed:
+            if self._suspect is not None:
+                if self._suspect in self._running:
+                    self._cautious_until = time.monotonic() + _CAUTION
+                self._suspect = None
             channel = self._busy
             if channel is not None and serial == self._serial:
-                self._caution = _CAUTION
+                self._suspect = channel
                 self._hand_over(channel)
 
     def _hand_over(self, channel: Channel) -> None:
@@ -187,7 +192,8 @@ class WorkerPool:
                 self._waiting += 1
                 notified = self._changed.wait(_IDLE_SECONDS)
                 self._waiting -= 1
-                if not notified and self._waiting >= _SPARE_THREADS:
+                # The lead may have become free at the very moment the wait ended.
+                if not notified and self._leader is not None and self._waiting >= _SPARE_THREADS:
                     return False
             if self._loop_ended:
                 return False
@@ -205,16 +211,18 @@ class WorkerPool:
                     self._leader = None
                     self._changed.notify_all()
                 return
-            if self._caution:
-                with self._changed:
-                    self._hand_over(channel)
-                self._answer_apart(channel)
-                return
+            if self._cautious_until:
+                if time.monotonic() < self._cautious_until:
+                    with self._changed:
+                        self._hand_over(channel)
+                    self._finish_apart(channel, self._answer(channel))
+                    return
+                self._cautious_until = 0.0
             self._busy = channel
             self._serial += 1
             if self._asleep:
                 self._alarm.set()
-            usable = self._serve(channel)
+            usable = self._answer(channel)
             with self._changed:
                 still_leading = self._leader is me
                 if still_leading:
@@ -227,14 +235,15 @@ class WorkerPool:
             else:
                 loop.drop(channel)
 
-    def _answer_apart(self, channel: Channel) -> None:
-        started = time.perf_counter()
-        usable = self._serve(channel)
-        if time.perf_counter() - started < _QUICK:
-            self._caution = max(0, self._caution - 1)
-        else:
-            self._caution = _CAUTION
-        self._finish_apart(channel, usable)
+    def _answer(self, channel: Channel) -> bool:
+        """Answer a channel; an error that ends the pool ends the connection first."""
+        try:
+            return self._serve(channel)
+        except BaseException:
+            with self._changed:
+                self._running.discard(channel)
+            channel.close()
+            raise
 
     def _finish_apart(self, channel: Channel, usable: bool) -> None:
         """Return a channel that was answered while another thread led."""

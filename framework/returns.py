@@ -1,0 +1,89 @@
+"""From what a view returned to a response.
+
+Thread: the thread that handles the request.
+Source: Flask's documentation "About Responses" (the accepted kinds and the forms of a tuple).
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable, Iterator
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response as BaseResponse
+
+from .context import request_var
+from .errors import describe_function
+
+if t.TYPE_CHECKING:
+    from .app import App
+    from .wrappers import Response
+
+_KINDS = (
+    "A view returns a str, bytes, dict, list, generator, Response or WSGI callable, or a tuple"
+    " (body, status), (body, headers) or (body, status, headers)."
+)
+
+
+def to_response(app: App, rv: t.Any) -> Response:
+    """Turn a return value into a response; called by ``App.make_response``.
+
+    :param rv: what the view returned.
+    :return: an instance of ``app.response_class``.
+    :raises TypeError: for any other kind of value; the message names the view.
+    """
+    if isinstance(rv, str):
+        return app.response_class(rv)
+    status: t.Any = None
+    headers: t.Any = None
+    if isinstance(rv, tuple):
+        rv, status, headers = _take_apart(rv)
+    if rv is None:
+        raise TypeError(f"{_returner()} returned None. Is a 'return' missing? {_KINDS}")
+    if not isinstance(rv, app.response_class):
+        if isinstance(rv, (str, bytes, bytearray, Iterator)):
+            return app.response_class(t.cast(t.Any, rv), status=status, headers=headers)
+        rv = _convert(app, rv)
+    if status is not None:
+        setattr(rv, "status_code" if isinstance(status, int) else "status", status)
+    if headers:
+        rv.headers.update(headers)
+    return t.cast("Response", rv)
+
+
+def _take_apart(rv: tuple[t.Any, ...]) -> tuple[t.Any, t.Any, t.Any]:
+    if len(rv) == 3:
+        return rv
+    if len(rv) == 2:
+        if isinstance(rv[1], (Headers, dict, tuple, list)):
+            return rv[0], None, rv[1]
+        return rv[0], rv[1], None
+    raise TypeError(
+        f"{_returner()} returned a tuple of {len(rv)} items, which could mean anything. {_KINDS}"
+    )
+
+
+def _convert(app: App, rv: t.Any) -> BaseResponse:
+    if isinstance(rv, (dict, list)):
+        return app.json.response(rv)
+    if isinstance(rv, BaseResponse) or callable(rv):
+        ctx = request_var.get()
+        try:
+            return app.response_class.force_type(rv, ctx.request.environ)
+        except TypeError as error:
+            raise TypeError(
+                f"{_returner()} returned {rv!r}, which could not be called as a WSGI application:"
+                f" {error}. {_KINDS}"
+            ) from error
+    raise TypeError(f"{_returner()} returned a value of type {type(rv).__name__!r}. {_KINDS}")
+
+
+def _returner() -> str:
+    ctx = request_var.get(None)
+    function: Callable[..., t.Any] | None = None if ctx is None else ctx.answered_by
+    if ctx is None or function is None:
+        return "make_response got what a view"
+    endpoint = ctx.request.endpoint
+    if endpoint is None or ctx.app.view_functions.get(endpoint) is not function:
+        return f"The function {describe_function(function)}"
+    return f"The view {describe_function(function, endpoint)}"

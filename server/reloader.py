@@ -1,0 +1,121 @@
+"""What changed on disk: looks at files again and again, and tells which differ.
+
+No policy: who restarts what, and how, is decided elsewhere (``restarting.py`` for ``run_simple``).
+A :class:`FileWatch` belongs to the one thread that asks it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Optional
+
+__all__ = ["FileWatch"]
+
+_SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
+_MAX_FILES = 20_000
+
+Fingerprint = tuple[int, int, int]
+
+
+class FileWatch:
+    """The files a program depends on, and how they looked when last asked.
+
+    Watched are the sources of every imported module, every Python file of the folders that the
+    program's own modules come from (so that a new file counts, too), and ``extra_files``. A file
+    differs when its time, size or inode does, in whichever direction: an older file put back, and
+    one that replaced another, are changes like any other.
+
+    :param extra_files: further files, such as templates or settings
+    :param exclude_patterns: shell patterns; files whose path matches one are not watched
+    """
+
+    def __init__(
+        self, extra_files: Iterable[str] = (), exclude_patterns: Iterable[str] = ()
+    ) -> None:
+        self._extra = [os.path.abspath(name) for name in extra_files]  # noqa: PTH100
+        self._excluded = list(exclude_patterns)
+        self._roots = _program_folders()
+        self._seen = self._look()
+
+    @property
+    def count(self) -> int:
+        """How many files are watched."""
+        return len(self._seen)
+
+    def changed(self) -> list[str]:
+        """The files that are new, gone or different since the last call, sorted."""
+        before, now = self._seen, self._look()
+        self._seen = now
+        # A module imported since is new to the list, but not to the disk.
+        fresh = {name for name in now.keys() - before.keys() if not self._below_root(name)}
+        names = {name for name in now if now[name] != before.get(name)} | (
+            before.keys() - now.keys()
+        )
+        return sorted(names - fresh)
+
+    def _look(self) -> dict[str, Fingerprint]:
+        found: dict[str, Fingerprint] = {}
+        for name in self._names():
+            if name in found or self._is_excluded(name):
+                continue
+            fingerprint = _fingerprint(name)
+            if fingerprint is not None:
+                found[name] = fingerprint
+        return found
+
+    def _names(self) -> Iterator[str]:
+        yield from self._extra
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if isinstance(file, str) and not file.startswith("<"):
+                yield file
+        for root in self._roots:
+            yield from _python_files(root)
+
+    def _is_excluded(self, name: str) -> bool:
+        return any(fnmatch.fnmatch(name, pattern) for pattern in self._excluded)
+
+    def _below_root(self, name: str) -> bool:
+        return any(name.startswith(root + os.sep) for root in self._roots)
+
+
+def _fingerprint(name: str) -> Optional[Fingerprint]:
+    try:
+        found = os.stat(name)  # noqa: PTH116 - thousands of times a second
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _program_folders() -> list[str]:
+    """The folders of ``sys.path`` that are the program's own, not the interpreter's."""
+    system = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.base_prefix)}
+    folders: list[str] = []
+    for entry in sys.path:
+        folder = os.path.realpath(entry or os.curdir)
+        inside = any(folder == prefix or folder.startswith(prefix + os.sep) for prefix in system)
+        if not inside and os.path.isdir(folder) and folder not in folders:  # noqa: PTH112
+            folders.append(folder)
+    return folders
+
+
+def _python_files(root: str) -> Iterator[str]:
+    count = 0
+    for folder, subfolders, files in os.walk(root):
+        # Hidden folders, caches, and virtual environments, which have a pyvenv.cfg.
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if not name.startswith(".")
+            and name not in _SKIPPED
+            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118
+        ]
+        for name in files:
+            if name.endswith(".py"):
+                count += 1
+                if count > _MAX_FILES:
+                    return
+                yield os.path.join(folder, name)  # noqa: PTH118

@@ -1,0 +1,162 @@
+"""The layers: who may import whom. Read from the syntax trees, and tried without Qt."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("server", "framework", "launcher")
+
+# What each part of the launcher may import of the others; itself is always allowed.
+LAUNCHER_LAYERS = {
+    "core": set(),
+    "hosts": {"core"},
+    "models": {"core", "theme"},
+    "panes": {"core", "models", "theme"},
+    "pool": set(),
+    "theme": {"core"},
+    "bridge": {"hosts", "core"},
+    "controller": {"bridge", "hosts", "core"},
+    "main_window": {"controller", "panes", "models", "core", "theme"},
+    "cli": {"hosts", "core"},
+    "app": {
+        "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
+    },
+    "__main__": {"app", "cli", "core"},
+    "__init__": set(),
+}  # fmt: skip
+
+
+def python_files(package: str) -> list[Path]:
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert files, f"{package} has no modules"
+    return files
+
+
+def imports(file: Path, *, top_level_only: bool = False) -> Iterator[str]:
+    """Absolute dotted names of what a module imports."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    nodes = _outside_functions(tree) if top_level_only else ast.walk(tree)
+    package = [*file.relative_to(ROOT).parent.parts]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = [*base, *(node.module.split(".") if node.module else [])]
+            yield ".".join(module)
+            yield from (".".join([*module, alias.name]) for alias in node.names)
+
+
+def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        yield node
+        yield from _outside_functions(node)
+
+
+def tops(file: Path, **options: bool) -> set[str]:
+    return {name.partition(".")[0] for name in imports(file, **options)}
+
+
+@pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
+def test_server_needs_only_the_standard_library(file: Path) -> None:
+    foreign = tops(file, top_level_only=True) - set(sys.stdlib_module_names) - {"server"}
+    assert not foreign
+    everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
+    assert everywhere <= {"werkzeug"}, "only the debugger may ask for Werkzeug, in a function"
+
+
+@pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
+def test_server_imports_itself_relatively(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert all(alias.name.partition(".")[0] != "server" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            assert (node.module or "").partition(".")[0] != "server"
+
+
+@pytest.mark.parametrize("file", python_files("framework"), ids=lambda file: file.name)
+def test_framework_imports_the_server_only_inside_a_function(file: Path) -> None:
+    assert not tops(file, top_level_only=True) & {"server", "launcher", "PySide6"}
+    assert "launcher" not in tops(file)
+    if "server" in tops(file):
+        assert file.name == "app.py"
+
+
+def launcher_part(dotted: str) -> str | None:
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == "launcher" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize(
+    "file", python_files("launcher"), ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_launcher_imports_point_one_way(file: Path) -> None:
+    relative = file.relative_to(ROOT / "launcher")
+    part = relative.parts[0].removesuffix(".py")
+    used = {launcher_part(name) for name in imports(file)} - {None, part, "__version__"}
+    assert used <= LAUNCHER_LAYERS[part], f"{relative} reaches for {used - LAUNCHER_LAYERS[part]}"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *python_files("server"),
+        *python_files("framework"),
+        *python_files("launcher/core"),
+        *python_files("launcher/hosts"),
+        ROOT / "launcher" / "cli.py",
+    ],
+    ids=lambda file: str(file.relative_to(ROOT)),
+)
+def test_no_qt_below_the_window(file: Path) -> None:
+    assert "PySide6" not in tops(file)
+
+
+def test_panes_do_not_know_their_siblings() -> None:
+    shared = {"widgets", "form", "text_view", "empty_state", "status_pill", "message_strip"}
+    panes = {file.stem for file in python_files("launcher/panes")} - shared - {"__init__"}
+    for file in python_files("launcher/panes"):
+        siblings = {
+            name.split(".")[2]
+            for name in imports(file)
+            if name.startswith("launcher.panes.") and len(name.split(".")) > 2
+        }
+        assert not (siblings & panes) - {file.stem}, file.name
+
+
+def test_main_window_stays_small() -> None:
+    lines = (ROOT / "launcher" / "main_window.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 300
+
+
+@pytest.mark.parametrize(
+    "module", ["server", "server.session", "framework", "launcher.core.discovery",
+               "launcher.core.desktop", "launcher.hosts.supervisor", "launcher.cli",
+               "launcher.__main__"],
+)  # fmt: skip
+def test_imports_where_there_is_no_qt(module: str) -> None:
+    code = (
+        "import sys; sys.modules['PySide6'] = None; sys.modules['shiboken6'] = None\n"
+        f"import importlib; importlib.import_module({module!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_module_says_what_it_is_for(package: str) -> None:
+    for file in python_files(package):
+        assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), file
