@@ -196,6 +196,11 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
         for name, option in options().items()
         if option.flag and getattr(arguments, name) is not None
     }
+    # The session changes to the project's folder; what is named here is named from this one.
+    if values.get("ssl", "adhoc") != "adhoc":
+        values["ssl"] = ",".join(_absolute(part) for part in values["ssl"].split(",", 1))
+    if "unix" in values:
+        values["unix"] = _absolute(values["unix"])
     found: AppArgument = read_app_argument(arguments.app, values.pop("project", None))
     config = ServerConfig(app=found.app, project=str(found.project), **values)
     if not config.app:
@@ -209,12 +214,16 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     return replace(config, mode=arguments.mode)
 
 
+def _absolute(path: str) -> str:
+    return str(Path(path.strip()).expanduser().resolve())
+
+
 def _open_events(target: str | None) -> TextIO | None:
     if target is None:
         return None
     if target == "-":
         return sys.stdout
-    return Path(target).open("w", encoding="utf-8")  # noqa: SIM115 - open until the server ends
+    return Path(target).open("w", encoding="utf-8")
 
 
 def _wants_color(stream: TextIO) -> bool:

@@ -204,7 +204,7 @@ def _import(spec: AppSpec) -> ModuleType:
             "while it was imported.",
             traceback_text(error),
         ) from error
-    except Exception as error:
+    except BaseException as error:
         raise AppLoadError(
             "app-import",
             f"{spec.module} failed while it was imported: {type(error).__name__}: {error}",
@@ -305,7 +305,7 @@ def _call(module: ModuleType, name: str, args: list[Any], options: dict[str, Any
         raise AppLoadError(
             "app-import", f"{name}() called sys.exit({error.code!r}).", traceback_text(error)
         ) from error
-    except Exception as error:
+    except BaseException as error:
         raise AppLoadError(
             "app-import",
             f"The factory {name}() failed: {type(error).__name__}: {error}",

@@ -268,6 +268,19 @@ class Channel:
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
 
+    def linger(self) -> None:
+        """Read on, and throw away, until the client has closed or ``timeouts.linger`` is over.
+
+        For a thread that has nothing else to do; the loop does the same without waiting.
+        """
+        deadline = time.monotonic() + self.timeouts.linger
+        with contextlib.suppress(OSError):
+            while self.receive():
+                self.buffer.clear()
+                left = deadline - time.monotonic()
+                if left <= 0 or not _wait_for(self.sock, False, left):
+                    return
+
     def abort(self) -> None:
         """Break the connection from any thread: whoever waits for it gets an error."""
         with contextlib.suppress(OSError):

@@ -92,6 +92,20 @@ class ServerConfig:
         "threaded: requests run side by side. single: one request after the other.",
         choices=MODES,
     )
+    ssl: str = _option(
+        "",
+        "HTTPS",
+        "adhoc: a certificate made on the spot. CERT,KEY: a certificate's and its key's file.",
+        flag="--ssl",
+        metavar="adhoc|CERT,KEY",
+    )
+    unix: str = _option(
+        "",
+        "Unix socket",
+        "The path of a Unix socket to listen on, instead of host and port.",
+        flag="--unix",
+        metavar="PATH",
+    )
     passthrough_errors: bool = _option(
         False,
         "Pass errors through",
@@ -124,6 +138,11 @@ class ServerConfig:
                 f"The host {self.host!r} is not an address: "
                 "use a name or an IP address such as 127.0.0.1.",
             )
+
+    @property
+    def address(self) -> str:
+        """What to listen on, as ``make_server``'s ``host`` takes it."""
+        return f"unix://{self.unix}" if self.unix else self.host
 
     def to_json(self) -> str:
         """The config as one JSON object."""

@@ -43,6 +43,13 @@ Headers = list[tuple[str, str]]
 App = Callable[[dict[str, Any], Any], Any]
 
 _DRAIN_LIMIT = 256 * 1024  # of an unread body, for the sake of the connection's next request
+_SENDING_STEPS = (
+    "send_response",
+    "send_response_only",
+    "send_header",
+    "end_headers",
+    "flush_headers",
+)
 _NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False)
 
 
@@ -83,6 +90,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
     server: BaseWSGIServer
     channel: Channel
     protocol_version = "HTTP/1.1"
+    # Whether a subclass has its own way of sending a head, which is then gone step by step.
+    _sends_in_steps = False
 
     # socketserver's constructor would answer the whole connection at once and block on it; the
     # server calls `handle` whenever a request is there, and `finish` at the end.
@@ -102,6 +111,13 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._linger = False
         self._taken_before = 0
         self.setup()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._sends_in_steps = any(
+            getattr(cls, name) is not getattr(BaseHTTPRequestHandler, name)
+            for name in _SENDING_STEPS
+        )
 
     def setup(self) -> None:
         """Prepare the connection. Called once, before the first request."""
@@ -224,7 +240,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     self._may_keep_alive(checked, source),
                     only_item,
                 )
-                writer.send(head_bytes + writer.body(data))
+                if self._sends_in_steps:
+                    self._send_head_in_steps(writer)
+                    writer.send(writer.body(data))
+                else:
+                    writer.send(head_bytes + writer.body(data))
             else:
                 writer.send(writer.body(data))
 
@@ -286,8 +306,10 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         except ClientDisconnected as error:
             aborted, usable = True, False
             self.connection_dropped(error, environ)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # also those of asyncio, gevent and sys.exit
             usable = False
+            if isinstance(error, KeyboardInterrupt) and _on_main_thread():
+                raise  # Ctrl+C, while the server runs where Python delivers it
             self._report_error(error, scope)
             if not writer.started:
                 # The headers are set but not sent: roll back to be able to set them again.
@@ -320,7 +342,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     scope, writer, source, started, ended - clock, aborted, problem,
                     channel.taken - self._taken_before, channel.sent - sent_before,
                 )  # fmt: skip
-            self.log_request(writer.status or "-", writer.size)
+            if not self._sends_in_steps or not writer.started:  # else send_response has logged it
+                self.log_request(writer.status or "-", writer.size)
 
     def connection_dropped(
         self, error: BaseException, environ: Optional[dict[str, Any]] = None
@@ -438,6 +461,14 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             count = framing.length - writer.size
         writer.send_file(wrapper.file, count)
 
+    def _send_head_in_steps(self, writer: ResponseWriter) -> None:
+        """Send the head through ``http.server``'s own methods, as a subclass overrides them."""
+        self.send_response(writer.status, writer.reason)
+        for name, value in writer.headers:
+            if name.lower() not in ("server", "date"):  # send_response has sent them
+                self.send_header(name, value)
+        self.end_headers()
+
     def _refuse(self, fault: BadRequest, received: bytes) -> None:
         """Answer a request that isn't one, and close.
 
@@ -537,6 +568,10 @@ class _ChannelFile(io.RawIOBase):
     def write(self, data: Any) -> int:
         self._channel.send(data)
         return len(data)
+
+
+def _on_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 _CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}

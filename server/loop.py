@@ -25,6 +25,7 @@ __all__ = ["ConnectionLoop"]
 
 _SWEEP = 1.0  # seconds between two looks at the deadlines
 _ACCEPTS_AT_ONCE = 64
+_STOP = b"s"
 _NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -61,6 +62,12 @@ class ConnectionLoop:
         """Make a waiting loop look at ``stopping`` and at returned channels. Any thread."""
         with contextlib.suppress(OSError):  # full: it will wake anyway; closed: it has ended
             self._waker.send(b"\0")
+
+    def stop(self) -> None:
+        """Accept nothing more and end, also when told in a forked child. Any thread."""
+        self.stopping = True
+        with contextlib.suppress(OSError):
+            self._waker.send(_STOP)
 
     def give_back(self, channel: Channel) -> None:
         """Return a detached channel that wants its next request. Any thread."""
@@ -137,8 +144,10 @@ class ConnectionLoop:
 
     def _on_wake(self) -> None:
         with contextlib.suppress(OSError):
-            while len(self._wakened.recv(4096)) == 4096:
-                pass
+            while True:
+                # A child that was forked for a request shares this socket, but no variable.
+                if _STOP in self._wakened.recv(4096):
+                    self.stopping = True
         while self._returned:
             self.resume(self._returned.popleft())
 

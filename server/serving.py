@@ -119,7 +119,6 @@ class BaseWSGIServer(HTTPServer):
         self.errors_stream: Any = None
         self.drained = 0
         self.abandoned = 0
-        self._stop = False
         self._ended = threading.Event()
         self._thread: Optional[threading.Thread] = None
         self._date = (0, "")
@@ -137,20 +136,19 @@ class BaseWSGIServer(HTTPServer):
 
         It accepts nothing more, closes the connections that wait, finishes the requests that run
         within ``grace`` seconds, and ``serve_forever`` returns. Set before ``serve_forever`` is
-        called, that returns at once.
+        called, that returns at once. It means the same in every server: one that forks may be told
+        by a child, one under the reloader ends together with its parent.
         """
-        return self._stop
+        return self._loop.stopping
 
     @shutdown_signal.setter
     def shutdown_signal(self, value: bool) -> None:
-        self._stop = value
         if value:
+            self._loop.stop()
             self.wake()
 
     def wake(self) -> None:
         """Make the server look at ``shutdown_signal`` now. Any thread."""
-        if self._stop:
-            self._loop.stopping = True
         self._loop.wake()
 
     def request_shutdown(self) -> None:
@@ -215,7 +213,7 @@ class BaseWSGIServer(HTTPServer):
         if not handler.close_connection:
             return True
         handler.finish()
-        if handler.wants_linger() and not self._stop:
+        if handler.wants_linger() and not self._loop.stopping:
             channel.stage = "linger"
             channel.deadline = time.monotonic() + channel.timeouts.linger
             channel.shut_down_sending()
@@ -257,13 +255,13 @@ class BaseWSGIServer(HTTPServer):
             channel = self._loop.next_ready()
             if channel is None:
                 return
-            stopping = self._stop
+            stopping = self._loop.stopping
             try:
                 usable = self.process_channel(channel)
             except BaseException:
                 self._loop.drop(channel)
                 raise
-            self.drained += not stopping and self._stop
+            self.drained += not stopping and self._loop.stopping
             if usable:
                 self._loop.resume(channel)
             else:
@@ -291,7 +289,7 @@ class ThreadedWSGIServer(BaseWSGIServer):
 
     def _serve(self) -> None:
         pool = self._pool
-        if self._stop:
+        if self._loop.stopping:
             return
         pool.start()
         try:
@@ -338,7 +336,8 @@ class ForkingWSGIServer(BaseWSGIServer):
             return False
         status = 1
         try:
-            super().process_channel(channel)
+            if super().process_channel(channel):
+                channel.linger()
             status = 0
         except BaseException:
             _log.exception("The server failed to answer a request from %s", channel.address)

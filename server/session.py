@@ -26,6 +26,7 @@ from .listen import close_listeners, open_listeners
 from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
 from .serving import BaseWSGIServer, make_server
+from .tls import read_option
 
 __all__ = ["Session"]
 
@@ -67,7 +68,7 @@ class Session:
         :raises BindError: the address can't be listened on
         """
         if not self._listeners:
-            self._listeners = open_listeners(self.config.host, self.config.port)
+            self._listeners = open_listeners(self.config.address, self.config.port)
 
     def run(self) -> None:
         """Bind where that hasn't been done, load the app, serve it, and report how it ended.
@@ -82,7 +83,7 @@ class Session:
                 end = self._serve(self.load(), errors_stream)
         except StartError as error:
             end = _failed(error)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:  # whatever it is: without an end, everybody waits for ever
             end = self._broken(error)
         self.close()
         if self._stop_wanted and isinstance(end, ServerFailed):
@@ -144,11 +145,12 @@ class Session:
             if self._stop_wanted:
                 return ServerStopped("stopped")
             self._server = server = make_server(
-                config.host,
+                config.address,
                 config.port,
                 app,
                 threaded=config.mode == "threaded",
                 passthrough_errors=config.passthrough_errors,
+                ssl_context=read_option(config.ssl),
                 listeners=self._listeners,
                 grace=config.grace,
             )
@@ -158,7 +160,7 @@ class Session:
         self._emit(
             ServerStarted(
                 url=server.url,
-                host=config.host,
+                host=config.unix or config.host,
                 port=server.server_port,
                 pid=os.getpid(),
                 mode=config.mode,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from server.config import ServerConfig
 from server.errors import PortInUse, StartError
 from server.events import Emit, Event, ServerFailed, ServerStopped
-from server.listen import open_listeners
+from server.listen import close_listeners, open_listeners
 
 from .base import Host
 from .thread_host import ThreadHost
@@ -170,15 +170,14 @@ class Supervisor:
 
     def _listen(self, config: ServerConfig) -> None:
         """Bind, unless the socket at hand is the right one already."""
-        wanted = (config.host, config.port)
+        wanted = (config.address, config.port)
         if self._listening_for == wanted:
             return
         self._stop_listening()
-        self._listeners = open_listeners(config.host, config.port)
+        self._listeners = open_listeners(config.address, config.port)
         self._listening_for = wanted
 
     def _stop_listening(self) -> None:
-        for listener in self._listeners:
-            listener.close()
+        close_listeners(self._listeners)
         self._listeners = []
         self._listening_for = None
