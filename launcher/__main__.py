@@ -21,7 +21,9 @@ def main() -> int:
         return run_command(argv)
     if not has_display():
         print("There is no display here, so the app is served in this terminal.", file=sys.stderr)
-        return run_command(["serve", *_served_arguments(argv)])
+        from .core.resources import example
+
+        return run_command(["serve", *argv], default_app=example())
     from .app import main as show_window
 
     return show_window(argv)
@@ -32,25 +34,6 @@ def has_display() -> bool:
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def _served_arguments(argv: list[str]) -> list[str]:
-    """The window's arguments as ``serve`` takes them; its example where no app is named."""
-    from .core.resources import example
-
-    kept: list[str] = []
-    named = False
-    rest = iter(argv)
-    for argument in rest:
-        if argument == "--data-dir":
-            next(rest, None)
-            continue
-        if argument == "--project":
-            kept += [argument, next(rest, "")]
-            continue
-        named = named or not argument.startswith("-")
-        kept.append(argument)
-    return kept if named else [*kept, str(example())]
 
 
 if __name__ == "__main__":

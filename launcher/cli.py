@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
+import os
 import queue
 import signal
 import sys
@@ -42,20 +45,24 @@ _APP_FAILURES = frozenset({"app-import", "app-error", "internal"})
 _CLOSE_SECONDS = 2.0
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     """Run one of :data:`COMMANDS`.
 
     :param argv: the arguments, from the command's name on
+    :param default_app: lets ``serve`` take the window's arguments, for where there is no display:
+        this is served where neither an app nor a project is named
     :returns: the process's exit status: 0, 1 for an app that fails, 2 for bad input
     """
-    arguments = _parser().parse_args(argv)
+    arguments = _parser(for_window=default_app is not None).parse_args(argv)
+    if default_app is not None and not arguments.app and arguments.project is None:
+        arguments.app = str(default_app)
     if arguments.command == "apps":
         return discovery.run(Path(arguments.directory), arguments.json, sys.stdout)
     if arguments.command == "desktop":
         return desktop.run(arguments.action, sys.stdout)
     try:
         config = _config(arguments)
-        events = _open_events(arguments.events)
+        events = None if arguments.events is None else _EventFile(arguments.events)
     except ConfigError as error:
         return _refuse(error.message)
     except OSError as error:
@@ -63,54 +70,56 @@ def main(argv: Sequence[str]) -> int:
     return serve(config, events, color=_wants_color(sys.stdout))
 
 
-def serve(config: ServerConfig, events: TextIO | None, *, color: bool) -> int:
+def serve(config: ServerConfig, events: _EventFile | None, *, color: bool) -> int:
     """Serve in the terminal until SIGINT, SIGTERM or the app ends it. The main thread.
 
-    :param events: where events go as JSON Lines; closed at the end unless it is stdout
+    :param events: takes every event; closed at the end
     :param color: whether the terminal shows colours
     :returns: the exit status
     """
-    to_stdout = events is sys.stdout
-    terminal = _Terminal(
-        config, sys.stderr if to_stdout else sys.stdout, sys.stderr, color=color and not to_stdout
-    )
-    ended: queue.SimpleQueue[ServerStopped | ServerFailed] = queue.SimpleQueue()
+    terminal = _Terminal(config, sys.stdout, sys.stderr, color=color)
+    signs: queue.SimpleQueue[ServerStopped | ServerFailed | None] = queue.SimpleQueue()
     lock = threading.Lock()
 
     def emit(event: Event) -> None:
         with lock:
-            if events is not None:
-                events.write(encode(event))
-                events.flush()
+            if events is not None and (problem := events.write(event)):
+                terminal.complain(problem)
             terminal.show(event)
         if isinstance(event, ServerStopped | ServerFailed):
-            ended.put(event)
+            signs.put(event)
 
     supervisor = Supervisor(emit)
-    _stop_on_signals(supervisor.stop)
+    _tell_of_signals(signs)
     supervisor.start(config)
-    end = _next_event(ended)
+    stopping = told = False
+    while True:
+        try:
+            # Windows delivers no signal to a thread that waits without a limit.
+            end = signs.get(timeout=0.5)
+        except queue.Empty:
+            if stopping and not told:
+                told = True
+                with lock:
+                    terminal.show_stopping()
+            continue
+        if end is not None:
+            break
+        stopping = True
+        supervisor.stop()
     supervisor.close(_CLOSE_SECONDS)
-    if events is not None and not to_stdout:
+    if events is not None:
         events.close()
     if isinstance(end, ServerStopped):
         return 0
     return APP_FAILED if end.kind in _APP_FAILURES else BAD_INPUT
 
 
-def _next_event(
-    ended: queue.SimpleQueue[ServerStopped | ServerFailed],
-) -> ServerStopped | ServerFailed:
-    # Windows delivers no signal to a thread that waits without a limit.
-    while True:
-        try:
-            return ended.get(timeout=0.5)
-        except queue.Empty:
-            continue
+def _tell_of_signals(signs: queue.SimpleQueue[ServerStopped | ServerFailed | None]) -> None:
+    """Put None into the queue on the first signal, which stops cleanly; end at once on the second.
 
-
-def _stop_on_signals(stop: Callable[[], None]) -> None:
-    """The first signal stops cleanly, the second at once."""
+    Whatever the main thread is doing then is interrupted, so nothing with a lock is called here.
+    """
     seen: list[int] = []
 
     def handle(number: int, frame: object) -> None:
@@ -119,10 +128,50 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         else:
-            stop()
+            signs.put(None)
 
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
+
+
+class _EventFile:
+    """Events as JSON Lines. Called under a lock, on any thread.
+
+    :param target: a file's name; ``-`` is standard output, where nothing else is written then:
+        what is said to the user, and what the app's child processes print, goes to standard error
+    :raises OSError: it can't be written to
+    """
+
+    def __init__(self, target: str) -> None:
+        self._name = "standard output" if target == "-" else target
+        self._stream: TextIO | None
+        if target == "-":
+            self._stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        else:
+            self._stream = Path(target).open("w", encoding="ascii")  # noqa: SIM115
+
+    def write(self, event: Event) -> str:
+        """Write an event, unless the file has failed before.
+
+        :returns: why it failed now, for the user; else ""
+        """
+        if self._stream is None:
+            return ""
+        try:
+            self._stream.write(encode(event))
+            self._stream.flush()
+        except OSError as error:
+            self.close()
+            return f"Events can't be written to {self._name} any more: {error.strerror}."
+        return ""
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._stream is not None:
+            with contextlib.suppress(OSError):
+                self._stream.close()
+        self._stream = None
 
 
 class _Terminal:
@@ -137,6 +186,13 @@ class _Terminal:
         self._out = out
         self._err = err
         self._color = color
+        for stream in (out, err):
+            if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
+                stream.reconfigure(errors="backslashreplace")
+
+    def complain(self, message: str) -> None:
+        """Say what is wrong with ServeDeck, not with the app."""
+        self._write(self._err, f"servedeck: {message}\n")
 
     def show(self, event: Event) -> None:
         if isinstance(event, ServerStarted):
@@ -147,21 +203,30 @@ class _Terminal:
         elif isinstance(event, RequestFinished):
             self._say(self._request_line(event))
         elif isinstance(event, OutputWritten):
-            stream = self._err if event.stream == "stderr" else self._out
-            stream.write(event.text)
-            stream.flush()
+            self._write(self._err if event.stream == "stderr" else self._out, event.text)
         elif isinstance(event, AppError):
-            self._err.write(event.text)
-            self._err.flush()
+            self._write(self._err, event.text)
         elif isinstance(event, ServerFailed):
-            self._err.write(f"servedeck: {event.message}\n")
-            self._err.flush()
+            self.complain(event.message)
         elif isinstance(event, ServerStopped):
             self._say(_stopped_line(event))
 
+    def show_stopping(self) -> None:
+        self._say(
+            f"Stopping: running requests get {self._config.grace:g} s to finish. "
+            "Press Ctrl+C again to end at once."
+        )
+
     def _say(self, line: str) -> None:
-        self._out.write(line + "\n")
-        self._out.flush()
+        self._write(self._out, line + "\n")
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:  # the reader has left, as `head` does; the server goes on
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
 
     def _request_line(self, event: RequestFinished) -> str:
         clock = time.strftime("%H:%M:%S", time.localtime(event.started))
@@ -218,17 +283,7 @@ def _absolute(path: str) -> str:
     return str(Path(path.strip()).expanduser().resolve())
 
 
-def _open_events(target: str | None) -> TextIO | None:
-    if target is None:
-        return None
-    if target == "-":
-        return sys.stdout
-    return Path(target).open("w", encoding="utf-8")
-
-
 def _wants_color(stream: TextIO) -> bool:
-    import os
-
     return stream.isatty() and "NO_COLOR" not in os.environ
 
 
@@ -237,13 +292,18 @@ def _refuse(message: str) -> int:
     return BAD_INPUT
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     parser = _OneLineParser(prog="servedeck", description="Serve WSGI apps.")
     parser.add_argument("--version", action="version", version=f"servedeck {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
 
     run = commands.add_parser("serve", help="serve an app in the terminal")
-    run.add_argument("app", metavar="APP", help=options()["app"].help)
+    app_help = options()["app"].help
+    if for_window:
+        run.add_argument("app", metavar="APP", nargs="?", default="", help=app_help)
+        run.add_argument("--data-dir", help=argparse.SUPPRESS)
+    else:
+        run.add_argument("app", metavar="APP", help=app_help)
     for name, option in options().items():
         if option.flag:
             _add_option(run, name, option)

@@ -5,6 +5,7 @@ name, in any project's interpreter.
 """
 
 __version__ = "0.1.0"
+"""Written here and nowhere else: pyproject.toml reads it from this line."""
 
 from .handler import WSGIRequestHandler
 from .serving import (

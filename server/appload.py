@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any, Optional
 
 from .errors import AppLoadError
-from .tracebacks import traceback_text
+from .tracebacks import one_line, traceback_text
 
 __all__ = ["AppSpec", "forget_project_modules", "load_app", "parse_spec"]
 
@@ -132,7 +132,7 @@ def load_app(app: str, project: Path) -> App:
     importlib.invalidate_caches()
     module = _import(spec)
     found = _find(module, spec.attribute) if spec.attribute else _search(module)
-    if not callable(found):
+    if not callable(found) or not _can_be_looked_at(found):
         raise _not_wsgi(module, spec.attribute, found)
     _refuse_wrong_signature(found, spec)
     result: App = found
@@ -207,7 +207,7 @@ def _import(spec: AppSpec) -> ModuleType:
     except BaseException as error:
         raise AppLoadError(
             "app-import",
-            f"{spec.module} failed while it was imported: {type(error).__name__}: {error}",
+            f"{spec.module} failed while it was imported: {one_line(error)}",
             traceback_text(error),
         ) from error
 
@@ -308,7 +308,7 @@ def _call(module: ModuleType, name: str, args: list[Any], options: dict[str, Any
     except BaseException as error:
         raise AppLoadError(
             "app-import",
-            f"The factory {name}() failed: {type(error).__name__}: {error}",
+            f"The factory {name}() failed: {one_line(error)}",
             traceback_text(error),
         ) from error
 
@@ -356,7 +356,17 @@ def _refuse_wrong_signature(app: Any, spec: AppSpec) -> None:
 
 
 def _public(module: ModuleType) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in vars(module).items() if not name.startswith("_")]
+    names = [(name, value) for name, value in vars(module).items() if not name.startswith("_")]
+    return [(name, value) for name, value in names if _can_be_looked_at(value)]
+
+
+def _can_be_looked_at(value: Any) -> bool:
+    """False for what raises when it is asked for anything: ``flask.request`` outside of one."""
+    try:
+        hasattr(value, "wsgi_app")
+    except Exception:
+        return False
+    return True
 
 
 def _looks_like_app(value: Any) -> bool:

@@ -456,10 +456,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             for data in wrapper:
                 write(data)
             return
-        count = wrapper.remaining()
-        if framing.length is not None:
-            count = framing.length - writer.size
-        writer.send_file(wrapper.file, count)
+        writer.send_file(wrapper.file, wrapper.remaining())
 
     def _send_head_in_steps(self, writer: ResponseWriter) -> None:
         """Send the head through ``http.server``'s own methods, as a subclass overrides them."""

@@ -133,6 +133,8 @@ class ConnectionLoop:
         now = time.monotonic()
         if now >= self._next_sweep:
             self._sweep(now)
+            if self._ready:  # those that are to be told that they were too slow
+                return
         waits = self._parked or self._accepting_again_at is not None
         for key, _ in self._selector.select(_SWEEP if waits else None):
             if isinstance(key.data, Channel):

@@ -106,13 +106,10 @@ class ResponseWriter:
             if self._head.method != "HEAD" and count:
                 self.problem = f"the app sent a body with status {self.status}, which has none"
             return b""
-        if framing.length is not None and self.size + count > framing.length:
-            self.problem = (
-                f"the app sent more than its Content-Length of {framing.length} bytes; "
-                "the rest was cut off"
-            )
-            data = data[: framing.length - self.size]
-        self.size += len(data)
+        fitting = self._fitting(count)
+        if fitting < count:
+            data = data[:fitting]
+        self.size += fitting
         if len(self.kept) < self._keep:
             self.kept += data[: self._keep - len(self.kept)]
         if framing.chunked:
@@ -130,6 +127,7 @@ class ResponseWriter:
 
     def send_file(self, file: Any, count: int) -> None:
         """Send a file's next ``count`` bytes; only where the body is not chunked."""
+        count = self._fitting(count)
         missing = min(self._keep - len(self.kept), count)
         if missing > 0:
             position = file.tell()
@@ -140,6 +138,16 @@ class ResponseWriter:
             self.size += self._channel.send_file(file, count)
         finally:
             self.send_time += time.perf_counter() - before
+
+    def _fitting(self, count: int) -> int:
+        """How many of the next ``count`` bytes the Content-Length has room for."""
+        length = self.framing.length
+        if length is None or self.size + count <= length:
+            return count
+        self.problem = (
+            f"the app sent more than its Content-Length of {length} bytes; the rest was cut off"
+        )
+        return length - self.size
 
     def end(self) -> bool:
         """Complete the answer once the app has given all of it.

@@ -27,6 +27,7 @@ from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
 from .serving import BaseWSGIServer, make_server
 from .tls import read_option
+from .tracebacks import one_line, traceback_text
 
 __all__ = ["Session"]
 
@@ -211,12 +212,12 @@ class Session:
 
     def _broken(self, error: BaseException) -> ServerFailed:
         """What ended the server: the app's error where errors are passed through, else ours."""
+        if self.config.passthrough_errors:  # told already, with its request
+            message = f"The app raised {type(error).__name__}, and errors are passed through."
+            return ServerFailed("app-error", message, traceback_text(error))
         event = self._reporter.error(error)
         text = event.text if event else ""
-        if self.config.passthrough_errors:
-            message = f"The app raised {type(error).__name__}, and errors are passed through."
-            return ServerFailed("app-error", message, text)
-        return ServerFailed("internal", f"The server failed: {type(error).__name__}: {error}", text)
+        return ServerFailed("internal", f"The server failed: {one_line(error)}", text)
 
     def _tell_end(self, event: Union[ServerStopped, ServerFailed]) -> None:
         """Report the end, unless :meth:`abandon` has done so."""

@@ -15,7 +15,7 @@ from typing import Optional
 
 from .events import AppError, Frame
 
-__all__ = ["app_breach", "app_error", "traceback_text"]
+__all__ = ["app_breach", "app_error", "one_line", "traceback_text"]
 
 _HERE = str(Path(__file__).resolve().parent) + os.sep
 _IMPORT_MACHINERY = ("<frozen importlib", "<frozen runpy")
@@ -90,6 +90,12 @@ def app_breach(message: str, code: CodeType, line: int, id: int, request_id: int
         text=f"{text}AppBreach: {message}\n",
         frames=(Frame(code.co_filename, line, code.co_name, source, first_line),),
     )
+
+
+def one_line(error: BaseException) -> str:
+    """The exception's class and the first line of its message, for a sentence about it."""
+    first_line = _safe_str(error).strip().partition("\n")[0].rstrip()
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
 
 def _safe_str(error: BaseException) -> str:

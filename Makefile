@@ -1,0 +1,50 @@
+# ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test clean distclean
+
+# make run APP=...: what to serve; a file, a folder, module or module:attribute
+APP = resources/examples/hello.py
+# make run PYTHON=...: the interpreter for .venv; otherwise the newest that works
+PYTHON ?=
+# make test ARGS="tests/server -k name": passed on to pytest
+ARGS =
+
+# Through the environment, so that spaces and quotes arrive as they are; but what is started gets
+# nothing of it, since a web app may well look for a variable of such a name.
+export APP PYTHON
+ENV = env -u APP -u PYTHON -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
+help:
+	@echo 'make run              set up what is missing and open the window on the example app'
+	@echo 'make run APP=...      the same on yours: path/to/file.py, a folder or module:attribute'
+	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
+	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
+	@echo 'make setup            only set up what "make run" needs'
+	@echo 'make clean            remove caches and build products'
+	@echo 'make distclean        the same, and .venv'
+	@echo
+	@echo 'PYTHON=/path/to/python chooses the interpreter (3.10 or newer).'
+
+setup:
+	@sh resources/setup.sh run
+
+# A second run with the libraries in place does not call pip: see resources/setup.sh.
+run: setup
+	@exec $(ENV) .venv/bin/python -m launcher "$$APP"
+
+test:
+	@sh resources/setup.sh test
+	@echo '==> ruff check' && .venv/bin/python -m ruff check --quiet .
+	@echo '==> ruff format' && .venv/bin/python -m ruff format --check --quiet .
+	@echo '==> mypy' && .venv/bin/python -m mypy --no-error-summary
+	@echo '==> pytest'
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
+	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+clean:
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@find . -path ./.venv -prune -o -path ./.git -prune -o -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean
+	@rm -rf .venv

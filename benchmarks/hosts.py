@@ -1,0 +1,106 @@
+"""Starts one server through its Python interface: ``python -m benchmarks.hosts KIND PORT THREADS
+FOLDER``. Runs until it is killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from .servers import APP_FILE, HOST
+
+__all__ = ["main"]
+
+
+def _ours(port: int, threads: int, folder: Path) -> None:
+    import server
+
+    from .apps import app
+
+    server.make_server(HOST, port, app, threaded=True).serve_forever()
+
+
+def _single(port: int, threads: int, folder: Path) -> None:
+    import server
+
+    from .apps import app
+
+    server.make_server(HOST, port, app).serve_forever()
+
+
+def _launcher(port: int, threads: int, folder: Path) -> None:
+    """The window, off the screen; Start is pressed as a user presses it."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSpinBox
+
+    from launcher.app import build
+
+    window: Any = build([f"{APP_FILE}:app", "--data-dir", str(folder)])
+    window.findChild(QLineEdit, "hostEdit").setText(HOST)
+    window.findChild(QSpinBox, "portSpin").setValue(port)
+    window.show()
+    window.findChild(QPushButton, "startButton").click()
+    QApplication.exec()
+
+
+def _werkzeug(port: int, threads: int, folder: Path) -> None:
+    from werkzeug.serving import make_server
+
+    from .apps import app
+
+    make_server(HOST, port, app, threaded=True).serve_forever()
+
+
+def _wsgiref(port: int, threads: int, folder: Path) -> None:
+    from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+    from .apps import app
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    make_server(HOST, port, app, handler_class=Quiet).serve_forever()
+
+
+def _waitress(port: int, threads: int, folder: Path) -> None:
+    from waitress import serve
+
+    from .apps import app
+
+    serve(app, host=HOST, port=port, threads=threads)
+
+
+def _cheroot(port: int, threads: int, folder: Path) -> None:
+    from cheroot.wsgi import Server
+
+    from .apps import app
+
+    Server((HOST, port), app, numthreads=threads).start()
+
+
+_KINDS = {
+    "ours": _ours,
+    "single": _single,
+    "launcher": _launcher,
+    "werkzeug": _werkzeug,
+    "wsgiref": _wsgiref,
+    "waitress": _waitress,
+    "cheroot": _cheroot,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the end."""
+    kind, port, threads, folder = arguments
+    logging.basicConfig(level=logging.ERROR)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else it sets itself to INFO
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    _KINDS[kind](int(port), int(threads), Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,218 @@
+"""The desktop app: reads the arguments, makes the objects, connects them. GUI thread.
+
+This is the one place where objects are made and given to each other; everything else gets what it
+needs as a constructor's argument.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+import platformdirs
+from PySide6.QtCore import QObject, QSocketNotifier, Slot
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from launcher import APP_ID, APP_NAME
+from launcher.bridge import EventBridge
+from launcher.controller import SessionController, Supervisor
+from launcher.core import resources
+from launcher.core.app_argument import read_app_argument
+from launcher.core.discovery import find_apps
+from launcher.core.settings import Settings, SettingsFile
+from launcher.hosts import supervisor as real
+from launcher.main_window import MainWindow
+from launcher.pool import Background
+from launcher.theme import Theme
+from server.config import ServerConfig
+from server.errors import ConfigError
+from server.events import Emit
+
+CLOSE_SECONDS = 8.0
+BAD_INPUT = 2
+
+
+def build(
+    argv: Sequence[str], make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor
+) -> MainWindow:
+    """Make the whole window, and a QApplication if there is none, without entering the loop.
+
+    :param argv: ``[APP] [--project DIR] [--data-dir DIR]``
+    :param make_supervisor: makes what runs the servers; it gets where its events go
+    :raises ConfigError: the arguments name a project folder that isn't there
+    :raises SystemExit: the arguments can't be read (status 2)
+    """
+    arguments = _parser().parse_args(list(argv))
+    chosen = _chosen(arguments)
+    app = _application()
+    file = SettingsFile(
+        Path(arguments.data_dir).expanduser()
+        if arguments.data_dir
+        else Path(platformdirs.user_data_dir("servedeck", appauthor=False))
+    )
+    settings = file.load()
+
+    bridge = EventBridge()
+    controller = SessionController(make_supervisor(bridge.post))
+    finder = _AppFinder()
+
+    window = MainWindow(controller, Theme.of(app), file.save)
+    for part in (bridge, controller, finder):
+        part.setParent(window)
+    window.destroyed.connect(bridge.close)
+    bridge.events.connect(controller.take)
+    window.form.projectChanged.connect(finder.find)
+    finder.finished.connect(window.form.show_candidates)
+
+    window.restore(settings)
+    config = _first_config(settings) if chosen is None else chosen
+    window.form.set_values(config)
+    finder.find(config.project)
+    return window
+
+
+def main(argv: Sequence[str]) -> int:
+    """Show the window and run it until it is closed.
+
+    SIGINT and SIGTERM stop the server and close the window without asking.
+
+    :returns: the process's exit status
+    """
+    try:
+        window = build(argv)
+    except ConfigError as error:
+        print(f"servedeck: {error.message}", file=sys.stderr)
+        return BAD_INPUT
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else BAD_INPUT
+    signals = _Signals(window)
+    window.show()
+    status = QApplication.exec()
+    signals.close()
+    shut_down(window)
+    return status
+
+
+def shut_down(window: MainWindow) -> bool:
+    """End all that runs beside the GUI thread; bounded. For after the event loop, and for tests.
+
+    :returns: whether all of it has ended
+    """
+    for bridge in window.findChildren(EventBridge):
+        bridge.close()
+    searched = all(finder.close() for finder in window.findChildren(Background))
+    return window.controller.close(CLOSE_SECONDS) and searched
+
+
+class _Signals(QObject):
+    """Turns SIGINT and SIGTERM into the window's own way to quit."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        # Python runs its handlers between two bytecodes of the main thread, which sits in Qt's
+        # loop: the byte that the interpreter writes here at once is what wakes it.
+        self._read, self._write = socket.socketpair()
+        self._write.setblocking(False)
+        self._old_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._old = {number: signal.signal(number, self._noted) for number in _SIGNALS}
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._arrived)
+
+    def close(self) -> None:
+        """Put everything back as it was."""
+        self._notifier.setEnabled(False)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_fd)
+        self._read.close()
+        self._write.close()
+
+    @staticmethod
+    def _noted(_number: int, _frame: FrameType | None) -> None:
+        """The byte in the socket says it all."""
+
+    @Slot()
+    def _arrived(self) -> None:
+        self._read.recv(64)
+        self._window.quit()
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="servedeck", description="Opens the window.")
+    parser.add_argument(
+        "app",
+        nargs="?",
+        default="",
+        metavar="APP",
+        help="module, module:attr, path/to/file.py[:attr], or a project folder",
+    )
+    parser.add_argument("--project", metavar="DIR", help="the folder the app is imported from")
+    parser.add_argument("--data-dir", metavar="DIR", help="where settings are kept")
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(BAD_INPUT, f"servedeck: {message}; see servedeck --help\n")
+
+
+def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:
+    """What the command line names, or None where it leaves the choice to the settings."""
+    if not arguments.app and arguments.project is None:
+        return None
+    named = read_app_argument(arguments.app, arguments.project)
+    return ServerConfig(app=named.app, project=str(named.project))
+
+
+def _first_config(settings: Settings) -> ServerConfig:
+    """What was used last; at the very first start, the example."""
+    if not settings.project and not settings.app:
+        example = resources.example()
+        return ServerConfig(app=example.name, project=str(example.parent))
+    try:
+        return ServerConfig(
+            app=settings.app,
+            project=settings.project,
+            host=settings.host or ServerConfig.host,
+            port=settings.port if settings.port >= 0 else ServerConfig.port,
+            debug=settings.debug,
+            mode=settings.mode or ServerConfig.mode,
+        )
+    except ConfigError:
+        return ServerConfig(app=settings.app, project=settings.project)
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(["servedeck"])
+    app.setApplicationName(APP_NAME)
+    app.setApplicationDisplayName("")
+    app.setDesktopFileName(APP_ID)
+    icon = QIcon()
+    for size in resources.ICON_SIZES:
+        icon.addFile(str(resources.icon_file(size)))
+    app.setWindowIcon(icon)
+    return app
+
+
+class _AppFinder(Background):
+    """Looks for the apps of a project folder on the pool's thread."""
+
+    @Slot(str)
+    def find(self, project: str) -> None:
+        """Look there; the answer, a list of ``AppCandidate``, comes in ``finished``."""
+        folder = Path(project).expanduser()
+        if project and folder.is_dir():
+            self.run(lambda: list(find_apps(folder)))

@@ -1,0 +1,231 @@
+"""What the window's buttons and panes talk to: one server, its state, and what it has reported.
+
+Lives in the GUI thread. Wishes go to the supervisor, which returns at once; everything that comes
+of them arrives as events, in batches, through the bridge. The state only ever moves along the
+table in :mod:`server.state`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from launcher.core.display import clock
+from launcher.core.error_log import ErrorLog
+from launcher.core.output_log import OutputLog
+from launcher.core.request_log import RequestLog
+from server.config import ServerConfig
+from server.events import (
+    AppError,
+    Event,
+    OutputWritten,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState, Step, advance
+
+
+class Supervisor(Protocol):
+    """What the controller needs of :class:`launcher.hosts.supervisor.Supervisor`."""
+
+    def start(self, config: ServerConfig) -> None: ...
+    def stop(self) -> None: ...
+    def restart(self, config: ServerConfig) -> None: ...
+    def close(self, timeout: float) -> bool: ...
+
+
+class SessionController(QObject):
+    """Starts and stops the server, and keeps what it reports.
+
+    :ivar state: where the server is
+    :ivar server: the facts of the running server, or None
+    :ivar config: what it was last started with, or None
+    :ivar requests: every request
+    :ivar errors: every error of the app
+    :ivar output: what the app printed
+    """
+
+    stateChanged = Signal(object)  # noqa: N815
+    """The new :class:`SessionState`."""
+    requestsChanged = Signal()  # noqa: N815
+    errorsChanged = Signal()  # noqa: N815
+    outputChanged = Signal()  # noqa: N815
+    started = Signal(object)
+    """``ServerStarted``."""
+    failed = Signal(object, object)
+    """``ServerFailed``, and the number of the error that holds its traceback, or None."""
+    stopped = Signal(object)
+    """``ServerStopped``."""
+
+    def __init__(self, supervisor: Supervisor, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._supervisor = supervisor
+        self._restarting = False
+        self.state = SessionState.STOPPED
+        self.server: ServerStarted | None = None
+        self.config: ServerConfig | None = None
+        self.requests = RequestLog()
+        self.errors = ErrorLog()
+        self.output = OutputLog()
+        self._touched: set[str] = set()
+
+    # Wishes of the user
+
+    def start(self, config: ServerConfig) -> bool:
+        """Start a server; returns False, and does nothing, where one is there already."""
+        if self.state not in CAN_START:
+            return False
+        self.config = config
+        self._begin(config)
+        self._supervisor.start(config)
+        self._announce()
+        return True
+
+    @Slot()
+    def stop(self) -> bool:
+        """Stop the server; returns False, and does nothing, where there is none to stop."""
+        if self.state not in CAN_STOP:
+            return False
+        self._step(Step.STOP)
+        self._supervisor.stop()
+        self._announce()
+        return True
+
+    def restart(self, config: ServerConfig) -> bool:
+        """Stop the server and start it again on the same listening socket."""
+        if self.state not in CAN_RESTART:
+            return False
+        self.config = config
+        self._restarting = True
+        self._step(Step.STOP)
+        self._supervisor.restart(config)
+        self._announce()
+        return True
+
+    def close(self, timeout: float) -> bool:
+        """End whatever runs and wait for it, at most ``timeout`` seconds.
+
+        For the very end of the program: it holds up the GUI thread.
+        """
+        return self._supervisor.close(timeout)
+
+    @Slot()
+    def clear_requests(self) -> None:
+        """Forget the requests, not the errors."""
+        self.requests.clear()
+        self.requestsChanged.emit()
+
+    @Slot()
+    def clear_errors(self) -> None:
+        """Forget the errors."""
+        self.errors.clear()
+        self.errorsChanged.emit()
+
+    @Slot()
+    def clear_output(self) -> None:
+        """Forget the output."""
+        self.output.clear()
+        self.outputChanged.emit()
+
+    # What the server reports
+
+    @Slot(list)
+    def take(self, batch: list[Event]) -> None:
+        """A batch of events, in order. The panes are told once, after all of it is recorded.
+
+        :raises ValueError: an event doesn't fit the state; the rest of the batch is taken first
+        """
+        mistakes = []
+        for event in batch:
+            try:
+                self._take(event)
+            except ValueError as error:
+                mistakes.append(error)
+        self._announce()
+        if mistakes:
+            raise mistakes[0]
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case RequestFinished():
+                self.requests.add_finished(event)
+                self._touched.add("requests")
+            case RequestStarted():
+                self.requests.add_started(event)
+                self._touched.add("requests")
+            case OutputWritten():
+                self.output.write(event.stream, event.text, event.request_id)
+                self._touched.add("output")
+            case AppError():
+                self._take_error(event)
+            case ServerStarted():
+                self._step(Step.STARTED)
+                if self.state is SessionState.RUNNING:
+                    self.server = event
+                    self._touched.add("started")
+            case ServerFailed():
+                self._step(Step.FAILED)
+                self._end()
+                self._restarting = False
+                number = self.errors.add_failure(event)
+                self._touched |= {"errors", "requests"}
+                self._announce()
+                self.failed.emit(event, number)
+            case ServerStopped():
+                self._step(Step.STOPPED)
+                self._end()
+                self._touched.add("requests")
+                if self._restarting and self.config is not None:
+                    self._restarting = False
+                    self._begin(self.config)
+                self._announce()
+                self.stopped.emit(event)
+            case _:
+                raise ValueError(f"an event without a place here: {type(event).__name__}")
+
+    def _take_error(self, event: AppError) -> None:
+        number = row = None
+        if event.request_id is not None:
+            number = self.requests.link_error(event.request_id, self.errors.next_number)
+        if number is not None:
+            row = self.requests.rows.get(number)
+        if row is not None:
+            self.errors.add(event, row.number, row.method, row.target)
+            self._touched.add("requests")
+        else:
+            self.errors.add(event)
+        self._touched.add("errors")
+
+    def _begin(self, config: ServerConfig) -> None:
+        self._step(Step.START)
+        self.requests.begin_session()
+        self.errors.begin_session()
+        self.output.note(f"{clock(time.time())[:8]}  Starting {config.app}")
+        self._touched.add("output")
+
+    def _end(self) -> None:
+        self.server = None
+        self.requests.end_session()
+
+    def _step(self, step: Step) -> None:
+        self.state = advance(self.state, step)
+        self._touched.add("state")
+
+    def _announce(self) -> None:
+        """Tell once of everything that has changed since the last time."""
+        touched, self._touched = self._touched, set()
+        if "requests" in touched:
+            self.requestsChanged.emit()
+        if "errors" in touched:
+            self.errorsChanged.emit()
+        if "output" in touched:
+            self.outputChanged.emit()
+        if "state" in touched:
+            self.stateChanged.emit(self.state)
+        if "started" in touched and self.server is not None:
+            self.started.emit(self.server)

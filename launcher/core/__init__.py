@@ -1,0 +1,1 @@
+"""What the launcher knows without Qt. Everything in here can be imported where Qt is missing."""

@@ -1,0 +1,166 @@
+"""Values as a person reads them: times, sizes, headers, bodies.
+
+Pure functions, for any thread. What they return is plain text, whatever came in: control
+characters and marks that change the reading direction are made visible, so that text from outside
+can't disguise itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Iterable
+
+from server.events import Body
+
+JSON_LIMIT = 1024 * 1024
+DECODE_LIMIT = 1024 * 1024
+HEX_LIMIT = 16 * 1024
+
+_PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
+_DIRECTION = {
+    code: f"\u2039U+{code:04X}\u203a"
+    for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x2028, 0x2029)
+}
+_TABLE: dict[int, int | str] = {**_PICTURES, **_DIRECTION, **dict.fromkeys((65534, 65535), "�")}
+_LINE_TABLE: dict[int, int | str] = {**_TABLE, 9: 0x2409, 10: 0x240A}
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """The text with its invisible and deceiving characters made visible; lines stay lines."""
+    return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_TABLE))
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """The text on one line, and no longer than ``limit`` where that isn't 0."""
+    if limit and len(text) > limit:
+        text = text[: limit - 1] + "\u2026"
+    return _SURROGATE.sub("\ufffd", text.translate(_LINE_TABLE))
+
+
+def duration(seconds: float) -> str:
+    """A length of time with three digits at most: ``0.42 ms``, ``1.25 s``, ``2 m 05 s``."""
+    milliseconds = seconds * 1000
+    if milliseconds < 0.995:
+        return f"{max(0.0, milliseconds):.2f} ms"
+    if milliseconds < 99.95:
+        return f"{milliseconds:.1f} ms"
+    if milliseconds < 999.5:
+        return f"{milliseconds:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.2f} s" if seconds < 9.995 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60:02} s"
+    return f"{whole // 3600} h {whole // 60 % 60:02} m"
+
+
+def size(count: int) -> str:
+    """A number of bytes with three digits at most: ``512 B``, ``1.25 kB``, ``48 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1000
+        if value < 9.995:
+            return f"{value:.2f} {unit}"
+        if value < 99.95:
+            return f"{value:.1f} {unit}"
+        if value < 999.5 or unit == "GB":
+            return f"{value:.0f} {unit}"
+    raise AssertionError("the last unit always fits")
+
+
+def clock(seconds: float) -> str:
+    """The local time of day with milliseconds."""
+    whole = int(seconds)
+    return f"{time.strftime('%H:%M:%S', time.localtime(whole))}.{int(seconds % 1 * 1000):03}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 request``, ``1,234 requests``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def headers(pairs: Iterable[tuple[str, str]]) -> str:
+    """Headers one to a line, as they were sent."""
+    return "\n".join(f"{one_line(name)}: {one_line(value)}" for name, value in pairs)
+
+
+def hexdump(data: bytes, limit: int = HEX_LIMIT) -> str:
+    """Bytes as offset, hexadecimal and characters, 16 to a line."""
+    lines = []
+    for start in range(0, min(len(data), limit), 16):
+        piece = data[start : start + 16]
+        left, right = piece[:8].hex(" "), piece[8:].hex(" ")
+        shown = "".join(chr(b) if 32 <= b < 127 else "\u00b7" for b in piece)
+        lines.append(f"{start:08x}  {left:<23}  {right:<23}  {shown}")
+    return "\n".join(lines)
+
+
+def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
+    """A body for reading, and a note on what is seen.
+
+    Text is shown as it is, JSON indented, a compressed body unpacked, anything else as a hex dump.
+
+    :param pairs: the headers it came with
+    :returns: the text, and the note: its size, and what was done to it or left out
+    """
+    if not value.size:
+        return "", "No body"
+    fields = {name.lower(): content for name, content in pairs}
+    notes = [size(value.size)]
+    if value.truncated:
+        notes.append(f"{len(value.data):,} of {value.size:,} bytes kept")
+    data, whole = value.data, not value.truncated
+    coding = fields.get("content-encoding", "").strip().lower()
+    if coding in ("gzip", "x-gzip", "deflate") and data:
+        unpacked = _unpack(data, coding)
+        if unpacked is not None:
+            data, complete = unpacked
+            whole = whole and complete
+            notes.append(f"unpacked from {coding}")
+            if not complete and not value.truncated:
+                notes.append(f"first {len(data):,} bytes")
+    text = _decode(data, fields.get("content-type", ""), whole)
+    if text is None:
+        notes.append("binary")
+        if len(data) > HEX_LIMIT:
+            notes.append(f"first {HEX_LIMIT:,} bytes shown")
+        return hexdump(data), " · ".join(notes)
+    if whole and len(text) <= JSON_LIMIT and text.lstrip()[:1] in ("{", "["):
+        try:
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+            notes.append("JSON, indented")
+        except (ValueError, RecursionError):
+            pass
+    return printable(text), " · ".join(notes)
+
+
+def _decode(data: bytes, content_type: str, whole: bool) -> str | None:
+    text = Body(len(data) + (0 if whole else 1), data).text()
+    if text is not None:
+        return text
+    named = _CHARSET.search(content_type)
+    if named is None:
+        return None
+    try:
+        return data.decode(named.group(1), "strict" if whole else "replace")
+    except (LookupError, ValueError):
+        return None
+
+
+def _unpack(data: bytes, coding: str) -> tuple[bytes, bool] | None:
+    """The unpacked bytes and whether they are all; None where it isn't what it says."""
+    for bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)[: 1 if "gzip" in coding else 2]:
+        try:
+            unpacker = zlib.decompressobj(bits)
+            result = unpacker.decompress(data, DECODE_LIMIT)
+        except zlib.error:
+            continue
+        return result, unpacker.eof
+    return None

@@ -1,0 +1,210 @@
+"""The requests of this window's life, newest last, bounded in rows and in bytes.
+
+Pure data without locks: filled and read on the GUI thread. Ids of requests start again with every
+start of the server, so a row is found by its number in the log, and by a request's id only within
+the session that is running.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from dataclasses import dataclass, replace
+
+from server.events import Body, RequestFinished, RequestStarted
+
+from .rows import Rows
+
+CAPACITY = 100_000
+BODY_BUDGET = 128 * 1024 * 1024
+
+
+class Outcome(enum.Enum):
+    """How a request went, in the classes that are told apart at a glance; the value says it."""
+
+    PENDING = "in progress"
+    OK = "succeeded"
+    REDIRECT = "redirected"
+    CLIENT_ERROR = "refused"
+    SERVER_ERROR = "failed"
+    ABORTED = "aborted by the client"
+    LOST = "unfinished when the server stopped"
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """One request as far as it is known.
+
+    :param number: its place in the log, for life
+    :param finished: the whole story, once it is over
+    :param error: the number in the error log of the error it caused
+    :param lost: the server ended while it was running
+    """
+
+    __slots__ = ("error", "finished", "id", "lost", "method", "number", "started", "target")
+
+    number: int
+    id: int
+    method: str
+    target: str
+    started: float
+    finished: RequestFinished | None
+    error: int | None
+    lost: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it went."""
+        done = self.finished
+        if done is None:
+            return Outcome.LOST if self.lost else Outcome.PENDING
+        if done.aborted:
+            return Outcome.ABORTED
+        if done.status >= 500 or done.status == 0 or self.error is not None:
+            return Outcome.SERVER_ERROR
+        if done.status >= 400:
+            return Outcome.CLIENT_ERROR
+        return Outcome.REDIRECT if 300 <= done.status < 400 else Outcome.OK
+
+
+class RequestLog:
+    """Every request since the window opened, or the newest of them.
+
+    :param capacity: how many rows are kept
+    :param block: how many are dropped at one go
+    :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
+        their rows say so
+    """
+
+    def __init__(
+        self, capacity: int = CAPACITY, block: int = 1000, body_budget: int = BODY_BUDGET
+    ) -> None:
+        self.rows: Rows[RequestRow] = Rows(capacity, block)
+        self.total = 0
+        self._budget = body_budget
+        self._body_bytes = 0
+        self._bodies: deque[tuple[int, int]] = deque()
+        self._numbers: dict[int, int] = {}
+        self._pending: set[int] = set()
+
+    def begin_session(self) -> None:
+        """A server starts: ids count from 1 again."""
+        self.end_session()
+        self._numbers.clear()
+
+    def end_session(self) -> None:
+        """The server has ended: what is still unfinished will stay so."""
+        for number in self._pending:
+            row = self.rows.get(number)
+            if row is not None:
+                self.rows.replace(number, _with(row, lost=True))
+        self._pending.clear()
+
+    def add_started(self, event: RequestStarted) -> None:
+        """A request has arrived."""
+        row = RequestRow(
+            number=self.rows.end,
+            id=event.id,
+            method=event.method,
+            target=event.target,
+            started=event.time,
+            finished=None,
+            error=None,
+            lost=False,
+        )
+        self._append(row)
+        self._pending.add(row.number)
+
+    def add_finished(self, event: RequestFinished) -> None:
+        """A request is over; it needs not have been announced."""
+        number = self._numbers.get(event.id)
+        row = None if number is None else self.rows.get(number)
+        if row is None:
+            if number is not None:
+                return  # announced, and dropped since
+            row = RequestRow(
+                number=self.rows.end,
+                id=event.id,
+                method=event.method,
+                target=event.target,
+                started=event.started,
+                finished=event,
+                error=None,
+                lost=False,
+            )
+            self._append(row)
+        else:
+            self._pending.discard(row.number)
+            self.rows.replace(row.number, _with(row, finished=event, lost=False))
+        self._count_bodies(row.number, event)
+
+    def link_error(self, request_id: int, error: int) -> int | None:
+        """Note which error a request of the running session caused; returns the row's number."""
+        number = self._numbers.get(request_id)
+        row = None if number is None else self.rows.get(number)
+        if row is None:
+            return None
+        self.rows.replace(row.number, _with(row, error=error))
+        return row.number
+
+    def clear(self) -> None:
+        """Forget all requests; those that are running don't come back when they finish."""
+        self.rows.clear()
+        self._bodies.clear()
+        self._body_bytes = 0
+        self._pending.clear()
+        self.total = 0
+
+    def _append(self, row: RequestRow) -> None:
+        self.total += 1
+        self._numbers[row.id] = row.number
+        gone = self.rows.append(row)
+        if not gone:
+            return
+        for old in gone:
+            self._pending.discard(old.number)
+        while self._bodies and self._bodies[0][0] < self.rows.first:
+            self._body_bytes -= self._bodies.popleft()[1]
+        # Ids of rows that went stay known for a while, so that their end is not taken for a new
+        # request; the map must not grow without end, though.
+        if len(self._numbers) > 2 * self.rows.capacity + self.rows.block:
+            first = self.rows.first
+            self._numbers = {key: n for key, n in self._numbers.items() if n >= first}
+
+    def _count_bodies(self, number: int, event: RequestFinished) -> None:
+        size = len(event.request_body.data) + len(event.response_body.data)
+        if not size:
+            return
+        self._bodies.append((number, size))
+        self._body_bytes += size
+        while self._body_bytes > self._budget and len(self._bodies) > 1:
+            oldest, freed = self._bodies.popleft()
+            self._body_bytes -= freed
+            row = self.rows.get(oldest)
+            if row is not None and row.finished is not None:
+                bare = replace(
+                    row.finished,
+                    request_body=Body(row.finished.request_body.size),
+                    response_body=Body(row.finished.response_body.size),
+                )
+                self.rows.replace(oldest, _with(row, finished=bare))
+
+
+def _with(
+    row: RequestRow,
+    *,
+    finished: RequestFinished | None = None,
+    error: int | None = None,
+    lost: bool | None = None,
+) -> RequestRow:
+    """The row with what is newly known; ``dataclasses.replace`` would take 6 times as long."""
+    return RequestRow(
+        row.number,
+        row.id,
+        row.method,
+        row.target,
+        row.started,
+        row.finished if finished is None else finished,
+        row.error if error is None else error,
+        row.lost if lost is None else lost,
+    )

@@ -1,0 +1,53 @@
+"""Where the icons, the menu entry's template and the example apps are.
+
+In a checkout they are in ``resources`` beside the package ``launcher``, in an installed wheel
+inside of it. Plain functions without state; they may be called on any thread.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from launcher import APP_ID
+
+__all__ = ["ICON_SIZES", "ResourceError", "example", "icon_file", "resource", "root"]
+
+ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
+"""The sizes, in pixels, in which the icon is there as a PNG."""
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+class ResourceError(Exception):
+    """A file that belongs to ServeDeck is not there: the installation is damaged."""
+
+
+def root() -> Path:
+    """The folder with all resources."""
+    for folder in (_PACKAGE / "resources", _PACKAGE.parent / "resources"):
+        # A folder of that name may be anybody's; the icon makes it ours.
+        if (folder / "icons" / "servedeck.svg").is_file():
+            return folder
+    raise ResourceError(
+        f"ServeDeck's resources are missing beside {_PACKAGE}: install ServeDeck again"
+    )
+
+
+def resource(*parts: str) -> Path:
+    """The file or folder with this path below ``resources``."""
+    path = root().joinpath(*parts)
+    if not path.exists():
+        raise ResourceError(f"{path} is missing: install ServeDeck again")
+    return path
+
+
+def icon_file(size: int | None = None) -> Path:
+    """The icon as a PNG of one of ``ICON_SIZES``, or without a size as the SVG."""
+    if size is None:
+        return resource("icons", "servedeck.svg")
+    return resource("icons", "hicolor", f"{size}x{size}", "apps", f"{APP_ID}.png")
+
+
+def example(name: str = "hello.py") -> Path:
+    """One of the example apps."""
+    return resource("examples", name)

@@ -1,0 +1,1 @@
+"""Thin Qt adapters over the logs in :mod:`launcher.core`; GUI thread only."""

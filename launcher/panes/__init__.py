@@ -1,0 +1,1 @@
+"""The parts of the window. A pane knows its model and not its siblings; GUI thread only."""

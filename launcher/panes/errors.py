@@ -1,0 +1,140 @@
+"""The list of errors and the traceback of the selected one; GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+
+from launcher import theme
+from launcher.core.display import one_line, printable
+from launcher.core.error_log import ErrorLog
+from launcher.models.errors import ErrorModel
+
+from .widgets import ElidedLabel, Follower, LogTable, PlainView
+
+
+class ErrorsPane(QWidget):
+    """Every error of the app, with the request that caused it."""
+
+    requestRequested = Signal(int)  # noqa: N815
+    """The user wants to see the request with this number."""
+
+    def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = ErrorModel(log.rows, self)
+        self.view = LogTable("errorsView", (13, 24, 0, 30), self)
+        self.view.setAccessibleName("Errors")
+        self.view.setModel(self.model)
+        self.view.arrange_columns()
+        self.follower = Follower(self.view, "error")
+        self._wanted: int | None = None
+
+        self.title = ElidedLabel("errorTitle")
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(font)
+        self.text = PlainView("errorDetails", "Traceback of the selected error")
+        self.to_request = QPushButton("Show request")
+        self.to_request.setObjectName("showRequestButton")
+        self.to_request.clicked.connect(self._request_wanted)
+        self.copy = QPushButton("Copy")
+        self.copy.setObjectName("copyErrorButton")
+        self.copy.setToolTip("Copy the traceback")
+        self.copy.clicked.connect(self._copy)
+
+        bar = QWidget()
+        bar.setObjectName("detailsBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top = QHBoxLayout(bar)
+        top.setContentsMargins(10, 4, 6, 4)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.to_request)
+        top.addWidget(self.copy)
+        self.panel = QWidget()
+        self.panel.setObjectName("errorPanel")
+        below = QVBoxLayout(self.panel)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(bar)
+        below.addWidget(self.text)
+        self.panel.hide()
+
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setObjectName("errorsSplitter")
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(self.panel)
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+        self.view.selectionModel().currentRowChanged.connect(self._selected)
+        self.view.left.connect(self.close_details)
+        self.model.modelReset.connect(self._reset)
+        self.refresh_icons()
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self.copy.setIcon(theme.icon("copy", self.palette()))
+        self.to_request.setIcon(theme.icon("request", self.palette()))
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what has been recorded since the last call."""
+        before = self.model.rowCount()
+        self.model.sync()
+        self.follower.added(max(0, self.model.rowCount() - before))
+
+    def set_hint(self, title: str, text: str) -> None:
+        """What the empty list says."""
+        self.view.set_hint(title, text)
+
+    def show_error(self, number: int) -> bool:
+        """Select an error and show its traceback; False where it isn't kept any more."""
+        index = self.model.index_of(number)
+        if not index.isValid():
+            return False
+        self.view.setCurrentIndex(index)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    @Slot()
+    def close_details(self) -> None:
+        """Give all the room back to the list."""
+        self._reset()
+        self.view.setCurrentIndex(QModelIndex())
+
+    @Slot(QModelIndex, QModelIndex)
+    def _selected(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        row = self.model.row(current)
+        if row is None:
+            return
+        if row.number != self.model.rows.end - 1:
+            self.follower.pause()
+        self._wanted = row.request
+        head = f"{row.type}: {row.message}" if row.message else row.type
+        self.title.setText(one_line(f"{head}  \u00b7  {row.origin}", 600))
+        self.text.show_text(printable(row.text))
+        self.to_request.setVisible(row.request is not None)
+        if self.panel.isHidden():
+            self.panel.show()
+            sizes = self.splitter.sizes()
+            if sizes[1] < 120:
+                self.splitter.setSizes([sum(sizes) * 4 // 10, sum(sizes) * 6 // 10])
+        self.view.scrollTo(current)
+
+    @Slot()
+    def _reset(self) -> None:
+        self._wanted = None
+        self.panel.hide()
+        self.follower.reset()
+
+    @Slot()
+    def _request_wanted(self) -> None:
+        if self._wanted is not None:
+            self.requestRequested.emit(self._wanted)
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())

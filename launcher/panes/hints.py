@@ -1,0 +1,44 @@
+"""What the empty panes say in each state: what they are for and what to do next. Any thread."""
+
+from __future__ import annotations
+
+from server.events import ServerStarted
+from server.state import SessionState
+
+Words = tuple[str, str]
+_WAIT: Words = ("One moment", "The server is on its way.")
+
+
+def requests(state: SessionState, server: ServerStarted | None) -> Words:
+    """For the list of requests."""
+    if server is not None and state is SessionState.RUNNING:
+        return (
+            "Waiting for the first request",
+            f"Open {server.url} in a browser (Ctrl+B), or send a request to it.",
+        )
+    if state in (SessionState.STARTING, SessionState.STOPPING):
+        return _WAIT
+    if state is SessionState.FAILED:
+        return (
+            "The server didn't start",
+            "The message above says why. Put it right and press Start (F5).",
+        )
+    return (
+        "No requests yet",
+        "Choose a project folder and its app, then press Start (F5).\n"
+        "Every request appears here as it happens.",
+    )
+
+
+def errors(state: SessionState) -> Words:
+    """For the list of errors."""
+    if state is SessionState.RUNNING:
+        return ("No errors", "When your app raises one, its traceback appears here at once.")
+    return ("No errors", "Tracebacks of your app are listed here, each with its request.")
+
+
+def output(state: SessionState) -> Words:
+    """For the output."""
+    if state is SessionState.RUNNING:
+        return ("No output yet", "What your app prints or logs appears here.")
+    return ("No output", "Start the server to see here what your app prints and logs.")

@@ -1,0 +1,49 @@
+"""What the functional tests share: Werkzeug's server as the one to compare with."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from served import WAIT, clean_environ
+
+HERE = Path(__file__).resolve().parent
+
+
+@contextlib.contextmanager
+def werkzeug_server(app: str) -> Iterator[int]:
+    """Serve ``module:attribute`` by Werkzeug in a process; gives its port."""
+    with subprocess.Popen(
+        [sys.executable, str(HERE / "werkzeug_server.py"), app],
+        cwd=HERE,
+        env=clean_environ(PYTHONHASHSEED="0"),  # the order of Allow comes from a set
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline())
+            process.stdin.close()
+            process.wait(WAIT)
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def werkzeug_httpbin() -> Iterator[int]:
+    """The port of httpbin under Werkzeug."""
+    with werkzeug_server("httpbin:app") as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def werkzeug_chunked_httpbin() -> Iterator[int]:
+    """The port of httpbin under Werkzeug, made to take chunked uploads."""
+    with werkzeug_server("chunked_httpbin:app") as port:
+        yield port

@@ -1,0 +1,158 @@
+"""Fixtures of the launcher's tests: a window, and a supervisor that is driven by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from server.config import ServerConfig
+from server.events import (
+    AppError,
+    Body,
+    Emit,
+    Event,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+
+
+class FakeSupervisor:
+    """Notes what it is asked for; a test says what comes of it."""
+
+    def __init__(self, emit: Emit) -> None:
+        self.emit = emit
+        self.calls: list[str] = []
+        self.config: ServerConfig | None = None
+
+    def start(self, config: ServerConfig) -> None:
+        self.calls.append("start")
+        self.config = config
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+    def restart(self, config: ServerConfig) -> None:
+        self.calls.append("restart")
+        self.config = config
+
+    def close(self, timeout: float) -> bool:
+        self.calls.append("close")
+        return True
+
+
+class Make:
+    """Events with as little as a test has to say about them."""
+
+    def started(self, url: str = "http://127.0.0.1:5000/", **changes: Any) -> ServerStarted:
+        event = ServerStarted(url, "127.0.0.1", 5000, 4711, "threaded", "Python 3.11.7")
+        return replace(event, **changes)
+
+    def failed(self, kind: str = "bind", **changes: Any) -> ServerFailed:
+        return replace(ServerFailed(kind, "It can't be."), **changes)
+
+    def stopped(self, **changes: Any) -> ServerStopped:
+        return replace(ServerStopped("stopped"), **changes)
+
+    def request(self, id: int, target: str = "/", method: str = "GET") -> RequestStarted:
+        return RequestStarted(id, method, target, time=1_700_000_000.0 + id)
+
+    def finished(self, id: int, target: str = "/", **changes: Any) -> RequestFinished:
+        path, _, query = target.partition("?")
+        event = RequestFinished(
+            id=id,
+            method="GET",
+            target=target,
+            path=path,
+            query=query,
+            http_version="HTTP/1.1",
+            status=200,
+            reason="OK",
+            started=1_700_000_000.0 + id,
+            duration=0.0123,
+            app_duration=0.01,
+            bytes_received=80,
+            bytes_sent=1530,
+            remote_addr="127.0.0.1",
+            thread="t",
+            pid=1,
+            request_headers=(("Host", "localhost"), ("Accept", "*/*")),
+            response_headers=(("Content-Type", "text/plain"),),
+            request_body=Body(),
+            response_body=Body(5, b"hello"),
+        )
+        return replace(event, **changes)
+
+    def error(self, id: int, request_id: int | None = None, **changes: Any) -> AppError:
+        text = 'Traceback (most recent call last):\n  File "shop.py", line 3, in pay\nKeyError: 7\n'
+        return replace(AppError(id, request_id, "KeyError", "7", text), **changes)
+
+
+@pytest.fixture
+def make() -> Make:
+    return Make()
+
+
+@pytest.fixture
+def fake() -> type[FakeSupervisor]:
+    return FakeSupervisor
+
+
+@pytest.fixture
+def build_window(qtbot: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Builds windows as the program does, each ended and deleted after the test."""
+    from launcher import app
+    from launcher.theme import Theme
+
+    windows = []
+
+    def build(*argv: str, supervisor: Any = FakeSupervisor, data: Path | None = None) -> Any:
+        folder = tmp_path / "data" if data is None else data
+        window = app.build([*argv, "--data-dir", str(folder)], supervisor)
+        windows.append(window)
+        return window
+
+    yield build
+    for window in windows:
+        app.shut_down(window)
+        window.hide()
+        window.deleteLater()
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    theme = next(iter(Theme.of(a) for a in [QCoreApplication.instance()]))
+    theme.set_appearance("system")
+
+
+@pytest.fixture
+def window(build_window: Callable[..., Any], tmp_path: Path) -> Any:
+    """A shown window with a fake supervisor and a small project filled in."""
+    project = tmp_path / "shop"
+    project.mkdir()
+    (project / "shop.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    made = build_window("shop:app", "--project", str(project))
+    made.show()
+    return made
+
+
+@pytest.fixture
+def send(window: Any) -> Callable[..., None]:
+    """Lets the window's fake supervisor report events, and the window take them."""
+    from launcher.bridge import EventBridge
+
+    def report(*events: Event) -> None:
+        bridge = window.findChild(EventBridge)
+        for event in events:
+            bridge.post(event)
+        bridge.flush()
+
+    return report

@@ -1,0 +1,116 @@
+"""``servedeck`` and ``python -m launcher``: which of the commands it is, and without a display."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from served import LIVE_APPS, ROOT, Command, clean_environ, run
+
+from server import __version__
+
+APP = """\
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"found by itself"]
+"""
+
+
+def test_version() -> None:
+    command = run(["--version"])
+    assert (command.out, command.err) == (f"servedeck {__version__}\n", "")
+    assert command.process.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "apps", "desktop"])
+def test_help_tells_what_there_is(command: str) -> None:
+    told = run([command, "--help"])
+    assert told.process.returncode == 0
+    assert f"servedeck {command}" in told.out
+    if command == "serve":
+        for option in ("--host", "--port", "--debug", "--single", "--threaded", "--events",
+                       "--project", "--grace", "--passthrough-errors"):  # fmt: skip
+            assert option in told.out
+
+
+def test_without_a_display_the_example_is_served_in_the_terminal() -> None:
+    with Command("--port", "0") as command:
+        answer = command.ask()
+        assert answer.body == b"Hello, World!"
+        assert command.stop() == 0
+    (line,) = command.err.splitlines()
+    assert "no display" in line
+
+
+def test_without_a_display_the_named_app_is_served(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with Command("bare:application", "--data-dir", data, "--port", "0") as command:
+        assert command.ask().body.startswith(b"Hello")
+        assert command.stop() == 0
+    assert not data.exists()
+
+
+def test_without_a_display_the_project_s_app_is_found(tmp_path: Path) -> None:
+    (tmp_path / "web.py").write_text(APP)
+    with Command("--project", tmp_path, "--port", "0") as command:
+        assert command.ask().body == b"found by itself"
+        assert command.stop() == 0
+
+
+@pytest.mark.parametrize("arguments", [["--project"], ["--nonsense"], ["nothing_here.py"]])
+def test_without_a_display_bad_input_is_one_more_line(arguments: list[str]) -> None:
+    command = run(arguments)
+    assert command.process.returncode == 2
+    assert command.out == ""
+    first, second = command.err.splitlines()
+    assert "no display" in first
+    assert second.startswith("servedeck")
+
+
+def test_serving_needs_no_qt(tmp_path: Path) -> None:
+    (tmp_path / "PySide6.py").write_text("raise ImportError('Qt was asked for')\n")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    with Command("serve", "bare", "--port", "0", env={"PYTHONPATH": path}) as command:
+        assert command.ask().status == 200
+        assert command.stop() == 0
+
+
+def test_a_module_of_the_project_never_replaces_ours(tmp_path: Path) -> None:
+    """A ``server.py`` in the folder where the command is started; the installed script's way."""
+    for name in ("server.py", "launcher.py", "framework.py"):
+        (tmp_path / name).write_text("raise RuntimeError('the wrong module')\n")
+    (tmp_path / "web.py").write_text(APP)
+    code = (
+        f"import sys; sys.path[0] = {str(ROOT)!r}\n"
+        "from launcher.__main__ import main; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "apps", str(tmp_path), "--json"],
+        cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "web:app" in [row["spec"] for row in json.loads(done.stdout)]
+
+
+def test_apps_lists_what_discovery_finds() -> None:
+    command = run(["apps", LIVE_APPS, "--json"])
+    assert command.process.returncode == 0
+    specs = [row["spec"] for row in json.loads(command.out)]
+    assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
+
+
+def test_starts_with_the_standard_library_alone() -> None:
+    code = (
+        "import sys; before = set(sys.modules); import launcher.cli\n"
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=clean_environ(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    imported = set(done.stdout.split())
+    assert imported <= set(sys.stdlib_module_names) | {"launcher", "server"}

@@ -1,0 +1,243 @@
+"""The controller over all paths of the state table, with a supervisor driven by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launcher.controller import SessionController
+from launcher.core.request_log import Outcome
+from server.config import ServerConfig
+from server.events import OutputWritten
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
+
+CONFIG = ServerConfig(app="shop:app")
+S = SessionState
+
+
+@pytest.fixture
+def fakes(qtbot: Any, fake: Any) -> Any:
+    supervisor = fake(lambda event: None)
+    controller = SessionController(supervisor)
+    controller.seen = []
+    controller.stateChanged.connect(controller.seen.append)
+    return controller, supervisor
+
+
+def go(controller: SessionController, make: Any, state: SessionState) -> None:
+    """Lead a fresh controller into a state."""
+    if state is S.STOPPED:
+        return
+    controller.start(CONFIG)
+    if state is S.FAILED:
+        controller.take([make.failed()])
+    elif state in (S.RUNNING, S.STOPPING):
+        controller.take([make.started()])
+        if state is S.STOPPING:
+            controller.stop()
+    assert controller.state is state
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_wishes_are_heard_only_where_they_make_sense(fakes: Any, make: Any, state: S) -> None:
+    controller, supervisor = fakes
+    go(controller, make, state)
+    for wish, allowed in (
+        ("start", CAN_START),
+        ("stop", CAN_STOP),
+        ("restart", CAN_RESTART),
+    ):
+        if state in allowed:
+            continue
+        before = list(supervisor.calls)
+        arguments = () if wish == "stop" else (CONFIG,)
+        assert getattr(controller, wish)(*arguments) is False
+        assert supervisor.calls == before
+        assert controller.state is state
+
+
+def test_start_run_stop(fakes: Any, make: Any) -> None:
+    controller, supervisor = fakes
+    assert controller.start(CONFIG)
+    assert controller.start(CONFIG) is False
+    controller.take([make.started()])
+    assert controller.server.url == "http://127.0.0.1:5000/"
+    assert controller.stop()
+    assert controller.server is not None
+    controller.take([make.stopped()])
+    assert controller.server is None
+    assert supervisor.calls == ["start", "stop"]
+    assert controller.seen == [S.STARTING, S.RUNNING, S.STOPPING, S.STOPPED]
+
+
+def test_stop_while_starting(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    controller.start(CONFIG)
+    assert controller.stop()
+    controller.take([make.started()])
+    assert (controller.state, controller.server) == (S.STOPPING, None)
+    controller.take([make.stopped()])
+    assert controller.state is S.STOPPED
+
+
+def test_stop_while_a_start_fails(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    controller.start(CONFIG)
+    controller.stop()
+    controller.take([make.failed()])
+    assert controller.state is S.FAILED
+    assert controller.start(CONFIG)
+
+
+def test_the_app_ends_the_server(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([make.stopped(reason="app")])
+    assert controller.state is S.STOPPED
+
+
+def test_the_server_fails_while_it_runs(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([make.request(1), make.failed("internal")])
+    assert controller.state is S.FAILED
+    assert controller.requests.rows.get(0).outcome is Outcome.LOST
+
+
+def test_restart_never_shows_a_stopped_server(fakes: Any, make: Any) -> None:
+    controller, supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.seen.clear()
+    assert controller.restart(CONFIG)
+    assert controller.restart(CONFIG) is False
+    assert controller.stop() is False
+    controller.take([make.stopped()])
+    assert controller.state is S.STARTING
+    controller.take([make.started(port=5001)])
+    assert controller.server.port == 5001
+    assert supervisor.calls == ["start", "restart"]
+    assert controller.seen == [S.STOPPING, S.STARTING, S.RUNNING]
+
+
+def test_restart_in_one_batch(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.restart(CONFIG)
+    controller.take(
+        [make.finished(1), make.stopped(), make.started(), make.request(1), make.finished(1)]
+    )
+    assert controller.state is S.RUNNING
+    assert len(controller.requests.rows) == 2
+
+
+def test_a_restart_whose_stop_fails_is_over(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.restart(CONFIG)
+    controller.take([make.failed()])
+    assert controller.state is S.FAILED
+    controller.start(CONFIG)
+    controller.take([make.started()])
+    controller.stop()
+    controller.take([make.stopped()])
+    assert controller.state is S.STOPPED
+
+
+@pytest.mark.parametrize("state", [S.STOPPED, S.FAILED, S.RUNNING])
+def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
+    fakes: Any, make: Any, state: S
+) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, state)
+    wrong = make.started()
+    with pytest.raises(ValueError, match="can't take the step"):
+        controller.take([wrong, make.request(1), make.finished(1)])
+    assert controller.state is state
+    assert len(controller.requests.rows) == 1
+
+
+def test_something_that_is_no_event(fakes: Any) -> None:
+    controller, _supervisor = fakes
+    with pytest.raises(ValueError, match="without a place"):
+        controller.take(["nonsense"])
+
+
+def test_a_batch_tells_each_pane_once(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    told: list[str] = []
+    controller.requestsChanged.connect(lambda: told.append("requests"))
+    controller.errorsChanged.connect(lambda: told.append("errors"))
+    controller.outputChanged.connect(lambda: told.append("output"))
+    batch: list[Any] = []
+    for number in range(1, 501):
+        batch += [make.request(number), make.finished(number), OutputWritten("stdout", "x\n")]
+    batch.append(make.error(1, 500))
+    controller.take(batch)
+    assert sorted(told) == ["errors", "output", "requests"]
+    assert controller.requests.total == 500
+
+
+def test_an_error_and_its_request_know_each_other(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take(
+        [
+            make.request(1, "/ok"),
+            make.request(2, "/pay", "POST"),
+            make.error(1, 2),
+            make.finished(2, "/pay", status=500, error_id=1),
+        ]
+    )
+    request = controller.requests.rows.get(1)
+    error = controller.errors.rows.get(request.error)
+    assert (error.request, error.method, error.target) == (1, "POST", "/pay")
+
+
+def test_an_error_of_an_unknown_request_is_kept(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([make.error(1, 99), make.error(2)])
+    assert [row.request for row in controller.errors.rows] == [None, None]
+
+
+def test_a_failed_start_tells_where_its_traceback_is(qtbot: Any, fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    failures: list[tuple[Any, Any]] = []
+    controller.failed.connect(lambda event, number: failures.append((event.kind, number)))
+    error = make.error(1)
+    controller.start(CONFIG)
+    controller.take([error, make.failed("app-import", traceback=error.text)])
+    controller.start(CONFIG)
+    controller.take([make.failed("port-in-use", suggested_port=5001)])
+    controller.start(CONFIG)
+    controller.take([make.failed("app-import", traceback=error.text)])
+    assert failures == [("app-import", 0), ("port-in-use", None), ("app-import", 1)]
+
+
+def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.restart(CONFIG)
+    controller.take([make.stopped()])
+    notes = [line.text for line in controller.output.rows if line.stream == "note"]
+    assert len(notes) == 2
+    assert all(note.endswith("Starting shop:app") for note in notes)
+
+
+def test_clear(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([make.request(1), make.error(1), OutputWritten("stdout", "x")])
+    controller.clear_requests()
+    assert (controller.requests.total, controller.errors.total) == (0, 1)
+    controller.clear_errors()
+    controller.clear_output()
+    assert controller.errors.total == len(controller.output.rows) == 0
+
+
+def test_close_ends_the_supervisor(fakes: Any) -> None:
+    controller, supervisor = fakes
+    assert controller.close(1.0)
+    assert supervisor.calls == ["close"]

@@ -1,0 +1,128 @@
+"""Values as a person reads them."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+
+import pytest
+
+from launcher.core import display
+from server.events import Body
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.00 ms"),
+        (-1, "0.00 ms"),
+        (0.00042, "0.42 ms"),
+        (0.000996, "1.0 ms"),
+        (0.0123, "12.3 ms"),
+        (0.0999, "99.9 ms"),
+        (0.09996, "100 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1.00 s"),
+        (1.254, "1.25 s"),
+        (12.34, "12.3 s"),
+        (59.96, "1 m 00 s"),
+        (125, "2 m 05 s"),
+        (3725, "1 h 02 m"),
+    ],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert display.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.00 kB"),
+        (1530, "1.53 kB"),
+        (48_210, "48.2 kB"),
+        (999_400, "999 kB"),
+        (999_600, "1.00 MB"),
+        (104_857_600, "105 MB"),
+        (5_000_000_000_000, "5000 GB"),
+    ],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert display.size(count) == text
+
+
+def test_plural() -> None:
+    assert display.plural(1, "request") == "1 request"
+    assert display.plural(1234, "request") == "1,234 requests"
+    assert display.plural(2, "entry", "entries") == "2 entries"
+
+
+def test_one_line_hides_nothing_and_breaks_nothing() -> None:
+    text = display.one_line("a\nb\0c\x1b[31m\u202ed\ud800")
+    assert text == "a\u240ab\u2400c\u241b[31m\u2039U+202E\u203ad\ufffd"
+    assert display.one_line("x" * 50, 10) == "x" * 9 + "\u2026"
+
+
+def test_headers_stay_one_to_a_line() -> None:
+    assert display.headers([("A", "1"), ("B", "x\r\nC: 2")]) == "A: 1\nB: x\u240d\u240aC: 2"
+
+
+def test_body_text_and_note() -> None:
+    assert display.body(Body()) == ("", "No body")
+    assert display.body(Body(5, b"hello")) == ("hello", "5 B")
+    assert display.body(Body(9000, b"hello")) == ("hello", "9.00 kB \u00b7 5 of 9,000 bytes kept")
+
+
+def test_body_json_is_indented_only_when_whole() -> None:
+    assert display.body(Body(7, b'{"a":1}')) == ('{\n  "a": 1\n}', "7 B \u00b7 JSON, indented")
+    assert display.body(Body(99, b'{"a":1}'))[0] == '{"a":1}'
+    assert display.body(Body(5, b"[1, 2"))[0] == "[1, 2"
+    deep = b"[" * 100_000 + b"]" * 100_000
+    assert display.body(Body(len(deep), deep))[0].startswith("[[[")
+
+
+def test_body_binary_is_a_hex_dump() -> None:
+    text, note = display.body(Body(20, bytes(range(250, 256)) + b"\0abcdefghijklm"))
+    assert text.splitlines()[0].startswith("00000000  fa fb fc fd fe ff 00 61  62 63")
+    assert text.splitlines()[0].endswith("\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7abcdefghi")
+    assert "binary" in note
+
+
+def test_a_large_binary_body_is_shown_in_part() -> None:
+    data = bytes(range(256)) * 400
+    text, note = display.body(Body(len(data), data))
+    assert len(text.splitlines()) == display.HEX_LIMIT // 16
+    assert "first 16,384 bytes shown" in note
+
+
+def test_body_in_another_charset() -> None:
+    data = "caf\u00e9".encode("latin-1")
+    headers = [("Content-Type", "text/plain; charset=latin-1")]
+    assert display.body(Body(4, data), headers)[0] == "caf\u00e9"
+    headers = [("Content-Type", "text/plain; charset=nonsense")]
+    assert "binary" in display.body(Body(4, data), headers)[1]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw"])
+def test_a_compressed_body_is_unpacked(coding: str) -> None:
+    plain = b"hello " * 1000
+    if coding == "raw":
+        packer = zlib.compressobj(wbits=-15)
+        data, coding = packer.compress(plain) + packer.flush(), "deflate"
+    else:
+        data = gzip.compress(plain) if coding == "gzip" else zlib.compress(plain)
+    text, note = display.body(Body(len(data), data), [("content-encoding", coding)])
+    assert text == plain.decode()
+    assert f"unpacked from {coding}" in note
+
+
+def test_a_compression_bomb_is_unpacked_in_part() -> None:
+    data = gzip.compress(b"\x20" * 50_000_000)
+    text, note = display.body(Body(len(data), data), [("Content-Encoding", "gzip")])
+    assert len(text) == display.DECODE_LIMIT
+    assert "first 1,048,576 bytes" in note
+
+
+def test_what_only_claims_to_be_compressed_is_shown_as_it_is() -> None:
+    assert display.body(Body(5, b"plain"), [("Content-Encoding", "gzip")])[0] == "plain"

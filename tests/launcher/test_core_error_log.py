@@ -1,0 +1,62 @@
+"""The error log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from launcher.core.error_log import ErrorLog
+
+
+def test_an_error_knows_its_request(make: Any) -> None:
+    log = ErrorLog()
+    assert log.add(make.error(1, 5), 40, "POST", "/pay") == 0
+    row = log.rows.get(0)
+    assert row is not None
+    assert (row.type, row.message, row.request, row.origin) == ("KeyError", "7", 40, "POST /pay")
+
+
+def test_an_error_outside_of_a_request_says_so(make: Any) -> None:
+    log = ErrorLog()
+    log.add(make.error(1))
+    assert log.rows.get(0).origin == "Outside of a request"  # type: ignore[union-attr]
+
+
+def test_a_failed_import_is_listed_once(make: Any) -> None:
+    log = ErrorLog()
+    error = make.error(1)
+    number = log.add(error)
+    assert log.add_failure(make.failed("app-import", traceback=error.text)) == number
+    assert log.total == 1
+    log.begin_session()
+    assert log.add_failure(make.failed("app-import", traceback=error.text)) == number + 1
+
+
+def test_a_failed_import_that_was_not_reported_before(make: Any) -> None:
+    log = ErrorLog()
+    text = "Traceback (most recent call last):\n  …\nshop.Broken: no: never\n"
+    assert log.add_failure(make.failed("app-import", traceback=text)) == 0
+    row = log.rows.get(0)
+    assert row is not None
+    assert (row.type, row.message) == ("shop.Broken", "no: never")
+
+
+def test_a_failure_without_traceback_is_no_error_of_the_app(make: Any) -> None:
+    log = ErrorLog()
+    assert log.add_failure(make.failed()) is None
+    assert log.total == 0
+
+
+def test_a_last_line_that_names_no_exception(make: Any) -> None:
+    log = ErrorLog()
+    log.add_failure(make.failed("app-import", message="Can't load.", traceback="what (is this)"))
+    row = log.rows.get(0)
+    assert row is not None
+    assert (row.type, row.message) == ("The app can't be loaded", "Can't load.")
+
+
+def test_it_is_bounded(make: Any) -> None:
+    log = ErrorLog(capacity=50, block=10)
+    for number in range(500):
+        log.add(make.error(number))
+    assert 50 <= len(log.rows) < 60
+    assert log.total == 500

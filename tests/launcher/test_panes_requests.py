@@ -1,0 +1,255 @@
+"""The requests pane and its details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPlainTextEdit
+
+from launcher.core.error_log import ErrorLog
+from launcher.core.request_log import RequestLog
+from launcher.panes.requests import RequestsPane
+from server.events import Body
+
+
+class Bench:
+    """A shown pane over logs of its own."""
+
+    def __init__(self, qtbot: Any, make: Any, capacity: int = 100_000, block: int = 1000) -> None:
+        self.make = make
+        self.log = RequestLog(capacity, block)
+        self.errors = ErrorLog()
+        self.pane = RequestsPane(self.log, self.errors)
+        qtbot.addWidget(self.pane)
+        self.pane.resize(900, 500)
+        with qtbot.waitExposed(self.pane):
+            self.pane.show()
+        self.bar = self.pane.view.verticalScrollBar()
+        self._next = 1
+
+    def add(self, count: int) -> None:
+        for _ in range(count):
+            self.log.add_finished(self.make.finished(self._next, f"/{self._next}"))
+            self._next += 1
+        self.pane.refresh()
+
+    def settled(self) -> bool:
+        return self.bar.maximum() > 0
+
+    def at_end(self) -> bool:
+        return self.settled() and self.bar.value() == self.bar.maximum()
+
+    def text(self, name: str) -> str:
+        view = self.pane.findChild(QPlainTextEdit, name)
+        assert view is not None
+        return view.toPlainText()
+
+
+@pytest.fixture
+def bench(qtbot: Any, make: Any) -> Bench:
+    return Bench(qtbot, make)
+
+
+def test_it_follows_until_the_user_scrolls_up(qtbot: Any, bench: Bench) -> None:
+    bench.add(100)
+    qtbot.waitUntil(bench.at_end)
+    bench.add(100)
+    qtbot.waitUntil(bench.at_end)
+    bench.bar.setValue(bench.bar.value() - 200)
+    top = bench.pane.view.rowAt(0)
+    bench.add(40)
+    bench.add(2)
+    qtbot.waitUntil(lambda: bench.pane.view.model().rowCount() == 242)
+    assert not bench.pane.follower.following
+    assert bench.pane.view.rowAt(0) == top
+    button = bench.pane.follower.button
+    assert button.isVisible()
+    assert button.text() == "\u2193 42 new"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(bench.at_end)
+    assert not button.isVisible()
+    bench.add(10)
+    qtbot.waitUntil(bench.at_end)
+
+
+def test_the_end_key_and_the_scroll_bar_resume(qtbot: Any, bench: Bench) -> None:
+    bench.add(100)
+    qtbot.waitUntil(bench.at_end)
+    bench.bar.setValue(0)
+    assert not bench.pane.follower.following
+    bench.bar.setValue(bench.bar.maximum())
+    assert bench.pane.follower.following
+    bench.bar.setValue(0)
+    qtbot.keyClick(bench.pane.view, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: bench.pane.follower.following)
+    assert bench.pane.selected == 99
+
+
+def test_trimming_leaves_what_the_user_looks_at_in_place(qtbot: Any, make: Any) -> None:
+    bench = Bench(qtbot, make, capacity=200, block=50)
+    bench.add(240)
+    qtbot.waitUntil(bench.at_end)
+    bench.bar.setValue(bench.bar.maximum() - 300)
+    seen = bench.pane.model.number(bench.pane.view.indexAt(QPoint(5, 40)))
+    bench.add(60)
+    assert bench.log.rows.dropped == 50 or bench.log.rows.dropped == 100
+    assert bench.pane.model.number(bench.pane.view.indexAt(QPoint(5, 40))) == seen
+    label = bench.pane.dropped
+    assert label.isVisible()
+    assert label.text().startswith(f"{bench.log.rows.dropped} older requests dropped")
+
+
+def test_selecting_shows_the_details_and_keeps_the_row_in_sight(qtbot: Any, bench: Bench) -> None:
+    bench.add(10)
+    assert bench.pane.details.isHidden()
+    view = bench.pane.view
+    where = view.visualRect(bench.pane.model.index(2, 2)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    assert bench.pane.details.isVisible()
+    assert bench.pane.details.summary.text() == "GET /3  \u2192  200 OK"
+    bench.add(100)
+    qtbot.waitUntil(bench.settled)
+    assert view.viewport().rect().intersects(view.visualRect(bench.pane.model.index(2, 2)))
+    assert not bench.pane.follower.following
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert bench.pane.details.isHidden()
+    assert bench.pane.selected is None
+
+
+def test_details_show_headers_and_bodies(qtbot: Any, bench: Bench) -> None:
+    bench.log.add_finished(
+        bench.make.finished(
+            1,
+            "/login?next=/",
+            method="POST",
+            status=302,
+            reason="Found",
+            request_headers=(("Content-Type", "application/json"),),
+            response_headers=(("Location", "/"), ("Set-Cookie", "a=b")),
+            request_body=Body(13, b'{"user":"ada"}'[:13]),
+            response_body=Body(4, b"\0\1\2\3"),
+        )
+    )
+    bench.pane.refresh()
+    assert bench.pane.show_request(0)
+    assert bench.text("requestHeaders") == (
+        "POST /login?next=/ HTTP/1.1\nContent-Type: application/json"
+    )
+    assert bench.text("requestBody").startswith('{"user":')
+    assert bench.text("responseHeaders") == "HTTP/1.1 302 Found\nLocation: /\nSet-Cookie: a=b"
+    assert bench.text("responseBody").startswith("00000000  00 01 02 03")
+    assert "binary" in bench.pane.details.response_note.text()
+
+
+def test_a_request_in_progress_fills_in_while_it_is_shown(qtbot: Any, bench: Bench) -> None:
+    bench.log.add_started(bench.make.request(1, "/slow"))
+    bench.pane.refresh()
+    bench.pane.show_request(0)
+    assert bench.pane.details.summary.text() == "GET /slow  \u2192  in progress"
+    assert bench.text("responseBody") == ""
+    bench.log.add_finished(bench.make.finished(1, "/slow"))
+    bench.pane.refresh()
+    assert bench.pane.details.summary.text() == "GET /slow  \u2192  200 OK"
+    assert bench.text("responseBody") == "hello"
+
+
+def test_an_error_is_shown_with_its_request(qtbot: Any, bench: Bench) -> None:
+    error = bench.make.error(1, 1)
+    bench.log.add_started(bench.make.request(1, "/pay"))
+    number = bench.errors.add(error, 0, "GET", "/pay")
+    bench.log.link_error(1, number)
+    bench.log.add_finished(bench.make.finished(1, "/pay", status=500, error_id=1))
+    bench.pane.refresh()
+    bench.pane.show_request(0)
+    assert bench.text("requestError") == error.text
+    assert bench.pane.details.tabs.tabText(bench.pane.details.tabs.currentIndex()) == "Error"
+    wanted: list[int] = []
+    bench.pane.errorRequested.connect(wanted.append)
+    bench.pane.details.show_error.click()
+    assert wanted == [number]
+
+
+def test_a_refused_request_says_why(qtbot: Any, bench: Bench) -> None:
+    bench.log.add_finished(
+        bench.make.finished(1, status=400, reason="Bad Request", problem="Two Host headers.")
+    )
+    bench.pane.refresh()
+    bench.pane.show_request(0)
+    assert bench.pane.details.error_note.text() == "Two Host headers."
+    assert bench.pane.details.show_error.isHidden()
+
+
+def test_a_selected_request_that_is_dropped_stays_shown(qtbot: Any, make: Any) -> None:
+    bench = Bench(qtbot, make, capacity=50, block=10)
+    bench.add(20)
+    bench.pane.show_request(3)
+    bench.add(45)
+    assert bench.log.rows.get(3) is None
+    assert "/4" in bench.pane.details.summary.text()
+    assert not bench.pane.show_request(3)
+
+
+def test_clearing_empties_everything(qtbot: Any, bench: Bench) -> None:
+    bench.add(200)
+    bench.pane.show_request(3)
+    bench.log.clear()
+    bench.pane.refresh()
+    assert bench.pane.model.rowCount() == 0
+    assert bench.pane.details.isHidden()
+    assert bench.pane.follower.following
+    bench.add(200)
+    qtbot.waitUntil(bench.at_end)
+
+
+HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m\0\u202e&amp;"
+
+
+def test_hostile_content_is_text(qtbot: Any, bench: Bench) -> None:
+    body = HOSTILE.replace("\0", "").encode()
+    bench.log.add_finished(
+        bench.make.finished(
+            1,
+            "/" + HOSTILE,
+            path="/" + HOSTILE,
+            method=HOSTILE[:28],
+            reason=HOSTILE,
+            remote_addr=HOSTILE,
+            request_headers=((HOSTILE, HOSTILE),),
+            response_headers=((HOSTILE, HOSTILE),),
+            response_body=Body(len(body), body),
+            problem=HOSTILE,
+        )
+    )
+    bench.pane.refresh()
+    bench.pane.show_request(0)
+    shown = "<img src=x onerror=alert(1)>\u241b[31m\u2400\u2039U+202E\u203a&amp;"
+    details = bench.pane.details
+    assert shown in details.summary.text()
+    assert details.summary.textFormat() == Qt.TextFormat.PlainText
+    for name in ("requestHeaders", "responseHeaders", "requestError"):
+        assert shown in bench.text(name)
+    assert shown.replace("\u2400", "") in bench.text("responseBody")
+    for view in details.findChildren(QPlainTextEdit):
+        assert view.isReadOnly()
+    model = bench.pane.model
+    for column in range(model.columnCount()):
+        assert model.index(0, column).data(Qt.ItemDataRole.ToolTipRole) is None
+
+
+def test_a_body_of_one_huge_line_is_shown(qtbot: Any, bench: Bench) -> None:
+    body = b"x" * 2_000_000
+    bench.log.add_finished(bench.make.finished(1, response_body=Body(len(body), body)))
+    bench.pane.refresh()
+    bench.pane.show_request(0)
+    text = bench.text("responseBody").replace("\n", "")
+    assert text == "x" * 2_000_000
+
+
+def test_an_empty_list_says_what_to_do(qtbot: Any, bench: Bench) -> None:
+    bench.pane.set_hint("No requests yet", "Press Start.")
+    image = bench.pane.view.viewport().grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(300, 600) for y in range(100, 300)}
+    assert len(colours) > 5
+    assert bench.pane.view.accessibleDescription() == "No requests yet. Press Start."

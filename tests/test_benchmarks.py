@@ -1,0 +1,211 @@
+"""The benchmarks' own arithmetic, on recorded output, and that each of our rows can be measured."""
+
+from __future__ import annotations
+
+import http.client
+from pathlib import Path
+
+import pytest
+
+from benchmarks import apps, groups
+from benchmarks.__main__ import main
+from benchmarks.groups.server import Cell, _targets_table
+from benchmarks.load import WrkResult, parse_wrk, wrk_command
+from benchmarks.processes import RunningServer, ServerDied, parse_stat
+from benchmarks.report import (
+    NONE,
+    Spread,
+    Table,
+    as_markdown,
+    as_text,
+    machine_lines,
+    ratio,
+    spread,
+)
+from benchmarks.servers import HOST, PEERS, SERVERS, Server
+from benchmarks.workloads import WORKLOADS
+
+HEALTHY = """\
+Running 1s test @ http://127.0.0.1:45123/
+  1 threads and 8 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency   847.36us    1.02ms  21.76ms   96.12%
+    Req Sec    10.42k     1.20k   11.98k    72.73%
+  Latency Distribution
+     50%  701.00us
+     75%    0.86ms
+     90%    1.24ms
+     99%    4.95ms
+  11405 requests in 1.10s, 1.76MB read
+Requests/sec:  10368.44
+Transfer/sec:      1.60MB
+"""
+FAILING = """\
+Running 10s test @ http://127.0.0.1:45123/
+  1 threads and 8 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency     1.53s   412.01ms   2.00s    75.00%
+    Req Sec     3.10      2.02    10.00     70.00%
+  Latency Distribution
+     50%    1.60s
+     75%    1.91s
+     90%    2.00s
+     99%    1.10m
+  31 requests in 10.02s, 5.10KB read
+  Socket errors: connect 1, read 22, write 3, timeout 27
+  Non-2xx or 3xx responses: 31
+Requests/sec:      3.09
+Transfer/sec:     521.30B
+"""
+NOTHING = "unable to connect to 127.0.0.1:45123 Connection refused\n"
+
+BY_NAME = {server.name: server for server in SERVERS}
+TABLE = Table("Speed", ["Server", "per s"], [["ours", "1,000"], ["a|b", NONE]], ["a|b failed"])
+
+
+def test_reads_what_wrk_prints() -> None:
+    result = parse_wrk(HEALTHY)
+    assert (result.requests, result.rate, result.errors) == (11405, 10368.44, 0)
+    assert result.median == pytest.approx(701e-6)
+    assert result.p99 == pytest.approx(4.95e-3)
+
+
+def test_counts_every_kind_of_error() -> None:
+    result = parse_wrk(FAILING)
+    assert result.errors == 1 + 22 + 3 + 27 + 31
+    assert result.read_errors == 22
+    assert result.p99 == pytest.approx(66.0)
+
+
+def test_refuses_what_is_not_a_result() -> None:
+    with pytest.raises(ValueError, match="Connection refused"):
+        parse_wrk(NOTHING)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
+def test_asks_wrk_for_what_the_workload_says(workload) -> None:
+    command = wrk_command(workload, 4000, 0.3)
+    assert command[:4] == ["wrk", "-t1", f"-c{workload.connections}", "-d1s"]
+    assert ("Connection: close" in command) is not workload.keep_alive
+    assert command[-1] == f"http://{HOST}:4000{workload.path}"
+    assert ("-s" in command) is bool(workload.upload)
+    assert workload.script is None or workload.script.is_file()
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
+def test_the_app_answers_each_workload(workload) -> None:
+    from io import BytesIO
+
+    from werkzeug.test import create_environ, run_wsgi_app
+
+    body = BytesIO(bytes(workload.upload)) if workload.upload else None
+    environ = create_environ(workload.path, input_stream=body, content_length=workload.upload)
+    items, status, _ = run_wsgi_app(apps.app, environ)
+    assert (status[:3], b"".join(items)) == ("200", workload.answer)
+
+
+def test_reads_a_process_whose_name_is_odd() -> None:
+    stat = "77 (a) b (c) S 1 70 70 0 -1 4194560 9 0 0 0 120 30 5 5 20 0 4 0 99 1000 2500 18446"
+    assert parse_stat(stat) == (70, 150, 2500)
+
+
+def test_spread_and_ratio() -> None:
+    assert spread([3.0, 1.0, 2.0]) == Spread(2.0, 1.0, 3.0)
+    assert spread([]) is None
+    assert ratio(30.0, 12.0) == "2.50"
+    assert ratio(None, 12.0) == ratio(1.0, None) == ratio(1.0, 0.0) == NONE
+
+
+def test_tables_as_text_and_markdown() -> None:
+    assert as_text(TABLE).splitlines() == [
+        "Speed",
+        "=====",
+        "Server  per s",
+        "------  -----",
+        "ours    1,000",
+        "a|b         -",
+        "a|b failed",
+    ]
+    assert as_markdown(TABLE).splitlines() == [
+        "### Speed",
+        "",
+        "| Server | per s |",
+        "|---|--:|",
+        "| ours | 1,000 |",
+        "| a\\|b | - |",
+        "",
+        "a|b failed",
+    ]
+    assert machine_lines({"a": "1", "bcd": "2"}) == ["a    1", "bcd  2"]
+
+
+def run_of(rate: float, errors: int = 0) -> Cell:
+    return Cell([WrkResult(int(rate), rate, 0.001, 0.002, read_errors=errors)], [50.0], errors)
+
+
+def test_a_server_that_fails_is_no_best_peer_and_has_no_rate() -> None:
+    assert run_of(1000).rate == Spread(1000, 1000, 1000)
+    assert run_of(1000, errors=1).rate is not None
+    assert run_of(1000, errors=2).rate is None
+    assert Cell().failed
+    assert Cell(failures=["did not start"]).failed
+
+
+def test_targets_compare_with_the_peers_of_the_same_run() -> None:
+    cells = {
+        ("hello", "ours"): run_of(10_000),
+        ("hello", "werkzeug"): run_of(500),
+        ("hello", "cheroot"): run_of(5_000),
+        ("hello", "waitress"): run_of(90_000, errors=900),
+        ("hello", "granian"): run_of(25_000),
+    }
+    table = _targets_table(cells, {})
+    assert table is not None
+    assert [row[2:] for row in table.rows] == [["20.00", "yes"], ["2.00", "no"], ["0.40", "no"]]
+    assert _targets_table({}, {}) is None
+
+
+def test_peers_are_the_others_in_pure_python() -> None:
+    assert {peer.name for peer in PEERS} == {
+        "werkzeug", "wsgiref", "waitress", "cheroot", "gunicorn",
+    }  # fmt: skip
+
+
+def test_groups_are_found_by_themselves(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "server" in groups.names()
+    assert main(["--list"]) == 0
+    shown = capsys.readouterr().out
+    for name in groups.names():
+        assert groups.load(name).TITLE in shown
+
+
+def test_says_that_wrk_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["server"]) == 2
+    assert "apt-get install wrk" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [server.name for server in SERVERS if server.ours])
+def test_each_of_our_servers_starts_answers_and_ends(name: str) -> None:
+    with RunningServer(BY_NAME[name]) as running:
+        connection = http.client.HTTPConnection(HOST, running.port, timeout=10)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == apps.HELLO
+        connection.close()
+        assert running.usage().rss > 1_000_000
+        port = running.port
+    with pytest.raises(ConnectionRefusedError):
+        http.client.HTTPConnection(HOST, port, timeout=10).connect()
+
+
+def test_a_server_that_does_not_start_says_why() -> None:
+    def command(port: int, threads: int, folder: Path) -> list[str]:
+        return ["sh", "-c", "echo first >&2; echo no such module >&2; exit 3"]
+
+    with (
+        pytest.raises(ServerDied, match="Broken did not start: no such module"),
+        RunningServer(Server("broken", "Broken", command)),
+    ):
+        pass
