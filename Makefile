@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test clean distclean
+.PHONY: help setup run test fuzz clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -9,6 +9,9 @@ APP = resources/examples/hello.py
 PYTHON ?=
 # make test ARGS="tests/server -k name": passed on to pytest
 ARGS =
+# make fuzz SECONDS=60 SEED=...: how long, and which run to repeat
+SECONDS = 60
+SEED =
 
 # Through the environment, so that spaces and quotes arrive as they are; but what is started gets
 # nothing of it, since a web app may well look for a variable of such a name.
@@ -20,6 +23,7 @@ help:
 	@echo 'make run APP=...      the same on yours: path/to/file.py, a folder or module:attribute'
 	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
+	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
 	@echo 'make setup            only set up what "make run" needs'
 	@echo 'make clean            remove caches and build products'
 	@echo 'make distclean        the same, and .venv'
@@ -41,6 +45,10 @@ test:
 	@echo '==> pytest'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+fuzz:
+	@sh resources/setup.sh test
+	@$(ENV) .venv/bin/python tests/fuzz/fuzz_server.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 clean:
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -136,18 +136,14 @@ class Channel:
         :returns: False once the client has closed its side
         :raises OSError: the connection is broken
         """
-        while True:
-            try:
-                data = self.sock.recv(_CHUNK)
-            except _WOULD_BLOCK:
-                return True
-            if not data:
-                return False
-            self.received += len(data)
-            self.buffer += data
-            # TLS may hold decrypted bytes that no selector knows of.
-            if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
-                return True
+        try:
+            data = self.sock.recv(_CHUNK)
+        except _WOULD_BLOCK:
+            return True
+        self.received += len(data)
+        self.buffer += data
+        self._take_decrypted()
+        return bool(data)
 
     def has_request(self) -> bool:
         """Whether the buffer holds a complete head, or bytes that can't become one."""
@@ -202,6 +198,7 @@ class Channel:
                 raise ClientDisconnected(f"the client went away: {error}") from None
             else:
                 self.received += len(data)
+                self._take_decrypted()
                 return data
 
     def send(self, data: Bytes) -> None:
@@ -262,6 +259,24 @@ class Channel:
             raise ClientDisconnected(f"the client did nothing for {timeout:g} seconds")
 
     # Either side.
+
+    def _take_decrypted(self) -> None:
+        """Take in what TLS has decrypted already: no selector knows of it."""
+        if isinstance(self.sock, ssl.SSLSocket):
+            pending = self.sock.pending()
+            if pending:
+                data = self.sock.recv(pending)
+                self.received += len(data)
+                self.buffer += data
+
+    def say_goodbye(self) -> None:
+        """Tell a TLS client that nothing follows, so that it can tell the end from a cut.
+
+        Only by the process that has sent the answer: the others' counters are behind.
+        """
+        if isinstance(self.sock, ssl.SSLSocket):
+            with contextlib.suppress(OSError, ValueError):
+                self.sock.unwrap()  # sends it at once; the client's own isn't waited for
 
     def shut_down_sending(self) -> None:
         """Tell the client that the answer is complete, and go on reading."""

@@ -149,6 +149,7 @@ class RequestFinished:
     """One request and its answer, complete.
 
     :param target: the request target as it was sent; ``path`` is its decoded path
+    :param http_version: as in the request line, such as ``"HTTP/1.1"``
     :param status: the status code sent; 0 when the client left before one was sent
     :param started: when the request's head had arrived, in unix seconds
     :param duration: seconds from there to the last byte of the answer

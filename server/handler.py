@@ -529,7 +529,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 target=head.target or self.requestline,
                 path=self.environ.get("PATH_INFO", "") if head.method else "",
                 query=head.query,
-                http_version=head.version,
+                http_version="HTTP/" + head.version,
                 status=writer.status,
                 reason=writer.reason,
                 started=started,

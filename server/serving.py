@@ -213,6 +213,7 @@ class BaseWSGIServer(HTTPServer):
         if not handler.close_connection:
             return True
         handler.finish()
+        channel.say_goodbye()
         if handler.wants_linger() and not self._loop.stopping:
             channel.stage = "linger"
             channel.deadline = time.monotonic() + channel.timeouts.linger

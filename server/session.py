@@ -56,6 +56,7 @@ class Session:
         self._server: Optional[BaseWSGIServer] = None
         self._stop_wanted = False
         self._told_end = False
+        self._surroundings = contextlib.ExitStack()
 
     @property
     def project(self) -> Path:
@@ -80,12 +81,13 @@ class Session:
         end: Union[ServerStopped, ServerFailed]
         try:
             self.bind()
-            with self._environment() as errors_stream:
-                end = self._serve(self.load(), errors_stream)
+            errors_stream = self._surroundings.enter_context(self._environment())
+            end = self._serve(self.load(), errors_stream)
         except StartError as error:
             end = _failed(error)
         except BaseException as error:  # whatever it is: without an end, everybody waits for ever
             end = self._broken(error)
+        self._restore()
         self.close()
         if self._stop_wanted and isinstance(end, ServerFailed):
             end = ServerStopped("stopped")
@@ -132,6 +134,7 @@ class Session:
             server = self._server
         if server is not None:
             server.abandon()
+        self._restore()
         self.close()
         self._tell_end(ServerStopped("stopped", abandoned=1))
 
@@ -181,6 +184,12 @@ class Session:
         except ConfigError:
             return app
 
+    def _restore(self) -> None:
+        """Put back what belongs to the whole process, once: another session may have it next."""
+        with self._lock:
+            surroundings, self._surroundings = self._surroundings, contextlib.ExitStack()
+        surroundings.close()
+
     @contextlib.contextmanager
     def _environment(self) -> Iterator[OutputStream]:
         """What the app finds around it: its folder, its output captured, debug announced.
@@ -202,6 +211,8 @@ class Session:
             with captured_output(self._emit) as errors_stream, told_errors(self._reporter):
                 yield errors_stream
         finally:
+            # The next project may well have an app.py, too.
+            forget_project_modules(self.project)
             sys.path[:] = path_before
             if folder is not None:
                 with contextlib.suppress(OSError):

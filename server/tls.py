@@ -28,11 +28,19 @@ def load_context(ssl_context: Any) -> Optional[ssl.SSLContext]:
         the key may be in the certificate's file
     :raises ConfigError: the files can't be read, or what ``"adhoc"`` needs isn't installed
     """
-    if ssl_context is None or isinstance(ssl_context, ssl.SSLContext):
+    if ssl_context is None:
+        return None
+    if isinstance(ssl_context, ssl.SSLContext):
+        if ssl_context.protocol == ssl.PROTOCOL_TLS_CLIENT:  # it would refuse every connection
+            raise ConfigError(
+                "ssl",
+                "This SSLContext is a client's: "
+                "make it with ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).",
+            )
         return ssl_context
     if ssl_context == "adhoc":
         return adhoc_context()
-    if isinstance(ssl_context, tuple) and 1 <= len(ssl_context) <= 2:
+    if isinstance(ssl_context, tuple) and _are_files(*ssl_context):
         return _from_files(*ssl_context)
     raise ConfigError(
         "ssl",
@@ -47,7 +55,10 @@ def read_option(text: str) -> Any:
     """
     if not text:
         return None
-    return "adhoc" if text == "adhoc" else tuple(part.strip() for part in text.split(",", 1))
+    if text == "adhoc":
+        return text
+    certificate, _, key = (part.strip() for part in text.partition(","))
+    return (certificate, key) if key else (certificate,)
 
 
 def adhoc_context() -> ssl.SSLContext:
@@ -66,19 +77,36 @@ def adhoc_context() -> ssl.SSLContext:
         return _from_files(*files)
 
 
+def _are_files(certificate: Any = None, key: Any = "", *more: Any) -> bool:
+    kinds = (str, bytes, os.PathLike)
+    return isinstance(certificate, kinds) and isinstance(key, (*kinds, type(None))) and not more
+
+
+def _no_password() -> str:
+    # Without this, OpenSSL would ask for it on the terminal, and wait there.
+    raise ConfigError(
+        "ssl",
+        "The certificate can't be used, as its key is locked with a password: use a key "
+        "without one, or an SSLContext that has loaded it.",
+    )
+
+
 def _from_files(certificate: Any, key: Any = None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_alpn_protocols(["http/1.1"])
     try:
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificate, key, _no_password)
     except FileNotFoundError:
         missing = certificate if not Path(certificate).is_file() else key
         raise ConfigError("ssl", f"There is no certificate or key file {missing}.") from None
-    except (OSError, ssl.SSLError) as error:
+    except ConfigError:
+        raise
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             "ssl",
-            f"The certificate {certificate} and its key can't be used: "
-            f"{getattr(error, 'reason', None) or error.strerror or error}.",
+            f"The certificate {certificate!s} and its key can't be used: "
+            f"{reason.replace('_', ' ').lower()}.",
         ) from None
     return context
 

@@ -1438,7 +1438,7 @@ def test_everything_about_a_request(serve_each):
     assert (started.id, started.method, started.target) == (1, "PUT", "/%C3%A4?q=1")
     assert (finished.id, finished.method, finished.target) == (1, "PUT", "/%C3%A4?q=1")
     assert (finished.path, finished.query) == ("/\xc3\xa4", "q=1")
-    assert (finished.status, finished.reason, finished.http_version) == (201, "Made", "1.1")
+    assert (finished.status, finished.reason, finished.http_version) == (201, "Made", "HTTP/1.1")
     assert before <= finished.started <= finished.started + finished.duration <= after
     assert 0 <= finished.app_duration <= finished.duration
     assert finished.bytes_received == len(data)

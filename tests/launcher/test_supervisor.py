@@ -1,0 +1,424 @@
+"""launcher.hosts.supervisor: starts, stops and restarts in every order; the socket that it keeps."""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from recorder import GATED, HELLO, WAIT, Gate, Recorder, write_app
+from wire import Wire, ask, request
+
+from launcher.hosts.supervisor import Supervisor
+from server.config import ServerConfig
+from server.events import (
+    OutputWritten,
+    RequestFinished,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+
+MODES = ("threaded", "single")
+
+
+class Bench:
+    """A supervisor, what it has told, and a project."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.events = Recorder()
+        self.supervisor = Supervisor(self.events)
+        write_app(folder, HELLO)
+
+    def config(self, **options: object) -> ServerConfig:
+        values = {"app": "app", "project": str(self.folder), "port": 0, **options}
+        return ServerConfig(**values)  # type: ignore[arg-type]
+
+    def start(self, **options: object) -> int:
+        """Start and wait for it; the port."""
+        self.supervisor.start(self.config(**options))
+        return self.events.started().port
+
+    def stop(self) -> ServerStopped:
+        self.supervisor.stop()
+        return self.events.stopped()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    assert bench.supervisor.close(WAIT)
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    builtins.servedeck_test_gate = gate  # type: ignore[attr-defined]
+    yield gate
+    gate.open()
+    del builtins.servedeck_test_gate  # type: ignore[attr-defined]
+
+
+def assert_free(port: int) -> None:
+    """The port can be bound by anybody."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+        probe.listen()
+
+
+def in_background(port: int, target: str) -> Wire:
+    wire = Wire(port)
+    wire.send(request("GET", target))
+    return wire
+
+
+def test_start_stop_start(bench: Bench) -> None:
+    for _ in range(2):
+        port = bench.start()
+        assert ask(port).body == b"hello"
+        assert bench.stop().reason == "stopped"
+        assert_free(port)
+
+
+def test_events_come_on_no_thread_of_the_caller(bench: Bench) -> None:
+    threads = set()
+    take = bench.events.__call__
+    supervisor = Supervisor(lambda event: (threads.add(threading.current_thread()), take(event))[1])
+    supervisor.start(bench.config())
+    bench.events.started()
+    supervisor.stop()
+    bench.events.stopped()
+    supervisor.start(bench.config(port=1, host="192.0.2.1"))
+    bench.events.next(ServerFailed)
+    assert supervisor.close(WAIT)
+    assert threads
+    assert threading.current_thread() not in threads
+
+
+def test_start_twice_is_one_server(bench: Bench) -> None:
+    bench.supervisor.start(bench.config())
+    bench.supervisor.start(bench.config())
+    port = bench.events.started().port
+    bench.supervisor.start(bench.config())
+    assert ask(port).status == 200
+    bench.stop()
+    assert bench.events.kinds().count("ServerStarted") == 1
+
+
+def test_stop_without_a_server_does_nothing(bench: Bench) -> None:
+    bench.supervisor.stop()
+    bench.start()
+    bench.stop()
+    bench.supervisor.stop()
+    bench.start()
+    bench.stop()
+    assert bench.events.kinds() == ["ServerStarted", "ServerStopped"] * 2
+
+
+def test_stop_right_after_start(bench: Bench) -> None:
+    for _ in range(5):
+        bench.supervisor.start(bench.config())
+        bench.supervisor.stop()
+        bench.events.stopped()
+    port = bench.start()
+    assert ask(port).status == 200
+    bench.stop()
+
+
+def test_close_in_every_state(tmp_path: Path) -> None:
+    for prepare in ("nothing", "started", "starting", "stopped", "failed"):
+        bench = Bench(tmp_path)
+        if prepare == "started":
+            port = bench.start()
+        elif prepare == "starting":
+            bench.supervisor.start(bench.config())
+        elif prepare == "stopped":
+            port = bench.start()
+            bench.stop()
+        elif prepare == "failed":
+            bench.supervisor.start(bench.config(app="missing"))
+            bench.events.next(ServerFailed)
+        assert bench.supervisor.close(WAIT), prepare
+        assert bench.supervisor.close(WAIT), prepare
+        assert not [t for t in threading.enumerate() if t.name in ("supervisor", "server")]
+        if prepare in ("started", "stopped"):
+            assert_free(port)
+
+
+def test_restart_where_nothing_runs_starts(bench: Bench) -> None:
+    bench.supervisor.restart(bench.config())
+    assert ask(bench.events.started().port).status == 200
+    bench.stop()
+
+
+def test_restart_after_close_was_asked_for_does_nothing(bench: Bench, gate: Gate) -> None:
+    write_app(bench.folder, GATED.format(at_import=""))
+    port = bench.start(grace=30.0)
+    with in_background(port, "/gate") as wire:
+        gate.wait_entered()
+        assert not bench.supervisor.close(0.01)
+        bench.supervisor.restart(bench.config())
+        gate.open()
+        assert wire.answer().status == 200
+    assert bench.supervisor.close(WAIT)
+    assert bench.events.kinds().count("ServerStarted") == 1
+    assert_free(port)
+
+
+def test_restart_answers_waiting_clients_with_the_new_code(bench: Bench, gate: Gate) -> None:
+    write_app(bench.folder, GATED.format(at_import=""))
+    port = bench.start(grace=30.0)
+    with in_background(port, "/gate") as before:
+        gate.wait_entered()
+        write_app(bench.folder, HELLO.replace("hello", "the new code"))
+        bench.supervisor.restart(bench.config(grace=30.0))
+        with Wire(port) as idle, in_background(port, "/") as between:
+            gate.open()
+            assert before.answer().body == b"through the gate"
+            bench.events.stopped()
+            assert bench.events.started().port == port
+            answers = [between.answer().body, idle.ask(request("GET", "/")).body]
+    assert answers == [b"the new code"] * 2
+    bench.stop()
+    assert_free(port)
+
+
+def test_restart_never_refuses_a_connection(bench: Bench) -> None:
+    port = bench.start()
+    stop, problems, bodies = threading.Event(), [], set()
+
+    def visit() -> None:
+        while not stop.is_set():
+            try:
+                bodies.add(ask(port).body)
+            except (OSError, AssertionError) as problem:
+                problems.append(problem)
+
+    visitors = [threading.Thread(target=visit) for _ in range(3)]
+    for visitor in visitors:
+        visitor.start()
+    for number in range(10):
+        write_app(bench.folder, HELLO.replace("hello", "version " + "I" * number))
+        bench.supervisor.restart(bench.config())
+        bench.events.stopped()
+        bench.events.started()
+    assert ask(port).body == b"version " + b"I" * 9
+    stop.set()
+    for visitor in visitors:
+        visitor.join(WAIT)
+    bench.stop()
+    assert problems == []
+    assert len(bodies) > 1
+
+
+def test_restart_picks_up_edited_modules(bench: Bench) -> None:
+    package = bench.folder / "shop"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "names.py").write_text("name = b'old'\n")
+    write_app(
+        bench.folder,
+        "from shop import names\n" + HELLO.replace('b"hello"', "names.name"),
+    )
+    port = bench.start()
+    assert ask(port).body == b"old"
+    (package / "names.py").write_text("name = b'edited'\n")
+    bench.supervisor.restart(bench.config())
+    bench.events.started()
+    assert ask(port).body == b"edited"
+    bench.stop()
+
+
+def test_restart_on_another_port_and_back_from_a_failure(bench: Bench) -> None:
+    first = bench.start()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        bench.supervisor.restart(bench.config(port=taken))
+        bench.events.stopped()
+        assert bench.events.next(ServerFailed).kind == "port-in-use"
+        assert_free(first)
+    bench.supervisor.restart(bench.config(port=first))
+    assert bench.events.started().port == first
+    assert ask(first).status == 200
+    bench.stop()
+
+
+def test_two_projects_with_a_module_of_the_same_name(bench: Bench, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    write_app(other, HELLO.replace("hello", "the other project"))
+    for project, body in ((bench.folder, b"hello"), (other, b"the other project")) * 2:
+        port = bench.start(project=str(project))
+        assert ask(port).body == body
+        bench.stop()
+
+
+def test_port_in_use_offers_one_that_can_be_had(bench: Bench) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        bench.supervisor.start(bench.config(port=port))
+        failed = bench.events.next(ServerFailed)
+    assert failed.kind == "port-in-use"
+    assert str(port) in failed.message
+    assert f"(pid {os.getpid()})" in failed.message
+    assert failed.suggested_port is not None
+    assert bench.start(port=failed.suggested_port) == failed.suggested_port
+    bench.stop()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_stop_with_a_request_in_flight_finishes_it(bench: Bench, gate: Gate, mode: str) -> None:
+    write_app(bench.folder, GATED.format(at_import=""))
+    port = bench.start(mode=mode, grace=30.0)
+    with in_background(port, "/gate") as wire:
+        gate.wait_entered()
+        bench.supervisor.stop()
+        gate.open()
+        assert wire.answer().body == b"through the gate"
+    assert bench.events.next(RequestFinished).status == 200
+    stopped = bench.events.stopped()
+    assert stopped.abandoned == 0
+    assert_free(port)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_view_that_never_returns(bench: Bench, gate: Gate, mode: str) -> None:
+    """It is left behind; the next server has nothing to do with it."""
+    write_app(bench.folder, GATED.format(at_import="").replace(
+        "gate.wait_inside()", "gate.wait_inside(); print('late'); 1 / 0"
+    ))  # fmt: skip
+    port = bench.start(mode=mode, grace=0.3)
+    with in_background(port, "/gate"):
+        gate.wait_entered()
+        stuck = {t for t in threading.enumerate() if t.name.startswith(("request-", "server"))}
+        begun = time.monotonic()
+        stopped = bench.stop()
+        assert time.monotonic() - begun < 0.3 + 1
+        assert stopped.abandoned == 1
+        assert_free(port)
+        write_app(bench.folder, HELLO)
+        again = bench.start(mode=mode, port=port)
+        assert again == port
+        before = len(bench.events.events)
+        gate.open()
+        for thread in stuck:
+            thread.join(5 if thread.name.startswith("request") else 0.5)
+        assert ask(port).body == b"hello"
+        bench.stop()
+    later = bench.events.events[before:]
+    assert [type(event).__name__ for event in later] == [
+        "RequestStarted", "RequestFinished", "ServerStopped",
+    ]  # fmt: skip
+
+
+def test_import_that_blocks_beyond_the_grace_time(bench: Bench, gate: Gate) -> None:
+    blocked = bench.folder / "blocked"
+    blocked.mkdir()
+    write_app(blocked, GATED.format(at_import="gate.wait_inside()"), "hangs.py")
+    bench.supervisor.start(bench.config(app="hangs", project=str(blocked), grace=0.2))
+    gate.wait_entered()
+    (stuck,) = (thread for thread in threading.enumerate() if thread.name == "server")
+    begun = time.monotonic()
+    assert bench.stop().abandoned == 1
+    assert time.monotonic() - begun < 0.2 + 1
+    port = bench.start()
+    folder = Path.cwd()
+    assert folder == bench.folder
+    gate.open()
+    stuck.join(WAIT)
+    assert not stuck.is_alive()
+    assert Path.cwd() == folder  # the late end of the first leaves the second alone
+    assert ask(port).body == b"hello"
+    bench.stop()
+    assert_free(port)
+    assert bench.events.kinds().count("ServerStarted") == 1
+
+
+def test_app_that_ends_the_server_itself(bench: Bench) -> None:
+    write_app(bench.folder, HELLO.replace(
+        "    return", "    environ['werkzeug.server.shutdown']()\n    return"
+    ))  # fmt: skip
+    port = bench.start()
+    assert ask(port).body == b"hello"
+    assert bench.events.stopped().reason == "app"
+    assert_free(port)
+    port = bench.start()
+    bench.stop()
+
+
+def test_passthrough_errors_fail_the_server(bench: Bench) -> None:
+    write_app(bench.folder, "def app(environ, start_response):\n    raise RuntimeError('no')\n")
+    port = bench.start(passthrough_errors=True)
+    assert ask(port).status == 500
+    failed = bench.events.next(ServerFailed)
+    assert failed.kind == "app-error"
+    assert "RuntimeError: no" in failed.traceback
+    assert bench.events.kinds().count("AppError") == 1
+    assert_free(port)
+
+
+def test_output_of_an_import_is_told(bench: Bench) -> None:
+    write_app(bench.folder, "print('one')\nimport sys\nprint('two', file=sys.stderr)\n" + HELLO)
+    bench.start()
+    bench.stop()
+    written = [e for e in bench.events.events if isinstance(e, OutputWritten)]
+    assert [(e.stream, e.text) for e in written] == [("stdout", "one\n"), ("stderr", "two\n")]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_of_commands_ends_well(bench: Bench, seed: int) -> None:
+    """Whatever is pressed: starts and ends alternate, and in the end nothing runs."""
+    chance = random.Random(seed)
+    for _ in range(25):
+        command = chance.choice(["start", "start", "stop", "restart", "request"])
+        if command == "stop":
+            bench.supervisor.stop()
+        elif command == "request":
+            running = [e for e in bench.events.events if isinstance(e, ServerStarted)]
+            if running:
+                with socket.socket() as client:
+                    client.settimeout(WAIT)
+                    client.connect_ex(("127.0.0.1", running[-1].port))
+        else:
+            getattr(bench.supervisor, command)(bench.config())
+    assert bench.supervisor.close(WAIT)
+    told = [k for k in bench.events.kinds() if k in ("ServerStarted", "ServerStopped")]
+    assert "ServerFailed" not in bench.events.kinds()
+    starts = [i for i, kind in enumerate(told) if kind == "ServerStarted"]
+    assert all(told[i + 1] == "ServerStopped" for i in starts)
+    for event in bench.events.events:
+        if isinstance(event, ServerStarted):
+            assert_free(event.port)
+
+
+def test_200_cycles_leave_nothing_behind(bench: Bench) -> None:
+    def left() -> tuple[int, set[threading.Thread]]:
+        gc.collect()
+        return len(os.listdir("/proc/self/fd")), set(threading.enumerate())
+
+    bench.start()
+    bench.stop()
+    before = left()
+    ports = set()
+    for cycle in range(200):
+        port = bench.start(mode=MODES[cycle % 2])
+        if cycle % 10 == 0:
+            with Wire(port) as kept_alive:
+                assert kept_alive.ask(request("GET", "/")).status == 200
+                bench.stop()
+        else:
+            bench.stop()
+        ports.add(port)
+    assert left() == before
+    for port in ports:
+        assert_free(port)
