@@ -31,7 +31,7 @@ _FACTORIES = ("create_app", "make_app")
 # C:\app.py:app has two colons; the first is followed by a slash.
 _COLON = re.compile(r":(?![\\/])")
 _OUR_NAMES = frozenset({"server", "framework", "launcher"})
-_STDLIB = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+_STDLIB = str(Path(os.__file__).resolve().parent) + os.sep
 _FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
@@ -154,7 +154,7 @@ def forget_project_modules(project: Path) -> None:
         if path.startswith(_STDLIB):  # as in a home folder with a Python of its own
             continue
         if path.startswith(root) and not _FOREIGN_FOLDERS & set(Path(path).parts):
-            del sys.modules[name]
+            sys.modules.pop(name, None)
 
 
 def _namespace_folder(module: ModuleType) -> str:

@@ -205,7 +205,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         keep = reporter.body_limit if reporter else 0
         started, clock = time.time(), time.perf_counter()
         sent_before = channel.sent
-        scope = RequestScope(0)
+        scope = RequestScope(0, emit=reporter.emit if reporter else None)
         if reporter is not None:
             scope.id = reporter.request_started(head.method, head.target, started)
         scope_token = current_scope.set(scope)

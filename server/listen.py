@@ -135,6 +135,10 @@ def _listen(family: int, address: Any) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        # A client that has sent nothing yet stays with the kernel, for whoever listens next: so a
+        # server that stops while the socket stays open cuts off nobody who is about to ask.
+        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
     except BaseException:

@@ -19,7 +19,7 @@ from typing import Any, Optional, TextIO
 
 from .events import Emit, OutputWritten
 from .reporting import Reporter
-from .scope import current_scope
+from .scope import scope_of
 
 __all__ = ["OutputStream", "captured_output", "told_errors"]
 
@@ -85,7 +85,7 @@ class OutputStream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         thread = threading.get_ident()
-        scope = current_scope.get()
+        scope = scope_of(self._emit)
         number = scope.id if scope else None
         with self._lock:
             before, writer = self._partial.pop(thread, ("", number))

@@ -11,7 +11,7 @@ from typing import Optional
 
 from .channel import ClientDisconnected
 from .events import AppError, Emit, RequestStarted
-from .scope import RequestScope, current_scope
+from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
 
 __all__ = ["Reporter"]
@@ -50,7 +50,7 @@ class Reporter:
         """
         if isinstance(error, ClientDisconnected):  # the client's doing, not the app's
             return None
-        scope = scope or current_scope.get()
+        scope = scope or scope_of(self.emit)
         if scope is not None:
             if any(known is error for known in scope.errors):
                 return None

@@ -48,6 +48,7 @@ __all__ = [
 
 App = Callable[[dict[str, Any], Any], Any]
 
+_REAP_SECONDS = 0.005  # between two looks at the children, where they are waited for
 _RELOADER_TYPES = ("auto", "stat", "watchdog")
 
 _log = logging.getLogger("servedeck")
@@ -304,7 +305,7 @@ class ThreadedWSGIServer(BaseWSGIServer):
                 channel.abort()
             self.abandoned = len(left)
             self.drained = max(0, running - self.abandoned)
-            pool.end(0.5 if left else 5.0)
+            pool.end(0.2 if left else 5.0)
         if pool.failure is not None:
             raise pool.failure
 
@@ -330,7 +331,10 @@ class ForkingWSGIServer(BaseWSGIServer):
 
     def process_channel(self, channel: Channel) -> bool:
         """Answer in a child process; the parent goes on at once."""
-        self._reap(wait=len(self._children) >= self.max_children)
+        self._reap()
+        while len(self._children) >= self.max_children and not self._loop.stopping:
+            time.sleep(_REAP_SECONDS)
+            self._reap()
         pid = os.fork()
         if pid:
             self._children.add(pid)
@@ -352,29 +356,26 @@ class ForkingWSGIServer(BaseWSGIServer):
         super().server_close()
         deadline = time.monotonic() + self.grace
         while self._children and time.monotonic() < deadline:
+            time.sleep(_REAP_SECONDS)
             self._reap()
-            self._ended.wait(0.01)
         self.abandoned = len(self._children)
         import signal
 
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         while self._children:
-            self._reap(wait=True)
+            time.sleep(_REAP_SECONDS)
+            self._reap()
 
-    def _reap(self, wait: bool = False) -> None:
-        """Collect children that have ended.
-
-        :param wait: wait for one of them first
-        """
+    def _reap(self) -> None:
+        """Collect children that have ended; waits for none."""
         for pid in list(self._children):
             try:
-                ended, _ = os.waitpid(pid, 0 if wait else os.WNOHANG)
-            except ChildProcessError:
+                ended, _ = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:  # somebody else has collected it
                 ended = pid
             if ended:
                 self._children.discard(ended)
-                wait = False
 
 
 def make_server(

@@ -21,7 +21,7 @@ from .appload import forget_project_modules, load_app
 from .config import ServerConfig
 from .debugger import debugged
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
-from .events import Emit, ServerFailed, ServerStarted, ServerStopped
+from .events import Emit, Event, ServerFailed, ServerStarted, ServerStopped
 from .listen import close_listeners, open_listeners
 from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
@@ -51,12 +51,13 @@ class Session:
         self._emit = emit
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
-        self._reporter = Reporter(emit, config.body_limit)
+        self._reporter = Reporter(self._report, config.body_limit)
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
         self._stop_wanted = False
         self._told_end = False
         self._surroundings = contextlib.ExitStack()
+        self._restoring = threading.Lock()
 
     @property
     def project(self) -> Path:
@@ -161,7 +162,7 @@ class Session:
         server.reporter = self._reporter
         server.errors_stream = errors_stream
         server.debug = config.debug
-        self._emit(
+        self._report(
             ServerStarted(
                 url=server.url,
                 host=config.unix or config.host,
@@ -185,10 +186,9 @@ class Session:
             return app
 
     def _restore(self) -> None:
-        """Put back what belongs to the whole process, once: another session may have it next."""
-        with self._lock:
-            surroundings, self._surroundings = self._surroundings, contextlib.ExitStack()
-        surroundings.close()
+        """Put back what belongs to the whole process, before the next session may have it."""
+        with self._restoring:  # run() and abandon() may both be about to tell the end
+            self._surroundings.close()
 
     @contextlib.contextmanager
     def _environment(self) -> Iterator[OutputStream]:
@@ -208,7 +208,7 @@ class Session:
         try:
             if self.project.is_dir():
                 os.chdir(self.project)
-            with captured_output(self._emit) as errors_stream, told_errors(self._reporter):
+            with captured_output(self._report) as errors_stream, told_errors(self._reporter):
                 yield errors_stream
         finally:
             # The next project may well have an app.py, too.
@@ -229,6 +229,11 @@ class Session:
         event = self._reporter.error(error)
         text = event.text if event else ""
         return ServerFailed("internal", f"The server failed: {one_line(error)}", text)
+
+    def _report(self, event: Event) -> None:
+        """Tell of an event, unless the session was abandoned: then nothing follows the end."""
+        if not self._told_end:
+            self._emit(event)
 
     def _tell_end(self, event: Union[ServerStopped, ServerFailed]) -> None:
         """Report the end, unless :meth:`abandon` has done so."""

@@ -97,7 +97,7 @@ def _from_files(certificate: Any, key: Any = None) -> ssl.SSLContext:
     try:
         context.load_cert_chain(certificate, key, _no_password)
     except FileNotFoundError:
-        missing = certificate if not Path(certificate).is_file() else key
+        missing = key if Path(os.fsdecode(certificate)).is_file() else certificate
         raise ConfigError("ssl", f"There is no certificate or key file {missing}.") from None
     except ConfigError:
         raise

@@ -13,6 +13,8 @@ they have been idle for a while.
 
 from __future__ import annotations
 
+import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -50,7 +52,8 @@ class WorkerPool:
         self._max_threads = max_threads
         self._name = name
         self._changed = threading.Condition()
-        self._alarm = threading.Event()
+        # Not an Event: a signal handler may ring it, in the middle of its own thread's wait.
+        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._started = 0
         self._waiting = 0
@@ -71,7 +74,7 @@ class WorkerPool:
 
     def wake(self) -> None:
         """Make :meth:`watch` look up. Any thread."""
-        self._alarm.set()
+        self._alarm.put(None)
 
     def watch(self, stop_wanted: Callable[[], bool]) -> None:
         """Give the lead on whenever a leader is held up; returns when a stop is wanted."""
@@ -82,14 +85,20 @@ class WorkerPool:
                 self._asleep = True
                 # The leader sets _busy, then reads _asleep: one of the two sees the other.
                 if self._busy is None:
-                    self._alarm.wait()
+                    self._sleep(None)
                 self._asleep = False
                 quiet = 0
             else:
-                self._alarm.wait(_TICK)
-            self._alarm.clear()
+                self._sleep(_TICK)
             self._look(serial)
             quiet = quiet + 1 if serial == self._serial else 0
+
+    def _sleep(self, seconds: Optional[float]) -> None:
+        """Wait for the alarm."""
+        with contextlib.suppress(queue.Empty):
+            self._alarm.get(timeout=seconds)
+            while True:
+                self._alarm.get_nowait()
 
     def drain(self, seconds: float) -> set[Channel]:
         """Wait until the loop has ended and every request with it.
@@ -176,7 +185,7 @@ class WorkerPool:
             self.failure = error
             self._loop.stopping = True
             self._loop.wake()
-            self._alarm.set()
+            self._alarm.put(None)
         finally:
             with self._changed:
                 if self._leader is me:
@@ -221,7 +230,7 @@ class WorkerPool:
             self._busy = channel
             self._serial += 1
             if self._asleep:
-                self._alarm.set()
+                self._alarm.put(None)
             usable = self._answer(channel)
             with self._changed:
                 still_leading = self._leader is me

@@ -27,6 +27,8 @@ _DIRECTION = {
 _TABLE: dict[int, int | str] = {**_PICTURES, **_DIRECTION, **dict.fromkeys((65534, 65535), "�")}
 _LINE_TABLE: dict[int, int | str] = {**_TABLE, 9: 0x2409, 10: 0x240A}
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
+# A line of a megabyte takes Qt seconds to lay out.
+_TOO_LONG = re.compile(r"[^\n]{2000}(?=[^\n])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -138,7 +140,11 @@ def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
             notes.append("JSON, indented")
         except (ValueError, RecursionError):
             pass
-    return printable(text), " · ".join(notes)
+    text = printable(text)
+    if _TOO_LONG.search(text):
+        text = _TOO_LONG.sub("\\g<0>\n", text)
+        notes.append("long lines broken")
+    return text, " · ".join(notes)
 
 
 def _decode(data: bytes, content_type: str, whole: bool) -> str | None:

@@ -67,7 +67,7 @@ class Supervisor:
         self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        # From here on: changed on the supervisor's thread only.
+        # From here on: the supervisor's thread only.
         self._host: Host | None = None
         self._next: ServerConfig | None = None
         self._listeners: list[socket.socket] = []
@@ -152,8 +152,6 @@ class Supervisor:
 
     def _on_event(self, host: Host, event: Event) -> None:
         """On the server's threads. The end is told only when nothing is left of the server."""
-        if host is not self._host:  # abandoned: what its request still does is nobody's news
-            return
         if isinstance(event, ServerStopped | ServerFailed):
             self._commands.put(_Ended(host, event))
         else:

@@ -42,7 +42,7 @@ class ThreadHost:
         time is over is left behind, and counted in ``ServerStopped.abandoned``.
         """
         session = self._session
-        if session is None or self._deadline is not None:
+        if session is None or self._deadline is not None or self.join(0.0):
             return
         self._deadline = threading.Timer(session.config.grace + _MARGIN, session.abandon)
         self._deadline.name = "server-deadline"

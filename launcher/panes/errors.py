@@ -83,6 +83,9 @@ class ErrorsPane(QWidget):
     def refresh(self) -> None:
         """Show what has been recorded since the last call."""
         before = self.model.rowCount()
+        number, first = self.model.number(self.view.currentIndex()), self.model.rows.first
+        if number is not None and number < first:
+            self.view.let_go()
         self.model.sync()
         self.follower.added(max(0, self.model.rowCount() - before))
 

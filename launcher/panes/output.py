@@ -14,6 +14,9 @@ from launcher.core.output_log import NOTE, OutputLine, OutputLog
 
 from .widgets import ElidedLabel, Follower, PlainView
 
+_REWRITE = 500
+"""When more lines than this have gone, all are written again instead of dropping those."""
+
 
 class OutputPane(QWidget):
     """The last lines of the output, following until the user scrolls up."""
@@ -42,33 +45,25 @@ class OutputPane(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what has been recorded since the last call; each line is written once."""
+        """Show what has been recorded since the last call."""
         rows = self._log.rows
         changed = rows.take_changed()
-        if rows.first >= self._end:
-            self.view.clear()
-            self._end = rows.first
-            if not len(rows):
-                self.follower.reset()
-        cursor = QTextCursor(self.view.document())
-        cursor.beginEditBlock()
-        if changed is not None and rows.first <= changed[1] < self._end:
-            # Only the line that was last until now can have grown.
-            self._rewrite_last(cursor, rows.get(self._end - 1))
-        lines = [line for number in range(self._end, rows.end) if (line := rows.get(number))]
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        for stream, run in groupby(lines, key=_stream):
-            text = "\n".join(printable(line.text) for line in run)
-            start = "" if self.view.document().isEmpty() and self._end == rows.first else "\n"
-            cursor.insertText(start + text, self._format(stream))
-            self._end = max(self._end, rows.first + 1)
-        cursor.endEditBlock()
-        gone = rows.first - self._first
-        if gone > 0 and not self.follower.following:
-            self.follower.shifted(gone)
+        gone, added = rows.first - self._first, rows.end - self._end
+        if gone > _REWRITE or rows.first >= self._end:
+            self._write_all()
+        else:
+            cursor = QTextCursor(self.view.document())
+            cursor.beginEditBlock()
+            if changed is not None and changed[0] < self._end:
+                # Only the line that was last until now can have grown.
+                self._rewrite_last(cursor, rows.get(self._end - 1))
+            self._append(cursor, self._end)
+            cursor.endEditBlock()
+            if gone:
+                self.follower.shifted(gone)
         self._first, self._end = rows.first, rows.end
-        self.follower.added(len(lines))
-        if self.follower.following and lines:
+        self.follower.added(added)
+        if self.follower.following and added:
             self.follower.resume()
         dropped = self._log.dropped
         self.dropped.setVisible(dropped > 0)
@@ -79,9 +74,34 @@ class OutputPane(QWidget):
     @Slot()
     def recolour(self) -> None:
         """Write all lines again, in the colours of another theme."""
-        self._end = self._log.rows.first
-        self.view.clear()
-        self.refresh()
+        self._write_all()
+
+    def _write_all(self) -> None:
+        """Put the log in place of what is shown, and the reader where he was.
+
+        For many lines that is quicker than to let the document drop its first ones, which takes
+        it 25 microseconds for each.
+        """
+        rows = self._log.rows
+        with self.follower.rewriting(rows.first - self._first):
+            self.view.clear()
+            cursor = QTextCursor(self.view.document())
+            cursor.beginEditBlock()
+            self._append(cursor, rows.first)
+            cursor.endEditBlock()
+        if not len(rows):
+            self.follower.reset()
+
+    def _append(self, cursor: QTextCursor, start: int) -> None:
+        """Write the lines from that number on at the end."""
+        rows = self._log.rows
+        lines = [line for number in range(start, rows.end) if (line := rows.get(number))]
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        separator = "" if start == rows.first else "\n"
+        for stream, run in groupby(lines, key=_stream):
+            text = "\n".join([line.text for line in run])
+            cursor.insertText(separator + printable(text), self._format(stream))
+            separator = "\n"
 
     def _rewrite_last(self, cursor: QTextCursor, line: OutputLine | None) -> None:
         if line is None:

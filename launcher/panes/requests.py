@@ -139,6 +139,8 @@ class RequestsPane(QWidget):
     def refresh(self) -> None:
         """Show what has been recorded since the last call."""
         first, end = self.model.rows.first, self.model.rowCount()
+        if self.selected is not None and self.selected < first:
+            self.view.let_go()
         before = self.model.index(0, 0)
         old_first = self.model.number(before)
         self.model.sync()

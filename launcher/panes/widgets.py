@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -276,6 +279,16 @@ class LogTable(QTableView):
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
+    def let_go(self) -> None:
+        """Have no current row, without a signal: the row is about to go, not the user.
+
+        Otherwise Qt would make the row that takes its place the current one.
+        """
+        selection = self.selectionModel()
+        with QSignalBlocker(selection):
+            selection.clear()
+        self.viewport().update()
+
     def set_hint(self, title: str, text: str) -> None:
         """Say something else while there are no rows."""
         self.hint = Hint(title, text)
@@ -378,13 +391,27 @@ class Follower(QObject):
             self._new += count
             self._show_button()
 
-    def shifted(self, pixels: int) -> None:
-        """So much has gone at the top: what the user looks at stays where it is."""
+    def shifted(self, gone: int) -> None:
+        """So much, in steps of the scroll bar, has gone at the top: what is seen stays in place."""
         if not self.following:
-            bar = self._view.verticalScrollBar()
-            self._moving = True
-            bar.setValue(max(0, bar.value() - pixels))
+            self._move(max(0, self._view.verticalScrollBar().value() - gone))
+
+    @contextmanager
+    def rewriting(self, gone: int) -> Iterator[None]:
+        """All is written anew meanwhile; afterwards the view is where it was.
+
+        :param gone: how much, in steps of the scroll bar, is missing at the top afterwards
+        """
+        place = max(0, self._view.verticalScrollBar().value() - gone)
+        self._moving = True
+        try:
+            yield
+        finally:
             self._moving = False
+        if self.following:
+            self._to_end()
+        else:
+            self._move(place)
 
     def reset(self) -> None:
         """Everything is gone: follow again."""
@@ -417,9 +444,12 @@ class Follower(QObject):
             self._to_end()
 
     def _to_end(self) -> None:
-        bar = self._view.verticalScrollBar()
+        self._move(self._view.verticalScrollBar().maximum())
+
+    def _move(self, value: int) -> None:
+        """Scroll without taking it for the user's doing."""
         self._moving = True
-        bar.setValue(bar.maximum())
+        self._view.verticalScrollBar().setValue(value)
         self._moving = False
 
     def _set(self, following: bool) -> None:

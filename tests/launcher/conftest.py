@@ -26,6 +26,13 @@ from server.events import (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Qt's plugin for no screen says this about each window; it is no fault of ours."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
+
+
 class FakeSupervisor:
     """Notes what it is asked for; a test says what comes of it."""
 

@@ -210,6 +210,16 @@ def test_app_runs_in_its_project_and_events_go_where_the_user_stands(tmp_path: P
     assert sorted(item.name for item in project.glob("*.*")) == ["data.txt", "shop.py"]
 
 
+def test_project_that_holds_the_python_itself(tmp_path: Path) -> None:
+    """As a home folder may: its modules are the project's, but the standard library's aren't."""
+    (tmp_path / "shop.py").write_text(HELLO.format("ok"))
+    home = Path(os.__file__).resolve().parents[2]
+    with serve(tmp_path / "shop.py", "--project", home, cwd=tmp_path) as command:
+        assert command.ask().body == b"ok"
+        assert command.stop() == 0
+    assert command.err == ""
+
+
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 def test_localhost_is_both_families() -> None:
     with serve("bare", "--host", "localhost") as command:

@@ -1,4 +1,4 @@
-"""launcher.hosts.supervisor: starts, stops and restarts in every order; the socket that it keeps."""
+"""launcher.hosts.supervisor: starts, stops, restarts in every order; the socket that it keeps."""
 
 from __future__ import annotations
 
@@ -316,9 +316,20 @@ def test_view_that_never_returns(bench: Bench, gate: Gate, mode: str) -> None:
         assert ask(port).body == b"hello"
         bench.stop()
     later = bench.events.events[before:]
-    assert [type(event).__name__ for event in later] == [
+    (printed,) = (event for event in later if isinstance(event, OutputWritten))
+    assert (printed.text, printed.request_id) == ("late\n", None)  # no request of this server
+    assert [type(event).__name__ for event in later if event is not printed] == [
         "RequestStarted", "RequestFinished", "ServerStopped",
     ]  # fmt: skip
+
+
+def test_every_request_that_is_abandoned_counts(bench: Bench, gate: Gate) -> None:
+    write_app(bench.folder, GATED.format(at_import=""))
+    port = bench.start(grace=0.2)
+    with in_background(port, "/gate"), in_background(port, "/gate"), in_background(port, "/gate"):
+        for _ in range(3):
+            gate.wait_entered()
+        assert bench.stop().abandoned == 3
 
 
 def test_import_that_blocks_beyond_the_grace_time(bench: Bench, gate: Gate) -> None:
@@ -404,7 +415,7 @@ def test_any_order_of_commands_ends_well(bench: Bench, seed: int) -> None:
 def test_200_cycles_leave_nothing_behind(bench: Bench) -> None:
     def left() -> tuple[int, set[threading.Thread]]:
         gc.collect()
-        return len(os.listdir("/proc/self/fd")), set(threading.enumerate())
+        return len(list(Path("/proc/self/fd").iterdir())), set(threading.enumerate())
 
     bench.start()
     bench.stop()

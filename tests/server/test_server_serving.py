@@ -352,7 +352,9 @@ def test_a_signal_handler_may_stop_it_at_any_moment():
     """Whatever the main thread is doing just then: it must not wait for a lock of its own."""
     code = """
 import os, signal, threading
+from server import workers
 from server.serving import make_server
+workers._TICK = 0.00001  # so that it is mostly between two waits
 def app(environ, start_response):
     start_response("200 OK", [])
     return []

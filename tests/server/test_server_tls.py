@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 import types
-from pathlib import Path
 
 import pytest
 import requests
@@ -337,6 +336,7 @@ def test_http_client_keeps_one_connection(serve_tls, trusting, mode):
 def test_requests_with_a_session(serve_tls, certs):
     server = serve_tls()
     with requests.Session() as session:
+        session.trust_env = False  # REQUESTS_CA_BUNDLE would win
         session.verify = certs.ca
         for _ in range(3):
             assert session.get(server.url, timeout=SAFETY).text == "https"
