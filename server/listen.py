@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import stat
 from collections.abc import Iterable
@@ -137,7 +138,7 @@ def _listen(family: int, address: Any) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         # A client that has sent nothing yet stays with the kernel, for whoever listens next: so a
         # server that stops while the socket stays open cuts off nobody who is about to ask.
-        if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        if hasattr(socket, "TCP_DEFER_ACCEPT") and family != getattr(socket, "AF_UNIX", None):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
@@ -152,6 +153,14 @@ def _listen_unix(path: str) -> socket.socket:
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
         raise BindError("This system has no Unix sockets: use a host and a port.")
+    if not path:
+        raise BindError("unix:// needs a path, as in unix:///tmp/app.sock.")
+    if "\0" in path:
+        raise BindError(f"The Unix socket {path!r} can't be made: its path has a NUL.")
+    # The app may change the folder before the file is to be removed.
+    path = os.path.abspath(path)  # noqa: PTH100 - links are to stay as they are
+    if os.path.lexists(path) and not _is_socket(path):
+        raise BindError(f"{path} is there already and is no socket: use another path.")
     if _is_stale(path, family):
         Path(path).unlink()
     try:
@@ -161,15 +170,26 @@ def _listen_unix(path: str) -> socket.socket:
             raise BindError(
                 f"Another server listens on {path}: stop it, or use another path."
             ) from None
-        why = error.strerror or error
+        why = error.strerror or _without_stop(error)
         raise BindError(f"The Unix socket {path} can't be made: {why}.") from None
+
+
+def _without_stop(error: OSError) -> str:
+    return str(error).rstrip(".")
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _is_stale(path: str, family: int) -> bool:
     """Whether there is a socket's file that nobody listens on."""
+    if not _is_socket(path):
+        return False
     try:
-        if not stat.S_ISSOCK(Path(path).stat().st_mode):
-            return False
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.settimeout(1.0)
             probe.connect(path)

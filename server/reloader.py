@@ -48,9 +48,14 @@ class FileWatch:
     def changed(self) -> list[str]:
         """The files that are new, gone or different since the last call, sorted."""
         before, now = self._seen, self._look()
+        # A module that was dropped is still on the disk, and is watched on.
+        for name in before.keys() - now.keys():
+            fingerprint = _fingerprint(name)
+            if fingerprint is not None:
+                now[name] = fingerprint
         self._seen = now
         # A module imported since is new to the list, but not to the disk.
-        fresh = {name for name in now.keys() - before.keys() if not self._below_root(name)}
+        fresh = {name for name in now.keys() - before.keys() if not self._is_asked_for(name)}
         names = {name for name in now if now[name] != before.get(name)} | (
             before.keys() - now.keys()
         )
@@ -69,7 +74,10 @@ class FileWatch:
     def _names(self) -> Iterator[str]:
         yield from self._extra
         for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None)
+            try:
+                file = getattr(module, "__file__", None)
+            except Exception:  # a module may be any object, also one that loads itself late
+                continue
             if isinstance(file, str) and not file.startswith("<"):
                 yield file
         for root in self._roots:
@@ -78,14 +86,14 @@ class FileWatch:
     def _is_excluded(self, name: str) -> bool:
         return any(fnmatch.fnmatch(name, pattern) for pattern in self._excluded)
 
-    def _below_root(self, name: str) -> bool:
-        return any(name.startswith(root + os.sep) for root in self._roots)
+    def _is_asked_for(self, name: str) -> bool:
+        return name in self._extra or any(name.startswith(root + os.sep) for root in self._roots)
 
 
 def _fingerprint(name: str) -> Optional[Fingerprint]:
     try:
         found = os.stat(name)  # noqa: PTH116 - thousands of times a second
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a NUL in the name
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 

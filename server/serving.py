@@ -93,17 +93,19 @@ class BaseWSGIServer(HTTPServer):
     ) -> None:
         context = load_context(ssl_context)
         self._owned: list[socket.socket] = []
+        self._duplicates: list[socket.socket] = []
         if listeners:
             self.listeners = list(listeners)
         elif fd is not None:
-            self.listeners = self._owned = [_listener_of(fd)]
+            self.listeners = self._duplicates = [_listener_of(fd)]
         else:
             self.listeners = self._owned = open_listeners(host, port)
         self.socket = self.listeners[0]
         self.address_family = self.socket.family
-        self.server_address = self.socket.getsockname()
+        self.server_address: Any = self.socket.getsockname()
         self.host = host
-        if host.startswith(UNIX):
+        if self.address_family == getattr(socket, "AF_UNIX", None):
+            self.host = UNIX + os.fsdecode(self.server_address)
             self.server_name, self.server_port = "localhost", 80
         else:
             self.server_name, self.server_port = host, int(self.server_address[1])
@@ -183,11 +185,17 @@ class BaseWSGIServer(HTTPServer):
         """Close every connection and the listening sockets that are the server's own."""
         self._loop.stopping = True
         self._loop.close()
-        close_listeners(self._owned)
+        self._close_own()
 
     def abandon(self) -> None:
         """Close what can be closed from outside, while a request that won't end still runs."""
+        self._close_own()
+
+    def _close_own(self) -> None:
+        """Close the listening sockets that are the server's, and no file of somebody else's."""
         close_listeners(self._owned)
+        for duplicate in self._duplicates:
+            duplicate.close()
 
     def own_headers(self) -> list[tuple[str, str]]:
         """Server and Date, for answers that don't have their own."""
@@ -299,12 +307,11 @@ class ThreadedWSGIServer(BaseWSGIServer):
         finally:
             self._loop.stopping = True
             self._loop.wake()
-            running = pool.busy
             left = pool.drain(self.grace)
             for channel in left:
                 channel.abort()
             self.abandoned = len(left)
-            self.drained = max(0, running - self.abandoned)
+            self.drained = pool.drained
             pool.end(0.2 if left else 5.0)
         if pool.failure is not None:
             raise pool.failure

@@ -11,7 +11,7 @@ import mimetypes
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, BinaryIO, Optional, Union
 
 from .wsgi import FileWrapper
 
@@ -37,8 +37,9 @@ def with_static_files(app: App, exports: Exports) -> App:
             path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
             for prefix, place in places:
                 file = _file_for(path, prefix, place)
-                if file is not None:
-                    return _answer(file, environ, start_response)
+                stream = _opened(file) if file is not None else None
+                if stream is not None:
+                    return _answer(stream, environ, start_response)
         return app(environ, start_response)
 
     return serve
@@ -47,8 +48,11 @@ def with_static_files(app: App, exports: Exports) -> App:
 def _place(place: Any) -> Path:
     if isinstance(place, tuple):
         package, folder = place
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.origin:
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            spec = None
+        if spec is None or not spec.has_location or not spec.origin:
             raise ValueError(f"static_files: there is no package {package!r}")
         found: Path = (Path(spec.origin).parent / folder).resolve()
         return found
@@ -65,22 +69,38 @@ def _file_for(path: str, prefix: str, place: Path) -> Optional[Path]:
     try:
         file = (place / below).resolve()
         return file if file.is_relative_to(place) and file.is_file() else None
-    except OSError:  # a name that is too long, a folder that may not be read
+    except (OSError, RuntimeError):  # too long a name, a closed folder, links in a circle
         return None
 
 
-def _answer(file: Path, environ: dict[str, Any], start_response: Any) -> Any:
-    stream = file.open("rb")
+def _opened(file: Path) -> Optional[BinaryIO]:
+    try:
+        return file.open("rb")
+    except OSError:  # gone since, or not to be read
+        return None
+
+
+def _unchanged_since(modified: float, since: str) -> bool:
+    """Whether a file is as old as ``If-Modified-Since`` says (RFC 9110 section 13.1.3)."""
+    try:
+        return int(modified) <= email.utils.parsedate_to_datetime(since).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _answer(stream: BinaryIO, environ: dict[str, Any], start_response: Any) -> Any:
     found = os.fstat(stream.fileno())
     modified = email.utils.formatdate(found.st_mtime, usegmt=True)
     headers = [("Last-Modified", modified), ("Cache-Control", "no-cache")]
-    if environ.get("HTTP_IF_MODIFIED_SINCE") == modified:
+    if _unchanged_since(found.st_mtime, environ.get("HTTP_IF_MODIFIED_SINCE", "")):
         stream.close()
         start_response("304 Not Modified", headers)
         return [b""]
-    kind, coding = mimetypes.guess_type(file.name)
+    kind, coding = mimetypes.guess_type(stream.name)
     if coding:  # a packed file is a file, not a packed answer
         kind = "application/octet-stream"
+    elif kind and (kind.startswith("text/") or kind.endswith("+xml")):
+        kind += "; charset=utf-8"
     headers += [
         ("Content-Type", kind or "application/octet-stream"),
         ("Content-Length", str(found.st_size)),

@@ -37,6 +37,7 @@ class WorkerPool:
 
     :param serve: answers what a channel holds; True when the channel is to be used further
     :param max_threads: how many requests may run at once
+    :ivar drained: requests that were running when the stop came and have ended since
     :ivar failure: the error that ended the pool: one that ``serve`` let through
     """
 
@@ -66,6 +67,7 @@ class WorkerPool:
         self._loop_ended = False
         self._running: set[Channel] = set()
         self.failure: Optional[BaseException] = None
+        self.drained = 0
 
     def start(self) -> None:
         """Start the first thread."""
@@ -134,12 +136,6 @@ class WorkerPool:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
-
-    @property
-    def busy(self) -> int:
-        """How many requests run at this moment."""
-        with self._changed:
-            return len(self._running) + (self._busy is not None)
 
     def _look(self, serial: int) -> None:
         """Take the lead from a thread that has been on one request since ``serial`` was read."""
@@ -246,8 +242,13 @@ class WorkerPool:
 
     def _answer(self, channel: Channel) -> bool:
         """Answer a channel; an error that ends the pool ends the connection first."""
+        stopping = self._loop.stopping
         try:
-            return self._serve(channel)
+            usable = self._serve(channel)
+            if not stopping and self._loop.stopping:
+                with self._changed:
+                    self.drained += 1
+            return usable
         except BaseException:
             with self._changed:
                 self._running.discard(channel)

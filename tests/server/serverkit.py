@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import h11
+
 from server.events import Event
 from server.serving import BaseWSGIServer
 

@@ -12,12 +12,11 @@ import time
 from wsgiref.validate import validator
 
 import pytest
+from serverkit import SAFETY, Client
 
 from server.channel import Timeouts
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import InternalServerError, WSGIRequestHandler
-
-from serverkit import SAFETY, Client
 
 TEXT = ("Content-Type", "text/plain")
 
@@ -91,7 +90,12 @@ REQUESTS = [
         request("GET /evil")[:28],
     ),
     ("ignored body", request("POST /ignore", "Content-Length: 4", body=b"body"), 200, b"ignored"),
-    ("chunks", request("POST /echo", CHUNKED, body=b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), 200, b"abcde"),
+    (
+        "chunks",
+        request("POST /echo", CHUNKED, body=b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+        200,
+        b"abcde",
+    ),
     (
         "chunks with everything",
         request(
@@ -480,11 +484,32 @@ def breach(name):
 
 BREACHES = [
     name.replace("_", " ")
-    for name in (
-        "never twice str bytearray number none empty_str crlf_value lf_value cr_value nul_value "
-        "crlf_name crlf_status number_status word_status tuple_headers triple number_value snowman "
-        "bad_length two_lengths interim write_str headers_changed_later"
-    ).split()
+    for name in [
+        "never",
+        "twice",
+        "str",
+        "bytearray",
+        "number",
+        "none",
+        "empty_str",
+        "crlf_value",
+        "lf_value",
+        "cr_value",
+        "nul_value",
+        "crlf_name",
+        "crlf_status",
+        "number_status",
+        "word_status",
+        "tuple_headers",
+        "triple",
+        "number_value",
+        "snowman",
+        "bad_length",
+        "two_lengths",
+        "interim",
+        "write_str",
+        "headers_changed_later",
+    ]
 ]
 
 
