@@ -174,8 +174,13 @@ def ask(
     headers: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
     host: str = "127.0.0.1",
+    name: str = "test.example",
 ) -> Answer:
-    """One request on a connection of its own."""
+    """One request on a connection of its own.
+
+    :param host: where to connect to
+    :param name: what the Host header says
+    """
     length = [("Content-Length", str(len(body)))] if body else []
     with Wire(port, host) as wire:
-        return wire.ask(request(method, target, [*headers, *length], body), method)
+        return wire.ask(request(method, target, [*headers, *length], body, name), method)

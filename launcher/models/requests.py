@@ -41,7 +41,7 @@ class RequestModel(LogModel[RequestRow]):
         if column == DURATION:
             return duration(done.duration)
         if column == SIZE:
-            return size(done.bytes_sent)
+            return size(done.response_body.size)
         return one_line(done.remote_addr, 64)
 
     def detail(self, row: RequestRow, column: int, role: int) -> Any:

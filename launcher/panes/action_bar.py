@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from launcher.actions import Actions
@@ -30,6 +30,7 @@ class ActionBar(QWidget):
         self.url = LinkLabel("urlLabel", self)
         self.url.activated.connect(self.urlActivated)
         self.exposure = QLabel("Open to the network", self)
+        self.exposure.setTextFormat(Qt.TextFormat.PlainText)
         self.exposure.setObjectName("exposureLabel")
         self.exposure.setToolTip("Other machines can reach this address.")
         self.exposure.hide()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -125,6 +125,8 @@ class ErrorsPane(QWidget):
             sizes = self.splitter.sizes()
             if sizes[1] < 120:
                 self.splitter.setSizes([sum(sizes) * 4 // 10, sum(sizes) * 6 // 10])
+        # The last lines of a traceback say what happened, and where in the user's own code.
+        self.text.moveCursor(QTextCursor.MoveOperation.End)
         self.view.scrollTo(current)
 
     @Slot()

@@ -20,6 +20,7 @@ class MessageStrip(QFrame):
         self._tone = "danger"
         self._remedy: Callable[[], None] | None = None
         self._icon = QLabel(self)
+        self._icon.setTextFormat(Qt.TextFormat.PlainText)
         self.label = QLabel(self)
         self.label.setObjectName("messageText")
         self.label.setTextFormat(Qt.TextFormat.PlainText)

@@ -37,7 +37,7 @@ class StatusBar(QStatusBar):
             idle = state in (SessionState.STOPPED, SessionState.FAILED)
             text = f"{APP_NAME} {__version__}" if idle else f"{state.value}\u2026"
         else:
-            facts = [server.mode.capitalize(), server.python, f"port {server.port}"]
+            facts = [server.mode.capitalize(), f"Python {server.python}", f"port {server.port}"]
             if config.debug:
                 facts.append("debug")
             text = "  \u00b7  ".join([*facts, f"pid {server.pid}"])

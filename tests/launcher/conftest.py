@@ -61,7 +61,7 @@ class Make:
     """Events with as little as a test has to say about them."""
 
     def started(self, url: str = "http://127.0.0.1:5000/", **changes: Any) -> ServerStarted:
-        event = ServerStarted(url, "127.0.0.1", 5000, 4711, "threaded", "Python 3.11.7")
+        event = ServerStarted(url, "127.0.0.1", 5000, 4711, "threaded", "3.11.7")
         return replace(event, **changes)
 
     def failed(self, kind: str = "bind", **changes: Any) -> ServerFailed:

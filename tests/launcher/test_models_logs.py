@@ -95,7 +95,7 @@ def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     log.add_finished(make.finished(1, "/a%20b?x=1", path="/a b", method="POST"))
     model.sync()
     row = texts(model, 0)
-    assert row[1:] == ["POST", "/a b?x=1", "200", "12.3 ms", "1.53 kB", "127.0.0.1"]
+    assert row[1:] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1"]
     assert model.index(0, 0).data(ROW_ROLE) is log.rows.get(0)
     assert model.index(0, 0).data(OUTCOME_ROLE) is Outcome.OK
 

@@ -147,7 +147,7 @@ def test_a_running_request_is_finished(serve_each, gate):
         client.send(GET)
         gate.wait_entered()
         server.server.shutdown_signal = True
-        with pytest.raises(OSError, match="refused|reset"):
+        with pytest.raises(OSError, match=r"refused|reset"):
             while True:  # as soon as the loop has seen it, nobody is let in any more
                 server.connect().close()
                 gate.go.set()

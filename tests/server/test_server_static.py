@@ -1,4 +1,4 @@
-"""``static_files``: what is served, what never is, and Werkzeug's middleware as a second opinion."""
+"""``static_files``: what is served, what never is; Werkzeug's middleware is a second opinion."""
 
 from __future__ import annotations
 
