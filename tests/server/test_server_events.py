@@ -1,0 +1,124 @@
+"""Events and their line of JSON: what goes in comes out, whatever it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server import events
+from server.events import (
+    AppError,
+    Body,
+    Frame,
+    OutputWritten,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    decode,
+    encode,
+    request_finished,
+)
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+HEADERS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
+NUMBER = st.integers(0, 2**40)
+TIME = st.floats(0, 2e9)
+MAYBE = st.none() | NUMBER
+BODIES = st.tuples(st.binary(max_size=30), st.integers(0, 5)).map(
+    lambda pair: Body(len(pair[0]) + pair[1], pair[0])
+)
+FRAMES = st.builds(
+    Frame, TEXT, NUMBER, TEXT, st.lists(TEXT, max_size=3).map(tuple), NUMBER,
+    st.dictionaries(TEXT, TEXT, max_size=2).map(lambda found: tuple(found.items())),
+)  # fmt: skip
+FINISHED = st.builds(
+    RequestFinished, NUMBER, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, TEXT, TIME, TIME, TIME,
+    NUMBER, NUMBER, TEXT, TEXT, NUMBER, HEADERS, HEADERS, BODIES, BODIES, MAYBE, st.booleans(),
+    st.just((("handle", 0, 5, 0), ("run_wsgi", 1, 3, 1))), TEXT, TIME,
+)  # fmt: skip
+EVENTS = st.one_of(
+    st.builds(ServerStarted, TEXT, TEXT, NUMBER, NUMBER, TEXT, TEXT, TIME),
+    st.builds(RequestStarted, NUMBER, TEXT, TEXT, TIME),
+    FINISHED,
+    st.builds(AppError, NUMBER, MAYBE, TEXT, TEXT, TEXT, st.lists(FRAMES, max_size=2).map(tuple),
+              TIME),
+    st.builds(OutputWritten, st.sampled_from(["stdout", "stderr"]), TEXT, MAYBE, TIME),
+    st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME),
+    st.builds(ServerStopped, TEXT, NUMBER, NUMBER, TIME),
+)  # fmt: skip
+
+
+@given(EVENTS)
+def test_what_goes_in_comes_out(event: events.Event) -> None:
+    line = encode(event)
+    assert line.isascii()
+    assert line.count("\n") == 1
+    assert line.endswith("\n")
+    record = json.loads(line)
+    assert list(record)[:2] == ["event", "time"]
+    assert record["event"] == type(event).__name__
+    again = decode(line)
+    if isinstance(event, RequestFinished):
+        # Text is sent as text; how many of its bytes are kept may change where one was cut.
+        for name in ("request_body", "response_body"):
+            sent, got = getattr(event, name), getattr(again, name)
+            assert got.size == sent.size
+            assert sent.data.startswith(got.data)
+            assert len(sent.data) - len(got.data) < 4
+        empty = {"request_body": Body(), "response_body": Body()}
+        event = dataclasses.replace(event, **empty)
+        again = dataclasses.replace(again, **empty)
+    assert again == event
+
+
+def test_every_event_of_the_contract_is_known() -> None:
+    assert set(events._Registry.classes) >= {
+        "ServerStarted", "RequestStarted", "RequestFinished", "AppError", "OutputWritten",
+        "ServerFailed", "ServerStopped",
+    }  # fmt: skip
+
+
+def test_the_quick_way_makes_the_same_event() -> None:
+    values = {
+        item.name: (() if item.name in ("flow", "request_headers", "response_headers") else 1)
+        for item in dataclasses.fields(RequestFinished)
+        if item.name != "time"
+    }
+    quick = request_finished(**values)
+    assert dataclasses.replace(quick, time=1.0) == RequestFinished(**values, time=1.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        quick.id = 2  # type: ignore[misc]
+
+
+def test_unknown_fields_are_passed_over() -> None:
+    line = encode(RequestStarted(1, "GET", "/", 2.0)).replace("{", '{"new":[1],', 1)
+    assert decode(line) == RequestStarted(1, "GET", "/", 2.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "x", "[]", "1", "{}", '{"event":"Nothing"}', '{"event":"RequestStarted"}',
+     '{"event":["RequestStarted"]}', '{"event":"AppError","id":1,"frames":5}'],
+)  # fmt: skip
+def test_what_is_no_event_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="not an event"):
+        decode(line)
+
+
+def test_bodies_are_text_where_they_can_be() -> None:
+    assert Body(5, b"hello").to_json() == {"size": 5, "text": "hello", "truncated": False}
+    assert Body(9, b"hello").to_json()["truncated"] is True
+    assert Body(2, b"\xff\xfe").to_json() == {"size": 2, "base64": "//4=", "truncated": False}
+    assert "base64" in Body(3, b"a\0b").to_json()
+
+
+def test_a_character_cut_by_the_limit_is_still_text() -> None:
+    whole = "\u4f60\u597d".encode()
+    assert Body(len(whole), whole[:4]).text() == "\u4f60"
+    assert Body(4, whole[:4]).text() is None, "a whole body that ends like this is no text"

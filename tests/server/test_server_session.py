@@ -1,0 +1,361 @@
+"""A session from start to end: what it loads, what it reports, and that it tidies up."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.config import ServerConfig
+from server.errors import AppLoadError, BindError, PortInUse
+from server.events import (
+    AppError,
+    Event,
+    OutputWritten,
+    RequestFinished,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+from server.session import Session
+
+LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
+WAIT = 20.0
+
+
+class Log:
+    """Takes events, and waits for them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+        self._queue.put(event)
+
+    def next(self, kind: type[Any]) -> Any:
+        while True:
+            event = self._queue.get(timeout=WAIT)
+            if isinstance(event, kind):
+                return event
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@contextlib.contextmanager
+def running(config: ServerConfig) -> Iterator[tuple[Log, str, Session]]:
+    log = Log()
+    session = Session(config, log.emit)
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    try:
+        yield log, log.next(ServerStarted).url, session
+    finally:
+        session.stop()
+        thread.join(WAIT)
+        assert not thread.is_alive()
+
+
+def get(url: str) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(url, timeout=WAIT) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def config(app: str, project: Path = LIVE_APPS, **options: Any) -> ServerConfig:
+    return ServerConfig(app=app, project=str(project), port=0, **options)
+
+
+def write(folder: Path, name: str, source: str) -> Path:
+    file = folder / name
+    file.write_text(source)
+    return file
+
+
+HELLO = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'{}']\n"
+
+
+def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None:
+    write(tmp_path, "steps.py", HELLO.format("here"))
+    log = Log()
+    session = Session(config("steps:app", tmp_path), log.emit)
+    session.bind()
+    path = list(sys.path)
+    app = session.load()
+    thread = threading.Thread(target=session.serve, args=(app,))
+    thread.start()
+    assert get(log.next(ServerStarted).url) == (200, b"here")
+    session.stop()
+    session.stop()
+    thread.join(WAIT)
+    session.close()
+    sys.path[:] = path
+    assert [type(event).__name__ for event in log.events] == [
+        "ServerStarted", "RequestStarted", "RequestFinished", "ServerStopped"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("app", "kind", "said"),
+    [
+        ("not_there:app", "app-not-found", "no module 'not_there'"),
+        ("not_there.py", "app-not-found", "no file"),
+        ("a b", "app-not-found", "neither a module's name nor a Python file"),
+        ("", "app-not-found", "No app is named"),
+        ("bare:nothing", "app-attribute", "Found there: application"),
+        ("noattr", "app-attribute", "noattr"),
+        ("not_wsgi", "app-object", "not_wsgi:app is an int"),
+        ("needs_args:create_app", "app-attribute", "missing a required argument: 'name'"),
+        ("flask_factory:create_app(x)", "app-attribute", "must be plain values"),
+        ("bare:3", "app-attribute", "neither a name nor a call"),
+        ("missing_module", "app-import", "which is not installed"),
+        ("crash_on_import", "app-import", "failed while it was imported"),
+        ("exits_on_import", "app-import", "called sys.exit(3)"),
+    ],
+)
+def test_an_app_that_cannot_be_loaded(app: str, kind: str, said: str) -> None:
+    log = Log()
+    session = Session(config(app), log.emit)
+    session.run()
+    (failed,) = log.all(ServerFailed)
+    assert (failed.kind, said in failed.message) == (kind, True), failed.message
+    assert "\n" not in failed.message
+    own = log.all(AppError)
+    assert bool(own) == bool(failed.traceback) == (kind == "app-import")
+    for error in own:
+        assert error.request_id is None
+        for text in (error.text, failed.traceback):
+            assert "appload" not in text
+            assert "importlib" not in text
+            assert str(LIVE_APPS) in text
+        assert all("/server/" not in frame.file for frame in error.frames)
+
+
+def test_a_syntax_error_names_file_and_line(tmp_path: Path) -> None:
+    file = write(tmp_path, "broken.py", "x = 1\ndef app(:\n")
+    log = Log()
+    Session(config("broken:app", tmp_path), log.emit).run()
+    (failed,) = log.all(ServerFailed)
+    assert failed.message.startswith(f"Syntax error in {file}, line 2:")
+    (error,) = log.all(AppError)
+    assert (error.frames[-1].file, error.frames[-1].line) == (str(file), 2)
+
+
+def test_load_raises_what_run_reports() -> None:
+    session = Session(config("not_wsgi:app"), Log().emit)
+    path = list(sys.path)
+    with pytest.raises(AppLoadError) as caught:
+        session.load()
+    sys.path[:] = path
+    assert caught.value.kind == "app-object"
+
+
+def test_the_next_session_runs_the_edited_code(tmp_path: Path) -> None:
+    write(tmp_path, "edited.py", "from part import word\n" + HELLO.replace("b'{}'", "word"))
+    write(tmp_path, "part.py", "word = b'old'\n")
+    with running(config("edited:app", tmp_path)) as (_, url, _session):
+        assert get(url)[1] == b"old"
+    write(tmp_path, "part.py", "word = b'brand new'\n")
+    with running(config("edited:app", tmp_path)) as (_, url, _session):
+        assert get(url)[1] == b"brand new"
+
+
+def test_two_projects_may_have_modules_of_one_name(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, "same.py", HELLO.format(name))
+        with running(config("same:app", tmp_path / name)) as (_, url, _session):
+            assert get(url)[1] == name.encode()
+
+
+def test_the_app_runs_in_its_folder_and_everything_is_put_back(tmp_path: Path) -> None:
+    source = (
+        "import os, sys\nos.environ['LEFT_BEHIND'] = '1'\nsys.path.append('/left/behind')\n"
+        "folder = os.getcwd()\n" + HELLO.replace("b'{}'", "folder.encode()")
+    )
+    write(tmp_path, "where.py", source)
+
+    def surroundings() -> tuple[Any, ...]:
+        return (
+            os.getcwd(), list(sys.path), dict(os.environ), sys.stdout, sys.stderr,
+            logging.getLogRecordFactory(), threading.excepthook,
+        )  # fmt: skip
+
+    before = surroundings()
+    with running(config("where:app", tmp_path)) as (_, url, _session):
+        assert get(url)[1] == str(tmp_path).encode()
+        assert os.environ["LEFT_BEHIND"] == "1"
+    assert surroundings() == before
+
+
+def test_what_flask_catches_and_logs_is_told_with_its_request() -> None:
+    with running(config("flask_factory:create_app()")) as (log, url, _session):
+        assert get(url + "/error")[0] == 500
+        finished = log.next(RequestFinished)
+    (error,) = log.all(AppError)
+    assert error.type == "ZeroDivisionError"
+    assert (error.request_id, finished.error_id) == (finished.id, error.id)
+
+
+def test_an_error_in_a_thread_of_the_app_belongs_to_no_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)  # pytest's own would complain
+    source = (
+        "import threading\ndef work():\n    raise LookupError('in a thread')\n"
+        "def app(environ, start_response):\n"
+        "    thread = threading.Thread(target=work)\n    thread.start()\n    thread.join()\n"
+        "    start_response('200 OK', [])\n    return [b'ok']\n"
+    )
+    write(tmp_path, "threads.py", source)
+    with running(config("threads:app", tmp_path)) as (log, url, _session):
+        assert get(url) == (200, b"ok")
+        assert log.next(RequestFinished).error_id is None
+    (error,) = log.all(AppError)
+    assert (error.message, error.request_id) == ("in a thread", None)
+
+
+@pytest.mark.parametrize("mode", ["single", "threaded"])
+def test_what_a_request_prints_is_told_with_it(tmp_path: Path, mode: str) -> None:
+    source = "import sys\nprint('imported')\n" + HELLO.replace(
+        "    start", "    print('out', environ['PATH_INFO'])\n"
+        "    environ['wsgi.errors'].write('err\\n')\n    start",
+    )  # fmt: skip
+    write(tmp_path, "prints_here.py", source)
+    with running(config("prints_here:app", tmp_path, mode=mode)) as (log, url, _session):
+        get(url + "/a")
+        number = log.next(RequestFinished).id
+    told = [(event.stream, event.text, event.request_id) for event in log.all(OutputWritten)]
+    assert told == [
+        ("stdout", "imported\n", None),
+        ("stdout", "out /a\n", number),
+        ("stderr", "err\n", number),
+    ]
+
+
+def test_stop_before_and_during_the_import(tmp_path: Path) -> None:
+    log = Log()
+    early = Session(config("bare:application"), log.emit)
+    early.stop()
+    early.run()
+    assert [type(event) for event in log.events] == [ServerStopped]
+
+    gate = tmp_path / "gate"
+    write(
+        tmp_path, "slow_import.py",
+        "import pathlib, threading\nprint('importing')\n"
+        f"while not pathlib.Path({str(gate)!r}).exists():\n"
+        "    threading.Event().wait(0.01)\n" + HELLO,
+    )  # fmt: skip
+    log = Log()
+    session = Session(config("slow_import:app", tmp_path), log.emit)
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    log.next(OutputWritten)
+    session.stop()
+    gate.touch()
+    thread.join(WAIT)
+    assert not log.all(ServerStarted)
+    assert isinstance(log.events[-1], ServerStopped)
+
+
+def test_the_app_may_end_the_server() -> None:
+    source = (
+        "def app(environ, start_response):\n    environ['werkzeug.server.shutdown']()\n"
+        "    start_response('200 OK', [])\n    return [b'bye']\n"
+    )
+    folder = LIVE_APPS.parent
+    file = folder / "ends_itself_test_app.py"
+    file.write_text(source)
+    try:
+        with running(config("ends_itself_test_app:app", folder)) as (log, url, _session):
+            assert get(url) == (200, b"bye")
+            assert log.next(ServerStopped).reason == "app"
+    finally:
+        file.unlink()
+
+
+def test_debug_shows_the_traceback_in_the_browser(tmp_path: Path) -> None:
+    write(tmp_path, "bad.py", "def app(environ, start_response):\n    raise KeyError('oops')\n")
+    for debug, shown in ((True, True), (False, False)):
+        with running(config("bad:app", tmp_path, debug=debug)) as (log, url, _session):
+            status, page = get(url)
+            assert status == 500
+            assert (b"KeyError" in page) == shown
+            assert log.next(RequestFinished).error_id == log.all(AppError)[0].id
+        assert len(log.all(AppError)) == 1
+
+
+def test_passed_through_errors_end_the_server(tmp_path: Path) -> None:
+    write(tmp_path, "bad.py", "def app(environ, start_response):\n    raise KeyError('oops')\n")
+    options = {"passthrough_errors": True}
+    with running(config("bad:app", tmp_path, **options)) as (log, url, _session):
+        assert get(url)[0] == 500
+        failed = log.next(ServerFailed)
+    assert failed.kind == "app-error"
+    assert "KeyError: 'oops'" in failed.traceback
+
+
+HOLD = (
+    "import socket\ns = socket.socket()\ns.bind(('127.0.0.1', 0))\ns.listen()\n"
+    "print(s.getsockname()[1], flush=True)\ninput()\n"
+)
+
+
+def test_a_port_in_use_names_who_has_it() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        port = int(other.stdout.readline())
+        session = Session(ServerConfig(app="x", port=port), Log().emit)
+        with pytest.raises(PortInUse) as caught:
+            session.bind()
+        other.communicate("\n", timeout=WAIT)
+    assert f"(pid {other.pid})" in caught.value.message
+    assert caught.value.suggested_port not in (None, port)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a..b"])
+def test_a_host_that_cannot_be_listened_on(host: str) -> None:
+    with pytest.raises(BindError) as caught:
+        Session(ServerConfig(app="x", host=host, port=0), Log().emit).bind()
+    assert host in caught.value.message
+    assert caught.value.message.endswith(".")
+
+
+def test_listeners_that_are_given_stay_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        log = Log()
+        session = Session(config("bare:application"), log.emit, [listener])
+        thread = threading.Thread(target=session.run)
+        thread.start()
+        assert get(log.next(ServerStarted).url)[0] == 200
+        session.stop()
+        thread.join(WAIT)
+        assert listener.fileno() >= 0
+
+
+def test_a_project_with_a_module_of_our_name_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "server.py", HELLO)
+    log = Log()
+    Session(config("server:app", tmp_path), log.emit).run()
+    (failed,) = log.all(ServerFailed)
+    assert failed.kind == "app-import"
+    assert "'server' has the name of a part of ServeDeck" in failed.message
