@@ -1,0 +1,145 @@
+"""What a program prints, as events: whole lines, of the right stream and request."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from server.events import Event, OutputWritten
+from server.output import captured_output, told_errors
+from server.reporting import Reporter
+from server.scope import RequestScope, current_scope
+
+
+class Told:
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def texts(self) -> list[tuple[str, str, int | None]]:
+        return [
+            (event.stream, event.text, event.request_id)
+            for event in self.events
+            if isinstance(event, OutputWritten)
+        ]
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def test_a_print_is_one_event(told: Told) -> None:
+    with captured_output(told.emit):
+        print("a", "b", 3)
+        print("error", file=sys.stderr)
+    assert told.texts() == [("stdout", "a b 3\n", None), ("stderr", "error\n", None)]
+
+
+def test_a_line_waits_for_its_end_or_a_flush(told: Told) -> None:
+    with captured_output(told.emit):
+        print("half", end="")
+        assert told.texts() == []
+        print(" whole\nand", end="")
+        assert told.texts() == [("stdout", "half whole\n", None)]
+        sys.stdout.flush()
+        assert told.texts()[-1] == ("stdout", "and", None)
+        print("the rest", end="")
+    assert told.texts()[-1] == ("stdout", "the rest", None), "nothing is lost at the end"
+
+
+def test_threads_do_not_run_into_each_other(told: Told) -> None:
+    with captured_output(told.emit):
+        turn = threading.Barrier(2)
+
+        def write(word: str) -> None:
+            for _ in range(50):
+                print(word, end="")
+                turn.wait(10)
+            print()
+
+        threads = [threading.Thread(target=write, args=(word,)) for word in ("a", "b")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    assert sorted(text for _, text, _ in told.texts()) == ["a" * 50 + "\n", "b" * 50 + "\n"]
+
+
+def test_it_is_told_with_its_request(told: Told) -> None:
+    with captured_output(told.emit):
+        token = current_scope.set(RequestScope(7, emit=told.emit))
+        print("inside")
+        current_scope.reset(token)
+        print("outside")
+    assert [number for _, _, number in told.texts()] == [7, None]
+
+
+def test_bytes_and_what_cannot_be_encoded(told: Told) -> None:
+    with captured_output(told.emit):
+        sys.stdout.buffer.write("\u00fc\n".encode())
+        sys.stdout.buffer.write(b"\xff\n")
+        sys.stdout.write("\udcff\n")
+        with pytest.raises(TypeError):
+            sys.stdout.write(b"no text")  # type: ignore[arg-type]
+    assert [text for _, text, _ in told.texts()] == ["\u00fc\n", "\\xff\n", "\\udcff\n"]
+
+
+def test_a_long_text_comes_in_parts(told: Told) -> None:
+    with captured_output(told.emit):
+        sys.stdout.write("x" * 1_000_000)
+    texts = [text for _, text, _ in told.texts()]
+    assert "".join(texts) == "x" * 1_000_000
+    assert max(map(len, texts)) <= 64 * 1024
+
+
+def test_the_streams_are_what_programs_expect(told: Told) -> None:
+    with captured_output(told.emit):
+        out: Any = sys.stdout
+        assert out.writable()
+        assert not out.isatty()
+        assert not out.readable()
+        assert out.encoding == "utf-8"
+        logging.StreamHandler(out).close()
+    assert sys.stdout is not out
+
+
+def test_a_stream_put_on_top_by_the_app_stays(told: Told) -> None:
+    before = sys.stdout
+    try:
+        with captured_output(told.emit):
+            mine: Any = object()
+            sys.stdout = mine
+        assert sys.stdout is mine
+    finally:
+        sys.stdout = before
+
+
+def test_logged_errors_are_told_once_and_logging_stays_as_it_is(told: Told) -> None:
+    from server.events import AppError
+
+    logger = logging.getLogger("test_server_output")
+    handlers = list(logging.getLogger().handlers)
+    factory = logging.getLogRecordFactory()
+    with told_errors(Reporter(told.emit, 0)):
+        assert logging.getLogger().handlers == handlers
+        scope = RequestScope(3, emit=told.emit)
+        token = current_scope.set(scope)
+        try:
+            raise LookupError("logged")
+        except LookupError:
+            logger.exception("first")
+            logger.exception("again")
+            logger.warning("only a warning", exc_info=True)
+        logger.error("no exception")
+        current_scope.reset(token)
+    errors = [event for event in told.events if isinstance(event, AppError)]
+    assert [(error.message, error.request_id) for error in errors] == [("logged", 3)]
+    assert scope.error_id == errors[0].id
+    assert logging.getLogRecordFactory() is factory
