@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QGuiApplication, QTextCursor
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -118,15 +118,13 @@ class ErrorsPane(QWidget):
         self._wanted = row.request
         head = f"{row.type}: {row.message}" if row.message else row.type
         self.title.setText(one_line(f"{head}  \u00b7  {row.origin}", 600))
-        self.text.show_text(printable(row.text))
+        self.text.show_traceback(printable(row.text))
         self.to_request.setVisible(row.request is not None)
         if self.panel.isHidden():
             self.panel.show()
             sizes = self.splitter.sizes()
             if sizes[1] < 120:
                 self.splitter.setSizes([sum(sizes) * 4 // 10, sum(sizes) * 6 // 10])
-        # The last lines of a traceback say what happened, and where in the user's own code.
-        self.text.moveCursor(QTextCursor.MoveOperation.End)
         self.view.scrollTo(current)
 
     @Slot()

@@ -146,11 +146,11 @@ class RequestDetails(QWidget):
         if error is not None:
             head = f"{error.type}: {error.message}" if error.message else error.type
             self.error_note.setText(display.one_line(head, 500))
-            self.error_text.show_text(display.printable(error.text))
+            self.error_text.show_traceback(display.printable(error.text))
         elif there:
             self.error_note.setText(display.one_line(problem, 500) or "An error of the app")
             kept = "" if row.error is None else "The traceback is no longer kept."
-            self.error_text.show_text(kept or display.printable(problem))
+            self.error_text.show_traceback(kept or display.printable(problem))
         if there and (another or appeared):
             self.tabs.setCurrentIndex(ERROR)
         elif not there and self.tabs.currentIndex() == ERROR:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
     QResizeEvent,
+    QTextCursor,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -344,6 +345,12 @@ class PlainView(QPlainTextEdit):
         """Show another text from its beginning; the same text is left where it was scrolled to."""
         if text != self.toPlainText():
             self.setPlainText(text)
+
+    def show_traceback(self, text: str) -> None:
+        """Show a traceback from its end: what happened, and where in the user's own code."""
+        if text != self.toPlainText():
+            self.setPlainText(text)
+            self.moveCursor(QTextCursor.MoveOperation.End)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)

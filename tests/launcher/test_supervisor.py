@@ -178,10 +178,12 @@ def test_restart_after_close_was_asked_for_does_nothing(bench: Bench, gate: Gate
 def test_restart_answers_waiting_clients_with_the_new_code(bench: Bench, gate: Gate) -> None:
     write_app(bench.folder, GATED.format(at_import=""))
     port = bench.start(grace=30.0)
-    with in_background(port, "/gate") as before:
+    with Wire(port) as kept_alive, in_background(port, "/gate") as before:
+        kept_alive.ask(request("GET", "/"))
         gate.wait_entered()
         write_app(bench.folder, HELLO.replace("hello", "the new code"))
         bench.supervisor.restart(bench.config(grace=30.0))
+        assert kept_alive.at_end()  # so the old server accepts nobody any more
         with Wire(port) as idle, in_background(port, "/") as between:
             gate.open()
             assert before.answer().body == b"through the gate"
