@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz clean distclean
+.PHONY: help setup run test fuzz bench clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -24,6 +24,7 @@ help:
 	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
+	@echo 'make bench            measure the server beside its peers; ARGS=--quick for a first look'
 	@echo 'make setup            only set up what "make run" needs'
 	@echo 'make clean            remove caches and build products'
 	@echo 'make distclean        the same, and .venv'
@@ -49,6 +50,13 @@ test:
 fuzz:
 	@sh resources/setup.sh test
 	@$(ENV) .venv/bin/python tests/fuzz/fuzz_server.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+# wrk makes the load; the peers are installed into .venv only here.
+bench:
+	@sh resources/setup.sh test
+	@command -v wrk >/dev/null || sh resources/setup.sh install wrk
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY .venv/bin/python -m benchmarks $(ARGS)
 
 clean:
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

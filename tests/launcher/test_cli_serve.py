@@ -186,7 +186,6 @@ def test_project_with_spaces_and_unicode_in_its_path(tmp_path: Path) -> None:
         [f"{project / 'shop.py'}:app"],
         [project],
         ["shop", "--project", project],
-        ["shop.py:app", "--project", project],
         ["shop:app", "--project", "my ünï ☃ project"],
     ):
         with serve(*arguments, cwd=tmp_path) as command:
@@ -286,11 +285,11 @@ def test_events_on_stdout_are_nothing_but_json_lines() -> None:
     assert texts[3].text == "written to wsgi.errors\n"
     assert "logged: a warning" in texts[4].text
     assert texts[6].text == "a line without its end"
-    assert [type(event) for event in events if not isinstance(event, OutputWritten)] == [
-        ServerStarted,
-        *[RequestStarted, RequestFinished] * 6,
-        ServerStopped,
-    ]
+    others = [type(event) for event in events if not isinstance(event, OutputWritten)]
+    assert (others[0], others[-1]) == (ServerStarted, ServerStopped)
+    # A request may begin before the end of the last one is told, which is after its answer.
+    assert others.count(RequestStarted) == others.count(RequestFinished) == 6
+    assert len(others) == 14
     # What a person wants to see is on the other stream, the child's output among it.
     for text in ("Serving prints on http://127.0.0.1:", "printed by a child", "Stopped."):
         assert text in command.err
@@ -494,8 +493,8 @@ def test_exit_within_a_body_cuts_it_visibly() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_memory_stays_small_while_an_app_prints_very_much(tmp_path: Path) -> None:
-    """8 MB, as 100 take a minute; were they kept, 8 would show as well."""
-    size = 4_000_000
+    """6 MB, as 100 take a minute; were they kept, 6 would show as well."""
+    size = 3_000_000
     file = tmp_path / "events.jsonl"
     with serve("prints", "--events", file) as command:
         assert command.ask("/").status == 200
