@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .cli import COMMANDS
+from .cli import BAD_INPUT, COMMANDS
 from .cli import main as run_command
 
 
@@ -24,7 +24,15 @@ def main() -> int:
         from .core.resources import example
 
         return run_command(["serve", *argv], default_app=example())
-    from .app import main as show_window
+    try:
+        from .app import main as show_window
+    except ImportError as error:
+        print(
+            f"servedeck: the window can't be shown, as Qt can't be loaded ({error}): run "
+            "'make run' in a checkout to install what it needs, or use 'servedeck serve'.",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
 
     return show_window(argv)
 
