@@ -67,7 +67,7 @@ def parse_spec(app: str, project: Path) -> AppSpec:
             "app-not-found", f"The project folder {project} is not there: choose another folder."
         )
     if target.endswith(".py") or "/" in target or os.sep in target:
-        return _file_spec(Path(target).expanduser(), attribute, project)
+        return _file_spec(Path(os.path.expanduser(target)), attribute, project)  # noqa: PTH111
     if not all(part.isidentifier() for part in target.split(".")):
         raise AppLoadError(
             "app-not-found",
@@ -90,11 +90,12 @@ def _source_root(module: str, project: Path) -> Path:
 
 def _file_spec(path: Path, attribute: str, project: Path) -> AppSpec:
     file = path if path.is_absolute() else project / path
-    if file.is_dir():
+    # Unlike Path's methods, these two never raise, whatever the name is like.
+    if os.path.isdir(file):  # noqa: PTH112
         raise AppLoadError(
             "app-not-found", f"{file} is a folder: name the file with the app in it."
         )
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113
         raise AppLoadError("app-not-found", f"There is no file {file}: check the path.")
     if file.suffix != ".py":
         raise AppLoadError("app-not-found", f"{file} is not a Python file (.py).")
@@ -147,7 +148,7 @@ def forget_project_modules(project: Path) -> None:
     """
     root = str(project.resolve()) + os.sep
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or _namespace_folder(module)
+        file = _origin(module)
         if not file or name == "__main__" or name.partition(".")[0] in _OUR_NAMES:
             continue
         path = os.path.realpath(file)
@@ -157,10 +158,11 @@ def forget_project_modules(project: Path) -> None:
             sys.modules.pop(name, None)
 
 
-def _namespace_folder(module: ModuleType) -> str:
+def _origin(module: ModuleType) -> str:
+    """The file a module came from, or its folder where it is a namespace."""
     try:
-        return str(next(iter(module.__path__), ""))
-    except (AttributeError, TypeError):
+        return getattr(module, "__file__", None) or str(next(iter(module.__path__), ""))
+    except Exception:  # it has neither; or it loads itself when touched, and can't
         return ""
 
 
@@ -250,12 +252,11 @@ def _find(module: ModuleType, attribute: str) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         try:
             args = [ast.literal_eval(arg) for arg in node.args]
-            options = {
-                str(keyword.arg): ast.literal_eval(keyword.value)
-                for keyword in node.keywords
-                if keyword.arg is not None
-            }
-        except ValueError:
+            options: dict[str, Any] = {}
+            for keyword in node.keywords:
+                value = ast.literal_eval(keyword.value)
+                options.update({keyword.arg: value} if keyword.arg else value)
+        except (ValueError, TypeError):  # the latter for {[]: 1}
             raise AppLoadError(
                 "app-attribute",
                 f"The arguments in {attribute!r} must be plain values, such as 'text', 1 or True.",
@@ -282,6 +283,12 @@ def _attribute(module: ModuleType, dotted: str, shown: str) -> Any:
             raise AppLoadError(
                 "app-attribute", f"{module.__name__} has no {shown!r}.{_offer(module)}"
             ) from None
+        except Exception as error:
+            raise AppLoadError(
+                "app-import",
+                f"{module.__name__}:{shown} can't be had: {one_line(error)}",
+                traceback_text(error),
+            ) from error
     return value
 
 

@@ -138,7 +138,7 @@ def test_idle_connections_are_closed(serve_each):
         for client in (used, fresh, half):
             with contextlib.suppress(ConnectionResetError):
                 client.assert_closed()
-    assert (server.server.drained, server.server.abandoned) == (0, 0)
+    assert server.server.abandoned == 0
 
 
 def test_a_running_request_is_finished(serve_each, gate):
@@ -689,6 +689,8 @@ def test_forking_lets_the_client_read_the_answer_to_a_refused_upload(serve):
         client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
         client.send(b"x" * 4_999_999)
         assert client.answer().body == b"hello"
+        # The child has been forked off this process, so it holds the client's socket, too.
+        client.sock.shutdown(socket.SHUT_WR)
 
 
 @forks

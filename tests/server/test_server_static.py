@@ -121,7 +121,8 @@ def test_a_folder_of_a_package(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["nosuchpackage", "nosuchpackage.sub", "sys", "__main__", ""])
-def test_a_package_that_has_no_folder(name):
+def test_a_package_that_has_no_folder(name, monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)  # as in a script
     with pytest.raises(ValueError, match="static_files: there is no package"):
         with_static_files(the_app, {"/s": (name, "static")})
 

@@ -1,0 +1,129 @@
+"""server.debugger: Werkzeug's debugger around an app, and each error told first."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from serverkit import SAFETY, Events
+
+from server.channel import ClientDisconnected
+from server.debugger import debugged
+from server.errors import ConfigError
+from server.events import AppError, RequestFinished
+from server.reporting import Reporter
+
+pytest.importorskip("werkzeug.debug")
+
+TEXT = ("Content-Type", "text/plain")
+
+
+class Closing(list):
+    """An iterable that can tell that it was closed."""
+
+    closed = False
+
+    def close(self):
+        self.closed = True
+
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/call":
+        raise RuntimeError("in the call")
+    if path == "/gone":
+        raise ClientDisconnected("gone")
+    start_response("200 OK", [TEXT])
+    if path == "/items":
+        return _failing()
+    return [b"fine"]
+
+
+def _failing():
+    raise RuntimeError("in the iterator")
+    yield b""
+
+
+@pytest.fixture
+def reporter(events: Events) -> Reporter:
+    return Reporter(events.emit, 0)
+
+
+def call(wrapped, path):
+    environ = {
+        "PATH_INFO": path,
+        "REQUEST_METHOD": "GET",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+    }
+    said = []
+    items = wrapped(environ, lambda status, headers, exc_info=None: said.append(status))
+    try:
+        return b"".join(items), said
+    finally:
+        items.close()
+
+
+@pytest.mark.parametrize("path", ["/call", "/items"])
+def test_errors_are_told_and_shown(reporter, events, path):
+    page, (*_, status) = call(debugged(app, False, reporter), path)
+    assert status == "500 INTERNAL SERVER ERROR"
+    assert b"RuntimeError" in page
+    (error,) = events.of(AppError)
+    assert error.message.startswith("in the ")
+    assert [frame.file for frame in error.frames] == [__file__]
+    assert "werkzeug" not in error.text
+
+
+def test_what_goes_well_goes_through(reporter, events):
+    assert call(debugged(app, False, reporter), "/") == (b"fine", ["200 OK"])
+    assert call(debugged(app, False), "/") == (b"fine", ["200 OK"])
+    assert list(events) == []
+
+
+def test_close_reaches_the_app(reporter):
+    made = Closing([b"fine"])
+
+    def closing(environ, start_response):
+        start_response("200 OK", [TEXT])
+        return made
+
+    call(debugged(closing, False, reporter), "/")
+    assert made.closed
+
+
+@pytest.mark.parametrize("path", ["/gone"])
+def test_a_client_that_left_is_no_error(reporter, events, path):
+    call(debugged(app, False, reporter), path)
+    assert events.of(AppError) == []
+
+
+def test_a_client_that_leaves_a_stream(serve_each, events):
+    closed = threading.Event()
+
+    def endless(environ, start_response):
+        start_response("200 OK", [TEXT])
+        try:
+            while True:
+                yield b"x" * 65536
+        finally:
+            closed.set()
+
+    server = serve_each(debugged(endless, False, Reporter(events.emit, 0)))
+    with server.connect() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.until(b"xxx")
+        client.reset()
+    assert closed.wait(SAFETY)
+    assert events.wait_kind(RequestFinished).aborted
+    assert events.of(AppError) == []
+
+
+def test_without_werkzeug(monkeypatch):
+    monkeypatch.setitem(sys.modules, "werkzeug.debug", None)
+    with pytest.raises(ConfigError, match="Werkzeug is not installed") as caught:
+        debugged(app, False)
+    assert caught.value.setting == "debug"
