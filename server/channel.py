@@ -102,10 +102,6 @@ class Channel:
         """How many of the bytes received belong to the requests taken so far."""
         return self.received - len(self.buffer)
 
-    def fileno(self) -> int:
-        """The socket's descriptor, so that a selector takes a channel."""
-        return self.sock.fileno()
-
     # Loop's side: nothing here waits.
 
     def handshake(self) -> bool:

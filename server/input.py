@@ -51,11 +51,6 @@ class RequestBody(io.RawIOBase):
             return self._decoder.done and not self._pending
         return not self._left
 
-    @property
-    def awaits_continue(self) -> bool:
-        """Whether the client still waits for permission to send the body."""
-        return self._awaits_continue
-
     def forget_continue(self) -> None:
         """The final answer is on its way: ``100 Continue`` would come too late."""
         self._awaits_continue = False

@@ -9,6 +9,7 @@ Writing happens on the app's threads.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import logging
@@ -131,13 +132,14 @@ class _ByteStream(io.RawIOBase):
     def __init__(self, stream: OutputStream) -> None:
         super().__init__()
         self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
         data = bytes(data)
-        self._stream.write(data.decode("utf-8", "backslashreplace"))
+        self._stream.write(self._decoder.decode(data))
         return len(data)
 
     def flush(self) -> None:

@@ -40,6 +40,7 @@ class Session:
     """Serves one app once.
 
     :param config: what to serve and how
+    :ivar project: the folder the app is imported from and runs in
     :param emit: takes every event, on the thread in which it happens
     :param listeners: sockets that listen already; they stay the caller's and open
     """
@@ -48,6 +49,7 @@ class Session:
         self, config: ServerConfig, emit: Emit, listeners: Sequence[socket.socket] = ()
     ) -> None:
         self.config = config
+        self.project = Path(config.project or ".").resolve()
         self._emit = emit
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
@@ -58,11 +60,6 @@ class Session:
         self._told_end = False
         self._surroundings = contextlib.ExitStack()
         self._restoring = threading.Lock()
-
-    @property
-    def project(self) -> Path:
-        """The folder the app is imported from and runs in."""
-        return Path(self.config.project or ".").resolve()
 
     def bind(self) -> None:
         """Take the port.

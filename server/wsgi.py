@@ -172,7 +172,7 @@ def check_response(status: Any, headers: Any) -> CheckedResponse:
             )
         key = name.lower()
         if key == "content-length":
-            if not value.isascii() or not value.isdigit():
+            if not value.isascii() or not value.isdigit() or len(value) > 18:
                 raise AppBreach(f"start_response: Content-Length {value!r} is not a number")
             if length is not None and length != int(value):
                 raise AppBreach("start_response: two different Content-Length headers")

@@ -278,7 +278,8 @@ def test_what_cannot_be_served(project, attribute, kind, said):
         (
             INSTANCE + "a = App('a')\nb = App('b')",
             "app-attribute",
-            "has several apps that could be chosen by itself: name one as empty:NAME. Found there: a, b",
+            "has several apps that could be chosen by itself: name one as empty:NAME. "
+            "Found there: a, b",
         ),
     ],
 )

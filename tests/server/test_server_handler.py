@@ -6,6 +6,7 @@ import io
 import itertools
 import logging
 import select
+import socket
 import sys
 import threading
 import time
@@ -1228,8 +1229,15 @@ def test_a_client_that_does_not_take_the_answer(serve_each):
 # Clients that wait, dribble or say nothing --------------------------------------------------------
 
 
-def test_an_idle_connection_blocks_nobody(serve_each):
-    server = serve_each()
+@pytest.fixture
+def plain_listener():
+    """Hands over a connection at once, not only when there is something to read in it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1100) as listener:
+        yield listener
+
+
+def test_an_idle_connection_blocks_nobody(serve_each, plain_listener):
+    server = serve_each(listeners=[plain_listener])
     with server.connect(), server.connect() as half:
         half.send(b"GET / HT")
         assert server.get().body == b"hello"
@@ -1237,8 +1245,8 @@ def test_an_idle_connection_blocks_nobody(serve_each):
         assert half.answer().body == b"hello"
 
 
-def test_a_thousand_idle_and_sixty_half_sent(serve_each):
-    server = serve_each()
+def test_a_thousand_idle_and_sixty_half_sent(serve_each, plain_listener):
+    server = serve_each(listeners=[plain_listener])
     clients = [server.connect() for _ in range(1060)]
     for client in clients[1000:]:
         client.send(b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: ")
@@ -1273,8 +1281,8 @@ def test_half_a_head_after_a_request_times_out_too(serve_each):
         assert client.answer().status == 408
 
 
-def test_an_idle_connection_is_closed_quietly(serve_each):
-    server = serve_each(timeouts=Timeouts(idle=0.05))
+def test_an_idle_connection_is_closed_quietly(serve_each, plain_listener):
+    server = serve_each(timeouts=Timeouts(idle=0.05), listeners=[plain_listener])
     with server.connect() as fresh, server.connect() as used:
         used.send(request("GET /"))
         assert used.answer().body == b"hello"

@@ -84,11 +84,13 @@ def test_it_is_told_with_its_request(told: Told) -> None:
 def test_bytes_and_what_cannot_be_encoded(told: Told) -> None:
     with captured_output(told.emit):
         sys.stdout.buffer.write("\u00fc\n".encode())
+        sys.stdout.buffer.write(b"\xc3")
+        sys.stdout.buffer.write(b"\xa4\n")
         sys.stdout.buffer.write(b"\xff\n")
         sys.stdout.write("\udcff\n")
         with pytest.raises(TypeError):
             sys.stdout.write(b"no text")  # type: ignore[arg-type]
-    assert [text for _, text, _ in told.texts()] == ["\u00fc\n", "\\xff\n", "\\udcff\n"]
+    assert [text for _, text, _ in told.texts()] == ["\u00fc\n", "\u00e4\n", "\\xff\n", "\\udcff\n"]
 
 
 def test_a_long_text_comes_in_parts(told: Told) -> None:

@@ -275,20 +275,15 @@ def test_stop_before_and_during_the_import(tmp_path: Path) -> None:
     assert isinstance(log.events[-1], ServerStopped)
 
 
-def test_the_app_may_end_the_server() -> None:
-    source = (
+def test_the_app_may_end_the_server(tmp_path: Path) -> None:
+    write(
+        tmp_path, "ends_itself.py",
         "def app(environ, start_response):\n    environ['werkzeug.server.shutdown']()\n"
-        "    start_response('200 OK', [])\n    return [b'bye']\n"
-    )
-    folder = LIVE_APPS.parent
-    file = folder / "ends_itself_test_app.py"
-    file.write_text(source)
-    try:
-        with running(config("ends_itself_test_app:app", folder)) as (log, url, _session):
-            assert get(url) == (200, b"bye")
-            assert log.next(ServerStopped).reason == "app"
-    finally:
-        file.unlink()
+        "    start_response('200 OK', [])\n    return [b'bye']\n",
+    )  # fmt: skip
+    with running(config("ends_itself:app", tmp_path)) as (log, url, _session):
+        assert get(url) == (200, b"bye")
+        assert log.next(ServerStopped).reason == "app"
 
 
 def test_debug_shows_the_traceback_in_the_browser(tmp_path: Path) -> None:
