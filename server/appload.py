@@ -147,11 +147,15 @@ def forget_project_modules(project: Path) -> None:
     Its virtual environments are other people's code and stay.
     """
     root = str(project.resolve()) + os.sep
+    real: dict[str, str] = {}
     for name, module in list(sys.modules.items()):
         file = _origin(module)
         if not file or name == "__main__" or name.partition(".")[0] in _OUR_NAMES:
             continue
-        path = os.path.realpath(file)
+        folder, file_name = os.path.split(file)
+        if folder not in real:  # many modules share a folder, and asking for it takes long
+            real[folder] = os.path.realpath(folder)
+        path = f"{real[folder]}{os.sep}{file_name}"
         if path.startswith(_STDLIB):  # as in a home folder with a Python of its own
             continue
         if path.startswith(root) and not _FOREIGN_FOLDERS & set(Path(path).parts):

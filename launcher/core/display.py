@@ -28,7 +28,7 @@ _TABLE: dict[int, int | str] = {**_PICTURES, **_DIRECTION, **dict.fromkeys((6553
 _LINE_TABLE: dict[int, int | str] = {**_TABLE, 9: 0x2409, 10: 0x240A}
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 # A line of a megabyte takes Qt seconds to lay out.
-_TOO_LONG = re.compile(r"[^\n]{2000}(?=[^\n])")
+_TOO_LONG = re.compile(r"[^\n]{20000}(?=[^\n])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

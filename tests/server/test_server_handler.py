@@ -557,6 +557,12 @@ def test_a_wrong_content_length_is_reported(serve_each, length, body, sent, prob
     assert problem in finished.problem
     assert bool(problem) == bool(finished.problem)
     assert finished.response_body.size == len(sent)
+    told = server.events.of(AppError)
+    assert [error.message for error in told] == ([finished.problem] if problem else [])
+    for error in told:  # with the app's line, where it said what it then did not keep
+        assert (error.id, error.request_id) == (finished.error_id, finished.id)
+        assert error.frames[-1].file == __file__
+        assert "start_response" in error.text
 
 
 def test_a_short_answer_ends_the_connection_at_once(serve_each):
@@ -628,7 +634,18 @@ def raising(moment, error=RuntimeError):
     return app
 
 
-@pytest.mark.parametrize("error", [RuntimeError, SystemExit, ConnectionResetError, TimeoutError])
+ERRORS = [
+    RuntimeError,
+    SystemExit,
+    ConnectionResetError,
+    TimeoutError,
+    KeyboardInterrupt,
+    GeneratorExit,
+    RecursionError,
+]
+
+
+@pytest.mark.parametrize("error", ERRORS)
 @pytest.mark.parametrize("moment", ["before", "between", "first item"])
 def test_an_error_before_the_answer_is_a_500(serve_each, moment, error):
     server = serve_each(raising(moment, error))
@@ -1374,6 +1391,38 @@ def test_a_handler_that_answers_by_itself(serve_each):
     assert data.startswith(b"HTTP/1.1 418 Teapot\r\nServer: ServeDeck/")
     assert data.count(b"HTTP/1.1") == 1
     assert data.endswith(b"\r\n\r\ntea")
+
+
+@pytest.mark.parametrize("name", ["send_response", "send_header", "end_headers"])
+def test_steps_of_sending_a_head_may_be_overridden(serve_each, name):
+    """As http.server's subclasses do it, to add a header of their own for example."""
+    calls = []
+
+    class Handler(WSGIRequestHandler):
+        pass
+
+    def step(self, *args):
+        calls.append(args)
+        if name == "end_headers":
+            self.send_header("X-Added", "yes")
+        return getattr(WSGIRequestHandler, name)(self, *args)
+
+    override = type("Override", (Handler,), {name: step})
+    server = serve_each(many_ways, request_handler=override)
+    with server.connect() as client:
+        for _ in range(2):
+            client.send(request("GET /stream"))
+            answer = client.answer()
+            assert answer.body == b"one,two,three"
+            assert answer.headers.get("x-added") == ("yes" if name == "end_headers" else None)
+        client.send(request("HEAD /missing"))
+        assert client.answer("HEAD").reason == "Nowhere To Be Found"
+    assert calls
+    if name == "send_response":
+        assert calls[-1] == (404, "Nowhere To Be Found")
+    server.events.wait_count(RequestFinished, 3)
+    data = server.raw(request("GET /"))
+    assert data.count(b"Date:") == data.count(b"Server:") == data.count(b"Content-Length:") == 1
 
 
 def test_a_handler_that_fails_in_make_environ(serve_each):

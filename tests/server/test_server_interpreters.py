@@ -110,9 +110,15 @@ def interpreters() -> dict[str, str]:
             key=lambda path: [int(n) for n in re.findall(r"\d+", path.parts[-3])],
         )
         path = str(pyenv[-1]) if pyenv else shutil.which(name)
-        if path:
+        if path and runs(path):
             found[version] = path
     return found
+
+
+def runs(path: str) -> bool:
+    """Whether it is an interpreter, and not a stand-in for one that isn't chosen."""
+    done = subprocess.run([path, "-I", "-c", ""], capture_output=True, timeout=SAFETY, check=False)
+    return done.returncode == 0
 
 
 INTERPRETERS = interpreters()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from server import listen
 from server.errors import BindError, PortInUse
 from server.listen import close_listeners, display_url, open_listeners
 
@@ -90,3 +94,91 @@ def test_hosts_that_are_not_here(host: str, said: str) -> None:
 )
 def test_the_url_to_open(host: str, url: str) -> None:
     assert display_url(host, 80) == url
+
+
+# What a machine may say ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make listening fail for one family, or for both, as a system does."""
+
+    def refuse(code: int, *families: int) -> None:
+        original = listen._listen
+
+        def fail(family: int, address: Any) -> socket.socket:
+            if family in families:
+                raise OSError(code, "the system's own words")
+            return original(family, address)
+
+        monkeypatch.setattr(listen, "_listen", fail)
+
+    return refuse
+
+
+@pytest.mark.parametrize("code", [errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT])
+def test_localhost_without_ipv6_is_still_localhost(
+    refusing: Callable[..., None], opened: list[socket.socket], code: int
+) -> None:
+    refusing(code, socket.AF_INET6)
+    opened += open_listeners("localhost", 0)
+    assert [listener.family for listener in opened] == [socket.AF_INET]
+
+
+def test_localhost_without_anything(refusing: Callable[..., None]) -> None:
+    refusing(errno.EADDRNOTAVAIL, socket.AF_INET, socket.AF_INET6)
+    with pytest.raises(BindError, match="'localhost' has no address on this machine"):
+        open_listeners("localhost", 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (errno.EACCES, "needs administrator rights: use a port from 1024 on"),
+        (errno.EADDRNOTAVAIL, "is not an address of this machine"),
+        (errno.ENETDOWN, "can't be listened on: the system's own words"),
+    ],
+)
+def test_why_an_address_cannot_be_had(refusing: Callable[..., None], code: int, said: str) -> None:
+    refusing(code, socket.AF_INET)
+    with pytest.raises(BindError, match=said):
+        open_listeners("127.0.0.1", 80)
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_the_number_of_port_0_may_be_taken_in_the_other_family(
+    monkeypatch: pytest.MonkeyPatch, opened: list[socket.socket], times: int
+) -> None:
+    """Then another number is tried; in the end the error is told."""
+    original = listen._listen
+    left = [times]
+
+    def fail(family: int, address: Any) -> socket.socket:
+        if family == socket.AF_INET6 and left[0]:
+            left[0] -= 1
+            raise OSError(errno.EADDRINUSE, "in use")
+        return original(family, address)
+
+    monkeypatch.setattr(listen, "_listen", fail)
+    monkeypatch.setattr(listen, "port_owner", lambda port: None)
+    monkeypatch.setattr(listen, "next_free_port", lambda *args: None)
+    if times > 1:
+        with pytest.raises(PortInUse, match="by another program: choose another port"):
+            open_listeners("localhost", 0)
+    else:
+        opened += open_listeners("localhost", 0)
+        assert opened
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do it")
+def test_a_port_that_needs_rights() -> None:
+    with pytest.raises(BindError, match="administrator rights"):
+        open_listeners("127.0.0.1", 1)
+
+
+def test_a_host_with_addresses_of_another_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *args, **options: [(socket.AF_UNIX, 1, 0, "", "/x")]
+    )
+    with pytest.raises(BindError, match="has no address that can be listened on"):
+        open_listeners("strange", 80)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import threading
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -145,3 +147,103 @@ def test_logged_errors_are_told_once_and_logging_stays_as_it_is(told: Told) -> N
     assert [(error.message, error.request_id) for error in errors] == [("logged", 3)]
     assert scope.error_id == errors[0].id
     assert logging.getLogRecordFactory() is factory
+
+
+def test_what_one_request_leaves_unfinished_does_not_run_into_the_next(told: Told) -> None:
+    """One thread answers many requests."""
+    with captured_output(told.emit):
+        for number in (1, 2):
+            token = current_scope.set(RequestScope(number))
+            print(f"request {number}", end="")
+            current_scope.reset(token)
+        print(" no request")
+    assert told.texts() == [
+        ("stdout", "request 1", 1),
+        ("stdout", "request 2", 2),
+        ("stdout", " no request\n", None),
+    ]
+
+
+def test_twenty_megabytes_take_little_memory() -> None:
+    """Nothing is kept back but an unfinished line, and that has a limit."""
+    sizes: list[int] = []
+
+    def emit(event: Event) -> None:
+        assert isinstance(event, OutputWritten)
+        sizes.append(len(event.text))
+
+    tracemalloc.start()
+    try:
+        with captured_output(emit):
+            before = tracemalloc.get_traced_memory()[0]
+            for _ in range(200):
+                sys.stdout.write("x" * 50_000)
+                sys.stdout.write("y" * 49_999 + "\n")
+            after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sum(sizes) == 20_000_000
+    assert max(sizes) <= 64 * 1024
+    assert after - before < 1_000_000
+    assert peak - before < 2_000_000
+
+
+def test_many_small_parts_of_one_long_line(told: Told) -> None:
+    with captured_output(told.emit):
+        for _ in range(100_000):
+            sys.stdout.write("x")
+    assert "".join(text for _, text, _ in told.texts()) == "x" * 100_000
+    assert len(told.events) < 5
+
+
+def test_what_programs_do_to_their_streams(told: Told) -> None:
+    with captured_output(told.emit):
+        sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
+        with pytest.raises(TypeError, match="must be str, not bytes"):
+            sys.stdout.write(b"bytes")  # type: ignore[arg-type]
+        assert sys.stdout.errors == "backslashreplace"
+        assert sys.stdout.name == "<stdout>"
+        assert sys.stdout.buffer.writable()
+        wrapper = io.TextIOWrapper(sys.stdout.buffer, "utf-8")  # as scripts for Windows do
+        wrapper.write("wrapped\n")
+        wrapper.flush()
+        wrapper.detach()
+        sys.stderr.writelines(["a\n", "b\n"])
+        sys.stdout.close()
+    assert [text for _, text, _ in told.texts()] == ["wrapped\n", "a\n", "b\n"]
+
+
+def test_a_process_without_streams(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pythonw and services have none."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with captured_output(told.emit):
+        print("told")
+        with pytest.raises(io.UnsupportedOperation):
+            sys.stdout.fileno()
+    assert sys.stdout is None
+    assert told.texts() == [("stdout", "told\n", None)]
+
+
+def test_hooks_that_the_app_put_on_top_stay(told: Told) -> None:
+    factory, hook = logging.getLogRecordFactory(), threading.excepthook
+    try:
+        with told_errors(Reporter(told.emit, 0)):
+            ours = logging.getLogRecordFactory(), threading.excepthook
+            theirs = (lambda *args, **options: ours[0](*args, **options)), lambda args: None
+            logging.setLogRecordFactory(theirs[0])
+            threading.excepthook = theirs[1]
+        assert (logging.getLogRecordFactory(), threading.excepthook) == theirs
+    finally:
+        logging.setLogRecordFactory(factory)
+        threading.excepthook = hook
+
+
+def test_a_thread_that_calls_sys_exit_is_no_error(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)  # pytest has one of its own
+    with told_errors(Reporter(told.emit, 0)):
+        thread = threading.Thread(target=sys.exit, args=(3,))
+        thread.start()
+        thread.join()
+    assert told.events == []

@@ -354,3 +354,178 @@ def test_a_project_with_a_module_of_our_name_is_told(tmp_path: Path) -> None:
     (failed,) = log.all(ServerFailed)
     assert failed.kind == "app-import"
     assert "'server' has the name of a part of ServeDeck" in failed.message
+
+
+# How it ends --------------------------------------------------------------------------------------
+
+
+def run(session: Session) -> threading.Thread:
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    return thread
+
+
+def surroundings() -> tuple[Any, ...]:
+    """What belongs to the whole process, and has to be as it was."""
+    return (
+        Path.cwd(),
+        list(sys.path),
+        dict(os.environ),
+        sys.stdout,
+        sys.stderr,
+        logging.getLogRecordFactory(),
+        threading.excepthook,
+    )
+
+
+@pytest.mark.parametrize("mode", ["single", "threaded"])
+def test_an_abandoned_session_has_ended_for_everybody_else(tmp_path: Path, mode: str) -> None:
+    """The request that won't end has a thread of its own by then, and nothing else."""
+    gate, entered = threading.Event(), threading.Event()
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        entered.set()
+        assert gate.wait(WAIT)
+        print("too late to be told")
+        start_response("200 OK", [])
+        return [b""]
+
+    write(tmp_path, "stuck.py", "app = None")
+    before = surroundings()
+    log = Log()
+    session = Session(config("stuck:app", tmp_path, mode=mode, grace=WAIT), log.emit)
+    session.load = lambda: app  # type: ignore[method-assign]
+    thread = run(session)
+    started = log.next(ServerStarted)
+    with socket.create_connection(("127.0.0.1", started.port), WAIT) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert entered.wait(WAIT)
+        session.stop()
+        session.abandon()
+        assert surroundings() == before
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", started.port), WAIT)
+        told = list(log.events)
+        assert told[-1] == log.next(ServerStopped)
+        assert told[-1].abandoned == 1
+        gate.set()
+        thread.join(WAIT)
+        assert not thread.is_alive()
+    assert log.events == told
+    assert surroundings() == before
+    session.abandon()
+    assert log.events == told
+
+
+@pytest.mark.parametrize("error", ["RuntimeError('x')", "SystemExit(3)", "ConnectionError()"])
+def test_passed_through_errors_of_every_kind_end_it(tmp_path: Path, error: str) -> None:
+    write(tmp_path, "through.py", f"def app(environ, start_response):\n    raise {error}\n")
+    before = surroundings()
+    log = Log()
+    options: dict[str, Any] = {"passthrough_errors": True}
+    session = Session(config("through:app", tmp_path, **options), log.emit)
+    thread = run(session)
+    assert get(log.next(ServerStarted).url)[0] == 500
+    thread.join(WAIT)
+    assert not thread.is_alive()
+    failed = log.events[-1]
+    assert isinstance(failed, ServerFailed)
+    assert failed.kind == "app-error"
+    assert error.partition("(")[0] in failed.message
+    assert "through.py" in failed.traceback
+    (told,) = log.all(AppError)
+    assert told.request_id is not None
+    assert surroundings() == before
+
+
+def test_a_failure_of_the_server_itself_is_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(server: Any, poll_interval: float = 0.5) -> None:
+        server.server_close()
+        raise MemoryError("no more")
+
+    monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
+    before = surroundings()
+    log = Log()
+    Session(config("bare:application"), log.emit).run()
+    failed = log.events[-1]
+    assert isinstance(failed, ServerFailed)
+    assert (failed.kind, "MemoryError: no more" in failed.message) == ("internal", True)
+    assert surroundings() == before
+
+
+def test_a_stop_while_the_import_fails_is_a_stop(tmp_path: Path) -> None:
+    write(tmp_path, "stops.py", "import stops_now\nraise RuntimeError('meanwhile')\n")
+    log = Log()
+    session = Session(config("stops:app", tmp_path), log.emit)
+    write(tmp_path, "stops_now.py", "")
+    load = session.load
+
+    def stop_first() -> Any:
+        session.stop()
+        return load()
+
+    session.load = stop_first  # type: ignore[method-assign]
+    session.run()
+    assert isinstance(log.events[-1], ServerStopped)
+    assert not log.all(ServerFailed)
+
+
+def test_a_folder_that_is_gone_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with running(config("bare:application")) as (_log, url, _session):
+        assert get(url)[0] == 200
+    log = Log()
+    Session(config("bare:application", gone), log.emit).run()
+    (failed,) = log.all(ServerFailed)
+    assert (failed.kind, str(gone) in failed.message) == ("app-not-found", True)
+
+
+def test_debug_without_werkzeug_shows_the_traceback_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "werkzeug.debug", None)
+    write(
+        tmp_path, "plain_debug.py",
+        "def app(environ, start_response):\n    raise RuntimeError('<shown>')\n",
+    )  # fmt: skip
+    with running(config("plain_debug:app", tmp_path, debug=True)) as (log, url, _session):
+        status, page = get(url)
+        error = log.next(AppError)
+    assert (status, b"RuntimeError: &lt;shown&gt;" in page) == (500, True)
+    assert error.request_id is not None
+
+
+def test_what_bottle_catches_is_told_by_its_exc_info() -> None:
+    pytest.importorskip("bottle")
+    with running(config("bottle_app:app")) as (log, url, _session):
+        assert get(url + "/error")[0] == 500
+        error, finished = log.next(AppError), log.next(RequestFinished)
+    assert (error.type, error.message) == ("RuntimeError", "raised in a Bottle view")
+    assert (error.request_id, finished.error_id) == (finished.id, error.id)
+
+
+def test_an_app_that_calls_sys_exit_in_a_view() -> None:
+    with running(config("exits_in_request:application")) as (log, url, _session):
+        assert get(url + "/exit")[0] == 500
+        assert log.next(AppError).type == "SystemExit"
+        assert get(url)[0] == 200
+
+
+def test_two_hundred_sessions_leave_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "many.py", HELLO.format("x"))
+    before, threads = surroundings(), threading.active_count()
+    for number in range(200):
+        log = Log()
+        session = Session(config("many:app", tmp_path), log.emit)
+        thread = run(session)
+        url = log.next(ServerStarted).url
+        if number % 20 == 0:
+            assert get(url) == (200, b"x")
+        session.stop()
+        thread.join(WAIT)
+        assert isinstance(log.events[-1], ServerStopped)
+    assert surroundings() == before
+    assert threading.active_count() == threads

@@ -1,0 +1,62 @@
+"""The helper for disk work."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from launcher.pool import Background
+
+WAIT = 10_000
+
+
+@pytest.fixture
+def pool(qtbot: Any) -> Any:
+    made = Background()
+    yield made
+    assert made.close()
+
+
+def test_it_works_elsewhere_and_answers_here(qtbot: Any, pool: Background) -> None:
+    threads: list[int] = []
+    pool.finished.connect(lambda _result: threads.append(threading.get_ident()))
+    with qtbot.waitSignal(pool.finished, timeout=WAIT) as answer:
+        pool.run(threading.get_ident)
+    assert answer.args[0] != threading.get_ident()
+    assert threads == [threading.get_ident()]
+
+
+def test_only_the_newest_answer_counts(qtbot: Any, pool: Background) -> None:
+    go = threading.Event()
+    results: list[Any] = []
+    pool.finished.connect(results.append)
+    pool.run(lambda: go.wait(5) and "old")
+    pool.run(lambda: "never started")
+    pool.run(lambda: "new")
+    go.set()
+    qtbot.waitUntil(lambda: results == ["new"], timeout=WAIT)
+
+
+def test_a_function_that_fails_answers_none(
+    qtbot: Any, pool: Background, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("on purpose")
+
+    with qtbot.waitSignal(pool.finished, timeout=WAIT) as answer:
+        pool.run(fail)
+    assert answer.args == [None]
+    assert "on purpose" in capsys.readouterr().err
+
+
+def test_close_is_bounded(qtbot: Any) -> None:
+    made = Background()
+    go = threading.Event()
+    begun = threading.Event()
+    made.run(lambda: begun.set() or go.wait(10))
+    assert begun.wait(5)
+    assert made.close(10) is False
+    go.set()
+    assert made.close(5000)
