@@ -164,7 +164,7 @@ class SetupForm(QWidget):
         self.host.setCompleter(completer)
         self.host.setMinimumWidth(110)
         self.port = PortSpin(self)
-        self.port.setGroupSeparatorShown(False)
+        self.port.setKeyboardTracking(False)
         limits = self._options["port"]
         self.port.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))
         self.mode = QComboBox(self)
@@ -198,6 +198,7 @@ class SetupForm(QWidget):
             edit.textEdited.connect(self._edited)
         self.app.activated.connect(self._edited)
         self.port.rejected.connect(self._port_rejected)
+        self.port.lineEdit().textEdited.connect(self._edited)
         self.port.valueChanged.connect(self._edited)
         self.port.lineEdit().returnPressed.connect(self.submitted)
 
@@ -207,8 +208,7 @@ class SetupForm(QWidget):
         :raises ConfigError: something can't be used; its field is marked and has the focus
         """
         self._mark("")
-        if self.port.hasFocus():
-            self.port.interpretText()
+        self.port.interpretText()
         try:
             if self._bad_port:
                 bad, self._bad_port = self._bad_port, ""
