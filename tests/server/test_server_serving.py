@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from served import wait_until
 from serverkit import SAFETY, Running, descriptors, hello
 
 from server import serving, workers
@@ -640,7 +641,8 @@ def test_forking_answers_several_at_once_and_keeps_to_its_limit(serve):
         for client in clients:
             client.send(GET)
         assert os.read(reached, 1) + os.read(reached, 1) == b"xx"
-        assert len(server.server._children) == 2
+        # The child may have told us before its parent has noted it.
+        wait_until(lambda: len(server.server._children) == 2, "both children are noted")
         os.write(write, b"x")  # one ends, whichever it is, and the third begins
         assert os.read(reached, 1) == b"x"
         os.write(write, b"xx")
