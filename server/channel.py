@@ -301,7 +301,9 @@ class Channel:
         """Close the socket; once is enough, twice does no harm."""
         self.closed = True
         # Handler and channel hold each other; without this they would wait for the collector.
-        self.handler = None
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            handler.server.finish_handler(handler)
         with contextlib.suppress(OSError):
             self.sock.close()
 

@@ -11,6 +11,7 @@ server lets answer the connection's current request.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import email.utils
 import html
 import http.client
@@ -31,7 +32,7 @@ from .input import InputFile, RequestBody
 from .parsing import BadRequest, RequestHead, parse_head
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
-from .tracebacks import traceback_text
+from .tracebacks import has_own_frames, traceback_text
 from .wsgi import AppBreach, CheckedResponse, FileWrapper, check_response, make_environ
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ _SENDING_STEPS = (
     "send_header",
     "end_headers",
     "flush_headers",
+    "version_string",
+    "server_version",
+    "sys_version",
+    "date_time_string",
 )
 _NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False)
 
@@ -90,8 +95,13 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
     server: BaseWSGIServer
     channel: Channel
     protocol_version = "HTTP/1.1"
-    # Whether a subclass has its own way of sending a head, which is then gone step by step.
+    # What a subclass does in its own way, looked up once: sending a head, which is then gone step
+    # by step; reading a request's first line; a method such as do_GET; a client's address; logging.
     _sends_in_steps = False
+    _reads_lines = False
+    _has_methods = False
+    _names_clients = False
+    _logs_itself = False
 
     # socketserver's constructor would answer the whole connection at once and block on it; the
     # server calls `handle` whenever a request is there, and `finish` at the end.
@@ -111,17 +121,27 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._linger = False
         self._taken_before = 0
         self.setup()
+        self._take_over_timeout()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        cls._sends_in_steps = any(
-            getattr(cls, name) is not getattr(BaseHTTPRequestHandler, name)
-            for name in _SENDING_STEPS
-        )
+
+        def overrides(*names: str) -> bool:
+            return any(
+                getattr(cls, name) is not getattr(WSGIRequestHandler, name) for name in names
+            )
+
+        cls._sends_in_steps = overrides(*_SENDING_STEPS)
+        cls._reads_lines = overrides("handle_one_request")
+        cls._has_methods = any(name.startswith("do_") for name in dir(cls))
+        cls._names_clients = overrides("address_string", "port_integer", "server_version")
+        cls._logs_itself = overrides("log")
 
     def setup(self) -> None:
         """Prepare the connection. Called once, before the first request."""
         self.connection = self.channel.sock
+        if self.timeout is not None:
+            self.connection.settimeout(self.timeout)
         self.rfile = io.BufferedReader(io.BytesIO())
         self.wfile = _ChannelFile(self.channel)  # type: ignore[assignment]
 
@@ -130,12 +150,17 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
     @property
     def server_version(self) -> str:  # type: ignore[override]
-        """What the Server header says."""
+        """The server's name and version."""
         return self.server.server_version
 
     def version_string(self) -> str:
-        """As ``http.server`` names it."""
-        return self.server_version
+        """What the Server header says, as ``http.server`` puts it together for a subclass."""
+        cls = type(self)
+        own_name = cls.server_version is not WSGIRequestHandler.server_version
+        if not own_name and cls.sys_version == BaseHTTPRequestHandler.sys_version:
+            return self.server_version
+        name = self.server_version if own_name else self.server_version.partition(" ")[0]
+        return f"{name} {self.sys_version}".strip()
 
     @property
     def headers(self) -> http.client.HTTPMessage:  # type: ignore[override]
@@ -154,9 +179,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         """
         try:
             self.close_connection = True
-            self.handle_one_request()
-            while not self.close_connection and self.channel.has_request():
+            while True:
+                if self._reads_lines:  # as http.server's own, which looks at the line first
+                    self.rfile = io.BufferedReader(io.BytesIO(bytes(self.channel.buffer)))
                 self.handle_one_request()
+                if self.close_connection or not self.channel.has_request():
+                    break
         except (ConnectionError, TimeoutError) as error:
             self.close_connection = True
             # An app's own, to a database perhaps, is an error like any other.
@@ -169,7 +197,10 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         """Answer a single request, from its head to the last byte of the answer."""
         if self.parse_request():
-            self.run_wsgi()
+            if self._has_methods:
+                getattr(self, f"do_{self.command}", self.run_wsgi)()
+            else:
+                self.run_wsgi()
 
     def parse_request(self) -> bool:
         """Read the request's line and headers; answer by itself what HTTP doesn't allow.
@@ -178,6 +209,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         """
         channel = self.channel
         self._headers = None
+        self.environ = {}
         self._taken_before = channel.taken
         received = b""
         try:
@@ -192,11 +224,13 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         return True
 
     def make_environ(self) -> dict[str, Any]:
-        """The WSGI environ of the current request (PEP 3333), without ``wsgi.input``."""
+        """The WSGI environ of the current request (PEP 3333)."""
         base = self.channel.base_environ
-        if base is None:
+        if base is None or self._names_clients:
             base = self.channel.base_environ = self._base_environ()
-        return make_environ(self.head, base)
+        environ = make_environ(self.head, base)
+        environ["wsgi.input"] = self.rfile
+        return environ
 
     def run_wsgi(self) -> None:
         """Run the app on the current request and send what it answers."""
@@ -296,12 +330,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     application_iter.close()
 
         try:
-            self.environ = scope.environ = environ = self.make_environ()
             if head.has_body:
                 source = RequestBody(channel, head.content_length, keep, head.expect_continue)
-                environ["wsgi.input"] = input_file = InputFile(source)
+                self.rfile = input_file = InputFile(source)
             else:
-                environ["wsgi.input"] = io.BytesIO()
+                self.rfile = io.BytesIO()
+            self.environ = scope.environ = environ = self.make_environ()
             execute(server.app)
         except ClientDisconnected as error:
             aborted, usable = True, False
@@ -310,7 +344,9 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             usable = False
             if isinstance(error, KeyboardInterrupt) and _on_main_thread():
                 raise  # Ctrl+C, while the server runs where Python delivers it
-            self._report_error(error, scope)
+            if isinstance(error, AppBreach):
+                problem = str(error)
+            self._report_error(error, scope, app_line)
             if not writer.started:
                 # The headers are set but not sent: roll back to be able to set them again.
                 status_set = headers_set = only_item = None
@@ -365,7 +401,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         return self._linger
 
     def address_string(self) -> str:
-        """The client's address; ``<local>`` for a Unix socket."""
+        """The client's address; ``<local>`` for a Unix socket.
+
+        In a request it is what the environ says: an app behind a proxy corrects it there.
+        """
+        if self.environ.get("REMOTE_ADDR"):
+            return str(self.environ["REMOTE_ADDR"])
         if not self.client_address or isinstance(self.client_address, (str, bytes)):
             return "<local>"
         return str(self.client_address[0])
@@ -378,7 +419,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Log an answered request; where events are reported, these say it instead."""
-        if self.server.reporter is None and self.server.logs_requests():
+        wanted = self.server.reporter is None and self.server.logs_requests()
+        if wanted or self._logs_itself:
             self.log("info", '"%s" %s %s', _printable(self.requestline), code, size)
 
     def log_error(self, format: str, *args: Any) -> None:
@@ -399,6 +441,15 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
     # Internal
 
+    def _take_over_timeout(self) -> None:
+        """Let the channel keep a time-out that ``setup`` has set; its socket never blocks."""
+        seconds = self.channel.sock.gettimeout()
+        if seconds:
+            self.channel.timeouts = dataclasses.replace(
+                self.channel.timeouts, idle=seconds, head=seconds, body=seconds, send=seconds
+            )
+        self.channel.sock.setblocking(False)
+
     def _base_environ(self) -> dict[str, Any]:
         """What is the same in every environ of this connection."""
         server = self.server
@@ -412,7 +463,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             "wsgi.file_wrapper": FileWrapper,
             "werkzeug.socket": self.connection,
             "werkzeug.server.shutdown": server.request_shutdown,
-            "SERVER_SOFTWARE": server.server_version,
+            "SERVER_SOFTWARE": self.server_version,
             "SERVER_NAME": server.server_name,
             "SERVER_PORT": str(server.server_port),
             "SCRIPT_NAME": "",
@@ -501,12 +552,24 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             head = writer.begin(checked, headers, self.server.own_headers(), False, page)
             writer.send(head + writer.body(page))
 
-    def _report_error(self, error: BaseException, scope: RequestScope) -> None:
+    def _report_error(
+        self, error: BaseException, scope: RequestScope, app_line: Optional[tuple[CodeType, int]]
+    ) -> None:
         """Tell of an exception that the app let through."""
-        if self.server.reporter is not None:
-            self.server.reporter.error(error, scope)
-        else:
+        reporter = self.server.reporter
+        if reporter is None:
             self.server.log("error", "Error on request:\n%s", traceback_text(error))
+        elif isinstance(error, AppBreach) and not has_own_frames(error):
+            # Found while the server read what the app had returned: none of its code was running.
+            code = getattr(self.server.app, "__code__", None)
+            if app_line is None and isinstance(code, CodeType):
+                app_line = code, code.co_firstlineno
+            if app_line is None:
+                reporter.error(error, scope)
+            else:
+                reporter.breach(str(error), *app_line, scope)
+        else:
+            reporter.error(error, scope)
 
     def _report_request(
         self,

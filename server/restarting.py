@@ -4,17 +4,20 @@ The parent binds the listening socket and starts the same program again with
 ``WERKZEUG_RUN_MAIN=true`` and the socket's descriptor in ``WERKZEUG_SERVER_FD``, as documented. The
 child serves and watches the files; on a change it finishes its requests and ends with status 3,
 and the parent starts the next one on the same socket: nobody is refused in between. A child that
-ends by an error is started again when a file has changed. Both run on their main threads.
+ends by an error is started again when a file has changed. Both run on their main threads, where
+SIGTERM ends them as Ctrl+C does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, Protocol
 
 from .reloader import FileWatch
@@ -24,6 +27,7 @@ __all__ = ["handed_over_listeners", "is_running_from_reloader", "keep_running", 
 _RUN_MAIN = "WERKZEUG_RUN_MAIN"
 _FD = "WERKZEUG_SERVER_FD"
 _MORE_FDS = "SERVEDECK_SERVER_FDS"  # `localhost` has two sockets
+_PARENT = "SERVEDECK_PARENT_PID"
 _RELOAD = 3  # the exit status by which a child asks for a new one, as in Werkzeug
 _STOP_SECONDS = 10.0
 
@@ -68,21 +72,23 @@ def keep_running(
     :param interval: seconds between two looks at the files, while a broken app waits for a save
     """
     watch = FileWatch(extra_files, exclude_patterns)
-    while True:
-        watch.changed()
-        child = _start_child(listeners)
+    child: Optional[subprocess.Popen[bytes]] = None
+    with _on_sigterm(signal.default_int_handler):
         try:
-            status = child.wait()
-            if status == 0:
-                return
-            if status != _RELOAD:
-                print(" * The app ended with an error; waiting for a change.", file=sys.stderr)
-                pause = threading.Event()
-                while not watch.changed():
-                    pause.wait(interval)
+            while True:
+                watch.changed()
+                child = _start_child(listeners)
+                status = child.wait()
+                if status == 0:
+                    return
+                if status != _RELOAD:
+                    print(" * The app ended with an error; waiting for a change.", file=sys.stderr)
+                    pause = threading.Event()
+                    while not watch.changed():
+                        pause.wait(interval)
         except KeyboardInterrupt:
-            _end(child)
-            return
+            if child is not None:
+                _end(child)
 
 
 def serve_and_watch(
@@ -98,7 +104,8 @@ def serve_and_watch(
     watch = FileWatch(extra_files, exclude_patterns)
     ended = threading.Event()
     changes: list[str] = []
-    parent = os.getppid()
+    # As the parent told it: it may have been killed while the app was being imported.
+    parent = int(os.environ.pop(_PARENT, "") or os.getppid())
 
     def look() -> None:
         while not ended.wait(interval):
@@ -107,10 +114,14 @@ def serve_and_watch(
                 server.shutdown_signal = True
                 return
 
+    def stop(*unused: Any) -> None:
+        server.shutdown_signal = True
+
     watcher = threading.Thread(target=look, name="reloader", daemon=True)
     watcher.start()
     try:
-        server.serve_forever()
+        with _on_sigterm(stop):
+            server.serve_forever()
     finally:
         ended.set()
         watcher.join()
@@ -127,6 +138,7 @@ def _start_child(listeners: Sequence[socket.socket]) -> subprocess.Popen[bytes]:
     if os.name == "posix":
         environ[_FD] = str(numbers[0])
         environ[_MORE_FDS] = ",".join(map(str, numbers))
+        environ[_PARENT] = str(os.getpid())
         options["pass_fds"] = numbers
     return subprocess.Popen(_same_command(), env=environ, **options)
 
@@ -145,10 +157,28 @@ def _same_command() -> list[str]:
     return [sys.executable, *sys.argv]
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Wait for a child that got the same Ctrl+C; kill it where it doesn't end."""
+@contextlib.contextmanager
+def _on_sigterm(handler: Callable[..., Any]) -> Iterator[None]:
+    """Handle SIGTERM, unless the program does so itself, or this isn't its main thread."""
+    mine = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    )
+    if mine:
+        signal.signal(signal.SIGTERM, handler)
     try:
+        yield
+    finally:
+        if mine:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a child, which may have got the same Ctrl+C; kill it where it takes too long."""
+    try:
+        if os.name == "posix":  # elsewhere, this would be a kill
+            child.terminate()
         child.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
         child.kill()
         child.wait()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import signal
 import socket
 import sys
 import threading
@@ -22,7 +23,7 @@ from typing import Any, Optional
 from . import __version__
 from .channel import Channel, Timeouts
 from .debugger import debugged
-from .errors import BindError
+from .errors import BindError, ConfigError
 from .handler import WSGIRequestHandler, http_date
 from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
@@ -92,6 +93,12 @@ class BaseWSGIServer(HTTPServer):
         grace: float = 5.0,
     ) -> None:
         context = load_context(ssl_context)
+        if isinstance(handler, type) and not issubclass(handler, WSGIRequestHandler):
+            raise ConfigError(
+                "request_handler",
+                f"The request handler {handler.__name__} must be a subclass of this server's own "
+                "WSGIRequestHandler.",
+            )
         self._owned: list[socket.socket] = []
         self._duplicates: list[socket.socket] = []
         if listeners:
@@ -221,7 +228,8 @@ class BaseWSGIServer(HTTPServer):
             handler.close_connection = True
         if not handler.close_connection:
             return True
-        handler.finish()
+        channel.handler = None
+        self.finish_handler(handler)
         channel.say_goodbye()
         if handler.wants_linger() and not self._loop.stopping:
             channel.stage = "linger"
@@ -229,6 +237,13 @@ class BaseWSGIServer(HTTPServer):
             channel.shut_down_sending()
             return True
         return False
+
+    def finish_handler(self, handler: WSGIRequestHandler) -> None:
+        """Call a handler's ``finish``, whichever side ends the connection."""
+        try:
+            handler.finish()
+        except Exception:
+            self.handle_error(handler.request, handler.client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log an error of the server's own; the connection is closed, the server goes on."""
@@ -346,6 +361,8 @@ class ForkingWSGIServer(BaseWSGIServer):
         if pid:
             self._children.add(pid)
             return False
+        # Ctrl+C reaches the children, too: the parent, which got it as well, waits for them.
+        signal.signal(signal.SIGINT, lambda *unused: None)
         status = 1
         try:
             if super().process_channel(channel):
@@ -366,8 +383,6 @@ class ForkingWSGIServer(BaseWSGIServer):
             time.sleep(_REAP_SECONDS)
             self._reap()
         self.abandoned = len(self._children)
-        import signal
-
         for pid in self._children:
             os.kill(pid, signal.SIGKILL)
         while self._children:

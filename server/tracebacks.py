@@ -15,7 +15,7 @@ from typing import Optional
 
 from .events import AppError, Frame
 
-__all__ = ["app_breach", "app_error", "one_line", "traceback_text"]
+__all__ = ["app_breach", "app_error", "has_own_frames", "one_line", "traceback_text"]
 
 _HERE = str(Path(__file__).resolve().parent) + os.sep
 _IMPORT_MACHINERY = ("<frozen importlib", "<frozen runpy")
@@ -96,6 +96,14 @@ def one_line(error: BaseException) -> str:
     """The exception's class and the first line of its message, for a sentence about it."""
     first_line = _safe_str(error).strip().partition("\n")[0].rstrip()
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
+
+
+def has_own_frames(error: BaseException) -> bool:
+    """Whether the exception came through code of the app."""
+    return any(
+        not _is_ours(frame.f_code.co_filename)
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    )
 
 
 def _safe_str(error: BaseException) -> str:
