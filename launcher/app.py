@@ -71,9 +71,7 @@ def build(
     finder.finished.connect(window.form.show_candidates)
 
     window.restore(settings)
-    config = _first_config(settings) if chosen is None else chosen
-    window.form.set_values(config)
-    finder.find(config.project)
+    window.form.set_values(_first_config(settings) if chosen is None else chosen)
     return window
 
 

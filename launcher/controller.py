@@ -170,19 +170,14 @@ class SessionController(QObject):
                     self._touched.add("started")
             case ServerFailed():
                 self._step(Step.FAILED)
-                self._end()
-                self._restarting = False
                 number = self.errors.add_failure(event)
-                self._touched |= {"errors", "requests"}
+                self._touched.add("errors")
+                self._end()
                 self._announce()
                 self.failed.emit(event, number)
             case ServerStopped():
                 self._step(Step.STOPPED)
                 self._end()
-                self._touched.add("requests")
-                if self._restarting and self.config is not None:
-                    self._restarting = False
-                    self._begin(self.config)
                 self._announce()
                 self.stopped.emit(event)
             case _:
@@ -209,8 +204,13 @@ class SessionController(QObject):
         self._touched.add("output")
 
     def _end(self) -> None:
+        """A server has ended; where a restart was asked for, the next one is on its way."""
         self.server = None
         self.requests.end_session()
+        self._touched.add("requests")
+        if self._restarting and self.config is not None:
+            self._restarting = False
+            self._begin(self.config)
 
     def _step(self, step: Step) -> None:
         self.state = advance(self.state, step)

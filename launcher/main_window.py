@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.panes = QTabWidget(self)
         self.panes.setObjectName("panes")
+        self.panes.setAccessibleName("Requests, errors and output")
         self.panes.setDocumentMode(True)
         for pane, title in zip(
             (self.requests, self.errors, self.output), ("Requests", "Errors", "Output"), strict=True

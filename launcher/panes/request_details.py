@@ -69,6 +69,7 @@ class RequestDetails(QWidget):
 
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("requestDetailsTabs")
+        self.tabs.setAccessibleName("Parts of the request")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(
             _beside("response", self.response_headers, self.response_note, self.response_body),

@@ -253,7 +253,7 @@ class SetupForm(QWidget):
         )
 
     def set_values(self, config: ServerConfig) -> None:
-        """Fill everything in."""
+        """Fill everything in, and ask for the apps of the project."""
         self._project = config.project
         self.project.setText(config.project)
         self.app.setEditText(config.app)
@@ -261,6 +261,7 @@ class SetupForm(QWidget):
         self.port.setValue(config.port)
         self.debug.setChecked(config.debug)
         self.mode.setCurrentIndex(max(0, self.mode.findData(config.mode)))
+        self.projectChanged.emit(config.project)
 
     @Slot()
     def choose_folder(self) -> None:

@@ -379,6 +379,7 @@ class Follower(QObject):
         self.button = QPushButton(view)
         self.button.setObjectName(f"{view.objectName()}Follow")
         self.button.setProperty("look", "float")
+        self.button.setAccessibleName(f"Show the newest {noun}s")
         self.button.setCursor(Qt.CursorShape.PointingHandCursor)
         self.button.hide()
         self.button.clicked.connect(self.resume)

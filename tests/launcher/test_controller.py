@@ -120,6 +120,15 @@ def test_restart_never_shows_a_stopped_server(fakes: Any, make: Any) -> None:
     assert controller.seen == [S.STOPPING, S.STARTING, S.RUNNING]
 
 
+def test_a_restart_that_fails_to_start(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.restart(CONFIG)
+    controller.take([make.stopped(), make.failed("app-import")])
+    assert controller.state is S.FAILED
+    assert controller.start(CONFIG)
+
+
 def test_restart_in_one_batch(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
@@ -131,14 +140,14 @@ def test_restart_in_one_batch(fakes: Any, make: Any) -> None:
     assert len(controller.requests.rows) == 2
 
 
-def test_a_restart_whose_stop_fails_is_over(fakes: Any, make: Any) -> None:
+def test_a_server_that_fails_when_it_is_restarted_is_restarted(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
     controller.restart(CONFIG)
-    controller.take([make.failed()])
-    assert controller.state is S.FAILED
-    controller.start(CONFIG)
+    controller.take([make.failed("internal")])
+    assert controller.state is S.STARTING
     controller.take([make.started()])
+    assert controller.state is S.RUNNING
     controller.stop()
     controller.take([make.stopped()])
     assert controller.state is S.STOPPED

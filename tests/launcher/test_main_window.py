@@ -1,22 +1,19 @@
-"""The main job, end to end: the real window, its real buttons, a real server and real clients."""
+"""The window with a supervisor that is driven by hand."""
 
 from __future__ import annotations
 
-import http.client
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
-    QCheckBox,
+    QAbstractButton,
+    QApplication,
     QComboBox,
-    QDialog,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -27,454 +24,417 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.hosts.supervisor import Supervisor
-from server.state import SessionState
+from launcher.bridge import EventBridge
+from launcher.core.display import plural
+from server.events import OutputWritten
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 
-LIVE_APPS = Path(__file__).resolve().parent.parent / "live_apps"
-WAIT = 20_000  # milliseconds
-
-SHOP = """
-import threading
-
-entered, release = threading.Event(), threading.Event()
+WAIT = 30_000
+S = SessionState
 
 
-def app(environ, start_response):
-    path = environ["PATH_INFO"]
-    if path == "/error":
-        raise LookupError("<b>no such basket</b>")
-    if path == "/slow":
-        entered.set()
-        release.wait(20)
-    print("asked for", path)
-    body = environ["wsgi.input"].read() or b"{}"
-    start_response("200 OK", [("Content-Type", "application/json"), ("X-Version", "one")])
-    return [body]
-"""
-
-
-def find(window: Any, kind: type[Any], name: str) -> Any:
+def part(window: Any, name: str, kind: type = QWidget) -> Any:
     found = window.findChild(kind, name)
     assert found is not None, name
     return found
 
 
 def click(qtbot: Any, window: Any, name: str) -> None:
-    button = find(window, QPushButton, name)
-    assert button.isEnabled(), name
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton, pos=QPoint(8, 8))
+    qtbot.mouseClick(part(window, name), Qt.MouseButton.LeftButton)
 
 
-def state_is(window: Any, state: SessionState) -> Callable[[], None]:
-    def check() -> None:
-        assert find(window, QWidget, "stateLabel").text() == state.value
-
-    return check
+def supervisor(window: Any) -> Any:
+    return window.controller._supervisor
 
 
-def cells(window: Any, name: str = "requestsView") -> list[list[str]]:
-    model = find(window, QTableView, name).model()
-    return [
-        [str(model.index(row, column).data()) for column in range(model.columnCount())]
-        for row in range(model.rowCount())
-    ]
+def test_all_names_of_the_contract_are_there(window: Any) -> None:
+    for name, kind in (
+        ("projectEdit", QLineEdit),
+        ("appCombo", QComboBox),
+        ("hostEdit", QLineEdit),
+        ("portSpin", QSpinBox),
+        ("debugCheck", QAbstractButton),
+        ("modeCombo", QComboBox),
+        ("startButton", QPushButton),
+        ("stopButton", QPushButton),
+        ("restartButton", QPushButton),
+        ("openBrowserButton", QPushButton),
+        ("urlLabel", QLabel),
+        ("stateLabel", QLabel),
+        ("requestsView", QTableView),
+        ("requestDetails", QWidget),
+        ("requestHeaders", QPlainTextEdit),
+        ("requestBody", QPlainTextEdit),
+        ("responseHeaders", QPlainTextEdit),
+        ("responseBody", QPlainTextEdit),
+        ("errorsView", QTableView),
+        ("errorDetails", QPlainTextEdit),
+        ("outputView", QPlainTextEdit),
+        ("messageStrip", QWidget),
+    ):
+        part(window, name, kind)
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def test_every_control_has_a_name_for_those_who_hear_it(window: Any) -> None:
+    for control in window.findChildren(QWidget):
+        focusable = control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if not focusable or not control.objectName() or control.objectName().startswith("qt_"):
+            continue
+        named = control.accessibleName() or (
+            isinstance(control, QAbstractButton) and control.text()
+        )
+        # The message's button has its text from the message, and is hidden until there is one.
+        assert named or control.objectName() == "messageAction", control
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def test_all_labels_are_plain_text(window: Any) -> None:
+    for label in window.findChildren(QLabel):
+        if label.objectName():
+            safe = label.textFormat() == Qt.TextFormat.PlainText
+            assert safe or label.objectName() == "exposureLabel", label.objectName()
 
 
-def ask(port: int, path: str = "/", method: str = "GET", body: bytes | None = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    try:
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        return answer.status, answer.read(), dict(answer.getheaders())
-    finally:
-        connection.close()
-
-
-class Desk:
-    """A window on a small project, and what a user does there."""
-
-    def __init__(self, qtbot: Any, window: Any, project: Path) -> None:
-        self.qtbot, self.window, self.project = qtbot, window, project
-        self.port = free_port()
-        find(window, QSpinBox, "portSpin").setValue(self.port)
-
-    def start(self, ends_in: SessionState = SessionState.RUNNING) -> None:
-        click(self.qtbot, self.window, "startButton")
-        self.until(ends_in)
-
-    def stop(self) -> None:
-        click(self.qtbot, self.window, "stopButton")
-        self.until(SessionState.STOPPED)
-
-    def until(self, state: SessionState) -> None:
-        self.qtbot.waitUntil(state_is(self.window, state), timeout=WAIT)
-
-    def rows(self, count: int) -> list[list[str]]:
-        def check() -> None:
-            rows = cells(self.window)
-            assert len(rows) == count
-            assert all(row[4] for row in rows), "all are answered"
-
-        self.qtbot.waitUntil(check, timeout=WAIT)
-        return cells(self.window)
-
-    def text(self, name: str) -> str:
-        return str(find(self.window, QPlainTextEdit, name).toPlainText())
-
-    def message(self) -> str:
-        strip = find(self.window, QWidget, "messageStrip")
-        return " ".join(label.text() for label in strip.findChildren(QLabel))
-
-
-@pytest.fixture
-def open_desk(qtbot: Any, build_window: Callable[..., Any], tmp_path: Path) -> Callable[..., Desk]:
-    def open_(source: str = SHOP, app: str = "shop:app", name: str = "shop") -> Desk:
-        project = tmp_path / "project"
-        project.mkdir()
-        (project / f"{name}.py").write_text(source)
-        window = build_window(app, "--project", str(project), supervisor=Supervisor)
-        window.show()
-        return Desk(qtbot, window, project)
-
-    return open_
-
-
-def test_start_request_read_stop(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    assert find(desk.window, QWidget, "urlLabel").text() == f"http://127.0.0.1:{desk.port}"
-    assert ask(desk.port, "/first?a=1")[0] == 200
-    assert ask(desk.port, "/basket", "POST", b'{"total": 19.9}')[1] == b'{"total": 19.9}'
-    rows = desk.rows(2)
-    assert [row[1:4] for row in rows] == [
-        ["GET", "/first?a=1", "200"],
-        ["POST", "/basket", "200"],
-    ]
-    assert rows[1][5:] == ["15 B", "127.0.0.1"]
-
-    view = find(desk.window, QTableView, "requestsView")
-    view.setCurrentIndex(view.model().index(1, 0))
-    assert "POST /basket HTTP/1.1" in desk.text("requestHeaders")
-    assert "Host: 127.0.0.1" in desk.text("requestHeaders")
-    assert '"total": 19.9' in desk.text("requestBody")
-    assert desk.text("responseHeaders").startswith("HTTP/1.1 200 OK")
-    assert "X-Version: one" in desk.text("responseHeaders")
-    assert '"total": 19.9' in desk.text("responseBody")
-    desk.qtbot.waitUntil(lambda: "asked for /basket" in desk.text("outputView"), timeout=WAIT)
-    desk.stop()
-    assert is_free(desk.port)
-    assert len(cells(desk.window)) == 2
-
-
-def test_an_error_is_shown_where_it_happened(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    assert ask(desk.port, "/error")[0] == 500
-    assert desk.rows(1)[0][3] == "500"
-    errors = cells(desk.window, "errorsView")
-    assert [row[1:] for row in errors] == [["LookupError", "<b>no such basket</b>", "GET /error"]]
-    view = find(desk.window, QTableView, "errorsView")
-    view.setCurrentIndex(view.model().index(0, 0))
-    shown = desk.text("errorDetails")
-    assert shown.rstrip().endswith("LookupError: <b>no such basket</b>")
-    assert 'shop.py", line 10, in app' in shown
-    assert "server/" not in shown, "frames of ours are cut"
-    desk.stop()
-
-
-def test_a_running_request_is_finished_by_stop(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    answers: list[Any] = []
-    client = threading.Thread(target=lambda: answers.append(ask(desk.port, "/slow")))
-    client.start()
-    shop = sys.modules["shop"]
-    assert shop.entered.wait(20)
-    desk.qtbot.waitUntil(lambda: len(cells(desk.window)) == 1, timeout=WAIT)
-    click(desk.qtbot, desk.window, "stopButton")
-    state_is(desk.window, SessionState.STOPPING)()
-    shop.release.set()
-    desk.until(SessionState.STOPPED)
-    client.join(20)
-    assert answers[0][0] == 200
-    assert is_free(desk.port)
-
-
-def test_restart_serves_the_edited_code_on_the_same_port(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    assert ask(desk.port)[2]["X-Version"] == "one"
-    (desk.project / "shop.py").write_text(SHOP.replace('"one"', '"the second"'))
-    click(desk.qtbot, desk.window, "restartButton")
-    state_is(desk.window, SessionState.STOPPING)()
-    desk.until(SessionState.RUNNING)
-    assert ask(desk.port)[2]["X-Version"] == "the second"
-    desk.stop()
-
-
-def test_start_twice_is_one_server(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    click(desk.qtbot, desk.window, "startButton")
-    find(desk.window, QPushButton, "startButton").click()  # disabled: nothing happens
-    desk.window.start()  # nor by the key
-    desk.until(SessionState.RUNNING)
-    ask(desk.port)
-    assert len(desk.rows(1)) == 1
-    desk.stop()
-
-
-def test_stop_while_the_app_is_being_imported(
-    open_desk: Callable[..., Desk], tmp_path: Path
+@pytest.mark.parametrize("state", list(S))
+def test_each_state_is_shown_and_allows_what_the_table_says(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any, state: S
 ) -> None:
-    gate = tmp_path / "gate"
-    source = (
-        "import pathlib, threading\n"
-        f"while not pathlib.Path({str(gate)!r}).exists():\n"
-        "    threading.Event().wait(0.01)\n" + SHOP
+    if state is not S.STOPPED:
+        click(qtbot, window, "startButton")
+    if state is S.FAILED:
+        send(make.failed())
+    if state in (S.RUNNING, S.STOPPING):
+        send(make.started())
+    if state is S.STOPPING:
+        click(qtbot, window, "stopButton")
+    assert part(window, "stateLabel").text() == state.value
+    assert part(window, "startButton").isEnabled() == (state in CAN_START)
+    assert part(window, "stopButton").isEnabled() == (state in CAN_STOP)
+    assert part(window, "restartButton").isEnabled() == (state in CAN_RESTART)
+    assert part(window, "openBrowserButton").isEnabled() == (state is S.RUNNING)
+    for name in ("projectEdit", "appCombo", "hostEdit", "portSpin", "debugCheck", "modeCombo"):
+        assert part(window, name).isEnabled() == (state in CAN_START)
+    url = part(window, "urlLabel")
+    assert (url.text() == "http://127.0.0.1:5000/") == (state in (S.RUNNING, S.STOPPING))
+    assert not part(window, "stateLabel").grab().isNull()
+
+
+def test_start_hands_over_what_the_form_says(qtbot: Any, window: Any, tmp_path: Path) -> None:
+    part(window, "portSpin").setValue(0)
+    part(window, "debugCheck").setChecked(True)
+    part(window, "modeCombo").setCurrentIndex(1)
+    click(qtbot, window, "startButton")
+    config = supervisor(window).config
+    assert (config.app, config.project) == ("shop:app", str(tmp_path / "shop"))
+    assert (config.port, config.debug, config.mode) == (0, True, "single")
+    click(qtbot, window, "startButton")
+    assert supervisor(window).calls == ["start"]
+
+
+def test_a_mistake_in_the_form_is_said_in_the_window(qtbot: Any, window: Any) -> None:
+    part(window, "projectEdit").setText("/no/such/folder")
+    click(qtbot, window, "startButton")
+    strip = part(window, "messageStrip")
+    assert strip.isVisible()
+    assert strip.text.startswith("There is no folder /no/such/folder")
+    assert supervisor(window).calls == []
+    click(qtbot, window, "messageDismiss")
+    assert not strip.isVisible()
+
+
+def test_keys(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
+    def press(key: Qt.Key, modifier: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        qtbot.keyClick(window, key, modifier)
+
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    press(Qt.Key.Key_F5)
+    send(make.started())
+    press(Qt.Key.Key_F5)
+    send(make.stopped(), make.started(), make.request(1))
+    press(Qt.Key.Key_L, control)
+    assert window.controller.requests.total == 0
+    for key, index in ((Qt.Key.Key_2, 1), (Qt.Key.Key_3, 2), (Qt.Key.Key_1, 0)):
+        press(key, control)
+        assert window.panes.currentIndex() == index
+    press(Qt.Key.Key_F5, shift)
+    assert supervisor(window).calls == ["start", "restart", "stop"]
+
+
+def test_a_port_in_use_offers_the_next_one(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.failed("port-in-use", message="Port 5000 is taken by <b>x</b>.", suggested_port=5007))
+    strip = part(window, "messageStrip")
+    assert strip.text == "Port 5000 is taken by <b>x</b>."
+    assert part(window, "messageAction").text() == "Use port 5007"
+    click(qtbot, window, "messageAction")
+    assert part(window, "portSpin").value() == 5007
+    assert supervisor(window).config.port == 5007
+    assert window.controller.state is S.STARTING
+    assert not strip.isVisible()
+
+
+def test_a_failed_import_leads_to_its_traceback(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    error = make.error(1)
+    click(qtbot, window, "startButton")
+    send(error, make.failed("app-import", message="shop can't be imported.", traceback=error.text))
+    assert part(window, "messageAction").text() == "Show traceback"
+    click(qtbot, window, "messageAction")
+    assert window.panes.currentIndex() == 1
+    assert part(window, "errorDetails").toPlainText() == error.text
+    assert part(window, "errorsView").model().rowCount() == 1
+
+
+def test_from_a_request_to_its_error_and_back(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(
+        make.started(),
+        make.request(1),
+        make.finished(1),
+        make.request(2, "/pay"),
+        make.error(1, 2),
+        make.finished(2, "/pay", status=500, error_id=1),
     )
-    desk = open_desk(source)
-    click(desk.qtbot, desk.window, "startButton")
-    state_is(desk.window, SessionState.STARTING)()
-    click(desk.qtbot, desk.window, "stopButton")
-    state_is(desk.window, SessionState.STOPPING)()
-    gate.touch()
-    desk.until(SessionState.STOPPED)
-    assert is_free(desk.port)
+    window.requests.show_request(1)
+    click(qtbot, window, "showErrorButton")
+    assert window.panes.currentIndex() == 1
+    assert "KeyError: 7" in part(window, "errorDetails").toPlainText()
+    click(qtbot, window, "showRequestButton")
+    assert window.panes.currentIndex() == 0
+    assert window.requests.selected == 1
+    window.controller.clear_requests()
+    window.panes.setCurrentIndex(1)
+    click(qtbot, window, "showRequestButton")
+    assert part(window, "messageStrip").text == "This request is no longer in the list."
 
 
-def test_a_port_in_use_names_its_owner_and_offers_another(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", desk.port))
-        other.listen()
-        desk.start(SessionState.FAILED)
-        assert f"Port {desk.port} is in use by" in desk.message()
-        strip = find(desk.window, QWidget, "messageStrip")
-        offer = next(b for b in strip.findChildren(QPushButton) if b.text().startswith("Use port"))
-        desk.qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
-        desk.until(SessionState.RUNNING)
-    chosen = find(desk.window, QSpinBox, "portSpin").value()
-    assert chosen != desk.port
-    assert ask(chosen)[0] == 200
-    desk.stop()
+def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started(), make.request(1), make.request(2), make.error(1, 2))
+    assert part(window, "countsLabel").text() == "2 requests  \u00b7  1 error"
+    facts = part(window, "factsLabel").text()
+    assert "Threaded" in facts
+    assert "Python 3.11.7" in facts
+    assert "port 5000" in facts
+    assert [window.panes.tabText(n) for n in range(3)] == ["Requests (2)", "Errors (1)", "Output"]
 
 
-BAD_APPS = {
-    "a syntax error": ("def app(:\n", "shop:app", "Syntax error in"),
-    "an import that fails": ("import not_there_at_all\n", "shop:app", "not_there_at_all"),
-    "an exit": ("import sys\nsys.exit(4)\n", "shop:app", "sys.exit(4)"),
-    "no such attribute": ("app = lambda e, s: []\n", "shop:nope", "shop has no 'nope'"),
-    "no WSGI callable": ("app = 42\n", "shop:app", "an int, not a WSGI app"),
-    "a factory with arguments": (
-        "def create_app(name):\n    pass\n",
-        "shop:create_app",
-        "missing a required argument: 'name'",
-    ),
-    "no such file": ("", "elsewhere.py:app", "no file"),
-    "no such module": ("", "elsewhere:app", "no module 'elsewhere'"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_APPS)
-def test_an_app_that_cannot_be_served_is_explained_and_can_be_mended(
-    open_desk: Callable[..., Desk], case: str
+def test_the_address_is_opened_by_mouse_and_keyboard(
+    qtbot: Any,
+    window: Any,
+    send: Callable[..., None],
+    make: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    source, app, message = BAD_APPS[case]
-    desk = open_desk(source, "shop:app")
-    combo = find(desk.window, QComboBox, "appCombo")
-    combo.setEditText(app)
-    desk.start(SessionState.FAILED)
-    assert message in desk.message()
-    raised = case in ("a syntax error", "an import that fails", "an exit")
-    assert bool(cells(desk.window, "errorsView")) == raised
-    if raised:
-        view = find(desk.window, QTableView, "errorsView")
-        view.setCurrentIndex(view.model().index(0, 0))
-        shown = desk.text("errorDetails")
-        assert "shop.py" in shown
-        assert "importlib" not in shown
-        assert "appload" not in shown
-    (desk.project / "shop.py").write_text(SHOP)
-    combo.setEditText("shop:app")
-    desk.start()
-    assert ask(desk.port)[0] == 200
-    desk.stop()
-
-
-def test_a_host_that_does_not_resolve(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    find(desk.window, QWidget, "hostEdit").setText("no-such-host.invalid")
-    desk.start(SessionState.FAILED)
-    assert "'no-such-host.invalid' can't be found" in desk.message()
-
-
-def test_the_port_cannot_be_out_of_range(open_desk: Callable[..., Desk]) -> None:
-    spin = find(open_desk().window, QSpinBox, "portSpin")
-    assert (spin.minimum(), spin.maximum()) == (0, 65535)
-
-
-def test_single_and_debug_are_passed_on(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    mode = find(desk.window, QComboBox, "modeCombo")
-    mode.setCurrentIndex(mode.findText("Single", Qt.MatchFlag.MatchStartsWith))
-    find(desk.window, QCheckBox, "debugCheck").setChecked(True)
-    desk.start()
-    status, page, _ = ask(desk.port, "/error")
-    assert status == 500
-    assert b"LookupError" in page
-    assert "Single" in find(desk.window, QLabel, "factsLabel").text()
-    desk.rows(1)
-    desk.stop()
-
-
-def test_closing_while_serving_asks_once_and_stops(
-    open_desk: Callable[..., Desk], qtbot: Any
-) -> None:
-    desk = open_desk()
-    desk.start()
-    desk.window.close()
-    desk.window.close()
-    assert len(desk.window.findChildren(QMessageBox, "quitDialog")) == 1
-    dialog = find(desk.window, QMessageBox, "quitDialog")
-    assert desk.window.isVisible()
-    dialog.done(QDialog.DialogCode.Accepted)
-    qtbot.waitUntil(lambda: not desk.window.isVisible(), timeout=WAIT)
-    assert is_free(desk.port)
-
-
-def test_closing_can_be_called_off(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    desk.window.close()
-    find(desk.window, QMessageBox, "quitDialog").reject()
-    assert desk.window.isVisible()
-    assert ask(desk.port)[0] == 200
-    desk.stop()
-
-
-def test_an_app_that_prints_without_end_leaves_the_window_alive(
-    open_desk: Callable[..., Desk],
-) -> None:
-    """100 MB, of which the window keeps the last part."""
-    source = (
-        "def app(environ, start_response):\n"
-        "    for _ in range(100):\n"
-        "        print(('x' * 99 + '\\n') * 10_000, end='')\n"
-        "    print('the very end')\n"
-        "    start_response('200 OK', [])\n"
-        "    return [b'done']\n"
+    opened: list[str] = []
+    monkeypatch.setattr(
+        QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or len(opened) < 4
     )
-    desk = open_desk(source)
-    desk.start()
-    answers: list[Any] = []
-    client = threading.Thread(target=lambda: answers.append(ask(desk.port)))
-    client.start()
-    turns: list[None] = []
-    timer = QTimer(desk.window)
-    timer.timeout.connect(lambda: turns.append(None))
+    url = part(window, "urlLabel")
+    click(qtbot, window, "urlLabel")
+    assert opened == []
+    click(qtbot, window, "startButton")
+    send(make.started())
+    click(qtbot, window, "urlLabel")
+    qtbot.keyClick(url, Qt.Key.Key_Return)
+    click(qtbot, window, "openBrowserButton")
+    assert opened == ["http://127.0.0.1:5000/"] * 3
+    click(qtbot, window, "openBrowserButton")
+    assert "No browser could be opened" in part(window, "messageStrip").text
+    window.commands.copy_url.trigger()
+    assert QGuiApplication.clipboard().text() == "http://127.0.0.1:5000/"
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"),
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("::", True)],
+)
+def test_an_open_server_is_marked(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any, host: str, warned: bool
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started(host=host))
+    assert part(window, "exposureLabel").isVisible() == warned
+
+
+def test_hostile_events_are_shown_as_text(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    bad = "<img src=x>\x1b[31m\0" + "x" * 100_000
+    click(qtbot, window, "startButton")
+    send(
+        make.started(url="http://<b>/", python=bad, mode=bad),
+        make.request(1, bad, bad),
+        OutputWritten("stdout", bad),
+        make.error(1, 1, type=bad, message=bad, text=bad),
+        make.finished(1, bad, method=bad, reason=bad, remote_addr=bad),
+    )
+    assert part(window, "urlLabel").text() == "http://<b>/"
+    assert part(window, "urlLabel").textFormat() == Qt.TextFormat.PlainText
+    window.requests.show_request(0)
+    window._show_error(0)
+    assert part(window, "errorDetails").toPlainText().startswith("<img src=x>\u241b[31m\u2400x")
+    assert "<img src=x>\u2400" in part(window, "outputView").toPlainText()
+    click(qtbot, window, "stopButton")
+    send(make.failed(message=bad))
+    assert part(window, "messageStrip").text.startswith("<img src=x>\u241b")
+    assert len(part(window, "messageStrip").text) <= 1000
+    window.grab()
+
+
+def test_a_flood_leaves_the_event_loop_its_turns(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    """Counts what is done, not how long it takes: inserts come in few batches, and between two
+    of them the loop serves others."""
+    click(qtbot, window, "startButton")
+    send(make.started())
+    inserts: list[int] = []
+    turns: list[int] = []
+    window.requests.model.rowsInserted.connect(lambda _p, a, b: inserts.append(b - a + 1))
+    timer = QTimer()
+    timer.timeout.connect(lambda: turns.append(len(inserts)))
     timer.start(0)
-    desk.qtbot.waitUntil(lambda: "the very end" in desk.text("outputView"), timeout=60_000)
+    bridge = window.findChild(EventBridge)
+    total = 20_000
+
+    def flood() -> None:
+        for number in range(1, total + 1):
+            bridge.post(make.request(number))
+            bridge.post(make.finished(number))
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    qtbot.waitUntil(lambda: window.controller.requests.total == total, timeout=WAIT)
+    thread.join(5)
     timer.stop()
-    client.join(20)
-    assert answers[0][1] == b"done"
-    assert len(turns) > 20, "the event loop had its turn in between"
-    view = find(desk.window, QPlainTextEdit, "outputView")
-    assert view.blockCount() <= 50_001
-    desk.stop()
+    assert sum(inserts) == total
+    assert max(inserts) <= 4000
+    assert len(inserts) <= total / 20
+    assert len(set(turns)) >= len(inserts) / 2
+    assert window.requests.model.rowCount() == total
+    assert part(window, "countsLabel").text().startswith(plural(total, "request"))
 
 
-def test_what_comes_from_outside_stays_plain_text(open_desk: Callable[..., Desk]) -> None:
-    desk = open_desk()
-    desk.start()
-    ask(desk.port, "/%3Cimg%20src=x%3E", "POST", b"<script>alert(1)</script>")
-    row = desk.rows(1)[0]
-    assert row[2] == "/<img src=x>"
-    view = find(desk.window, QTableView, "requestsView")
-    view.setCurrentIndex(view.model().index(0, 0))
-    assert desk.text("requestBody") == "<script>alert(1)</script>"
-    for label in desk.window.findChildren(QLabel):
-        assert label.textFormat() == Qt.TextFormat.PlainText, label.objectName()
-    desk.stop()
+def answer(qtbot: Any, window: Any, name: str = "quitConfirmButton") -> None:
+    dialog = part(window, "quitDialog", QMessageBox)
+    if name == "cancel":
+        button = dialog.button(QMessageBox.StandardButton.Cancel)
+    else:
+        button = part(dialog, name)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def test_every_control_has_a_name_for_those_who_cannot_see_it(
-    open_desk: Callable[..., Desk],
+def test_closing_when_stopped_is_at_once(qtbot: Any, window: Any) -> None:
+    window.close()
+    assert not window.isVisible()
+    assert window.findChild(QMessageBox, "quitDialog") is None
+
+
+def test_closing_while_serving_asks_once_stops_and_closes(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    window = open_desk().window
-    for name in (
-        "projectEdit", "appCombo", "hostEdit", "portSpin", "debugCheck", "modeCombo",
-        "startButton", "stopButton", "restartButton", "openBrowserButton", "urlLabel",
-        "stateLabel", "requestsView", "requestHeaders", "requestBody", "responseHeaders",
-        "responseBody", "errorsView", "errorDetails", "outputView",
-    ):  # fmt: skip
-        widget = find(window, QWidget, name)
-        text = getattr(widget, "text", None)
-        assert widget.accessibleName() or (text and text()), name
-    assert find(window, QWidget, "requestDetails")
+    click(qtbot, window, "startButton")
+    send(make.started())
+    window.close()
+    window.close()
+    assert len(window.findChildren(QMessageBox, "quitDialog")) == 1
+    assert part(window, "quitDialog", QMessageBox).text() == "Stop the server and quit?"
+    answer(qtbot, window)
+    assert supervisor(window).calls == ["start", "stop"]
+    assert window.isVisible()
+    assert window.controller.state is S.STOPPING
+    window.close()
+    assert window.isVisible()
+    send(make.request(1), make.finished(1))
+    assert window.requests.model.rowCount() == 1
+    send(make.stopped())
+    assert not window.isVisible()
 
 
-def test_it_fits_900_by_600(open_desk: Callable[..., Desk]) -> None:
-    window = open_desk().window
-    window.resize(900, 600)
-    assert (window.width(), window.height()) == (900, 600)
-    for name in ("projectEdit", "startButton", "openBrowserButton", "requestsView"):
-        widget = find(window, QWidget, name)
-        corner = widget.mapTo(window, widget.rect().bottomRight())
-        assert corner.x() < 900, name
-        assert corner.y() < 600, name
-
-
-REAL_APPS = {
-    "httpbin": (LIVE_APPS, "httpbin:app", "/get?a=1", b'"a": "1"'),
-    "Flask": (LIVE_APPS, "flask_factory:create_app()", "/json?a=1", b'"a":"1"'),
-    "Bottle": (LIVE_APPS, "bottle_app:app", "/json/x", b'"name": "x"'),
-    "a validated callable": (LIVE_APPS, "validated:application", "/", b"Hello, World!"),
-    "Django": (None, "mysite.wsgi:application", "/", b"The install worked successfully"),
-}
-
-
-@pytest.mark.filterwarnings("default")  # what these packages warn of is theirs
-@pytest.mark.parametrize("name", REAL_APPS)
-def test_real_apps_in_the_window(
-    qtbot: Any, build_window: Callable[..., Any], tmp_path: Path, name: str
+def test_not_quitting_after_all(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    folder, app, path, expected = REAL_APPS[name]
-    if folder is None:
-        folder = tmp_path / "site"
-        folder.mkdir()
-        make = [sys.executable, "-m", "django", "startproject", "mysite", str(folder)]
-        subprocess.run(make, check=True, timeout=60)
-    window = build_window(app, "--project", str(folder), supervisor=Supervisor)
-    window.show()
-    desk = Desk(qtbot, window, folder)
-    desk.start()
-    status, body, _ = ask(desk.port, path)
-    assert (status, expected in body) == (200, True)
-    assert desk.rows(1)[0][2:4] == [path, "200"]
-    desk.stop()
-    assert is_free(desk.port)
+    click(qtbot, window, "startButton")
+    send(make.started())
+    window.close()
+    answer(qtbot, window, "cancel")
+    assert window.controller.state is S.RUNNING
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.close()
+    assert part(window, "quitDialog", QMessageBox).isVisible()
 
 
-def test_a_file_and_its_folder_may_be_named(
-    qtbot: Any, build_window: Callable[..., Any], tmp_path: Path
+def test_quitting_while_starting_restarting_and_failing(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    (tmp_path / "shop.py").write_text(SHOP)
-    window = build_window(str(tmp_path / "shop.py"), supervisor=Supervisor)
-    assert find(window, QLineEdit, "projectEdit").text() == str(tmp_path)
-    assert find(window, QComboBox, "appCombo").currentText().startswith("shop")
+    click(qtbot, window, "startButton")
+    send(make.started())
+    click(qtbot, window, "restartButton")
+    window.close()
+    answer(qtbot, window)
+    assert supervisor(window).calls == ["start", "restart"]
+    assert window.isVisible()
+    send(make.stopped())
+    assert supervisor(window).calls == ["start", "restart", "stop"]
+    assert window.isVisible()
+    send(make.failed())
+    assert not window.isVisible()
+
+
+def test_the_server_ends_while_the_question_is_open(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started())
+    window.close()
+    send(make.stopped(reason="app"))
+    assert window.isVisible()
+    answer(qtbot, window)
+    assert not window.isVisible()
+    assert supervisor(window).calls == ["start"]
+
+
+def test_requests_left_behind_are_told(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started())
+    click(qtbot, window, "stopButton")
+    send(make.stopped(abandoned=2))
+    assert part(window, "messageStrip").text == "Stopped, but 2 requests did not finish in time."
+
+
+@pytest.mark.parametrize("appearance", ["dark", "light"])
+@pytest.mark.parametrize("size", [(900, 600), (1180, 760)])
+def test_it_paints_in_both_themes(
+    qtbot: Any,
+    window: Any,
+    send: Callable[..., None],
+    make: Any,
+    appearance: str,
+    size: tuple[int, int],
+) -> None:
+    action = next(a for a in window.commands.appearance.actions() if a.data() == appearance)
+    action.trigger()
+    window.resize(*size)
+    click(qtbot, window, "startButton")
+    send(make.started(), make.request(1), make.finished(1, status=404), make.request(2))
+    send(make.finished(2, status=500), OutputWritten("stderr", "oh\n"), make.request(3))
+    window.requests.show_request(1)
+    for index in range(3):
+        window.panes.setCurrentIndex(index)
+        assert not window.grab().isNull()
+    assert (window.width(), window.height()) == size
+
+
+def test_no_project_file_is_too_long_for_the_window() -> None:
+    from launcher import main_window
+
+    assert len(Path(main_window.__file__).read_text().splitlines()) < 300
