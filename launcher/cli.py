@@ -332,15 +332,25 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
 
 def _add_option(parser: argparse.ArgumentParser, name: str, option: Option) -> None:
     default = getattr(ServerConfig(), name)
+    told = f"{option.help} Default: {default or 'none'}."
+    if name in ("project", "python"):
+        told = option.help
     if isinstance(default, bool):
         parser.add_argument(
             option.flag, dest=name, action="store_true", default=None, help=option.help
         )
+    elif isinstance(default, tuple):
+        parser.add_argument(
+            option.flag, dest=name, action="append", metavar=option.metavar, help=option.help
+        )
+    elif option.choices:
+        parser.add_argument(
+            option.flag, dest=name, choices=option.choices, metavar=option.metavar, help=told
+        )
     else:
         parser.add_argument(
             option.flag, dest=name, type=_reader(option, type(default)), metavar=option.metavar,
-            help=f"{option.help} Default: {default or 'the current folder'}."
-            if name == "project" else f"{option.help} Default: {default}.",
+            help=told,
         )  # fmt: skip
 
 

@@ -13,9 +13,11 @@ from typing import Any, Optional
 
 from .errors import ConfigError
 
-__all__ = ["MODES", "Option", "ServerConfig", "options"]
+__all__ = ["MODES", "RECORDING", "RUN_IN", "Option", "ServerConfig", "options"]
 
-MODES = ("threaded", "single")
+MODES = ("threaded", "single", "forking")
+RUN_IN = ("auto", "thread", "process")
+RECORDING = ("auto", "on", "off")
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,82 @@ class ServerConfig:
     mode: str = _option(
         "threaded",
         "Concurrency",
-        "threaded: requests run side by side. single: one request after the other.",
+        "threaded: requests run side by side. single: one request after the other. "
+        "forking: each request runs in a process of its own.",
         choices=MODES,
+    )
+    processes: int = _option(
+        4,
+        "Processes",
+        "How many requests may run at once, each in a process of its own, when forking.",
+        metavar="N",
+        minimum=1,
+        maximum=256,
+    )
+    reload: bool = _option(
+        False,
+        "Reload",
+        "Load the app anew when one of its files changes; no request is refused meanwhile.",
+        flag="--reload",
+    )
+    extra_files: tuple[str, ...] = _option(
+        (),
+        "Extra files",
+        "A further file or folder whose changes reload the app, such as templates; repeatable.",
+        flag="--extra-file",
+        metavar="FILE",
+    )
+    exclude_patterns: tuple[str, ...] = _option(
+        (),
+        "Excluded files",
+        "A shell pattern of files whose changes do not reload the app; repeatable.",
+        flag="--exclude",
+        metavar="PATTERN",
+    )
+    cold_reload: bool = _option(
+        False,
+        "Cold reload",
+        "Start a new interpreter for each reload, instead of forking one that has the installed "
+        "packages imported already.",
+        flag="--cold-reload",
+    )
+    python: str = _option(
+        "",
+        "Interpreter",
+        "The Python that runs the app; ServeDeck's own by default.",
+        flag="--python",
+        metavar="PYTHON",
+    )
+    run_in: str = _option(
+        "auto",
+        "Run in",
+        "auto: this process where that is safe, else one of its own. thread: this process. "
+        "process: a separate process.",
+        flag="--run-in",
+        metavar="auto|thread|process",
+        choices=RUN_IN,
+    )
+    env_file: str = _option(
+        "",
+        "Environment file",
+        "A file of NAME=value lines for the app's environment, beside .flaskenv and .env.",
+        flag="--env-file",
+        metavar="FILE",
+    )
+    env: tuple[str, ...] = _option(
+        (),
+        "Environment",
+        "A variable for the app's environment, as NAME=value; repeatable.",
+        flag="--env",
+        metavar="NAME=VALUE",
+    )
+    flow: str = _option(
+        "auto",
+        "Record flow",
+        "Record the steps of each request and their times. auto: in debug mode.",
+        flag="--flow",
+        metavar="auto|on|off",
+        choices=RECORDING,
     )
     ssl: str = _option(
         "",
@@ -138,6 +214,17 @@ class ServerConfig:
                 f"The host {self.host!r} is not an address: "
                 "use a name or an IP address such as 127.0.0.1.",
             )
+        for line in self.env:
+            name, equals, _ = line.partition("=")
+            if not equals or not name.strip() or "\0" in line:
+                raise ConfigError(
+                    "env", f"The variable {line!r} can't be read: write it as NAME=value."
+                )
+
+    @property
+    def records_flow(self) -> bool:
+        """Whether the steps of each request are recorded."""
+        return self.flow == "on" or (self.flow == "auto" and self.debug)
 
     @property
     def address(self) -> str:
@@ -157,7 +244,11 @@ class ServerConfig:
         try:
             record: dict[str, Any] = json.loads(text)
             known = {item.name for item in fields(cls)}
-            values = {name: value for name, value in record.items() if name in known}
+            values = {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in record.items()
+                if name in known
+            }
         except (ValueError, AttributeError) as error:
             raise ConfigError("config", f"This is not a saved configuration: {error}.") from None
         return cls(**values)
@@ -173,14 +264,20 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "bool": (bool,),
     "float": (int, float),
+    "tuple[str, ...]": (tuple,),
 }
+_TYPE_NAMES = {"tuple[str, ...]": "list of texts"}
 
 
 def _check(name: str, option: Option, type_name: Any, value: Any) -> None:
     """Refuse a value of the wrong type or outside the option's bounds."""
     allowed = _TYPES[type_name]
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        raise ConfigError(name, f"{option.label} must be a {type_name}, not {value!r}.")
+    fits = isinstance(value, allowed) and (bool in allowed or not isinstance(value, bool))
+    if isinstance(value, tuple):
+        fits = fits and all(isinstance(item, str) for item in value)
+    if not fits:
+        kind = _TYPE_NAMES.get(type_name, type_name)
+        raise ConfigError(name, f"{option.label} must be a {kind}, not {value!r}.")
     if option.choices and value not in option.choices:
         raise ConfigError(
             name, f"{option.label} must be one of {', '.join(option.choices)}, not {value!r}."

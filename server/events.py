@@ -120,7 +120,21 @@ class Frame:
 
 @dataclass(frozen=True)
 class ServerStarted:
-    """The server listens and has loaded the app: from now on requests are answered."""
+    """The server listens and has loaded the app: from now on requests are answered.
+
+    It comes again after each reload, with the facts of the new code's server.
+
+    :param mode: one of ``server.config.MODES``
+    :param python: the version of the interpreter that runs the app
+    :param runs_in: ``"thread"`` or ``"process"``
+    :param why: why it runs there, a sentence; "" where there was no choice to make
+    :param load_seconds: from the start, or from the change that caused a reload, to this event
+    :param warm: the process was forked from one that had the installed packages imported
+    :param why_cold: why a reload could not fork such a process; "" where it did, or at a start
+    :param note: what the user should know about this server, a sentence; else ""
+    :param watched: how many files are watched for changes; 0 without a reloader
+    :param watch_problem: why changes may go unseen or be seen late; else ""
+    """
 
     url: str
     host: str
@@ -129,6 +143,14 @@ class ServerStarted:
     mode: str
     python: str
     time: float = field(default_factory=_now)
+    runs_in: str = "thread"
+    why: str = ""
+    load_seconds: float = 0.0
+    warm: bool = False
+    why_cold: str = ""
+    note: str = ""
+    watched: int = 0
+    watch_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,6 +180,10 @@ class RequestFinished:
     :param aborted: the client went away before the answer was complete
     :param flow: ``(stage, start_us, duration_us, depth)`` for each recorded stage
     :param problem: why the server refused the request, or what the app did wrong; else ""
+    :param flow_places: ``(stage, file, line)``: where the function behind a stage is written
+    :param flow_failed: the index in ``flow`` of the innermost stage that ended by an exception
+    :param endpoint: the name of what answered, as the app's framework calls it; else ""
+    :param view_args: name and bounded ``repr`` of each value taken from the URL
     """
 
     id: int
@@ -185,6 +211,10 @@ class RequestFinished:
     flow: tuple[tuple[str, int, int, int], ...] = ()
     problem: str = ""
     time: float = field(default_factory=_now)
+    flow_places: tuple[tuple[str, str, int], ...] = ()
+    flow_failed: Optional[int] = None
+    endpoint: str = ""
+    view_args: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,6 +250,36 @@ class OutputWritten:
 
 
 @dataclass(frozen=True)
+class Reloading:
+    """Files have changed: the app is about to be loaded anew.
+
+    Until the next ``ServerStarted`` or ``ReloadFailed``, new connections wait.
+
+    :param paths: the files that changed, the one that was noticed first in front
+    """
+
+    paths: tuple[str, ...]
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class ReloadFailed:
+    """The app can't be loaded; the server stays up, answers 500, and waits for the next change.
+
+    It also comes after the first ``ServerStarted`` where the app was broken from the beginning.
+
+    :param error: one sentence: what is wrong with the app
+    :param traceback: the app's own traceback where its code raised, else ""
+    :param missing_module: the module whose absence stopped the app's import, else ""
+    """
+
+    error: str
+    traceback: str = ""
+    time: float = field(default_factory=_now)
+    missing_module: str = ""
+
+
+@dataclass(frozen=True)
 class ServerFailed:
     """The server could not start, or ended by an error of its own.
 
@@ -228,6 +288,7 @@ class ServerFailed:
     :param message: one sentence for the user: what is wrong and what to do
     :param traceback: the app's own traceback where its import failed, else ""
     :param suggested_port: a free port to try instead, where the port was taken
+    :param missing_module: the module whose absence stopped the app's import, else ""
     """
 
     kind: str
@@ -235,6 +296,7 @@ class ServerFailed:
     traceback: str = ""
     suggested_port: Optional[int] = None
     time: float = field(default_factory=_now)
+    missing_module: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,12 +306,16 @@ class ServerStopped:
     :param reason: ``"stopped"`` (asked to), or ``"app"`` (the app asked for it)
     :param drained: requests that were running when the stop came and were finished
     :param abandoned: requests that were still running at the deadline
+    :param port_free: whether the port could be bound afterwards; None where that wasn't tried
+    :param processes_left: processes of the app that are still there; None where nobody looked
     """
 
     reason: str
     drained: int = 0
     abandoned: int = 0
     time: float = field(default_factory=_now)
+    port_free: Optional[bool] = None
+    processes_left: Optional[int] = None
 
 
 Event = Union[
@@ -258,6 +324,8 @@ Event = Union[
     RequestFinished,
     AppError,
     OutputWritten,
+    Reloading,
+    ReloadFailed,
     ServerFailed,
     ServerStopped,
 ]
@@ -276,6 +344,8 @@ class _Registry:
             RequestFinished,
             AppError,
             OutputWritten,
+            Reloading,
+            ReloadFailed,
             ServerFailed,
             ServerStopped,
         )
@@ -287,6 +357,9 @@ class _Registry:
         "response_body": Body.from_json,
         "frames": lambda value: tuple(Frame.from_json(item) for item in value),
         "flow": lambda value: tuple(tuple(item) for item in value),
+        "flow_places": lambda value: tuple(tuple(item) for item in value),
+        "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
+        "paths": lambda value: tuple(map(str, value)),
     }
 
 

@@ -17,6 +17,8 @@ class SessionState(enum.Enum):
     STOPPED = "Stopped"
     STARTING = "Starting"
     RUNNING = "Running"
+    RELOADING = "Reloading"
+    BROKEN = "Waiting for a fix"
     STOPPING = "Stopping"
     FAILED = "Failed"
 
@@ -28,6 +30,8 @@ class Step(enum.Enum):
     STOP = "stop"  # the user asks for it
     STARTED = "started"  # ServerStarted
     STOPPED = "stopped"  # ServerStopped
+    RELOADING = "reloading"  # Reloading
+    RELOAD_FAILED = "reload failed"  # ReloadFailed
     FAILED = "failed"  # ServerFailed
 
 
@@ -42,6 +46,22 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
     (_S.RUNNING, _T.STOP): _S.STOPPING,
     (_S.RUNNING, _T.STOPPED): _S.STOPPED,  # the app asked for it
     (_S.RUNNING, _T.FAILED): _S.FAILED,
+    (_S.RUNNING, _T.RELOADING): _S.RELOADING,
+    (_S.RUNNING, _T.RELOAD_FAILED): _S.BROKEN,  # broken from the beginning
+    (_S.RELOADING, _T.RELOADING): _S.RELOADING,  # another change, before the first is through
+    (_S.RELOADING, _T.STARTED): _S.RUNNING,
+    (_S.RELOADING, _T.RELOAD_FAILED): _S.BROKEN,
+    (_S.RELOADING, _T.STOP): _S.STOPPING,
+    (_S.RELOADING, _T.STOPPED): _S.STOPPED,
+    (_S.RELOADING, _T.FAILED): _S.FAILED,
+    (_S.BROKEN, _T.RELOADING): _S.RELOADING,
+    (_S.BROKEN, _T.RELOAD_FAILED): _S.BROKEN,  # what was loaded ends by itself
+    (_S.BROKEN, _T.STOP): _S.STOPPING,
+    (_S.BROKEN, _T.STOPPED): _S.STOPPED,
+    (_S.BROKEN, _T.FAILED): _S.FAILED,
+    # A stop that comes during a reload crosses with the news of it.
+    (_S.STOPPING, _T.RELOADING): _S.STOPPING,
+    (_S.STOPPING, _T.RELOAD_FAILED): _S.STOPPING,
     # A stop that comes while the server starts crosses with the news of that start.
     (_S.STOPPING, _T.STARTED): _S.STOPPING,
     (_S.STOPPING, _T.FAILED): _S.FAILED,
@@ -49,8 +69,10 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
 }
 
 CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
-CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING})
-CAN_RESTART: frozenset[SessionState] = frozenset({_S.RUNNING})
+CAN_STOP: frozenset[SessionState] = frozenset(
+    {_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN}
+)
+CAN_RESTART: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
 
 
 def advance(state: SessionState, step: Step) -> SessionState:
