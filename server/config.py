@@ -244,7 +244,7 @@ class ServerConfig:
         try:
             record: dict[str, Any] = json.loads(text)
             known = {item.name for item in fields(cls)}
-            values = {
+            values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value
                 for name, value in record.items()
                 if name in known
@@ -284,7 +284,7 @@ def _check(name: str, option: Option, type_name: Any, value: Any) -> None:
         )
     if option.minimum is None or option.maximum is None:
         return
-    number: float = value  # type: ignore[assignment]
+    number: float = value
     if not option.minimum <= number <= option.maximum:
         raise ConfigError(
             name,

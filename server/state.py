@@ -69,9 +69,7 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
 }
 
 CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
-CAN_STOP: frozenset[SessionState] = frozenset(
-    {_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN}
-)
+CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN})
 CAN_RESTART: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
 
 
