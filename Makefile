@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fuzz bench clean distclean
+.PHONY: help setup run test coverage fuzz bench clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -23,6 +23,7 @@ help:
 	@echo 'make run APP=...      the same on yours: path/to/file.py, a folder or module:attribute'
 	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
+	@echo 'make coverage         run the tests of the server, and fail below 97 % of its branches'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
 	@echo 'make bench            measure the server beside its peers; ARGS=--quick for a first look'
 	@echo 'make setup            only set up what "make run" needs'
@@ -46,6 +47,16 @@ test:
 	@echo '==> pytest'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# The server's own lines and branches, also those that run in the children of the tests.
+coverage:
+	@sh resources/setup.sh test
+	@.venv/bin/python -m coverage erase
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
+	    .venv/bin/python -m coverage run --source=server \
+	    -m pytest -n 2 --dist loadfile tests/server tests/functional $(ARGS)
+	@.venv/bin/python -m coverage combine --quiet
+	@.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=97
 
 fuzz:
 	@sh resources/setup.sh test
