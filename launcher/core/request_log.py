@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 
 from server.events import Body, RequestFinished, RequestStarted
 
+from .flow import FlowSummary
 from .rows import Rows
 
 CAPACITY = 100_000
 BODY_BUDGET = 128 * 1024 * 1024
+RECENT_FLOWS = 100
 
 
 class Outcome(enum.Enum):
@@ -74,6 +76,8 @@ class RequestLog:
     :param block: how many are dropped at one go
     :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
         their rows say so
+    :ivar flows: what the recorded ways of all requests together say
+    :ivar recent_flows: the numbers of the newest requests whose way was recorded
     """
 
     def __init__(
@@ -81,6 +85,8 @@ class RequestLog:
     ) -> None:
         self.rows: Rows[RequestRow] = Rows(capacity, block)
         self.total = 0
+        self.flows = FlowSummary()
+        self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
         self._budget = body_budget
         self._body_bytes = 0
         self._bodies: deque[tuple[int, int]] = deque()
@@ -137,6 +143,9 @@ class RequestLog:
             self._pending.discard(row.number)
             self.rows.replace(row.number, _with(row, finished=event, lost=False))
         self._count_bodies(row.number, event)
+        if event.flow:
+            self.flows.add(event)
+            self.recent_flows.append(row.number)
 
     def link_error(self, request_id: int, error: int) -> int | None:
         """Note which error a request of the running session caused; returns the row's number."""
@@ -153,6 +162,8 @@ class RequestLog:
         self._bodies.clear()
         self._body_bytes = 0
         self._pending.clear()
+        self.flows.clear()
+        self.recent_flows.clear()
         self.total = 0
 
     def _append(self, row: RequestRow) -> None:

@@ -1,0 +1,106 @@
+"""What is said of each documented step, in each language, and where its code is."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from typing import Any
+
+import pytest
+
+from launcher.core import learn
+from launcher.core.learn import CHINESE, ENGLISH, LANGUAGES, STEPS, find_source, texts
+
+ENDS = {ENGLISH: re.compile(r"[.!?](?=\s|$)"), CHINESE: re.compile("[\u3002\uff01\uff1f]")}
+# As the flow of a request is documented, from the connection to the teardown.
+DOCUMENTED = (
+    "handle", "handle_one_request", "parse_request", "run_wsgi", "make_environ", "app", "wsgi_app",
+    "request_context", "preprocess_request", "hook", "dispatch_request", "view", "make_response",
+    "process_response", "start_response", "write", "first byte", "last byte", "teardown",
+    "middleware",
+)  # fmt: skip
+
+
+def test_every_documented_step_is_there() -> None:
+    assert set(DOCUMENTED) <= STEPS.keys()
+    for language in LANGUAGES:
+        said = texts(language)
+        assert said.hovers.keys() == said.texts.keys() == STEPS.keys()
+        assert said.words.keys() == texts(ENGLISH).words.keys()
+        assert all(said.words.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", STEPS)
+def test_one_sentence_to_hover_and_three_or_four_to_learn(language: str, key: str) -> None:
+    said = texts(language)
+    assert len(ENDS[language].findall(said.hovers[key])) == 1
+    assert 3 <= len(ENDS[language].findall(said.texts[key])) <= 4
+    for text in (said.hovers[key], said.texts[key]):
+        assert text == text.strip()
+        assert ENDS[language].search(text[-1])
+        chinese = bool(re.search("[\u4e00-\u9fff]", text))
+        assert chinese == (language == CHINESE)
+        if chinese:
+            # Between Chinese characters, punctuation is Chinese, too.
+            assert not re.search("[\u4e00-\u9fff][,.;:!?]|[,;:!?][\u4e00-\u9fff]", text)
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.key)
+def test_the_code_is_where_it_is_said_to_be(step: learn.Documented) -> None:
+    found = find_source(step)
+    assert found is not None
+    path, line = found
+    assert path.is_file()
+    assert path.parts[-2] in ("server", "framework")
+    words = path.read_text(encoding="utf-8").splitlines()[line - 1].split()
+    # An overridden or decorated one would still be called so.
+    assert words[0] in ("def", "class", "async") or words[0].startswith("@")
+    names = {n.name for n in ast.walk(ast.parse(path.read_bytes())) if hasattr(n, "name")}
+    assert set(step.name.split(".")) <= names
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.key)
+def test_todays_name_is_right(step: learn.Documented) -> None:
+    names = step.flask.split(".")
+    found: Any = None
+    for length in range(len(names) - 1, 0, -1):
+        try:
+            found = importlib.import_module(".".join(names[:length]))
+        except ImportError:
+            continue
+        for name in names[length:]:
+            found = getattr(found, name)
+        break
+    assert callable(found)
+
+
+def test_what_is_not_there_is_not_found(tmp_path: Any) -> None:
+    for file, name in (
+        ("server/handler.py", "WSGIRequestHandler.nothing"),
+        ("server/handler.py", "handle.nothing"),
+        ("server/missing.py", "A.b"),
+        ("resources/icons/servedeck.svg", "A.b"),
+    ):
+        assert find_source(learn.Documented("x", file, name, "")) is None
+
+
+@pytest.mark.parametrize(
+    ("locales", "language"),
+    [
+        ([], ENGLISH),
+        (["C"], ENGLISH),
+        (["de-DE", "en"], ENGLISH),
+        (["en-US", "zh-CN"], ENGLISH),
+        (["zh-Hans-CN", "en-US"], CHINESE),
+        (["zh_CN.UTF-8"], CHINESE),
+        (["ja-JP", "zh-CN"], CHINESE),
+    ],
+)
+def test_the_language_follows_the_reader(locales: list[str], language: str) -> None:
+    assert learn.language_for(locales) == language
+
+
+def test_an_unknown_language_is_english() -> None:
+    assert texts("fr").language == ENGLISH
