@@ -12,7 +12,8 @@
     if __name__ == "__main__":
         app.run()
 
-To read how it works, begin with ``app.py``.
+To read how it works, begin with ``app.py``. ``Flask`` is a second name of :class:`App`, so that an
+app can change its imports and nothing else.
 
 Thread: importing starts none.  Source: Flask's documentation; PEP 3333; Werkzeug.
 """
@@ -41,6 +42,18 @@ from .helpers import (
     url_for,
 )
 from .json import jsonify
+from .signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    before_render_template,
+    got_request_exception,
+    message_flashed,
+    request_finished,
+    request_started,
+    request_tearing_down,
+    template_rendered,
+)
 from .streaming import stream_with_context
 from .templating import (
     get_template_attribute,
@@ -51,33 +64,46 @@ from .templating import (
 )
 from .wrappers import Request, Response
 
+Flask = App
+
 __all__ = [
     "App",
     "Blueprint",
     "Config",
+    "Flask",
     "Request",
     "Response",
     "abort",
     "after_this_request",
+    "appcontext_popped",
+    "appcontext_pushed",
+    "appcontext_tearing_down",
+    "before_render_template",
     "copy_current_request_context",
     "current_app",
     "flash",
     "g",
     "get_flashed_messages",
     "get_template_attribute",
+    "got_request_exception",
     "has_app_context",
     "has_request_context",
     "jsonify",
     "make_response",
+    "message_flashed",
     "redirect",
     "render_template",
     "render_template_string",
     "request",
+    "request_finished",
+    "request_started",
+    "request_tearing_down",
     "send_file",
     "send_from_directory",
     "session",
     "stream_template",
     "stream_template_string",
     "stream_with_context",
+    "template_rendered",
     "url_for",
 ]

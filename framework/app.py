@@ -39,7 +39,7 @@ from werkzeug.exceptions import HTTPException
 from .config import get_debug_flag
 from .context import AppContext, RequestContext, request_var
 from .failures import ErrorSteps
-from .returns import to_response
+from .returns import checked, to_response
 from .signals import (
     appcontext_tearing_down,
     request_finished,
@@ -245,7 +245,8 @@ class App(ErrorSteps):
     def raise_routing_exception(self, request: Request) -> t.NoReturn:
         """Raise the reason why no rule matched: 404, 405, or a redirect to the canonical URL.
 
-        In: the request. Called by: :meth:`dispatch_request`.
+        In: the request. Out: nothing, it always raises.
+        Called by: :meth:`dispatch_request`.
         """
         assert request.routing_exception is not None
         raise request.routing_exception
@@ -319,14 +320,16 @@ class App(ErrorSteps):
         Called by: :meth:`finalize_request`.
         Order: ``after_this_request``, then the blueprints', then the application's; within each
         the last registered first; the session at the very end.
+
+        :raises TypeError: when a hook returns no response; the message names the hook.
         """
         ctx = request_var.get()
         for f in ctx.after_functions:
-            response = self.ensure_sync(f)(response)
+            response = checked(f, self.ensure_sync(f)(response))
         if self.after_request_funcs:
             for scope in (*ctx.request.blueprints, None):
                 for hook in reversed(self.after_request_funcs.get(scope, ())):
-                    response = self.ensure_sync(hook)(response)
+                    response = checked(hook, self.ensure_sync(hook)(response))
         session = ctx.raw_session
         if session is not None and not self.session_interface.is_null_session(session):
             self.session_interface.save_session(self, session, response)
@@ -377,7 +380,8 @@ class App(ErrorSteps):
     def app_context(self) -> AppContext:
         """Make a context in which ``current_app`` and ``g`` work: ``with app.app_context(): ...``
 
-        Out: the context. Called by: scripts and tests, and by ``RequestContext.push``.
+        In: nothing. Out: the context, for ``with``.
+        Called by: scripts and tests, and by ``RequestContext.push``.
         """
         return AppContext(self)
 
@@ -385,6 +389,7 @@ class App(ErrorSteps):
         """Make the context of a made-up request, for a test or a shell.
 
         In: as for :class:`~framework.testing.EnvironBuilder`. Out: a context for ``with``.
+        Called by: the user.
         """
         with closing(EnvironBuilder(self, *args, **kwargs)) as builder:
             return self.request_context(builder.get_environ())
@@ -393,5 +398,6 @@ class App(ErrorSteps):
         """Make a client that sends requests to the application without a network.
 
         In: whether it keeps cookies; ``kwargs`` for ``test_client_class``. Out: the client.
+        Called by: the user.
         """
         return self.test_client_class(self, self.response_class, use_cookies=use_cookies, **kwargs)

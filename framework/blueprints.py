@@ -275,7 +275,7 @@ class Blueprint(Scaffold):
         """Register a template filter of the application."""
 
         def decorator(f: F) -> F:
-            self.record_once(lambda state: state.app.add_template_filter(f, name))
+            self.add_app_template_filter(f, name)
             return f
 
         return decorator
@@ -284,7 +284,7 @@ class Blueprint(Scaffold):
         """Register a template test of the application."""
 
         def decorator(f: F) -> F:
-            self.record_once(lambda state: state.app.add_template_test(f, name))
+            self.add_app_template_test(f, name)
             return f
 
         return decorator
@@ -293,7 +293,19 @@ class Blueprint(Scaffold):
         """Register a template global of the application."""
 
         def decorator(f: F) -> F:
-            self.record_once(lambda state: state.app.add_template_global(f, name))
+            self.add_app_template_global(f, name)
             return f
 
         return decorator
+
+    def add_app_template_filter(self, f: Callable[..., t.Any], name: str | None = None) -> None:
+        """Like ``app_template_filter``, as a plain call."""
+        self.record_once(lambda state: state.app.add_template_filter(f, name))
+
+    def add_app_template_test(self, f: Callable[..., bool], name: str | None = None) -> None:
+        """Like ``app_template_test``, as a plain call."""
+        self.record_once(lambda state: state.app.add_template_test(f, name))
+
+    def add_app_template_global(self, f: Callable[..., t.Any], name: str | None = None) -> None:
+        """Like ``app_template_global``, as a plain call."""
+        self.record_once(lambda state: state.app.add_template_global(f, name))

@@ -65,9 +65,10 @@ class ErrorSteps(AppServices):
     def trap_http_exception(self, e: Exception) -> bool:
         """Tell whether an HTTP error is shown as a bug, with a traceback, not as its own page.
 
-        Called by: :meth:`handle_user_exception`. Out: True for every HTTP error with
-        ``TRAP_HTTP_EXCEPTIONS``, for bad requests with ``TRAP_BAD_REQUEST_ERRORS``, and in debug
-        mode for a missing key of ``request.form`` and the like.
+        In: the error. Out: True for every HTTP error with ``TRAP_HTTP_EXCEPTIONS``, for bad
+        requests with ``TRAP_BAD_REQUEST_ERRORS``, and in debug mode for a missing key of
+        ``request.form`` and the like.
+        Called by: :meth:`handle_user_exception`.
         """
         if self.config["TRAP_HTTP_EXCEPTIONS"]:
             return True
@@ -104,7 +105,8 @@ class ErrorSteps(AppServices):
     def log_exception(self, exc_info: ExcInfo) -> None:
         """Write an error and its traceback to ``app.logger``.
 
-        In: as from ``sys.exc_info()``. Called by: :meth:`handle_exception`.
+        In: as from ``sys.exc_info()``. Out: nothing.
+        Called by: :meth:`handle_exception`.
         """
         request = request_var.get().request
         self.logger.error(
@@ -112,8 +114,9 @@ class ErrorSteps(AppServices):
         )
 
     def should_ignore_error(self, error: BaseException | None) -> bool:
-        """Tell whether teardown functions are spared an error; overridable, False here.
+        """Tell whether teardown functions are spared an error; overridable.
 
+        In: the error. Out: False here.
         Called by: ``wsgi_app``.
         """
         return False

@@ -51,6 +51,20 @@ def to_response(app: App, rv: t.Any) -> Response:
     return t.cast("Response", rv)
 
 
+def checked(hook: Callable[..., t.Any], response: t.Any) -> Response:
+    """Refuse what is no response; called by ``App.process_response`` on what a hook returned.
+
+    :raises TypeError: the message names the hook.
+    """
+    if not isinstance(response, BaseResponse):
+        what = "None" if response is None else f"a value of type {type(response).__name__!r}"
+        raise TypeError(
+            f"The after_request hook {describe_function(hook)} returned {what}. It gets the"
+            " response and has to return it, or another one: 'return response'."
+        )
+    return t.cast("Response", response)
+
+
 def _take_apart(rv: tuple[t.Any, ...]) -> tuple[t.Any, t.Any, t.Any]:
     if len(rv) == 3:
         return rv

@@ -100,3 +100,10 @@ def test_tagged_types_stay():
     found = tagging.loads(tagging.dumps(value))
     assert found == value
     assert [type(item) for item in found] == [type(item) for item in value]
+
+
+def test_what_has_no_form_is_named_with_the_remedy(app):
+    app.testing = True
+    app.route("/")(lambda: {"a": {1, 2}})
+    with pytest.raises(TypeError, match=r"no form for 'set'.*Turn it into a dict, list"):
+        app.test_client().get("/")
