@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from . import interpreters
 from .app_syntax import (
     APP_NAMES,
     FACTORY_NAMES,
@@ -101,7 +102,9 @@ def describe(candidates: Sequence[AppCandidate], *, as_json: bool = False) -> st
 
 
 def run(directory: str | os.PathLike[str], as_json: bool, out: TextIO) -> int:
-    """``servedeck apps DIR [--json]``: print the apps of a folder.
+    """``servedeck apps DIR [--json]``: print the apps and the interpreters of a folder.
+
+    As JSON: ``{"apps": [{spec, kind, reason}], "interpreters": [{path, version, …}]}``.
 
     :param out: where the list goes; complaints go to standard error
     :returns: the exit code: 0, also where there is no app; 2 where there is no such folder
@@ -117,14 +120,22 @@ def run(directory: str | os.PathLike[str], as_json: bool, out: TextIO) -> int:
             file=sys.stderr,
         )
         return 2
-    if candidates or as_json:
-        text = describe(candidates, as_json=as_json)
+    kind = candidates[0].kind if candidates else ""
+    pythons = interpreters.find_interpreters(project, kind)
+    if as_json:
+        apps = json.loads(describe(candidates, as_json=True))
+        found = {"apps": apps, "interpreters": interpreters.records(pythons, kind)}
+        text = json.dumps(found, indent=2)
+    elif candidates:
+        text = describe(candidates)
     else:
         text = f"No WSGI app was found in {_printable(str(directory))}"
         if scan.modules.unreadable:
             names = ", ".join(_printable(name) for name in scan.modules.unreadable[:3])
             text += f"; {names} could not be read as Python"
         text += ": name it yourself, as in module:app or path/to/file.py:app."
+    if not as_json:
+        text += f"\n\n{interpreters.table(pythons, kind)}"
     encoding = getattr(out, "encoding", None) or "utf-8"
     out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     return 0

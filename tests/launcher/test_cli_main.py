@@ -93,14 +93,17 @@ def test_a_module_of_the_project_never_replaces_ours(tmp_path: Path) -> None:
         cwd=tmp_path, env=clean_environ(), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "web:app" in [row["spec"] for row in json.loads(done.stdout)]
+    assert "web:app" in [row["spec"] for row in json.loads(done.stdout)["apps"]]
 
 
 def test_apps_lists_what_discovery_finds() -> None:
     command = run(["apps", LIVE_APPS, "--json"])
     assert command.process.returncode == 0
-    specs = [row["spec"] for row in json.loads(command.out)]
+    told = json.loads(command.out)
+    specs = [row["spec"] for row in told["apps"]]
     assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
+    assert [row["path"] for row in told["interpreters"]][-1:] == [sys.executable]
+    assert sum(row["proposed"] for row in told["interpreters"]) == 1
 
 
 def test_starts_with_the_standard_library_alone() -> None:

@@ -628,31 +628,44 @@ def test_table(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": FLASK, "shop/__init__.py": "", "shop/site.py": BARE})
     out = io.StringIO()
     assert discovery.run(tmp_path, False, out) == 0
-    assert out.getvalue().splitlines() == [
+    lines = out.getvalue().splitlines()
+    assert lines[:4] == [
         "APP                    KIND   FOUND",
         "app:app                flask  Flask app app in app.py",
         "shop.site:application  wsgi   "
         "WSGI callable application(environ, start_response) in shop/site.py",
+        "",
     ]
+    assert lines[4].split() == ["PYTHON", "VERSION", "FOUND"]
+    assert any(line.startswith(sys.executable) for line in lines[5:])
 
 
 def test_json(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": FLASK})
     out = io.StringIO()
     assert discovery.run(str(tmp_path), True, out) == 0
-    assert json.loads(out.getvalue()) == [
+    told = json.loads(out.getvalue())
+    assert told["apps"] == [
         {"spec": "app:app", "kind": "flask", "reason": "Flask app app in app.py"}
     ]
+    own = told["interpreters"][-1]
+    assert own["path"] == sys.executable
+    assert own["version"] == "{}.{}.{}".format(*sys.version_info[:3])
+    assert own["has_framework"] is True
 
 
 def test_nothing_found(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": "app = Flask(\n"})
-    for as_json, check in ((True, "[]\n"), (False, None)):
-        out = io.StringIO()
-        assert discovery.run(tmp_path, as_json, out) == 0
-        text = out.getvalue()
-        assert text.count("\n") == 1
-        assert text == check or ("No WSGI app" in text and "app.py could not be read" in text)
+    out = io.StringIO()
+    assert discovery.run(tmp_path, True, out) == 0
+    assert json.loads(out.getvalue())["apps"] == []
+    out = io.StringIO()
+    assert discovery.run(tmp_path, False, out) == 0
+    first, empty, *rest = out.getvalue().splitlines()
+    assert "No WSGI app" in first
+    assert "app.py could not be read" in first
+    assert empty == ""
+    assert rest[0].startswith("PYTHON ")
 
 
 @pytest.mark.parametrize(
@@ -679,6 +692,6 @@ def test_strange_file_names_cannot_write_to_the_terminal(tmp_path: Path) -> None
         assert discovery.run(tmp_path, False, out) == 0
         out.flush()
         text = raw.getvalue().decode()
-    assert text.count("\n") == 3
+    assert text.partition("\n\n")[0].count("\n") == 2
     assert "red\\x1b[31m\\n.py:app" in text
     assert "\x1b" not in text

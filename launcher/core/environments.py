@@ -1,0 +1,305 @@
+"""Where the tools of Python projects leave their environments.
+
+One function for each tool; each looks at the disk and at the environment variables that the tool
+itself obeys, and runs nothing. What they yield may be broken or missing: that is told later.
+
+Thread: any; no state. Used by ``interpreters``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .python_info import listed, python_in
+
+__all__ = ["Place", "places"]
+
+Place = tuple[Path, str]
+"""An interpreter's path, and who has put it there."""
+
+FOLDERS = (".venv", "venv", "env")
+_LEVELS = (
+    6  # folders looked at upwards; a project that lies deeper than this in its repository is rare
+)
+
+
+def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Place]:
+    """Where an interpreter for the project may be, the likeliest first; some may come twice.
+
+    :param project: the project's folder, absolute
+    :param environ: the environment variables, as in ``os.environ``
+    :param home: the user's home folder
+    """
+    above = _above(project)
+    yield from _in_folder(project)
+    for folder in above[1:]:
+        yield from _in_folder(folder, os.path.relpath(folder, project))
+    if environ.get("VIRTUAL_ENV"):
+        yield python_in(Path(environ["VIRTUAL_ENV"])), "VIRTUAL_ENV"
+    yield from _uv(project, above, environ)
+    yield from _poetry(above, environ, home)
+    yield from _pipenv(above, environ, home)
+    yield from _pdm(above)
+    yield from _conda(project, above, environ, home)
+    yield from _pyenv(project, environ, home)
+    if _is_base(environ):  # active in every terminal, so it is nobody's choice for this project
+        yield python_in(Path(environ["CONDA_PREFIX"])), "conda base"
+
+
+def _above(project: Path) -> list[Path]:
+    """The project's folder and those above it, up to the one that is its repository."""
+    line = [project, *project.parents][:_LEVELS]
+    for count, folder in enumerate(line, start=1):
+        if (folder / ".git").exists():
+            return line[:count]
+    return line[:1]
+
+
+def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
+    """Environments in a folder: under the usual names, then under any other."""
+    for name in FOLDERS:
+        if (folder / name).is_dir():
+            yield python_in(folder / name), str(Path(prefix, name))
+    for path in sorted(listed(folder)):
+        if path.name not in FOLDERS and (path / "pyvenv.cfg").is_file():
+            yield python_in(path), str(Path(prefix, path.name))
+
+
+# The tools ------------------------------------------------------------------------------------
+
+
+def _uv(project: Path, above: list[Path], environ: Mapping[str, str]) -> Iterator[Place]:
+    """uv keeps ``.venv`` beside the ``uv.lock`` of the project or of its workspace."""
+    root = next(
+        (f for f in (*above, *project.parents[:_LEVELS]) if (f / "uv.lock").is_file()), None
+    )
+    if root is not None:
+        yield from _if_there(root / (environ.get("UV_PROJECT_ENVIRONMENT") or ".venv"), "uv")
+
+
+def _poetry(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterator[Place]:
+    """Poetry's are in its cache, named after the project, a hash of its path, and the Python."""
+    for folder in above:
+        project = _read_toml(folder / "pyproject.toml")
+        tool = _table(project, "tool", "poetry")
+        if not tool and not (folder / "poetry.lock").is_file():
+            continue
+        name = _table(project, "project").get("name") or tool.get("name")
+        settings = _table(_read_toml(folder / "poetry.toml"))
+        everywhere = _read_toml(_poetry_config(environ, home) / "config.toml")
+        cache = Path(
+            environ.get("POETRY_CACHE_DIR")
+            or settings.get("cache-dir")
+            or everywhere.get("cache-dir")
+            or _cache(environ, home, "pypoetry")
+        )
+        where = (
+            environ.get("POETRY_VIRTUALENVS_PATH")
+            or _table(settings, "virtualenvs").get("path")
+            or _table(everywhere, "virtualenvs").get("path")
+            or "{cache-dir}/virtualenvs"
+        )
+        where = str(where).replace("{cache-dir}", str(cache)).replace("{project-dir}", str(folder))
+        root = Path(where).expanduser()
+        for base in _poetry_names(str(name or "non-package-mode"), folder):
+            yield from _poetry_environments(root, base)
+        return
+
+
+def _poetry_names(name: str, folder: Path) -> list[str]:
+    """What the project's environments are called, but for the Python's version."""
+    place = os.path.normcase(os.path.realpath(folder))
+    code = base64.urlsafe_b64encode(hashlib.sha256(place.encode()).digest()).decode()[:8]
+    spellings = (re.sub(r"[-_.]+", "-", name).lower(), name.lower())
+    clean = [re.sub(r'[ $`!*@"\\\r\n\t]', "_", spelling)[:42] for spelling in spellings]
+    return [f"{spelling}-{code}" for spelling in dict.fromkeys(clean)]
+
+
+def _poetry_environments(root: Path, base: str) -> Iterator[Place]:
+    found = [path.name for path in listed(root) if path.name.startswith(f"{base}-py")]
+    active = _table(_read_toml(root / "envs.toml"), base).get("minor")
+    found.sort(key=lambda name: _numbers(name.rpartition("-py")[2]), reverse=True)
+    found.sort(key=lambda name: name != f"{base}-py{active}")
+    for name in found:
+        yield python_in(root / name), "Poetry"
+
+
+def _poetry_config(environ: Mapping[str, str], home: Path) -> Path:
+    if environ.get("POETRY_CONFIG_DIR"):
+        return Path(environ["POETRY_CONFIG_DIR"])
+    if os.name == "nt":
+        return Path(environ.get("APPDATA") or home / "AppData/Roaming") / "pypoetry"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "pypoetry"
+    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "pypoetry"
+
+
+def _pipenv(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterator[Place]:
+    """Pipenv's are in ``WORKON_HOME``, named after the folder and a hash of the Pipfile's path."""
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    usual = home / ".virtualenvs" if os.name == "nt" else data / "virtualenvs"
+    root = Path(environ.get("WORKON_HOME") or usual).expanduser()
+    for folder in above:
+        pipfile = folder / "Pipfile"
+        if not pipfile.is_file():
+            continue
+        note = folder / ".venv"
+        if note.is_file():  # it names the environment
+            text = _read_line(note)
+            if text:
+                is_path = "/" in text or os.sep in text
+                yield python_in(folder / text if is_path else root / text), "Pipenv"
+            return
+        names = [environ["PIPENV_CUSTOM_VENV_NAME"]] if "PIPENV_CUSTOM_VENV_NAME" in environ else []
+        digest = hashlib.sha256(str(pipfile).encode()).digest()[:6]
+        code = base64.urlsafe_b64encode(digest).decode()[:8]
+        for unwanted in (r'[ &$`!*@"()\[\]\\\r\n\t]', r'[ $`!*@"\\\r\n\t]'):  # now, and up to 2022
+            names.append(f"{re.sub(unwanted, '_', folder.name)[:42]}-{code}")
+        for name in dict.fromkeys(names):
+            yield from _if_there(root / name, "Pipenv")
+        return
+
+
+def _pdm(above: list[Path]) -> Iterator[Place]:
+    """PDM writes the interpreter's path into ``.pdm-python``; once it was ``.pdm.toml``."""
+    for folder in above:
+        text = _read_line(folder / ".pdm-python")
+        text = text or str(_table(_read_toml(folder / ".pdm.toml"), "python").get("path") or "")
+        if text:
+            yield folder / text, "PDM"
+            return
+
+
+def _conda(
+    project: Path, above: list[Path], environ: Mapping[str, str], home: Path
+) -> Iterator[Place]:
+    """What ``environment.yml`` names, an environment in the project, and the active one."""
+    for folder in above:
+        for file in (folder / "environment.yml", folder / "environment.yaml"):
+            facts = _read_flat_yaml(file)
+            if facts.get("prefix"):
+                yield from _if_there(Path(facts["prefix"]), "conda")
+            if facts.get("name") and facts["name"] != "base":
+                for root in _conda_roots(environ, home):
+                    yield from _if_there(root / facts["name"], f"conda {facts['name']}")
+    for name in (".conda", "conda", "envs", "env"):
+        if (project / name / "conda-meta").is_dir():
+            yield python_in(project / name), name
+    active = environ.get("CONDA_PREFIX")
+    if active and not _is_base(environ):
+        yield python_in(Path(active)), f"conda {environ.get('CONDA_DEFAULT_ENV') or 'active'}"
+
+
+def _is_base(environ: Mapping[str, str]) -> bool:
+    return bool(environ.get("CONDA_PREFIX")) and environ.get("CONDA_DEFAULT_ENV") == "base"
+
+
+def _conda_roots(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
+    """The folders that hold conda's environments by name."""
+    for variable in ("CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"):
+        yield from (Path(part) for part in environ.get(variable, "").split(os.pathsep) if part)
+    if environ.get("MAMBA_ROOT_PREFIX"):
+        yield Path(environ["MAMBA_ROOT_PREFIX"]) / "envs"
+    if environ.get("CONDA_EXE"):
+        yield Path(environ["CONDA_EXE"]).parent.parent / "envs"
+    yield home / ".conda" / "envs"
+    names = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba")
+    for folder in (home, home / ".local" / "share", Path("/opt")):
+        yield from (folder / name / "envs" for name in names)
+    yield Path("/opt/conda/envs")
+    known = _read_text(home / ".conda" / "environments.txt")  # conda lists here what it has made
+    yield from (Path(line.strip()).parent for line in known.splitlines() if line.strip())
+
+
+def _pyenv(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Place]:
+    """The first ``.python-version`` upwards names one or more versions, also shortened."""
+    root = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
+    if not root.is_dir():
+        return
+    wanted = environ.get("PYENV_VERSION", "").split(":")
+    for folder in (project, *project.parents):
+        if any(wanted):
+            break
+        lines = _read_text(folder / ".python-version").splitlines()
+        wanted = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    for name in wanted:
+        if not re.fullmatch(r"[\w.+-]+", name) or name in ("system", ".", ".."):
+            continue
+        folder = root / name
+        if not folder.is_dir():
+            shortened = [path for path in listed(root) if path.name.startswith(f"{name}.")]
+            folder = max(shortened, key=lambda path: _numbers(path.name), default=folder)
+        yield python_in(folder), f"pyenv {folder.name}"
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+def _if_there(environment: Path, source: str) -> Iterator[Place]:
+    if environment.is_dir():
+        yield python_in(environment), source
+
+
+def _cache(environ: Mapping[str, str], home: Path, name: str) -> Path:
+    if os.name == "nt":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData/Local") / name / "Cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / name
+    return Path(environ.get("XDG_CACHE_HOME") or home / ".cache") / name
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def _read_text(file: Path, limit: int = 1_000_000) -> str:
+    """A file's text; "" for one that isn't there, isn't a file, or is too large to be right."""
+    try:
+        if not file.is_file() or file.stat().st_size > limit:
+            return ""
+        return file.read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return ""
+
+
+def _read_line(file: Path) -> str:
+    text = _read_text(file).strip()
+    return "" if "\n" in text or "\0" in text else text
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    """A TOML file; nothing where it is missing or damaged: its own tool tells that better."""
+    text = _read_text(file)
+    if not text:
+        return {}
+    try:
+        reader = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+        content: dict[str, Any] = reader.loads(text)
+    except (ImportError, ValueError, RecursionError):
+        return {}
+    return content
+
+
+def _table(content: Any, *names: str) -> dict[str, Any]:
+    """A table in a TOML file's content; an empty one where there is none."""
+    for name in names:
+        content = content.get(name) if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _read_flat_yaml(file: Path) -> dict[str, str]:
+    """The plain values at the top of a YAML file, which is all that is needed of it here."""
+    found: dict[str, str] = {}
+    for line in _read_text(file).splitlines():
+        match = re.fullmatch(r"([a-z]+):\s+([\"']?)([^\"'#]+?)\2\s*(?:#.*)?", line)
+        if match:
+            found[match.group(1)] = match.group(3)
+    return found

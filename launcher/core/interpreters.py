@@ -1,0 +1,219 @@
+"""Which Python can run a project? The environments its tools have left on disk, and our own.
+
+In this order: ``.venv``, ``venv``, ``env``; ``VIRTUAL_ENV``; uv, Poetry, Pipenv, PDM, conda; pyenv;
+the Python that runs ServeDeck. The first that can be used is the one to propose. Those that can't
+are listed too, with the reason: an environment that is silently passed over is a riddle.
+
+Thread: any; it reads many files: keep it off the GUI thread. Used by the set-up form, by
+``servedeck apps``, and by whoever wants to tell about an interpreter.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .environments import places
+from .python_info import installed, look_at
+
+__all__ = [
+    "FRAMEWORKS",
+    "OWN",
+    "Interpreter",
+    "examine",
+    "find_interpreters",
+    "is_own",
+    "proposed",
+    "records",
+    "table",
+]
+
+OWN = "ServeDeck's own"
+CHOSEN = "chosen"
+
+FRAMEWORKS = {
+    "flask": "Flask",
+    "django": "Django",
+    "bottle": "Bottle",
+    "falcon": "Falcon",
+    "pyramid": "Pyramid",
+    "dash": "Dash",
+}
+"""The kinds of apps whose framework is a package that has to be installed, and its name."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One Python that a project could be run with.
+
+    :param path: the interpreter; a venv's is a link that must not be resolved
+    :param version: such as ``"3.11.7"``; "" where it isn't known
+    :param source: who has put it there: ``.venv``, ``Poetry``, ``pyenv 3.12.1``, …
+    :param frameworks: the frameworks installed in it, as ``(kind, version)``
+    :param has_framework: whether that of the app is; None where the app's needs none
+    :param problem: why it can't be used, one sentence; else ""
+    :param own: it is the one that runs ServeDeck
+    """
+
+    path: str
+    version: str = ""
+    source: str = ""
+    frameworks: tuple[tuple[str, str], ...] = ()
+    has_framework: bool | None = None
+    problem: str = ""
+    own: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether an app can be run with it, as far as could be told."""
+        return not self.problem
+
+    @property
+    def label(self) -> str:
+        """What it is called, in a few words: ``.venv · Python 3.11.7``."""
+        return f"{self.source} \u00b7 Python {self.version}" if self.version else self.source
+
+    def framework(self, kind: str) -> str | None:
+        """What to say of the framework of an app: ``Flask 3.1.3``, ``Flask is not installed``.
+
+        :param kind: an app's kind, as in ``AppCandidate.kind``
+        :returns: None where the app needs no package
+        """
+        if kind == "servedeck":
+            return None if self.own else "only ServeDeck's own has its framework"
+        if kind not in FRAMEWORKS or not self.usable:
+            return None
+        version = dict(self.frameworks).get(kind)
+        name = FRAMEWORKS[kind]
+        if version is None:
+            return f"{name} is not installed"
+        return f"{name} {version}".strip()
+
+    def has(self, kind: str) -> bool | None:
+        """Whether the framework of an app is installed; None where it needs no package."""
+        if kind == "servedeck":
+            return self.own
+        return kind in dict(self.frameworks) if kind in FRAMEWORKS else None
+
+
+def find_interpreters(
+    project: Path,
+    kind: str = "",
+    *,
+    chosen: str = "",
+    environ: Mapping[str, str] = os.environ,
+    home: Path | None = None,
+) -> list[Interpreter]:
+    """The Pythons that a project could be run with, the likeliest first.
+
+    :param project: the project's folder
+    :param kind: the app's kind, such as ``flask``: whether that is installed is told
+    :param chosen: a path to list in any case, first where nothing else has it
+    :param environ: the environment variables that the tools obey
+    :param home: where the tools keep their things; the user's home folder by default
+    """
+    folder = project.expanduser().absolute()
+    found: list[Interpreter] = []
+    seen: set[tuple[str, str]] = set()
+    for path, source in (
+        *places(folder, environ, home or Path.home()),
+        *([(Path(chosen).expanduser(), CHOSEN)] if chosen else []),
+        (Path(sys.executable), OWN),
+    ):
+        if _identity(path) not in seen:
+            seen.add(_identity(path))
+            found.append(examine(path, source, folder, kind))
+    return found
+
+
+def proposed(found: Sequence[Interpreter]) -> Interpreter | None:
+    """The one to propose: the first that can be used."""
+    return next((interpreter for interpreter in found if interpreter.usable), None)
+
+
+def examine(
+    path: Path, source: str = CHOSEN, project: Path | None = None, kind: str = ""
+) -> Interpreter:
+    """Tell what an interpreter is and which frameworks are installed in it.
+
+    :param source: who has put it there
+    :param project: nothing in here is run; a framework that lies in it counts as installed
+    """
+    info = look_at(path, project)
+    frameworks = []
+    for name in FRAMEWORKS:
+        version = installed(info.packages, name)
+        if version is None and project is not None and (project / f"{name}.py").is_file():
+            version = ""
+        if version is not None and not info.problem:
+            frameworks.append((name, version))
+    found = Interpreter(
+        path=str(path),
+        version=info.version,
+        source=source,
+        frameworks=tuple(frameworks),
+        problem=info.problem,
+        own=is_own(path),
+    )
+    return _with_framework(found, kind)
+
+
+def is_own(path: str | os.PathLike[str]) -> bool:
+    """Whether an interpreter is the one that runs ServeDeck; "" stands for it."""
+    return not os.fspath(path) or _identity(Path(path)) == _identity(Path(sys.executable))
+
+
+def table(found: Sequence[Interpreter], kind: str = "") -> str:
+    """The interpreters as a table for people.
+
+    :param kind: the kind of the app whose framework is told of
+    """
+    first = proposed(found)
+    rows = [("PYTHON", "VERSION", "FOUND")]
+    for one in found:
+        told = one.problem or one.framework(kind) or _all_frameworks(one)
+        mark = ", proposed" if one is first else ""
+        where = f"{one.source}{mark}" + (f": {told}" if told else "")
+        rows.append((printable(one.path), one.version or "-", printable(where)))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
+
+
+def _all_frameworks(one: Interpreter) -> str:
+    return ", ".join(f"{FRAMEWORKS[kind]} {version}".strip() for kind, version in one.frameworks)
+
+
+def records(found: Sequence[Interpreter], kind: str = "") -> list[dict[str, object]]:
+    """The interpreters as what becomes a JSON array."""
+    first = proposed(found)
+    return [
+        {
+            "path": one.path,
+            "version": one.version,
+            "source": one.source,
+            "frameworks": dict(one.frameworks),
+            "has_framework": one.has(kind),
+            "problem": one.problem,
+            "proposed": one is first,
+        }
+        for one in found
+    ]
+
+
+def printable(text: str) -> str:
+    """The text with control characters escaped: file names may hold any."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _with_framework(found: Interpreter, kind: str) -> Interpreter:
+    if not kind:
+        return found
+    return Interpreter(**{**vars(found), "has_framework": found.has(kind)})
+
+
+def _identity(path: Path) -> tuple[str, str]:
+    """What two names of one interpreter have in common: its folder, and the file it leads to."""
+    return os.path.realpath(path.parent), os.path.realpath(path)

@@ -1,0 +1,253 @@
+"""What one Python is: its version, where its packages are, and what is wrong with it.
+
+Read from the disk wherever the disk tells: an interpreter is run only where nothing else knows its
+version, and then only one that lies outside the project, so that looking at a project never runs
+anything that came with it.
+
+Thread: any; it reads files and may wait some seconds for a process: keep it off the GUI thread.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["OLDEST", "PythonInfo", "installed", "listed", "look_at", "python_in"]
+
+OLDEST = (3, 9)
+"""The oldest Python that ``server/`` runs on."""
+
+_RUN_SECONDS = 5.0
+_PYTHON_NAME = re.compile(r"(?:python|pypy|graalpy)[\d.]*[a-z]{0,2}(?:\.exe)?", re.IGNORECASE)
+_VERSION = re.compile(r"(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?")
+_CONDA_PYTHON = re.compile(r"python-(\d+\.\d+\.\d+)-.*\.json")
+_LIBRARY = re.compile(r"(?:python|pypy)3\.\d+t?")
+
+
+@dataclass(frozen=True)
+class PythonInfo:
+    """One Python, as far as it could be told.
+
+    :param version: such as ``"3.11.7"``; "" where it isn't known
+    :param prefix: the folder of the environment, or None where there is no interpreter
+    :param packages: the folders its packages are in
+    :param is_venv: a virtual environment, as opposed to an installation
+    :param is_conda: an environment of conda
+    :param problem: why it can't be used, one sentence; else ""
+    """
+
+    version: str = ""
+    prefix: Path | None = None
+    packages: tuple[Path, ...] = ()
+    is_venv: bool = False
+    is_conda: bool = False
+    problem: str = ""
+
+
+def python_in(environment: Path) -> Path:
+    """The interpreter of an environment's folder; where it has to be, if there is none."""
+    names = ("Scripts/python.exe", "python.exe", "bin/python", "bin/python3")
+    order = names if os.name == "nt" else (*names[2:], *names[:2])
+    candidates = [environment / name for name in order]
+    return next((path for path in candidates if os.path.lexists(path)), candidates[0])
+
+
+def look_at(python: Path, project: Path | None = None) -> PythonInfo:
+    """Tell what an interpreter is.
+
+    :param python: its path; links are not followed, since a venv's interpreter is one
+    :param project: nothing that lies in here is run
+    """
+    prefix = _prefix(python)
+    if not python.exists():
+        return PythonInfo(problem=_why_missing(python, prefix))
+    if python.is_dir():
+        return PythonInfo(problem=f"{python} is a folder, not an interpreter.")
+    if not os.access(python, os.X_OK):
+        return PythonInfo(problem=f"{python} is not executable.")
+    settings = _venv_settings(prefix)
+    is_venv = settings is not None
+    is_conda = (prefix / "conda-meta").is_dir()
+    version, problem = _version_on_disk(prefix, settings), ""
+    if not version:
+        version, problem = _version_by_running(python, project)
+    parts = tuple(int(part) for part in version.split(".")) if version else ()
+    if parts and parts[:2] < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        problem = f"Python {version} is too old: ServeDeck needs {needed} or newer."
+    packages = tuple(_packages(prefix, settings, version))
+    return PythonInfo(version, prefix, packages, is_venv, is_conda, problem)
+
+
+def installed(packages: tuple[Path, ...], name: str) -> str | None:
+    """The version of an installed package, "" where it is there without saying, None if it isn't.
+
+    :param name: as it is imported and, but for its case, distributed; such as ``flask``
+    """
+    wanted = name.lower()
+    for folder in packages:
+        entries = {path.name for path in listed(folder)}
+        for entry in entries:
+            stem, _, rest = entry.partition("-")
+            if stem.lower() == wanted and entry.endswith((".dist-info", ".egg-info")):
+                version = rest.removesuffix(".dist-info").removesuffix(".egg-info")
+                return re.sub(r"-py\d.*", "", version)
+        if wanted in entries or f"{wanted}.py" in entries:
+            return ""
+    return None
+
+
+def listed(folder: Path) -> list[Path]:
+    """What is in a folder; nothing where it can't be read."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _prefix(python: Path) -> Path:
+    """The environment that an interpreter belongs to."""
+    folder = python.parent
+    return folder.parent if folder.name.lower() in ("bin", "scripts") else folder
+
+
+def _why_missing(python: Path, prefix: Path) -> str:
+    if python.is_symlink():
+        target = python.readlink()
+        return f"Its Python is gone: {python} leads to {target}, which is not there."
+    if prefix.is_dir():
+        return f"There is no Python in {prefix}."
+    return f"There is no Python at {python}."
+
+
+def _venv_settings(prefix: Path) -> dict[str, str] | None:
+    """The content of ``pyvenv.cfg``, or None where this is no virtual environment."""
+    try:
+        text = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return None
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _version_on_disk(prefix: Path, settings: dict[str, str] | None) -> str:
+    """The version as a tool has written it down, or ""."""
+    if settings is not None:  # venv writes "version", virtualenv and uv "version_info"
+        told = settings.get("version") or settings.get("version_info") or ""
+        return _dotted(told)
+    for path in listed(prefix / "conda-meta"):
+        match = _CONDA_PYTHON.fullmatch(path.name)
+        if match:
+            return match.group(1)
+    if prefix.parent.name == "versions":  # pyenv's
+        return _dotted(prefix.name) if _VERSION.fullmatch(prefix.name) else ""
+    if prefix == Path(sys.prefix):
+        return _own_version()
+    return ""
+
+
+def _own_version() -> str:
+    return "{}.{}.{}".format(*sys.version_info[:3])
+
+
+def _dotted(text: str) -> str:
+    match = _VERSION.match(text)
+    return ".".join(part for part in match.groups() if part) if match else ""
+
+
+class _Versions:
+    """What interpreters have said when they were run, until they change."""
+
+    lock = threading.Lock()
+    known: dict[tuple[str, int], tuple[str, str]] = {}
+
+
+def _version_by_running(python: Path, project: Path | None) -> tuple[str, str]:
+    """The version as the interpreter tells it, and why there is none.
+
+    It is run only if it is no part of the project and is called as an interpreter is: a path that
+    a project's file names could lead anywhere.
+    """
+    real = Path(os.path.realpath(python))
+    inside = project is not None and real.is_relative_to(os.path.realpath(project))
+    if inside or not _PYTHON_NAME.fullmatch(real.name):
+        return "", ""
+    try:
+        key = (str(python), real.stat().st_mtime_ns)
+    except OSError as error:
+        return "", f"{python} can't be read: {error.strerror}."
+    with _Versions.lock:
+        if key in _Versions.known:
+            return _Versions.known[key]
+    answer = _ask(python)
+    with _Versions.lock:
+        _Versions.known[key] = answer
+    return answer
+
+
+def _ask(python: Path) -> tuple[str, str]:
+    code = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    try:
+        done = subprocess.run(
+            [str(python), "-I", "-S", "-c", code],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environ,
+            timeout=_RUN_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "", f"{python} did not answer within {_RUN_SECONDS:.0f} seconds."
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return "", f"{python} can't be run: {reason}."
+    version = _dotted(done.stdout.decode("ascii", "replace").strip())
+    if version:
+        return version, ""
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if said and "Unknown option: -I" in said[0]:
+        return "", "It is a Python 2: ServeDeck needs 3.9 or newer."
+    return "", f"{python} can't be run" + (f": {said[0][:200]}" if said else ".")
+
+
+def _packages(prefix: Path, settings: dict[str, str] | None, version: str) -> Iterator[Path]:
+    """The folders of packages, those that come first on ``sys.path`` in front."""
+    seen: set[Path] = set()
+    for folder in _all_packages(prefix, settings, version):
+        if folder not in seen and folder.is_dir():
+            seen.add(folder)
+            yield folder
+
+
+def _all_packages(prefix: Path, settings: dict[str, str] | None, version: str) -> Iterator[Path]:
+    minor = ".".join(version.split(".")[:2])
+    yield from _in_prefix(prefix, minor)
+    if settings is not None:
+        if settings.get("include-system-site-packages", "").lower() != "true":
+            return
+        home = Path(settings.get("home", ""))
+        prefix = home.parent if home.name.lower() in ("bin", "scripts") else home
+        yield from _in_prefix(prefix, minor)
+    if minor:
+        yield Path.home() / ".local" / "lib" / f"python{minor}" / "site-packages"
+    if prefix == Path("/usr"):  # as Debian has it
+        yield Path(f"/usr/local/lib/python{minor}/dist-packages")
+        yield Path("/usr/lib/python3/dist-packages")
+
+
+def _in_prefix(prefix: Path, minor: str) -> Iterator[Path]:
+    if minor:
+        yield prefix / "lib" / f"python{minor}" / "site-packages"
+        yield prefix / "lib64" / f"python{minor}" / "site-packages"
+    yield prefix / "Lib" / "site-packages"
+    # PyPy, free-threaded builds, and interpreters whose version isn't known.
+    for path in sorted(listed(prefix / "lib")):
+        if _LIBRARY.fullmatch(path.name) and (not minor or path.name.rstrip("t").endswith(minor)):
+            yield path / "site-packages"
