@@ -210,6 +210,8 @@ def _check_codings(codings: list[str], version: str, length: Optional[int]) -> N
 
 def _request_line_fault(line: str) -> str:
     """Say what is wrong with a request line that was refused."""
+    if "\n" in line:
+        return "a line ends in LF without CR"
     if any(c < " " or c == "\x7f" for c in line):
         return "the request line has a control character"
     parts = line.split(" ")
