@@ -1,0 +1,325 @@
+"""Opens a file at a line in the user's own editor.
+
+Which editor that is, in this order: the one chosen in the settings, ``$SERVEDECK_EDITOR``, one that
+is running, ``$VISUAL`` and ``$EDITOR`` where these open a window, the first known one on the path.
+What the user has named is taken or complained about; of the others, the next is tried when one
+fails. Nothing goes through a shell: names of files come from the app that is being served.
+
+Looking at processes and starting one takes a tenth of a second and more, so the window does it on
+its pool's thread. One thread at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["EditorError", "EditorOpener", "Process", "arguments", "candidates", "installed"]
+
+VARIABLE = "SERVEDECK_EDITOR"
+_FAILS_WITHIN = 1.0
+"""Seconds in which a command that can't open the file will have said so by its exit status."""
+
+Which = Callable[[str], "str | None"]
+
+# What each command wants to hear: {file} and {line} are filled in.
+_GOTO = ("-g", "{file}:{line}")
+_COLON = ("{file}:{line}",)
+_LINE = ("--line", "{line}", "{file}")
+_PLUS = ("+{line}", "{file}")
+_DASH_L = ("-l", "{line}", "{file}")
+_BEHIND = ("--", "+{line}", "{file}")
+_FILE = ("{file}",)
+
+_KNOWN: dict[str, tuple[str, ...]] = {
+    "code": _GOTO,
+    "code-insiders": _GOTO,
+    "code-oss": _GOTO,
+    "codium": _GOTO,
+    "vscodium": _GOTO,
+    "cursor": _GOTO,
+    "windsurf": _GOTO,
+    "subl": _COLON,
+    "sublime_text": _COLON,
+    "pycharm": _LINE,
+    "charm": _LINE,
+    "idea": _LINE,
+    "zed": _COLON,
+    "zeditor": _COLON,
+    "zed-editor": _COLON,
+    "gedit": _PLUS,
+    "pluma": _PLUS,
+    "xed": _PLUS,
+    "geany": _PLUS,
+    "kate": _DASH_L,
+    "kwrite": _DASH_L,
+    "mousepad": _DASH_L,
+    "gvim": _PLUS,
+    "nvim-qt": _BEHIND,
+    "neovide": _BEHIND,
+    "emacsclient": ("-n", *_PLUS),
+    "emacs": _PLUS,
+    "gnome-text-editor": _FILE,
+    "xdg-open": _FILE,
+    "open": _FILE,
+}
+_ON_PATH = (
+    "code", "codium", "subl", "pycharm", "charm", "zed", "zeditor", "cursor", "gedit", "kate",
+    "gvim", "emacsclient", "geany", "xdg-open",
+)  # fmt: skip
+_TITLES = {
+    "code": "Visual Studio Code",
+    "codium": "VSCodium",
+    "subl": "Sublime Text",
+    "pycharm": "PyCharm",
+    "charm": "PyCharm",
+    "zed": "Zed",
+    "zeditor": "Zed",
+    "cursor": "Cursor",
+    "gedit": "gedit",
+    "kate": "Kate",
+    "gvim": "GVim",
+    "emacsclient": "Emacs (running)",
+    "geany": "Geany",
+    "xdg-open": "The system's choice (without the line)",
+}
+# A running process, and the commands that make it open a file: the first that is there is taken.
+_RUNNING: dict[str, tuple[str, ...]] = {
+    "code": ("code",),
+    "code-insiders": ("code-insiders",),
+    "code-oss": ("code-oss", "code"),
+    "codium": ("codium", "vscodium"),
+    "cursor": ("cursor",),
+    "windsurf": ("windsurf",),
+    "sublime_text": ("subl",),
+    "pycharm": ("pycharm", "charm"),
+    "zed-editor": ("zed", "zeditor"),
+    "zed": ("zed", "zeditor"),
+    "gedit": ("gedit",),
+    "kate": ("kate",),
+    "gvim": ("gvim",),
+    "emacs": ("emacsclient",),
+    "geany": ("geany",),
+}
+_IN_TERMINAL = frozenset(
+    ("vi", "vim", "nvim", "view", "nano", "pico", "micro", "hx", "helix", "joe", "ne", "kak", "ed")
+)
+
+
+class EditorError(Exception):
+    """The file can't be opened; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """What has to be known of a running process."""
+
+    name: str
+    exe: str = ""
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A command that may open the file.
+
+    :param argv: the program, and arguments of the user's own
+    :param chosen: where the user has named it; "" where it was found
+    """
+
+    argv: tuple[str, ...]
+    chosen: str = ""
+
+
+def arguments(argv: Iterable[str], file: str, line: int) -> list[str]:
+    """The command as it is started: ``["code", "-g", "/shop.py:7"]``.
+
+    Where the user's arguments have ``{file}`` in them, they are taken as they are.
+    """
+    words = list(argv)
+    if not any("{file}" in word for word in words[1:]):
+        words += _KNOWN.get(_base(words[0]), _FILE)
+    values = {"{file}": file, "{line}": str(max(1, line))}
+    return [words[0], *(_filled(word, values) for word in words[1:])]
+
+
+def _filled(word: str, values: Mapping[str, str]) -> str:
+    # One pass, so that a file that is itself called "{line}" stays what it is.
+    before, mark, after = word.partition("{file}")
+    line = values["{line}"]
+    parts = (before.replace("{line}", line), after.replace("{line}", line))
+    return parts[0] + (values[mark] if mark else "") + parts[1]
+
+
+def _base(program: str) -> str:
+    name = Path(program).name.lower()
+    for ending in (".exe", ".cmd", ".bat", ".sh", ".bin"):
+        name = name.removesuffix(ending)
+    for family in ("pycharm", "idea"):
+        if name.startswith(family):  # pycharm-community, pycharm64
+            return family
+    return name
+
+
+def candidates(
+    setting: str, environ: Mapping[str, str], running: Iterable[Process], which: Which
+) -> Iterator[Candidate]:
+    """The commands to try, in order.
+
+    :raises EditorError: what the user has named can't be used
+    """
+    for source, value in (("in the settings", setting), (f"in ${VARIABLE}", environ.get(VARIABLE))):
+        if value and value.strip():
+            yield Candidate(tuple(_checked(value, source, which)), source)
+            return
+    yield from _running(running, which)
+    for variable in ("VISUAL", "EDITOR"):
+        try:
+            words = shlex.split(environ.get(variable) or "")
+        except ValueError:
+            continue
+        if words and _opens_a_window(words) and which(words[0]):
+            yield Candidate(tuple(words))
+    for name in _ON_PATH:
+        if which(name):
+            yield Candidate((name,))
+
+
+def _checked(value: str, source: str, which: Which) -> list[str]:
+    whole = value.strip()
+    if which(whole):  # a path with spaces in it needs no quotes
+        words = [whole]
+    else:
+        try:
+            words = shlex.split(whole)
+        except ValueError as error:
+            raise EditorError(
+                f"The editor named {source}, {whole!r}, can't be read: {error}."
+            ) from None
+    if not words or not which(words[0]):
+        raise EditorError(
+            f"The editor named {source}, {(words or [whole])[0]!r}, isn't there: choose another."
+        )
+    if _base(words[0]) in _IN_TERMINAL or "-nw" in words:
+        raise EditorError(
+            f"The editor named {source}, {words[0]!r}, needs a terminal: choose one with a window."
+        )
+    return words
+
+
+def _opens_a_window(words: list[str]) -> bool:
+    return _base(words[0]) in _KNOWN and not {"-nw", "-t", "--tty", "-nt"} & set(words[1:])
+
+
+def _running(processes: Iterable[Process], which: Which) -> Iterator[Candidate]:
+    found: dict[str, str] = {}
+    for process in processes:
+        name = _base(process.name)
+        if name == "java" and any("pycharm" in word.lower() for word in process.command):
+            found.setdefault("pycharm", "")
+        elif name in _RUNNING:
+            found.setdefault(name, process.exe)
+    for name in _RUNNING:
+        if name not in found:
+            continue
+        command = next((c for c in _RUNNING[name] if which(c)), "")
+        if not command and found[name] and which(found[name]):
+            command = found[name]
+        if command:
+            yield Candidate((command,))
+
+
+def installed(which: Which = shutil.which) -> list[tuple[str, str]]:
+    """Command and name of each known editor on the path, for the user to choose from."""
+    return [(name, _TITLES[name]) for name in _ON_PATH if which(name)]
+
+
+def running_processes() -> Iterator[Process]:
+    """The user's own processes."""
+    import psutil
+
+    user = os.getuid() if hasattr(os, "getuid") else None
+    for process in psutil.process_iter(["name", "uids"]):
+        uids = process.info["uids"]
+        name = process.info["name"] or ""
+        if (user is not None and uids is not None and uids.real != user) or not (
+            _base(name) in _RUNNING or _base(name) == "java"
+        ):
+            continue
+        try:
+            yield Process(name, process.exe(), tuple(process.cmdline()))
+        except psutil.Error:
+            yield Process(name)
+
+
+class EditorOpener:
+    """Starts editors, and remembers those that it has started until they have ended.
+
+    :param environ: where the user may have named an editor
+    :param running: finds the user's processes
+    :param which: finds a program
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str] = os.environ,
+        running: Callable[[], Iterable[Process]] = running_processes,
+        which: Which = shutil.which,
+    ) -> None:
+        self._environ = environ
+        self._running = running
+        self._which = which
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def open(self, file: str, line: int, setting: str = "", folder: str = "") -> str:
+        """Open a file at a line.
+
+        :param setting: the user's command, with or without ``{file}`` and ``{line}``; or ""
+        :param folder: where a relative name starts
+        :returns: one sentence: why it can't be opened; "" where it was
+        """
+        self._started = [process for process in self._started if process.poll() is None]
+        path = Path(folder, file)
+        try:
+            if not path.is_file():
+                return f"{file} can't be opened: there is no such file."
+            path = path.absolute()
+            for candidate in candidates(setting, self._environ, self._lazily(), self._which):
+                problem = self._start(arguments(candidate.argv, str(path), line))
+                if not problem:
+                    return ""
+                if candidate.chosen:
+                    return f"The editor named {candidate.chosen} {problem}."
+        except (EditorError, OSError, ValueError) as error:
+            return str(error) if isinstance(error, EditorError) else f"{file} can't be opened."
+        return (
+            "No editor was found: choose one with File \u25b8 Editor\u2026, "
+            f"or name one in ${VARIABLE}."
+        )
+
+    def _lazily(self) -> Iterator[Process]:
+        yield from self._running()
+
+    def _start(self, argv: list[str]) -> str:
+        """Start a command; returns what became of it where that is nothing good."""
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return f"can't be started: {error.strerror or error}"
+        try:
+            status = process.wait(_FAILS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._started.append(process)
+            return ""
+        return f"ended with status {status}" if status else ""
