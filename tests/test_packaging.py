@@ -122,6 +122,12 @@ def test_wheel_holds_icons_entry_and_examples(content: list[str]) -> None:
         f"desktop/{APP_ID}.desktop.in",
         f"metainfo/{APP_ID}.metainfo.xml",
         "examples/hello.py",
+        *(
+            f"examples/{name}/{file}"
+            for name in ("todo", "uploads", "json_api", "streaming", "failures")
+            for file in (f"{name}.py", f"static/{name}.css")
+        ),
+        "examples/todo/templates/todo.html",
     ):
         assert f"launcher/resources/{name}" in content
 
@@ -164,6 +170,8 @@ def test_resources_are_found(installed: Path, tmp_path: Path) -> None:
         "print(resources.root())\n"
         "print(resources.example().read_text('utf-8'))\n"
         "assert all(resources.icon_file(size).exists() for size in resources.ICON_SIZES)\n"
+        "assert len(resources.examples()) == 6\n"
+        "assert all(example.file.exists() for example in resources.examples())\n"
     )
     root, *example = run(installed / "python", "-c", code, cwd=tmp_path).splitlines()
     assert Path(root).is_relative_to(installed.parent)

@@ -6,11 +6,21 @@ inside of it. Plain functions without state; they may be called on any thread.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import APP_ID
 
-__all__ = ["ICON_SIZES", "ResourceError", "example", "icon_file", "resource", "root"]
+__all__ = [
+    "ICON_SIZES",
+    "Example",
+    "ResourceError",
+    "example",
+    "examples",
+    "icon_file",
+    "resource",
+    "root",
+]
 
 ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 """The sizes, in pixels, in which the icon is there as a PNG."""
@@ -51,3 +61,50 @@ def icon_file(size: int | None = None) -> Path:
 def example(name: str = "hello.py") -> Path:
     """One of the example apps."""
     return resource("examples", name)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One of the example apps.
+
+    :ivar name: short, unique, an identifier
+    :ivar description: one sentence: what is to be seen
+    :ivar project: the folder that it is imported from
+    :ivar app: as ``ServerConfig.app`` takes it
+    """
+
+    name: str
+    title: str
+    description: str
+    project: Path
+    app: str
+
+    @property
+    def file(self) -> Path:
+        """Where it is written."""
+        return self.project / self.app
+
+
+_EXAMPLES = (
+    ("hello", "Hello, World!", "The smallest app there is: one route, one answer."),
+    ("todo", "To-do list", "Templates, forms, and a session that lives in a signed cookie."),
+    ("uploads", "Uploads", "Files come in under safe names, within limits, and go out again."),
+    ("json_api", "JSON API", "A shelf of books to list, add, change and remove with curl."),
+    ("streaming", "Streaming", "Answers that arrive piece by piece, server-sent events too."),
+    ("failures", "Five failures", "Common mistakes to open one by one, and what each error tells."),
+)
+
+
+def examples() -> list[Example]:
+    """The example apps, the simplest first; they are all served by ServeDeck's own interpreter."""
+    folder = resource("examples")
+    return [
+        Example(
+            name,
+            title,
+            description,
+            folder if (folder / f"{name}.py").is_file() else folder / name,
+            f"{name}.py",
+        )
+        for name, title, description in _EXAMPLES
+    ]
