@@ -8,9 +8,12 @@ starts by itself have none.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from .events import Emit
+
+if TYPE_CHECKING:
+    from .flow import FlowRecorder
 
 __all__ = ["RequestScope", "current_scope", "scope_of"]
 
@@ -22,9 +25,10 @@ class RequestScope:
     :ivar emit: the session's, which tells it from any other one in this process
     :ivar error_id: the first ``AppError`` recorded for it, or None
     :ivar errors: exceptions recorded so far, so that each is told once
+    :ivar flow: records the request's steps; None where that isn't wanted
     """
 
-    __slots__ = ("emit", "environ", "error_id", "errors", "id")
+    __slots__ = ("emit", "environ", "error_id", "errors", "flow", "id")
 
     def __init__(
         self, id: int, environ: Optional[dict[str, Any]] = None, emit: Optional[Emit] = None
@@ -34,6 +38,7 @@ class RequestScope:
         self.emit = emit
         self.error_id: Optional[int] = None
         self.errors: list[BaseException] = []
+        self.flow: Optional[FlowRecorder] = None
 
 
 current_scope: ContextVar[Optional[RequestScope]] = ContextVar("current_scope", default=None)

@@ -1,0 +1,132 @@
+"""The documented steps in a Flask app, and in one of ``framework``, whose methods are the same.
+
+The steps are methods that the app calls on itself, so an attribute of the app is enough to be in
+front of each. Hooks and views all pass through ``ensure_sync`` right before they are called: there
+they are timed, whenever they were registered, and the app's tables keep the user's own functions.
+
+Flask 2.2 to 3.2: the newer ones pass the context as the first argument, which is handed on as it
+comes. Only ``url_value_preprocessor`` functions don't come through ``ensure_sync``: their time is
+their step's own.
+
+Source: ``flask.Flask.wsgi_app`` and the methods it calls.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from types import MethodType
+from typing import Any, Optional
+
+from .flow import FlowRecorder
+from .flow_patches import Patches
+from .flow_stages import Stage, full_name, function_stage, named_stage
+from .flow_steps import forget_frames, timed, timed_and_noted
+from .scope import current_scope
+
+__all__ = ["instrument", "is_known"]
+
+_STEPS = {
+    "dispatch_request": "dispatch_request",
+    "make_response": "make_response",
+    "process_response": "process_response",
+    "do_teardown_request": "teardown",
+    "do_teardown_appcontext": "teardown",
+}
+_NEEDED = (
+    "wsgi_app",
+    "request_context",
+    "preprocess_request",
+    "handle_user_exception",
+    "handle_exception",
+    "ensure_sync",
+    *_STEPS,
+)
+
+
+def is_known(app: Any) -> bool:
+    """Whether an app has Flask's steps. Quart has them, too, but they are coroutines."""
+    return all(callable(getattr(type(app), name, None)) for name in _NEEDED) and not (
+        inspect.iscoroutinefunction(type(app).dispatch_request)
+    )
+
+
+def instrument(app: Any, patches: Patches) -> None:
+    """Time the steps, hooks and views of an app."""
+
+    def put(name: str, value: Callable[..., Any], original: Any) -> None:
+        patches.attribute(app, name, update_wrapper(value, original))
+
+    for name, stage in _STEPS.items():
+        original = getattr(app, name)
+        put(name, timed(named_stage(stage, original), original), original)
+    for name, before in _NOTED_STEPS.items():
+        original = getattr(app, name)
+        put(name, timed_and_noted(named_stage(name, original), original, before), original)
+    original = app.ensure_sync
+    put("ensure_sync", _ensure_sync(original), original)
+    _put_outermost(app, put)
+
+
+def _put_outermost(app: Any, put: Callable[..., None]) -> None:
+    """``wsgi_app`` and ``request_context``, the first step in it."""
+    outermost, context = app.wsgi_app, app.request_context
+    inner: Optional[Stage] = None
+    if isinstance(outermost, MethodType) and outermost.__self__ is app:
+        stage = named_stage("wsgi_app", outermost)
+    else:
+        # app.wsgi_app = Middleware(app.wsgi_app): the middleware holds the method itself, so there
+        # is nothing to be in front of. It begins where its first step does.
+        stage = named_stage(f"middleware {full_name(outermost)}", outermost)
+        inner = named_stage("wsgi_app", type(app).wsgi_app, implicit=True)
+    put("wsgi_app", timed(stage, outermost), outermost)
+
+    def before(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
+        if inner is not None and flow.request is None:
+            flow.enter(inner)
+
+    step = timed_and_noted(named_stage("request_context", context), context, before, _note_request)
+    put("request_context", step, context)
+
+
+def _note_request(flow: FlowRecorder, context: Any) -> None:
+    # The first one is the request's own, others are those of a test client in a view.
+    if flow.request is None:
+        flow.request = getattr(context, "request", None)
+
+
+def _note_endpoint(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
+    if flow.endpoint or flow.request is None:
+        return
+    rule = getattr(flow.request, "url_rule", None)
+    if rule is not None:
+        flow.endpoint = str(rule.endpoint)
+        if flow.request.view_args:
+            flow.note_args(flow.request.view_args)
+
+
+def _forget_frames(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
+    """A step that is given an error may log it: without our frames in its traceback."""
+    for value in args:
+        if isinstance(value, BaseException):
+            forget_frames(value)
+
+
+def _ensure_sync(original: Callable[..., Any]) -> Callable[..., Any]:
+    def ensure_sync(func: Any) -> Any:
+        ready = original(func)
+        scope = current_scope.get()
+        if scope is None or scope.flow is None:
+            return ready
+        return timed(function_stage(func), ready)
+
+    return ensure_sync
+
+
+# URLs are matched before the first of these, when the context is pushed.
+_NOTED_STEPS = {
+    "preprocess_request": _note_endpoint,
+    "handle_user_exception": _forget_frames,
+    "handle_exception": _forget_frames,
+}
