@@ -123,9 +123,9 @@ def test_wheel_holds_icons_entry_and_examples(content: list[str]) -> None:
         f"metainfo/{APP_ID}.metainfo.xml",
         "examples/hello.py",
         *(
-            f"examples/{name}/{file}"
-            for name in ("todo", "uploads", "json_api", "streaming", "failures")
-            for file in (f"{name}.py", f"static/{name}.css")
+            f"examples/{example}/{file}"
+            for example in ("todo", "uploads", "json_api", "streaming", "failures")
+            for file in (f"{example}.py", f"static/{example}.css")
         ),
         "examples/todo/templates/todo.html",
     ):
