@@ -20,7 +20,7 @@ from typing import Any
 
 from .python_info import listed, python_in
 
-__all__ = ["Place", "places"]
+__all__ = ["Place", "places", "repository"]
 
 Place = tuple[Path, str]
 """An interpreter's path, and who has put it there."""
@@ -38,7 +38,7 @@ def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
     :param environ: the environment variables, as in ``os.environ``
     :param home: the user's home folder
     """
-    above = _above(project)
+    above = repository(project)
     yield from _in_folder(project)
     for folder in above[1:]:
         yield from _in_folder(folder, os.path.relpath(folder, project))
@@ -54,7 +54,7 @@ def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
         yield python_in(Path(environ["CONDA_PREFIX"])), "conda base"
 
 
-def _above(project: Path) -> list[Path]:
+def repository(project: Path) -> list[Path]:
     """The project's folder and those above it, up to the one that is its repository."""
     line = [project, *project.parents][:_LEVELS]
     for count, folder in enumerate(line, start=1):

@@ -1,0 +1,297 @@
+"""Installing what is missing: the right name, the exact command, and a run that can be ended."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from launcher.core.distributions import distribution_of
+from launcher.core.install import Installation, InstallPlan, InstallResult, plan_install
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")
+
+
+def write(file: Path, text: str = "") -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    return folder
+
+
+def make_python(prefix: Path, *packages: str, venv: bool = True) -> str:
+    """An environment as tools leave it; its interpreter is this one."""
+    python = prefix / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    if venv:
+        write(prefix / "pyvenv.cfg", "home = /usr/bin\nversion = 3.11.4\n")
+    for package in packages:
+        (prefix / "lib" / "python3.11" / "site-packages" / package).mkdir(parents=True)
+    return str(python)
+
+
+def plan(module: str, python: str, project: Path, **environ: str) -> InstallPlan:
+    made = plan_install(module, python, project, environ=environ)
+    assert made is not None
+    return made
+
+
+# Names -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("yaml", "PyYAML"),
+        ("PIL", "Pillow"),
+        ("PIL.Image", "Pillow"),
+        ("cv2", "opencv-python"),
+        ("dotenv", "python-dotenv"),
+        ("flask", "Flask"),
+        ("flask_sqlalchemy", "Flask-SQLAlchemy"),
+        ("google.cloud.storage", "google-cloud-storage"),
+        ("mysql.connector.pooling", "mysql-connector-python"),
+        ("requests", "requests"),
+        ("some_thing.inner", "some_thing"),
+        ("json", ""),
+        ("distutils.core", ""),
+        ("asyncore", ""),
+        ("framework", ""),
+        ("_private", ""),
+        ("--index-url=http://evil", ""),
+        ("a b", ""),
+        ("a-b", ""),
+        ("", ""),
+        ("\u0455ix", ""),
+    ],
+)
+def test_distributions(module: str, name: str) -> None:
+    assert distribution_of(module) == name
+
+
+# Plans -----------------------------------------------------------------------------------------
+
+
+def test_the_command_of_a_virtual_environment(project: Path) -> None:
+    python = make_python(project / ".venv", "pip")
+    made = plan("yaml", python, project)
+    assert made.argv == (python, "-m", "pip", "install", "PyYAML")
+    assert made.command == f"{python} -m pip install PyYAML"
+    assert (made.name, made.where, made.version, made.refusal) == ("PyYAML", ".venv", "3.11.4", "")
+    assert made.explanation == f"yaml is not installed in .venv (Python 3.11.4, {python})."
+
+
+def test_a_path_with_a_blank_is_shown_as_it_would_be_typed(tmp_path: Path) -> None:
+    project = tmp_path / "my shop"
+    project.mkdir()
+    python = make_python(project / ".venv", "pip")
+    assert plan("yaml", python, project).command.startswith(f"'{python}' -m pip")
+
+
+def test_uv_where_there_is_no_pip(project: Path, tmp_path: Path) -> None:
+    python = make_python(project / ".venv")
+    uv = write(tmp_path / "tools" / "uv", "#!/bin/sh\n")
+    uv.chmod(uv.stat().st_mode | stat.S_IXUSR)
+    made = plan("yaml", python, project, PATH=str(uv.parent))
+    assert made.argv == (str(uv), "pip", "install", "--python", python, "PyYAML")
+    made = plan("yaml", python, project, PATH="")
+    assert made.argv == ()
+    assert made.refusal == (
+        f"There is no pip in {project / '.venv'}: get it with "
+        f"{python} -m ensurepip --upgrade, or install uv."
+    )
+
+
+def test_conda(project: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "envs" / "shop"
+    python = make_python(prefix, "pip", venv=False)
+    write(prefix / "conda-meta" / "python-3.11.4-h1_0.json")
+    conda = write(tmp_path / "bin" / "conda")
+    made = plan("PIL", python, project, CONDA_EXE=str(conda))
+    assert made.argv == (str(conda), "install", "--yes", "--prefix", str(prefix), "pillow")
+    assert made.where == "shop"
+    made = plan("PIL", python, project, PATH="")
+    assert made.argv == (python, "-m", "pip", "install", "Pillow")
+
+
+def test_a_system_s_python_is_left_alone(project: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "usr"
+    python = make_python(prefix, "pip", venv=False)
+    write(prefix / "conda-meta" / "python-3.11.4-h1_0.json")  # so that nothing has to be run
+    write(prefix / "lib" / "python3.11" / "EXTERNALLY-MANAGED")
+    made = plan("yaml", python, project)
+    assert made.argv == ()
+    assert made.refusal.startswith(f"The packages of {python} belong to the system: make a virtual")
+    assert f"{python} -m venv {project / '.venv'}" in made.refusal
+    assert made.refusal.endswith(".")
+
+
+def test_a_virtual_environment_of_a_system_s_python_is_not(project: Path) -> None:
+    python = make_python(project / ".venv", "pip")
+    write(project / ".venv" / "lib" / "python3.11" / "EXTERNALLY-MANAGED")
+    assert plan("yaml", python, project).argv
+
+
+def test_the_launchers_own(project: Path) -> None:
+    made = plan("nothing_like_this", "", project)
+    assert made.python == sys.executable
+    assert made.where == "ServeDeck's own Python"
+
+
+@pytest.mark.parametrize(
+    "file", ["models.py", "models/__init__.py", "models/data.py", "src/models.py", "../models.py"]
+)
+def test_nothing_is_offered_for_a_module_of_the_project(project: Path, file: str) -> None:
+    python = make_python(project / ".venv", "pip")
+    write(project.parent / ".git" / "HEAD")
+    write(project / file)
+    assert plan_install("models", python, project) is None
+    assert plan_install("models.user", python, project) is None
+
+
+def test_what_lies_around_a_project_is_not_the_projects(project: Path) -> None:
+    python = make_python(project / ".venv", "pip")
+    write(project.parent / "yaml.py")
+    assert plan("yaml", python, project).name == "PyYAML"
+
+
+def test_nothing_is_offered_for_a_part_of_a_package_that_is_there(project: Path) -> None:
+    python = make_python(project / ".venv", "pip", "flask", "google")
+    assert plan_install("flask.ext", python, project) is None
+    assert plan("google.protobuf", python, project).name == "protobuf"
+
+
+@pytest.mark.parametrize("module", ["json", "os.nothing", "-r", ""])
+def test_nothing_is_offered_for_what_nobody_distributes(project: Path, module: str) -> None:
+    python = make_python(project / ".venv", "pip")
+    assert plan_install(module, python, project) is None
+
+
+def test_nothing_is_offered_for_an_interpreter_that_is_broken(project: Path) -> None:
+    assert plan_install("yaml", str(project / "no" / "bin" / "python"), project) is None
+
+
+# Running ---------------------------------------------------------------------------------------
+
+
+def by_shell(script: str, project: Path) -> InstallPlan:
+    return InstallPlan("thing", "Thing", "python", ".venv", argv=("/bin/sh", "-c", script))
+
+
+def test_lines_come_one_by_one(project: Path) -> None:
+    fifo = project / "go"
+    os.mkfifo(fifo)
+    lines: list[str] = []
+
+    def take(line: str) -> None:
+        lines.append(line)
+        if line == "one":
+            fifo.write_text("on")  # the command waits for it: so this line came before the end
+
+    script = f"echo one; read x < {fifo}; echo two >&2; printf 'bad \\377\\n'"
+    result = Installation(by_shell(script, project)).run(take)
+    assert lines == ["one", "two", "bad \ufffd"]
+    assert result.succeeded
+    assert result.message == "Thing is installed in .venv."
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("echo 'ERROR: No such thing'; exit 1", "could not be installed: No such thing."),
+        ("exit 7", "could not be installed: the command ended with status 7."),
+    ],
+)
+def test_a_failure_says_why(project: Path, script: str, says: str) -> None:
+    result = Installation(by_shell(script, project)).run(lambda line: None)
+    assert not result.succeeded
+    assert result.message == f"Thing {says}"
+
+
+def test_a_command_that_is_not_there(project: Path) -> None:
+    gone = InstallPlan("thing", "Thing", "python", ".venv", argv=("/no/such/thing",))
+    result = Installation(gone).run(print)
+    assert result.message == "/no/such/thing can't be run: No such file or directory."
+
+
+def test_it_can_be_cancelled_with_all_it_has_started(project: Path) -> None:
+    begun, results = threading.Event(), list[InstallResult]()
+    installation = Installation(by_shell("echo begun; sleep 300 & wait", project))
+    thread = threading.Thread(
+        target=lambda: results.append(installation.run(lambda line: begun.set()))
+    )
+    thread.start()
+    assert begun.wait(30)
+    installation.cancel()
+    thread.join(30)
+    assert [result.message for result in results] == ["The installation was cancelled."]
+    assert Installation.run(installation, print).succeeded is False
+
+
+def test_it_is_ended_when_it_takes_too_long(project: Path) -> None:
+    start = time.monotonic()
+    result = Installation(by_shell("sleep 300", project), timeout=0.2).run(print)
+    assert result.message == "It took too long and was ended."
+    assert time.monotonic() - start < 30
+
+
+def test_nothing_to_run(project: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to run"):
+        Installation(InstallPlan("a", "a", "python", ".venv", refusal="No."))
+
+
+def tiny_wheel(folder: Path) -> None:
+    """A distribution whose name differs from its module's, as PyYAML's does."""
+    folder.mkdir()
+    facts = "PyYAML-999.1.dist-info"
+    with zipfile.ZipFile(folder / "PyYAML-999.1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("yaml.py", "answer = 42\n")
+        wheel.writestr(f"{facts}/METADATA", "Metadata-Version: 2.1\nName: PyYAML\nVersion: 999.1\n")
+        wheel.writestr(
+            f"{facts}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{facts}/RECORD", f"yaml.py,,\n{facts}/METADATA,,\n{facts}/WHEEL,,\n")
+
+
+@pytest.mark.timeout(240)
+def test_a_real_installation(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subprocess.run([sys.executable, "-m", "venv", str(project / ".venv")], check=True, timeout=200)
+    python = str(project / ".venv" / "bin" / "python")
+    tiny_wheel(tmp_path / "wheels")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "misleading"))
+    made = plan("yaml", python, project)
+    lines: list[str] = []
+    result = Installation(made).run(lines.append)
+    assert result.succeeded, lines
+    assert any(line.startswith("Successfully installed PyYAML-999.1") for line in lines)
+    told = subprocess.run(
+        [python, "-c", "import yaml; print(yaml.answer)"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert told.stdout == "42\n"
+    missing = plan("nothing_like_this_exists", python, project)
+    result = Installation(missing).run(lines.append)
+    assert not result.succeeded
+    assert result.message == (
+        "nothing_like_this_exists could not be installed: "
+        "No matching distribution found for nothing_like_this_exists."
+    )
