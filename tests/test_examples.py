@@ -348,7 +348,7 @@ def test_api_page_shows_commands_that_name_this_server() -> None:
         commands = re.findall(r"<pre>(curl .*?)</pre>", text)
         assert len(commands) == 3
         assert all(command.startswith(f"curl {served.url}/api/books") for command in commands)
-        (body,) = re.findall(r"--json '(\{\"title.*?\})'", text)
+        (body,) = re.findall(r"-d '(\{\"title.*?\})'", text)
         assert served.post("/api/books", json=json.loads(body)).status_code == 201
 
 
