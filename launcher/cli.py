@@ -26,6 +26,8 @@ from server.events import (
     AppError,
     Event,
     OutputWritten,
+    ReloadFailed,
+    Reloading,
     RequestFinished,
     ServerFailed,
     ServerStarted,
@@ -35,9 +37,15 @@ from server.events import (
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument
+from .core.display import plural
+from .core.interpreters import find_interpreters, proposed
 from .hosts.supervisor import Supervisor
 
 COMMANDS = ("serve", "apps", "desktop")
+_MODE_HELP = {
+    "threaded": "Requests run side by side, in threads. The default.",
+    "single": "One request after the other.",
+}
 
 BAD_INPUT = 2
 APP_FAILED = 1
@@ -90,7 +98,7 @@ def serve(config: ServerConfig, events: _EventFile | None, *, color: bool) -> in
             signs.put(event)
 
     supervisor = Supervisor(emit)
-    _tell_of_signals(signs)
+    _tell_of_signals(signs, supervisor.kill)
     supervisor.start(config)
     stopping = told = False
     while True:
@@ -115,8 +123,12 @@ def serve(config: ServerConfig, events: _EventFile | None, *, color: bool) -> in
     return APP_FAILED if end.kind in _APP_FAILURES else BAD_INPUT
 
 
-def _tell_of_signals(signs: queue.SimpleQueue[ServerStopped | ServerFailed | None]) -> None:
+def _tell_of_signals(
+    signs: queue.SimpleQueue[ServerStopped | ServerFailed | None], kill: Callable[[], None]
+) -> None:
     """Put None into the queue on the first signal, which stops cleanly; end at once on the second.
+
+    :param kill: ends what runs in another process
 
     Whatever the main thread is doing then is interrupted, so nothing with a lock is called here.
     """
@@ -125,6 +137,7 @@ def _tell_of_signals(signs: queue.SimpleQueue[ServerStopped | ServerFailed | Non
     def handle(number: int, frame: object) -> None:
         seen.append(number)
         if len(seen) > 1:
+            kill()
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         else:
@@ -186,6 +199,8 @@ class _Terminal:
         self._out = out
         self._err = err
         self._color = color
+        self._has_started = False
+        self._port = 0
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
                 stream.reconfigure(errors="backslashreplace")
@@ -196,9 +211,12 @@ class _Terminal:
 
     def show(self, event: Event) -> None:
         if isinstance(event, ServerStarted):
-            self._say(
-                f"Serving {self._config.app} on {event.url} "
-                f"({event.mode}, Python {event.python}). Press Ctrl+C to stop."
+            self._show_started(event)
+        elif isinstance(event, Reloading):
+            self._say(f"Reloading: {self._what_changed(event.paths)}.")
+        elif isinstance(event, ReloadFailed):
+            self._write(
+                self._err, f"servedeck: {event.error} The next change loads the app again.\n"
             )
         elif isinstance(event, RequestFinished):
             self._say(self._request_line(event))
@@ -209,7 +227,29 @@ class _Terminal:
         elif isinstance(event, ServerFailed):
             self.complain(event.message)
         elif isinstance(event, ServerStopped):
-            self._say(_stopped_line(event))
+            self._say(_stopped_line(event, self._port))
+
+    def _show_started(self, event: ServerStarted) -> None:
+        if self._has_started:
+            how = f" ({event.why_cold})" if event.why_cold else ""
+            self._say(f"Reloaded in {event.load_seconds:.2f} s{how}.")
+            return
+        self._has_started = True
+        self._port = 0 if self._config.unix else event.port
+        self._say(
+            f"Serving {self._config.app} on {event.url} "
+            f"({event.mode}, Python {event.python}). Press Ctrl+C to stop."
+        )
+        for said in (event.note, event.watch_problem):
+            if said:
+                self.complain(said)
+
+    def _what_changed(self, paths: tuple[str, ...]) -> str:
+        if not paths:
+            return "asked for"
+        name = os.path.relpath(paths[0], self._config.project or None)
+        more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
+        return f"{_printable(name)}{more} changed"
 
     def show_stopping(self) -> None:
         self._say(
@@ -234,7 +274,7 @@ class _Terminal:
         if self._color:
             tone = {2: "32", 3: "36", 4: "33"}.get(event.status // 100, "31")
             status = f"\x1b[{tone}m{status}\x1b[0m"
-        target = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in event.target)
+        target = _printable(event.target)
         problem = f"  ({event.problem})" if event.problem else ""
         return (
             f"{clock}  {status}  {event.method} {target}  "
@@ -242,13 +282,24 @@ class _Terminal:
         )
 
 
-def _stopped_line(event: ServerStopped) -> str:
-    parts = ["Stopped"]
+def _printable(text: str) -> str:
+    """Text from outside for a line of the terminal: no control character gets through."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _stopped_line(event: ServerStopped, port: int) -> str:
+    """How it ended, with what was found when it was looked at."""
+    facts = []
+    if event.port_free is not None:
+        what = f"port {port}" if port else "the address"
+        facts.append(f"{what} {'free' if event.port_free else 'still taken'}")
+    if event.processes_left is not None:
+        facts.append(f"{plural(event.processes_left, 'process', 'processes')} left")
     if event.drained:
-        parts.append(f"{event.drained} running request(s) finished")
+        facts.append(f"{plural(event.drained, 'running request')} finished")
     if event.abandoned:
-        parts.append(f"{event.abandoned} still running at the deadline and cut off")
-    return ", ".join(parts) + "."
+        facts.append(f"{event.abandoned} still running at the deadline and cut off")
+    return f"Stopped: {', '.join(facts)}." if facts else "Stopped."
 
 
 def _config(arguments: argparse.Namespace) -> ServerConfig:
@@ -264,8 +315,15 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     # The session changes to the project's folder; what is named here is named from this one.
     if values.get("ssl", "adhoc") != "adhoc":
         values["ssl"] = ",".join(_absolute(part) for part in values["ssl"].split(",", 1))
-    if "unix" in values:
-        values["unix"] = _absolute(values["unix"])
+    for name in ("unix", "env_file"):
+        if name in values:
+            values[name] = _absolute(values[name])
+    if "python" in values:  # a link stays one: it is what a virtual environment is told by
+        values["python"] = str(Path(values["python"]).expanduser().absolute())
+    for name in ("extra_files", "exclude_patterns", "env"):
+        if name in values:
+            values[name] = tuple(values[name])
+    values["extra_files"] = tuple(map(_absolute, values.get("extra_files", ())))
     found: AppArgument = read_app_argument(arguments.app, values.pop("project", None))
     config = ServerConfig(app=found.app, project=str(found.project), **values)
     if not config.app:
@@ -276,6 +334,13 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
                 f"No WSGI app was found in {found.project}: name one, such as module:app.",
             )
         config = replace(config, app=candidate.spec)
+    if not config.python and config.run_in != "thread":
+        interpreter = proposed(find_interpreters(found.project))
+        if interpreter is not None and not interpreter.own:
+            config = replace(config, python=interpreter.path)
+    if arguments.processes is not None:
+        mode = "forking" if arguments.processes > 1 else "single"
+        return replace(config, mode=mode, processes=arguments.processes)
     return replace(config, mode=arguments.mode)
 
 
@@ -315,8 +380,14 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
             action="store_const",
             const=mode,
             default="threaded",
-            help=options()["mode"].help,
+            help=_MODE_HELP[mode],
         )
+    concurrency.add_argument(
+        "--processes",
+        type=_reader(options()["processes"], int),
+        metavar="N",
+        help="forking: up to N requests at once, each in a process of its own.",
+    )
     run.add_argument(
         "--events", metavar="FILE|-", help="write every event as a line of JSON; - is stdout"
     )

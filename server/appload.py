@@ -200,6 +200,7 @@ def _import(spec: AppSpec) -> ModuleType:
             f"{spec.module} needs the module {error.name!r}, which is not installed for "
             f"{sys.executable}.",
             traceback_text(error),
+            error.name or "",
         ) from error
     except SyntaxError as error:
         where = f"{error.filename}, line {error.lineno}" if error.filename else spec.module

@@ -54,8 +54,10 @@ class Channel:
 
     :ivar head_length: length of the complete request head in ``buffer``; -1 where there is none
     :ivar fault: why the bytes received can't become a request, or None
+    :ivar decrypts: the connection is TLS
     :ivar deadline: when the loop gives the client up, on ``time.monotonic``'s clock
     :ivar stage: what the loop waits for: ``"handshake"``, ``"head"`` or ``"linger"``
+    :ivar watched: the loop's: the number under which it is watched; -1 where it isn't
     """
 
     __slots__ = (
@@ -64,17 +66,18 @@ class Channel:
         "buffer",
         "closed",
         "deadline",
+        "decrypts",
         "fault",
         "handler",
         "head_length",
         "limits",
         "received",
-        "registered",
         "requests",
         "sent",
         "sock",
         "stage",
         "timeouts",
+        "watched",
     )
 
     def __init__(
@@ -89,8 +92,9 @@ class Channel:
         self.fault: Optional[BadRequest] = None
         self.deadline = time.monotonic() + timeouts.idle
         self.stage = "head"
+        self.decrypts = isinstance(sock, ssl.SSLSocket)
         self.closed = False
-        self.registered = False
+        self.watched = -1
         self.requests = 0
         self.received = 0
         self.sent = 0
@@ -121,6 +125,7 @@ class Channel:
             # Somebody typed http:// for https://: tell him, in the language he speaks.
             self.sock = socket.socket(fileno=self.sock.detach())
             self.sock.setblocking(False)
+            self.decrypts = False
             self.fault = BadRequest(400, "this port speaks HTTPS: use https:// in the address")
         self.stage = "head"
         self.deadline = time.monotonic() + self.timeouts.idle
@@ -138,16 +143,17 @@ class Channel:
             return True
         self.received += len(data)
         self.buffer += data
-        self._take_decrypted()
+        if self.decrypts:
+            self._take_decrypted()
         return bool(data)
 
     def has_request(self) -> bool:
         """Whether the buffer holds a complete head, or bytes that can't become one."""
-        if self.fault is not None:
-            return True
         buffer = self.buffer
+        if not buffer or self.fault is not None:
+            return self.fault is not None
         # RFC 9112 section 2.2: an empty line before a request is passed over.
-        while buffer[:2] == b"\r\n":
+        while buffer.startswith(b"\r\n"):
             del buffer[:2]
         if not buffer:
             return False
@@ -165,8 +171,13 @@ class Channel:
         """
         if self.fault is not None:
             raise self.fault
-        head = bytes(self.buffer[: self.head_length])
-        del self.buffer[: self.head_length]
+        buffer, length = self.buffer, self.head_length
+        if length == len(buffer):
+            head = bytes(buffer)
+            buffer.clear()
+        else:
+            head = bytes(buffer[:length])
+            del buffer[:length]
         self.head_length = -1
         self.requests += 1
         return head
@@ -194,7 +205,8 @@ class Channel:
                 raise ClientDisconnected(f"the client went away: {error}") from None
             else:
                 self.received += len(data)
-                self._take_decrypted()
+                if self.decrypts:
+                    self._take_decrypted()
                 return data
 
     def send(self, data: Bytes) -> None:
@@ -258,12 +270,12 @@ class Channel:
 
     def _take_decrypted(self) -> None:
         """Take in what TLS has decrypted already: no selector knows of it."""
-        if isinstance(self.sock, ssl.SSLSocket):
-            pending = self.sock.pending()
-            if pending:
-                data = self.sock.recv(pending)
-                self.received += len(data)
-                self.buffer += data
+        assert isinstance(self.sock, ssl.SSLSocket)
+        pending = self.sock.pending()
+        if pending:
+            data = self.sock.recv(pending)
+            self.received += len(data)
+            self.buffer += data
 
     def say_goodbye(self) -> None:
         """Tell a TLS client that nothing follows, so that it can tell the end from a cut.
@@ -291,6 +303,21 @@ class Channel:
                 left = deadline - time.monotonic()
                 if left <= 0 or not _wait_for(self.sock, False, left):
                     return
+
+    def can_be_handed_over(self) -> bool:
+        """Whether another server could go on with the connection."""
+        plain = not isinstance(self.sock, ssl.SSLSocket)
+        return plain and self.stage == "head" and not self.closed and self.fault is None
+
+    def surrender(self) -> tuple[socket.socket, Any, bytes]:
+        """Give the connection away, open: the socket, the client's address, the bytes received.
+
+        Only between two requests, and never with TLS, whose state can't be given away.
+        """
+        sock, data = self.sock, bytes(self.buffer)
+        self.sock = socket.socket()  # an empty one, to be closed in its place
+        self.close()
+        return sock, self.address, data
 
     def abort(self) -> None:
         """Break the connection from any thread: whoever waits for it gets an error."""

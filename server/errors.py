@@ -68,9 +68,13 @@ class AppLoadError(StartError):
 
     :ivar kind: ``"app-not-found"``, ``"app-import"``, ``"app-attribute"`` or ``"app-object"``
     :ivar traceback: the app's own traceback where its code raised, else ""
+    :ivar missing_module: the module whose absence stopped the import, else ""
     """
 
-    def __init__(self, kind: str, message: str, traceback: str = "") -> None:
+    def __init__(
+        self, kind: str, message: str, traceback: str = "", missing_module: str = ""
+    ) -> None:
         super().__init__(message)
         self.kind = kind
         self.traceback = traceback
+        self.missing_module = missing_module

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import selectors
 import socket
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from typing import Optional
 
 from .channel import Channel
 from .parsing import BadRequest
+from .polling import new_poller
 
 __all__ = ["ConnectionLoop"]
 
@@ -43,20 +43,22 @@ class ConnectionLoop:
     ) -> None:
         self._accept_channel = accept
         self._listeners = list(listeners)
-        self._selector = selectors.DefaultSelector()
+        self._poller = new_poller()
         self._ready: deque[Channel] = deque()
         self._returned: deque[Channel] = deque()
         self._parked: set[Channel] = set()
         self._next_sweep = 0.0
         self._accepting_again_at: Optional[float] = None
         self.stopping = False
+        self.hand_over: Optional[Callable[[socket.socket, object, bytes], None]] = None
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)
         self._wakened.setblocking(False)
-        self._selector.register(self._wakened, selectors.EVENT_READ, None)
+        self._poller.add(self._wakened, self._wakened)
+        self._listening: list[int] = []
         for listener in self._listeners:
             listener.setblocking(False)
-            self._selector.register(listener, selectors.EVENT_READ, listener)
+        self._listen()
 
     def wake(self) -> None:
         """Make a waiting loop look at ``stopping`` and at returned channels. Any thread."""
@@ -71,8 +73,24 @@ class ConnectionLoop:
 
     def give_back(self, channel: Channel) -> None:
         """Return a detached channel that wants its next request. Any thread."""
-        self._returned.append(channel)
-        self.wake()
+        if (
+            not self._poller.any_thread
+            or self.stopping
+            or channel.stage != "head"
+            or channel.has_request()
+        ):
+            self._returned.append(channel)
+            self.wake()
+            return
+        # From here on the loop's thread may be at work on the channel.
+        alone = not self._parked
+        try:
+            self._await_request(channel)
+        except (OSError, ValueError):  # the connection, or the loop, was closed meanwhile
+            self._parked.discard(channel)
+            channel.close()
+        if alone:  # then the loop may be waiting without a look at the deadlines
+            self.wake()
 
     def next_ready(self) -> Optional[Channel]:
         """Wait for the next channel with a complete request. The loop's thread only.
@@ -96,17 +114,13 @@ class ConnectionLoop:
         elif channel.has_request():
             self._ready.append(channel)
         else:
-            timeouts = channel.timeouts
-            wait = timeouts.head if channel.buffer else timeouts.idle
-            channel.deadline = time.monotonic() + wait
-            self._park(channel)
+            self._await_request(channel)
 
     def detach(self, channel: Channel) -> None:
         """Stop watching a channel, as another thread will use it. The loop's thread only."""
-        if channel.registered:
-            channel.registered = False
-            with contextlib.suppress(KeyError, ValueError, OSError):
-                self._selector.unregister(channel.sock)
+        if channel.watched >= 0:
+            self._poller.remove(channel.watched)
+            channel.watched = -1
         self._parked.discard(channel)
 
     def drop(self, channel: Channel) -> None:
@@ -114,20 +128,45 @@ class ConnectionLoop:
         self.detach(channel)
         channel.close()
 
+    def part_with(self, channel: Channel) -> None:
+        """Give up a connection between two requests, as the loop is ending: hand it over to the
+        server that follows, where there is one, else close it. As :meth:`drop`."""
+        self.detach(channel)
+        hand_over = self.hand_over
+        if hand_over is not None and channel.can_be_handed_over():
+            hand_over(*channel.surrender())
+        else:
+            channel.close()
+
     def close(self) -> None:
         """Close every connection that waits, and the loop itself. After the loop has ended."""
         for channel in [*self._parked, *self._ready, *self._returned]:
-            channel.close()
+            self.part_with(channel)
         self._parked.clear()
-        self._selector.close()
+        self._poller.close()
         self._waker.close()
         self._wakened.close()
 
+    def _await_request(self, channel: Channel) -> None:
+        timeouts = channel.timeouts
+        wait = timeouts.head if channel.buffer else timeouts.idle
+        channel.deadline = time.monotonic() + wait
+        self._park(channel)
+
     def _park(self, channel: Channel) -> None:
         self._parked.add(channel)
-        if not channel.registered:
-            self._selector.register(channel.sock, selectors.EVENT_READ, channel)
-            channel.registered = True
+        if channel.watched < 0:
+            # Before it is watched: it may be ready, and handed out, while add() returns.
+            channel.watched = channel.sock.fileno()
+            self._poller.add(channel.sock, channel)
+
+    def _listen(self) -> None:
+        self._listening = [self._poller.add(item, item) for item in self._listeners]
+
+    def _stop_listening(self) -> None:
+        for number in self._listening:
+            self._poller.remove(number)
+        self._listening.clear()
 
     def _poll(self) -> None:
         now = time.monotonic()
@@ -136,13 +175,13 @@ class ConnectionLoop:
             if self._ready:  # those that are to be told that they were too slow
                 return
         waits = self._parked or self._accepting_again_at is not None
-        for key, _ in self._selector.select(_SWEEP if waits else None):
-            if isinstance(key.data, Channel):
-                self._advance(key.data)
-            elif key.data is None:
+        for found in self._poller.poll(_SWEEP if waits else None):
+            if isinstance(found, Channel):
+                self._advance(found)
+            elif found is self._wakened:
                 self._on_wake()
             else:
-                self._accept(key.data)
+                self._accept(found)
 
     def _on_wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -176,8 +215,7 @@ class ConnectionLoop:
 
     def _pause_accepting(self) -> None:
         if self._accepting_again_at is None:
-            for listener in self._listeners:
-                self._selector.unregister(listener)
+            self._stop_listening()
         self._accepting_again_at = time.monotonic() + _SWEEP
 
     def _advance(self, channel: Channel) -> None:
@@ -211,9 +249,9 @@ class ConnectionLoop:
         self._next_sweep = now + _SWEEP
         if self._accepting_again_at is not None and now >= self._accepting_again_at:
             self._accepting_again_at = None
-            for listener in self._listeners:
-                self._selector.register(listener, selectors.EVENT_READ, listener)
-        for channel in [item for item in self._parked if item.deadline < now]:
+            self._listen()
+        # A copy first: another thread may be giving one back.
+        for channel in [item for item in list(self._parked) if item.deadline < now]:
             if channel.stage == "head" and channel.buffer:
                 channel.fault = BadRequest(408, "the request's headers did not arrive in time")
                 self._parked.discard(channel)
@@ -222,11 +260,9 @@ class ConnectionLoop:
                 self.drop(channel)
 
     def _close_waiting(self) -> None:
-        for listener in self._listeners:
-            with contextlib.suppress(KeyError, ValueError):
-                self._selector.unregister(listener)
+        self._stop_listening()
         self._listeners.clear()
         while self._returned:
             self.resume(self._returned.popleft())
         for channel in list(self._parked):
-            self.drop(channel)
+            self.part_with(channel)

@@ -22,12 +22,13 @@ class Reporter:
 
     :param emit: takes every event
     :param body_limit: bytes of each body to keep for display
+    :param first_request: the number of the first request
     """
 
-    def __init__(self, emit: Emit, body_limit: int) -> None:
+    def __init__(self, emit: Emit, body_limit: int, first_request: int = 1) -> None:
         self.emit = emit
         self.body_limit = body_limit
-        self._request_ids = itertools.count(1)
+        self._request_ids = itertools.count(first_request)
         self._error_ids = itertools.count(1)
 
     def request_started(self, method: str, target: str, started: float) -> int:

@@ -27,7 +27,7 @@ from .errors import BindError, ConfigError
 from .handler import WSGIRequestHandler, http_date
 from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
-from .parsing import Limits
+from .parsing import HeaderBlocks, Limits
 from .reporting import Reporter
 from .restarting import (
     handed_over_listeners,
@@ -38,6 +38,7 @@ from .restarting import (
 from .static import with_static_files
 from .tls import load_context
 from .workers import WorkerPool
+from .wsgi import AnswerHeads, OwnHeaders
 
 __all__ = [
     "BaseWSGIServer",
@@ -125,13 +126,17 @@ class BaseWSGIServer(HTTPServer):
         self.timeouts = timeouts or Timeouts()
         self.grace = grace
         self.debug = False
+        self.records_flow = False
         self.reporter: Optional[Reporter] = None
         self.errors_stream: Any = None
         self.drained = 0
         self.abandoned = 0
         self._ended = threading.Event()
         self._thread: Optional[threading.Thread] = None
-        self._date = (0, "")
+        self.header_blocks = HeaderBlocks(self.limits)
+        self.answer_heads = AnswerHeads()
+        self._own_headers = OwnHeaders.of()
+        self._own_for = (0, "")
         self._loop = ConnectionLoop(self.listeners, self._accept)
 
     @property
@@ -160,6 +165,24 @@ class BaseWSGIServer(HTTPServer):
     def wake(self) -> None:
         """Make the server look at ``shutdown_signal`` now. Any thread."""
         self._loop.wake()
+
+    def retire(self, hand_over: Callable[[socket.socket, Any, bytes], None]) -> None:
+        """Set ``shutdown_signal``, as another server follows on the same listening sockets.
+
+        :param hand_over: takes each connection that waits for its next request: the socket, the
+            client's address and the bytes received; called on the server's threads. Connections
+            with TLS are closed, since their state can't be handed over.
+        """
+        self._loop.hand_over = hand_over
+        self.shutdown_signal = True
+
+    def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
+        """Go on with a connection that a server before this one handed over. Any thread."""
+        sock.setblocking(False)
+        channel = Channel(sock, address, self.limits, self.timeouts)
+        channel.buffer += data
+        channel.received = len(data)
+        self._loop.give_back(channel)
 
     def request_shutdown(self) -> None:
         """``environ["werkzeug.server.shutdown"]``: end the server after this request."""
@@ -204,12 +227,13 @@ class BaseWSGIServer(HTTPServer):
         for duplicate in self._duplicates:
             duplicate.close()
 
-    def own_headers(self) -> list[tuple[str, str]]:
+    def own_headers(self) -> OwnHeaders:
         """Server and Date, for answers that don't have their own."""
-        now = int(time.time())
-        if self._date[0] != now:
-            self._date = (now, http_date(now))
-        return [("Server", self.server_version), ("Date", self._date[1])]
+        now, version = int(time.time()), self.server_version
+        if self._own_for != (now, version):
+            self._own_headers = OwnHeaders.of(("Server", version), ("Date", http_date(now)))
+            self._own_for = (now, version)
+        return self._own_headers
 
     def process_channel(self, channel: Channel) -> bool:
         """Answer the requests that a connection holds.

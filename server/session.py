@@ -1,65 +1,97 @@
-"""One server from start to end: bind, load, serve, stop. What both hosts run.
+"""One server from start to end: bind, load, serve, reload, stop. What both hosts run.
 
-``bind`` and ``load`` raise typed errors in the caller; ``serve`` blocks until the server has ended;
-``stop`` may be called on any thread, at any time, and more than once. Everything that happens is
-reported by ``emit``, last of all ``ServerStopped``.
+``bind`` and ``load`` raise typed errors in the caller; ``run`` blocks until the server has ended;
+``stop``, ``reload`` and ``retire`` may be called on any thread, at any time, and more than once.
+Everything that happens is reported by ``emit``, last of all ``ServerStopped``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
+import queue
 import socket
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from .appload import forget_project_modules, load_app
+from .broken import BrokenApp
 from .config import ServerConfig
 from .debugger import debugged
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
-from .events import Emit, Event, ServerFailed, ServerStarted, ServerStopped
+from .events import Emit, Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+from .handover import Adopt, Handover
 from .listen import close_listeners, open_listeners
-from .output import OutputStream, captured_output, told_errors
+from .output import OutputStream
 from .reporting import Reporter
 from .serving import BaseWSGIServer, make_server
+from .surroundings import surroundings
 from .tls import read_option
 from .tracebacks import one_line, traceback_text
 
 __all__ = ["Session"]
 
 App = Callable[[dict[str, Any], Any], Any]
+End = Union[ServerStopped, ServerFailed]
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
 class Session:
-    """Serves one app once.
+    """Serves one app, from start to stop.
 
     :param config: what to serve and how
-    :ivar project: the folder the app is imported from and runs in
     :param emit: takes every event, on the thread in which it happens
     :param listeners: sockets that listen already; they stay the caller's and open
+    :param environ: variables that the app finds in ``os.environ``, beside what is there
+    :param changed_at: when files changed that this session was started for, in unix seconds;
+        None at a first start
+    :param first_request: the number of the session's first request
+    :param on_loaded: called on the session's thread when the app's modules have been imported,
+        whether that went well or not
+    :param broken: why there is no app to load; the page that says so is served instead
+    :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
+    :ivar project: the folder the app is imported from and runs in
     """
 
     def __init__(
-        self, config: ServerConfig, emit: Emit, listeners: Sequence[socket.socket] = ()
+        self,
+        config: ServerConfig,
+        emit: Emit,
+        listeners: Sequence[socket.socket] = (),
+        *,
+        environ: Optional[Mapping[str, str]] = None,
+        changed_at: Optional[float] = None,
+        first_request: int = 1,
+        on_loaded: Callable[[], None] = lambda: None,
+        broken: Optional[ReloadFailed] = None,
+        reloads_here: bool = True,
     ) -> None:
         self.config = config
         self.project = Path(config.project or ".").resolve()
         self._emit = emit
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
-        self._reporter = Reporter(self._report, config.body_limit)
+        self._environ = dict(environ or {})
+        self._changed_at = changed_at
+        self._on_loaded = on_loaded
+        self._is_broken = broken
+        self._reloads_here = reloads_here
+        self._began = time.time()
+        self._reporter = Reporter(self._report, config.body_limit, first_request)
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
         self._stop_wanted = False
+        self._changes = 0
         self._told_end = False
-        self._surroundings = contextlib.ExitStack()
+        self._surroundings = ExitStack()
         self._restoring = threading.Lock()
+        self._handover = Handover()
+        self._signs: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
 
     def bind(self) -> None:
         """Take the port.
@@ -76,15 +108,25 @@ class Session:
         Blocks until the end; never raises what went wrong with the app or the port. The end is
         reported last of all, when nothing of the session is left.
         """
-        end: Union[ServerStopped, ServerFailed]
+        end: End
         try:
             self.bind()
-            errors_stream = self._surroundings.enter_context(self._environment())
-            end = self._serve(self.load(), errors_stream)
+            errors_stream = self._surroundings.enter_context(
+                surroundings(
+                    self.project, self._environ, self.config.debug, self._report, self._reporter
+                )
+            )
+            if self.config.reload and self._reloads_here:
+                end = self._serve_and_reload(errors_stream)
+            elif self.config.reload:
+                end = self._serve(*self._load_or_explain(), errors_stream)
+            else:
+                end = self._serve(self._load(), None, errors_stream)
         except StartError as error:
             end = _failed(error)
         except BaseException as error:  # whatever it is: without an end, everybody waits for ever
             end = self._broken(error)
+        self._handover.close()
         self._restore()
         self.close()
         if self._stop_wanted and isinstance(end, ServerFailed):
@@ -113,7 +155,7 @@ class Session:
 
     def serve(self, app: App) -> None:
         """Answer requests until :meth:`stop`, then report ``ServerStopped``. Blocks."""
-        self._tell_end(self._serve(app, None))
+        self._tell_end(self._serve(app, None, None))
 
     def stop(self) -> None:
         """Ask for the end: running requests get ``config.grace`` seconds. Any thread."""
@@ -122,6 +164,42 @@ class Session:
             server = self._server
         if server is not None:
             server.shutdown_signal = True
+        self._signs.put(None)
+
+    def retire(self, take: Adopt) -> None:
+        """As :meth:`stop`, where another session follows on the same sockets. Any thread.
+
+        :param take: takes the connections that wait for their next request
+        """
+        with self._lock:
+            self._stop_wanted = True
+            server = self._server
+        if server is not None:
+            server.retire(take)
+        self._signs.put(None)
+
+    def reload(self, changed_at: float, environ: Optional[Mapping[str, str]] = None) -> None:
+        """Load the app anew and serve it on the same sockets. Any thread, returns at once.
+
+        The running requests finish on the old code, within ``config.grace`` seconds; new ones
+        wait. Only where ``config.reload`` is set.
+
+        :param changed_at: when the files changed, in unix seconds
+        :param environ: variables to set, as they are by now
+        """
+        with self._lock:
+            if self._stop_wanted:
+                return
+            os.environ.update(environ or {})
+            self._changed_at = changed_at
+            self._changes += 1
+            server = self._server
+        self._make_way(server)
+        self._signs.put(None)
+
+    def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
+        """Go on with a connection that another session handed over. Any thread."""
+        self._handover.take(sock, address, data)
 
     def abandon(self) -> None:
         """Report the end although a request, or the app's import, still runs. Any thread.
@@ -141,11 +219,80 @@ class Session:
         if self._owns_listeners:
             close_listeners(self._listeners)
 
-    def _serve(self, app: App, errors_stream: Optional[OutputStream]) -> ServerStopped:
+    # Internal: serving
+
+    def _serve(
+        self, app: App, failure: Optional[ReloadFailed], errors_stream: Optional[OutputStream]
+    ) -> ServerStopped:
+        """Serve one app, on this thread, until the end."""
+        server = self._make(app, errors_stream)
+        if server is None:
+            return ServerStopped("stopped")
+        self._tell_started(server, failure, self._changed_at is None)
+        self._handover.connect(server.adopt)
+        server.serve_forever()
+        return ServerStopped(self._reason(), server.drained, server.abandoned)
+
+    def _serve_and_reload(self, errors_stream: OutputStream) -> ServerStopped:
+        """Serve one app after the other, each on a thread of its own: while the old one finishes
+        its requests, the new one is loaded and answers."""
+        all_of_them: list[_Serving] = []
+        first = self._changed_at is None
+        while True:
+            changes = self._changes
+            app, failure = self._load_or_explain()
+            server = self._make(app, errors_stream)
+            if server is None:
+                break
+            serving = _Serving(server, self._signs)
+            all_of_them.append(serving)
+            self._tell_started(server, failure, first)
+            first = False
+            serving.start()
+            self._handover.connect(server.adopt)
+            if not self._wait_for_reload(serving, changes):
+                break
+            all_of_them = [item for item in all_of_them if not item.is_done()]
+        for serving in all_of_them:
+            serving.join()
+        failed = [item.error for item in all_of_them if item.error is not None]
+        if failed:
+            raise failed[0]
+        return ServerStopped(
+            self._reason(),
+            sum(item.server.drained for item in all_of_them),
+            sum(item.server.abandoned for item in all_of_them),
+        )
+
+    def _wait_for_reload(self, serving: _Serving, changes: int) -> bool:
+        """Wait while an app is served.
+
+        :param changes: how many changes there had been when it was loaded
+        :returns: whether it is to be loaded anew; False: the server has ended, or is to end
+        """
+        while not self._stop_wanted:
+            if changes != self._changes:  # also one that came while the app was being loaded
+                self._make_way(serving.server)
+                return True
+            if self._signs.get() is serving:
+                return False  # the app has asked for it, or an error was passed through
+        return False
+
+    def _make_way(self, server: Optional[BaseWSGIServer]) -> None:
+        """Let a server finish its requests, and hold its connections for the next one."""
+        self._handover.disconnect()
+        if server is not None:
+            server.retire(self._handover.take)
+
+    def _make(self, app: App, errors_stream: Optional[OutputStream]) -> Optional[BaseWSGIServer]:
+        """Make the server of an app; None where the stop has come before."""
         config = self.config
         with self._lock:
             if self._stop_wanted:
-                return ServerStopped("stopped")
+                return None
+            options: dict[str, Any] = {}
+            if config.mode == "forking":
+                options["processes"] = max(2, config.processes)
             self._server = server = make_server(
                 config.address,
                 config.port,
@@ -155,68 +302,82 @@ class Session:
                 ssl_context=read_option(config.ssl),
                 listeners=self._listeners,
                 grace=config.grace,
+                **options,
             )
         server.reporter = self._reporter
         server.errors_stream = errors_stream
         server.debug = config.debug
-        self._report(
-            ServerStarted(
-                url=server.url,
-                host=config.unix or config.host,
-                port=server.server_port,
-                pid=os.getpid(),
-                mode=config.mode,
-                python=platform.python_version(),
-            )
+        return server
+
+    def _load(self) -> App:
+        try:
+            return self.load()
+        finally:
+            self._on_loaded()
+
+    def _load_or_explain(self) -> tuple[App, Optional[ReloadFailed]]:
+        """The app; or, where it can't be loaded, one that says why, and the event."""
+        failure = self._is_broken
+        if failure is None:
+            try:
+                return self._load(), None
+            except AppLoadError as error:
+                failure = ReloadFailed(
+                    error.message, error.traceback, missing_module=error.missing_module
+                )
+        return BrokenApp(failure.error, failure.traceback, self.config.debug), failure
+
+    def _tell_started(
+        self, server: BaseWSGIServer, failure: Optional[ReloadFailed], first: bool
+    ) -> None:
+        """Tell that the app is served; or, where it is broken, that. The first time both, since
+        the address is news then."""
+        if failure is None or first:
+            self._report(self._started(server))
+        if failure is not None:
+            self._report(failure)
+
+    def _started(self, server: BaseWSGIServer) -> ServerStarted:
+        config = self.config
+        return ServerStarted(
+            url=server.url,
+            host=config.unix or config.host,
+            port=server.server_port,
+            pid=os.getpid(),
+            mode=config.mode,
+            python=platform.python_version(),
+            load_seconds=round(time.time() - (self._changed_at or self._began), 4),
+            note=self._note(),
         )
-        server.serve_forever()
-        reason = "stopped" if self._stop_wanted else "app"
-        return ServerStopped(reason, server.drained, server.abandoned)
+
+    def _note(self) -> str:
+        if self.config.debug and self.config.mode == "forking":
+            return (
+                "The debugger in the browser is off: it can't work where each request runs in a "
+                "process of its own. Choose threaded to use it."
+            )
+        return ""
 
     def _debugged(self, app: App) -> App:
         """Add the in-browser debugger where Werkzeug is there; else the server's own page shows
-        the traceback."""
+        the traceback. With forking it can't work: each request would meet another debugger."""
+        if self.config.mode == "forking":
+            return app
         try:
             evalex = self.config.host.startswith(_LOOPBACK)
             return debugged(app, evalex, self._reporter)
         except ConfigError:
             return app
 
+    # Internal: the end
+
+    def _reason(self) -> str:
+        return "stopped" if self._stop_wanted else "app"
+
     def _restore(self) -> None:
         """Put back what belongs to the whole process, before the next session may have it."""
         with self._restoring:  # run() and abandon() may both be about to tell the end
             self._surroundings.close()
-
-    @contextlib.contextmanager
-    def _environment(self) -> Iterator[OutputStream]:
-        """What the app finds around it: its folder, its output captured, debug announced.
-
-        What belongs to the whole process is put back at the end.
-        """
-        before = dict(os.environ)
-        path_before = list(sys.path)
-        try:
-            folder: Optional[str] = str(Path.cwd())
-        except FileNotFoundError:
-            folder = None
-        # As `flask run` does: a module that ends in app.run() is only being imported.
-        os.environ["FLASK_RUN_FROM_CLI"] = "true"
-        os.environ["FLASK_DEBUG"] = "1" if self.config.debug else "0"
-        try:
-            if self.project.is_dir():
-                os.chdir(self.project)
-            with captured_output(self._report) as errors_stream, told_errors(self._reporter):
-                yield errors_stream
-        finally:
-            # The next project may well have an app.py, too.
-            forget_project_modules(self.project)
-            sys.path[:] = path_before
-            if folder is not None:
-                with contextlib.suppress(OSError):
-                    os.chdir(folder)
-            for name in set(os.environ) - set(before):
-                del os.environ[name]
-            os.environ.update(before)
 
     def _broken(self, error: BaseException) -> ServerFailed:
         """What ended the server: the app's error where errors are passed through, else ours."""
@@ -232,7 +393,7 @@ class Session:
         if not self._told_end:
             self._emit(event)
 
-    def _tell_end(self, event: Union[ServerStopped, ServerFailed]) -> None:
+    def _tell_end(self, event: End) -> None:
         """Report the end, unless :meth:`abandon` has done so."""
         with self._lock:
             told, self._told_end = self._told_end, True
@@ -240,10 +401,41 @@ class Session:
             self._emit(event)
 
 
+class _Serving:
+    """One server on a thread of its own, for the sessions that reload."""
+
+    def __init__(
+        self, server: BaseWSGIServer, signs: queue.SimpleQueue[Optional[_Serving]]
+    ) -> None:
+        self.server = server
+        self.error: Optional[BaseException] = None
+        self._signs = signs
+        self._thread = threading.Thread(target=self._run, name="serving", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def is_done(self) -> bool:
+        """Whether it has ended, and well."""
+        return not self._thread.is_alive() and self.error is None
+
+    def _run(self) -> None:
+        try:
+            self.server.serve_forever()
+        except BaseException as error:
+            self.error = error
+        self._signs.put(self)
+
+
 def _failed(error: StartError) -> ServerFailed:
+    load_error = error if isinstance(error, AppLoadError) else None
     return ServerFailed(
         kind=error.kind,
         message=error.message,
-        traceback=error.traceback if isinstance(error, AppLoadError) else "",
+        traceback=load_error.traceback if load_error else "",
         suggested_port=error.suggested_port if isinstance(error, PortInUse) else None,
+        missing_module=load_error.missing_module if load_error else "",
     )

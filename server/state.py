@@ -48,6 +48,9 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
     (_S.RUNNING, _T.FAILED): _S.FAILED,
     (_S.RUNNING, _T.RELOADING): _S.RELOADING,
     (_S.RUNNING, _T.RELOAD_FAILED): _S.BROKEN,  # broken from the beginning
+    # The news of one reload may come when the next one has begun already.
+    (_S.RUNNING, _T.STARTED): _S.RUNNING,
+    (_S.BROKEN, _T.STARTED): _S.RUNNING,
     (_S.RELOADING, _T.RELOADING): _S.RELOADING,  # another change, before the first is through
     (_S.RELOADING, _T.STARTED): _S.RUNNING,
     (_S.RELOADING, _T.RELOAD_FAILED): _S.BROKEN,

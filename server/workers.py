@@ -27,7 +27,8 @@ __all__ = ["WorkerPool"]
 
 _TICK = 0.004  # seconds a request may take before another thread leads
 _QUIET_TICKS = 25  # ticks without a request after which the watching thread sleeps
-_CAUTION = 0.05  # seconds in which requests are handed over before they start
+_CAUTION = 0.05  # seconds in which requests are handed over before they start, at first
+_MOST_CAUTION = 0.8
 _IDLE_SECONDS = 10.0
 _SPARE_THREADS = 2
 
@@ -52,7 +53,9 @@ class WorkerPool:
         self._serve = serve
         self._max_threads = max_threads
         self._name = name
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._lead_free = threading.Condition(self._lock)
+        self._one_ended = threading.Condition(self._lock)  # only drain() waits for it
         # Not an Event: a signal handler may ring it, in the middle of its own thread's wait.
         self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._threads: set[threading.Thread] = set()
@@ -61,7 +64,9 @@ class WorkerPool:
         self._leader: Optional[threading.Thread] = None
         self._busy: Optional[Channel] = None
         self._serial = 0
+        self._cautious = False
         self._cautious_until = 0.0
+        self._caution = _CAUTION
         self._suspect: Optional[Channel] = None
         self._asleep = False
         self._loop_ended = False
@@ -71,7 +76,7 @@ class WorkerPool:
 
     def start(self) -> None:
         """Start the first thread."""
-        with self._changed:
+        with self._lock:
             self._add_thread()
 
     def wake(self) -> None:
@@ -111,7 +116,7 @@ class WorkerPool:
         deadline = time.monotonic() + seconds
         while True:
             serial = self._serial
-            with self._changed:
+            with self._lock:
                 busy = set(self._running)
                 if self._busy is not None:
                     busy.add(self._busy)
@@ -120,7 +125,7 @@ class WorkerPool:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return busy
-                self._changed.wait(min(left, _TICK))
+                self._one_ended.wait(min(left, _TICK))
             self._look(serial)
 
     def end(self, seconds: float) -> bool:
@@ -128,9 +133,9 @@ class WorkerPool:
 
         :returns: whether all threads have ended in time
         """
-        with self._changed:
+        with self._lock:
             self._loop_ended = True
-            self._changed.notify_all()
+            self._lead_free.notify_all()
             threads = list(self._threads)
         deadline = time.monotonic() + seconds
         for thread in threads:
@@ -139,15 +144,24 @@ class WorkerPool:
 
     def _look(self, serial: int) -> None:
         """Take the lead from a thread that has been on one request since ``serial`` was read."""
-        with self._changed:
+        with self._lock:
             if self._suspect is not None:
                 if self._suspect in self._running:
-                    self._cautious_until = time.monotonic() + _CAUTION
+                    self._be_cautious()
                 self._suspect = None
             channel = self._busy
             if channel is not None and serial == self._serial:
                 self._suspect = channel
                 self._hand_over(channel)
+
+    def _be_cautious(self) -> None:
+        """Hand requests over before they start, for a while: for longer where the last while is
+        only just over, as each finding out keeps all clients waiting for two ticks."""
+        now = time.monotonic()
+        again = now - self._cautious_until < self._caution
+        self._caution = min(2 * self._caution, _MOST_CAUTION) if again else _CAUTION
+        self._cautious_until = now + self._caution
+        self._cautious = True
 
     def _hand_over(self, channel: Channel) -> None:
         """Make way for another leader. Called with the lock, while nobody is in the loop."""
@@ -156,7 +170,7 @@ class WorkerPool:
         self._running.add(channel)
         self._loop.detach(channel)
         if self._waiting:
-            self._changed.notify()
+            self._lead_free.notify()
         elif len(self._threads) < self._max_threads:
             self._add_thread()
 
@@ -183,19 +197,20 @@ class WorkerPool:
             self._loop.wake()
             self._alarm.put(None)
         finally:
-            with self._changed:
+            with self._lock:
                 if self._leader is me:
                     self._leader = self._busy = None
                     self._loop_ended = True
+                    self._lead_free.notify_all()
                 self._threads.discard(me)
-                self._changed.notify_all()
+                self._one_ended.notify_all()
 
     def _take_lead(self, me: threading.Thread) -> bool:
         """Wait for the lead. False: the thread isn't needed any more."""
-        with self._changed:
+        with self._lock:
             while self._leader is not None and not self._loop_ended:
                 self._waiting += 1
-                notified = self._changed.wait(_IDLE_SECONDS)
+                notified = self._lead_free.wait(_IDLE_SECONDS)
                 self._waiting -= 1
                 # The lead may have become free at the very moment the wait ended.
                 if not notified and self._leader is not None and self._waiting >= _SPARE_THREADS:
@@ -211,24 +226,25 @@ class WorkerPool:
         while True:
             channel = loop.next_ready()
             if channel is None:
-                with self._changed:
+                with self._lock:
                     self._loop_ended = True
                     self._leader = None
-                    self._changed.notify_all()
+                    self._lead_free.notify_all()
+                    self._one_ended.notify_all()
                 return
-            if self._cautious_until:
+            if self._cautious:
                 if time.monotonic() < self._cautious_until:
-                    with self._changed:
+                    with self._lock:
                         self._hand_over(channel)
                     self._finish_apart(channel, self._answer(channel))
                     return
-                self._cautious_until = 0.0
+                self._cautious = False
             self._busy = channel
             self._serial += 1
             if self._asleep:
                 self._alarm.put(None)
             usable = self._answer(channel)
-            with self._changed:
+            with self._lock:
                 still_leading = self._leader is me
                 if still_leading:
                     self._busy = None
@@ -246,22 +262,24 @@ class WorkerPool:
         try:
             usable = self._serve(channel)
             if not stopping and self._loop.stopping:
-                with self._changed:
+                with self._lock:
                     self.drained += 1
             return usable
         except BaseException:
-            with self._changed:
+            with self._lock:
                 self._running.discard(channel)
             channel.close()
             raise
 
     def _finish_apart(self, channel: Channel, usable: bool) -> None:
         """Return a channel that was answered while another thread led."""
-        with self._changed:
+        with self._lock:
             self._running.discard(channel)
             ended = self._loop_ended
-            self._changed.notify_all()
+            self._one_ended.notify_all()
         if usable and not ended:
             self._loop.give_back(channel)
+        elif usable:
+            self._loop.part_with(channel)
         else:
             channel.close()

@@ -1,28 +1,49 @@
 """What every host of a server does, whichever thread or process the server runs in.
 
-A host runs one :class:`server.session.Session` and reports only through ``emit``. Its methods are
-called by the supervisor, on the supervisor's thread; ``emit`` is called on the server's threads.
+A host runs one server, from start to stop and through all reloads in between, and reports only
+through ``emit``. Its methods are called by the supervisor, on the supervisor's thread; ``emit`` and
+``on_imported`` are called on threads of the server or of the host.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from server.config import ServerConfig
+from server.events import Emit
+
+OnImported = Callable[[Sequence[str]], None]
+"""Takes the source files of the app's own modules, whenever more have been imported."""
 
 
 class Host(Protocol):
     """Runs one server, from start to stop."""
 
-    def start(self, config: ServerConfig, listeners: Sequence[socket.socket]) -> None:
+    def start(
+        self,
+        config: ServerConfig,
+        listeners: Sequence[socket.socket],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         """Begin to load and serve; returns at once.
 
         Ends in exactly one of ``ServerStarted`` and ``ServerFailed``; where a stop came first,
         in ``ServerStopped``.
 
         :param listeners: bound, listening sockets; they stay the caller's and open
+        :param environ: variables that the app finds in its environment beside the launcher's
+        """
+
+    def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
+        """Load the app anew; returns at once. Only where ``config.reload`` is set.
+
+        Ends in ``ServerStarted`` or ``ReloadFailed``. From now on new connections wait, and are
+        answered by the new code; requests that run finish on the old one, within
+        ``config.grace`` seconds. A reload during a reload replaces it.
+
+        :param changed_at: when the files changed, in unix seconds
         """
 
     def stop(self) -> None:
@@ -31,9 +52,17 @@ class Host(Protocol):
         Returns at once and may be called at any time, also twice. Ends in ``ServerStopped``.
         """
 
+    def kill(self) -> None:
+        """End the server at once, where it has a process of its own. Any thread, also from within
+        a signal handler."""
+
     def join(self, timeout: float) -> bool:
         """Wait until the server has ended and its last event was emitted.
 
         :param timeout: seconds to wait at most
         :returns: whether it has ended
         """
+
+
+MakeHost = Callable[[Emit, OnImported], Host]
+"""Makes the host of the next server."""

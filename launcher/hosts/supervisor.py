@@ -1,4 +1,5 @@
-"""Owns the listening socket, starts and stops the server: what the window and the terminal drive.
+"""Owns the listening socket; starts, reloads and stops the server: what the window and the
+terminal drive.
 
 Commands may come from any thread and return at once; they are carried out one after the other on
 the supervisor's own thread, so that looking up a host name or waiting for a server never blocks a
@@ -7,19 +8,27 @@ window. Results come only as events.
 
 from __future__ import annotations
 
+import os
 import queue
 import socket
+import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from server.config import ServerConfig
-from server.errors import PortInUse, StartError
-from server.events import Emit, Event, ServerFailed, ServerStopped
+from server.errors import ConfigError, PortInUse, StartError
+from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, ServerStopped
 from server.listen import close_listeners, open_listeners
 
-from .base import Host
+from ..core.env_files import env_files, project_environment
+from .base import Host, MakeHost, OnImported
+from .choice import Choice, choose, is_own_interpreter
+from .process_host import ProcessHost
 from .thread_host import ThreadHost
+from .watcher import Watcher
 
 _JOIN_SECONDS = 5.0
 
@@ -45,12 +54,43 @@ class _Close:
 
 
 @dataclass(frozen=True)
+class _Changed:
+    """Files of the app that runs have changed."""
+
+    watcher: Watcher | None
+    paths: tuple[str, ...]
+    time: float
+
+
+@dataclass(frozen=True)
 class _Ended:
     host: Host
     event: ServerStopped | ServerFailed
 
 
-_Command = _Start | _Restart | _Stop | _Close | _Ended
+_Command = _Start | _Restart | _Stop | _Close | _Changed | _Ended
+
+
+class _Run:
+    """One server from start to stop. Made on the supervisor's thread, and not changed after."""
+
+    def __init__(
+        self, config: ServerConfig, choice: Choice, base: dict[str, str], watcher: Watcher | None
+    ) -> None:
+        self.config = config
+        self.choice = choice
+        self.base = base
+        self.watcher = watcher
+        self.has_started = threading.Event()
+        self.host: Host | None = None
+
+    def environ(self) -> dict[str, str]:
+        """The project's variables, as its files have them now.
+
+        :raises ConfigError: a file can't be read
+        """
+        config = self.config
+        return project_environment(_project(config), config.env_file, config.env, base=self.base)
 
 
 class Supervisor:
@@ -58,17 +98,18 @@ class Supervisor:
 
     :param emit: takes every event of the server; called on the server's threads and on the
         supervisor's, never on the caller's
-    :param make_host: makes the host of the next server
+    :param make_host: makes the host of the next server; by default the one that ``choice.choose``
+        names
     """
 
-    def __init__(self, emit: Emit, make_host: Callable[[Emit], Host] = ThreadHost) -> None:
+    def __init__(self, emit: Emit, make_host: MakeHost | None = None) -> None:
         self._emit = emit
         self._make_host = make_host
         self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         # From here on: the supervisor's thread only.
-        self._host: Host | None = None
+        self._run: _Run | None = None
         self._next: ServerConfig | None = None
         self._listeners: list[socket.socket] = []
         self._listening_for: tuple[str, int] | None = None
@@ -91,6 +132,18 @@ class Supervisor:
         Ends as :meth:`stop` followed by :meth:`start`; starts where nothing runs.
         """
         self._post(_Restart(config))
+
+    def reload(self) -> None:
+        """Load the app anew as if a file had changed; only where it runs with ``reload``. Any
+        thread, returns at once. Ends in ``ServerStarted`` or ``ReloadFailed``."""
+        self._post(_Changed(None, (), time.time()))
+
+    def kill(self) -> None:
+        """End the server's process at once, where it has one of its own. Any thread, also from
+        within a signal handler: nothing is waited for."""
+        run = self._run
+        if run is not None and run.host is not None:
+            run.host.kill()
 
     def close(self, timeout: float) -> bool:
         """Stop the server and end the supervisor. Not on a server's thread; blocks.
@@ -116,57 +169,136 @@ class Supervisor:
     def _work(self) -> None:
         """The supervisor's thread: one command after the other, until closed and stopped."""
         closing = False
-        while not (closing and self._host is None):
+        while not (closing and self._run is None):
             command = self._commands.get()
             if isinstance(command, _Start):
-                if self._host is None and not closing:
+                if self._run is None and not closing:
                     self._begin(command.config)
             elif isinstance(command, _Restart):
                 if closing:
                     continue
-                if self._host is None:
+                if self._run is None:
                     self._begin(command.config)
                 else:
                     self._next = command.config
-                    self._host.stop()
+                    self._stop_run()
+            elif isinstance(command, _Changed):
+                self._reload(command)
             elif isinstance(command, _Ended):
                 self._finish(command)
             else:
                 closing = closing or isinstance(command, _Close)
                 self._next = None
-                if self._host is not None:
-                    self._host.stop()
+                self._stop_run()
         self._stop_listening()
         with self._lock:
             self._thread = None
 
     def _begin(self, config: ServerConfig) -> None:
+        base = dict(os.environ)
         try:
+            choice = choose(config)
+            run = _Run(config, choice, base, self._watcher(config))
+            environ = run.environ()
             self._listen(config)
         except StartError as error:
             suggested = error.suggested_port if isinstance(error, PortInUse) else None
             self._emit(ServerFailed(error.kind, error.message, suggested_port=suggested))
             return
-        host = self._host = self._make_host(lambda event: self._on_event(host, event))
-        host.start(config, self._listeners)
+        self._run = run
+        host = run.host = self._host(run)
+        if run.watcher is not None:
+            run.watcher.start()
+        host.start(config, self._listeners, environ)
 
-    def _on_event(self, host: Host, event: Event) -> None:
+    def _host(self, run: _Run) -> Host:
+        watcher = run.watcher
+
+        def on_imported(files: Sequence[str]) -> None:
+            if watcher is not None:
+                watcher.watch_modules(files)
+
+        def emit(event: Event) -> None:
+            self._on_event(run, event)
+
+        make: Callable[[Emit, OnImported], Host]
+        if self._make_host is not None:
+            make = self._make_host
+        else:
+            make = ProcessHost if run.choice.in_process else ThreadHost
+        return make(emit, on_imported)
+
+    def _watcher(self, config: ServerConfig) -> Watcher | None:
+        if not config.reload:
+            return None
+        project = _project(config)
+        files = [*config.extra_files, *map(str, env_files(project, config.env_file))]
+
+        def on_change(paths: tuple[str, ...]) -> None:
+            self._post(_Changed(watcher, paths, time.time()))
+
+        watcher = Watcher(
+            project,
+            on_change,
+            extra_files=files,
+            exclude_patterns=config.exclude_patterns,
+            python_prefixes=_prefixes(config.python),
+        )
+        return watcher
+
+    def _reload(self, changed: _Changed) -> None:
+        run = self._run
+        if run is None or run.host is None or not run.config.reload:
+            return
+        if changed.watcher is not None and changed.watcher is not run.watcher:
+            return
+        try:
+            environ = run.environ()
+        except ConfigError:  # half-written; its next save is a change as well
+            environ = None
+        if run.has_started.is_set():
+            self._emit(Reloading(changed.paths))
+        run.host.reload(changed.time, environ)
+
+    def _stop_run(self) -> None:
+        run = self._run
+        if run is not None and run.host is not None:
+            run.host.stop()
+
+    def _on_event(self, run: _Run, event: Event) -> None:
         """On the server's threads. The end is told only when nothing is left of the server."""
         if isinstance(event, ServerStopped | ServerFailed):
-            self._commands.put(_Ended(host, event))
-        else:
-            self._emit(event)
+            assert run.host is not None
+            self._commands.put(_Ended(run.host, event))
+            return
+        if isinstance(event, ServerStarted):
+            run.has_started.set()
+            watcher = run.watcher
+            event = replace(
+                event,
+                why=run.choice.why,
+                watched=watcher.count if watcher else 0,
+                watch_problem=watcher.problem if watcher else "",
+            )
+        self._emit(event)
 
     def _finish(self, ended: _Ended) -> None:
-        if ended.host is not self._host:
+        run = self._run
+        if run is None or ended.host is not run.host:
             return
-        abandoned = isinstance(ended.event, ServerStopped) and ended.event.abandoned
+        if run.watcher is not None:
+            run.watcher.stop()
+        event = ended.event
+        abandoned = isinstance(event, ServerStopped) and event.abandoned
         ended.host.join(0.0 if abandoned else _JOIN_SECONDS)
-        self._host = None
+        self._run = None
         config, self._next = self._next, None
         if config is None:
+            address = self._bound_address(run.config)
             self._stop_listening()
-        self._emit(ended.event)
+            if isinstance(event, ServerStopped):
+                event = replace(event, port_free=_is_free(*address))
+        self._emit(event)
         if config is not None:
             self._begin(config)
 
@@ -179,7 +311,34 @@ class Supervisor:
         self._listeners = open_listeners(config.address, config.port)
         self._listening_for = wanted
 
+    def _bound_address(self, config: ServerConfig) -> tuple[str, int]:
+        """What was listened on, with the port that the system may have chosen."""
+        name = self._listeners[0].getsockname() if self._listeners else None
+        return config.address, name[1] if isinstance(name, tuple) else config.port
+
     def _stop_listening(self) -> None:
         close_listeners(self._listeners)
         self._listeners = []
         self._listening_for = None
+
+
+def _project(config: ServerConfig) -> Path:
+    return Path(config.project or ".").resolve()
+
+
+def _prefixes(python: str) -> tuple[str, ...]:
+    """Where the app's interpreter keeps what isn't the app's."""
+    if is_own_interpreter(python):
+        return (sys.prefix, sys.base_prefix)
+    path = Path(python).expanduser().absolute()
+    return (str(path.parent.parent), str(path.resolve().parent.parent))
+
+
+def _is_free(address: str, port: int) -> bool:
+    """Whether the address can be had again: tried, not assumed."""
+    try:
+        listeners = open_listeners(address, port)
+    except StartError:
+        return False
+    close_listeners(listeners)
+    return True

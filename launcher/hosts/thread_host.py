@@ -8,32 +8,52 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from server.config import ServerConfig
-from server.events import Emit
+from server.events import Emit, Event, ServerStarted
+from server.imported import imported_modules
 from server.session import Session
 
+from .base import OnImported
+
 _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is left by itself
+_OURS = ("server", "framework", "launcher")
 
 
 class ThreadHost:
     """Runs a :class:`server.session.Session` in a thread. See ``base.Host``.
 
     :param emit: takes every event, on the server's threads
+    :param on_imported: takes the files of the app's own modules, on the session's thread
     """
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, on_imported: OnImported = lambda files: None) -> None:
         self._emit = emit
+        self._on_imported = on_imported
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
         self._deadline: threading.Timer | None = None
 
-    def start(self, config: ServerConfig, listeners: Sequence[socket.socket]) -> None:
+    def start(
+        self,
+        config: ServerConfig,
+        listeners: Sequence[socket.socket],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         """See ``base.Host``."""
-        self._session = Session(config, self._emit, listeners)
+        self._session = Session(
+            config, self._report, listeners, environ=environ, on_loaded=self._tell_imported
+        )
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._thread.start()
+
+    def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
+        """See ``base.Host``. Here the project's own modules are dropped and imported anew; what
+        they have imported from elsewhere stays."""
+        if self._session is not None:
+            self._session.reload(changed_at, environ)
 
     def stop(self) -> None:
         """See ``base.Host``.
@@ -50,6 +70,9 @@ class ThreadHost:
         self._deadline.start()
         session.stop()
 
+    def kill(self) -> None:
+        """See ``base.Host``. A thread can't be ended from outside."""
+
     def join(self, timeout: float) -> bool:
         """See ``base.Host``."""
         if self._thread is not None:
@@ -64,3 +87,11 @@ class ThreadHost:
     def _run(self) -> None:
         assert self._session is not None
         self._session.run()
+
+    def _report(self, event: Event) -> None:
+        if isinstance(event, ServerStarted):
+            event = replace(event, runs_in="thread")
+        self._emit(event)
+
+    def _tell_imported(self) -> None:
+        self._on_imported(imported_modules(_OURS).files)

@@ -291,7 +291,7 @@ def test_events_on_stdout_are_nothing_but_json_lines() -> None:
     assert others.count(RequestStarted) == others.count(RequestFinished) == 6
     assert len(others) == 14
     # What a person wants to see is on the other stream, the child's output among it.
-    for text in ("Serving prints on http://127.0.0.1:", "printed by a child", "Stopped."):
+    for text in ("Serving prints on http://127.0.0.1:", "printed by a child", "Stopped: port "):
         assert text in command.err
 
 

@@ -1,0 +1,57 @@
+"""Finds and ends what a stopped app has left behind, whatever it did to get away.
+
+Each app's processes carry a mark in their environment, which children inherit: so even one that
+has made itself independent (a daemon, another session) is found. Any thread; looks at all of the
+user's processes, which takes some milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
+
+MARK = "SERVEDECK_SERVER"
+_WAIT_SECONDS = 1.0
+
+
+def marked_processes(mark: str) -> list[psutil.Process]:
+    """The processes that carry a mark.
+
+    :param mark: the value of the variable :data:`MARK`
+    """
+    import psutil  # only here: the command line starts without it
+
+    found = []
+    for process in psutil.process_iter():
+        if process.pid == os.getpid():
+            continue
+        try:
+            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):  # somebody else's, or gone by now
+            continue
+    return found
+
+
+def end_leftovers(mark: str) -> int:
+    """End every process that carries a mark; blocks for a second at most.
+
+    :returns: how many are still there
+    """
+    import psutil
+
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        left = marked_processes(mark)
+        for process in left:
+            try:
+                process.kill()
+            except psutil.Error:
+                continue
+        if not left or time.monotonic() > deadline:
+            return len(left)
+        psutil.wait_procs(left, timeout=0.2)

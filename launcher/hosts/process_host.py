@@ -1,0 +1,537 @@
+"""A server in a process of its own, run by the project's interpreter, through all its reloads.
+
+Each reload starts another worker; while it loads the app, the one before finishes its requests.
+Everything happens on the host's own thread, ``process-host``, which takes messages from a queue:
+what the supervisor asks for, and what the workers tell. ``emit`` and ``on_imported`` are called
+from there. Public methods may be called on any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import json
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from server.config import ServerConfig
+from server.events import (
+    Emit,
+    Event,
+    OutputWritten,
+    ReloadFailed,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    request_finished,
+)
+
+from .base import OnImported
+from .interpreter_environ import interpreter_environ
+from .leftovers import MARK, end_leftovers
+from .warm_process import WarmProcess
+from .worker_process import (
+    HandedOver,
+    Imported,
+    Message,
+    Printed,
+    Reported,
+    WorkerProcess,
+)
+
+_MARGIN = 1.0  # seconds beyond the grace time, after which a worker is killed
+_LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
+_QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
+_ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
+_SLOTS = 2000  # messages of the workers that may wait; beyond it their readers are held back
+
+
+@dataclass(frozen=True)
+class _Call:
+    """Something to be done on the host's thread."""
+
+    action: Callable[[], None]
+
+
+class _Worker:
+    """What the host knows of one worker. The host's thread only."""
+
+    def __init__(self, process: WorkerProcess, *, warm: bool, why_cold: str) -> None:
+        self.process = process
+        self.warm = warm
+        self.why_cold = why_cold
+        self.is_serving = False
+        self.is_placeholder = False
+        self.serving_since = 0.0
+        self.running: dict[int, RequestStarted] = {}
+        self.end: ServerStopped | ServerFailed | None = None
+
+
+class ProcessHost:
+    """See ``base.Host``, and the module.
+
+    :param emit: takes every event
+    :param on_imported: takes the files of the app's own modules
+    """
+
+    def __init__(self, emit: Emit, on_imported: OnImported = lambda files: None) -> None:
+        self._emit = emit
+        self._on_imported = on_imported
+        self._messages: queue.SimpleQueue[_Call | Message] = queue.SimpleQueue()
+        self._slots = threading.Semaphore(_SLOTS)
+        self._thread: threading.Thread | None = None
+        # From here on: the host's thread only.
+        self._config = ServerConfig()
+        self._python = sys.executable
+        self._listeners: Sequence[socket.socket] = ()
+        self._environ: Mapping[str, str] = {}
+        self._mark = uuid.uuid4().hex
+        self._current: _Worker | None = None
+        self._loading: _Worker | None = None
+        self._workers: dict[WorkerProcess, _Worker] = {}
+        self._warm: WarmProcess | None = None
+        self._old_warm: list[WarmProcess] = []
+        self._no_warm = ""
+        self._not_alone: set[str] = set()
+        self._held: list[tuple[socket.socket, Any, bytes]] = []
+        self._changed_at: float | None = None
+        self._last_request = 0
+        self._told_started = False
+        self._stopping = False
+        self._done = False
+        self._alarms: list[tuple[float, int, Callable[[], None]]] = []
+        self._alarm_numbers = itertools.count()
+
+    def start(
+        self,
+        config: ServerConfig,
+        listeners: Sequence[socket.socket],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """See ``base.Host``."""
+        self._config = config
+        self._python = config.python or sys.executable
+        self._listeners = list(listeners)
+        self._environ = dict(environ or {})
+        self._messages.put(_Call(self._begin))
+        self._thread = threading.Thread(target=self._work, name="process-host", daemon=True)
+        self._thread.start()
+
+    def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
+        """See ``base.Host``."""
+        self._messages.put(_Call(lambda: self._reload(changed_at, environ)))
+
+    def stop(self) -> None:
+        """See ``base.Host``. A worker that is still there when the grace time is over is killed,
+        with all that it has started."""
+        self._messages.put(_Call(self._stop))
+
+    def kill(self) -> None:
+        """See ``base.Host``."""
+        for process in list(self._workers):
+            process.kill()
+
+    def join(self, timeout: float) -> bool:
+        """See ``base.Host``."""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    # The host's thread
+
+    def _work(self) -> None:
+        while not self._done:
+            wait = None
+            if self._alarms:
+                wait = max(0.0, self._alarms[0][0] - time.monotonic())
+            try:
+                message = self._messages.get(timeout=wait)
+            except queue.Empty:
+                _, _, action = heapq.heappop(self._alarms)
+                action()
+                continue
+            if isinstance(message, _Call):
+                message.action()
+                continue
+            self._slots.release()
+            self._take(message)
+
+    def _post(self, message: Message) -> None:
+        """On the workers' threads."""
+        self._slots.acquire()
+        self._messages.put(message)
+
+    def _after(self, seconds: float, action: Callable[[], None]) -> None:
+        heapq.heappush(
+            self._alarms, (time.monotonic() + seconds, next(self._alarm_numbers), action)
+        )
+
+    def _take(self, message: Message) -> None:
+        worker = self._workers.get(message.worker)
+        if worker is None:
+            if isinstance(message, HandedOver):
+                message.connection[0].close()
+            return
+        if isinstance(message, Reported):
+            self._take_event(worker, message.event)
+        elif isinstance(message, Printed):
+            self._emit(OutputWritten("stderr", message.text))
+        elif isinstance(message, Imported):
+            self._on_imported(message.files)
+            if worker is self._current or worker is self._loading:
+                self._keep_warm(message.installed)
+        elif isinstance(message, HandedOver):
+            self._pass_on(message.connection)
+        else:
+            self._take_exit(worker, message.status)
+
+    def _take_event(self, worker: _Worker, event: Event) -> None:
+        if isinstance(event, RequestFinished):
+            worker.running.pop(event.id, None)
+        elif isinstance(event, RequestStarted):
+            worker.running[event.id] = event
+            self._last_request = max(self._last_request, event.id)
+        elif isinstance(event, ServerStarted):
+            self._now_serving(worker)
+            if worker.is_placeholder and self._told_started:
+                return
+            self._told_started = True
+            event = replace(
+                event, runs_in="process", warm=worker.warm, why_cold=worker.why_cold,
+                load_seconds=self._load_seconds(event),
+            )  # fmt: skip
+        elif isinstance(event, ReloadFailed):
+            self._now_serving(worker)
+        elif isinstance(event, ServerStopped | ServerFailed):
+            worker.end = event  # told when the process is gone
+            return
+        self._emit(event)
+
+    def _load_seconds(self, event: ServerStarted) -> float:
+        return round(event.time - (self._changed_at or self._began_at), 4)
+
+    # Starting
+
+    def _begin(self) -> None:
+        self._began_at = time.time()
+        self._load(broken=None)
+
+    def _load(self, *, broken: ReloadFailed | None) -> None:
+        """Start a worker that will load the app, or stand in for one that can't be loaded."""
+        process = WorkerProcess(self._post)
+        warm = self._warm
+        forked = False
+        why_cold = ""
+        reloading = self._told_started
+        if reloading and broken is None:
+            if warm is not None and warm.ready:
+                forked = warm.fork(process, self._listeners)
+            if not forked:
+                why_cold = self._why_cold()
+        worker = _Worker(process, warm=forked, why_cold=why_cold)
+        worker.is_placeholder = broken is not None
+        if not forked:
+            try:
+                process.start_cold(
+                    self._python, self._listeners, self._folder(), self._process_environ()
+                )
+            except OSError as error:
+                self._fail(
+                    "python",
+                    f"The interpreter {self._python} can't be started: {error.strerror}. "
+                    "Choose another one.",
+                )
+                return
+        self._workers[process] = worker
+        self._loading = worker
+        process.send({"start": self._start_command(worker, broken)})
+
+    def _start_command(self, worker: _Worker, broken: ReloadFailed | None) -> dict[str, Any]:
+        pipes = worker.process.pipes
+        command: dict[str, Any] = {
+            "config": json.loads(self._config.to_json()),
+            "environ": {**self._environ, MARK: self._mark},
+            "changed_at": self._changed_at if self._told_started else None,
+            "first_request": self._last_request + _ID_GAP if self._told_started else 1,
+        }
+        if broken is not None:
+            command["broken"] = {"error": broken.error, "traceback": broken.traceback}
+        if not worker.warm and pipes.handover is not None:  # a forked one has them already
+            command["listeners"] = [listener.fileno() for listener in self._listeners]
+            command["handover"] = pipes.handover
+        return command
+
+    def _folder(self) -> str:
+        project = Path(self._config.project or ".").resolve()
+        return str(project) if project.is_dir() else os.sep
+
+    def _process_environ(self) -> dict[str, str]:
+        return {**interpreter_environ(self._python), MARK: self._mark}
+
+    def _now_serving(self, worker: _Worker) -> None:
+        """A worker answers from now on, be it only to say what is wrong."""
+        worker.is_serving = True
+        if worker is not self._loading:
+            return
+        worker.serving_since = time.monotonic()
+        self._loading = None
+        self._current = worker
+        held, self._held = self._held, []
+        for connection in held:
+            worker.process.adopt(connection)
+        if self._stopping:
+            worker.process.send({"stop": True})
+
+    def _pass_on(self, connection: tuple[socket.socket, Any, bytes]) -> None:
+        if self._current is not None:
+            self._current.process.adopt(connection)
+        elif self._stopping:
+            connection[0].close()
+        else:
+            self._held.append(connection)
+
+    # Reloading
+
+    def _reload(self, changed_at: float, environ: Mapping[str, str] | None) -> None:
+        if self._stopping or self._done:
+            return
+        self._changed_at = changed_at
+        if environ is not None:
+            self._environ = dict(environ)
+        loading, self._loading = self._loading, None
+        if loading is not None:  # it has read files that are out of date by now
+            del self._workers[loading.process]
+            _discard(loading.process)
+        self._retire_current()
+        self._load(broken=None)
+
+    def _retire_current(self) -> None:
+        current, self._current = self._current, None
+        if current is None:
+            return
+        current.process.send({"retire": True})
+        self._after(self._config.grace + _MARGIN, lambda: self._end_worker(current))
+
+    def _end_worker(self, worker: _Worker) -> None:
+        if worker.process in self._workers:
+            worker.process.kill()
+
+    def _keep_warm(self, installed: tuple[str, ...]) -> None:
+        """Have a process ready for the next reload that has imported what this one has."""
+        if not self._config.reload or self._config.cold_reload or not installed:
+            return
+        if not WarmProcess.is_possible():
+            self._no_warm = "this system can't fork a process that is kept ready"
+            return
+        if self._no_warm:
+            return
+        names = tuple(name for name in installed if name not in self._not_alone)
+        if self._warm is not None and set(names) <= set(self._warm.names):
+            return
+        self._drop_warm()
+        try:
+            self._warm = WarmProcess(
+                self._python, names, self._folder(), self._process_environ(), self._post_warm
+            )
+        except OSError as error:
+            self._no_warm = f"a process to be kept ready can't be started: {error.strerror}"
+
+    def _post_warm(self, warm: WarmProcess, record: dict[str, Any]) -> None:
+        """On the warm process's thread."""
+        self._messages.put(_Call(lambda: self._take_warm(warm, record)))
+
+    def _take_warm(self, warm: WarmProcess, record: dict[str, Any]) -> None:
+        failed = warm.take(record)
+        if warm is self._warm:
+            if failed:
+                # What failed half-way may have left something behind: begin again without it.
+                self._not_alone.update(failed)
+                self._keep_warm(warm.names)
+            elif warm.problem:
+                self._no_warm = warm.problem
+                self._drop_warm()
+            elif "closed" in record:
+                self._warm = None
+        if warm in self._old_warm and not warm.has_workers():
+            self._old_warm.remove(warm)
+            warm.close()
+
+    def _drop_warm(self) -> None:
+        warm, self._warm = self._warm, None
+        if warm is None:
+            return
+        if warm.has_workers():  # only it learns how they end
+            self._old_warm.append(warm)
+        else:
+            warm.close()
+
+    def _why_cold(self) -> str:
+        if self._config.cold_reload:
+            return "cold reloads are chosen"
+        if self._no_warm:
+            return self._no_warm
+        return "the process that is kept ready was not ready yet"
+
+    # Ends
+
+    def _take_exit(self, worker: _Worker, status: int | None) -> None:
+        del self._workers[worker.process]
+        worker.process.kill()  # what it has left in its process group
+        worker.process.close()
+        was_current, was_loading = worker is self._current, worker is self._loading
+        if was_current:
+            self._current = None
+        if was_loading:
+            self._loading = None
+        self._tell_unfinished(worker, status, was_current and not self._stopping)
+        if self._stopping:
+            self._finish_stop(worker)
+        elif was_loading:
+            self._died_loading(worker, status)
+        elif was_current:
+            self._died_serving(worker, status)
+
+    def _died_loading(self, worker: _Worker, status: int | None) -> None:
+        """The app has ended its process while it was imported, or could not be loaded."""
+        if isinstance(worker.end, ServerFailed):
+            self._finish(worker.end)
+            return
+        message = (
+            f"{self._config.app} ended its process while it was imported: {_how(status)}. "
+            "Look at the output for the reason."
+        )
+        if self._config.reload and not worker.is_placeholder:
+            self._load(broken=ReloadFailed(message))
+        else:
+            self._finish(ServerFailed("app-import", message))
+
+    def _died_serving(self, worker: _Worker, status: int | None) -> None:
+        if worker.end is not None:  # the app has asked for the end, or an error was passed through
+            self._finish(worker.end)
+            return
+        message = f"The process of the app has ended: {_how(status)}."
+        lived = time.monotonic() - worker.serving_since
+        if not self._config.reload:
+            self._finish(ServerFailed("app-crashed", f"{message} Press Start to run it again."))
+        elif lived < _QUICK_DEATH_SECONDS or worker.is_placeholder:
+            self._load(broken=ReloadFailed(message))
+        else:
+            self._emit(ReloadFailed(f"{message} It is started again."))
+            self._changed_at = time.time()
+            self._load(broken=None)
+
+    def _tell_unfinished(self, worker: _Worker, status: int | None, crashed: bool) -> None:
+        """Each request that was running when its process ended is told, too."""
+        if crashed:
+            problem = f"the process that answered it has ended: {_how(status)}"
+        else:
+            problem = f"cut off: still running after {self._config.grace:g} s"
+        now = time.time()
+        for started in worker.running.values():
+            path, _, query = started.target.partition("?")
+            self._emit(
+                request_finished(
+                    id=started.id, method=started.method, target=started.target, path=path,
+                    query=query, http_version="HTTP/1.1", status=0, reason="",
+                    started=started.time, duration=max(0.0, now - started.time),
+                    app_duration=max(0.0, now - started.time), bytes_received=0, bytes_sent=0,
+                    remote_addr="", thread="", pid=worker.process.pid, aborted=True,
+                    problem=problem,
+                )
+            )  # fmt: skip
+
+    def _stop(self) -> None:
+        if self._stopping or self._done:
+            return
+        self._stopping = True
+        self._stop_ends = ServerStopped("stopped")
+        self._close_held()
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.process.send({"stop": True})
+            self._after(_LOADING_STOP_SECONDS, lambda: self._end_worker(loading))
+        for worker in self._workers.values():
+            worker.process.send({"stop": True})
+        self._after(self._config.grace + _MARGIN, self._end_all)
+        if not self._workers:
+            self._finish(self._stop_ends)
+
+    def _end_all(self) -> None:
+        for worker in self._workers.values():
+            worker.process.kill()
+        # One that has left its process group, or holds a pipe, is found by its mark.
+        end_leftovers(self._mark)
+        self._after(_MARGIN, self._give_up)
+
+    def _give_up(self) -> None:
+        """Not even that has ended them: say so, instead of waiting for ever."""
+        if not self._done:
+            self._finish(self._stop_ends)
+
+    def _finish_stop(self, worker: _Worker) -> None:
+        """One worker less; the last one's end is the end of all."""
+        told, end = self._stop_ends, worker.end
+        if isinstance(end, ServerStopped):
+            told = replace(
+                told, drained=told.drained + end.drained, abandoned=told.abandoned + end.abandoned
+            )
+        else:
+            told = replace(told, abandoned=told.abandoned + len(worker.running))
+        self._stop_ends = told
+        if not self._workers:
+            self._finish(told)
+
+    def _fail(self, kind: str, message: str) -> None:
+        self._finish(ServerFailed(kind, message))
+
+    def _finish(self, end: ServerStopped | ServerFailed) -> None:
+        """Nothing of the server may be left when its end is told."""
+        self._done = True
+        self._close_held()
+        for warm in [*self._old_warm, *([self._warm] if self._warm else [])]:
+            warm.close()
+        for worker in list(self._workers.values()):
+            _discard(worker.process)
+        self._workers.clear()
+        left = end_leftovers(self._mark)
+        if isinstance(end, ServerStopped):
+            end = replace(end, processes_left=left, time=time.time())
+        self._emit(end)
+
+    def _close_held(self) -> None:
+        held, self._held = self._held, []
+        for sock, _, _ in held:
+            with contextlib.suppress(OSError):
+                sock.close()
+
+
+def _discard(process: WorkerProcess) -> None:
+    """End a worker whose end nobody waits for."""
+    process.kill()
+    process.close()
+
+
+def _how(status: int | None) -> str:
+    """How a process ended, for a sentence."""
+    if status is None:
+        return "its exit status is not known"
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return f"ended by the signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"ended by signal {-status}"

@@ -1,0 +1,137 @@
+"""A process that has an app's installed packages imported and is forked for each reload.
+
+What it does is in ``server/warm.py``. A thread of its own reads what it says; ``post`` is called on
+that thread, everything else on the host's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
+
+_NICENESS = 5  # it imports while the app already serves
+
+
+class WarmProcess:
+    """See the module.
+
+    :param names: the modules to import, in this order
+    :param post: takes ``(self, record)`` for each thing that it says
+    :raises OSError: it can't be started
+    :ivar ready: it has imported them and may be forked
+    :ivar problem: why it may not, a sentence; "" where it may, or isn't ready yet
+    """
+
+    def __init__(
+        self,
+        python: str,
+        names: Sequence[str],
+        project: str,
+        environ: Mapping[str, str],
+        post: Callable[[WarmProcess, dict[str, Any]], None],
+    ) -> None:
+        self.names = tuple(names)
+        self.ready = False
+        self.problem = ""
+        self._post = post
+        self._workers: dict[int, WorkerProcess] = {}
+        self._forking: list[WorkerProcess] = []
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [python, BOOTSTRAP, "warm"],
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd="/",
+                    env=dict(environ),
+                    start_new_session=True,
+                )
+            except OSError:
+                self._control.close()
+                raise
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
+        self._thread = threading.Thread(target=self._read, name="warm", daemon=True)
+        self._thread.start()
+        self._send({"import": list(names), "project": project})
+
+    @staticmethod
+    def is_possible() -> bool:
+        """Whether this system can fork and pass descriptors."""
+        return CAN_PASS_DESCRIPTORS and hasattr(os, "fork")
+
+    def take(self, record: dict[str, Any]) -> list[str]:
+        """Note what it has said; on the host's thread.
+
+        :returns: the modules that can't be imported by themselves
+        """
+        failed: list[str] = []
+        if "imported" in record:
+            failed = record["failed"]
+            self.problem = record["unsafe"]
+            self.ready = not failed and not self.problem
+        elif "forked" in record:
+            worker = self._forking.pop(0)
+            worker.pid = int(record["forked"])
+            self._workers[worker.pid] = worker
+        elif "exited" in record:
+            ended = self._workers.pop(int(record["exited"]), None)
+            if ended is not None:
+                ended.kill()  # what it leaves behind in its process group
+                ended.note_exit(int(record["status"]))
+        elif "closed" in record:
+            self.ready = False
+            for worker in [*self._workers.values(), *self._forking]:
+                worker.note_exit(None)
+        return failed
+
+    def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:
+        """Make it fork a worker.
+
+        :returns: whether that could be asked for
+        """
+        pipes = worker.pipes
+        assert pipes.handover is not None
+        numbers = [pipes.commands, pipes.events, pipes.output, pipes.handover]
+        numbers += [listener.fileno() for listener in listeners]
+        try:
+            socket.send_fds(self._control, [b'{"fork": true}\n'], numbers)
+        except OSError:
+            return False
+        self._forking.append(worker)
+        worker.start_warm()
+        return True
+
+    def has_workers(self) -> bool:
+        """Whether workers that it has forked are still there."""
+        return bool(self._workers or self._forking)
+
+    def close(self) -> None:
+        """End it; its workers go on."""
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        self._process.kill()
+        self._process.wait()
+
+    def _send(self, record: Mapping[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            self._control.sendall(json.dumps(record).encode("ascii") + b"\n")
+
+    def _read(self) -> None:
+        pending = b""
+        with self._control, contextlib.suppress(OSError):
+            while data := self._control.recv(65536):
+                *lines, pending = (pending + data).split(b"\n")
+                for line in lines:
+                    self._post(self, json.loads(line))
+        self._post(self, {"closed": True})

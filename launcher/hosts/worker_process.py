@@ -1,0 +1,267 @@
+"""One worker: a process in which a session runs, and the three ways between it and its host.
+
+Commands go down, events and output come up; a Unix socket carries open connections both ways. Two
+or three threads read and hand everything on to the host's own thread by ``post``, which is called
+on these threads only; everything else is called on the host's thread.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import server
+from server.connections import ConnectionChannel
+from server.events import Event, decode
+
+BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
+CAN_PASS_DESCRIPTORS = os.name == "posix"
+
+_READ = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Reported:
+    """An event of the worker's session."""
+
+    worker: WorkerProcess
+    event: Event
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What the worker has imported by now: see ``server.imported``."""
+
+    worker: WorkerProcess
+    files: tuple[str, ...]
+    installed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Text that something in the worker has printed past Python: a library, a subprocess."""
+
+    worker: WorkerProcess
+    text: str
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """An open connection that waits for its next request."""
+
+    worker: WorkerProcess
+    connection: tuple[socket.socket, Any, bytes]
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The process has ended, and all that it has written was read.
+
+    :param status: as ``subprocess`` gives it, negative for a signal; None where it isn't known
+    """
+
+    worker: WorkerProcess
+    status: int | None
+
+
+Message = Reported | Imported | Printed | HandedOver | Exited
+Post = Callable[[Message], None]
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """The worker's ends of its channels, as descriptors; the parent closes its copies."""
+
+    commands: int
+    events: int
+    output: int
+    handover: int | None
+
+    def close(self) -> None:
+        """Close them in this process."""
+        for number in (self.commands, self.events, self.output, self.handover):
+            if number is not None:
+                os.close(number)
+
+
+class WorkerProcess:
+    """See the module.
+
+    :param post: takes what comes from the worker
+    :ivar pid: the process's number; 0 until it is known
+    """
+
+    def __init__(self, post: Post) -> None:
+        self.pid = 0
+        self._post = post
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        self._status: int | None = None
+        commands, self._commands = os.pipe()
+        self._events, events = os.pipe()
+        self._output, output = os.pipe()
+        handover: int | None = None
+        self._handover: ConnectionChannel | None = None
+        if CAN_PASS_DESCRIPTORS:
+            ours, theirs = socket.socketpair()
+            self._handover = ConnectionChannel(ours)
+            handover = theirs.detach()
+        self.pipes = Pipes(commands, events, output, handover)
+
+    def start_cold(
+        self,
+        python: str,
+        listeners: Sequence[socket.socket],
+        folder: str,
+        environ: Mapping[str, str],
+    ) -> None:
+        """Start it in a new interpreter.
+
+        :param folder: where it is started
+        :raises OSError: the interpreter can't be started
+        """
+        pipes = self.pipes
+        options: dict[str, Any] = {}
+        if CAN_PASS_DESCRIPTORS:
+            numbers = [listener.fileno() for listener in listeners]
+            options["pass_fds"] = [*numbers, pipes.handover]
+            options["start_new_session"] = True
+        try:
+            self._process = subprocess.Popen(
+                [python, BOOTSTRAP, "worker"],
+                stdin=pipes.commands,
+                stdout=pipes.events,
+                stderr=pipes.output,
+                cwd=folder,
+                env=dict(environ),
+                **options,
+            )
+        except OSError:
+            self.close()
+            os.close(self._events)
+            os.close(self._output)
+            raise
+        finally:
+            pipes.close()
+        self.pid = self._process.pid
+        threading.Thread(target=self._wait, name="worker-exit", daemon=True).start()
+        self._start_reading()
+
+    def start_warm(self) -> None:
+        """It is being forked from a warm process, which has got the pipes."""
+        self.pipes.close()
+        self._start_reading()
+
+    def note_exit(self, status: int | None) -> None:
+        """The process has ended: for one that isn't this process's own child. Any thread."""
+        self._status = status
+        self._ended.set()
+
+    def send(self, command: Mapping[str, Any]) -> None:
+        """Send a command; without effect when the worker is gone."""
+        line = json.dumps(command).encode("ascii") + b"\n"
+        with contextlib.suppress(OSError):
+            view = memoryview(line)
+            while view:
+                view = view[os.write(self._commands, view) :]
+
+    def adopt(self, connection: tuple[socket.socket, Any, bytes]) -> None:
+        """Give it an open connection."""
+        if self._handover is None:
+            connection[0].close()
+        else:
+            self._handover.send(*connection)
+
+    def kill(self) -> None:
+        """End it, and whatever it has started in its process group, at once."""
+        if not self.pid:
+            return
+        with contextlib.suppress(OSError):
+            if CAN_PASS_DESCRIPTORS:
+                os.killpg(self.pid, signal.SIGKILL)
+            elif self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """Let go of what is still open, after it has ended."""
+        with contextlib.suppress(OSError):
+            os.close(self._commands)
+        if self._handover is not None:
+            self._handover.close()
+
+    # Threads that read
+
+    def _start_reading(self) -> None:
+        readers = [
+            threading.Thread(target=self._read_events, name="worker-events", daemon=True),
+            threading.Thread(target=self._read_output, name="worker-output", daemon=True),
+        ]
+        if self._handover is not None:
+            readers.append(
+                threading.Thread(
+                    target=self._handover.receive, args=(self._take,), name="worker-handover",
+                    daemon=True,
+                )
+            )  # fmt: skip
+        for reader in readers:
+            reader.start()
+
+    def _take(self, sock: socket.socket, address: Any, data: bytes) -> None:
+        self._post(HandedOver(self, (sock, address, data)))
+
+    def _read_events(self) -> None:
+        with os.fdopen(self._events, "rb", buffering=256 * 1024) as events:
+            for line in events:
+                if line != b"\n":
+                    self._read_line(line)
+        # The end of the events: the process has ended, or is about to.
+        self._ended.wait()
+        self._post(Exited(self, self._status))
+
+    def _read_line(self, line: bytes) -> None:
+        if line.startswith(b'{"event"'):
+            with contextlib.suppress(ValueError):  # a child was killed while it wrote this
+                self._post(Reported(self, decode(line)))
+            return
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return
+        if "hello" in record:
+            self.pid = int(record["pid"])
+        elif "imported" in record:
+            found = record["imported"]
+            self._post(Imported(self, tuple(found["files"]), tuple(found["installed"])))
+
+    def _read_output(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        pending = ""
+        with os.fdopen(self._output, "rb", buffering=0) as output:
+            while data := output.read(_READ):
+                whole, newline, pending = (pending + decoder.decode(data)).rpartition("\n")
+                if len(pending) > _READ:
+                    whole, newline, pending = whole + newline + pending, "", ""
+                if whole or newline:
+                    self._post(Printed(self, whole + newline))
+        pending += decoder.decode(b"", True)
+        if pending:
+            self._post(Printed(self, pending))
+
+    def _wait(self) -> None:
+        """Wait for the end, and end what it leaves behind before its number may be used again."""
+        process = self._process
+        assert process is not None
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            self.kill()
+        self.note_exit(process.wait())

@@ -1,0 +1,39 @@
+"""The first file that a worker process runs, by its path, in the project's own interpreter.
+
+It loads this package under a private name, so that neither side can be taken for the other: the
+user may well have a ``server.py`` or an ``events.py`` of his own. Until that is done, nothing is
+imported that a file of this folder could stand in for. Usage: ``python _bootstrap.py ROLE``, where
+ROLE is ``worker`` (see ``worker.py``) or ``warm`` (see ``warm.py``).
+"""
+
+import sys
+
+PACKAGE = "_servedeck_server"
+
+
+def load_package(folder: str) -> None:
+    """Import the package that lies in ``folder`` under its private name."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, f"{folder}/__init__.py", submodule_search_locations=[folder]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = module
+    spec.loader.exec_module(module)
+
+
+def main() -> None:
+    """Load the package and play the role."""
+    # Python has put this file's folder in front, where the app's own modules are to be looked for.
+    load_package(sys.path.pop(0))
+    import importlib
+
+    role = sys.argv.pop(1)
+    importlib.import_module(f"{PACKAGE}.{role}").main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Which modules an interpreter has imported: the app's own, and the installed ones.
+
+Whoever reloads the app watches the files of its own modules; a process that is to be forked for
+the next reload imports the installed ones in advance. Any thread; reads ``sys.modules`` only.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Optional
+
+__all__ = ["Imported", "imported_modules"]
+
+_FOREIGN = frozenset({"site-packages", "dist-packages"})
+_MAIN = frozenset({"__main__", "__mp_main__"})
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What is imported at one moment.
+
+    :param files: source files of the app's own modules, wherever they lie
+    :param installed: names of modules of the standard library and of installed packages, in the
+        order in which they were imported
+    """
+
+    files: tuple[str, ...] = ()
+    installed: tuple[str, ...] = ()
+
+
+def imported_modules(skipped: Collection[str] = ()) -> Imported:
+    """Look at what is imported now.
+
+    :param skipped: top-level names that are neither, such as that of this package
+    """
+    files: list[str] = []
+    installed: list[str] = []
+    folders = _installed_folders()
+    known: dict[str, bool] = {}  # many modules share a folder, and resolving it takes long
+    for name, module in list(sys.modules.items()):
+        if name in _MAIN or name.partition(".")[0] in skipped:
+            continue
+        file = _source(module)
+        if file is None:
+            continue
+        folder = os.path.dirname(file)  # noqa: PTH120 - thousands at a time
+        if folder not in known:
+            known[folder] = _is_installed(folder, folders)
+        if not known[folder]:
+            files.append(file)
+        # An alias, such as six.moves, can't be imported by its name alone.
+        elif getattr(getattr(module, "__spec__", None), "name", None) == name:
+            installed.append(name)
+    return Imported(tuple(files), tuple(installed))
+
+
+def _source(module: ModuleType) -> Optional[str]:
+    try:
+        file = getattr(module, "__file__", None)
+    except Exception:  # any object may stand in sys.modules, also one that loads itself late
+        return None
+    return file if isinstance(file, str) and not file.startswith("<") else None
+
+
+def _is_installed(folder: str, installed: tuple[str, ...]) -> bool:
+    if _FOREIGN.intersection(Path(folder).parts):
+        return True
+    return (os.path.realpath(folder) + os.sep).startswith(installed)
+
+
+def _installed_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    folders.append(site.getusersitepackages())
+    return tuple({os.path.realpath(folder) + os.sep for folder in folders})

@@ -1,0 +1,244 @@
+"""A :class:`~server.session.Session` in a process of its own, and its channel to the launcher.
+
+Standard input carries commands and standard output events, as lines of JSON; both are moved aside
+at once, so that whatever the app, its extensions or its subprocesses print goes to standard error
+and never into the events. The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
+in is ``{"start": {…}}``; what follows is ``{"retire": true}``, ``{"stop": true}``, or the end of
+the channel, which stops the worker as well: when the launcher dies, nothing is left.
+
+A third channel, a Unix socket, carries open connections that wait for their next request, from a
+worker that retires and to one that has just started.
+
+The session runs on the main thread, as some apps set signal handlers; commands are read on a
+thread of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any, Optional
+
+from .config import ServerConfig
+from .connections import ConnectionChannel
+from .events import PROTOCOL, Event, ReloadFailed, encode
+from .imported import imported_modules
+from .session import Session
+
+__all__ = ["EventWriter", "main", "serve"]
+
+_LOOK_SECONDS = 1.0  # between two looks at what has been imported since
+_EXIT_SECONDS = 1.0  # for the interpreter's own exit, which waits for the app's threads
+_MARGIN = 0.5  # seconds beyond the grace time, when nobody is there any more to end this process
+
+Command = dict[str, Any]
+
+
+def main() -> None:
+    """Run a worker that was started as a process of its own. Its main thread."""
+    serve()
+
+
+def serve(given: Optional[Command] = None) -> None:
+    """Run a worker on the descriptors 0, 1 and 2, until it is stopped. Its main thread.
+
+    :param given: for a process that was forked: the descriptors that it got, as ``start`` names
+        them
+    """
+    commands = _Commands(os.dup(0))
+    writer = EventWriter(os.dup(1))
+    _free_standard_streams()
+    writer.write_record({"hello": PROTOCOL, "pid": os.getpid()})
+    first = commands.next()
+    if first is None:
+        return
+    start: Command = {**first["start"], **(given or {})}
+    config = ServerConfig.from_json(json.dumps(start["config"]))
+    writer.share_between_processes(config.mode == "forking")
+    listeners = [socket.socket(fileno=number) for number in start.get("listeners", ())]
+    for listener in listeners:
+        listener.set_inheritable(False)
+    imports = _ImportReporter(writer)
+    session = Session(
+        config,
+        writer.emit,
+        listeners,
+        environ=start.get("environ") or {},
+        changed_at=start.get("changed_at"),
+        first_request=start.get("first_request", 1),
+        on_loaded=imports.report,
+        broken=_broken(start.get("broken")),
+        reloads_here=False,
+    )
+    handover: Optional[ConnectionChannel] = None
+    if start.get("handover") is not None:
+        handover = ConnectionChannel(socket.socket(fileno=start["handover"]))
+        _start_thread("handover", handover.receive, session.adopt)
+    signal.signal(signal.SIGTERM, lambda *unused: session.stop())
+    signal.signal(signal.SIGINT, lambda *unused: session.stop())
+    _start_thread("commands", _obey, commands, session, handover, imports, config.grace)
+    session.run()
+    # The interpreter waits for the app's own threads before it exits; not for ever.
+    timer = threading.Timer(_EXIT_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
+
+
+class EventWriter:
+    """Writes whole lines into the event channel. Any thread, and any forked child.
+
+    :param descriptor: the channel; closed by nobody but the end of the process
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._between: Optional[int] = None
+        self._prefix = b""
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
+
+    def share_between_processes(self, wanted: bool) -> None:
+        """Keep the lines of forked children apart: a lock that the system takes back by itself
+        when its holder dies, which no lock in memory would be."""
+        if not wanted:
+            return
+        import tempfile
+
+        descriptor, name = tempfile.mkstemp(prefix="servedeck-")
+        os.unlink(name)  # noqa: PTH108
+        self._between = descriptor
+        # What a child that was killed has left of a line is ended by the next one.
+        self._prefix = b"\n"
+
+    def emit(self, event: Event) -> None:
+        """Write an event; without effect when the launcher is gone."""
+        self._write(encode(event).encode("ascii"))
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write something that is between worker and launcher alone."""
+        self._write(json.dumps(record).encode("ascii") + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        line = self._prefix + line
+        with self._lock, self._alone():
+            view = memoryview(line)
+            try:
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+            except OSError:  # the launcher is gone; the end of the commands will tell
+                return
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._between is None:
+            yield
+            return
+        import fcntl
+
+        fcntl.lockf(self._between, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._between, fcntl.LOCK_UN)
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()  # another thread may have held it
+
+
+class _Commands:
+    """Reads lines of JSON from a descriptor. One thread at a time."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pending = b""
+
+    def is_ready(self, seconds: float) -> bool:
+        """Wait for a command, or the end of the channel, at most ``seconds``."""
+        if b"\n" in self._pending or os.name != "posix":
+            return True
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
+
+    def next(self) -> Optional[Command]:
+        """The next command; None at the end of the channel."""
+        while b"\n" not in self._pending:
+            data = os.read(self._descriptor, 65536)
+            if not data:
+                return None
+            self._pending += data
+        line, _, self._pending = self._pending.partition(b"\n")
+        command: Command = json.loads(line)
+        return command
+
+
+class _ImportReporter:
+    """Tells the launcher what has been imported, whenever it has become more."""
+
+    def __init__(self, writer: EventWriter) -> None:
+        self._writer = writer
+        self._count = 0
+
+    def report(self) -> None:
+        """Tell, if there is news. The session's thread or that of the commands."""
+        count = len(sys.modules)
+        if count == self._count:
+            return
+        self._count = count
+        found = imported_modules([(__package__ or "").partition(".")[0]])
+        self._writer.write_record(
+            {"imported": {"files": found.files, "installed": found.installed}}
+        )
+
+
+def _free_standard_streams() -> None:
+    """Nothing that is printed may reach the events, and nothing that reads the commands."""
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
+def _broken(value: Optional[dict[str, str]]) -> Optional[ReloadFailed]:
+    return None if value is None else ReloadFailed(value["error"], value.get("traceback", ""))
+
+
+def _start_thread(name: str, target: Any, *args: Any) -> None:
+    threading.Thread(target=target, args=args, name=name, daemon=True).start()
+
+
+def _obey(
+    commands: _Commands,
+    session: Session,
+    handover: Optional[ConnectionChannel],
+    imports: _ImportReporter,
+    grace: float,
+) -> None:
+    """Carry out the launcher's commands until the channel is closed, then stop."""
+    while True:
+        if not commands.is_ready(_LOOK_SECONDS):
+            imports.report()
+            continue
+        command = commands.next()
+        if command is None:
+            break
+        if "retire" in command and handover is not None:
+            session.retire(handover.send)
+        else:
+            session.stop()
+    session.stop()
+    _end_all(grace + _MARGIN)
+
+
+def _end_all(seconds: float) -> None:
+    """The launcher is gone: what doesn't end by itself is ended, with all that it has started."""
+    threading.Event().wait(seconds)
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(1)
