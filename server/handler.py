@@ -28,12 +28,21 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from .channel import Channel, ClientDisconnected
 from .events import body, request_finished
+from .flow import NO_FLOW, FlowRecorder, RecordedWriter, server_stages
+from .flow_steps import timed
 from .input import InputFile, RequestBody
-from .parsing import BadRequest, RequestHead, parse_head
+from .parsing import BadRequest, HeaderBlock, RequestHead, parse_head
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .tracebacks import has_own_frames, traceback_text
-from .wsgi import AppBreach, CheckedResponse, FileWrapper, check_response, make_environ
+from .wsgi import (
+    AppBreach,
+    CheckedResponse,
+    FileWrapper,
+    check_response,
+    frame_head,
+    make_environ,
+)
 
 if TYPE_CHECKING:
     from .serving import BaseWSGIServer
@@ -55,7 +64,7 @@ _SENDING_STEPS = (
     "sys_version",
     "date_time_string",
 )
-_NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False)
+_NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False, HeaderBlock(()))
 
 
 class InternalServerError:
@@ -120,6 +129,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._headers: Optional[http.client.HTTPMessage] = None
         self._linger = False
         self._taken_before = 0
+        self._flow: Optional[FlowRecorder] = None
         self.setup()
         self._take_over_timeout()
 
@@ -142,7 +152,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.connection = self.channel.sock
         if self.timeout is not None:
             self.connection.settimeout(self.timeout)
-        self.rfile = io.BufferedReader(io.BytesIO())
+        self.rfile = io.BytesIO()
         self.wfile = _ChannelFile(self.channel)  # type: ignore[assignment]
 
     def finish(self) -> None:
@@ -208,13 +218,17 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         :returns: whether there is a request for the app
         """
         channel = self.channel
+        self._flow = None
+        if self.server.records_flow:
+            own_class: Any = type(self)
+            self._flow = FlowRecorder(server_stages(own_class))
         self._headers = None
         self.environ = {}
         self._taken_before = channel.taken
         received = b""
         try:
             received = channel.take_head()
-            self.head = head = parse_head(received, channel.limits)
+            self.head = head = parse_head(received, channel.limits, self.server.header_blocks)
         except BadRequest as fault:
             self._refuse(fault, received or bytes(channel.buffer))
             return False
@@ -243,21 +257,26 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         if reporter is not None:
             scope.id = reporter.request_started(head.method, head.target, started)
         scope_token = current_scope.set(scope)
+        flow = scope.flow = self._flow
 
         environ: dict[str, Any] = {}
         source: Optional[RequestBody] = None
         input_file: Optional[InputFile] = None
-        writer = ResponseWriter(channel, head, keep)
+        writer = self._new_writer(keep)
+        heads = server.answer_heads
         status_set: Any = None
         headers_set: Any = None
+        checked: Optional[CheckedResponse] = None
         only_item: Optional[bytes] = None
         app_line: Optional[tuple[CodeType, int]] = None
         aborted = False
         usable = False
         problem = ""
+        callers_frame = 1
 
         def write(data: bytes) -> None:
-            if headers_set is None:
+            nonlocal checked
+            if checked is None:
                 raise AppBreach("write() before start_response")
             if not isinstance(data, bytes):
                 raise AppBreach(f"the app must give bytes, not {type(data).__name__}")
@@ -266,14 +285,18 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     if source.fault is not None:  # the client gets its 400, not the app's answer
                         raise ClientDisconnected(source.fault.reason)
                     source.forget_continue()
-                checked = check_response(status_set, headers_set)
-                head_bytes = writer.begin(
+                if checked.given != tuple(headers_set):  # changed since start_response
+                    checked = heads.check(status_set, headers_set)
+                framed = heads.frame(
                     checked,
+                    status_set,
                     headers_set,
-                    server.own_headers(),
+                    head.method,
+                    head.version,
                     self._may_keep_alive(checked, source),
-                    only_item,
+                    None if only_item is None else len(only_item),
                 )
+                head_bytes = writer.begin(checked, framed, server.own_headers())
                 if self._sends_in_steps:
                     self._send_head_in_steps(writer)
                     writer.send(writer.body(data))
@@ -285,10 +308,10 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         def start_response(
             status: str, headers: Headers, exc_info: Any = None
         ) -> Callable[[bytes], None]:
-            nonlocal status_set, headers_set, app_line
+            nonlocal status_set, headers_set, checked, app_line
             if reporter is not None:
                 # Not the frame itself: it and this function would keep each other alive.
-                caller = sys._getframe(1)
+                caller = sys._getframe(callers_frame)
                 app_line = caller.f_code, caller.f_lineno
             if exc_info:
                 try:
@@ -301,7 +324,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     exc_info = None
             elif headers_set is not None:
                 raise AppBreach("start_response was called twice without exc_info")
-            check_response(status, headers)
+            checked = heads.check(status, headers)
             status_set, headers_set = status, headers
             return write
 
@@ -329,19 +352,30 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 if hasattr(application_iter, "close"):
                     application_iter.close()
 
+        if flow is not None:
+            flow.parsed()
+            start_response, callers_frame = timed(flow.stages.start_response, start_response), 2
         try:
             if head.has_body:
                 source = RequestBody(channel, head.content_length, keep, head.expect_continue)
                 self.rfile = input_file = InputFile(source)
             else:
                 self.rfile = io.BytesIO()
-            self.environ = scope.environ = environ = self.make_environ()
+            if flow is None:
+                environ = self.make_environ()
+            else:
+                environ = flow.call(flow.stages.make_environ, self.make_environ)
+            self.environ = scope.environ = environ
             execute(server.app)
         except ClientDisconnected as error:
             aborted, usable = True, False
+            if flow is not None:
+                flow.broken()
             self.connection_dropped(error, environ)
         except BaseException as error:  # also those of asyncio, gevent and sys.exit
             usable = False
+            if flow is not None:
+                flow.broken()
             if isinstance(error, KeyboardInterrupt) and _on_main_thread():
                 raise  # Ctrl+C, while the server runs where Python delivers it
             if isinstance(error, AppBreach):
@@ -349,7 +383,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             self._report_error(error, scope, app_line)
             if not writer.started:
                 # The headers are set but not sent: roll back to be able to set them again.
-                status_set = headers_set = only_item = None
+                status_set = headers_set = checked = only_item = None
                 text = traceback_text(error) if server.debug else ""
                 with contextlib.suppress(ClientDisconnected):
                     execute(InternalServerError(text))
@@ -479,11 +513,16 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             environ["SSL_CLIENT_CERT"] = ssl.DER_cert_to_PEM_cert(certificate)
         return environ
 
+    def _new_writer(self, keep: int) -> ResponseWriter:
+        if self._flow is None:
+            return ResponseWriter(self.channel, self.head, keep)
+        return RecordedWriter(self._flow, self.channel, self.head, keep)
+
     def _may_keep_alive(self, checked: CheckedResponse, source: Optional[RequestBody]) -> bool:
         server = self.server
         if not self.head.keep_alive or not server.keeps_alive or server.shutdown_signal:
             return False
-        if "close" in checked.names.get("connection", "").lower():
+        if checked.closes:
             return False
         if source is None or source.complete:
             return True
@@ -530,7 +569,9 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         sent_before = self.channel.sent
         self.close_connection = True
         self._linger = True
-        writer = ResponseWriter(self.channel, self.head, 0)
+        if self._flow is not None:
+            self._flow.broken()
+        writer = self._new_writer(0)
         self._send_error_page(fault, writer)
         reporter = self.server.reporter
         if reporter is not None:
@@ -549,7 +590,9 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         headers = [("Content-Type", "text/plain; charset=utf-8")]
         checked = check_response(f"{fault.status} {phrase}", headers)
         with contextlib.suppress(ClientDisconnected):
-            head = writer.begin(checked, headers, self.server.own_headers(), False, page)
+            method, version = self.head.method, self.head.version
+            framed = frame_head(checked, headers, method, version, False, len(page))
+            head = writer.begin(checked, framed, self.server.own_headers())
             writer.send(head + writer.body(page))
 
     def _report_error(
@@ -585,6 +628,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
     ) -> None:
         head, reporter = self.head, self.server.reporter
         assert reporter is not None
+        flow = self._flow.finish() if self._flow is not None else NO_FLOW
+        self._flow = None
         reporter.emit(
             request_finished(
                 id=scope.id,
@@ -609,8 +654,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 response_body=body(writer.size, writer.kept),
                 error_id=scope.error_id,
                 aborted=aborted,
-                flow=(),
+                flow=flow.rows,
                 problem=problem or writer.problem,
+                flow_places=flow.places,
+                flow_failed=flow.failed,
+                endpoint=flow.endpoint,
+                view_args=flow.view_args,
             )
         )
 

@@ -8,10 +8,20 @@ never repaired: a server that guesses is a server that can be smuggled past. Any
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
-__all__ = ["BadRequest", "ChunkedDecoder", "Limits", "RequestHead", "find_head_end", "parse_head"]
+__all__ = [
+    "BadRequest",
+    "ChunkedDecoder",
+    "HeaderBlock",
+    "HeaderBlocks",
+    "Limits",
+    "RequestHead",
+    "find_head_end",
+    "parse_head",
+]
 
 
 class BadRequest(Exception):
@@ -37,6 +47,38 @@ class Limits:
     chunk_line: int = 1024
 
 
+class HeaderBlock:
+    """The headers of a request, checked, without what depends on its request line.
+
+    :ivar headers: as sent, in order
+    :ivar has_host: whether there is a Host header
+    :ivar length: the Content-Length; None where there is none
+    :ivar codings: of Transfer-Encoding, in lower case
+    :ivar connection: the options of the Connection headers, in lower case
+    :ivar expects: the client expects ``100 Continue``
+    :ivar variables: what :func:`server.wsgi.make_environ` has made of the headers; None before
+    """
+
+    __slots__ = (
+        "codings",
+        "connection",
+        "expects",
+        "has_host",
+        "headers",
+        "length",
+        "variables",
+    )
+
+    def __init__(self, headers: Sequence[tuple[str, str]]) -> None:
+        self.headers = tuple(headers)
+        self.has_host = False
+        self.length: Optional[int] = None
+        self.codings: tuple[str, ...] = ()
+        self.connection: tuple[str, ...] = ()
+        self.expects = False
+        self.variables: Optional[dict[str, str]] = None
+
+
 class RequestHead(NamedTuple):
     """A request line and its headers, checked.
 
@@ -45,6 +87,7 @@ class RequestHead(NamedTuple):
     :ivar target_host: the host of a target that is a full URL, else ""
     :ivar headers: as sent, in order
     :ivar content_length: None where the head names none
+    :ivar block: the headers once more, as they may be shared with other requests
     """
 
     method: str
@@ -58,6 +101,7 @@ class RequestHead(NamedTuple):
     chunked: bool
     keep_alive: bool
     expect_continue: bool
+    block: HeaderBlock
 
     @property
     def has_body(self) -> bool:
@@ -72,6 +116,9 @@ _HEADER = re.compile(rf"({_TOKEN}):([^\x00-\x08\x0a-\x1f\x7f]*)\r\n")
 _HEADER_BLOCK = re.compile(rf"(?:{_TOKEN}:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")
 _REQUEST_LINE = re.compile(rf"({_TOKEN}) ([\x21-\x7e\x80-\xff]+) HTTP/([0-9])\.([0-9])")
 _NAME = re.compile(_TOKEN)
+# What nearly every request line has: these three need no regular expression.
+_METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+_VERSIONS = {"HTTP/1.1": "1.1", "HTTP/1.0": "1.0"}
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _AUTHORITY = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=]*(?::[0-9]*)?|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?]+)(.*)")
@@ -103,35 +150,113 @@ def find_head_end(buffer: bytearray, limits: Limits) -> int:
     return -1
 
 
-def parse_head(head: bytes, limits: Limits) -> RequestHead:
+class HeaderBlocks:
+    """The header blocks read last. Any thread.
+
+    A client repeats its headers in each request, to the byte. What was read from them once needs
+    no second reading; only the request line is new. Blocks that were refused are not kept.
+
+    :param limits: checked for each block
+    """
+
+    _COUNT = 128
+    _LONGEST = 4096  # bytes: long cookies are rarely worth the room
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._known: dict[bytes, HeaderBlock] = {}
+
+    def get(self, raw: bytes) -> Optional[HeaderBlock]:
+        """What these bytes were read as before, or None."""
+        return self._known.get(raw)
+
+    def put(self, raw: bytes, block: HeaderBlock) -> None:
+        """Keep a block for the requests to come."""
+        if len(raw) <= self._LONGEST:
+            if len(self._known) >= self._COUNT:  # all at once: what is in use is back in no time
+                self._known.clear()
+            self._known[raw] = block
+
+
+def parse_head(head: bytes, limits: Limits, blocks: Optional[HeaderBlocks] = None) -> RequestHead:
     """Read one request head, from the request line to the closing empty line.
 
+    :param blocks: remembers header blocks; has the same ``limits``
     :raises BadRequest: it breaks a rule of RFC 9112 or a limit
     """
-    text = head.decode("latin-1")
-    line_end = text.index("\r\n")
-    if line_end > limits.request_line:
+    first, _, raw = head.partition(b"\r\n")
+    if len(first) > limits.request_line:
         raise BadRequest(414, f"the request line is longer than {limits.request_line} bytes")
-    line = _REQUEST_LINE.fullmatch(text, 0, line_end)
+    method, target, version = _read_request_line(first.decode("latin-1"))
+
+    block = blocks.get(raw) if blocks is not None else None
+    headers = _read_headers(raw.decode("latin-1"), limits) if block is None else None
+    path, query, target_host = _split_target(method, target)
+    if block is None:
+        block = _read_block(headers or [])
+        if blocks is not None:
+            blocks.put(raw, block)
+    if version == "1.1":
+        if not block.has_host:
+            raise BadRequest(400, "HTTP/1.1 requires a Host header")
+        keep_alive = "close" not in block.connection
+    else:
+        keep_alive = "close" not in block.connection and "keep-alive" in block.connection
+    if block.codings:
+        _check_codings(block.codings, version, block.length)
+    # As RequestHead(...), which is a function in Python.
+    return tuple.__new__(
+        RequestHead,
+        (
+            method,
+            target,
+            version,
+            path,
+            query,
+            target_host,
+            list(block.headers),
+            block.length,
+            bool(block.codings),
+            keep_alive,
+            block.expects and version == "1.1",
+            block,
+        ),
+    )
+
+
+def _read_request_line(text: str) -> tuple[str, str, str]:
+    """Method, target and version, such as ``"1.1"``, of a request line (RFC 9112 section 3)."""
+    parts = text.split(" ")
+    if len(parts) == 3:
+        method, target, protocol = parts
+        known = _VERSIONS.get(protocol)
+        if known and method in _METHODS and target and target.isascii() and target.isprintable():
+            return method, target, known
+    line = _REQUEST_LINE.fullmatch(text)
     if line is None:
-        raise BadRequest(400, _request_line_fault(text[:line_end]))
+        raise BadRequest(400, _request_line_fault(text))
     method, target, major, minor = line.groups()
     if major != "1":
         raise BadRequest(505, f"HTTP/{major}.{minor} is not spoken here")
-    version = "1.0" if minor == "0" else "1.1"
+    return method, target, "1.0" if minor == "0" else "1.1"
 
-    if _HEADER_BLOCK.fullmatch(text, line_end + 2, len(text) - 2) is None:
-        raise BadRequest(400, _header_fault(text[line_end + 2 : -2]))
-    headers = [(name, value.strip(" \t")) for name, value in _HEADER.findall(text, line_end + 2)]
+
+def _read_headers(text: str, limits: Limits) -> list[tuple[str, str]]:
+    """Names and values of the header lines, with the head's closing empty line at the end."""
+    if _HEADER_BLOCK.fullmatch(text, 0, len(text) - 2) is None:
+        raise BadRequest(400, _header_fault(text[:-2]))
+    headers = [(name, value.strip(" \t")) for name, value in _HEADER.findall(text)]
     if len(headers) > limits.header_count:
         raise BadRequest(431, f"there are more than {limits.header_count} headers")
+    return headers
 
-    path, query, target_host = _split_target(method, target)
+
+def _read_block(headers: list[tuple[str, str]]) -> HeaderBlock:
+    """Check the headers that HTTP itself has rules for."""
+    block = HeaderBlock(headers)
     hosts = 0
-    length: Optional[int] = None
     codings: list[str] = []
-    connection = ""
-    expect = ""
+    connection: list[str] = []
     for name, value in headers:
         key = name.lower()
         if key == "host":
@@ -139,40 +264,24 @@ def parse_head(head: bytes, limits: Limits) -> RequestHead:
             if _AUTHORITY.fullmatch(value) is None:
                 raise BadRequest(400, "the Host header is not a host name")
         elif key == "content-length":
-            if length is not None:
+            if block.length is not None:
                 raise BadRequest(400, "Content-Length is given more than once")
             if _DIGITS.fullmatch(value) is None:
                 raise BadRequest(400, "Content-Length is not a number")
-            length = int(value)
+            block.length = int(value)
         elif key == "transfer-encoding":
             codings.extend(part.strip(" \t").lower() for part in value.split(","))
         elif key == "connection":
-            connection += "," + value.lower()
+            connection.extend(part.strip(" \t") for part in value.lower().split(","))
         elif key == "expect" and value:
-            expect = value.lower()
-            if expect != "100-continue":
+            if value.lower() != "100-continue":
                 raise BadRequest(417, "the only expectation known here is 100-continue")
+            block.expects = True
     if hosts > 1:
         raise BadRequest(400, "Host is given more than once")
-    if not hosts and version == "1.1":
-        raise BadRequest(400, "HTTP/1.1 requires a Host header")
-    if codings:
-        _check_codings(codings, version, length)
-    tokens = [part.strip(" \t") for part in connection.split(",")] if connection else ()
-    keep_alive = "close" not in tokens and (version == "1.1" or "keep-alive" in tokens)
-    return RequestHead(
-        method,
-        target,
-        version,
-        path,
-        query,
-        target_host,
-        headers,
-        length,
-        bool(codings),
-        keep_alive,
-        bool(expect) and version == "1.1",
-    )
+    block.has_host = bool(hosts)
+    block.codings, block.connection = tuple(codings), tuple(connection)
+    return block
 
 
 def _split_target(method: str, target: str) -> tuple[str, str, str]:
@@ -197,14 +306,14 @@ def _split_target(method: str, target: str) -> tuple[str, str, str]:
     return path, query, host
 
 
-def _check_codings(codings: list[str], version: str, length: Optional[int]) -> None:
+def _check_codings(codings: Sequence[str], version: str, length: Optional[int]) -> None:
     if length is not None:
         raise BadRequest(400, "Content-Length and Transfer-Encoding exclude each other")
     if version == "1.0":
         raise BadRequest(400, "Transfer-Encoding is not part of HTTP/1.0")
     if codings.count("chunked") > 1:
         raise BadRequest(400, "a body can't be chunked twice")
-    if codings != ["chunked"]:
+    if tuple(codings) != ("chunked",):
         raise BadRequest(501, "the only transfer coding known here is chunked")
 
 

@@ -6,15 +6,15 @@ Used by ``WSGIRequestHandler.run_wsgi`` in the request's thread.
 from __future__ import annotations
 
 import time
-from typing import Any, Optional
+from typing import Any, Union
 
 from .channel import Channel
 from .parsing import RequestHead
-from .wsgi import HOP_BY_HOP, AppBreach, CheckedResponse, Framing, response_framing, response_head
+from .wsgi import CheckedResponse, FramedHead, Framing, OwnHeaders
 
 __all__ = ["ResponseWriter"]
 
-Headers = list[tuple[str, str]]
+Headers = tuple[tuple[str, str], ...]
 
 
 class ResponseWriter:
@@ -29,74 +29,38 @@ class ResponseWriter:
     :ivar problem: what the app did wrong that did not stop the answer
     """
 
-    __slots__ = (
-        "_channel",
-        "_head",
-        "_keep",
-        "framing",
-        "headers",
-        "kept",
-        "problem",
-        "reason",
-        "send_time",
-        "size",
-        "started",
-        "status",
-    )
+    framing = Framing(True, None, False, True)
+    started = False
+    status = 0
+    reason = ""
+    headers: Headers = ()
+    size = 0
+    kept: Union[bytes, bytearray] = b""
+    send_time = 0.0
+    problem = ""
 
+    # All of the above are set where they change: one of these is made for each request.
     def __init__(self, channel: Channel, head: RequestHead, keep: int) -> None:
         self._channel = channel
         self._head = head
         self._keep = keep
-        self.started = False
-        self.framing = Framing(True, None, False, True)
-        self.status = 0
-        self.reason = ""
-        self.headers: Headers = []
-        self.size = 0
-        self.kept = bytearray()
-        self.send_time = 0.0
-        self.problem = ""
+        if keep:
+            self.kept = bytearray()
 
-    def begin(
-        self,
-        checked: CheckedResponse,
-        app_headers: Headers,
-        own_headers: Headers,
-        keep_alive: bool,
-        only_item: Optional[bytes],
-    ) -> bytes:
-        """Choose the framing and build the head; the caller sends it with the first data.
+    def begin(self, checked: CheckedResponse, framed: FramedHead, own: OwnHeaders) -> bytes:
+        """Start the answer; the caller sends the head with the first data.
 
-        :param own_headers: added where the app has none of that name (Server, Date)
-        :param only_item: the whole body where it is known, so that its length can be given
+        :param own: added where the app has none of that name (Server, Date)
+        :returns: the head
         """
-        head = self._head
-        status, length = checked.status, checked.content_length
-        if status < 200:
-            raise AppBreach(f"start_response: {status} is no final status")
-        headers = [item for item in app_headers if item[0].lower() not in HOP_BY_HOP]
-        if status == 204 and length is not None:
-            headers = [item for item in headers if item[0].lower() != "content-length"]
-            length = None
-        known = only_item if head.method != "HEAD" else only_item or None
-        if length is None and known is not None and status not in (204, 304):
-            # PEP 3333, "Handling the Content-Length Header"
-            length = len(known)
-            headers.append(("Content-Length", str(length)))
-        framing = self.framing = response_framing(
-            head.method, status, length, head.version, keep_alive
-        )
-        headers += [item for item in own_headers if item[0].lower() not in checked.names]
-        if framing.chunked:
-            headers.append(("Transfer-Encoding", "chunked"))
-        if framing.close:
-            headers.append(("Connection", "close"))
-        elif head.version == "1.0":
-            headers.append(("Connection", "keep-alive"))
+        names = checked.names
+        if "server" in names or "date" in names:
+            own = own.without(names)
+        self.framing = framed.framing
         self.started = True
-        self.status, self.reason, self.headers = status, checked.reason, headers
-        return response_head(f"HTTP/1.1 {status} {checked.reason}", headers)
+        self.status, self.reason = checked.status, checked.reason
+        self.headers = framed.headers + own.headers
+        return framed.start + own.end
 
     def body(self, data: bytes) -> bytes:
         """Frame the next part of the body; empty where nothing of it may be sent."""
@@ -110,7 +74,7 @@ class ResponseWriter:
         if fitting < count:
             data = data[:fitting]
         self.size += fitting
-        if len(self.kept) < self._keep:
+        if self._keep and len(self.kept) < self._keep:
             self.kept += data[: self._keep - len(self.kept)]
         if framing.chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

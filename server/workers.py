@@ -64,9 +64,9 @@ class WorkerPool:
         self._leader: Optional[threading.Thread] = None
         self._busy: Optional[Channel] = None
         self._serial = 0
-        self._cautious = False
         self._cautious_until = 0.0
         self._caution = _CAUTION
+        self._caution_ends = 0.0
         self._suspect: Optional[Channel] = None
         self._asleep = False
         self._loop_ended = False
@@ -158,10 +158,9 @@ class WorkerPool:
         """Hand requests over before they start, for a while: for longer where the last while is
         only just over, as each finding out keeps all clients waiting for two ticks."""
         now = time.monotonic()
-        again = now - self._cautious_until < self._caution
+        again = now - self._caution_ends < self._caution
         self._caution = min(2 * self._caution, _MOST_CAUTION) if again else _CAUTION
-        self._cautious_until = now + self._caution
-        self._cautious = True
+        self._caution_ends = self._cautious_until = now + self._caution
 
     def _hand_over(self, channel: Channel) -> None:
         """Make way for another leader. Called with the lock, while nobody is in the loop."""
@@ -232,13 +231,13 @@ class WorkerPool:
                     self._lead_free.notify_all()
                     self._one_ended.notify_all()
                 return
-            if self._cautious:
+            if self._cautious_until:
                 if time.monotonic() < self._cautious_until:
                     with self._lock:
                         self._hand_over(channel)
                     self._finish_apart(channel, self._answer(channel))
                     return
-                self._cautious = False
+                self._cautious_until = 0.0
             self._busy = channel
             self._serial += 1
             if self._asleep:

@@ -8,16 +8,23 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Container, Iterable
 from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
 from .parsing import RequestHead
 
 __all__ = [
+    "AnswerHeads",
     "AppBreach",
+    "CheckedResponse",
     "FileWrapper",
+    "FramedHead",
     "Framing",
+    "OwnHeaders",
     "check_response",
+    "frame_head",
+    "header_lines",
     "make_environ",
     "response_framing",
 ]
@@ -66,38 +73,17 @@ def response_framing(
     return Framing(True, None, False, True)
 
 
-_KEYS: dict[str, str] = {
-    name: "HTTP_" + name.upper().replace("-", "_")
-    for name in [
-        "Host",
-        "User-Agent",
-        "Accept",
-        "Accept-Encoding",
-        "Accept-Language",
-        "Cookie",
-        "Referer",
-        "Origin",
-        "Connection",
-        "Cache-Control",
-        "Upgrade-Insecure-Requests",
-        "If-None-Match",
-        "If-Modified-Since",
-        "Authorization",
-        "X-Requested-With",
-        "Sec-Fetch-Site",
-        "Sec-Fetch-Mode",
-        "Sec-Fetch-Dest",
-        "Expect",
-    ]
-}
-
-
 def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
     """The WSGI environ of one request (PEP 3333, "environ Variables").
 
     :param base: what is the same for every request of a connection; it is copied
     """
     environ = base.copy()
+    block = head.block
+    variables = block.variables
+    if variables is None:
+        variables = block.variables = _header_variables(block.headers)
+    environ.update(variables)
     environ["REQUEST_METHOD"] = head.method
     path = head.path
     if "%" in path:
@@ -106,21 +92,7 @@ def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
     environ["PATH_INFO"] = "" if path == "*" else path
     environ["QUERY_STRING"] = head.query
     environ["REQUEST_URI"] = environ["RAW_URI"] = head.target
-    environ["SERVER_PROTOCOL"] = "HTTP/" + head.version
-    for name, value in head.headers:
-        key = _KEYS.get(name)
-        if key is None:
-            # X_Real_IP and X-Real-IP would be one key: a client could pass for a proxy.
-            if "_" in name:
-                continue
-            key = name.upper().replace("-", "_")
-            if key == "CONTENT_TYPE" or key == "CONTENT_LENGTH":
-                environ[key] = value
-                continue
-            key = "HTTP_" + key
-        if key in environ:
-            value = environ[key] + ("; " if key == "HTTP_COOKIE" else ",") + value
-        environ[key] = value
+    environ["SERVER_PROTOCOL"] = "HTTP/1.1" if head.version == "1.1" else "HTTP/1.0"
     if head.target_host:
         environ["HTTP_HOST"] = head.target_host
     if head.chunked:
@@ -128,24 +100,74 @@ def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
     return environ
 
 
+def _header_variables(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The environ's variables for these request headers."""
+    variables: dict[str, str] = {}
+    for name, value in headers:
+        # X_Real_IP and X-Real-IP would be one key: a client could pass for a proxy.
+        if "_" in name:
+            continue
+        key = name.upper().replace("-", "_")
+        if key == "CONTENT_TYPE" or key == "CONTENT_LENGTH":
+            variables[key] = value
+            continue
+        key = "HTTP_" + key
+        if key in variables:
+            value = variables[key] + ("; " if key == "HTTP_COOKIE" else ",") + value
+        variables[key] = value
+    return variables
+
+
 _STATUS = re.compile(r"([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_BAD_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
+_BAD_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+
+# RFC 9110 section 7.6.1 and PEP 3333: these belong to the connection, which is the server's.
+HOP_BY_HOP = frozenset(
+    [
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
+)
 
 
-class CheckedResponse(NamedTuple):
-    """What :func:`check_response` read from the app's status and headers."""
+class CheckedResponse:
+    """What :func:`check_response` read from the app's status and headers. Never changed.
 
-    status: int
-    reason: str
-    content_length: Optional[int]
-    names: dict[str, str]
+    :ivar status: the code
+    :ivar content_length: of the body, where the app gives it; else None
+    :ivar names: the headers' values by name in lower case
+    :ivar closes: the app wants the connection closed
+    :ivar given: the headers as they were; None where they might change unnoticed
+    """
+
+    __slots__ = ("closes", "content_length", "given", "names", "reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        content_length: Optional[int],
+        names: dict[str, str],
+        closes: bool,
+        given: Optional[tuple[Any, ...]],
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.content_length = content_length
+        self.names = names
+        self.closes = closes
+        self.given = given
 
 
 def check_response(status: Any, headers: Any) -> CheckedResponse:
     """Check what an app passed to ``start_response``.
 
-    :returns: the code, the reason, the content length, and header values by lower-case name
     :raises AppBreach: PEP 3333 or RFC 9110 doesn't allow it
     """
     if not isinstance(status, str):
@@ -157,6 +179,7 @@ def check_response(status: Any, headers: Any) -> CheckedResponse:
         raise AppBreach(f"start_response: headers must be a list, not {type(headers).__name__}")
     length: Optional[int] = None
     names: dict[str, str] = {}
+    fixed = True
     for item in headers:
         try:
             name, value = item
@@ -178,32 +201,151 @@ def check_response(status: Any, headers: Any) -> CheckedResponse:
                 raise AppBreach("start_response: two different Content-Length headers")
             length = int(value)
         names[key] = value
-    return CheckedResponse(int(match[1]), match[2] or "", length, names)
+        # A list in place of the pair could be changed later, a subclass of str say anything.
+        fixed = fixed and type(item) is tuple and type(name) is str and type(value) is str
+    return CheckedResponse(
+        int(match[1]),
+        match[2] or "",
+        length,
+        names,
+        "close" in names.get("connection", "").lower(),
+        tuple(headers) if fixed and type(status) is str else None,
+    )
 
 
-# RFC 9110 section 7.6.1 and PEP 3333: these belong to the connection, which is the server's.
-HOP_BY_HOP = frozenset(
-    [
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
-)
+class FramedHead(NamedTuple):
+    """An answer's head but for the server's own headers, which come last.
+
+    :ivar headers: all of the others
+    :ivar start: the bytes from the status line to the last of them
+    """
+
+    framing: Framing
+    headers: tuple[tuple[str, str], ...]
+    start: bytes
 
 
-def response_head(
-    version_line: str,
-    headers: list[tuple[str, str]],
-) -> bytes:
-    """The bytes of an answer's head, from the status line to the empty line."""
-    lines = [version_line]
-    lines += [f"{name}: {value}" for name, value in headers]
-    lines.append("\r\n")
-    return "\r\n".join(lines).encode("latin-1")
+def frame_head(
+    checked: CheckedResponse,
+    headers: Iterable[tuple[str, str]],
+    method: str,
+    version: str,
+    keep_alive: bool,
+    known_length: Optional[int],
+) -> FramedHead:
+    """Choose an answer's framing and build its head.
+
+    :param headers: the app's, as checked
+    :param method: of the request
+    :param version: of HTTP in the request
+    :param known_length: of the body, where it is there as a whole
+    :raises AppBreach: it is no final answer
+    """
+    status, length = checked.status, checked.content_length
+    if status < 200:
+        raise AppBreach(f"start_response: {status} is no final status")
+    sent = [item for item in headers if item[0].lower() not in HOP_BY_HOP]
+    if status == 204 and length is not None:
+        sent = [item for item in sent if item[0].lower() != "content-length"]
+        length = None
+    if method == "HEAD":
+        known_length = known_length or None
+    if length is None and known_length is not None and status not in (204, 304):
+        # PEP 3333, "Handling the Content-Length Header"
+        length = known_length
+        sent.append(("Content-Length", str(length)))
+    framing = response_framing(method, status, length, version, keep_alive)
+    if framing.chunked:
+        sent.append(("Transfer-Encoding", "chunked"))
+    if framing.close:
+        sent.append(("Connection", "close"))
+    elif version == "1.0":
+        sent.append(("Connection", "keep-alive"))
+    start = header_lines(f"HTTP/1.1 {status} {checked.reason}\r\n", sent)
+    return FramedHead(framing, tuple((name, value) for name, value in sent), start)
+
+
+class OwnHeaders(NamedTuple):
+    """What the server adds at the end of an answer's head.
+
+    :ivar end: their bytes, with the head's closing empty line
+    """
+
+    headers: tuple[tuple[str, str], ...]
+    end: bytes
+
+    @classmethod
+    def of(cls, *headers: tuple[str, str]) -> OwnHeaders:
+        """These headers."""
+        return cls(headers, header_lines("", headers) + b"\r\n")
+
+    def without(self, names: Container[str]) -> OwnHeaders:
+        """Those of them whose names, in lower case, aren't among ``names``."""
+        return self.of(*(item for item in self.headers if item[0].lower() not in names))
+
+
+def header_lines(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
+    """Header lines as they are sent, after ``first``, which ends its own line."""
+    return (first + "".join([f"{name}: {value}\r\n" for name, value in headers])).encode("latin-1")
+
+
+class AnswerHeads:
+    """The heads of the answers sent last. Any thread.
+
+    Most apps give the same status and headers again and again. What was checked, framed and
+    encoded once is found by its value; it is the same for every client. Breaches aren't kept.
+    """
+
+    _COUNT = 128
+    _LONGEST = 2048  # bytes of a head that is kept
+
+    def __init__(self) -> None:
+        self._checked: dict[Any, CheckedResponse] = {}
+        self._framed: dict[Any, FramedHead] = {}
+
+    def check(self, status: Any, headers: Any) -> CheckedResponse:
+        """As :func:`check_response`."""
+        if type(headers) is list:
+            try:
+                found = self._checked.get((status, *headers))
+            except TypeError:  # it can't be a key, so it was none
+                found = None
+            if found is not None:
+                return found
+        return check_response(status, headers)
+
+    def frame(
+        self,
+        checked: CheckedResponse,
+        status: str,
+        headers: list[tuple[str, str]],
+        method: str,
+        version: str,
+        keep_alive: bool,
+        known_length: Optional[int],
+    ) -> FramedHead:
+        """As :func:`frame_head`.
+
+        :param status: what the app called it; with ``headers`` what was checked
+        """
+        if checked.content_length is not None:
+            known_length = None  # it wouldn't be used, and so would only spoil the key
+        key = (checked, method == "HEAD", version, keep_alive, known_length)
+        framed = self._framed.get(key)
+        if framed is None:
+            framed = frame_head(checked, headers, method, version, keep_alive, known_length)
+            if checked.given is not None and len(framed.start) <= self._LONGEST:
+                self._keep((status, *checked.given), checked, key, framed)
+        return framed
+
+    def _keep(
+        self, checked_key: Any, checked: CheckedResponse, framed_key: Any, framed: FramedHead
+    ) -> None:
+        if len(self._framed) >= self._COUNT:  # all at once: what is in use is back in no time
+            self._framed.clear()
+            self._checked.clear()
+        self._checked[checked_key] = checked
+        self._framed[framed_key] = framed
 
 
 class FileWrapper:
