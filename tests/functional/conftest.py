@@ -1,4 +1,7 @@
-"""What the functional tests share: Werkzeug's server as the one to compare with."""
+"""What the functional tests share: Werkzeug's server to compare with, and the rules of WSGI.
+
+``wsgiref.validate`` is around every app that ``servedeck serve`` serves here, see ``validating/``.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import WAIT, clean_environ
+import served
+from served import ROOT, WAIT, clean_environ
 
 HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def validated_apps() -> Iterator[None]:
+    """Let ``servedeck`` find the validator before it finds anything else."""
+
+    def environ(**more: str) -> dict[str, str]:
+        return clean_environ(**{"PYTHONPATH": f"{HERE / 'validating'}:{ROOT}", **more})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(served, "clean_environ", environ)
+        yield
 
 
 @contextlib.contextmanager

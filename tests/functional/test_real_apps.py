@@ -143,6 +143,22 @@ def test_bottle(tmp_path: Path) -> None:
     assert (error.type, error.message) == ("RuntimeError", "raised in a Bottle view")
 
 
+def test_the_validator_is_around_every_app_of_these_tests(tmp_path: Path) -> None:
+    """This app breaks a rule that only ``wsgiref.validate`` knows."""
+    file = tmp_path / "events"
+    (tmp_path / "odd.py").write_text(
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Type', 'text/plain'), ('Status', '200')])\n"
+        "    return [b'odd']\n"
+    )
+    with serve("odd:app", "--events", file, cwd=tmp_path) as command:
+        assert command.ask("/").status == 500
+        assert command.stop() == 0
+    error, _ = the_error(events_of(file))
+    assert error.type == "AssertionError"
+    assert "Status header" in error.message
+
+
 @pytest.fixture
 def validated(tmp_path: Path) -> Path:
     return tmp_path / "events"
