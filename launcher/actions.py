@@ -20,6 +20,7 @@ class Actions(QObject):
         self.open_project = make(
             "&Open Project\u2026", "Ctrl+O", "Choose the project folder", "folder"
         )
+        self.choose_editor = make("&Editor\u2026", "", "Choose what opens the sources")
         self.quit = make("&Quit", "Ctrl+Q", "Close ServeDeck")
         self.start = make("&Start", "F5", "Start the server", "start", "on_accent")
         self.stop = make("S&top", "Shift+F5", "Finish running requests and stop the server", "stop")
@@ -30,6 +31,13 @@ class Actions(QObject):
         self.show_requests = make("&Requests", "Ctrl+1", "Show the requests")
         self.show_errors = make("&Errors", "Ctrl+2", "Show the errors")
         self.show_output = make("&Output", "Ctrl+3", "Show the output")
+        self.show_flow = make("&Flow", "Ctrl+4", "Show the way that a request took")
+        self.show_panes = (
+            self.show_requests,
+            self.show_errors,
+            self.show_output,
+            self.show_flow,
+        )
         self.clear_requests = make("&Clear Requests", "Ctrl+L", "Empty the list of requests")
         self.clear_errors = make("Clear E&rrors", "", "Empty the list of errors")
         self.clear_output = make("Clear O&utput", "", "Empty the output")
@@ -46,7 +54,7 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Put every command into a menu."""
         file = bar.addMenu("&File")
-        file.addActions([self.open_project])
+        file.addActions([self.open_project, self.choose_editor])
         file.addSeparator()
         file.addActions([self.quit])
         server = bar.addMenu("&Server")
@@ -54,7 +62,7 @@ class Actions(QObject):
         server.addSeparator()
         server.addActions([self.open_browser, self.copy_url])
         view = bar.addMenu("&View")
-        view.addActions([self.show_requests, self.show_errors, self.show_output])
+        view.addActions(self.show_panes)
         view.addSeparator()
         view.addActions([self.clear_requests, self.clear_errors, self.clear_output])
         view.addSeparator()

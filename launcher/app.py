@@ -25,7 +25,9 @@ from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.app_argument import read_app_argument
 from launcher.core.discovery import find_apps
+from launcher.core.editors import EditorOpener
 from launcher.core.settings import Settings, SettingsFile
+from launcher.editing import Editing
 from launcher.hosts import supervisor as real
 from launcher.main_window import MainWindow
 from launcher.pool import Background
@@ -61,14 +63,17 @@ def build(
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
     finder = _AppFinder()
+    editing = Editing(EditorOpener())
 
     window = MainWindow(controller, Theme.of(app), file.save)
-    for part in (bridge, controller, finder):
+    for part in (bridge, controller, finder, editing):
         part.setParent(window)
     window.destroyed.connect(bridge.close)
     bridge.events.connect(controller.take)
     window.form.projectChanged.connect(finder.find)
     finder.finished.connect(window.form.show_candidates)
+    window.links.openRequested.connect(editing.open)
+    editing.finished.connect(window.links.opened)
 
     window.restore(settings)
     window.form.set_values(_first_config(settings) if chosen is None else chosen)

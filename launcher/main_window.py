@@ -12,23 +12,25 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabWidget, QVBoxLayout,
 from launcher import APP_NAME
 from launcher.actions import Actions
 from launcher.controller import SessionController
-from launcher.core.display import one_line, plural
+from launcher.core.display import one_line
 from launcher.core.settings import Settings
+from launcher.links import Links
 from launcher.panes import hints
 from launcher.panes.action_bar import ActionBar
 from launcher.panes.dialogs import about, ask_to_quit
 from launcher.panes.errors import ErrorsPane
+from launcher.panes.flow import FlowPane
 from launcher.panes.message_strip import MessageStrip
 from launcher.panes.output import OutputPane
 from launcher.panes.requests import RequestsPane
 from launcher.panes.setup_form import SetupForm
 from launcher.panes.status import StatusBar
+from launcher.server_notices import ServerNotices
 from launcher.theme import Theme
 from server.errors import ConfigError
-from server.events import ServerFailed, ServerStopped
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
 
-REQUESTS, ERRORS, OUTPUT = range(3)
+REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
 
 
 class MainWindow(QMainWindow):
@@ -53,8 +55,13 @@ class MainWindow(QMainWindow):
         self.requests = RequestsPane(controller.requests, controller.errors, self)
         self.errors = ErrorsPane(controller.errors, self)
         self.output = OutputPane(controller.output, self)
+        self.flow = FlowPane(controller.requests, controller.errors, self)
         self.status = StatusBar(self)
+        self.notices = ServerNotices(controller, self.strip, self)
         self._lay_out()
+        self.links = Links(
+            self.panes, self.requests, self.errors, self.flow, self.strip, controller
+        )
         self._connect()
         self._refresh_icons()
         self._show_state()
@@ -72,6 +79,7 @@ class MainWindow(QMainWindow):
         for action in self.commands.appearance.actions():
             action.setChecked(action.data() == settings.appearance)
         self._look.set_appearance(settings.appearance)
+        self.links.restore(settings)
 
     # What the user does
 
@@ -119,13 +127,15 @@ class MainWindow(QMainWindow):
         commands.restart.setEnabled(state in CAN_RESTART)
         commands.open_project.setEnabled(state in CAN_START)
         for action in (commands.open_browser, commands.copy_url):
-            action.setEnabled(state is SessionState.RUNNING)
+            action.setEnabled(state in IS_UP)
         self.form.setEnabled(state in CAN_START)
         self.bar.show_server(state, server)
         self.status.show_facts(state, self.controller.config, server)
+        self.status.show_reloads(self.controller.reloads)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
         self.output.set_hint(*hints.output(state))
+        self.flow.set_hint(*hints.flow(state, self.controller.config))
         self._show_title()
         if self._quitting:
             self.quit()
@@ -142,44 +152,14 @@ class MainWindow(QMainWindow):
         name = one_line(Path(self.form.project.text().strip()).name, 80).replace("[*]", "[*][*]")
         self.setWindowTitle(f"{APP_NAME} \u2013 {name}" if name else APP_NAME)
 
-    @Slot(object, object)
-    def _show_failure(self, event: ServerFailed, error: int | None) -> None:
-        port = event.suggested_port
-        if event.kind == "port-in-use" and port is not None:
-            self.strip.say(event.message, f"Use port {port}", lambda: self._start_on(port))
-        elif error is not None:
-            self.strip.say(event.message, "Show traceback", lambda: self._show_error(error))
-        else:
-            self.strip.say(event.message)
-
-    @Slot(object)
-    def _show_end(self, event: ServerStopped) -> None:
-        if event.abandoned:
-            left = plural(event.abandoned, "request")
-            self.strip.say(f"Stopped, but {left} did not finish in time.", tone="warning")
-
-    # Between the panes
-
     @Slot(int)
-    def _show_error(self, number: int) -> None:
-        self.panes.setCurrentIndex(ERRORS)
-        if not self.errors.show_error(number):
-            self.strip.say("This error is no longer in the list.", tone="warning")
-
-    @Slot(int)
-    def _show_request(self, number: int) -> None:
-        self.panes.setCurrentIndex(REQUESTS)
-        if not self.requests.show_request(number):
-            self.strip.say("This request is no longer in the list.", tone="warning")
-
     def _start_on(self, port: int) -> None:
         self.form.set_port(port)
         self.start()
 
     @Slot()
     def _show_pane(self) -> None:
-        shown = (self.commands.show_requests, self.commands.show_errors, self.commands.show_output)
-        self.panes.setCurrentIndex(shown.index(self.sender()))
+        self.panes.setCurrentIndex(self.commands.show_panes.index(self.sender()))
 
     @Slot()
     def _choose_look(self) -> None:
@@ -188,7 +168,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _refresh_icons(self) -> None:
         self.commands.refresh_icons(self.palette())
-        for part in (self.strip, self.requests.details, self.errors):
+        for part in (self.strip, self.requests.details, self.errors, self.flow):
             part.refresh_icons()
         self.output.recolour()
 
@@ -220,6 +200,9 @@ class MainWindow(QMainWindow):
                 window_state=packed(self.saveState()),
                 details=packed(self.requests.splitter.saveState()),
                 appearance=self._look.appearance,
+                editor=self.links.editor,
+                learning=self.flow.learning,
+                learn_language=self.flow.chosen_language,
             )
         )
 
@@ -228,12 +211,12 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.panes = QTabWidget(self)
         self.panes.setObjectName("panes")
-        self.panes.setAccessibleName("Requests, errors and output")
+        self.panes.setAccessibleName("Requests, errors, output and flow")
         self.panes.setDocumentMode(True)
-        for pane, title in zip(
-            (self.requests, self.errors, self.output), ("Requests", "Errors", "Output"), strict=True
-        ):
-            self.panes.addTab(pane, title)
+        self.panes.addTab(self.requests, "Requests")
+        self.panes.addTab(self.errors, "Errors")
+        self.panes.addTab(self.output, "Output")
+        self.panes.addTab(self.flow, "Flow")
         header = QWidget(self)
         top = QVBoxLayout(header)
         top.setContentsMargins(14, 10, 14, 10)
@@ -263,9 +246,8 @@ class MainWindow(QMainWindow):
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
-            (commands.show_requests, self._show_pane),
-            (commands.show_errors, self._show_pane),
-            (commands.show_output, self._show_pane),
+            *((show, self._show_pane) for show in commands.show_panes),
+            (commands.choose_editor, self.links.choose_editor),
             (commands.clear_requests, controller.clear_requests),
             (commands.clear_errors, controller.clear_errors),
             (commands.clear_output, controller.clear_output),
@@ -279,17 +261,17 @@ class MainWindow(QMainWindow):
         form.problem.connect(self.strip.say)
         form.edited.connect(self.strip.clear)
         self.bar.urlActivated.connect(self.open_browser)
-        self.requests.errorRequested.connect(self._show_error)
-        self.errors.requestRequested.connect(self._show_request)
         controller.requestsChanged.connect(self.requests.refresh)
+        controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self._show_counts)
         controller.errorsChanged.connect(self.errors.refresh)
         controller.errorsChanged.connect(self._show_counts)
+        controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)
         controller.stateChanged.connect(self._show_state)
         controller.started.connect(self._show_state)
-        controller.failed.connect(self._show_failure)
-        controller.stopped.connect(self._show_end)
+        self.notices.errorRequested.connect(self.links.show_error)
+        self.notices.portRequested.connect(self._start_on)
         self._look.changed.connect(self._refresh_icons)
 
     @Slot()

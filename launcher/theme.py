@@ -61,6 +61,7 @@ class Colours:
     danger: str
     danger_ground: str
     warning_ground: str
+    yours: str
 
 
 LIGHT_COLOURS = Colours(
@@ -84,6 +85,7 @@ LIGHT_COLOURS = Colours(
     danger="#b9252f",
     danger_ground="#fdecec",
     warning_ground="#fff5e0",
+    yours="#7b3fb5",
 )
 
 DARK_COLOURS = Colours(
@@ -107,6 +109,7 @@ DARK_COLOURS = Colours(
     danger="#ff8080",
     danger_ground="#331c20",
     warning_ground="#32280f",
+    yours="#c39bff",
 )
 
 
@@ -124,7 +127,7 @@ def colour(palette: QPalette, name: str) -> QColor:
 
 def plain_tooltip(text: str) -> str:
     """A tooltip that shows exactly this text; Qt would render some texts as HTML otherwise."""
-    return f"<qt>{html.escape(text)}</qt>" if text else ""
+    return f"<qt>{html.escape(text)}</qt>".replace("\n", "<br>") if text else ""
 
 
 def monospace() -> QFont:
@@ -381,6 +384,13 @@ QSplitter::handle:hover { background: @accent@; }
 
 QFrame#messageStrip { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
 QFrame#messageStrip[tone="warning"] { border-left-color: @warning@; background: @warning_ground@; }
+QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
+QWidget#learnPanel { background: @panel@; border-left: 1px solid @border@; }
+QPushButton[look="toggle"] { padding: 4px 10px; }
+QPushButton[look="toggle"]:focus { padding: 3px 9px; }
+QPushButton[look="toggle"]:checked {
+    background: @selection@; color: @text@; border-color: @accent@;
+}
 QLabel#exposureLabel {
     color: @warning@; background: @warning_ground@; border-radius: 5px; padding: 3px 8px;
 }

@@ -21,13 +21,19 @@ LAUNCHER_LAYERS = {
     "panes": {"actions", "core", "models", "theme"},
     "actions": {"core", "theme"},
     "pool": set(),
+    "editing": {"core", "pool"},
+    "links": {"controller", "panes", "core"},
     "theme": {"core"},
     "bridge": {"hosts", "core"},
     "controller": {"bridge", "hosts", "core"},
-    "main_window": {"actions", "controller", "panes", "models", "core", "theme"},
+    "server_notices": {"controller", "core", "panes"},
+    "main_window": {
+        "actions", "controller", "core", "links", "models", "panes", "server_notices", "theme",
+    },
     "cli": {"hosts", "core"},
     "app": {
         "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
+        "editing",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),
@@ -126,7 +132,7 @@ def test_no_qt_below_the_window(file: Path) -> None:
 
 
 def test_panes_do_not_know_their_siblings() -> None:
-    panes = {"requests", "request_details", "errors", "output", "setup_form"}
+    panes = {"requests", "request_details", "errors", "output", "setup_form", "flow"}
     # The details are a part of the requests pane.
     files = [file for file in python_files("launcher/panes") if file.stem in panes - {"requests"}]
     assert len(files) == len(panes) - 1

@@ -61,6 +61,21 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole // 60 % 60:02} m"
 
 
+def microseconds(count: int) -> str:
+    """A length of time that may be very short: ``37 \u00b5s``, ``1.25 ms``, ``2.50 s``."""
+    if count < 1000:
+        return f"{max(0, count)} \u00b5s"
+    return f"{count / 1000:.2f} ms" if count < 9995 else duration(count / 1_000_000)
+
+
+def percent(share: float) -> str:
+    """A part of a whole: ``66 %``; with one digit more where it is less than a tenth."""
+    value = share * 100
+    if 0 < value < 0.05:
+        return "< 0.1 %"
+    return f"{value:.0f} %" if value >= 9.95 or not value else f"{value:.1f} %"
+
+
 def size(count: int) -> str:
     """A number of bytes with three digits at most: ``512 B``, ``1.25 kB``, ``48 MB``."""
     if count < 1000:

@@ -5,13 +5,18 @@ Pure data without locks: filled and read on the GUI thread.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from server.events import AppError, ServerFailed
+from server.events import AppError, Frame, ReloadFailed, ServerFailed
 
 from .rows import Rows
 
 CAPACITY = 2_000
+
+_FRAME = re.compile(r'^[ |]*File "([^"\n]+)", line (\d+)', re.MULTILINE)
+_FOREIGN = re.compile(r"[/\\](?:site-packages|dist-packages|lib(?:64)?[/\\]python3[^/\\]*)[/\\]")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class ErrorRow:
     :param request: the number in the request log of the request that caused it
     :param method: that request's method, kept for when the request itself is gone
     :param target: that request's target, likewise
+    :param place: file and line of the innermost frame in the user's own code, or None
     """
 
     number: int
@@ -34,6 +40,7 @@ class ErrorRow:
     request: int | None = None
     method: str = ""
     target: str = ""
+    place: tuple[str, int] | None = None
 
     @property
     def origin(self) -> str:
@@ -75,21 +82,26 @@ class ErrorLog:
                 request=request,
                 method=method,
                 target=target,
+                place=own_place(event.frames, event.text),
             ),
             outside=event.request_id is None,
         )
 
-    def add_failure(self, event: ServerFailed) -> int | None:
-        """A failed start; returns the number of the row with its traceback, None without one.
+    def add_failure(self, event: ServerFailed | ReloadFailed) -> int | None:
+        """A failed start or reload; returns the number of its row, None where it gets none.
 
-        A traceback that the same session has reported before is not listed twice.
+        A traceback that the same session has reported before is not listed twice. A start that
+        fails without one is not the app's error; a reload always is, as when it ends its process.
         """
-        if not event.traceback:
+        reload = isinstance(event, ReloadFailed)
+        said = event.error if isinstance(event, ReloadFailed) else event.message
+        text = event.traceback or (said if reload else "")
+        if not text:
             return None
-        listed = self._outside.get(event.traceback.strip())
-        if listed is not None and self.rows.get(listed) is not None:
+        listed = self._outside.get(text.strip())
+        if event.traceback and listed is not None and self.rows.get(listed) is not None:
             return listed
-        last = event.traceback.strip().rpartition("\n")[2]
+        last = text.strip().rpartition("\n")[2] if event.traceback else ""
         name, _, message = last.partition(": ")
         known = name.replace(".", "").replace("_", "").isalnum()
         return self._append(
@@ -97,8 +109,9 @@ class ErrorLog:
                 number=self.rows.end,
                 time=event.time,
                 type=name if known else "The app can't be loaded",
-                message=message if known else event.message,
-                text=event.traceback,
+                message=message if known else said,
+                text=text,
+                place=own_place((), event.traceback),
             ),
             outside=True,
         )
@@ -114,3 +127,17 @@ class ErrorLog:
         if outside and len(self._outside) < 100:
             self._outside[row.text.strip()] = row.number
         return row.number
+
+
+def own_place(frames: Iterable[Frame], text: str) -> tuple[str, int] | None:
+    """The innermost frame in the user's own code; the innermost of all where none is.
+
+    :param frames: the frames of the traceback, the innermost last; where there are none, they are
+        read from its text
+    """
+    places = [(frame.file, frame.line) for frame in frames]
+    if not places:
+        places = [(file, int(line)) for file, line in _FRAME.findall(text)]
+    real = [place for place in places if not place[0].startswith("<")]
+    own = [place for place in real if not _FOREIGN.search(place[0])]
+    return next(iter((own or real)[-1:]), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,11 @@ class Settings:
     :param window_state: the main window's own state, in base64
     :param details: the sizes of the request list and its details, in base64
     :param appearance: ``"system"``, ``"light"`` or ``"dark"``
+    :param editor: the command that opens a source
+    :param learning: whether the steps of a flow are explained
+    :param learn_language: in which language, as the user has chosen
+    :param options_open: whether the form shows all options
+    :param profiles: what was filled in for each project; see ``profiles``
     """
 
     project: str = ""
@@ -37,6 +42,11 @@ class Settings:
     window_state: str = ""
     details: str = ""
     appearance: str = "system"
+    editor: str = ""
+    learning: bool = False
+    learn_language: str = ""
+    options_open: bool = False
+    profiles: dict[str, Any] = field(default_factory=dict)
 
 
 class SettingsFile:

@@ -19,6 +19,8 @@ class ErrorsPane(QWidget):
 
     requestRequested = Signal(int)  # noqa: N815
     """The user wants to see the request with this number."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
 
     def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +31,7 @@ class ErrorsPane(QWidget):
         self.view.arrange_columns()
         self.follower = Follower(self.view, "error")
         self._wanted: int | None = None
+        self._place: tuple[str, int] | None = None
 
         self.title = ElidedLabel("errorTitle")
         font = QFont(self.font())
@@ -38,6 +41,9 @@ class ErrorsPane(QWidget):
         self.to_request = QPushButton("Show request")
         self.to_request.setObjectName("showRequestButton")
         self.to_request.clicked.connect(self._request_wanted)
+        self.to_editor = QPushButton("Open in Editor")
+        self.to_editor.setObjectName("openEditorButton")
+        self.to_editor.clicked.connect(self._source_wanted)
         self.copy = QPushButton("Copy")
         self.copy.setObjectName("copyErrorButton")
         self.copy.setToolTip("Copy the traceback")
@@ -49,6 +55,7 @@ class ErrorsPane(QWidget):
         top = QHBoxLayout(bar)
         top.setContentsMargins(10, 4, 6, 4)
         top.addWidget(self.title, 1)
+        top.addWidget(self.to_editor)
         top.addWidget(self.to_request)
         top.addWidget(self.copy)
         self.panel = QWidget()
@@ -78,6 +85,7 @@ class ErrorsPane(QWidget):
         """Make the icons again, after a change of theme."""
         self.copy.setIcon(theme.icon("copy", self.palette()))
         self.to_request.setIcon(theme.icon("request", self.palette()))
+        self.to_editor.setIcon(theme.icon("editor", self.palette()))
 
     @Slot()
     def refresh(self) -> None:
@@ -115,7 +123,10 @@ class ErrorsPane(QWidget):
             return
         if row.number != self.model.rows.end - 1:
             self.follower.pause()
-        self._wanted = row.request
+        self._wanted, self._place = row.request, row.place
+        self.to_editor.setEnabled(row.place is not None)
+        where = "" if row.place is None else f"Open {row.place[0]} at line {row.place[1]}"
+        self.to_editor.setToolTip(theme.plain_tooltip(one_line(where, 400)))
         head = f"{row.type}: {row.message}" if row.message else row.type
         self.title.setText(one_line(f"{head}  \u00b7  {row.origin}", 600))
         self.text.show_traceback(printable(row.text))
@@ -137,6 +148,11 @@ class ErrorsPane(QWidget):
     def _request_wanted(self) -> None:
         if self._wanted is not None:
             self.requestRequested.emit(self._wanted)
+
+    @Slot()
+    def _source_wanted(self) -> None:
+        if self._place is not None:
+            self.sourceRequested.emit(*self._place)
 
     @Slot()
     def _copy(self) -> None:

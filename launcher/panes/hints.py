@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.config import ServerConfig
 from server.events import ServerStarted
 from server.state import SessionState
 
@@ -16,8 +17,13 @@ def requests(state: SessionState, server: ServerStarted | None) -> Words:
             "Waiting for the first request",
             f"Open {server.url} in a browser (Ctrl+B), or send a request to it.",
         )
-    if state in (SessionState.STARTING, SessionState.STOPPING):
+    if state in (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING):
         return _WAIT
+    if state is SessionState.BROKEN:
+        return (
+            "The app can't be loaded",
+            "The message above says why. It is loaded again when you save a change.",
+        )
     if state is SessionState.FAILED:
         return (
             "The server didn't start",
@@ -42,3 +48,22 @@ def output(state: SessionState) -> Words:
     if state is SessionState.RUNNING:
         return ("No output yet", "What your app prints or logs appears here.")
     return ("No output", "Start the server to see here what your app prints and logs.")
+
+
+def flow(state: SessionState, config: ServerConfig | None) -> Words:
+    """For the time line."""
+    if config is not None and state is not SessionState.STOPPED and not config.records_flow:
+        return (
+            "The flow is not being recorded",
+            "Turn on Debug, or set Record flow to on, and restart the server.",
+        )
+    if state is SessionState.RUNNING:
+        return (
+            "Waiting for the first request",
+            "Each request's way through server, framework and app appears here, step by step.",
+        )
+    return (
+        "No flow yet",
+        "Turn on Debug, or set Record flow to on, and press Start (F5). Each request's way\n"
+        "through server, framework and app then appears here, step by step, with its times.",
+    )

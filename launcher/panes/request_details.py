@@ -32,6 +32,8 @@ class RequestDetails(QWidget):
     """The user wants the room back."""
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see this error in its list."""
+    flowRequested = Signal(int)  # noqa: N815
+    """The user wants to see the way that the request with this number took."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +55,12 @@ class RequestDetails(QWidget):
         self._close.setToolTip("Close the details (Esc)")
         self._close.setFixedWidth(34)
         self._close.clicked.connect(self.closed)
+
+        self.show_flow = QPushButton("Show Flow", self)
+        self.show_flow.setObjectName("showFlowButton")
+        self.show_flow.setToolTip("Show the way that this request took, step by step")
+        self.show_flow.clicked.connect(self._flow_wanted)
+        self.show_flow.hide()
 
         self.response_headers = PlainView("responseHeaders", "Response headers")
         self.response_body = PlainView("responseBody", "Response body")
@@ -90,6 +98,7 @@ class RequestDetails(QWidget):
         top.setSpacing(12)
         top.addWidget(self.summary, 3)
         top.addWidget(self.facts, 2)
+        top.addWidget(self.show_flow)
         top.addWidget(self._close)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -101,6 +110,7 @@ class RequestDetails(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self._close.setIcon(theme.icon("close", self.palette(), "muted"))
+        self.show_flow.setIcon(theme.icon("flow", self.palette()))
 
     def show_request(self, row: RequestRow, error: ErrorRow | None) -> None:
         """Show a request; does nothing where it is shown as it is already.
@@ -117,6 +127,7 @@ class RequestDetails(QWidget):
         self.summary.setText(f"{display.one_line(row.method, 40)} {target}  \u2192  {outcome}")
         done = row.finished
         self.facts.setText("" if done is None else _facts(done))
+        self.show_flow.setVisible(done is not None and bool(done.flow))
         note = "in progress" if row.outcome.value == "in progress" else "unfinished"
         if done is None:
             for view in (self.response_headers, self.response_body):
@@ -169,6 +180,11 @@ class RequestDetails(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.error_text)
         return page
+
+    @Slot()
+    def _flow_wanted(self) -> None:
+        if self._shown is not None:
+            self.flowRequested.emit(self._shown[0].number)
 
     @Slot()
     def _error_wanted(self) -> None:

@@ -88,6 +88,8 @@ class RequestsPane(QWidget):
 
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see the error with this number in its list."""
+    flowRequested = Signal(int)  # noqa: N815
+    """The user wants to see the way that the request with this number took."""
 
     def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,6 +109,7 @@ class RequestsPane(QWidget):
         self.dropped.setForegroundRole(self.dropped.foregroundRole().PlaceholderText)
         self.dropped.setContentsMargins(10, 4, 10, 4)
         self.dropped.hide()
+        self._front: QWidget | None = None
 
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("requestsSplitter")
@@ -129,6 +132,7 @@ class RequestsPane(QWidget):
         self.model.modelReset.connect(self._reset)
         self.details.closed.connect(self.close_details)
         self.details.errorRequested.connect(self.errorRequested)
+        self.details.flowRequested.connect(self.flowRequested)
 
     @property
     def selected(self) -> int | None:
@@ -155,6 +159,25 @@ class RequestsPane(QWidget):
             kept = f"the newest {len(self._log.rows):,} are kept"
             self.dropped.setText(f"{plural(dropped, 'older request')} dropped; {kept}")
         self._show(self._wanted)
+
+    def set_front(self, front: QWidget) -> None:
+        """Have a page that may stand in place of the list and the details."""
+        self._front = front
+        front.hide()
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(front)
+
+    @Slot(bool)
+    def show_front(self, shown: bool) -> None:
+        """Put that page in front, or go back to the list."""
+        if self._front is None or shown != self._front.isHidden():
+            return
+        had_focus = self.focusWidget() is not None and self.isAncestorOf(self.focusWidget())
+        self._front.setVisible(shown)
+        self.splitter.setHidden(shown)
+        if not shown and had_focus:
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_hint(self, title: str, text: str) -> None:
         """What the empty list says."""

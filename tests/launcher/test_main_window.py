@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 
 from launcher.bridge import EventBridge
 from launcher.core.display import plural
-from server.events import OutputWritten
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
+from server.events import OutputWritten, ReloadFailed, Reloading
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 
 WAIT = 30_000
 S = SessionState
@@ -70,6 +70,8 @@ def test_all_names_of_the_contract_are_there(window: Any) -> None:
         ("errorsView", QTableView),
         ("errorDetails", QPlainTextEdit),
         ("outputView", QPlainTextEdit),
+        ("flowView", QTableView),
+        ("openEditorButton", QPushButton),
         ("messageStrip", QWidget),
     ):
         part(window, name, kind)
@@ -102,19 +104,23 @@ def test_each_state_is_shown_and_allows_what_the_table_says(
         click(qtbot, window, "startButton")
     if state is S.FAILED:
         send(make.failed())
-    if state in (S.RUNNING, S.STOPPING):
+    if state in IS_UP | {S.STOPPING}:
         send(make.started())
     if state is S.STOPPING:
         click(qtbot, window, "stopButton")
+    if state is S.RELOADING:
+        send(Reloading(("/shop/shop.py",)))
+    if state is S.BROKEN:
+        send(ReloadFailed("It can't be."))
     assert part(window, "stateLabel").text() == state.value
     assert part(window, "startButton").isEnabled() == (state in CAN_START)
     assert part(window, "stopButton").isEnabled() == (state in CAN_STOP)
     assert part(window, "restartButton").isEnabled() == (state in CAN_RESTART)
-    assert part(window, "openBrowserButton").isEnabled() == (state is S.RUNNING)
+    assert part(window, "openBrowserButton").isEnabled() == (state in IS_UP)
     for name in ("projectEdit", "appCombo", "hostEdit", "portSpin", "debugCheck", "modeCombo"):
         assert part(window, name).isEnabled() == (state in CAN_START)
     url = part(window, "urlLabel")
-    assert (url.text() == "http://127.0.0.1:5000/") == (state in (S.RUNNING, S.STOPPING))
+    assert (url.text() == "http://127.0.0.1:5000/") == (state in IS_UP | {S.STOPPING})
     assert not part(window, "stateLabel").grab().isNull()
 
 
@@ -278,7 +284,7 @@ def test_hostile_events_are_shown_as_text(
     assert part(window, "urlLabel").text() == "http://<b>/"
     assert part(window, "urlLabel").textFormat() == Qt.TextFormat.PlainText
     window.requests.show_request(0)
-    window._show_error(0)
+    window.links.show_error(0)
     assert part(window, "errorDetails").toPlainText().startswith("<img src=x>\u241b[31m\u2400x")
     assert "<img src=x>\u2400" in part(window, "outputView").toPlainText()
     click(qtbot, window, "stopButton")

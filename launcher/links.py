@@ -1,0 +1,100 @@
+"""From one pane to another, and out to the editor; GUI thread only.
+
+Panes don't know each other. What they ask for that lies in another pane comes together here.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from launcher.controller import SessionController
+from launcher.core.settings import Settings
+from launcher.panes.editor_dialog import EditorDialog
+from launcher.panes.errors import ErrorsPane
+from launcher.panes.flow import FlowPane
+from launcher.panes.message_strip import MessageStrip
+from launcher.panes.requests import RequestsPane
+
+
+class Links(QObject):
+    """Leads from a request to its error, its flow, its source, and back.
+
+    :ivar editor: the user's own command for the editor; "" for the one that is found
+    """
+
+    openRequested = Signal(str, int, str, str)  # noqa: N815
+    """Open this file, at this line, with this command, a relative name from this folder."""
+
+    def __init__(
+        self,
+        tabs: QTabWidget,
+        requests: RequestsPane,
+        errors: ErrorsPane,
+        flow: FlowPane,
+        strip: MessageStrip,
+        controller: SessionController,
+    ) -> None:
+        super().__init__(tabs)
+        self._tabs, self._strip, self._controller = tabs, strip, controller
+        self._requests, self._errors, self._flow = requests, errors, flow
+        self.editor = ""
+        requests.errorRequested.connect(self.show_error)
+        requests.flowRequested.connect(self.show_flow)
+        errors.requestRequested.connect(self.show_request)
+        errors.sourceRequested.connect(self.open_source)
+        flow.errorRequested.connect(self.show_error)
+        flow.requestRequested.connect(self.show_request)
+        flow.sourceRequested.connect(self.open_source)
+
+    @Slot(int)
+    def show_error(self, number: int) -> None:
+        """Show an error in its list."""
+        self._go(self._errors, self._errors.show_error(number), "error")
+
+    @Slot(int)
+    def show_request(self, number: int) -> None:
+        """Show a request in its list."""
+        self._go(self._requests, self._requests.show_request(number), "request")
+
+    @Slot(int)
+    def show_flow(self, number: int) -> None:
+        """Show the way that a request took."""
+        self._go(self._flow, self._flow.show_flow(number), "request")
+
+    @Slot(str, int)
+    def open_source(self, file: str, line: int) -> None:
+        """Open a file in the user's editor; :meth:`opened` hears how that went."""
+        config = self._controller.config
+        folder = "" if config is None else config.project
+        self.openRequested.emit(file, line, self.editor, folder)
+
+    @Slot(object)
+    def opened(self, problem: str | None) -> None:
+        """An editor was asked to open a file; ``problem`` says why it couldn't, if it couldn't."""
+        if problem:
+            self._strip.say(problem, "Choose Editor\u2026", self.choose_editor, tone="warning")
+
+    @Slot()
+    def choose_editor(self) -> None:
+        """Let the user say which editor to use."""
+        window = self._tabs.window()
+        if window.findChild(QWidget, "editorDialog") is None:
+            EditorDialog(self.editor, window).chosen.connect(self._use_editor)
+
+    @Slot(str)
+    def _use_editor(self, command: str) -> None:
+        self.editor = command
+        self._strip.clear()
+
+    def restore(self, settings: Settings) -> None:
+        """Take over what was remembered."""
+        self.editor = settings.editor
+        self._flow.set_learning(settings.learning, settings.learn_language)
+
+    def _go(self, pane: QWidget, found: bool, noun: str) -> None:
+        self._tabs.setCurrentWidget(pane)
+        if found:
+            pane.setFocus()
+        else:
+            self._strip.say(f"This {noun} is no longer in the list.", tone="warning")

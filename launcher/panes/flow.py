@@ -1,0 +1,456 @@
+"""The way of one request through server, framework and app, and a summary of many.
+
+GUI thread only. However many requests come, only the one that is shown is laid out, and not more
+often than a reader could follow.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core import learn
+from launcher.core.display import clock, duration, one_line
+from launcher.core.error_log import ErrorLog
+from launcher.core.flow import Step, Timeline, timeline
+from launcher.core.request_log import RequestLog, RequestRow
+from launcher.models.flow import TimelineModel, story
+
+from .flow_summary import FlowSummaryPage
+from .learn_panel import LearnPanel
+from .timeline_view import Legend, TimelineView
+from .widgets import ElidedLabel
+
+EVERY = 150
+"""Milliseconds between two looks at what is new."""
+
+TIMELINE, SUMMARY = range(2)
+
+
+class FlowPane(QWidget):
+    """A request's time line with the request to choose above it; at the side, what a step does.
+
+    :ivar view: the time line
+    :ivar learn: the panel that explains the step under the cursor
+    :ivar summary: the page with the numbers of all requests
+    :ivar chosen_language: the language of the explanations where the user has chosen one, else ""
+    """
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+    errorRequested = Signal(int)  # noqa: N815
+    """The user wants to see the error with this number in its list."""
+    requestRequested = Signal(int)  # noqa: N815
+    """The user wants to see the request with this number in its list."""
+
+    def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log = log
+        self._errors = errors
+        self._number: int | None = None
+        self._row: RequestRow | None = None
+        self._error: int | None = None
+        self._hint = ("", "")
+        self.chosen_language = ""
+        self.model = TimelineModel(self)
+        self.view = TimelineView(self.model, self)
+        self.learn = LearnPanel(self)
+        self.learn.hide()
+        self.summary = FlowSummaryPage(log.flows, self)
+        self._make_bar()
+        self._lay_out()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self._look)
+
+        self.view.chosen.connect(self._open)
+        self.view.pointed.connect(self.learn.explain)
+        self.view.touched.connect(self._stay)
+        self.view.turned.connect(self._turn)
+        self.view.left.connect(self._request_wanted)
+        self.learn.sourceRequested.connect(self.sourceRequested)
+        self.learn.languageChosen.connect(self._speak)
+        self.model.language = self.learn.language
+        self.refresh_icons()
+        self._show()
+
+    # What others ask for
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        palette = self.palette()
+        self.earlier.setIcon(theme.icon("earlier", palette))
+        self.later.setIcon(theme.icon("later", palette))
+        self.to_request.setIcon(theme.icon("request", palette))
+        self.learn_button.setIcon(theme.icon("learn", palette))
+        self.learn.refresh_icons()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Something has been recorded; it is looked at soon, if anybody is looking."""
+        if self.isVisible() and not self._timer.isActive():
+            self._look()
+            self._timer.start()
+
+    def set_hint(self, title: str, text: str) -> None:
+        """What the empty time line says: how the flow comes to be recorded."""
+        self._hint = (title, text)
+        self.summary.set_hint(title, text)
+        self._show_hint()
+
+    def show_flow(self, number: int) -> bool:
+        """Show the way of a request; False where the request isn't kept any more."""
+        if self._log.rows.get(number) is None:
+            return False
+        self.pages.setCurrentIndex(TIMELINE)
+        self.newest.setChecked(False)
+        self._select(number)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+    def set_learning(self, learning: bool, language: str = "") -> None:
+        """Whether steps are explained at the side, and in which language; "" for the reader's."""
+        if language in learn.LANGUAGES:
+            self.learn.set_language(language)
+            self.model.language = self.chosen_language = language
+        self.learn_button.setChecked(learning)
+
+    @property
+    def learning(self) -> bool:
+        """Whether steps are explained at the side."""
+        return self.learn_button.isChecked()
+
+    # What the user does
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._look()
+
+    @Slot(object)
+    def _open(self, step: Step) -> None:
+        """The user's own function where it is written; a documented step where ours is."""
+        if step.place is not None:
+            self.sourceRequested.emit(*step.place)
+            return
+        documented = learn.STEPS.get(step.key)
+        found = None if documented is None else learn.find_source(documented)
+        if found is not None:
+            self.sourceRequested.emit(str(found[0]), found[1])
+
+    @Slot()
+    def _stay(self) -> None:
+        self.newest.setChecked(False)
+
+    @Slot(int)
+    def _turn(self, by: int) -> None:
+        """To the recorded request before or after the one that is shown."""
+        numbers = list(self._log.recent_flows)
+        if not numbers:
+            return
+        if self._number in numbers:
+            place = numbers.index(self._number) + by
+        else:
+            place = len(numbers) - 1
+        if 0 <= place < len(numbers):
+            self.newest.setChecked(False)
+            self._select(numbers[place])
+
+    @Slot()
+    def _turn_back(self) -> None:
+        self._turn(-1)
+
+    @Slot()
+    def _turn_on(self) -> None:
+        self._turn(1)
+
+    @Slot(int)
+    def _picked(self, index: int) -> None:
+        number = self.picker.itemData(index)
+        if number is not None:
+            self.newest.setChecked(False)
+            self._select(number)
+
+    @Slot(bool)
+    def _follow(self, follow: bool) -> None:
+        if follow:
+            self._look()
+
+    @Slot()
+    def _request_wanted(self) -> None:
+        if self._number is not None:
+            self.requestRequested.emit(self._number)
+
+    @Slot()
+    def _error_wanted(self) -> None:
+        if self._error is not None:
+            self.errorRequested.emit(self._error)
+
+    @Slot(bool)
+    def _learn(self, on: bool) -> None:
+        self.learn.setVisible(on)
+        self.learn.explain(self.view.current)
+
+    @Slot(str)
+    def _speak(self, language: str) -> None:
+        self.model.language = self.chosen_language = language
+
+    @Slot(int)
+    def _page(self, index: int) -> None:
+        self.pages.setCurrentIndex(index)
+
+    @Slot(int)
+    def _show_page(self, index: int) -> None:
+        self.page_buttons.button(index).setChecked(True)
+        for part in (self.earlier, self.picker, self.later, self.newest, self.to_request):
+            part.setEnabled(index == TIMELINE)
+        self.learn_button.setEnabled(index == TIMELINE)
+
+    # What is shown
+
+    @Slot()
+    def _look(self) -> None:
+        """Bring everything that can be seen up to date."""
+        if not self.isVisible():
+            return
+        numbers = self._log.recent_flows
+        if self.newest.isChecked() and numbers:
+            self._number = numbers[-1]
+        if not len(self._log.rows):
+            self._number = self._row = None
+        self._fill_picker()
+        self._show()
+        self.summary.refresh()
+
+    def _select(self, number: int) -> None:
+        self._number = number
+        self._fill_picker()
+        self._show()
+
+    def _fill_picker(self) -> None:
+        """The newest recorded requests, and the shown one. An open list is left alone."""
+        if self.picker.view().isVisible():
+            return
+        numbers = list(reversed(self._log.recent_flows))
+        if self._number is not None and self._number not in numbers:
+            numbers.append(self._number)
+        shown = [(number, self._log.rows.get(number)) for number in numbers]
+        if self._number is not None and self._log.rows.get(self._number) is None:
+            shown.append((self._number, self._row))
+        wanted = [(_title(row), number) for number, row in shown if row is not None]
+        with QSignalBlocker(self.picker):
+            have = [
+                (self.picker.itemText(n), self.picker.itemData(n))
+                for n in range(self.picker.count())
+            ]
+            if wanted != have:
+                self.picker.clear()
+                for text, number in wanted:
+                    self.picker.addItem(text, number)
+            self.picker.setCurrentIndex(self.picker.findData(self._number))
+
+    def _show(self) -> None:
+        row = None if self._number is None else self._log.rows.get(self._number)
+        if self._number is not None and row is None:
+            row = self._row  # dropped meanwhile; it stays shown
+        if row is not self._row or row is None:
+            again = (
+                row is not None
+                and self._row is not None
+                and row.number == self._row.number
+                and row.finished is self._row.finished
+            )
+            self._row = row
+            if not again:
+                done = None if row is None else row.finished
+                self._lay_out_steps(Timeline() if done is None else timeline(done))
+        self._show_failure()
+        self._show_hint()
+        self.to_request.setEnabled(self._row is not None)
+
+    def _lay_out_steps(self, line: Timeline) -> None:
+        if not line.steps and not self.model.line.steps:
+            return
+        before = self.view.current
+        self.model.show(line)
+        self.story.setText(story(line))
+        self.story.setVisible(bool(line.steps))
+        self.legend.setVisible(bool(line.steps))
+        if not line.steps:
+            self.learn.explain(None)
+            return
+        # The step that was looked at is looked at again; else what is most worth a look.
+        same = [step.index for step in line.steps if before and step.stage == before.stage]
+        heaviest = line.heaviest
+        if line.failed is not None:
+            self.view.go_to(line.failed)
+        elif same:
+            self.view.go_to(same[0])
+        elif heaviest is not None:
+            self.view.go_to(heaviest.index)
+
+    def _show_failure(self) -> None:
+        row, line = self._row, self.model.line
+        number = None if row is None else row.error
+        error = None if number is None else self._errors.rows.get(number)
+        self._error = None if error is None else number
+        self.failure.setVisible(bool(line.steps) and (line.failed is not None or error is not None))
+        where = "" if line.failed is None else f" in {line.steps[line.failed].label}"
+        if error is not None:
+            what = f"{error.type}{where}: {error.message}" if error.message else error.type + where
+        else:
+            what = f"An exception ended this step{where}"
+        self.failure_text.setText(one_line(what, 400))
+        self.to_error.setVisible(error is not None)
+
+    def _show_hint(self) -> None:
+        row = self._row
+        if row is None:
+            self.view.set_hint(*self._hint)
+        elif row.finished is None:
+            self.view.set_hint("Not finished yet", "The time line appears when the request ends.")
+        else:
+            self.view.set_hint(
+                "The flow of this request was not recorded",
+                "Turn on Debug, or set Record flow to on, and send the request again.",
+            )
+
+    # Putting it together
+
+    def _make_bar(self) -> None:
+        def button(name: str, text: str, spoken: str, tip: str) -> QPushButton:
+            made = QPushButton(text, self)
+            made.setObjectName(name)
+            made.setAccessibleName(spoken)
+            made.setToolTip(tip)
+            made.setAutoDefault(False)
+            return made
+
+        self.earlier = button(
+            "flowEarlierButton", "", "Earlier request", "The request before this one (Left)"
+        )
+        self.later = button(
+            "flowLaterButton", "", "Later request", "The request after this one (Right)"
+        )
+        self.to_request = button(
+            "flowRequestButton", "", "Show request", "Show this request in its list (Esc)"
+        )
+        for small in (self.earlier, self.later, self.to_request):
+            small.setFixedWidth(34)
+        self.earlier.clicked.connect(self._turn_back)
+        self.later.clicked.connect(self._turn_on)
+        self.to_request.clicked.connect(self._request_wanted)
+        self.picker = QComboBox(self)
+        self.picker.setObjectName("flowRequestCombo")
+        self.picker.setAccessibleName("Request whose flow is shown")
+        self.picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.picker.setMaxVisibleItems(15)
+        self.picker.activated.connect(self._picked)
+        self.newest = button(
+            "flowNewestButton", "Newest", "Follow the newest request", "Always show the newest"
+        )
+        self.newest.setCheckable(True)
+        self.newest.setChecked(True)
+        self.newest.toggled.connect(self._follow)
+        self.learn_button = button(
+            "flowLearnButton", "Learn", "Explain the steps", "Explain the step under the cursor"
+        )
+        self.learn_button.setCheckable(True)
+        self.learn_button.toggled.connect(self._learn)
+        self.page_buttons = QButtonGroup(self)
+        self.page_buttons.setExclusive(True)
+        for index, (name, text, tip) in enumerate(
+            (
+                ("flowTimelineButton", "Time line", "One request, step by step"),
+                ("flowSummaryButton", "Summary", "All requests: endpoints and stages"),
+            )
+        ):
+            made = button(name, text, text, tip)
+            made.setCheckable(True)
+            made.setChecked(index == TIMELINE)
+            self.page_buttons.addButton(made, index)
+        self.page_buttons.idClicked.connect(self._page)
+        for toggle in (self.newest, self.learn_button, *self.page_buttons.buttons()):
+            toggle.setProperty("look", "toggle")
+
+    def _lay_out(self) -> None:
+        bar = QWidget(self)
+        bar.setObjectName("paneBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top = QHBoxLayout(bar)
+        top.setContentsMargins(8, 5, 8, 5)
+        top.setSpacing(6)
+        for part in (self.earlier, self.picker, self.later, self.newest, self.to_request):
+            top.addWidget(part, 1 if part is self.picker else 0)
+        top.addSpacing(10)
+        for toggle in self.page_buttons.buttons():
+            top.addWidget(toggle)
+        top.addSpacing(10)
+        top.addWidget(self.learn_button)
+
+        self.failure = QFrame(self)
+        self.failure.setObjectName("flowFailure")
+        self.failure_text = ElidedLabel("flowFailureText", self)
+        self.failure_text.setForegroundRole(self.failure_text.foregroundRole().BrightText)
+        self.to_error = QPushButton("Show Traceback", self)
+        self.to_error.setObjectName("flowTracebackButton")
+        self.to_error.setAutoDefault(False)
+        self.to_error.clicked.connect(self._error_wanted)
+        strip = QHBoxLayout(self.failure)
+        strip.setContentsMargins(10, 4, 8, 4)
+        strip.addWidget(self.failure_text, 1)
+        strip.addWidget(self.to_error)
+        self.failure.hide()
+        self.story = ElidedLabel("flowStory", self)
+        self.story.setForegroundRole(self.story.foregroundRole().PlaceholderText)
+        self.story.setContentsMargins(11, 5, 10, 5)
+        self.story.hide()
+        self.legend = Legend(self)
+        self.legend.hide()
+
+        page = QWidget(self)
+        below = QVBoxLayout(page)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        for widget in (self.failure, self.story, self.view, self.legend):
+            below.addWidget(widget, 1 if widget is self.view else 0)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setObjectName("flowSplitter")
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(page)
+        self.splitter.addWidget(self.learn)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([820, 290])
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.splitter)
+        self.pages.addWidget(self.summary)
+        self.pages.currentChanged.connect(self._show_page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.pages, 1)
+
+
+def _title(row: RequestRow) -> str:
+    """A request in one line, for the list to choose from."""
+    done = row.finished
+    text = f"{clock(row.started)[:8]}   {one_line(row.method, 20)} {one_line(row.target, 160)}"
+    if done is None:
+        return text
+    status = f"   \u2192  {done.status}" if done.status else ""
+    return f"{text}{status}   {duration(done.duration)}"

@@ -1,0 +1,215 @@
+"""What all recorded requests together say: each endpoint, and below it where its time goes.
+
+GUI thread only.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core.display import one_line, percent, plural
+from launcher.core.flow import ALL, FlowSummary
+from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
+
+from .timeline_view import TONES, Legend
+from .widgets import ElidedLabel, LogTable
+
+EVERY = 1000
+"""Milliseconds between two looks at numbers that keep changing."""
+
+_LABELLED = 56
+"""Pixels from which on there is room for a number in a bar."""
+
+
+class PartsDelegate(QStyledItemDelegate):
+    """Paints a bar of parts, each in the colour of its party."""
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        parts: list[tuple[str, float]] | None = index.data(PARTS_ROLE)
+        if not parts:
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = option.rect.adjusted(10, 0, -12, 0)
+        height = min(14.0, box.height() - 8.0)
+        top = box.center().y() + 0.5 - height / 2
+        small = QFont(option.font)
+        small.setPointSizeF(small.pointSizeF() * 0.82)
+        painter.setFont(small)
+        several = len(parts) > 1
+        left = float(box.left())
+        for party, share in parts:
+            width = box.width() * min(1.0, share)
+            tone = theme.colour(option.palette, TONES[party])
+            place = QRectF(left, top, max(width - (1 if several else 0), 1.0), height)
+            if share > 0:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(tone)
+                painter.drawRoundedRect(place, 2.5, 2.5)
+            if several and width >= _LABELLED:
+                painter.setPen(QColor(theme.colour(option.palette, "base")))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, percent(share))
+            left += width
+        painter.restore()
+
+
+class FlowSummaryPage(QWidget):
+    """The numbers of :class:`~launcher.core.flow.FlowSummary`, looked at once a second at most."""
+
+    def __init__(self, summary: FlowSummary, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._summary = summary
+        self._version = -1
+        self._selected = ALL
+        self.endpoints = EndpointModel(self)
+        self.stages = StageModel(self)
+        self.view = LogTable("flowSummary", (30, 10, 8, 10, 10, 0), self)
+        self.view.setAccessibleName("Endpoints")
+        self.view.setModel(self.endpoints)
+        self.view.arrange_columns()
+        self.view.setItemDelegate(PartsDelegate(self.view))
+        self.view.horizontalHeader().setSectionsClickable(True)
+        self.view.horizontalHeader().sectionClicked.connect(self._sort)
+        self._order: tuple[int, bool] = (-1, True)
+        self.stage_title = ElidedLabel("flowStagesTitle", self)
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        self.stage_title.setFont(font)
+        self.again = QPushButton("Start Over", self)
+        self.again.setObjectName("flowStartOverButton")
+        self.again.setToolTip("Forget these numbers and count from now on")
+        self.again.clicked.connect(self._start_over)
+        self.stage_view = LogTable("flowStages", (38, 10, 14, 0), self)
+        self.stage_view.setAccessibleName("Stages of the selected endpoint")
+        self.stage_view.setModel(self.stages)
+        self.stage_view.arrange_columns()
+        self.stage_view.setItemDelegate(PartsDelegate(self.stage_view))
+        for view in (self.view, self.stage_view):
+            view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+
+        bar = QWidget(self)
+        bar.setObjectName("detailsBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        top = QHBoxLayout(bar)
+        top.setContentsMargins(10, 4, 6, 4)
+        top.addWidget(self.stage_title, 1)
+        top.addWidget(self.again)
+        self._below = QWidget(self)
+        below = QVBoxLayout(self._below)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(bar)
+        below.addWidget(self.stage_view, 1)
+        below.addWidget(Legend(self))
+        self._below.hide()
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setObjectName("flowSummarySplitter")
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(self._below)
+        self.splitter.setSizes([400, 500])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self._look)
+        self.view.selectionModel().currentRowChanged.connect(self._chosen)
+
+    def set_hint(self, title: str, text: str) -> None:
+        """What the empty list says."""
+        self.view.set_hint(title, text)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what has been counted meanwhile; at once where it wasn't done lately."""
+        if self.isVisible() and not self._timer.isActive():
+            self._look()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        if self._version == self._summary.version or not self.isVisible():
+            return
+        self._version = self._summary.version
+        self._timer.start()
+        self.endpoints.show(self._summary.endpoints())
+        self._below.setVisible(bool(self.endpoints.rows))
+        self._select()
+
+    def _select(self) -> None:
+        """The endpoint that was selected is so again, wherever it stands now."""
+        row = max(0, self.endpoints.row_of(self._selected))
+        if self.endpoints.rows and self.view.currentIndex().row() != row:
+            self.view.setCurrentIndex(self.endpoints.index(row, 0))
+        self._show_stages()
+
+    @Slot(QModelIndex, QModelIndex)
+    def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self._selected = self.endpoints.rows[current.row()].endpoint
+            self._show_stages()
+
+    def _show_stages(self) -> None:
+        number = self.endpoints.row_of(self._selected)
+        row = self.endpoints.rows[number] if number >= 0 else None
+        self.stages.show(row)
+        if row is not None:
+            name = "all endpoints" if row.endpoint == ALL else one_line(row.endpoint, 200)
+            self.stage_title.setText(
+                f"Where the time goes in {name}, stage by stage  \u00b7  "
+                f"{plural(row.count, 'request')}"
+            )
+
+    @Slot(int)
+    def _sort(self, column: int) -> None:
+        """By this column; again: the other way round; once more: as at first."""
+        first = column != 0  # names from A on, numbers from the largest on
+        if self._order == (column, first):
+            self._order = (column, not first)
+        else:
+            self._order = (-1, True) if self._order[0] == column else (column, first)
+        column, descending = self._order
+        header = self.view.horizontalHeader()
+        header.setSortIndicatorShown(column >= 0)
+        if column >= 0:
+            header.setSortIndicator(
+                column,
+                Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder,
+            )
+        self.endpoints.order(column, descending)
+        self._select()
+
+    @Slot()
+    def _start_over(self) -> None:
+        self._summary.clear()
+        self._look()

@@ -1,0 +1,186 @@
+"""Learn: what the step under the cursor does, for those who follow the documented flow.
+
+GUI thread only. Plain text throughout.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core import learn
+from launcher.core.display import one_line
+from launcher.core.flow import Step, label
+
+
+def default_language() -> str:
+    """The reader's own language where there are texts in it, and letters to show them."""
+    language = learn.language_for(QLocale.system().uiLanguages())
+    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
+    if language == learn.CHINESE and not QFontDatabase.families(chinese):
+        return learn.ENGLISH
+    return language
+
+
+class LearnPanel(QFrame):
+    """Three or four sentences on a step, the name of its code, and a button that opens it.
+
+    :ivar language: one of :data:`launcher.core.learn.LANGUAGES`
+    """
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+    languageChosen = Signal(str)  # noqa: N815
+    """The user wants to read in this language from now on."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("learnPanel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(210)
+        self._key: str | None = None
+        self._stage = ""
+        self.language = default_language()
+
+        self.title = _label("learnTitle")
+        font = QFont(theme.monospace())
+        font.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(font)
+        self.languages = QComboBox()
+        self.languages.setObjectName("learnLanguageCombo")
+        self.languages.setAccessibleName("Language of the explanations")
+        for language in learn.LANGUAGES:
+            self.languages.addItem(learn.texts(language).words["name"], language)
+        self.languages.currentIndexChanged.connect(self._choose)
+        self.text = _label("learnText")
+        self.where_title = _label("sectionTitle")
+        self.where = _label("learnWhere", mono=True)
+        self.flask_title = _label("sectionTitle")
+        self.flask = _label("learnFlask", mono=True)
+        self.open = QPushButton()
+        self.open.setObjectName("learnSourceButton")
+        self.open.clicked.connect(self._open)
+
+        page = QWidget()
+        page.setObjectName("learnPage")
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(14, 10, 14, 12)
+        inner.setSpacing(4)
+        inner.addWidget(self.title)
+        inner.addSpacing(2)
+        inner.addWidget(self.text)
+        inner.addSpacing(10)
+        inner.addWidget(self.where_title)
+        inner.addWidget(self.where)
+        inner.addSpacing(6)
+        inner.addWidget(self.flask_title)
+        inner.addWidget(self.flask)
+        inner.addStretch(1)
+        self.area = QScrollArea()
+        self.area.setObjectName("learnScroll")
+        self.area.setAccessibleName("Explanation of the step")
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(page)
+        self.heading = _label("sectionTitle")
+        top = QHBoxLayout()
+        top.setContentsMargins(14, 6, 10, 0)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.languages)
+        bottom = QHBoxLayout()
+        bottom.setContentsMargins(14, 4, 14, 10)
+        bottom.addWidget(self.open)
+        bottom.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self.area, 1)
+        layout.addLayout(bottom)
+        self.set_language(self.language)
+        self.refresh_icons()
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self.open.setIcon(theme.icon("editor", self.palette()))
+
+    def set_language(self, language: str) -> None:
+        """Speak another language; one that isn't there is English."""
+        said = learn.texts(language)
+        self.language = said.language
+        with QSignalBlocker(self.languages):
+            self.languages.setCurrentIndex(self.languages.findData(said.language))
+        self._show()
+
+    @Slot(object)
+    def explain(self, step: Step | None) -> None:
+        """Explain a step; None for the words that say what to do."""
+        key = None if step is None else step.key
+        stage = "" if step is None else step.stage
+        if (key, stage) != (self._key, self._stage):
+            self._key, self._stage = key, stage
+            self._show()
+            self.area.verticalScrollBar().setValue(0)
+
+    def _show(self) -> None:
+        said = learn.texts(self.language)
+        words = said.words
+        step = learn.STEPS.get(self._key or "")
+        self.heading.setText(words["title"])
+        self.where_title.setText(words["where"])
+        self.flask_title.setText(words["flask"])
+        self.open.setText(words["open"])
+        self.title.setText(one_line(label(self._stage), 200))
+        self.title.setVisible(bool(self._stage))
+        if step is None:
+            self.text.setText(words["unknown" if self._stage else "empty"])
+        else:
+            self.text.setText(said.texts[step.key])
+            self.where.setText(_breakable(f"{step.name}\n{step.file}"))
+            self.flask.setText(_breakable(step.flask))
+        for part in (self.where_title, self.where, self.flask_title, self.flask, self.open):
+            part.setVisible(step is not None)
+
+    @Slot(int)
+    def _choose(self, _index: int) -> None:
+        self.language = self.languages.currentData()
+        self._show()
+        self.languageChosen.emit(self.language)
+
+    @Slot()
+    def _open(self) -> None:
+        step = learn.STEPS.get(self._key or "")
+        found = None if step is None else learn.find_source(step)
+        if found is not None:
+            self.sourceRequested.emit(str(found[0]), found[1])
+
+
+def _label(name: str, *, mono: bool = False) -> QLabel:
+    made = QLabel()
+    made.setObjectName(name)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if mono:
+        made.setFont(theme.monospace())
+    return made
+
+
+def _breakable(name: str) -> str:
+    """A long dotted name, which may be broken behind each dot and slash."""
+    return name.replace(".", ".\u200b").replace("/", "/\u200b")

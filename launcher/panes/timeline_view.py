@@ -1,0 +1,409 @@
+"""The nested time line of one request: names at the left, bars on a common scale at the right.
+
+GUI thread only. A pale bar is a step with all that is inside of it; its solid parts are the step's
+own time. Colours say whose code it is, and come from the theme whenever something is painted.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+)
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core.display import microseconds, one_line
+from launcher.core.flow import PARTIES, Step, Timeline
+from launcher.models.flow import BAR, NAME_LIMIT, PARTY_NAMES, STEP, STEP_ROLE, TIME, TimelineModel
+
+from .widgets import LogTable, paint_mark
+
+TONES = {"server": "info", "framework": "accent", "yours": "yours"}
+"""The colour of each party, a field of :class:`~launcher.theme.Colours`."""
+
+_INDENT = 13
+_MARGIN = 10
+_PAD = 12
+"""Pixels left free at either end of the time scale."""
+
+
+def ticks(total: int, width: int, apart: int = 84) -> list[int]:
+    """Round times, in microseconds, for the marks of a scale of that many pixels."""
+    wanted = max(1, width // apart)
+    power = 1
+    while True:
+        for step in (power, 2 * power, 5 * power):
+            if total / step <= wanted:
+                return list(range(0, total + 1, step))
+        power *= 10
+
+
+def scale(area: QRect, total: int, at: int) -> float:
+    """Where a time is, in pixels."""
+    return area.left() + _PAD + (area.width() - 2 * _PAD) * at / max(1, total)
+
+
+class ScaleHeader(QHeaderView):
+    """A header that shows the time scale over the bars."""
+
+    def __init__(self, model: TimelineModel, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._model = model
+        self.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:  # noqa: N802
+        total = self._model.line.total
+        if section != BAR or not total:
+            super().paintSection(painter, rect, section)
+            return
+        painter.save()
+        painter.setClipRect(rect)
+        painter.fillRect(rect, theme.colour(self.palette(), "base"))
+        painter.setPen(theme.colour(self.palette(), "border"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.setPen(theme.colour(self.palette(), "muted"))
+        metrics = painter.fontMetrics()
+        for at in ticks(total, rect.width() - 2 * _PAD):
+            text = "0" if not at else microseconds(at)
+            x = scale(rect, total, at)
+            width = metrics.horizontalAdvance(text)
+            left = min(max(x - width / 2, rect.left() + 2), rect.right() - width - 2)
+            painter.drawText(
+                QRectF(left, rect.top(), width + 2, rect.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                text,
+            )
+        painter.restore()
+
+
+class TimelineDelegate(QStyledItemDelegate):
+    """Paints a step's name with its depth, and its bar."""
+
+    def __init__(self, view: TimelineView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._mono = theme.monospace()
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+        option.state &= ~QStyle.StateFlag.State_MouseOver
+        step: Step | None = index.data(STEP_ROLE)
+        if step is None:
+            return
+        if step.failed:
+            danger = theme.colour(option.palette, "danger")
+            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+                option.palette.setColor(role, danger)
+        if index.column() >= TIME and step is self._view.line.heaviest:
+            option.font.setWeight(QFont.Weight.DemiBold)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        step: Step | None = index.data(STEP_ROLE)
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        if step is None:
+            return
+        if not own.state & QStyle.StateFlag.State_Selected:
+            if step.failed:
+                painter.fillRect(own.rect, theme.colour(own.palette, "danger_ground"))
+            elif index.row() == self._view.hovered:
+                painter.fillRect(own.rect, theme.colour(own.palette, "hover"))
+        if index.column() in (STEP, BAR):
+            own.text = ""
+        style = own.widget.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, own.widget)
+        painter.save()
+        painter.setClipRect(own.rect)
+        if index.column() == STEP:
+            self._paint_name(painter, own, step)
+        elif index.column() == BAR:
+            self._paint_bar(painter, own, step)
+        painter.restore()
+
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, step: Step) -> None:
+        box, palette = option.rect, option.palette
+        painter.setPen(theme.colour(palette, "border"))
+        for level in range(step.depth):
+            x = box.left() + _MARGIN + level * _INDENT + 4
+            painter.drawLine(x, box.top(), x, box.bottom())
+        left: int = box.left() + _MARGIN + step.depth * _INDENT
+        middle = box.center().y() + 0.5
+        tone = theme.colour(palette, "danger" if step.failed else TONES[step.party])
+        if step.failed:
+            ground = theme.colour(palette, "danger_ground")
+            paint_mark(painter, QPointF(left + 4.5, middle), "octagon", tone, ground)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tone)
+            painter.drawRoundedRect(QRectF(left + 1, middle - 3.5, 7, 7), 2, 2)
+        left += 15
+        muted = theme.colour(palette, "muted")
+        text = theme.colour(palette, "danger" if step.failed else "text")
+        kind = f"{step.key} " if step.name else ""
+        name = one_line(step.name or step.label, NAME_LIMIT)
+        under = QFont(self._mono)
+        under.setUnderline(self._view.is_link(step))
+        right = Qt.TextElideMode.ElideRight
+        for words, font, colour, elide in (
+            (kind, option.font, muted, right),
+            # Of a user's function the module is what may be missing.
+            (name, under, text, Qt.TextElideMode.ElideLeft if step.name else right),
+            (_arguments(step), option.font, muted, right),
+        ):
+            if not words or left >= box.right() - 8:
+                continue
+            metrics = QFontMetrics(font)
+            room = box.right() - 6 - left
+            shown = metrics.elidedText(words, elide, room)
+            painter.setFont(font)
+            painter.setPen(colour)
+            painter.drawText(
+                QRect(left, box.top(), room, box.height()),
+                Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
+                shown,
+            )
+            left += metrics.horizontalAdvance(shown)
+
+    def _paint_bar(self, painter: QPainter, option: QStyleOptionViewItem, step: Step) -> None:
+        box, palette, line = option.rect, option.palette, self._view.line
+        painter.setPen(theme.colour(palette, "border"))
+        for at in ticks(line.total, box.width() - 2 * _PAD):
+            x = round(scale(box, line.total, at))
+            painter.drawLine(x, box.top(), x, box.bottom())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tone = theme.colour(palette, "danger" if step.failed else TONES[step.party])
+        height = min(14.0, box.height() - 8.0)
+        top = box.center().y() + 0.5 - height / 2
+
+        def bar(start: int, end: int) -> QRectF:
+            left, right = scale(box, line.total, start), scale(box, line.total, end)
+            return QRectF(left, top, max(right - left, 2.0), height)
+
+        pale = QColor(tone)
+        pale.setAlpha(60)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(pale)
+        painter.drawRoundedRect(bar(step.start, step.end), 2.5, 2.5)
+        painter.setBrush(tone)
+        for start, end in step.pieces or ((step.start, step.start),):
+            painter.drawRoundedRect(bar(start, end), 2.5, 2.5)
+        if line.failed_at is not None:
+            # Where it ended: across all rows, so that it is seen what came before and after.
+            at_end = scale(box, line.total, line.failed_at)
+            pen = QPen(theme.colour(palette, "danger"), 1.2)
+            pen.setDashPattern([3, 3])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(at_end, box.top()), QPointF(at_end, box.bottom() + 1))
+
+
+def _arguments(step: Step) -> str:
+    """How a view was called, as far as its name doesn't say it."""
+    endpoint, _, values = step.detail.partition("(")
+    if not endpoint:
+        return ""
+    if step.name.rpartition(".")[2] != endpoint:
+        return "  " + one_line(step.detail, NAME_LIMIT)
+    return "" if values == ")" else one_line(f"({values}", NAME_LIMIT)
+
+
+class TimelineView(LogTable):
+    """The table of steps: the arrows move the current step, Enter or a click open its source.
+
+    :ivar hovered: the row under the mouse, or -1
+    """
+
+    chosen = Signal(object)
+    """The user wants to see this :class:`~launcher.core.flow.Step` in the editor."""
+    touched = Signal()
+    """The user has turned to this time line: it should stay."""
+    pointed = Signal(object)
+    """The step under the mouse; without one the current step; or None."""
+    turned = Signal(int)
+    """The user wants the request before (-1) or after (1) this one."""
+
+    def __init__(self, model: TimelineModel, parent: QWidget | None = None) -> None:
+        super().__init__("flowView", (38, 10, 8, 0), parent)
+        self._model = model
+        self._double = False
+        self.hovered = -1
+        self.setAccessibleName("Time line of the request")
+        self.setHorizontalHeader(ScaleHeader(model, self))
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(40)
+        self.horizontalHeader().setSectionsClickable(False)
+        self.setModel(model)
+        self.setItemDelegate(TimelineDelegate(self))
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.arrange_columns()
+        self.setMouseTracking(True)
+        self.clicked.connect(self._clicked)
+        self.opened.connect(self._entered)
+        self.selectionModel().currentRowChanged.connect(self._point)
+
+    @property
+    def line(self) -> Timeline:
+        """What is shown."""
+        return self._model.line
+
+    @property
+    def current(self) -> Step | None:
+        """The step that the arrow keys have led to."""
+        return self._model.step(self.currentIndex())
+
+    def is_link(self, step: Step) -> bool:
+        """Whether a click on what is under the mouse opens this step's source."""
+        return step.index == self.hovered
+
+    def go_to(self, row: int) -> None:
+        """Make a step the current one, and see to it that it can be seen."""
+        index = self._model.index(row, 0)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseMoveEvent(event)
+        self._hover(event.position().toPoint())
+
+    def leaveEvent(self, event: object) -> None:  # noqa: N802
+        super().leaveEvent(event)  # type: ignore[arg-type]
+        self._hover(QPoint(-1, -1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._double = False
+        self.touched.emit()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        # The first click has opened it already.
+        super().mouseDoubleClickEvent(event)
+        self._double = True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = event.key()
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.turned.emit(-1 if key == Qt.Key.Key_Left else 1)
+            return
+        if key in _MOVING:
+            self.touched.emit()
+        super().keyPressEvent(event)
+
+    def _hover(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        row = index.row() if index.isValid() else -1
+        if row == self.hovered:
+            return
+        self.hovered = row
+        pointing = row >= 0
+        shape = Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+        self.viewport().update()
+        self._point()
+
+    @Slot()
+    def _point(self) -> None:
+        under = self._model.step(self._model.index(self.hovered, 0)) if self.hovered >= 0 else None
+        self.pointed.emit(under or self.current)
+
+    @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        double, self._double = self._double, False
+        step = self._model.step(index)
+        if step is not None and not double:
+            self.chosen.emit(step)
+
+    @Slot()
+    def _entered(self) -> None:
+        if self.current is not None:
+            self.chosen.emit(self.current)
+
+
+_MOVING = frozenset(
+    (
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+    )
+)
+
+
+class Legend(QWidget):
+    """What the colours and the two shades of a bar mean."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("flowLegend")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Solid: a step's own time. Pale: with the steps inside of it.")
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(200, self.fontMetrics().height() + 10)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, metrics = self.palette(), self.fontMetrics()
+        middle = self.height() / 2
+        left = float(_MARGIN + 1)
+        items: list[tuple[QColor, int, str]] = [
+            (theme.colour(palette, TONES[party]), 255, PARTY_NAMES[party]) for party in PARTIES
+        ]
+        grey = theme.colour(palette, "muted")
+        items += [(grey, 255, "Own time"), (grey, 60, "With the steps inside")]
+        for number, (tone, alpha, text) in enumerate(items):
+            if number == len(PARTIES):
+                left += 14
+            shade = QColor(tone)
+            shade.setAlpha(alpha)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(shade)
+            wide = 9 if number < len(PARTIES) else 16
+            painter.drawRoundedRect(QRectF(left, middle - 4.5, wide, 9), 2, 2)
+            left += wide + 6
+            painter.setPen(theme.colour(palette, "muted"))
+            width = metrics.horizontalAdvance(text)
+            painter.drawText(
+                QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text
+            )
+            left += width + 16
+        painter.end()
