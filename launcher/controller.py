@@ -15,19 +15,22 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.core.display import clock
 from launcher.core.error_log import ErrorLog
 from launcher.core.output_log import OutputLog
+from launcher.core.reload_log import ReloadLog
 from launcher.core.request_log import RequestLog
 from server.config import ServerConfig
 from server.events import (
     AppError,
     Event,
     OutputWritten,
+    ReloadFailed,
+    Reloading,
     RequestFinished,
     RequestStarted,
     ServerFailed,
     ServerStarted,
     ServerStopped,
 )
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState, Step, advance
+from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState, Step, advance
 
 
 class Supervisor(Protocol):
@@ -36,6 +39,7 @@ class Supervisor(Protocol):
     def start(self, config: ServerConfig) -> None: ...
     def stop(self) -> None: ...
     def restart(self, config: ServerConfig) -> None: ...
+    def reload(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
 
@@ -44,6 +48,7 @@ class SessionController(QObject):
 
     :ivar state: where the server is
     :ivar server: the facts of the running server, or None
+    :ivar reloads: what the reloader has done since the start
     :ivar config: what it was last started with, or None
     :ivar requests: every request
     :ivar errors: every error of the app
@@ -59,6 +64,8 @@ class SessionController(QObject):
     """``ServerStarted``."""
     failed = Signal(object, object)
     """``ServerFailed``, and the number of the error that holds its traceback, or None."""
+    reloadFailed = Signal(object, object)  # noqa: N815
+    """``ReloadFailed``, and the number of its error, or None."""
     stopped = Signal(object)
     """``ServerStopped``."""
 
@@ -69,6 +76,7 @@ class SessionController(QObject):
         self.state = SessionState.STOPPED
         self.server: ServerStarted | None = None
         self.config: ServerConfig | None = None
+        self.reloads = ReloadLog()
         self.requests = RequestLog()
         self.errors = ErrorLog()
         self.output = OutputLog()
@@ -105,6 +113,14 @@ class SessionController(QObject):
         self._step(Step.STOP)
         self._supervisor.restart(config)
         self._announce()
+        return True
+
+    @Slot()
+    def reload(self) -> bool:
+        """Load the app anew now; returns False, and does nothing, where there is no reloader."""
+        if self.state not in IS_UP or self.config is None or not self.config.reload:
+            return False
+        self._supervisor.reload()
         return True
 
     def close(self, timeout: float) -> bool:
@@ -165,9 +181,21 @@ class SessionController(QObject):
                 self._take_error(event)
             case ServerStarted():
                 self._step(Step.STARTED)
+                self.reloads.add_started(event)
                 if self.state is SessionState.RUNNING:
                     self.server = event
                     self._touched.add("started")
+            case Reloading():
+                self._step(Step.RELOADING)
+                self.reloads.add_reloading(event)
+                self._note(self.reloads.cause)
+            case ReloadFailed():
+                self._step(Step.RELOAD_FAILED)
+                self.reloads.add_failed(event)
+                number = self.errors.add_failure(event)
+                self._touched.add("errors")
+                self._announce()
+                self.reloadFailed.emit(event, number)
             case ServerFailed():
                 self._step(Step.FAILED)
                 number = self.errors.add_failure(event)
@@ -200,7 +228,12 @@ class SessionController(QObject):
         self._step(Step.START)
         self.requests.begin_session()
         self.errors.begin_session()
-        self.output.note(f"{clock(time.time())[:8]}  Starting {config.app}")
+        self.reloads.begin_session(config.project)
+        self._note(f"Starting {config.app}")
+
+    def _note(self, text: str) -> None:
+        """A line of our own between those of the app."""
+        self.output.note(f"{clock(time.time())[:8]}  {text}")
         self._touched.add("output")
 
     def _end(self) -> None:

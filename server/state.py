@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["CAN_RESTART", "CAN_START", "CAN_STOP", "SessionState", "Step", "advance"]
+__all__ = ["CAN_RESTART", "CAN_START", "CAN_STOP", "IS_UP", "SessionState", "Step", "advance"]
 
 
 class SessionState(enum.Enum):
@@ -18,7 +18,7 @@ class SessionState(enum.Enum):
     STARTING = "Starting"
     RUNNING = "Running"
     RELOADING = "Reloading"
-    BROKEN = "Waiting for a fix"
+    BROKEN = "Broken"  # the app can't be loaded; the next change of a file may mend it
     STOPPING = "Stopping"
     FAILED = "Failed"
 
@@ -73,7 +73,9 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
 
 CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
 CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN})
-CAN_RESTART: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
+IS_UP: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
+"""It has an address, at which a browser gets an answer."""
+CAN_RESTART: frozenset[SessionState] = IS_UP
 
 
 def advance(state: SessionState, step: Step) -> SessionState:

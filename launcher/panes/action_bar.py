@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from launcher.actions import Actions
 from server.events import ServerStarted
-from server.state import SessionState
+from server.state import IS_UP, SessionState
 
 from .widgets import ActionButton, LinkLabel, StatePill
 
@@ -57,7 +57,7 @@ class ActionBar(QWidget):
             self.url.setAccessibleName("No address: the server isn't running")
             self.url.setToolTip("")
         else:
-            self.url.show_link(server.url, state is SessionState.RUNNING)
+            self.url.show_link(server.url, state in IS_UP)
             self.url.setAccessibleName(f"Address {server.url}; press Enter to open it")
             self.url.setToolTip("Open this address in the browser (Ctrl+B)")
         self.exposure.setVisible(server is not None and not _is_local(server.host))

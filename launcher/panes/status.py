@@ -5,8 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from launcher import APP_NAME, __version__
+from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
+from launcher.core.reload_log import ReloadLog
 from server.config import ServerConfig
 from server.events import ServerStarted
 from server.state import SessionState
@@ -19,8 +20,10 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.counts = _label("countsLabel")
+        self.reloads = _label("reloadsLabel")
         self.facts = _label("factsLabel")
         self.addWidget(self.counts)
+        self.addPermanentWidget(self.reloads)
         self.addPermanentWidget(self.facts)
         self.show_counts(0, 0)
         self.show_facts(SessionState.STOPPED, None, None)
@@ -28,6 +31,14 @@ class StatusBar(QStatusBar):
     def show_counts(self, requests: int, errors: int) -> None:
         """How many there have been."""
         self.counts.setText(f"{plural(requests, 'request')}  \u00b7  {plural(errors, 'error')}")
+
+    def show_reloads(self, log: ReloadLog) -> None:
+        """What the reloader does; the details are in the tooltip."""
+        self.reloads.setText(one_line(log.summary(), 100))
+        self.reloads.setVisible(bool(log.summary()))
+        details = log.details()
+        self.reloads.setToolTip(theme.plain_tooltip(details) if details else "")
+        self.reloads.setAccessibleDescription(details)
 
     def show_facts(
         self, state: SessionState, config: ServerConfig | None, server: ServerStarted | None
@@ -40,8 +51,12 @@ class StatusBar(QStatusBar):
             facts = [server.mode.capitalize(), f"Python {server.python}", f"port {server.port}"]
             if config.debug:
                 facts.append("debug")
-            text = "  \u00b7  ".join([*facts, f"pid {server.pid}"])
+            where = "own process" if server.runs_in == "process" else "this process"
+            text = "  \u00b7  ".join([*facts, where, f"pid {server.pid}"])
         self.facts.setText(one_line(text, 200))
+        why = server.why if server is not None else ""
+        self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
+        self.facts.setAccessibleDescription(why)
 
 
 def _label(name: str) -> QLabel:

@@ -52,6 +52,9 @@ class FakeSupervisor:
         self.calls.append("restart")
         self.config = config
 
+    def reload(self) -> None:
+        self.calls.append("reload")
+
     def close(self, timeout: float) -> bool:
         self.calls.append("close")
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from launcher.controller import SessionController
 from launcher.core.request_log import Outcome
 from server.config import ServerConfig
-from server.events import OutputWritten
+from server.events import OutputWritten, ReloadFailed, Reloading
 from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 
 CONFIG = ServerConfig(app="shop:app")
@@ -32,10 +33,14 @@ def go(controller: SessionController, make: Any, state: SessionState) -> None:
     controller.start(CONFIG)
     if state is S.FAILED:
         controller.take([make.failed()])
-    elif state in (S.RUNNING, S.STOPPING):
+    elif state is not S.STARTING:
         controller.take([make.started()])
         if state is S.STOPPING:
             controller.stop()
+        elif state is S.RELOADING:
+            controller.take([Reloading(("/shop/shop.py",))])
+        elif state is S.BROKEN:
+            controller.take([ReloadFailed("It can't be.")])
     assert controller.state is state
 
 
@@ -153,7 +158,7 @@ def test_a_server_that_fails_when_it_is_restarted_is_restarted(fakes: Any, make:
     assert controller.state is S.STOPPED
 
 
-@pytest.mark.parametrize("state", [S.STOPPED, S.FAILED, S.RUNNING])
+@pytest.mark.parametrize("state", [S.STOPPED, S.FAILED])
 def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
     fakes: Any, make: Any, state: S
 ) -> None:
@@ -164,6 +169,51 @@ def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
         controller.take([wrong, make.request(1), make.finished(1)])
     assert controller.state is state
     assert len(controller.requests.rows) == 1
+
+
+def test_a_reload_and_what_it_says(fakes: Any, make: Any) -> None:
+    controller, supervisor = fakes
+    assert controller.reload() is False
+    controller.start(replace(CONFIG, project="/shop", reload=True))
+    controller.take([make.started(watched=3)])
+    assert controller.reloads.summary() == "watching 3 files"
+    controller.take([Reloading(("/shop/a/b.py", "/shop/c.py"))])
+    assert controller.server.url == "http://127.0.0.1:5000/"
+    controller.take([make.started(watched=3, load_seconds=0.0314, warm=True)])
+    assert controller.reloads.summary() == "reloaded in 31 ms"
+    assert "a/b.py and 1 other file changed: took 31 ms" in controller.reloads.details()
+    assert controller.reload()
+    assert supervisor.calls == ["start", "reload"]
+    assert controller.seen == [S.STARTING, S.RUNNING, S.RELOADING, S.RUNNING]
+
+
+def test_a_reload_that_fails_is_an_error_and_heals(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    told: list[Any] = []
+    controller.reloadFailed.connect(lambda event, number: told.append((event, number)))
+    broken = ReloadFailed("shop ended its process.")
+    controller.take([Reloading(("shop.py",)), broken])
+    assert (controller.state, told) == (S.BROKEN, [(broken, 0)])
+    assert controller.errors.rows.get(0).message == "shop ended its process."
+    text = "Traceback (most recent call last):\nValueError: no\n"
+    controller.take([Reloading(("shop.py",)), make.error(1, None, text=text)])
+    controller.take([ReloadFailed("no", text)])
+    assert told[-1][1] == 1, "the error that was listed already"
+    assert controller.errors.total == 2
+    controller.take([Reloading(("shop.py",)), make.started()])
+    assert controller.state is S.RUNNING
+
+
+def test_the_news_of_two_reloads_may_cross(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([Reloading(("a.py",)), Reloading(("b.py",)), make.started(), make.started()])
+    assert controller.state is S.RUNNING
+    controller.take([Reloading(("a.py",))])
+    controller.stop()
+    controller.take([ReloadFailed("no"), make.started(), make.stopped()])
+    assert controller.state is S.STOPPED
 
 
 def test_something_that_is_no_event(fakes: Any) -> None:

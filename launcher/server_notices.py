@@ -1,0 +1,77 @@
+"""What the window says in words about failures, reloads and ends of the server; GUI thread only.
+
+Each sentence stands in the message strip, with a button where something can be done about it.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from launcher.controller import SessionController
+from launcher.core.display import plural
+from launcher.panes.message_strip import MessageStrip
+from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+
+
+class ServerNotices(QObject):
+    """Puts what the controller tells into the message strip."""
+
+    errorRequested = Signal(int)  # noqa: N815
+    """An error, by its number, is to be shown."""
+    portRequested = Signal(int)  # noqa: N815
+    """The server is to be started on this port instead."""
+
+    def __init__(
+        self, controller: SessionController, strip: MessageStrip, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._strip = strip
+        self._is_broken = False
+        controller.failed.connect(self._show_failure)
+        controller.reloadFailed.connect(self._show_broken)
+        controller.started.connect(self._show_start)
+        controller.stopped.connect(self._show_end)
+
+    @Slot(object, object)
+    def _show_failure(self, event: ServerFailed, error: int | None) -> None:
+        port = event.suggested_port
+        if event.kind == "port-in-use" and port is not None:
+            self._strip.say(
+                event.message, f"Use port {port}", lambda: self.portRequested.emit(port)
+            )
+        else:
+            self._say_with_error(event.message, error)
+
+    @Slot(object, object)
+    def _show_broken(self, event: ReloadFailed, error: int | None) -> None:
+        self._is_broken = True
+        self._say_with_error(event.error, error)
+
+    @Slot(object)
+    def _show_start(self, event: ServerStarted) -> None:
+        told = " ".join(filter(None, (event.note, event.watch_problem)))
+        if told:
+            self._strip.say(told, tone="warning")
+        elif self._is_broken:
+            self._strip.clear()
+        self._is_broken = False
+
+    @Slot(object)
+    def _show_end(self, event: ServerStopped) -> None:
+        self._is_broken = False
+        said = []
+        if event.abandoned:
+            said.append(f"{plural(event.abandoned, 'request')} did not finish in time")
+        if event.processes_left:
+            left = plural(event.processes_left, "process", "processes")
+            said.append(f"{left} of the app could not be ended")
+        if event.port_free is False:
+            said.append("the port is still taken")
+        if said:
+            self._strip.say(f"Stopped, but {', and '.join(said)}.", tone="warning")
+
+    def _say_with_error(self, text: str, error: int | None) -> None:
+        if error is None:
+            self._strip.say(text)
+        else:
+            self._strip.say(text, "Show traceback", lambda: self.errorRequested.emit(error))
