@@ -11,7 +11,7 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -26,6 +26,7 @@ MAX_FOLDERS = 10_000
 # leave time, size and inode as they are.
 _CLOCK_STEP = 20_000_000
 _MAX_CHECKED = 1 << 20
+_VENV_MARK = f"{os.sep}pyvenv.cfg"  # what a virtual environment has
 
 Identity = tuple[int, int]
 """Device and inode."""
@@ -112,10 +113,11 @@ class WatchedFiles:
         self.lost = False
         return changed
 
-    def look_at(self, hints: Iterable[str]) -> list[str]:
+    def look_at(self, hints: Collection[str]) -> list[str]:
         """Look where something may have changed; the files that did, sorted."""
         changed: set[str] = set()
-        for hint in hints:
+        environments = {os.path.dirname(hint) for hint in hints if hint.endswith(_VENV_MARK)}  # noqa: PTH120
+        for hint in [*sorted(environments), *sorted(hints)]:
             for path in [hint, *self._view.links.get(hint, ())]:
                 changed.update(self._look_at(path))
         return sorted(changed)
@@ -189,11 +191,10 @@ class WatchedFiles:
         changed = [name for name, mark in now.files.items() if _differs(before.get(name), mark)]
         for name, mark in before.items():
             if name not in now.files:
-                # Among too many files, another may have taken its place in the list.
-                if now.truncated and os.path.exists(name):  # noqa: PTH110
-                    now.files[name] = mark
-                else:
+                if not os.path.exists(name):  # noqa: PTH110
                     changed.append(name)
+                elif now.truncated:  # another may have taken its place in the list
+                    now.files[name] = mark
         return sorted(changed)
 
     def _visit_roots(self, view: _View, roots: Iterable[str]) -> None:
@@ -253,8 +254,7 @@ class WatchedFiles:
                     continue
 
     def _enters(self, folder: str) -> bool:
-        # A virtual environment has a pyvenv.cfg.
-        return self._rules.enters(folder) and not os.path.exists(folder + os.sep + "pyvenv.cfg")  # noqa: PTH110
+        return self._rules.enters(folder) and not os.path.exists(folder + _VENV_MARK)  # noqa: PTH110
 
     def _counts(self, path: str, kind: _Kind, name: str = "", *, named: bool = False) -> bool:
         name = name or os.path.basename(path)  # noqa: PTH119
