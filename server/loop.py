@@ -15,7 +15,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Optional
+from typing import Any, Optional
 
 from .channel import Channel
 from .parsing import BadRequest
@@ -180,8 +180,25 @@ class ConnectionLoop:
                 self._advance(found)
             elif found is self._wakened:
                 self._on_wake()
+            elif not isinstance(found, socket.socket):
+                self._notice(found)
             else:
                 self._accept(found)
+
+    def watch(self, file: Any, action: Callable[[], None]) -> None:
+        """Call a function, once, when a file with a descriptor is readable, and close the file.
+        The loop's thread only.
+
+        :raises OSError: it can't be watched
+        :raises ValueError: the loop has ended
+        """
+        self._poller.add(file, (file, action))
+
+    def _notice(self, watched: tuple[Any, Callable[[], None]]) -> None:
+        file, action = watched
+        self._poller.remove(file.fileno())
+        file.close()
+        action()
 
     def _on_wake(self) -> None:
         with contextlib.suppress(OSError):

@@ -10,11 +10,13 @@ from types import CodeType
 from typing import Optional
 
 from .channel import ClientDisconnected
-from .events import AppError, Emit, RequestStarted
+from .events import AppError, Emit, request_started
 from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
 
 __all__ = ["Reporter"]
+
+_ERRORS_OF_A_CHILD = 10_000
 
 
 class Reporter:
@@ -38,8 +40,17 @@ class Reporter:
         :returns: the request's number
         """
         number = next(self._request_ids)
-        self.emit(RequestStarted(number, method, target, started))
+        self.emit(request_started(number, method, target, started))
         return number
+
+    def next_request(self) -> int:
+        """Take a request's number, for a child process that is about to be forked for it."""
+        return next(self._request_ids)
+
+    def count_from(self, number: int) -> None:
+        """In that child: give its request the number, and its errors ones that no other has."""
+        self._request_ids = itertools.count(number)
+        self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
     def error(
         self, error: BaseException, scope: Optional[RequestScope] = None

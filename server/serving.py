@@ -8,6 +8,7 @@ set on any thread.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import platform
@@ -16,12 +17,14 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from http.server import HTTPServer
 from typing import Any, Optional
 
 from . import __version__
 from .channel import Channel, Timeouts
+from .children import ANSWERED, Children
 from .debugger import debugged
 from .errors import BindError, ConfigError
 from .handler import WSGIRequestHandler, http_date
@@ -50,7 +53,6 @@ __all__ = [
 
 App = Callable[[dict[str, Any], Any], Any]
 
-_REAP_SECONDS = 0.005  # between two looks at the children, where they are waited for
 _RELOADER_TYPES = ("auto", "stat", "watchdog")
 
 _log = logging.getLogger("servedeck")
@@ -373,55 +375,43 @@ class ForkingWSGIServer(BaseWSGIServer):
             raise ValueError("This system can't fork: use threads instead of processes.")
         super().__init__(host, port, app, *args, **options)
         self.max_children = processes
-        self._children: set[int] = set()
+        self._children = Children(self._loop.watch)
 
     def process_channel(self, channel: Channel) -> bool:
         """Answer in a child process; the parent goes on at once."""
-        self._reap()
-        while len(self._children) >= self.max_children and not self._loop.stopping:
-            time.sleep(_REAP_SECONDS)
-            self._reap()
-        pid = os.fork()
+        children, reporter = self._children, self.reporter
+        children.reporter = reporter
+        children.wait_for_place(self.max_children, lambda: self._loop.stopping)
+        number = reporter.next_request() if reporter is not None else 0
+        with warnings.catch_warnings():
+            # From Python 3.12 on it warns of other threads. A worker's own hold no lock for long
+            # that a child needs; an app's may, which is what its choice of forking means.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
         if pid:
-            self._children.add(pid)
+            children.add(pid, number, channel)
             return False
         # Ctrl+C reaches the children, too: the parent, which got it as well, waits for them.
         signal.signal(signal.SIGINT, lambda *unused: None)
+        if reporter is not None:
+            reporter.count_from(number)
         status = 1
         try:
             if super().process_channel(channel):
                 channel.linger()
-            status = 0
+            status = ANSWERED
         except BaseException:
             _log.exception("The server failed to answer a request from %s", channel.address)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
             os._exit(status)
 
     def server_close(self) -> None:
         """Close, and wait for the children up to ``grace`` seconds."""
         super().server_close()
-        deadline = time.monotonic() + self.grace
-        while self._children and time.monotonic() < deadline:
-            time.sleep(_REAP_SECONDS)
-            self._reap()
-        self.abandoned = len(self._children)
-        for pid in self._children:
-            os.kill(pid, signal.SIGKILL)
-        while self._children:
-            time.sleep(_REAP_SECONDS)
-            self._reap()
-
-    def _reap(self) -> None:
-        """Collect children that have ended; waits for none."""
-        for pid in list(self._children):
-            try:
-                ended, _ = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:  # somebody else has collected it
-                ended = pid
-            if ended:
-                self._children.discard(ended)
+        self.abandoned = self._children.end(self.grace)
 
 
 def make_server(
