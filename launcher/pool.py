@@ -53,6 +53,15 @@ class Background(QObject):
         self._pool.clear()
         self._pool.start(_Job(self, self._ticket, function))
 
+    def wait(self, timeout: int) -> bool:
+        """Wait at most ``timeout`` milliseconds for what runs, and report its result at once.
+
+        It holds up the GUI thread: only for what is done in a moment and needed now.
+        """
+        done = self._pool.waitForDone(timeout)
+        self._collect()
+        return done
+
     def close(self, timeout: int = 2000) -> bool:
         """Drop what waits, and wait at most ``timeout`` milliseconds for what runs."""
         self._ticket += 1

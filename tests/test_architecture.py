@@ -22,6 +22,7 @@ LAUNCHER_LAYERS = {
     "actions": {"core", "theme"},
     "pool": set(),
     "editing": {"core", "pool"},
+    "finders": {"core", "panes", "pool"},
     "links": {"controller", "panes", "core"},
     "theme": {"core"},
     "bridge": {"hosts", "core"},
@@ -33,7 +34,7 @@ LAUNCHER_LAYERS = {
     "cli": {"hosts", "core"},
     "app": {
         "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
-        "editing",
+        "editing", "finders",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

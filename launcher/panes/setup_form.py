@@ -1,48 +1,56 @@
 """What to serve and how: the set-up form; GUI thread only.
 
 Labels, explanations, limits and choices come from :func:`server.config.options`, so the form can't
-say anything else than the command line does.
+say anything else than the command line does. What most projects need is in view; the rest is in
+``more_options``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QFocusEvent,
-    QPainter,
-    QStandardItem,
-    QStandardItemModel,
-    QValidator,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QCompleter,
     QFileDialog,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
-    QSpinBox,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from launcher import theme
 from launcher.core.app_argument import read_app_argument
+from launcher.core.combinations import Remark, remarks
 from launcher.core.discovery import AppCandidate
 from launcher.core.display import one_line
+from launcher.core.interpreters import Interpreter
+from launcher.core.profiles import Profile, read_profile, with_profile
 from launcher.core.settings import Settings
 from server.config import ServerConfig, options
 from server.errors import ConfigError
+
+from .form_fields import (
+    KIND_ROLE,
+    CandidateDelegate,
+    PathEdit,
+    PortSpin,
+    browse_button,
+    label,
+    mark,
+    present,
+)
+from .interpreter_field import InterpreterField
+from .more_options import MoreOptions
 
 HOSTS = ("127.0.0.1", "localhost", "0.0.0.0", "::1")
 KINDS = {
@@ -55,82 +63,21 @@ KINDS = {
     "servedeck": "ServeDeck",
     "wsgi": "WSGI",
 }
-_KIND_ROLE = Qt.ItemDataRole.UserRole
-
-
-class PathEdit(QLineEdit):
-    """A line for a path that also takes a folder or file dropped on it."""
-
-    dropped = Signal(str)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-        else:
-            super().dragEnterEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        urls = event.mimeData().urls()
-        if urls and urls[0].isLocalFile():
-            event.acceptProposedAction()
-            self.dropped.emit(urls[0].toLocalFile())
-        else:
-            super().dropEvent(event)
-
-
-class PortSpin(QSpinBox):
-    """A port number that says so when it is out of range, instead of swallowing the digits."""
-
-    rejected = Signal(str)
-    """A text that is no port was put aside; the last valid port is shown again."""
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        if text.isascii() and text.isdigit() and len(text) < 12:
-            fits = self.minimum() <= int(text) <= self.maximum()
-            state = QValidator.State.Acceptable if fits else QValidator.State.Intermediate
-            return state, text, position
-        if not text:
-            return QValidator.State.Intermediate, text, position
-        return QValidator.State.Invalid, text, position
-
-    def fixup(self, text: str) -> str:
-        self.rejected.emit(text)
-        return str(self.value())
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        super().focusInEvent(event)
-        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.ShortcutFocusReason):
-            self.selectAll()
-
-
-class CandidateDelegate(QStyledItemDelegate):
-    """Writes the framework at the right of each proposed app."""
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        super().paint(painter, option, index)
-        painter.save()
-        painter.setPen(theme.colour(option.palette, "muted"))
-        painter.drawText(
-            option.rect.adjusted(0, 0, -10, 0),
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            str(index.data(_KIND_ROLE) or ""),
-        )
-        painter.restore()
+_NUMBERS = ("port", "processes")
 
 
 class SetupForm(QWidget):
-    """Project folder, app, host, port, debug and concurrency.
+    """Project folder, app and interpreter; host, port and concurrency; and the other options.
 
     :ivar project: the project folder
     """
 
     projectChanged = Signal(str)  # noqa: N815
     """Another project folder was chosen; its apps are to be looked for."""
+    interpretersWanted = Signal(str, str)  # noqa: N815
+    """The interpreters of a project are to be looked for; the second path is to be among them."""
+    aboutToRead = Signal()  # noqa: N815
+    """The interpreters are needed at once: whoever looks for them may finish that now."""
     submitted = Signal()
     """Enter was pressed in a line."""
     edited = Signal()
@@ -142,13 +89,15 @@ class SetupForm(QWidget):
         super().__init__(parent)
         self._options = options()
         self._project = ""
-        self._bad_port = ""
+        self._bad_number: tuple[str, str] | None = None
+        self._base = ServerConfig()
+        self._profiles: dict[str, Any] = {}
+        self._kinds: dict[str, str] = {}
         self.project = PathEdit(self)
         self.project.setPlaceholderText("Choose a folder, or drop it here")
         self.project.setClearButtonEnabled(False)
-        self.browse = QPushButton("Browse\u2026", self)
-        self.browse.setObjectName("browseButton")
-        self.browse.setAutoDefault(False)
+        self.browse = browse_button("browseButton", "the project folder", self)
+        self.browse.setToolTip("Choose the project folder (Ctrl+O)")
         self.app = QComboBox(self)
         self.app.setEditable(True)
         self.app.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -158,49 +107,49 @@ class SetupForm(QWidget):
         line = self.app.lineEdit()
         assert line is not None
         line.setPlaceholderText("module:app or file.py")
+        self.python = InterpreterField(self)
+        self.browse_python = browse_button("pythonBrowse", "a Python interpreter", self)
         self.host = QLineEdit(self)
         completer = QCompleter(list(HOSTS), self.host)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self.host.setCompleter(completer)
         self.host.setMinimumWidth(110)
-        self.port = PortSpin(self)
-        self.port.setKeyboardTracking(False)
-        limits = self._options["port"]
-        self.port.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))
+        self.port = self._number("port")
         self.mode = QComboBox(self)
         for word in self._options["mode"].choices:
             self.mode.addItem(word.capitalize(), word)
+        self.processes = self._number("processes")
         self.debug = QCheckBox(f"&{self._options['debug'].label}", self)
+        self.reload = QCheckBox(f"&{self._options['reload'].label}", self)
+        self.remark = QLabel(self)
+        self.remark.setObjectName("fieldRemark")
+        self.remark.setTextFormat(Qt.TextFormat.PlainText)
+        self.remark.setWordWrap(True)
+        self.more = MoreOptions(self)
 
         self._fields: dict[str, QWidget] = {
             "project": self.project,
             "app": self.app,
+            "python": self.python,
             "host": self.host,
             "port": self.port,
             "mode": self.mode,
+            "processes": self.processes,
             "debug": self.debug,
+            "reload": self.reload,
         }
-        names = ("projectEdit", "appCombo", "hostEdit", "portSpin", "modeCombo", "debugCheck")
-        for (key, field), name in zip(self._fields.items(), names, strict=True):
-            field.setObjectName(name)
-            field.setAccessibleName(self._options[key].label)
-            field.setAccessibleDescription(self._options[key].help)
-            field.setToolTip(theme.plain_tooltip(self._options[key].help))
-        self.browse.setAccessibleName("Browse for the project folder")
-        self.browse.setToolTip("Choose the project folder (Ctrl+O)")
+        names = (
+            "projectEdit appCombo pythonCombo hostEdit portSpin modeCombo processesSpin debugCheck "
+            "reloadCheck"
+        )
+        for (key, field), name in zip(self._fields.items(), names.split(), strict=True):
+            present(field, self._options[key], name)
+        self._fields |= self.more.fields
         self._lay_out()
         self.set_values(ServerConfig())
+        self._connect(line)
 
-        self.project.editingFinished.connect(self._project_edited)
-        self.project.dropped.connect(self.open_path)
-        for edit in (self.project, line, self.host):
-            edit.returnPressed.connect(self.submitted)
-            edit.textEdited.connect(self._edited)
-        self.app.activated.connect(self._edited)
-        self.port.rejected.connect(self._port_rejected)
-        self.port.lineEdit().textEdited.connect(self._edited)
-        self.port.valueChanged.connect(self._edited)
-        self.port.lineEdit().returnPressed.connect(self.submitted)
+    # What is filled in
 
     def values(self) -> ServerConfig:
         """What is filled in, checked.
@@ -208,40 +157,80 @@ class SetupForm(QWidget):
         :raises ConfigError: something can't be used; its field is marked and has the focus
         """
         self._mark("")
-        self.port.interpretText()
+        for name in _NUMBERS:
+            self._fields[name].interpretText()  # type: ignore[attr-defined]
+        if self.python.pending and not self.python.is_chosen:
+            self.aboutToRead.emit()
         try:
-            if self._bad_port:
-                bad, self._bad_port = self._bad_port, ""
-                limits = self._options["port"]
-                raise ConfigError(
-                    "port",
-                    f"Port {bad} is out of range: "
-                    f"use a number from {limits.minimum} to {limits.maximum}.",
-                )
-            project, app = self.project.text().strip(), self.app.currentText().strip()
-            if project and not Path(project).expanduser().is_dir():
-                raise ConfigError(
-                    "project",
-                    f"There is no folder {project}: choose the folder that holds your app.",
-                )
-            if not app:
-                raise ConfigError(
-                    "app", "No app is chosen: fill in App, as in module:app or file.py."
-                )
-            return ServerConfig(
+            return self._checked()
+        except ConfigError as error:
+            self.more.reveal(error.setting)
+            self._mark(error.setting)
+            raise
+
+    def _checked(self) -> ServerConfig:
+        if self._bad_number:
+            (name, bad), self._bad_number = self._bad_number, None
+            raise ConfigError(name, self._out_of_range(name, bad))
+        project, app = self.project.text().strip(), self.app.currentText().strip()
+        if project and not Path(project).expanduser().is_dir():
+            raise ConfigError(
+                "project",
+                f"There is no folder {project}: choose the folder that holds your app.",
+            )
+        if not app:
+            raise ConfigError("app", "No app is chosen: fill in App, as in module:app or file.py.")
+        if self.python.pending and not self.python.is_chosen:
+            raise ConfigError(
+                "python", "The project's interpreters are still being looked for: try again."
+            )
+        python = self.python.current()
+        if python is not None and python.problem:
+            raise ConfigError("python", python.problem)
+        config = self.more.apply(
+            replace(
+                self._base,
                 app=app,
                 project=str(Path(project).expanduser()) if project else "",
                 host=self.host.text().strip(),
                 port=self.port.value(),
                 debug=self.debug.isChecked(),
+                reload=self.reload.isChecked(),
                 mode=self.mode.currentData(),
+                processes=self.processes.value(),
+                python=self.python.value(),
             )
-        except ConfigError as error:
-            self._mark(error.setting)
-            raise
+        )
+        for remark in remarks(config):
+            if remark.blocking:
+                raise ConfigError(remark.setting, remark.text)
+        return config
+
+    def _draft(self) -> ServerConfig:
+        """What is filled in, but for what can't be used: that is as it was."""
+        config = self._base
+        changes: dict[str, Any] = {
+            "app": self.app.currentText().strip(),
+            "project": self.project.text().strip(),
+            "host": self.host.text().strip(),
+            "port": self.port.value(),
+            "debug": self.debug.isChecked(),
+            "reload": self.reload.isChecked(),
+            "mode": self.mode.currentData(),
+            "processes": self.processes.value(),
+            "python": self.python.value(),
+        }
+        for name, value in changes.items():
+            change: dict[str, Any] = {name: value}
+            try:
+                config = replace(config, **change)
+            except ConfigError:
+                continue
+        return self.more.draft(config)
 
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is filled in, checked or not."""
+        self._keep()
         return replace(
             settings,
             project=self.project.text().strip(),
@@ -250,18 +239,56 @@ class SetupForm(QWidget):
             port=self.port.value(),
             debug=self.debug.isChecked(),
             mode=self.mode.currentData(),
+            options_open=self.more.is_open,
+            profiles=self._profiles,
         )
 
-    def set_values(self, config: ServerConfig) -> None:
-        """Fill everything in, and ask for the apps of the project."""
+    def restore(self, settings: Settings) -> None:
+        """Take over what was remembered of each project; what is filled in stays."""
+        self._profiles = dict(settings.profiles)
+        self.more.set_open(settings.options_open)
+
+    def profile(self, project: str, base: ServerConfig | None = None) -> Profile | None:
+        """What was filled in for a project when it was last open, or None."""
+        return read_profile(self._profiles, project, base)
+
+    def _keep(self) -> None:
+        profile = Profile(replace(self._draft(), project=self._project), self.python.is_chosen)
+        self._profiles = with_profile(self._profiles, profile)
+
+    def set_values(self, config: ServerConfig, *, python_chosen: bool | None = None) -> None:
+        """Fill everything in, and ask for the apps and interpreters of the project.
+
+        :param python_chosen: the user wants this interpreter and no other; by default where one
+            is named
+        """
         self._project = config.project
+        self._base = config
+        self._bad_number = None
         self.project.setText(config.project)
         self.app.setEditText(config.app)
         self.host.setText(config.host)
         self.port.setValue(config.port)
         self.debug.setChecked(config.debug)
+        self.reload.setChecked(config.reload)
         self.mode.setCurrentIndex(max(0, self.mode.findData(config.mode)))
-        self.projectChanged.emit(config.project)
+        self.processes.setValue(config.processes)
+        chosen = bool(config.python) if python_chosen is None else python_chosen
+        self.python.forget()
+        self.python.set_value(config.python, chosen=chosen)
+        self.more.set_values(config)
+        self._depend()
+        self._tell_project()
+
+    @Slot()
+    def look_again(self) -> None:
+        """Ask for the interpreters once more: one may have been made meanwhile."""
+        chosen = self.python.value() if self.python.is_chosen else ""
+        self.interpretersWanted.emit(self._project, chosen)
+
+    def _tell_project(self) -> None:
+        self.projectChanged.emit(self._project)
+        self.look_again()
 
     @Slot()
     def choose_folder(self) -> None:
@@ -286,6 +313,8 @@ class SetupForm(QWidget):
         if chosen.app:
             self.set_app(chosen.app)
 
+    # What others find out
+
     @Slot(object)
     def show_candidates(self, found: list[AppCandidate] | None) -> None:
         """The apps of the project folder have been found, or could not be looked for."""
@@ -294,6 +323,12 @@ class SetupForm(QWidget):
             self.problem.emit(
                 "No app was found in this folder: fill in App, as in module:app or file.py."
             )
+
+    @Slot(object)
+    def show_interpreters(self, found: list[Interpreter] | None) -> None:
+        """The interpreters of the project have been found."""
+        self.python.show_found(found or [], choose=self.isEnabled())
+        self._depend()
 
     def set_project(self, folder: str) -> None:
         """Fill in another project folder, and ask for its apps."""
@@ -307,7 +342,7 @@ class SetupForm(QWidget):
 
     def set_port(self, port: int) -> None:
         """Fill in another port."""
-        self._bad_port = ""
+        self._bad_number = None
         self.port.setValue(port)
         self._mark("")
 
@@ -317,12 +352,13 @@ class SetupForm(QWidget):
         :param choose: take the first one where no app is filled in
         """
         text = self.app.currentText()
+        self._kinds = {candidate.spec: candidate.kind for candidate in found}
         model = self.app.model()
         assert isinstance(model, QStandardItemModel)
         model.clear()
         for candidate in found:
             item = QStandardItem(one_line(candidate.spec, 300))
-            item.setData(KINDS.get(candidate.kind, candidate.kind), _KIND_ROLE)
+            item.setData(KINDS.get(candidate.kind, candidate.kind), KIND_ROLE)
             item.setToolTip(theme.plain_tooltip(candidate.reason))
             item.setData(one_line(candidate.reason, 300), Qt.ItemDataRole.AccessibleDescriptionRole)
             model.appendRow(item)
@@ -330,45 +366,113 @@ class SetupForm(QWidget):
             text = found[0].spec
         self.app.setCurrentIndex(self.app.findText(text))
         self.app.setEditText(text)
+        self._depend()
+
+    # What depends on what
 
     def _mark(self, setting: str) -> None:
         """Show which field is wrong, and go there."""
         for key, field in self._fields.items():
-            wrong = key == setting
-            if bool(field.property("invalid")) != wrong:
-                field.setProperty("invalid", wrong)
-                field.style().unpolish(field)
-                field.style().polish(field)
-            if wrong:
+            mark(field, key == setting)
+            if key == setting:
                 field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _depend(self) -> None:
+        """Bring in step what depends on other fields, and say what doesn't go together."""
+        self.processes.setEnabled(self.mode.currentData() == "forking")
+        self.more.set_reload(self.reload.isChecked())
+        self.python.set_kind(self._kinds.get(self.app.currentText().strip(), ""))
+        found = remarks(self._draft())
+        python = self.python.current()
+        if python is not None and python.problem:
+            found.insert(0, Remark("python", python.problem, blocking=True))
+        for key, field in self._fields.items():
+            told = " ".join(remark.text for remark in found if remark.setting == key)
+            field.setAccessibleDescription(f"{self._options[key].help} {told}".strip())
+        tone = "danger" if any(r.blocking for r in found) else "plain"
+        tone = "warning" if tone == "plain" and any(r.caution for r in found) else tone
+        if self.remark.property("tone") != tone:
+            self.remark.setProperty("tone", tone)
+            self.remark.style().unpolish(self.remark)
+            self.remark.style().polish(self.remark)
+        self.remark.setText(one_line("  ".join(remark.text for remark in found), 600))
+        self.remark.setVisible(bool(found))
 
     @Slot()
     def _project_edited(self) -> None:
         text = self.project.text().strip()
-        if text != self._project:
-            self._project = text
-            self.app.setEditText("")
-            self._mark("")
-            self.projectChanged.emit(text)
+        if text == self._project:
+            return
+        self._keep()
+        self._mark("")
+        known = self.profile(text)
+        if known is not None:
+            self.set_values(known.config, python_chosen=known.python_chosen)
+            return
+        # What is in view stays; nothing that is out of sight comes along from another project.
+        seen = ("host", "port", "debug", "reload", "mode", "processes")
+        draft = self._draft()
+        kept: dict[str, Any] = {name: getattr(draft, name) for name in seen}
+        self.set_values(ServerConfig(project=text, **kept))
 
     @Slot()
     def _edited(self) -> None:
-        self._bad_port = ""
+        self._bad_number = None
         self._mark("")
+        self._depend()
         self.edited.emit()
 
     @Slot(str)
-    def _port_rejected(self, text: str) -> None:
+    def _number_rejected(self, text: str) -> None:
         if not text:
             return
-        self._bad_port = text
-        limits = self._options["port"]
+        field = self.sender()
+        name = next(name for name in _NUMBERS if self._fields[name] is field)
+        self._bad_number = (name, text)
         self._mark("")
-        self.port.setProperty("invalid", True)
-        self.problem.emit(
-            f"Port {text} is out of range: use a number from {limits.minimum} to {limits.maximum}. "
-            f"{self.port.value()} is kept."
+        mark(self._fields[name], True)
+        kept = self._fields[name].value()  # type: ignore[attr-defined]
+        self.problem.emit(f"{self._out_of_range(name, text)} {kept} is kept.")
+
+    def _out_of_range(self, name: str, text: str) -> str:
+        option = self._options[name]
+        return (
+            f"{option.label} {text} is out of range: "
+            f"use a number from {option.minimum} to {option.maximum}."
         )
+
+    # Putting it together
+
+    def _number(self, name: str) -> PortSpin:
+        field = PortSpin(self)
+        field.setKeyboardTracking(False)
+        limits = self._options[name]
+        field.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))
+        return field
+
+    def _connect(self, line: QLineEdit) -> None:
+        self.project.editingFinished.connect(self._project_edited)
+        self.project.dropped.connect(self.open_path)
+        for edit in (self.project, line, self.host):
+            edit.returnPressed.connect(self.submitted)
+            edit.textEdited.connect(self._edited)
+        for combo in (self.app, self.mode):
+            combo.activated.connect(self._edited)
+        for spin in (self.port, self.processes):
+            spin.rejected.connect(self._number_rejected)
+            spin.lineEdit().textEdited.connect(self._edited)
+            spin.valueChanged.connect(self._edited)
+            spin.lineEdit().returnPressed.connect(self.submitted)
+        for box in (self.debug, self.reload):
+            box.toggled.connect(self._edited)
+        self.app.editTextChanged.connect(self._depend)
+        self.mode.currentIndexChanged.connect(self._depend)
+        self.python.edited.connect(self._edited)
+        self.python.wanted.connect(self.look_again)
+        self.browse_python.clicked.connect(self.python.browse)
+        self.more.edited.connect(self._edited)
+        self.more.submitted.connect(self.submitted)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -376,34 +480,40 @@ class SetupForm(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
         self.host.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        grid.addWidget(self._label("project", "Project &folder", self.project), 0, 0)
+        grid.addWidget(self._label("project", "Project &folder"), 0, 0)
         grid.addWidget(self.project, 0, 1)
         grid.addWidget(self.browse, 0, 2)
-        grid.addWidget(self._label("host", "&Host", self.host), 0, 3)
+        grid.addWidget(self._label("host", "&Host"), 0, 3)
         grid.addWidget(self.host, 0, 4)
-        grid.addWidget(self._label("port", "&Port", self.port), 0, 5)
+        grid.addWidget(self._label("port", "&Port"), 0, 5)
         grid.addWidget(self.port, 0, 6)
-        grid.addWidget(self._label("app", "&App", self.app), 1, 0)
+        grid.addWidget(self._label("app", "&App"), 1, 0)
         grid.addWidget(self.app, 1, 1, 1, 2)
-        grid.addWidget(self._label("mode", "&Concurrency", self.mode), 1, 3)
+        grid.addWidget(self._label("mode", "&Concurrency"), 1, 3)
         grid.addWidget(self.mode, 1, 4)
-        grid.addWidget(self.debug, 1, 6)
-        self.port.setFixedHeight(self.host.sizeHint().height())
+        grid.addWidget(self._label("processes", "Pr&ocesses"), 1, 5)
+        grid.addWidget(self.processes, 1, 6)
+        grid.addWidget(self._label("python", "&Interpreter"), 2, 0)
+        grid.addWidget(self.python, 2, 1)
+        grid.addWidget(self.browse_python, 2, 2)
+        checks = QHBoxLayout()
+        checks.setSpacing(18)
+        checks.addWidget(self.debug)
+        checks.addWidget(self.reload)
+        checks.addStretch(1)
+        grid.addLayout(checks, 2, 4, 1, 3)
+        grid.addWidget(self.remark, 3, 1, 1, 6)
+        grid.addWidget(self.more, 4, 0, 1, 7)
+        for spin in (self.port, self.processes):
+            spin.setFixedHeight(self.host.sizeHint().height())
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(3, 24)
-        for before, after in zip(
-            (self.project, self.browse, self.app, self.host, self.port, self.mode),
-            (self.browse, self.app, self.host, self.port, self.mode, self.debug),
-            strict=True,
-        ):
+        order = [
+            self.project, self.browse, self.app, self.python, self.browse_python, self.host,
+            self.port, self.mode, self.processes, self.debug, self.reload, *self.more.tab_order(),
+        ]  # fmt: skip
+        for before, after in pairwise(order):
             self.setTabOrder(before, after)
 
-    def _label(self, key: str, text: str, buddy: QWidget) -> QLabel:
-        """A field's label. Its text is the option's, with the letter that Alt reaches it by."""
-        assert text.replace("&", "") == self._options[key].label, f"label of {key}"
-        label = QLabel(text, self)
-        label.setObjectName("formLabel")
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setBuddy(buddy)
-        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return label
+    def _label(self, key: str, text: str) -> QLabel:
+        return label(self._options[key], text, self._fields[key], self)

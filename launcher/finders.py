@@ -1,0 +1,74 @@
+"""What a project folder holds, looked up on the pool's threads and told to the form. GUI thread.
+
+The apps and the interpreters each have a finder of their own: a large project whose apps take a
+while to find must not hold up the interpreters, which are there in some milliseconds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QGuiApplication
+
+from launcher.core.discovery import find_apps
+from launcher.core.interpreters import find_interpreters
+from launcher.panes.setup_form import SetupForm
+from launcher.pool import Background
+
+_AT_ONCE = 1500
+"""How many milliseconds Start waits for the interpreters; they take some tens."""
+
+
+class AppFinder(Background):
+    """Looks for the apps of a project folder."""
+
+    @Slot(str)
+    def find(self, project: str) -> None:
+        """Look there; the answer, a list of ``AppCandidate``, comes in ``finished``."""
+        folder = Path(project).expanduser()
+        if project and folder.is_dir():
+            self.run(lambda: list(find_apps(folder)))
+
+
+class InterpreterFinder(Background):
+    """Looks for the Pythons that a project could be run with."""
+
+    def __init__(self, form: SetupForm, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._form = form
+
+    @Slot(str, str)
+    def find(self, project: str, chosen: str) -> None:
+        """Look there; the answer, a list of ``Interpreter``, comes in ``finished``.
+
+        :param chosen: a path that is to be among them; "" for none
+        """
+        folder = Path(project).expanduser() if project else Path.cwd()
+        self._form.python.expect()
+        self.run(lambda: find_interpreters(folder, chosen=chosen))
+
+    @Slot()
+    def settle(self) -> None:
+        """Deliver what is being looked up now, if it takes no longer than a moment."""
+        self.wait(_AT_ONCE)
+
+    @Slot(Qt.ApplicationState)
+    def follow(self, state: Qt.ApplicationState) -> None:
+        """Look again when the user comes back: an environment may have been made elsewhere."""
+        if state == Qt.ApplicationState.ApplicationActive and self._form.isEnabled():
+            self._form.look_again()
+
+
+def connect_finders(form: SetupForm, parent: QObject) -> None:
+    """Make the finders of a form, and have them answer it."""
+    apps = AppFinder(parent)
+    form.projectChanged.connect(apps.find)
+    apps.finished.connect(form.show_candidates)
+    interpreters = InterpreterFinder(form, parent)
+    form.interpretersWanted.connect(interpreters.find)
+    form.aboutToRead.connect(interpreters.settle)
+    interpreters.finished.connect(form.show_interpreters)
+    app = QGuiApplication.instance()
+    if isinstance(app, QGuiApplication):
+        app.applicationStateChanged.connect(interpreters.follow)

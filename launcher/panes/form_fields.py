@@ -1,0 +1,175 @@
+"""The set-up form's kinds of fields; GUI thread only. None of them knows the form."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QPainter,
+    QValidator,
+)
+from PySide6.QtWidgets import (
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from launcher import theme
+from server.config import Option
+
+KIND_ROLE = Qt.ItemDataRole.UserRole
+
+
+class PathEdit(QLineEdit):
+    """A line for a path that also takes a folder or file dropped on it."""
+
+    dropped = Signal(str)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        urls = event.mimeData().urls()
+        if urls and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            self.dropped.emit(urls[0].toLocalFile())
+        else:
+            super().dropEvent(event)
+
+
+class PortSpin(QSpinBox):
+    """A number that says so when it is out of range, instead of swallowing the digits."""
+
+    rejected = Signal(str)
+    """A text that is out of range was put aside; the last valid number is shown again."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        if text.isascii() and text.isdigit() and len(text) < 12:
+            fits = self.minimum() <= int(text) <= self.maximum()
+            state = QValidator.State.Acceptable if fits else QValidator.State.Intermediate
+            return state, text, position
+        if not text:
+            return QValidator.State.Intermediate, text, position
+        return QValidator.State.Invalid, text, position
+
+    def fixup(self, text: str) -> str:
+        self.rejected.emit(text)
+        return str(self.value())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        super().focusInEvent(event)
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.ShortcutFocusReason):
+            self.selectAll()
+
+
+class CandidateDelegate(QStyledItemDelegate):
+    """Writes the framework at the right of each proposed app."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setPen(theme.colour(option.palette, "muted"))
+        painter.drawText(
+            option.rect.adjusted(0, 0, -10, 0),
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+            str(index.data(KIND_ROLE) or ""),
+        )
+        painter.restore()
+
+
+class ListEdit(QLineEdit):
+    """Several texts on one line, separated by commas; one that has a comma stands in quotes."""
+
+    def items(self) -> tuple[str, ...]:
+        """The texts."""
+        row = next(csv.reader([self.text()], skipinitialspace=True), [])
+        return tuple(text.strip() for text in row if text.strip())
+
+    def set_items(self, items: Sequence[str]) -> None:
+        """Show other texts."""
+        self.setText(", ".join(_quoted(item) for item in items))
+
+
+def _quoted(item: str) -> str:
+    if "," in item or item.startswith('"'):
+        return '"' + item.replace('"', '""') + '"'
+    return item
+
+
+class LinesEdit(QPlainTextEdit):
+    """A few lines of plain text in which Tab leads on to the next field."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTabChangesFocus(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.document().setDocumentMargin(3)
+
+    def text(self) -> str:
+        """As of a line edit."""
+        return self.toPlainText()
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """As of a line edit."""
+        self.setPlainText(text)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(220, 3 * self.fontMetrics().lineSpacing() + 14)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(120, 2 * self.fontMetrics().lineSpacing() + 14)
+
+
+def present(field: QWidget, option: Option, name: str) -> None:
+    """Give a field its object name, and to those who hear or point at it its meaning."""
+    field.setObjectName(name)
+    field.setAccessibleName(option.label)
+    field.setAccessibleDescription(option.help)
+    field.setToolTip(theme.plain_tooltip(option.help))
+
+
+def label(option: Option, text: str, buddy: QWidget, parent: QWidget) -> QLabel:
+    """A field's label. Its text is the option's, with the letter that Alt reaches it by."""
+    assert text.replace("&", "") == option.label, f"label of {option.label}"
+    made = QLabel(text, parent)
+    made.setObjectName("formLabel")
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setBuddy(buddy)
+    made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return made
+
+
+def browse_button(name: str, what: str, parent: QWidget) -> QPushButton:
+    """The button beside a field that opens a dialog for it."""
+    button = QPushButton("Browse\u2026", parent)
+    button.setObjectName(name)
+    button.setAutoDefault(False)
+    button.setAccessibleName(f"Browse for {what}")
+    button.setToolTip(f"Choose {what}")
+    return button
+
+
+def mark(field: QWidget, wrong: bool) -> None:
+    """Show whether a field's value can't be used."""
+    if bool(field.property("invalid")) != wrong:
+        field.setProperty("invalid", wrong)
+        field.style().unpolish(field)
+        field.style().polish(field)
