@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
@@ -649,7 +650,7 @@ def test_forking_answers_several_at_once_and_keeps_to_its_limit(serve):
         for client in clients:
             assert client.answer().body == b"done"
         server.stop()
-        assert server.server._children == set()
+        assert len(server.server._children) == 0
     finally:
         for descriptor in (read, write, reached, reach):
             os.close(descriptor)
@@ -727,9 +728,12 @@ def test_forking_when_somebody_else_has_reaped_the_children(serve, monkeypatch):
         raise ChildProcessError
 
     monkeypatch.setattr(serving.os, "waitpid", gone)
-    server.server._children.add(999_999_999)
+    channel = types.SimpleNamespace(
+        buffer=b"", head_length=-1, limits=server.server.limits, address=("127.0.0.1", 1)
+    )
+    server.server._children.add(999_999_999, 1, channel)
     server.stop()
-    assert server.server._children == set()
+    assert len(server.server._children) == 0
 
 
 # make_server and run_simple -----------------------------------------------------------------------
