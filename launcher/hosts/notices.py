@@ -7,10 +7,14 @@ that one is started.
 
 from __future__ import annotations
 
+import importlib
+import importlib.machinery
+import importlib.util
 import os
+import sys
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -22,6 +26,7 @@ __all__ = ["Notices", "NoticesRefused", "remote_file_system"]
 _STEP = 10
 _LONGEST = 150  # milliseconds, where changes keep coming
 _MAX_BREAKS = 5
+_MODULE = "watchfiles._rust_notify"
 
 # Of what other machines change there, the system gives no notice.
 _REMOTE = frozenset({
@@ -69,17 +74,17 @@ class Notices:
                 "seen a little later: rename it, or keep it elsewhere."
             )
         try:
-            from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
+            rust = _rust_notify()
         except ImportError as error:
             raise NoticesRefused(
                 f"The package watchfiles can't be loaded ({error}), so changes are seen a little "
                 "later: install it anew."
             ) from None
         try:
-            self._source = RustNotify(_nameable(folders), False, False, 0, False, False)
+            self._source = rust.RustNotify(_nameable(folders), False, False, 0, False, False)
         except FileNotFoundError:
             raise
-        except (OSError, WatchfilesRustInternalError) as error:
+        except (OSError, rust.WatchfilesRustInternalError) as error:
             raise NoticesRefused(_advice(str(error))) from None
         finally:
             if before is not None:
@@ -96,11 +101,11 @@ class Notices:
         if self._source is None:
             wake.wait(seconds)
             return None
-        from watchfiles._rust_notify import WatchfilesRustInternalError
-
         try:
             found = self._source.watch(_LONGEST, _STEP, max(1, round(seconds * 1000)), wake)
-        except WatchfilesRustInternalError:  # a name that isn't UTF-8: from now on, it always fails
+        except (
+            _rust_notify().WatchfilesRustInternalError
+        ):  # a name that isn't UTF-8: from now on, it always fails
             self._breaks += 1
             self.close()
             return None
@@ -130,6 +135,26 @@ def remote_file_system(path: str, mounts: str = "/proc/self/mounts") -> str:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind if kind in _REMOTE else ""
+
+
+def _rust_notify() -> Any:
+    """The compiled part of watchfiles.
+
+    It is loaded without the rest, which imports asyncio and anyio and takes 40 ms, while the user
+    waits for a server to start.
+
+    :raises ImportError: it is not there, or not for this Python
+    """
+    if _MODULE not in sys.modules:
+        package = importlib.util.find_spec("watchfiles")
+        places = package.submodule_search_locations if package else None
+        spec = importlib.machinery.PathFinder.find_spec(_MODULE, places)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"no module named {_MODULE}")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules.setdefault(_MODULE, module)
+    return importlib.import_module(_MODULE)
 
 
 def _nameable(folders: Sequence[str]) -> list[str]:
