@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 import os
 import queue
@@ -32,13 +31,13 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
-    encode,
 )
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument
 from .core.display import plural
 from .core.interpreters import find_interpreters, proposed
+from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 
 COMMANDS = ("serve", "apps", "desktop")
@@ -70,7 +69,7 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         return desktop.run(arguments.action, sys.stdout)
     try:
         config = _config(arguments)
-        events = None if arguments.events is None else _EventFile(arguments.events)
+        events = None if arguments.events is None else EventFile(arguments.events)
     except ConfigError as error:
         return _refuse(error.message)
     except OSError as error:
@@ -78,7 +77,7 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     return serve(config, events, color=_wants_color(sys.stdout))
 
 
-def serve(config: ServerConfig, events: _EventFile | None, *, color: bool) -> int:
+def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int:
     """Serve in the terminal until SIGINT, SIGTERM or the app ends it. The main thread.
 
     :param events: takes every event; closed at the end
@@ -145,46 +144,6 @@ def _tell_of_signals(
 
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
-
-
-class _EventFile:
-    """Events as JSON Lines. Called under a lock, on any thread.
-
-    :param target: a file's name; ``-`` is standard output, where nothing else is written then:
-        what is said to the user, and what the app's child processes print, goes to standard error
-    :raises OSError: it can't be written to
-    """
-
-    def __init__(self, target: str) -> None:
-        self._name = "standard output" if target == "-" else target
-        self._stream: TextIO | None
-        if target == "-":
-            self._stream = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
-            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        else:
-            self._stream = Path(target).open("w", encoding="ascii")  # noqa: SIM115
-
-    def write(self, event: Event) -> str:
-        """Write an event, unless the file has failed before.
-
-        :returns: why it failed now, for the user; else ""
-        """
-        if self._stream is None:
-            return ""
-        try:
-            self._stream.write(encode(event))
-            self._stream.flush()
-        except OSError as error:
-            self.close()
-            return f"Events can't be written to {self._name} any more: {error.strerror}."
-        return ""
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._stream is not None:
-            with contextlib.suppress(OSError):
-                self._stream.close()
-        self._stream = None
 
 
 class _Terminal:
