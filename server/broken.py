@@ -23,7 +23,9 @@ class BrokenApp:
     def __init__(self, message: str, traceback: str, debug: bool) -> None:
         detail = ""
         if debug:  # both come from outside: they are shown as they are, never as HTML
-            detail = f"<p>{html.escape(message)}</p>\n<pre>{html.escape(traceback)}</pre>\n"
+            detail = f"<p>{html.escape(message)}</p>\n"
+            if traceback:
+                detail += f"<pre>{html.escape(traceback)}</pre>\n"
         self._page = (
             "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
             "<title>The app can't be loaded</title>\n<h1>The app can't be loaded</h1>\n"

@@ -56,6 +56,7 @@ _MARGIN = 1.0  # seconds beyond the grace time, after which a worker is killed
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
+_PATIENCE_SECONDS = 20.0  # after which somebody else tells browsers that the app still loads
 _SLOTS = 2000  # messages of the workers that may wait; beyond it their readers are held back
 
 
@@ -101,6 +102,7 @@ class ProcessHost:
         self._mark = uuid.uuid4().hex
         self._current: _Worker | None = None
         self._loading: _Worker | None = None
+        self._stand_in: _Worker | None = None
         self._workers: dict[WorkerProcess, _Worker] = {}
         self._warm: WarmProcess | None = None
         self._old_warm: list[WarmProcess] = []
@@ -230,8 +232,11 @@ class ProcessHost:
         self._began_at = time.time()
         self._load(broken=None)
 
-    def _load(self, *, broken: ReloadFailed | None) -> None:
-        """Start a worker that will load the app, or stand in for one that can't be loaded."""
+    def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
+        """Start a worker that will load the app, or say why it can't be loaded.
+
+        :param stand_in: it answers only until the one that loads is ready
+        """
         process = WorkerProcess(self._post)
         warm = self._warm
         forked = False
@@ -257,8 +262,26 @@ class ProcessHost:
                 )
                 return
         self._workers[process] = worker
-        self._loading = worker
         process.send({"start": self._start_command(worker, broken)})
+        if stand_in:
+            self._stand_in = worker
+            return
+        self._loading = worker
+        if self._config.reload:
+            self._after(_PATIENCE_SECONDS, lambda: self._still_loading(worker))
+
+    def _still_loading(self, worker: _Worker) -> None:
+        """An import takes long, or hangs: browsers are told so, instead of waiting for ever."""
+        if worker is not self._loading or self._current is not None or self._stopping:
+            return
+        app, patience = self._config.app, _PATIENCE_SECONDS
+        self._load(
+            broken=ReloadFailed(
+                f"{app} has been loading for {patience:g} s, and still is: where it hangs, put it "
+                "right and save."
+            ),
+            stand_in=True,
+        )
 
     def _start_command(self, worker: _Worker, broken: ReloadFailed | None) -> dict[str, Any]:
         pipes = worker.process.pipes
@@ -285,10 +308,13 @@ class ProcessHost:
     def _now_serving(self, worker: _Worker) -> None:
         """A worker answers from now on, be it only to say what is wrong."""
         worker.is_serving = True
-        if worker is not self._loading:
+        if worker not in (self._loading, self._stand_in):
             return
         worker.serving_since = time.monotonic()
-        self._loading = None
+        if worker is self._loading:
+            self._loading = None
+            self._retire_current()  # there is none, but for a stand-in
+        self._stand_in = None
         self._current = worker
         held, self._held = self._held, []
         for connection in held:
