@@ -20,6 +20,7 @@ class Actions(QObject):
         self.open_project = make(
             "&Open Project\u2026", "Ctrl+O", "Choose the project folder", "folder"
         )
+        self.examples = make("E&xamples\u2026", "Ctrl+E", "Show the example apps")
         self.choose_editor = make("&Editor\u2026", "", "Choose what opens the sources")
         self.quit = make("&Quit", "Ctrl+Q", "Close ServeDeck")
         self.start = make("&Start", "F5", "Start the server", "start", "on_accent")
@@ -54,7 +55,7 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar) -> None:
         """Put every command into a menu."""
         file = bar.addMenu("&File")
-        file.addActions([self.open_project, self.choose_editor])
+        file.addActions([self.open_project, self.examples, self.choose_editor])
         file.addSeparator()
         file.addActions([self.quit])
         server = bar.addMenu("&Server")
