@@ -30,6 +30,7 @@ from launcher.core.settings import Settings, SettingsFile
 from launcher.editing import Editing
 from launcher.hosts import supervisor as real
 from launcher.main_window import MainWindow
+from launcher.panes.start_page import StartPage
 from launcher.pool import Background
 from launcher.theme import Theme
 from server.config import ServerConfig
@@ -72,12 +73,27 @@ def build(
     bridge.events.connect(controller.take)
     window.form.projectChanged.connect(finder.find)
     finder.finished.connect(window.form.show_candidates)
+    _add_start_page(window)
     window.links.openRequested.connect(editing.open)
     editing.finished.connect(window.links.opened)
 
     window.restore(settings)
     window.form.set_values(_first_config(settings) if chosen is None else chosen)
     return window
+
+
+def _add_start_page(window: MainWindow) -> None:
+    page = StartPage(resources.examples(), window)
+    window.requests.set_front(page)
+    page.wanted.connect(window.requests.show_front)
+    page.exampleRequested.connect(window.form.open_path)
+    page.chosen.connect(window.bar.start.setFocus)
+    page.folderRequested.connect(window.commands.open_project.trigger)
+    window.form.project.textChanged.connect(page.note_project)
+    window.form.app.editTextChanged.connect(page.note_app)
+    window.controller.stateChanged.connect(page.follow)
+    window.commands.examples.triggered.connect(window.commands.show_requests.trigger)
+    window.commands.examples.triggered.connect(page.ask)
 
 
 def main(argv: Sequence[str]) -> int:
