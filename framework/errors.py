@@ -84,13 +84,23 @@ def describe_function(f: Callable[..., t.Any] | None, endpoint: str | None = Non
     """
     if f is None:
         return "The function"
+    place = function_place(f, endpoint)
+    return f"{function_name(f)} ({place})" if place else function_name(f)
+
+
+def function_name(f: Callable[..., t.Any]) -> str:
+    """Return the dotted name of a function in quotes, such as ``'shop.index'``."""
     inner: t.Any = inspect.unwrap(f)
-    name = f"{inner.__module__}.{getattr(inner, '__qualname__', type(inner).__name__)}"
+    return repr(f"{inner.__module__}.{getattr(inner, '__qualname__', type(inner).__name__)}")
+
+
+def function_place(f: Callable[..., t.Any], endpoint: str | None = None) -> str:
+    """Tell where a function is, such as ``endpoint 'index', shop.py line 12``, or ""."""
     details = [] if endpoint is None else [f"endpoint {endpoint!r}"]
-    code = getattr(inner, "__code__", None)
+    code = getattr(inspect.unwrap(f), "__code__", None)
     if code is not None:
         details.append(f"{code.co_filename} line {code.co_firstlineno}")
-    return f"{name!r} ({', '.join(details)})" if details else repr(name)
+    return ", ".join(details)
 
 
 class SetupError(AssertionError):

@@ -13,7 +13,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response as BaseResponse
 
 from .context import request_var
-from .errors import describe_function
+from .errors import function_name, function_place
 
 if t.TYPE_CHECKING:
     from .app import App
@@ -39,7 +39,7 @@ def to_response(app: App, rv: t.Any) -> Response:
     if isinstance(rv, tuple):
         rv, status, headers = _take_apart(rv)
     if rv is None:
-        raise TypeError(f"{_returner()} returned None. Is a 'return' missing? {_KINDS}")
+        raise _wrong("returned None. Is a 'return' missing?")
     if not isinstance(rv, app.response_class):
         if isinstance(rv, (str, bytes, bytearray, Iterator)):
             return app.response_class(t.cast(t.Any, rv), status=status, headers=headers)
@@ -59,8 +59,9 @@ def checked(hook: Callable[..., t.Any], response: t.Any) -> Response:
     if not isinstance(response, BaseResponse):
         what = "None" if response is None else f"a value of type {type(response).__name__!r}"
         raise TypeError(
-            f"The after_request hook {describe_function(hook)} returned {what}. It gets the"
-            " response and has to return it, or another one: 'return response'."
+            f"The after_request hook {function_name(hook)} returned {what}. It gets the response"
+            " and has to return it, or another one: 'return response'."
+            f"{_in_brackets(function_place(hook))}"
         )
     return t.cast("Response", response)
 
@@ -72,9 +73,7 @@ def _take_apart(rv: tuple[t.Any, ...]) -> tuple[t.Any, t.Any, t.Any]:
         if isinstance(rv[1], (Headers, dict, tuple, list)):
             return rv[0], None, rv[1]
         return rv[0], rv[1], None
-    raise TypeError(
-        f"{_returner()} returned a tuple of {len(rv)} items, which could mean anything. {_KINDS}"
-    )
+    raise _wrong(f"returned a tuple of {len(rv)} items, which could mean anything.")
 
 
 def _convert(app: App, rv: t.Any) -> BaseResponse:
@@ -85,19 +84,25 @@ def _convert(app: App, rv: t.Any) -> BaseResponse:
         try:
             return app.response_class.force_type(rv, ctx.request.environ)
         except TypeError as error:
-            raise TypeError(
-                f"{_returner()} returned {rv!r}, which could not be called as a WSGI application:"
-                f" {error}. {_KINDS}"
+            raise _wrong(
+                f"returned {rv!r}, which could not be called as a WSGI application: {error}."
             ) from error
-    raise TypeError(f"{_returner()} returned a value of type {type(rv).__name__!r}. {_KINDS}")
+    raise _wrong(f"returned a value of type {type(rv).__name__!r}.")
 
 
-def _returner() -> str:
+def _wrong(what: str) -> TypeError:
+    """Say who returned what, then what would be right, then where: a list shows the beginning."""
     ctx = request_var.get(None)
     function: Callable[..., t.Any] | None = None if ctx is None else ctx.answered_by
     if ctx is None or function is None:
-        return "make_response got what a view"
+        return TypeError(f"make_response got what a view {what} {_KINDS}")
     endpoint = ctx.request.endpoint
+    kind = "view"
     if endpoint is None or ctx.app.view_functions.get(endpoint) is not function:
-        return f"The function {describe_function(function)}"
-    return f"The view {describe_function(function, endpoint)}"
+        kind, endpoint = "function", None
+    place = _in_brackets(function_place(function, endpoint))
+    return TypeError(f"The {kind} {function_name(function)} {what} {_KINDS}{place}")
+
+
+def _in_brackets(place: str) -> str:
+    return f" ({place})" if place else ""
