@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -58,18 +59,26 @@ def free_port() -> int:
 class RunningServer:
     """A server that answers; leaves nothing behind when the block ends.
 
+    :param prepare: makes what is served in the scratch folder that it is given, and returns where
+        to start the server; the checkout by default
     :raises ServerDied: it doesn't start within :data:`START_SECONDS`
     """
 
-    def __init__(self, server: Server, threads: int = 8) -> None:
+    def __init__(
+        self, server: Server, threads: int = 8, prepare: Callable[[Path], Path] | None = None
+    ) -> None:
         self.server = server
         self.threads = threads
         self.port = 0
+        self.cwd = ROOT
+        self._prepare = prepare
         self._folder = tempfile.TemporaryDirectory(prefix="servedeck-bench-")
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> RunningServer:
         folder = Path(self._folder.name)
+        if self._prepare is not None:
+            self.cwd = self._prepare(folder)
         self.port = free_port()
         environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}
         environ.pop("PYTHONPATH", None)
@@ -77,7 +86,7 @@ class RunningServer:
             with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
                 self._process = subprocess.Popen(
                     self.server.command(self.port, self.threads, folder),
-                    cwd=ROOT,
+                    cwd=self.cwd,
                     env=environ,
                     stdin=subprocess.DEVNULL,
                     stdout=out,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import apps, groups
+from benchmarks import apps, groups, starts
 from benchmarks.__main__ import main
+from benchmarks.groups import reload
 from benchmarks.groups.server import Cell, _targets_table
 from benchmarks.load import WrkResult, parse_wrk, wrk_command
-from benchmarks.processes import RunningServer, ServerDied, parse_stat
+from benchmarks.processes import ROOT, RunningServer, ServerDied, parse_stat
+from benchmarks.reload_apps import HEAVY, RELOAD_APPS, SMALL, ReloadApp
 from benchmarks.report import (
     NONE,
     Spread,
@@ -209,3 +214,105 @@ def test_a_server_that_does_not_start_says_why() -> None:
         RunningServer(Server("broken", "Broken", command)),
     ):
         pass
+
+
+RELOAD_SERVERS = {server.name: server for server in reload.SERVERS}
+
+
+@pytest.mark.parametrize("name", ["ours", "cold"])
+def test_a_reload_is_measured_from_the_save_to_the_new_code(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "SETTLE", 0.0)
+    monkeypatch.setattr(reload, "LONGEST", 60.0)
+    cell = reload.Cell()
+    reload.measure(RELOAD_SERVERS[name], SMALL, 2, cell)
+    assert (len(cell.times), cell.missed, cell.failures) == (2, 0, [])
+    assert (cell.refused, cell.failed) == (0, 0)
+    assert cell.polls >= 2
+    assert cell.spread is not None
+
+
+def test_a_save_that_is_not_noticed_is_missed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reload, "LONGEST", 0.1)
+    cell = reload.Cell()
+    with RunningServer(BY_NAME["ours"]) as running:
+        assert not reload.reload_once(running.port, SMALL, tmp_path, 1, cell)
+        port = running.port
+    assert (tmp_path / "app.py").read_text() == SMALL.source(1)
+    assert cell.missed == 1
+    assert cell.failed == cell.polls > 0  # another app's answers
+    assert cell.spread is None
+    assert not reload.reload_once(port, SMALL, tmp_path, 2, cell)
+    assert cell.refused > 0
+
+
+def test_a_reloader_that_does_not_start_is_a_failure() -> None:
+    def command(port: int, threads: int, folder: Path) -> list[str]:
+        assert (folder / "project" / "app.py").is_file()
+        return ["sh", "-c", "pwd >&2; exit 3"]
+
+    cell = reload.Cell()
+    reload.measure(Server("broken", "Broken", command), SMALL, 2, cell)
+    assert cell.failures[0].endswith("/project")
+    assert cell.spread is None
+
+
+def test_tables_of_reloads_and_starts() -> None:
+    cells = {
+        ("small", "ours"): reload.Cell([0.1, 0.2, 0.15], polls=9),
+        ("small", "cold"): reload.Cell([0.5]),
+        ("small", "flask-stat"): reload.Cell([0.75]),
+        ("small", "flask-watchdog"): reload.Cell([0.01], missed=1),
+        ("small", "gunicorn"): reload.Cell(failures=["it ended"]),
+        ("heavy", "ours"): reload.Cell([0.3], polls=9, refused=1),
+    }
+    table = reload._reload_table(SMALL, reload.SERVERS, cells)
+    assert table.rows[0][1:4] == ["150", "100-200", "0.20"]
+    assert table.rows[3][1:4] == ["failed", NONE, NONE]
+    assert len(table.notes) == 2
+    starts = {
+        ("example", "thread"): reload.Start([0.2], [0.05, 0.04, 0.06], [0.1]),
+        ("small", "process"): reload.Start([0.3], [0.3], [0.2]),
+        ("small", "thread"): reload.Start(failure="it can't"),
+    }
+    shown = reload._start_table([SMALL], starts)
+    assert shown.rows[0][1:] == ["200", "50", "100", "2.00"]
+    assert shown.rows[2][1] == "failed"
+    assert "it can't" in shown.notes[0]
+    targets = {row[0]: row[2:] for row in reload._targets_table(cells, starts).rows}
+    assert targets == {
+        "small: reload / fastest peer": ["0.20", "yes"],
+        "small: polls refused or failed": ["0.00", "yes"],
+        "heavy: polls refused or failed": ["1.00", "no"],
+        "reload of the heavy app / small app": ["2.00", "no"],
+        "first start in this process, s": ["0.20", "no"],
+        "another start in this process, s": ["0.05", "yes"],
+        "small: start in a separate process / bare import": ["1.50", "no"],
+    }
+
+
+@pytest.mark.parametrize("app", RELOAD_APPS, ids=lambda app: app.name)
+def test_the_apps_that_are_reloaded_are_python(app: ReloadApp) -> None:
+    compile(app.source(3), "app.py", "exec")
+    assert all(f"import {name}\n" in app.source(3) for name in app.imports)
+    assert app.answer(3) == b"version 3"
+    assert HEAVY.imports
+
+
+@pytest.mark.parametrize("host", ["thread", "process"])
+def test_starts_are_measured(host: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.starts", host, str(ROOT / "resources" / "examples"),
+         "hello", "2"],
+        cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout.splitlines()[-1])) == 2
+
+
+def test_a_start_that_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert starts.main(["process", str(tmp_path), "missing", "1"]) == 1
+    assert "missing" in capsys.readouterr().err
