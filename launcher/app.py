@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -24,12 +25,14 @@ from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.app_argument import read_app_argument
-from launcher.core.discovery import find_apps
 from launcher.core.editors import EditorOpener
 from launcher.core.settings import Settings, SettingsFile
 from launcher.editing import Editing
+from launcher.finders import connect_finders
 from launcher.hosts import supervisor as real
+from launcher.installer import Installer
 from launcher.main_window import MainWindow
+from launcher.panes.setup_form import SetupForm
 from launcher.panes.start_page import StartPage
 from launcher.pool import Background
 from launcher.theme import Theme
@@ -46,7 +49,7 @@ def build(
 ) -> MainWindow:
     """Make the whole window, and a QApplication if there is none, without entering the loop.
 
-    :param argv: ``[APP] [--project DIR] [--data-dir DIR]``
+    :param argv: ``[APP] [--project DIR] [--python PY] [--data-dir DIR]``
     :param make_supervisor: makes what runs the servers; it gets where its events go
     :raises ConfigError: the arguments name a project folder that isn't there
     :raises SystemExit: the arguments can't be read (status 2)
@@ -63,23 +66,30 @@ def build(
 
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
-    finder = _AppFinder()
     editing = Editing(EditorOpener())
 
     window = MainWindow(controller, Theme.of(app), file.save)
-    for part in (bridge, controller, finder, editing):
+    for part in (bridge, controller, editing):
         part.setParent(window)
     window.destroyed.connect(bridge.close)
     bridge.events.connect(controller.take)
-    window.form.projectChanged.connect(finder.find)
-    finder.finished.connect(window.form.show_candidates)
+    connect_finders(window.form, window)
+    _add_installer(window, bridge)
     _add_start_page(window)
     window.links.openRequested.connect(editing.open)
     editing.finished.connect(window.links.opened)
 
     window.restore(settings)
-    window.form.set_values(_first_config(settings) if chosen is None else chosen)
+    window.form.restore(settings)
+    _fill_in(window.form, settings, arguments, chosen)
     return window
+
+
+def _add_installer(window: MainWindow, bridge: EventBridge) -> None:
+    installer = Installer(window.controller, window.strip, bridge.post, window)
+    installer.outputWanted.connect(window.commands.show_output.trigger)
+    installer.startWanted.connect(window.commands.start.trigger)
+    installer.installed.connect(window.form.look_again)
 
 
 def _add_start_page(window: MainWindow) -> None:
@@ -176,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         help="module, module:attr, path/to/file.py[:attr], or a project folder",
     )
     parser.add_argument("--project", metavar="DIR", help="the folder the app is imported from")
+    parser.add_argument("--python", metavar="PY", help="the interpreter that runs the app")
     parser.add_argument("--data-dir", metavar="DIR", help="where settings are kept")
     return parser
 
@@ -193,8 +204,28 @@ def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:
     return ServerConfig(app=named.app, project=str(named.project))
 
 
-def _first_config(settings: Settings) -> ServerConfig:
-    """What was used last; at the very first start, the example."""
+def _fill_in(
+    form: SetupForm, settings: Settings, arguments: argparse.Namespace, chosen: ServerConfig | None
+) -> None:
+    """Fill the form in with what the command line names and what is remembered of that project.
+
+    What was used last, where nothing is named; at the very first start, the example.
+    """
+    config = _last_config(settings) if chosen is None else chosen
+    known = form.profile(config.project)
+    # Made absolute without following links: a virtual environment's interpreter is one.
+    python = str(Path(arguments.python).expanduser().absolute()) if arguments.python else ""
+    if known is not None:
+        app = config.app or known.config.app
+        form.set_values(
+            replace(known.config, app=app, python=python or known.config.python),
+            python_chosen=known.python_chosen or bool(python),
+        )
+    else:
+        form.set_values(replace(config, python=python))
+
+
+def _last_config(settings: Settings) -> ServerConfig:
     if not settings.project and not settings.app:
         example = resources.example()
         return ServerConfig(app=example.name, project=str(example.parent))
@@ -224,14 +255,3 @@ def _application() -> QApplication:
         icon.addFile(str(resources.icon_file(size)))
     app.setWindowIcon(icon)
     return app
-
-
-class _AppFinder(Background):
-    """Looks for the apps of a project folder on the pool's thread."""
-
-    @Slot(str)
-    def find(self, project: str) -> None:
-        """Look there; the answer, a list of ``AppCandidate``, comes in ``finished``."""
-        folder = Path(project).expanduser()
-        if project and folder.is_dir():
-            self.run(lambda: list(find_apps(folder)))

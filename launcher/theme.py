@@ -295,6 +295,14 @@ QPushButton[look="primary"]:disabled {
 QPushButton[look="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[look="quiet"]:hover { background: @hover@; }
 QPushButton[look="quiet"]:focus { border: 2px solid @accent@; }
+QPushButton[look="disclosure"] {
+    background: transparent; border-color: transparent; color: @muted@; padding: 3px 8px 3px 2px;
+    text-align: left;
+}
+QPushButton[look="disclosure"]:hover { color: @text@; background: @hover@; }
+QPushButton[look="disclosure"]:checked { color: @text@; }
+QPushButton[look="disclosure"]:focus { border: 2px solid @accent@; padding: 2px 7px 2px 1px; }
+QPushButton[look="disclosure"]:disabled { color: @muted@; background: transparent; }
 QPushButton[look="float"] {
     background: @accent@; color: @on_accent@; border: 1px solid @accent@; border-radius: 13px;
     padding: 3px 14px; font-weight: 600;
@@ -316,6 +324,15 @@ QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QComboBox[invalid="true"] {
     border: 2px solid @danger@; padding: 3px 7px;
 }
+QPlainTextEdit#envEdit { border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px; }
+QPlainTextEdit#envEdit:focus { border: 2px solid @accent@; padding: 0 3px; }
+QPlainTextEdit#envEdit[invalid="true"] { border: 2px solid @danger@; padding: 0 3px; }
+QPlainTextEdit#envEdit:disabled {
+    background: @ground@; color: @muted@; border-color: @border@;
+}
+QLabel#fieldRemark { color: @muted@; }
+QLabel#fieldRemark[tone="warning"] { color: @warning@; }
+QLabel#fieldRemark[tone="danger"] { color: @danger@; }
 QComboBox QLineEdit, QComboBox QLineEdit:focus, QSpinBox QLineEdit, QSpinBox QLineEdit:focus {
     border: none; padding: 0; background: transparent; min-height: 0;
 }
@@ -326,6 +343,8 @@ QComboBox QAbstractItemView {
     background: @base@; border: 1px solid @edge@; padding: 4px; outline: 0;
     selection-background-color: @selection@; selection-color: @text@;
 }
+QComboBox QAbstractItemView::item { padding: 3px 4px; min-height: 20px; }
+QScrollArea#optionsScroll, QWidget#optionsPanel { background: transparent; }
 QSpinBox { padding: 4px 20px 4px 8px; }
 QSpinBox:focus, QSpinBox[invalid="true"] { padding: 3px 19px 3px 7px; }
 QCheckBox { spacing: 7px; }
@@ -384,8 +403,11 @@ QSplitter::handle:hover { background: @accent@; }
 
 QFrame#messageStrip { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
 QFrame#messageStrip[tone="warning"] { border-left-color: @warning@; background: @warning_ground@; }
+QFrame#messageStrip[tone="info"] { border-left-color: @info@; background: @panel@; }
+QFrame#messageStrip[tone="good"] { border-left-color: @good@; background: @panel@; }
 QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
-QWidget#learnPanel { background: @panel@; border-left: 1px solid @border@; }
+QWidget#flowPage { background: @base@; }
+QWidget#learnPanel, QWidget#learnPage, QScrollArea#learnScroll { background: @panel@; }
 QPushButton[look="toggle"] { padding: 4px 10px; }
 QPushButton[look="toggle"]:focus { padding: 3px 9px; }
 QPushButton[look="toggle"]:checked {

@@ -23,6 +23,7 @@ LAUNCHER_LAYERS = {
     "pool": set(),
     "editing": {"core", "pool"},
     "finders": {"core", "panes", "pool"},
+    "installer": {"controller", "core", "panes", "pool"},
     "links": {"controller", "panes", "core"},
     "theme": {"core"},
     "bridge": {"hosts", "core"},
@@ -34,7 +35,7 @@ LAUNCHER_LAYERS = {
     "cli": {"hosts", "core"},
     "app": {
         "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
-        "editing", "finders",
+        "editing", "finders", "installer",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

@@ -56,6 +56,10 @@ class PortSpin(QSpinBox):
     rejected = Signal(str)
     """A text that is out of range was put aside; the last valid number is shown again."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lineEdit().setTextMargins(7, 0, 0, 0)
+
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         if text.isascii() and text.isdigit() and len(text) < 12:
             fits = self.minimum() <= int(text) <= self.maximum()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QStyledItemDelegate, QWidget
 
 from launcher import theme
 from launcher.core.display import one_line
@@ -32,6 +32,7 @@ class InterpreterField(QComboBox):
         self.setModel(QStandardItemModel(self))
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(16)
+        self.setItemDelegate(QStyledItemDelegate(self))
         self.view().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.found: tuple[Interpreter, ...] = ()
         self.pending = False

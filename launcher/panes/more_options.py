@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -34,6 +36,27 @@ FILES = "files"
 _FLOW_WORDS = {"auto": "In debug mode", "on": "Always", "off": "Never"}
 
 
+class _Scroll(QScrollArea):
+    """Shows all of a panel where there is room for it, and can be scrolled where there isn't."""
+
+    def __init__(self, panel: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("optionsScroll")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidget(panel)
+        self._panel = panel
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return self._panel.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(200, 3 * self._panel.sizeHint().height() // 5)
+
+
 class MoreOptions(QWidget):
     """A line that opens and closes a panel of fields.
 
@@ -47,6 +70,7 @@ class MoreOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options()
+        self._labels: list[QLabel] = []
         self.disclosure = QPushButton("&More options", self)
         self.disclosure.setObjectName("optionsButton")
         self.disclosure.setProperty("look", "disclosure")
@@ -55,6 +79,7 @@ class MoreOptions(QWidget):
         self.summary = ElidedLabel("optionsSummary", self)
         self.panel = QWidget(self)
         self.panel.setObjectName("optionsPanel")
+        self.scroller = _Scroll(self.panel, self)
 
         self.ssl = self._combo((("", "None"), ("adhoc", "Ad hoc certificate"), (FILES, "Files")))
         self.certificate = PathEdit(self.panel)
@@ -179,7 +204,7 @@ class MoreOptions(QWidget):
 
     @Slot()
     def _toggled(self) -> None:
-        self.panel.setVisible(self.is_open)
+        self.scroller.setVisible(self.is_open)
         self.summary.setVisible(not self.is_open)
         self._summarise()
         self._draw_arrow()
@@ -274,7 +299,7 @@ class MoreOptions(QWidget):
         self.grid = grid = QGridLayout(self.panel)
         grid.setContentsMargins(0, 2, 0, 4)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(8)
+        grid.setVerticalSpacing(6)
         https = QHBoxLayout()
         https.setSpacing(8)
         https.addWidget(self.ssl)
@@ -295,7 +320,8 @@ class MoreOptions(QWidget):
                 ("exclude_patterns", "Excl&uded files", self._beside(self.exclude_patterns)),
             )
         ):
-            grid.addWidget(self._label(key, text), row, 0)
+            self._labels.append(self._label(key, text))
+            grid.addWidget(self._labels[-1], row, 0)
             grid.addLayout(content, row, 1)
         environment = self._label("env", "&Environment")
         environment.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
@@ -305,14 +331,18 @@ class MoreOptions(QWidget):
         grid.addWidget(self._label("env_file", "Environment file"), 4, 3)
         grid.addLayout(self._beside(self.env_file, self.browse_env), 4, 4)
         grid.setColumnMinimumWidth(2, 12)
+        combos = (self.ssl, self.run_in, self.flow)
+        for combo in combos:
+            combo.setMinimumWidth(max(combo.sizeHint().width() for combo in combos))
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(4, 1)
         self.env.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.panel.setMinimumHeight(self.panel.sizeHint().height())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(4)
         column.addLayout(line)
-        column.addWidget(self.panel)
+        column.addWidget(self.scroller)
 
     def _label(self, key: str, text: str) -> QLabel:
         return label(self._options[key], text, self.fields[key], self.panel)
@@ -326,6 +356,10 @@ class MoreOptions(QWidget):
         if isinstance(parts[0], QComboBox):
             line.addStretch(1)
         return line
+
+    def label_width(self) -> int:
+        """How wide the labels of the first column are."""
+        return max(label.sizeHint().width() for label in self._labels)
 
     def tab_order(self) -> list[QWidget]:
         """The fields in the order in which Tab goes through them."""

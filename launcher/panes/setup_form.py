@@ -390,13 +390,15 @@ class SetupForm(QWidget):
         for key, field in self._fields.items():
             told = " ".join(remark.text for remark in found if remark.setting == key)
             field.setAccessibleDescription(f"{self._options[key].help} {told}".strip())
-        tone = "danger" if any(r.blocking for r in found) else "plain"
-        tone = "warning" if tone == "plain" and any(r.caution for r in found) else tone
+        # The gravest are shown; the others stay with their fields until these are put right.
+        grave = [r for r in found if r.blocking] or [r for r in found if r.caution] or found
+        tone = "danger" if grave and grave[0].blocking else "plain"
+        tone = "warning" if grave and tone == "plain" and grave[0].caution else tone
         if self.remark.property("tone") != tone:
             self.remark.setProperty("tone", tone)
             self.remark.style().unpolish(self.remark)
             self.remark.style().polish(self.remark)
-        self.remark.setText(one_line("  ".join(remark.text for remark in found), 600))
+        self.remark.setText(one_line("  ".join(remark.text for remark in grave), 600))
         self.remark.setVisible(bool(found))
 
     @Slot()
@@ -475,6 +477,7 @@ class SetupForm(QWidget):
         self.more.submitted.connect(self.submitted)
 
     def _lay_out(self) -> None:
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -508,6 +511,8 @@ class SetupForm(QWidget):
             spin.setFixedHeight(self.host.sizeHint().height())
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(3, 24)
+        for part in (grid, self.more.grid):
+            part.setColumnMinimumWidth(0, self.more.label_width())
         order = [
             self.project, self.browse, self.app, self.python, self.browse_python, self.host,
             self.port, self.mode, self.processes, self.debug, self.reload, *self.more.tab_order(),

@@ -1,0 +1,141 @@
+"""Offers to install the module whose absence stopped the app, and does it; GUI thread.
+
+What is missing where, and the command, are worked out on a thread of Qt's pool, and the command
+runs on another one; its output reaches the Output pane through the bridge, as the app's does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from launcher.controller import SessionController
+from launcher.core.install import Installation, InstallPlan, InstallResult, plan_install
+from launcher.core.output_log import NOTE
+from launcher.panes.message_strip import MessageStrip
+from launcher.pool import Background
+from server.events import Emit, OutputWritten, ReloadFailed, ServerFailed
+from server.state import CAN_RESTART, CAN_START
+
+
+class _Runner(Background):
+    """Runs one installation; closing it ends the command."""
+
+    installation: Installation | None = None
+
+    def begin(self, installation: Installation, on_line: Callable[[str], None]) -> None:
+        """Run it soon; its :class:`InstallResult` comes in ``finished``."""
+        self.installation = installation
+        self.run(lambda: installation.run(on_line))
+
+    @Slot()
+    def cancel(self) -> None:
+        """End the command."""
+        if self.installation is not None:
+            self.installation.cancel()
+
+    def close(self, timeout: int = 2000) -> bool:
+        """See ``Background``."""
+        self.cancel()
+        return super().close(timeout)
+
+
+class Installer(QObject):
+    """Adds its offer to what the message strip says about a failure.
+
+    :param post: takes events for the Output pane, from any thread
+    """
+
+    outputWanted = Signal()  # noqa: N815
+    """The output of an installation is to be shown."""
+    startWanted = Signal()  # noqa: N815
+    """The server is to be started, with what the form says."""
+    installed = Signal()
+    """Something has been installed: what is told of the interpreters is no longer true."""
+
+    def __init__(
+        self,
+        controller: SessionController,
+        strip: MessageStrip,
+        post: Emit,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._strip = strip
+        self._post = post
+        self._message = -1
+        self._plan: InstallPlan | None = None
+        self._is_running = False
+        self._planner = Background(self)
+        self._planner.finished.connect(self._offer)
+        self._runner = _Runner(self)
+        self._runner.finished.connect(self._done)
+        # Connected after those who say the failure, so that there is a message to add to.
+        controller.failed.connect(self.consider)
+        controller.reloadFailed.connect(self.consider)
+
+    @Slot(object, object)
+    def consider(self, event: ServerFailed | ReloadFailed, _error: object) -> None:
+        """A server failed: if a module is missing, look up how to get it."""
+        config = self._controller.config
+        if not event.missing_module or config is None:
+            return
+        self._message = self._strip.number
+        module, python = event.missing_module, config.python
+        project = Path(config.project).expanduser().absolute() if config.project else Path.cwd()
+        self._planner.run(lambda: plan_install(module, python, project))
+
+    @Slot(object)
+    def _offer(self, plan: InstallPlan | None) -> None:
+        if plan is None or self._strip.number != self._message or self._is_running:
+            return
+        self._plan = plan
+        if plan.argv:
+            action = f"Install {plan.name} into {plan.where}"
+            self._strip.add(plan.explanation, plan.command, action, self.install)
+        else:
+            self._strip.add(f"{plan.explanation} {plan.refusal}")
+
+    @Slot()
+    def install(self) -> None:
+        """Run the command that was offered."""
+        plan = self._plan
+        if plan is None or not plan.argv or self._is_running:
+            return
+        self._is_running = True
+        self._strip.say(
+            f"Installing {plan.name} into {plan.where}\u2026",
+            "Cancel",
+            self._runner.cancel,
+            tone="info",
+        )
+        self._post(OutputWritten(NOTE, f"$ {plan.command}\n"))
+        self.outputWanted.emit()
+        self._runner.begin(Installation(plan), self._tell)
+
+    def _tell(self, line: str) -> None:
+        """On the pool's thread."""
+        self._post(OutputWritten("stdout", line + "\n"))
+
+    @Slot(object)
+    def _done(self, result: InstallResult | None) -> None:
+        self._is_running = False
+        if result is None:
+            self._strip.say("The installation failed by an error of ServeDeck's own.")
+            return
+        self._post(OutputWritten(NOTE, f"{result.message}\n"))
+        if not result.succeeded:
+            self._strip.say(result.message, "Show output", self.outputWanted.emit)
+            return
+        self.installed.emit()
+        controller = self._controller
+        if controller.state in CAN_RESTART and controller.config is not None:
+            controller.restart(controller.config)
+            self._strip.say(f"{result.message} The app is started anew.", tone="good")
+        elif controller.state in CAN_START:
+            self._strip.say(result.message, "Start", self.startWanted.emit, tone="good")
+        else:
+            self._strip.say(result.message, tone="good")

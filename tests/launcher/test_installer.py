@@ -1,0 +1,225 @@
+"""The offer to install what is missing: said, run, shown, and what comes after it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from launcher.installer import Installer
+from server.events import ReloadFailed
+from server.state import SessionState
+
+WAIT = 30_000
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")
+
+# An interpreter whose "-m pip install NAME" says something and ends as a file beside it says.
+PIP = """#!/bin/sh
+echo "Collecting $4"
+here=$(dirname "$0")
+if [ -e "$here/wait" ]; then read line < "$here/wait"; fi
+if [ -e "$here/fail" ]; then echo "ERROR: No matching distribution found for $4"; exit 1; fi
+echo "Successfully installed $4"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(PIP)
+    python.chmod(0o755)
+    (folder / ".venv" / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.4\n")
+    library = folder / ".venv" / "lib" / "python3.11" / "site-packages"
+    (library / "pip").mkdir(parents=True)
+    (folder / "shop.py").write_text("from flask import Flask\nimport yaml\napp = Flask(__name__)\n")
+    return folder
+
+
+@pytest.fixture
+def window(build_window: Callable[..., Any], project: Path) -> Any:
+    made = build_window("shop:app", "--project", str(project))
+    made.show()
+    return made
+
+
+def part(window: Any, name: str, kind: type = QPushButton) -> Any:
+    found = window.findChild(kind, name)
+    assert found is not None, name
+    return found
+
+
+def click(qtbot: Any, window: Any, name: str) -> None:
+    qtbot.mouseClick(part(window, name), Qt.MouseButton.LeftButton)
+
+
+def offered(qtbot: Any, window: Any) -> None:
+    qtbot.waitUntil(part(window, "messageOffer").isVisible, timeout=WAIT)
+
+
+def output(window: Any) -> str:
+    return str(window.output.view.toPlainText())
+
+
+@pytest.fixture
+def failed(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> Callable[[str], None]:
+    def fail(module: str) -> None:
+        click(qtbot, window, "startButton")
+        send(make.failed("app-import", message="shop.py: no module.", missing_module=module))
+
+    return fail
+
+
+def test_the_module_the_interpreter_and_the_command_are_named(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    failed("yaml")
+    offered(qtbot, window)
+    python = project / ".venv" / "bin" / "python"
+    assert window.controller.config.python == str(python)
+    assert window.strip.text == (
+        f"shop.py: no module. yaml is not installed in .venv (Python 3.11.4, {python})."
+    )
+    command = part(window, "messageCommand", QLabel)
+    assert command.isVisible()
+    assert command.text() == f"{python} -m pip install PyYAML"
+    assert command.textFormat() == Qt.TextFormat.PlainText
+    button = part(window, "messageOffer")
+    assert button.text() == "Install PyYAML into .venv"
+    assert button.accessibleDescription() == command.text()
+
+
+def test_it_is_installed_its_output_is_shown_and_start_is_offered(
+    qtbot: Any, window: Any, failed: Callable[[str], None]
+) -> None:
+    failed("yaml")
+    offered(qtbot, window)
+    click(qtbot, window, "messageOffer")
+    qtbot.waitUntil(lambda: part(window, "messageAction").text() == "Start", timeout=WAIT)
+    assert window.panes.currentWidget() is window.output
+    qtbot.waitUntil(lambda: "Successfully installed PyYAML" in output(window), timeout=WAIT)
+    assert "-m pip install PyYAML\nCollecting PyYAML\n" in output(window)
+    assert window.strip.text == "PyYAML is installed in .venv."
+    assert window.strip.property("tone") == "good"
+    assert not part(window, "messageOffer").isVisible()
+    click(qtbot, window, "messageAction")
+    assert window.controller.state is SessionState.STARTING
+
+
+def test_what_runs_is_started_anew(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started(), ReloadFailed("shop.py: no module.", missing_module="yaml"))
+    offered(qtbot, window)
+    click(qtbot, window, "messageOffer")
+    supervisor = window.controller._supervisor
+    qtbot.waitUntil(lambda: supervisor.calls == ["start", "restart"], timeout=WAIT)
+    assert window.strip.text == "PyYAML is installed in .venv. The app is started anew."
+
+
+def test_a_failure_says_why_and_leads_to_the_output(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    (project / ".venv" / "bin" / "fail").touch()
+    failed("nothing_like_it")
+    offered(qtbot, window)
+    click(qtbot, window, "messageOffer")
+    qtbot.waitUntil(lambda: "could not be installed" in window.strip.text, timeout=WAIT)
+    assert window.strip.text == (
+        "nothing_like_it could not be installed: "
+        "No matching distribution found for nothing_like_it."
+    )
+    window.panes.setCurrentIndex(0)
+    assert part(window, "messageAction").text() == "Show output"
+    click(qtbot, window, "messageAction")
+    assert window.panes.currentWidget() is window.output
+
+
+def test_it_can_be_cancelled(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    os.mkfifo(project / ".venv" / "bin" / "wait")
+    failed("yaml")
+    offered(qtbot, window)
+    click(qtbot, window, "messageOffer")
+    assert window.strip.text == "Installing PyYAML into .venv\u2026"
+    qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
+    window.findChild(Installer).install()  # a second press does nothing
+    click(qtbot, window, "messageAction")
+    qtbot.waitUntil(lambda: "cancelled" in window.strip.text, timeout=WAIT)
+    assert output(window).count("Collecting") == 1
+
+
+def test_closing_the_window_ends_it(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    from launcher import app
+
+    os.mkfifo(project / ".venv" / "bin" / "wait")
+    failed("yaml")
+    offered(qtbot, window)
+    click(qtbot, window, "messageOffer")
+    qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
+    assert app.shut_down(window)
+
+
+@pytest.mark.parametrize("module", ["", "shop", "json"])
+def test_nothing_is_offered_where_installing_is_no_answer(
+    qtbot: Any, window: Any, failed: Callable[[str], None], module: str
+) -> None:
+    failed(module)
+    planner = window.findChild(Installer)._planner
+    assert planner.wait(WAIT)
+    assert window.strip.text == "shop.py: no module."
+    assert not part(window, "messageOffer").isVisible()
+    assert not part(window, "messageCommand", QLabel).isVisible()
+
+
+def test_an_answer_that_comes_too_late_adds_to_no_other_message(
+    qtbot: Any, window: Any, failed: Callable[[str], None]
+) -> None:
+    failed("yaml")
+    window.strip.say("Something else.")
+    assert window.findChild(Installer)._planner.wait(WAIT)
+    assert window.strip.text == "Something else."
+    failed("yaml")
+    window.strip.clear()
+    assert window.findChild(Installer)._planner.wait(WAIT)
+    assert window.strip.text == ""
+
+
+def test_what_cannot_be_installed_is_said_with_what_to_do(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    (project / ".venv" / "lib" / "python3.11" / "site-packages" / "pip").rmdir()
+    failed("yaml")
+    qtbot.waitUntil(lambda: "ensurepip" in window.strip.text, timeout=WAIT)
+    assert not part(window, "messageOffer").isVisible()
+
+
+def test_the_launchers_own_is_called_so(
+    qtbot: Any, build_window: Callable[..., Any], tmp_path: Path, make: Any
+) -> None:
+    from launcher.bridge import EventBridge
+
+    project = tmp_path / "bare"
+    project.mkdir()
+    (project / "bare.py").write_text("app = None\n")
+    window = build_window("bare:app", "--project", str(project), "--python", sys.executable)
+    window.show()
+    click(qtbot, window, "startButton")
+    bridge = window.findChild(EventBridge)
+    bridge.post(make.failed("app-import", missing_module="nothing_like_it"))
+    bridge.flush()
+    offered(qtbot, window)
+    text = part(window, "messageOffer").text()
+    assert text == "Install nothing_like_it into ServeDeck's own Python"
