@@ -50,17 +50,20 @@ class Links(QObject):
     @Slot(int)
     def show_error(self, number: int) -> None:
         """Show an error in its list."""
-        self._go(self._errors, self._errors.show_error(number), "error")
+        self._tabs.setCurrentWidget(self._errors)
+        self._found(self._errors.show_error(number), "error")
 
     @Slot(int)
     def show_request(self, number: int) -> None:
         """Show a request in its list."""
-        self._go(self._requests, self._requests.show_request(number), "request")
+        self._tabs.setCurrentWidget(self._requests)
+        self._found(self._requests.show_request(number), "request")
 
     @Slot(int)
     def show_flow(self, number: int) -> None:
         """Show the way that a request took."""
-        self._go(self._flow, self._flow.show_flow(number), "request")
+        self._tabs.setCurrentWidget(self._flow)
+        self._found(self._flow.show_flow(number), "request")
 
     @Slot(str, int)
     def open_source(self, file: str, line: int) -> None:
@@ -92,9 +95,6 @@ class Links(QObject):
         self.editor = settings.editor
         self._flow.set_learning(settings.learning, settings.learn_language)
 
-    def _go(self, pane: QWidget, found: bool, noun: str) -> None:
-        self._tabs.setCurrentWidget(pane)
-        if found:
-            pane.setFocus()
-        else:
+    def _found(self, found: bool, noun: str) -> None:
+        if not found:
             self._strip.say(f"This {noun} is no longer in the list.", tone="warning")

@@ -68,6 +68,13 @@ def microseconds(count: int) -> str:
     return f"{count / 1000:.2f} ms" if count < 9995 else duration(count / 1_000_000)
 
 
+def round_time(count: int) -> str:
+    """Microseconds of a round number, as a scale has them: ``500 \u00b5s``, ``2.5 ms``, ``1 s``."""
+    if count < 1000:
+        return f"{count} \u00b5s" if count else "0"
+    return f"{count / 1000:g} ms" if count < 1_000_000 else f"{count / 1_000_000:g} s"
+
+
 def percent(share: float) -> str:
     """A part of a whole: ``66 %``; with one digit more where it is less than a tenth."""
     value = share * 100

@@ -353,7 +353,8 @@ class FlowSummary:
             if len(self._endpoints) >= MAX_ENDPOINTS:
                 name = OTHERS
             tally = self._endpoints.setdefault(name, _Tally(name))
-        failed = event.status >= 500 or event.flow_failed is not None or event.error_id is not None
+        # An exception that became a 404 is no error: the app meant it.
+        failed = event.status >= 500 or event.error_id is not None
         own = _own_times(flow)
         tally.add(event.duration, failed, own)
         self._all.add(event.duration, failed, own)

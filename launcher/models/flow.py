@@ -151,7 +151,7 @@ ENDPOINT, COUNT, ERRORS, MEDIAN, P95, PARTS = range(6)
 class EndpointModel(_Table):
     """One row for each endpoint; all of them together in front."""
 
-    columns = ("Endpoint", "Requests", "Errors", "Median", "95 %", "Where the time goes")
+    columns = ("Endpoint", "Requests", "Errors", "Median", "p95", "Where the time goes")
     right = frozenset({COUNT, ERRORS, MEDIAN, P95})
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -186,7 +186,7 @@ class EndpointModel(_Table):
         newest = f"Exact for an endpoint's newest {WINDOW:,} requests."
         return {
             ENDPOINT: "The name under which the app's framework knows what answers.",
-            ERRORS: "Requests that an exception ended, or that were answered with 500 and above.",
+            ERRORS: "Requests in which the app raised an error, or that were answered with 5xx.",
             MEDIAN: f"Half of the requests took no longer than this. {newest}",
             P95: f"95 of 100 requests took no longer than this. {newest}",
             PARTS: "How the time divides between the server, the framework and your own code.",
@@ -295,7 +295,8 @@ class StageModel(_Table):
         if role == ItemRole.TextAlignmentRole:
             return _RIGHT if column in self.right else _LEFT
         if role == PARTS_ROLE:
-            return [(row.party, row.share)] if column == STAGE_BAR else None
+            longest = self.rows[0].share or 1.0
+            return [(row.party, row.share / longest)] if column == STAGE_BAR else None
         return None
 
 
@@ -306,8 +307,8 @@ def story(line: Timeline) -> str:
         return ""
     where = one_line(heaviest.detail or heaviest.label, NAME_LIMIT)
     text = (
-        f"{microseconds(line.total)} in {plural(len(line.steps), 'step')}  \u00b7  most of it "
-        f"in {where}: {microseconds(heaviest.own)} ({percent(heaviest.own_share)})"
+        f"{microseconds(line.total)} in {plural(len(line.steps), 'step')}  \u00b7  the longest: "
+        f"{where}, {microseconds(heaviest.own)} ({percent(heaviest.own_share)})"
     )
     if line.left_out:
         text += f"  \u00b7  {plural(line.left_out, 'more step')} not shown"

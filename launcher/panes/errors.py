@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
@@ -137,6 +137,8 @@ class ErrorsPane(QWidget):
             if sizes[1] < 120:
                 self.splitter.setSizes([sum(sizes) * 4 // 10, sum(sizes) * 6 // 10])
         self.view.scrollTo(current)
+        # The panel has its final size only now.
+        QTimer.singleShot(0, self.text.ensureCursorVisible)
 
     @Slot()
     def _reset(self) -> None:

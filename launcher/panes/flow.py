@@ -63,6 +63,7 @@ class FlowPane(QWidget):
         self._number: int | None = None
         self._row: RequestRow | None = None
         self._error: int | None = None
+        self._touched = False
         self._hint = ("", "")
         self.chosen_language = ""
         self.model = TimelineModel(self)
@@ -153,6 +154,7 @@ class FlowPane(QWidget):
 
     @Slot()
     def _stay(self) -> None:
+        self._touched = True
         self.newest.setChecked(False)
 
     @Slot(int)
@@ -187,6 +189,7 @@ class FlowPane(QWidget):
     @Slot(bool)
     def _follow(self, follow: bool) -> None:
         if follow:
+            self._touched = False
             self._look()
 
     @Slot()
@@ -215,9 +218,9 @@ class FlowPane(QWidget):
     @Slot(int)
     def _show_page(self, index: int) -> None:
         self.page_buttons.button(index).setChecked(True)
-        for part in (self.earlier, self.picker, self.later, self.newest, self.to_request):
+        for part in (self.picker, self.newest, self.learn_button):
             part.setEnabled(index == TIMELINE)
-        self.learn_button.setEnabled(index == TIMELINE)
+        self._enable_steps()
 
     # What is shown
 
@@ -279,15 +282,20 @@ class FlowPane(QWidget):
                 self._lay_out_steps(Timeline() if done is None else timeline(done))
         self._show_failure()
         self._show_hint()
-        self.to_request.setEnabled(self._row is not None)
+        self._enable_steps()
+
+    def _enable_steps(self) -> None:
+        numbers, shown = self._log.recent_flows, self.pages.currentIndex() == TIMELINE
+        self.earlier.setEnabled(shown and bool(numbers) and self._number != numbers[0])
+        self.later.setEnabled(shown and bool(numbers) and self._number != numbers[-1])
+        self.to_request.setEnabled(shown and self._row is not None)
 
     def _lay_out_steps(self, line: Timeline) -> None:
         if not line.steps and not self.model.line.steps:
             return
-        before = self.view.current
+        before = self.view.current if self._touched else None
         self.model.show(line)
         self.story.setText(story(line))
-        self.story.setVisible(bool(line.steps))
         self.legend.setVisible(bool(line.steps))
         if not line.steps:
             self.learn.explain(None)
@@ -295,10 +303,10 @@ class FlowPane(QWidget):
         # The step that was looked at is looked at again; else what is most worth a look.
         same = [step.index for step in line.steps if before and step.stage == before.stage]
         heaviest = line.heaviest
-        if line.failed is not None:
-            self.view.go_to(line.failed)
-        elif same:
+        if same:
             self.view.go_to(same[0])
+        elif line.failed is not None:
+            self.view.go_to(line.failed)
         elif heaviest is not None:
             self.view.go_to(heaviest.index)
 
@@ -307,12 +315,16 @@ class FlowPane(QWidget):
         number = None if row is None else row.error
         error = None if number is None else self._errors.rows.get(number)
         self._error = None if error is None else number
-        self.failure.setVisible(bool(line.steps) and (line.failed is not None or error is not None))
+        failed = bool(line.steps) and (line.failed is not None or error is not None)
+        self.failure.setVisible(failed)
+        self.story.setVisible(bool(line.steps) and not failed)
         where = "" if line.failed is None else f" in {line.steps[line.failed].label}"
         if error is not None:
             what = f"{error.type}{where}: {error.message}" if error.message else error.type + where
         else:
-            what = f"An exception ended this step{where}"
+            answer = self._row.finished.status if self._row and self._row.finished else 0
+            end = f"was answered with {answer}" if answer else "ended the request"
+            what = f"An exception{where} {end}"
         self.failure_text.setText(one_line(what, 400))
         self.to_error.setVisible(error is not None)
 
@@ -422,6 +434,8 @@ class FlowPane(QWidget):
         self.legend.hide()
 
         page = QWidget(self)
+        page.setObjectName("flowPage")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         below = QVBoxLayout(page)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)

@@ -124,7 +124,7 @@ class FlowSummaryPage(QWidget):
         below.setSpacing(0)
         below.addWidget(bar)
         below.addWidget(self.stage_view, 1)
-        below.addWidget(Legend(self))
+        below.addWidget(Legend(self, shades=False))
         self._below.hide()
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("flowSummarySplitter")

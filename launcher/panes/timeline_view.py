@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -39,9 +40,18 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
-from launcher.core.display import microseconds, one_line
+from launcher.core.display import one_line, round_time
 from launcher.core.flow import PARTIES, Step, Timeline
-from launcher.models.flow import BAR, NAME_LIMIT, PARTY_NAMES, STEP, STEP_ROLE, TIME, TimelineModel
+from launcher.models.flow import (
+    BAR,
+    NAME_LIMIT,
+    PARTY_NAMES,
+    SHARE,
+    STEP,
+    STEP_ROLE,
+    TIME,
+    TimelineModel,
+)
 
 from .widgets import LogTable, paint_mark
 
@@ -49,6 +59,7 @@ TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 """The colour of each party, a field of :class:`~launcher.theme.Colours`."""
 
 _INDENT = 13
+_NARROW_INDENT = 8
 _MARGIN = 10
 _PAD = 12
 """Pixels left free at either end of the time scale."""
@@ -91,7 +102,7 @@ class ScaleHeader(QHeaderView):
         painter.setPen(theme.colour(self.palette(), "muted"))
         metrics = painter.fontMetrics()
         for at in ticks(total, rect.width() - 2 * _PAD):
-            text = "0" if not at else microseconds(at)
+            text = round_time(at)
             x = scale(rect, total, at)
             width = metrics.horizontalAdvance(text)
             left = min(max(x - width / 2, rect.left() + 2), rect.right() - width - 2)
@@ -157,11 +168,12 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, step: Step) -> None:
         box, palette = option.rect, option.palette
+        indent = _INDENT if box.width() >= 22 * _INDENT else _NARROW_INDENT
         painter.setPen(theme.colour(palette, "border"))
         for level in range(step.depth):
-            x = box.left() + _MARGIN + level * _INDENT + 4
+            x = box.left() + _MARGIN + level * indent + 4
             painter.drawLine(x, box.top(), x, box.bottom())
-        left: int = box.left() + _MARGIN + step.depth * _INDENT
+        left: int = box.left() + _MARGIN + step.depth * indent
         middle = box.center().y() + 0.5
         tone = theme.colour(palette, "danger" if step.failed else TONES[step.party])
         if step.failed:
@@ -216,7 +228,7 @@ class TimelineDelegate(QStyledItemDelegate):
             return QRectF(left, top, max(right - left, 2.0), height)
 
         pale = QColor(tone)
-        pale.setAlpha(60)
+        pale.setAlpha(_pale(palette))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(pale)
         painter.drawRoundedRect(bar(step.start, step.end), 2.5, 2.5)
@@ -230,6 +242,11 @@ class TimelineDelegate(QStyledItemDelegate):
             pen.setDashPattern([3, 3])
             painter.setPen(pen)
             painter.drawLine(QPointF(at_end, box.top()), QPointF(at_end, box.bottom() + 1))
+
+
+def _pale(palette: QPalette) -> int:
+    """How much of its colour a bar has where steps inside of it run."""
+    return 95 if palette.color(QPalette.ColorRole.Base).lightness() < 128 else 60
 
 
 def _arguments(step: Step) -> str:
@@ -269,8 +286,11 @@ class TimelineView(LogTable):
         self.horizontalHeader().setSectionsClickable(False)
         self.setModel(model)
         self.setItemDelegate(TimelineDelegate(self))
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.arrange_columns()
+        self._dividing = False
+        self._divided_by_hand = False
+        self.horizontalHeader().sectionResized.connect(self._resized)
         self.setMouseTracking(True)
         self.clicked.connect(self._clicked)
         self.opened.connect(self._entered)
@@ -295,6 +315,28 @@ class TimelineView(LogTable):
         index = self._model.index(row, 0)
         self.setCurrentIndex(index)
         self.scrollTo(index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._divide()
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
+
+    def _divide(self) -> None:
+        """Give names and bars their parts of the width, unless the user has done so."""
+        if self._divided_by_hand:
+            return
+        unit, header = self.fontMetrics().averageCharWidth(), self.horizontalHeader()
+        width = self.viewport().width()
+        self._dividing = True
+        header.resizeSection(STEP, min(max(width * 44 // 100, 24 * unit), 46 * unit))
+        header.resizeSection(TIME, 8 * unit + 16)
+        header.resizeSection(SHARE, 7 * unit + 12)
+        self._dividing = False
+
+    @Slot(int, int, int)
+    def _resized(self, section: int, _old: int, _new: int) -> None:
+        if not self._dividing and section != BAR:
+            self._divided_by_hand = True
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         super().mouseMoveEvent(event)
@@ -368,10 +410,14 @@ _MOVING = frozenset(
 
 
 class Legend(QWidget):
-    """What the colours and the two shades of a bar mean."""
+    """What the colours and the two shades of a bar mean.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    :param shades: there are bars with two shades
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, shades: bool = True) -> None:
         super().__init__(parent)
+        self._shades = shades
         self.setObjectName("flowLegend")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Solid: a step's own time. Pale: with the steps inside of it.")
@@ -389,7 +435,8 @@ class Legend(QWidget):
             (theme.colour(palette, TONES[party]), 255, PARTY_NAMES[party]) for party in PARTIES
         ]
         grey = theme.colour(palette, "muted")
-        items += [(grey, 255, "Own time"), (grey, 60, "With the steps inside")]
+        if self._shades:
+            items += [(grey, 255, "Own time"), (grey, _pale(palette), "With the steps inside")]
         for number, (tone, alpha, text) in enumerate(items):
             if number == len(PARTIES):
                 left += 14

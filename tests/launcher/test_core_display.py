@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from launcher.core import display
+from launcher.core.display import microseconds, percent, round_time
 from server.events import Body
 
 
@@ -126,3 +127,16 @@ def test_a_compression_bomb_is_unpacked_in_part() -> None:
 
 def test_what_only_claims_to_be_compressed_is_shown_as_it_is() -> None:
     assert display.body(Body(5, b"plain"), [("Content-Encoding", "gzip")])[0] == "plain"
+
+
+def test_short_times_and_parts_of_a_whole() -> None:
+    assert [microseconds(n) for n in (-1, 0, 37, 999, 1250, 9994, 15_300, 2_500_000)] == [
+        "0 \u00b5s", "0 \u00b5s", "37 \u00b5s", "999 \u00b5s", "1.25 ms", "9.99 ms", "15.3 ms",
+        "2.50 s",
+    ]  # fmt: skip
+    assert [round_time(n) for n in (0, 500, 2500, 10_000, 1_500_000)] == [
+        "0", "500 \u00b5s", "2.5 ms", "10 ms", "1.5 s",
+    ]  # fmt: skip
+    assert [percent(part) for part in (0, 0.0001, 0.012, 0.0996, 0.664, 1)] == [
+        "0 %", "< 0.1 %", "1.2 %", "10 %", "66 %", "100 %",
+    ]  # fmt: skip

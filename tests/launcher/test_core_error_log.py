@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from launcher.core.error_log import ErrorLog
+from launcher.core.error_log import ErrorLog, own_place
+from server.events import Frame
 
 
 def test_an_error_knows_its_request(make: Any) -> None:
@@ -60,3 +61,17 @@ def test_it_is_bounded(make: Any) -> None:
         log.add(make.error(number))
     assert 50 <= len(log.rows) < 60
     assert log.total == 500
+
+
+def test_the_innermost_frame_in_the_users_own_code() -> None:
+    library = '  File "/v/lib/python3.11/site-packages/flask/app.py", line 5, in x\n'
+    own = '  File "/p/shop.py", line 3, in pay\n    x\n'
+    odd = '  File "<string>", line 1, in <module>\n'
+    group = '  | File "/p/group.py", line 8, in one\n'
+    assert own_place((), library + own + library + odd + "KeyError: 7\n") == ("/p/shop.py", 3)
+    assert own_place((), library + odd) == ("/v/lib/python3.11/site-packages/flask/app.py", 5)
+    assert own_place((), own + group) == ("/p/group.py", 8)
+    assert own_place((), odd) is None
+    assert own_place((), "nothing") is None
+    frames = (Frame("/p/a.py", 1, "a"), Frame("/usr/lib/python3.12/json/x.py", 2, "b"))
+    assert own_place(frames, own) == ("/p/a.py", 1)

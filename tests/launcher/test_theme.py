@@ -36,7 +36,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("shades", [LIGHT_COLOURS, DARK_COLOURS], ids=["light", "dark"])
 def test_each_text_can_be_read_on_each_of_its_grounds(shades: Colours) -> None:
-    tones = ("text", "muted", "good", "info", "warning", "danger", "link")
+    tones = ("text", "muted", "good", "info", "warning", "danger", "link", "yours")
     for ground in ("base", "panel", "ground"):
         for tone in tones:
             ratio = contrast(getattr(shades, tone), getattr(shades, ground))
@@ -91,4 +91,5 @@ def test_icons_have_both_themes_and_a_disabled_look(look: Theme, qapp: QApplicat
 
 def test_tooltips_are_text() -> None:
     assert theme.plain_tooltip("<b>&") == "<qt>&lt;b&gt;&amp;</qt>"
+    assert theme.plain_tooltip("a\nb") == "<qt>a<br>b</qt>"
     assert theme.plain_tooltip("") == ""

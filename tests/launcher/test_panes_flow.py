@@ -1,0 +1,487 @@
+"""The Flow pane: one request's time line, Learn beside it, and the summary of many."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel
+
+from launcher.core import learn
+from launcher.core.error_log import ErrorLog
+from launcher.core.flow import WINDOW, timeline
+from launcher.core.request_log import RequestLog
+from launcher.models.flow import EndpointModel, StageModel, TimelineModel
+from launcher.panes import timeline_view
+from launcher.panes.flow import SUMMARY, TIMELINE, FlowPane
+from launcher.panes.timeline_view import ticks
+from launcher.theme import Theme
+
+FLOW = (
+    ("handle", 0, 10_000, 0),
+    ("parse_request", 10, 200, 1),
+    ("run_wsgi", 250, 9_700, 1),
+    ("app", 300, 9_000, 2),
+    ("wsgi_app", 320, 8_900, 3),
+    ("preprocess_request", 400, 1_000, 4),
+    ("hook shop.log_in", 410, 980, 5),
+    ("dispatch_request", 1_500, 6_000, 4),
+    ("view shop.product", 1_510, 5_900, 5),
+    ("write", 9_400, 500, 2),
+    ("what is this", 9_950, 10, 1),
+)
+VIEW = 8
+PLACES = (("view shop.product", "/shop/shop.py", 12),)
+
+
+class Bench:
+    """A pane with its logs."""
+
+    def __init__(self, qtbot: Any, make: Any) -> None:
+        self.make = make
+        self.log = RequestLog(capacity=300, block=50)
+        self.errors = ErrorLog()
+        self.pane = FlowPane(self.log, self.errors)
+        qtbot.addWidget(self.pane)
+        self.pane.resize(900, 500)
+        with qtbot.waitExposed(self.pane):
+            self.pane.show()
+
+    def add(self, id: int, target: str = "/product/tea", **changes: Any) -> None:
+        changes = {
+            "flow": FLOW, "flow_places": PLACES, "endpoint": "product",
+            "view_args": (("slug", "'tea'"),), **changes,
+        }  # fmt: skip
+        self.log.add_finished(self.make.finished(id, target, **changes))
+
+    def fail(self, id: int) -> None:
+        self.log.add_started(self.make.request(id, "/pay"))
+        number = self.log.link_error(id, self.errors.next_number)
+        self.errors.add(self.make.error(1, id), number, "GET", "/pay")
+        self.add(id, "/pay", flow_failed=VIEW, status=500, error_id=1)
+
+    def look(self) -> None:
+        """Show what is new without waiting for the timer."""
+        self.pane._timer.stop()
+        self.pane.refresh()
+
+    def texts(self, column: int) -> list[str]:
+        model = self.pane.model
+        return [model.index(row, column).data() for row in range(model.rowCount())]
+
+
+@pytest.fixture
+def bench(qtbot: Any, make: Any) -> Bench:
+    return Bench(qtbot, make)
+
+
+def middle(bench: Bench, row: int, column: int = 0) -> QPoint:
+    view = bench.pane.view
+    view.scrollTo(bench.pane.model.index(row, column))
+    return view.visualRect(bench.pane.model.index(row, column)).center()
+
+
+def hover(bench: Bench, row: int) -> None:
+    """Move the mouse over a row, or away from all rows."""
+    port = bench.pane.view.viewport()
+    at = middle(bench, row) if row >= 0 else QPoint(5, port.height() - 2)
+    if row < 0:
+        QApplication.sendEvent(port, QEvent(QEvent.Type.Leave))
+        bench.pane.view.leaveEvent(QEvent(QEvent.Type.Leave))
+        return
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(at), port.mapToGlobal(QPointF(at)),
+        Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(port, event)
+
+
+def test_a_request_is_told_step_by_step(bench: Bench) -> None:
+    bench.pane.set_hint("No flow yet", "Turn on Debug.")
+    assert bench.pane.view.hint.text == "Turn on Debug."
+    bench.add(1)
+    bench.look()
+    assert bench.texts(0)[:4] == [
+        "handle", "parse_request", "run_wsgi", "app(environ, start_response)",
+    ]  # fmt: skip
+    assert bench.texts(1)[VIEW] == "5.90 ms"
+    assert bench.texts(2)[VIEW] == "59 %"
+    assert bench.pane.view.current.stage == "view shop.product"  # where most of the time goes
+    assert "product(slug='tea'), 5.90 ms (59 %)" in bench.pane.story.text()
+    assert bench.pane.failure.isHidden()
+    assert "GET /product/tea" in bench.pane.picker.currentText()
+    assert not bench.pane.grab().isNull()
+
+
+def test_names_for_those_who_hear_them(bench: Bench) -> None:
+    bench.fail(1)
+    bench.look()
+    role = Qt.ItemDataRole.AccessibleTextRole
+    said = bench.pane.model.index(VIEW, 0).data(role)
+    assert said == "view shop.product, level 6, 5.90 ms, 59 %, failed here"
+    assert bench.pane.view.accessibleName()
+
+
+def test_hovering_tells_in_one_sentence_what_a_step_does(bench: Bench) -> None:
+    bench.add(1, view_args=(("slug", "'<b>'"),))
+    bench.look()
+    tip = bench.pane.model.index(VIEW, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert learn.texts(bench.pane.learn.language).hovers["view"] in tip
+    assert "product(slug=&#x27;&lt;b&gt;&#x27;)" in tip
+    assert "/shop/shop.py:12" in tip
+    unknown = bench.pane.model.index(10, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "what is this" in unknown
+
+
+def test_a_click_opens_the_users_function_or_the_documented_one(qtbot: Any, bench: Bench) -> None:
+    bench.add(1)
+    bench.look()
+    opened: list[tuple[str, int]] = []
+    bench.pane.sourceRequested.connect(lambda file, line: opened.append((file, line)))
+    port, left = bench.pane.view.viewport(), Qt.MouseButton.LeftButton
+    qtbot.mouseClick(port, left, pos=middle(bench, VIEW))
+    assert opened.pop() == ("/shop/shop.py", 12)
+    qtbot.mouseClick(port, left, pos=middle(bench, VIEW, 3))
+    assert opened.pop() == ("/shop/shop.py", 12)
+    qtbot.mouseClick(port, left, pos=middle(bench, 0))
+    file, line = opened.pop()
+    assert file.endswith("server/handler.py")
+    assert "def handle(" in Path(file).read_text().splitlines()[line - 1]
+    qtbot.mouseClick(port, left, pos=middle(bench, 10))  # nobody knows where that is
+    assert opened == []
+
+
+def test_a_double_click_opens_once(qtbot: Any, bench: Bench) -> None:
+    bench.add(1)
+    bench.look()
+    opened: list[int] = []
+    bench.pane.sourceRequested.connect(lambda _file, line: opened.append(line))
+    at, port, left = middle(bench, VIEW), bench.pane.view.viewport(), Qt.MouseButton.LeftButton
+    qtbot.mouseClick(port, left, pos=at)
+    qtbot.mouseDClick(port, left, pos=at)
+    assert opened == [12]
+
+
+def test_the_keyboard_is_enough(qtbot: Any, bench: Bench) -> None:
+    for id in (1, 2, 3):
+        bench.add(id, f"/product/{id}")
+    bench.look()
+    pane, view, key = bench.pane, bench.pane.view, Qt.Key
+    opened: list[int] = []
+    wanted: list[int] = []
+    pane.sourceRequested.connect(lambda _file, line: opened.append(line))
+    pane.requestRequested.connect(wanted.append)
+    qtbot.keyClick(view, key.Key_Home)
+    assert view.current.stage == "handle"
+    assert not pane.newest.isChecked()  # the reader has turned to this one: it stays
+    qtbot.keyClick(view, key.Key_End)
+    qtbot.keyClick(view, key.Key_Up)
+    assert view.current.stage == "write"
+    view.go_to(VIEW)
+    qtbot.keyClick(view, key.Key_Return)
+    assert opened == [12]
+    qtbot.keyClick(view, key.Key_Left)
+    assert "/product/2" in pane.picker.currentText()
+    assert view.current.stage == "view shop.product"  # the same step of another request
+    qtbot.keyClick(view, key.Key_Left)
+    qtbot.keyClick(view, key.Key_Left)
+    assert "/product/1" in pane.picker.currentText()
+    assert not pane.earlier.isEnabled()
+    qtbot.keyClick(view, key.Key_Right)
+    assert "/product/2" in pane.picker.currentText()
+    qtbot.keyClick(view, key.Key_Escape)
+    assert wanted == [1]
+
+
+def test_choosing_a_request(qtbot: Any, bench: Bench) -> None:
+    for id in (1, 2, 3):
+        bench.add(id, f"/product/{id}")
+    bench.look()
+    pane = bench.pane
+    assert "/product/3" in pane.picker.currentText()
+    pane.picker.setCurrentIndex(2)
+    pane.picker.activated.emit(2)
+    assert "/product/1" in pane.picker.currentText()
+    bench.add(4, "/product/4")
+    bench.look()
+    assert "/product/1" in pane.picker.currentText()
+    qtbot.mouseClick(pane.newest, Qt.MouseButton.LeftButton)
+    assert "/product/4" in pane.picker.currentText()
+    for button, there in ((pane.earlier, "/product/3"), (pane.later, "/product/4")):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert there in pane.picker.currentText()
+
+
+def test_an_exception_ends_it_in_red_and_leads_to_its_traceback(qtbot: Any, bench: Bench) -> None:
+    bench.fail(1)
+    bench.look()
+    pane = bench.pane
+    assert pane.failure.isVisible()
+    assert pane.failure_text.text() == "KeyError in view shop.product: 7"
+    assert pane.view.current.failed
+    wanted: list[int] = []
+    pane.errorRequested.connect(wanted.append)
+    qtbot.mouseClick(pane.to_error, Qt.MouseButton.LeftButton)
+    assert wanted == [0]
+    assert not pane.grab().isNull()
+    bench.add(2)
+    bench.look()
+    assert pane.failure.isHidden()
+
+
+def test_an_exception_that_was_meant_has_no_traceback(bench: Bench) -> None:
+    bench.add(1, "/missing", flow_failed=7, status=404)
+    bench.look()
+    text = "An exception in dispatch_request was answered with 404"
+    assert bench.pane.failure_text.text() == text
+    assert bench.pane.to_error.isHidden()
+    bench.add(2, "/gone", flow_failed=7, status=0)
+    bench.look()
+    assert bench.pane.failure_text.text().endswith("ended the request")
+
+
+def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
+    bench.add(1, flow_failed=VIEW)
+    bench.look()
+    assert bench.pane.to_error.isHidden()
+    number = bench.log.link_error(1, bench.errors.next_number)
+    bench.errors.add(bench.make.error(1, 1), number, "GET", "/")
+    bench.look()
+    assert bench.pane.to_error.isVisible()
+
+
+def test_a_request_without_a_flow_says_why(bench: Bench) -> None:
+    bench.log.add_finished(bench.make.finished(1))
+    bench.log.add_started(bench.make.request(2))
+    pane = bench.pane
+    assert pane.show_flow(0)
+    assert "Record flow" in pane.view.hint.text
+    assert pane.show_flow(1)
+    assert pane.view.hint.title == "Not finished yet"
+    bench.add(2)
+    bench.look()
+    assert pane.model.rowCount() == len(FLOW)
+    assert not pane.show_flow(99)
+
+
+def test_what_is_shown_stays_when_it_is_dropped_and_goes_when_all_is_cleared(bench: Bench) -> None:
+    bench.add(1, "/first")
+    assert bench.pane.show_flow(0)
+    for id in range(2, 500):
+        bench.add(id)
+    bench.look()
+    assert bench.log.rows.get(0) is None
+    assert "/first" in bench.pane.picker.currentText()
+    assert bench.pane.model.rowCount() == len(FLOW)
+    bench.log.clear()
+    bench.look()
+    assert bench.pane.model.rowCount() == bench.pane.picker.count() == 0
+    assert not bench.pane.earlier.isEnabled()
+    assert not bench.pane.to_request.isEnabled()
+
+
+def test_a_flood_costs_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[int] = []
+    monkeypatch.setattr(
+        "launcher.panes.flow.timeline", lambda event: laid_out.append(1) or timeline(event)
+    )
+    before = time.perf_counter()
+    for id in range(1, 2001):
+        bench.add(id)
+        bench.pane.refresh()
+    assert time.perf_counter() - before < 5.0
+    # Once at first, then at most each 150 ms.
+    assert len(laid_out) <= 1 + (time.perf_counter() - before) / 0.15
+    bench.pane.hide()
+    bench.add(3000, "/hidden")
+    bench.look()
+    assert "/hidden" not in bench.pane.picker.currentText()
+    bench.pane.show()
+    assert "/hidden" in bench.pane.picker.currentText()
+
+
+# Learn
+
+
+def test_learn_explains_the_step_under_the_cursor(qtbot: Any, bench: Bench) -> None:
+    bench.add(1)
+    bench.look()
+    pane = bench.pane
+    assert pane.learn.isHidden()
+    pane.set_learning(False, learn.ENGLISH)
+    qtbot.mouseClick(pane.learn_button, Qt.MouseButton.LeftButton)
+    said = learn.texts(learn.ENGLISH)
+    assert pane.learning
+    assert pane.learn.text.text() == said.texts["view"]
+    hover(bench, 2)
+    assert pane.learn.text.text() == said.texts["run_wsgi"]
+    where = pane.learn.where.text().replace("\u200b", "")
+    assert where == "WSGIRequestHandler.run_wsgi\nserver/handler.py"
+    assert "werkzeug" in pane.learn.flask.text()
+    hover(bench, -1)
+    assert pane.learn.text.text() == said.texts["view"]
+    qtbot.keyClick(pane.view, Qt.Key.Key_Home)
+    assert pane.learn.text.text() == said.texts["handle"]
+    opened: list[str] = []
+    pane.sourceRequested.connect(lambda file, _line: opened.append(file))
+    qtbot.mouseClick(pane.learn.open, Qt.MouseButton.LeftButton)
+    assert opened[0].endswith("server/handler.py")
+    qtbot.keyClick(pane.view, Qt.Key.Key_End)
+    assert pane.learn.text.text() == said.words["unknown"]
+    assert pane.learn.open.isHidden()
+    bench.log.clear()
+    bench.look()
+    assert pane.learn.text.text() == said.words["empty"]
+
+
+def test_learn_in_chinese(bench: Bench) -> None:
+    bench.add(1)
+    bench.look()
+    pane = bench.pane
+    pane.set_learning(True, learn.ENGLISH)
+    pane.learn.languages.setCurrentIndex(pane.learn.languages.findData(learn.CHINESE))
+    said = learn.texts(learn.CHINESE)
+    assert pane.learn.text.text() == said.texts["view"]
+    assert pane.learn.open.text() == said.words["open"]
+    assert said.hovers["view"] in pane.model.index(VIEW, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert pane.chosen_language == learn.CHINESE
+    pane.set_learning(True, "xx")
+    assert pane.chosen_language == learn.CHINESE
+
+
+def test_the_language_is_the_readers_own(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from launcher.panes import learn_panel
+
+    class System:
+        @staticmethod
+        def system() -> Any:
+            return System
+
+        @staticmethod
+        def uiLanguages() -> list[str]:  # noqa: N802
+            return ["zh-Hans-CN", "zh-CN"]
+
+    monkeypatch.setattr(learn_panel, "QLocale", System)
+    fonts = ["Some Hei"]
+    monkeypatch.setattr(learn_panel.QFontDatabase, "families", staticmethod(lambda _: fonts))
+    assert learn_panel.default_language() == learn.CHINESE
+    fonts.clear()  # nothing to show the letters with
+    assert learn_panel.default_language() == learn.ENGLISH
+
+
+# The summary
+
+
+def test_the_summary(qtbot: Any, bench: Bench) -> None:
+    pane = bench.pane
+    for id in range(1, 21):
+        bench.add(id, duration=id / 1000)
+    bench.add(50, endpoint="<b>index", duration=2.0, status=500)
+    bench.look()
+    qtbot.mouseClick(pane.page_buttons.button(SUMMARY), Qt.MouseButton.LeftButton)
+    assert pane.pages.currentIndex() == SUMMARY
+    assert not pane.learn_button.isEnabled()
+    page = pane.summary
+    rows = [[page.endpoints.index(r, c).data() for c in range(5)] for r in range(3)]
+    assert rows == [
+        ["All endpoints", "21", "1", "11.0 ms", "20.0 ms"],
+        ["<b>index", "1", "1", "2.00 s", "2.00 s"],
+        ["product", "20", "", "10.5 ms", "19.0 ms"],
+    ]
+    tip = page.endpoints.headerData(4, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+    assert f"{WINDOW:,}" in tip
+    stages = page.stages
+    assert (stages.index(0, 0).data(), stages.index(0, 1).data()) == ("view shop.product", "59 %")
+    page.view.setCurrentIndex(page.endpoints.index(2, 0))
+    assert page.stage_title.text().endswith("20 requests")
+    header = page.view.horizontalHeader()
+    header.sectionClicked.emit(1)
+    assert page.endpoints.rows[1].endpoint == "product"
+    assert page.view.currentIndex().row() == 1  # what was selected still is
+    header.sectionClicked.emit(1)
+    header.sectionClicked.emit(1)
+    assert page.endpoints.rows[1].endpoint == "<b>index"
+    for column in (0, 2, 3, 4, 5):
+        header.sectionClicked.emit(column)
+        assert page.endpoints.rows[0].endpoint == ""
+    assert not page.grab().isNull()
+    qtbot.waitUntil(lambda: page.again.height() > 10)  # it appeared with the first numbers
+    qtbot.mouseClick(page.again, Qt.MouseButton.LeftButton)
+    assert page.endpoints.rowCount() == page.stages.rowCount() == 0
+    assert pane.show_flow(0)
+    assert pane.pages.currentIndex() == TIMELINE
+
+
+def test_the_summary_is_looked_at_once_a_second_at_most(qtbot: Any, bench: Bench) -> None:
+    bench.add(1)
+    bench.pane.pages.setCurrentIndex(SUMMARY)
+    page = bench.pane.summary
+    assert page.endpoints.rows[0].count == 1
+    bench.add(2)
+    bench.look()
+    assert page.endpoints.rows[0].count == 1
+    page._timer.timeout.emit()
+    assert page.endpoints.rows[0].count == 2
+
+
+# Models, painting
+
+
+def test_the_models_keep_qts_rules(qtmodeltester: Any, make: Any) -> None:
+    log = RequestLog()
+    event = make.finished(1, flow=FLOW, endpoint="x")
+    line, endpoints, stages = TimelineModel(), EndpointModel(), StageModel()
+    for filled in (False, True):
+        if filled:
+            log.add_finished(event)
+            line.show(timeline(event))
+            endpoints.show(log.flows.endpoints())
+            stages.show(endpoints.rows[0])
+        for model in (line, endpoints, stages):
+            qtmodeltester.check(model)
+
+
+@pytest.mark.parametrize(
+    ("total", "width", "marks"),
+    [
+        (1, 600, [0, 1]),
+        (950, 600, [0, 200, 400, 600, 800]),
+        (15_300, 600, [0, 5_000, 10_000, 15_000]),
+        (15_300, 10, [0]),
+        (3_000_000, 300, [0, 1_000_000, 2_000_000, 3_000_000]),
+    ],
+)
+def test_ticks_are_round_and_apart(total: int, width: int, marks: list[int]) -> None:
+    assert ticks(total, width) == marks
+
+
+def test_every_label_is_plain_and_the_themes_differ(qtbot: Any, bench: Bench) -> None:
+    bench.fail(1)
+    bench.look()
+    bench.pane.set_learning(True)
+    look = Theme.of(QApplication.instance())  # type: ignore[arg-type]
+    seen = []
+    for appearance in ("light", "dark"):
+        look.set_appearance(appearance)
+        bench.pane.refresh_icons()
+        seen.append(bench.pane.grab().toImage().pixelColor(300, 300).lightness() > 128)
+    look.set_appearance("system")
+    assert seen == [True, False]
+    for label in bench.pane.findChildren(QLabel):
+        assert label.textFormat() == Qt.TextFormat.PlainText or not label.objectName()
+
+
+def test_columns_fit_until_the_user_divides_them(qtbot: Any, bench: Bench) -> None:
+    view = bench.pane.view
+    header = view.horizontalHeader()
+    wide = header.sectionSize(timeline_view.STEP)
+    bench.pane.resize(560, 400)
+    assert header.sectionSize(timeline_view.STEP) < wide
+    assert header.sectionSize(timeline_view.BAR) > 100
+    header.resizeSection(timeline_view.STEP, 170)
+    bench.pane.resize(900, 500)
+    assert header.sectionSize(timeline_view.STEP) == 170
