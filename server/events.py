@@ -356,8 +356,8 @@ class _Registry:
         "request_body": Body.from_json,
         "response_body": Body.from_json,
         "frames": lambda value: tuple(Frame.from_json(item) for item in value),
-        "flow": lambda value: tuple(tuple(item) for item in value),
-        "flow_places": lambda value: tuple(tuple(item) for item in value),
+        "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
+        "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
         "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
         "paths": lambda value: tuple(map(str, value)),
     }

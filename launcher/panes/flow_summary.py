@@ -87,7 +87,7 @@ class FlowSummaryPage(QWidget):
         self._selected = ALL
         self.endpoints = EndpointModel(self)
         self.stages = StageModel(self)
-        self.view = LogTable("flowSummary", (30, 10, 8, 10, 10, 0), self)
+        self.view = LogTable("flowSummary", (26, 9, 7, 9, 9, 0), self)
         self.view.setAccessibleName("Endpoints")
         self.view.setModel(self.endpoints)
         self.view.arrange_columns()

@@ -67,7 +67,7 @@ _PAD = 12
 
 def ticks(total: int, width: int, apart: int = 84) -> list[int]:
     """Round times, in microseconds, for the marks of a scale of that many pixels."""
-    wanted = max(1, width // apart)
+    wanted = max(2 if width >= 120 else 1, width // apart)
     power = 1
     while True:
         for step in (power, 2 * power, 5 * power):

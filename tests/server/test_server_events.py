@@ -104,7 +104,10 @@ def test_unknown_fields_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "line",
     ["", "x", "[]", "1", "{}", '{"event":"Nothing"}', '{"event":"RequestStarted"}',
-     '{"event":["RequestStarted"]}', '{"event":"AppError","id":1,"frames":5}'],
+     '{"event":["RequestStarted"]}', '{"event":"AppError","id":1,"frames":5}',
+     '{"event":"RequestFinished","flow":[["app",0,1]]}',
+     '{"event":"RequestFinished","flow":[["app","x",1,0]]}',
+     '{"event":"RequestFinished","flow_places":[["app","/a.py"]]}'],
 )  # fmt: skip
 def test_what_is_no_event_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="not an event"):
