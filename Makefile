@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz bench clean distclean
+.PHONY: help setup run test coverage fuzz soak bench clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -12,6 +12,9 @@ ARGS =
 # make fuzz SECONDS=60 SEED=...: how long, and which run to repeat
 SECONDS = 60
 SEED =
+
+# make soak COUNT=1000 ARGS="--host thread": how many cycles of each kind, and where
+COUNT = 1000
 
 # Through the environment, so that spaces and quotes arrive as they are; but what is started gets
 # nothing of it, since a web app may well look for a variable of such a name.
@@ -25,6 +28,7 @@ help:
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
 	@echo 'make coverage         run the tests of the server, and fail below 97 % of its branches'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
+	@echo 'make soak             1,000 reloads under load, 1,000 starts and stops; COUNT=1000'
 	@echo 'make bench            measure the server beside its peers; ARGS=--quick for a first look'
 	@echo 'make setup            only set up what "make run" needs'
 	@echo 'make clean            remove caches and build products'
@@ -61,6 +65,12 @@ coverage:
 fuzz:
 	@sh resources/setup.sh test
 	@$(ENV) .venv/bin/python tests/fuzz/fuzz_server.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+# Half an hour; ends at the first finding, with status 1.
+soak:
+	@sh resources/setup.sh test
+	@$(ENV) .venv/bin/python tests/soak/soak_start_stop.py --count $(COUNT) $(ARGS)
+	@$(ENV) .venv/bin/python tests/soak/soak_reload.py --count $(COUNT) $(ARGS)
 
 # wrk makes the load; the peers are installed into .venv only here.
 bench:

@@ -83,8 +83,8 @@ def main(arguments: list[str]) -> int:
         "answers": sum(client.answers for client in clients),
         "failed": len(wrong),
         "wrong": wrong[:_MAX_TOLD],
-        "slowest": max(client.slowest for client in clients),
-        "newest": max(client.newest for client in clients),
+        "slowest": max((client.slowest for client in clients), default=0.0),
+        "newest": max((client.newest for client in clients), default=0),
     }
     print(json.dumps(summary))
     return 0

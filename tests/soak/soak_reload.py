@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -56,7 +55,7 @@ def main(argv: Sequence[str]) -> int:
     :returns: the exit status
     """
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--count", type=int, default=int(os.environ.get("SOAK_COUNT", "1000")))
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--host", choices=["thread", "process", "both"], default="both")
     parser.add_argument("--keep", type=int, default=4, help="clients that keep connections")
     parser.add_argument("--close", type=int, default=4, help="clients that don't")
@@ -98,7 +97,7 @@ def soak(host: str, arguments: argparse.Namespace) -> None:
         say(f"reload, {host}: {arguments.count:,} reloads, {told}")
         if summary["failed"]:
             raise SoakFailed("\n".join([f"{summary['failed']} requests:", *summary["wrong"]]))
-        if not summary["answers"]:
+        if arguments.keep + arguments.close and not summary["answers"]:
             raise SoakFailed("the clients were not answered at all")
         expect_no_growth(before)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import statistics
 import sys
 import tempfile
@@ -36,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     :returns: the exit status
     """
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--count", type=int, default=int(os.environ.get("SOAK_COUNT", "1000")))
+    parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--host", choices=["thread", "process", "both"], default="both")
     parser.add_argument("--seconds", type=float, default=3600.0, help="at most; default: 3600")
     arguments = parser.parse_args(argv)
