@@ -260,18 +260,19 @@ def running_processes() -> Iterator[Process]:
 class EditorOpener:
     """Starts editors, and remembers those that it has started until they have ended.
 
-    :param environ: where the user may have named an editor
+    :param environ: where the user may have named an editor, and what editors are started with;
+        by default as it is now, since an app that runs in this process may change it
     :param running: finds the user's processes
     :param which: finds a program
     """
 
     def __init__(
         self,
-        environ: Mapping[str, str] = os.environ,
+        environ: Mapping[str, str] | None = None,
         running: Callable[[], Iterable[Process]] = running_processes,
         which: Which = shutil.which,
     ) -> None:
-        self._environ = environ
+        self._environ = dict(os.environ if environ is None else environ)
         self._running = running
         self._which = which
         self._started: list[subprocess.Popen[bytes]] = []
@@ -309,7 +310,8 @@ class EditorOpener:
         """Start a command; returns what became of it where that is nothing good."""
         try:
             process = subprocess.Popen(
-                argv,
+                [self._which(argv[0]) or argv[0], *argv[1:]],
+                env=self._environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

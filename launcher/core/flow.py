@@ -128,6 +128,7 @@ class Timeline:
     :param failed: the index of the step that failed, or None
     :param failed_at: when it did
     :param left_out: how many steps there were beyond the first :data:`MAX_STEPS`
+    :param heaviest: the step with the most own time
     """
 
     steps: tuple[Step, ...] = ()
@@ -135,11 +136,7 @@ class Timeline:
     failed: int | None = None
     failed_at: int | None = None
     left_out: int = 0
-
-    @property
-    def heaviest(self) -> Step | None:
-        """The step with the most own time."""
-        return max(self.steps, key=_own, default=None)
+    heaviest: Step | None = None
 
 
 def _own(step: Step) -> int:
@@ -190,6 +187,7 @@ def timeline(event: RequestFinished) -> Timeline:
         failed=failed,
         failed_at=None if failed is None else spans[failed][1],
         left_out=len(event.flow) - len(flow),
+        heaviest=max(steps, key=_own),
     )
 
 

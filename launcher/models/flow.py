@@ -313,3 +313,12 @@ def story(line: Timeline) -> str:
     if line.left_out:
         text += f"  \u00b7  {plural(line.left_out, 'more step')} not shown"
     return text
+
+
+def as_text(line: Timeline) -> str:
+    """The time line for a message or an issue: one step to a line, indented by its depth."""
+    return "\n".join(
+        f"{'  ' * step.depth}{one_line(step.label, NAME_LIMIT)}  {microseconds(step.duration)}  "
+        f"{percent(step.share)}{'  failed' if step.failed else ''}"
+        for step in line.steps
+    )

@@ -151,6 +151,7 @@ class LearnPanel(QFrame):
             self.text.setText(said.texts[step.key])
             self.where.setText(_breakable(f"{step.name}\n{step.file}"))
             self.flask.setText(_breakable(step.flask))
+        self.area.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
         for part in (self.where_title, self.where, self.flask_title, self.flask, self.open):
             part.setVisible(step is not None)
 

@@ -22,7 +22,9 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QGuiApplication,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -51,6 +53,7 @@ from launcher.models.flow import (
     STEP_ROLE,
     TIME,
     TimelineModel,
+    as_text,
 )
 
 from .widgets import LogTable, paint_mark
@@ -262,6 +265,8 @@ def _arguments(step: Step) -> str:
 class TimelineView(LogTable):
     """The table of steps: the arrows move the current step, Enter or a click open its source.
 
+    Ctrl+C copies the whole time line as text.
+
     :ivar hovered: the row under the mouse, or -1
     """
 
@@ -360,6 +365,9 @@ class TimelineView(LogTable):
         key = event.key()
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.turned.emit(-1 if key == Qt.Key.Key_Left else 1)
+            return
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QGuiApplication.clipboard().setText(as_text(self.line))
             return
         if key in _MOVING:
             self.touched.emit()

@@ -197,6 +197,15 @@ def test_the_keyboard_is_enough(qtbot: Any, bench: Bench) -> None:
     assert wanted == [1]
 
 
+def test_a_time_line_can_be_copied(qtbot: Any, bench: Bench) -> None:
+    bench.fail(1)
+    bench.look()
+    qtbot.keyClick(bench.pane.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0] == "handle  10.0 ms  100 %"
+    assert lines[VIEW] == "          view shop.product  5.90 ms  59 %  failed"
+
+
 def test_choosing_a_request(qtbot: Any, bench: Bench) -> None:
     for id in (1, 2, 3):
         bench.add(id, f"/product/{id}")
