@@ -58,7 +58,8 @@ class EventFile:
             if self._stream is not None:
                 self._waiting.append(event)
                 now = event.time
-                self._credit += (now - self._credit_at) * _WRITES_PER_SECOND
+                passed = max(0.0, now - self._credit_at)
+                self._credit += passed * _WRITES_PER_SECOND
                 self._credit_at = now
                 if self._credit >= 1:
                     self._credit = min(self._credit, _BURST) - 1

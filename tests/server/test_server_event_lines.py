@@ -1,0 +1,79 @@
+"""server.event_lines: the quick way says what the plain one says."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from test_server_events import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
+
+from server import events
+from server.event_lines import LineEncoder
+from server.events import RequestFinished, RequestStarted, encode, request_started
+
+ENCODER = LineEncoder()  # of all examples, as of all events of a server
+FLOWS = st.sampled_from([(), (("handle", 0, 5, 0),)])
+PLACES = st.sampled_from([(), (("view", "/a\u2603.py", 3),)])
+
+
+def check(event: events.Event) -> None:
+    line = ENCODER.encode(event)
+    assert line.isascii()
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    record = json.loads(line)
+    assert record == json.loads(encode(event))
+    assert list(record)[:2] == ["event", "time"]
+
+
+@given(EVENTS)
+def test_it_says_the_same(event: events.Event) -> None:
+    check(event)
+
+
+@given(FINISHED, FLOWS, PLACES, MAYBE, TEXT, HEADERS)
+def test_it_says_the_same_of_the_flow(
+    event: RequestFinished, flow: tuple[tuple[str, int, int, int], ...],
+    places: tuple[tuple[str, str, int], ...], failed: int | None, endpoint: str,
+    view_args: tuple[tuple[str, str], ...],
+) -> None:  # fmt: skip
+    check(
+        dataclasses.replace(
+            event, flow=flow, flow_places=places, flow_failed=failed, endpoint=endpoint,
+            view_args=view_args,
+        )
+    )  # fmt: skip
+
+
+def test_every_field_is_said() -> None:
+    """A field that is added to an event must be added here, too."""
+    started = RequestStarted(1, "GET", "/", 2.0)
+    finished = RequestFinished(
+        1, "GET", "/", "/", "", "HTTP/1.1", 200, "OK", 1.0, 1.0, 1.0, 1, 1, "a", "t", 1
+    )
+    for event in (started, finished):
+        names = {item.name for item in dataclasses.fields(event)}
+        assert set(json.loads(ENCODER.encode(event))) == {"event", *names}
+
+
+def test_an_event_with_odd_values_is_still_told() -> None:
+    odd = RequestStarted(1, 5, "/", 2.0)  # type: ignore[arg-type]
+    assert json.loads(ENCODER.encode(odd))["method"] == 5
+
+
+def test_few_headers_are_remembered() -> None:
+    encoder = LineEncoder()
+    finished = RequestFinished(
+        1, "GET", "/", "/", "", "HTTP/1.1", 200, "OK", 1.0, 1.0, 1.0, 1, 1, "a", "t", 1
+    )
+    for number in range(1000):
+        headers = (("X", str(number)),)
+        event = dataclasses.replace(finished, request_headers=headers)
+        assert json.loads(encoder.encode(event))["request_headers"] == [["X", str(number)]]
+        assert len(encoder._headers) <= LineEncoder._COUNT
+
+
+def test_the_quick_way_makes_the_same_start() -> None:
+    assert request_started(1, "GET", "/", 2.0) == RequestStarted(1, "GET", "/", 2.0)
