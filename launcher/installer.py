@@ -93,11 +93,13 @@ class Installer(QObject):
         if plan is None or self._strip.number != self._message or self._is_running:
             return
         self._plan = plan
+        said = plan.module in self._strip.text and plan.python in self._strip.text
+        explanation = "" if said else plan.explanation
         if plan.argv:
             action = f"Install {plan.name} into {plan.where}"
-            self._strip.add(plan.explanation, plan.command, action, self.install)
+            self._strip.add(explanation, plan.command, action, self.install)
         else:
-            self._strip.add(f"{plan.explanation} {plan.refusal}")
+            self._strip.add(f"{explanation} {plan.refusal}")
 
     @Slot()
     def install(self) -> None:

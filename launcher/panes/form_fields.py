@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
-    QPainter,
     QValidator,
 )
 from PySide6.QtWidgets import (
@@ -19,15 +18,11 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 
 from launcher import theme
 from server.config import Option
-
-KIND_ROLE = Qt.ItemDataRole.UserRole
 
 
 class PathEdit(QLineEdit):
@@ -77,26 +72,6 @@ class PortSpin(QSpinBox):
         super().focusInEvent(event)
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.ShortcutFocusReason):
             self.selectAll()
-
-
-class CandidateDelegate(QStyledItemDelegate):
-    """Writes the framework at the right of each proposed app."""
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        super().paint(painter, option, index)
-        painter.save()
-        painter.setPen(theme.colour(option.palette, "muted"))
-        painter.drawText(
-            option.rect.adjusted(0, 0, -10, 0),
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            str(index.data(KIND_ROLE) or ""),
-        )
-        painter.restore()
 
 
 class ListEdit(QLineEdit):

@@ -82,6 +82,8 @@ class InterpreterField(QComboBox):
         :param choose: propose one where none was chosen
         """
         self.pending = False
+        if tuple(found) == self.found and (self.is_chosen or not choose):
+            return
         self.found = tuple(found)
         first = proposed(self.found)
         if choose and not self.is_chosen and first is not None:

@@ -118,7 +118,7 @@ class MessageStrip(QFrame):
         :param remedy: what that button does
         """
         self._offer = remedy
-        self.label.setText(one_line(f"{self.label.text()} {text}", 1500))
+        self.label.setText(one_line(f"{self.label.text()} {text.strip()}".strip(), 1500))
         self.setAccessibleName(f"Message: {self.label.text()} {command}".strip())
         self.command.setText(one_line(command, 1000))
         self.command.setVisible(bool(command))

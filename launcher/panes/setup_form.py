@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,20 +27,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher import theme
 from launcher.core.app_argument import read_app_argument
 from launcher.core.combinations import Remark, remarks
 from launcher.core.discovery import AppCandidate
-from launcher.core.display import one_line
 from launcher.core.interpreters import Interpreter
 from launcher.core.profiles import Profile, read_profile, with_profile
 from launcher.core.settings import Settings
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 
+from .app_field import AppField
 from .form_fields import (
-    KIND_ROLE,
-    CandidateDelegate,
     PathEdit,
     PortSpin,
     browse_button,
@@ -51,18 +47,9 @@ from .form_fields import (
 )
 from .interpreter_field import InterpreterField
 from .more_options import MoreOptions
+from .remark_label import RemarkLabel
 
 HOSTS = ("127.0.0.1", "localhost", "0.0.0.0", "::1")
-KINDS = {
-    "flask": "Flask",
-    "django": "Django",
-    "bottle": "Bottle",
-    "falcon": "Falcon",
-    "pyramid": "Pyramid",
-    "dash": "Dash",
-    "servedeck": "ServeDeck",
-    "wsgi": "WSGI",
-}
 _NUMBERS = ("port", "processes")
 
 
@@ -92,21 +79,12 @@ class SetupForm(QWidget):
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
         self._profiles: dict[str, Any] = {}
-        self._kinds: dict[str, str] = {}
         self.project = PathEdit(self)
         self.project.setPlaceholderText("Choose a folder, or drop it here")
         self.project.setClearButtonEnabled(False)
         self.browse = browse_button("browseButton", "the project folder", self)
         self.browse.setToolTip("Choose the project folder (Ctrl+O)")
-        self.app = QComboBox(self)
-        self.app.setEditable(True)
-        self.app.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.app.setModel(QStandardItemModel(self.app))
-        self.app.setItemDelegate(CandidateDelegate(self.app))
-        self.app.setMinimumContentsLength(16)
-        line = self.app.lineEdit()
-        assert line is not None
-        line.setPlaceholderText("module:app or file.py")
+        self.app = AppField(self)
         self.python = InterpreterField(self)
         self.browse_python = browse_button("pythonBrowse", "a Python interpreter", self)
         self.host = QLineEdit(self)
@@ -121,10 +99,7 @@ class SetupForm(QWidget):
         self.processes = self._number("processes")
         self.debug = QCheckBox(f"&{self._options['debug'].label}", self)
         self.reload = QCheckBox(f"&{self._options['reload'].label}", self)
-        self.remark = QLabel(self)
-        self.remark.setObjectName("fieldRemark")
-        self.remark.setTextFormat(Qt.TextFormat.PlainText)
-        self.remark.setWordWrap(True)
+        self.remark = RemarkLabel(self)
         self.more = MoreOptions(self)
 
         self._fields: dict[str, QWidget] = {
@@ -147,7 +122,7 @@ class SetupForm(QWidget):
         self._fields |= self.more.fields
         self._lay_out()
         self.set_values(ServerConfig())
-        self._connect(line)
+        self._connect()
 
     # What is filled in
 
@@ -172,7 +147,7 @@ class SetupForm(QWidget):
         if self._bad_number:
             (name, bad), self._bad_number = self._bad_number, None
             raise ConfigError(name, self._out_of_range(name, bad))
-        project, app = self.project.text().strip(), self.app.currentText().strip()
+        project, app = self.project.text().strip(), self.app.value()
         if project and not Path(project).expanduser().is_dir():
             raise ConfigError(
                 "project",
@@ -187,30 +162,17 @@ class SetupForm(QWidget):
         python = self.python.current()
         if python is not None and python.problem:
             raise ConfigError("python", python.problem)
-        config = self.more.apply(
-            replace(
-                self._base,
-                app=app,
-                project=str(Path(project).expanduser()) if project else "",
-                host=self.host.text().strip(),
-                port=self.port.value(),
-                debug=self.debug.isChecked(),
-                reload=self.reload.isChecked(),
-                mode=self.mode.currentData(),
-                processes=self.processes.value(),
-                python=self.python.value(),
-            )
-        )
+        typed = {**self._typed(), "project": str(Path(project).expanduser()) if project else ""}
+        config = self.more.apply(replace(self._base, **typed))
         for remark in remarks(config):
             if remark.blocking:
                 raise ConfigError(remark.setting, remark.text)
         return config
 
-    def _draft(self) -> ServerConfig:
-        """What is filled in, but for what can't be used: that is as it was."""
-        config = self._base
-        changes: dict[str, Any] = {
-            "app": self.app.currentText().strip(),
+    def _typed(self) -> dict[str, Any]:
+        """What is filled in in the fields that are in view."""
+        return {
+            "app": self.app.value(),
             "project": self.project.text().strip(),
             "host": self.host.text().strip(),
             "port": self.port.value(),
@@ -220,7 +182,11 @@ class SetupForm(QWidget):
             "processes": self.processes.value(),
             "python": self.python.value(),
         }
-        for name, value in changes.items():
+
+    def _draft(self) -> ServerConfig:
+        """What is filled in, but for what can't be used: that is as it was."""
+        config = self._base
+        for name, value in self._typed().items():
             change: dict[str, Any] = {name: value}
             try:
                 config = replace(config, **change)
@@ -231,17 +197,9 @@ class SetupForm(QWidget):
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is filled in, checked or not."""
         self._keep()
-        return replace(
-            settings,
-            project=self.project.text().strip(),
-            app=self.app.currentText().strip(),
-            host=self.host.text().strip(),
-            port=self.port.value(),
-            debug=self.debug.isChecked(),
-            mode=self.mode.currentData(),
-            options_open=self.more.is_open,
-            profiles=self._profiles,
-        )
+        typed = self._typed()
+        last = {name: typed[name] for name in ("project", "app", "host", "port", "debug", "mode")}
+        return replace(settings, **last, options_open=self.more.is_open, profiles=self._profiles)
 
     def restore(self, settings: Settings) -> None:
         """Take over what was remembered of each project; what is filled in stays."""
@@ -351,21 +309,7 @@ class SetupForm(QWidget):
 
         :param choose: take the first one where no app is filled in
         """
-        text = self.app.currentText()
-        self._kinds = {candidate.spec: candidate.kind for candidate in found}
-        model = self.app.model()
-        assert isinstance(model, QStandardItemModel)
-        model.clear()
-        for candidate in found:
-            item = QStandardItem(one_line(candidate.spec, 300))
-            item.setData(KINDS.get(candidate.kind, candidate.kind), KIND_ROLE)
-            item.setToolTip(theme.plain_tooltip(candidate.reason))
-            item.setData(one_line(candidate.reason, 300), Qt.ItemDataRole.AccessibleDescriptionRole)
-            model.appendRow(item)
-        if choose and not text and found:
-            text = found[0].spec
-        self.app.setCurrentIndex(self.app.findText(text))
-        self.app.setEditText(text)
+        self.app.set_candidates(found, choose=choose)
         self._depend()
 
     # What depends on what
@@ -382,7 +326,7 @@ class SetupForm(QWidget):
         """Bring in step what depends on other fields, and say what doesn't go together."""
         self.processes.setEnabled(self.mode.currentData() == "forking")
         self.more.set_reload(self.reload.isChecked())
-        self.python.set_kind(self._kinds.get(self.app.currentText().strip(), ""))
+        self.python.set_kind(self.app.kind())
         found = remarks(self._draft())
         python = self.python.current()
         if python is not None and python.problem:
@@ -390,16 +334,7 @@ class SetupForm(QWidget):
         for key, field in self._fields.items():
             told = " ".join(remark.text for remark in found if remark.setting == key)
             field.setAccessibleDescription(f"{self._options[key].help} {told}".strip())
-        # The gravest are shown; the others stay with their fields until these are put right.
-        grave = [r for r in found if r.blocking] or [r for r in found if r.caution] or found
-        tone = "danger" if grave and grave[0].blocking else "plain"
-        tone = "warning" if grave and tone == "plain" and grave[0].caution else tone
-        if self.remark.property("tone") != tone:
-            self.remark.setProperty("tone", tone)
-            self.remark.style().unpolish(self.remark)
-            self.remark.style().polish(self.remark)
-        self.remark.setText(one_line("  ".join(remark.text for remark in grave), 600))
-        self.remark.setVisible(bool(found))
+        self.remark.show_remarks(found)
 
     @Slot()
     def _project_edited(self) -> None:
@@ -453,10 +388,10 @@ class SetupForm(QWidget):
         field.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))
         return field
 
-    def _connect(self, line: QLineEdit) -> None:
+    def _connect(self) -> None:
         self.project.editingFinished.connect(self._project_edited)
         self.project.dropped.connect(self.open_path)
-        for edit in (self.project, line, self.host):
+        for edit in (self.project, self.app.line(), self.host):
             edit.returnPressed.connect(self.submitted)
             edit.textEdited.connect(self._edited)
         for combo in (self.app, self.mode):
