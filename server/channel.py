@@ -286,6 +286,15 @@ class Channel:
             with contextlib.suppress(OSError, ValueError):
                 self.sock.unwrap()  # sends it at once; the client's own isn't waited for
 
+    def has_unread(self) -> bool:
+        """Whether the client has sent more than was read: closing now would reset it."""
+        if self.buffer or self.decrypts:
+            return bool(self.buffer)
+        try:
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        except OSError:  # there is nothing, or nobody
+            return False
+
     def shut_down_sending(self) -> None:
         """Tell the client that the answer is complete, and go on reading."""
         with contextlib.suppress(OSError):

@@ -428,11 +428,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.server.wake()
 
     def wants_linger(self) -> bool:
-        """Whether the client may still be sending a body that nobody reads.
+        """Whether the client may still be sending, or has sent, what nobody reads.
 
-        Closing then would reset the connection, and the client would never see the answer.
+        Closing then would reset the connection, and the client might never see the answer.
         """
-        return self._linger
+        return self._linger or self.channel.has_unread()
 
     def address_string(self) -> str:
         """The client's address; ``<local>`` for a Unix socket.

@@ -263,7 +263,8 @@ def test_validate_passes_everywhere(nothing_left, events, mode, kind):
 @forks_beside_threads
 def test_each_request_in_a_process_of_its_own(serve):
     """The requests of the other servers' tests: the answers are the same, the connection ends."""
-    server = serve(validator(many_ways), mode="forking", reporter=False)
+    quick = Timeouts(linger=0.05)
+    server = serve(validator(many_ways), mode="forking", reporter=False, timeouts=quick)
     for name, data, status, body in REQUESTS:
         method = data.split()[0].decode()
         with server.connect() as client:
@@ -277,6 +278,28 @@ def test_each_request_in_a_process_of_its_own(serve):
             client.send(data)
             assert client.answer().status == status
             client.assert_closed()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("size", [5, 20_000, 100_000])
+@forks_beside_threads
+def test_more_than_was_asked_for_does_not_cost_the_answer(serve, mode, size):
+    """Bytes after the last request that is answered: closing over them would be a reset."""
+
+    def app(environ, start_response):
+        while environ["wsgi.input"].read(1000):
+            pass
+        return hello(environ, start_response)
+
+    server = serve(app, mode=mode, reporter=False, timeouts=Timeouts(linger=SAFETY))
+    head = f"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {size}\r\n\r\n"
+    with server.connect() as client:
+        client.send(head.encode() + b"x" * size + b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = client.answer()
+        assert (answer.body, answer.will_close) == (b"hello", True)
+        if mode == "forking":  # the child holds this end of the connection, too
+            client.sock.shutdown(socket.SHUT_WR)
+        client.assert_closed()
 
 
 # A stop that a handler hears of -------------------------------------------------------------------
