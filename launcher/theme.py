@@ -406,6 +406,11 @@ QFrame#messageStrip[tone="warning"] { border-left-color: @warning@; background: 
 QFrame#messageStrip[tone="info"] { border-left-color: @info@; background: @panel@; }
 QFrame#messageStrip[tone="good"] { border-left-color: @good@; background: @panel@; }
 QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
+QFrame#flowFailure[tone="warning"] {
+    border-left-color: @warning@; background: @warning_ground@;
+}
+QFrame#flowFailure QLabel { color: @danger@; }
+QFrame#flowFailure[tone="warning"] QLabel { color: @warning@; }
 QWidget#flowPage { background: @base@; }
 QWidget#learnPanel, QWidget#learnPage, QScrollArea#learnScroll { background: @panel@; }
 QPushButton[look="toggle"] { padding: 4px 10px; }

@@ -129,6 +129,7 @@ class Timeline:
     :param failed_at: when it did
     :param left_out: how many steps there were beyond the first :data:`MAX_STEPS`
     :param heaviest: the step with the most own time
+    :param meant: what failed was answered as the app means it, with a 404 for instance
     """
 
     steps: tuple[Step, ...] = ()
@@ -137,6 +138,7 @@ class Timeline:
     failed_at: int | None = None
     left_out: int = 0
     heaviest: Step | None = None
+    meant: bool = False
 
 
 def _own(step: Step) -> int:
@@ -188,6 +190,7 @@ def timeline(event: RequestFinished) -> Timeline:
         failed_at=None if failed is None else spans[failed][1],
         left_out=len(event.flow) - len(flow),
         heaviest=max(steps, key=_own),
+        meant=failed is not None and event.error_id is None and 200 <= event.status < 500,
     )
 
 

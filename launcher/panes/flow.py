@@ -326,6 +326,11 @@ class FlowPane(QWidget):
             end = f"was answered with {answer}" if answer else "ended the request"
             what = f"An exception{where} {end}"
         self.failure_text.setText(one_line(what, 400))
+        if self.failure.property("tone") != self.view.alarm:
+            self.failure.setProperty("tone", self.view.alarm)
+            for part in (self.failure, self.failure_text):
+                part.style().unpolish(part)
+                part.style().polish(part)
         self.to_error.setVisible(error is not None)
 
     def _show_hint(self) -> None:
@@ -416,7 +421,6 @@ class FlowPane(QWidget):
         self.failure = QFrame(self)
         self.failure.setObjectName("flowFailure")
         self.failure_text = ElidedLabel("flowFailureText", self)
-        self.failure_text.setForegroundRole(self.failure_text.foregroundRole().BrightText)
         self.to_error = QPushButton("Show Traceback", self)
         self.to_error.setObjectName("flowTracebackButton")
         self.to_error.setAutoDefault(False)

@@ -135,9 +135,9 @@ class TimelineDelegate(QStyledItemDelegate):
         if step is None:
             return
         if step.failed:
-            danger = theme.colour(option.palette, "danger")
+            tone = theme.colour(option.palette, self._view.alarm)
             for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
-                option.palette.setColor(role, danger)
+                option.palette.setColor(role, tone)
         if index.column() >= TIME and step is self._view.line.heaviest:
             option.font.setWeight(QFont.Weight.DemiBold)
 
@@ -154,7 +154,7 @@ class TimelineDelegate(QStyledItemDelegate):
             return
         if not own.state & QStyle.StateFlag.State_Selected:
             if step.failed:
-                painter.fillRect(own.rect, theme.colour(own.palette, "danger_ground"))
+                painter.fillRect(own.rect, theme.colour(own.palette, f"{self._view.alarm}_ground"))
             elif index.row() == self._view.hovered:
                 painter.fillRect(own.rect, theme.colour(own.palette, "hover"))
         if index.column() in (STEP, BAR):
@@ -178,10 +178,12 @@ class TimelineDelegate(QStyledItemDelegate):
             painter.drawLine(x, box.top(), x, box.bottom())
         left: int = box.left() + _MARGIN + step.depth * indent
         middle = box.center().y() + 0.5
-        tone = theme.colour(palette, "danger" if step.failed else TONES[step.party])
+        alarm = self._view.alarm
+        tone = theme.colour(palette, alarm if step.failed else TONES[step.party])
         if step.failed:
-            ground = theme.colour(palette, "danger_ground")
-            paint_mark(painter, QPointF(left + 4.5, middle), "octagon", tone, ground)
+            shape = "octagon" if alarm == "danger" else "triangle"
+            ground = theme.colour(palette, f"{alarm}_ground")
+            paint_mark(painter, QPointF(left + 4.5, middle), shape, tone, ground)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -189,7 +191,7 @@ class TimelineDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(left + 1, middle - 3.5, 7, 7), 2, 2)
         left += 15
         muted = theme.colour(palette, "muted")
-        text = theme.colour(palette, "danger" if step.failed else "text")
+        text = theme.colour(palette, alarm if step.failed else "text")
         kind = f"{step.key} " if step.name else ""
         name = one_line(step.name or step.label, NAME_LIMIT)
         under = QFont(self._mono)
@@ -222,7 +224,7 @@ class TimelineDelegate(QStyledItemDelegate):
             x = round(scale(box, line.total, at))
             painter.drawLine(x, box.top(), x, box.bottom())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tone = theme.colour(palette, "danger" if step.failed else TONES[step.party])
+        tone = theme.colour(palette, self._view.alarm if step.failed else TONES[step.party])
         height = min(14.0, box.height() - 8.0)
         top = box.center().y() + 0.5 - height / 2
 
@@ -241,7 +243,7 @@ class TimelineDelegate(QStyledItemDelegate):
         if line.failed_at is not None:
             # Where it ended: across all rows, so that it is seen what came before and after.
             at_end = scale(box, line.total, line.failed_at)
-            pen = QPen(theme.colour(palette, "danger"), 1.2)
+            pen = QPen(theme.colour(palette, self._view.alarm), 1.2)
             pen.setDashPattern([3, 3])
             painter.setPen(pen)
             painter.drawLine(QPointF(at_end, box.top()), QPointF(at_end, box.bottom() + 1))
@@ -305,6 +307,11 @@ class TimelineView(LogTable):
     def line(self) -> Timeline:
         """What is shown."""
         return self._model.line
+
+    @property
+    def alarm(self) -> str:
+        """The colour of a step that failed: an error in red, a 404 that is meant in amber."""
+        return "warning" if self.line.meant else "danger"
 
     @property
     def current(self) -> Step | None:

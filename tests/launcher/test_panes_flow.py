@@ -248,9 +248,12 @@ def test_an_exception_that_was_meant_has_no_traceback(bench: Bench) -> None:
     text = "An exception in dispatch_request was answered with 404"
     assert bench.pane.failure_text.text() == text
     assert bench.pane.to_error.isHidden()
+    assert bench.pane.view.alarm == bench.pane.failure.property("tone") == "warning"
+    assert not bench.pane.grab().isNull()
     bench.add(2, "/gone", flow_failed=7, status=0)
     bench.look()
     assert bench.pane.failure_text.text().endswith("ended the request")
+    assert bench.pane.view.alarm == bench.pane.failure.property("tone") == "danger"
 
 
 def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
