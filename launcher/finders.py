@@ -17,10 +17,19 @@ from launcher.panes.setup_form import SetupForm
 from launcher.pool import Background
 
 _AT_ONCE = 1500
-"""How many milliseconds Start waits for the interpreters; they take some tens."""
+"""How many milliseconds Start waits for a look-up; most take some tens."""
 
 
-class AppFinder(Background):
+class _Finder(Background):
+    """Looks something up, and can be waited for where it is needed at once."""
+
+    @Slot()
+    def settle(self) -> None:
+        """Deliver what is being looked up now, if it takes no longer than a moment."""
+        self.wait(_AT_ONCE)
+
+
+class AppFinder(_Finder):
     """Looks for the apps of a project folder."""
 
     @Slot(str)
@@ -31,7 +40,7 @@ class AppFinder(Background):
             self.run(lambda: list(find_apps(folder)))
 
 
-class InterpreterFinder(Background):
+class InterpreterFinder(_Finder):
     """Looks for the Pythons that a project could be run with."""
 
     def __init__(self, form: SetupForm, parent: QObject | None = None) -> None:
@@ -48,11 +57,6 @@ class InterpreterFinder(Background):
         self._form.python.expect()
         self.run(lambda: find_interpreters(folder, chosen=chosen))
 
-    @Slot()
-    def settle(self) -> None:
-        """Deliver what is being looked up now, if it takes no longer than a moment."""
-        self.wait(_AT_ONCE)
-
     @Slot(Qt.ApplicationState)
     def follow(self, state: Qt.ApplicationState) -> None:
         """Look again when the user comes back: an environment may have been made elsewhere."""
@@ -65,6 +69,7 @@ def connect_finders(form: SetupForm, parent: QObject) -> None:
     apps = AppFinder(parent)
     form.projectChanged.connect(apps.find)
     apps.finished.connect(form.show_candidates)
+    form.aboutToRead.connect(apps.settle)
     interpreters = InterpreterFinder(form, parent)
     form.interpretersWanted.connect(interpreters.find)
     form.aboutToRead.connect(interpreters.settle)

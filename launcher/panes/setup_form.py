@@ -64,7 +64,7 @@ class SetupForm(QWidget):
     interpretersWanted = Signal(str, str)  # noqa: N815
     """The interpreters of a project are to be looked for; the second path is to be among them."""
     aboutToRead = Signal()  # noqa: N815
-    """The interpreters are needed at once: whoever looks for them may finish that now."""
+    """App and interpreter are needed at once: whoever looks for them may finish that now."""
     submitted = Signal()
     """Enter was pressed in a line."""
     edited = Signal()
@@ -134,7 +134,7 @@ class SetupForm(QWidget):
         self._mark("")
         for name in _NUMBERS:
             self._fields[name].interpretText()  # type: ignore[attr-defined]
-        if self.python.pending and not self.python.is_chosen:
+        if not self.app.value() or (self.python.pending and not self.python.is_chosen):
             self.aboutToRead.emit()
         try:
             return self._checked()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from launcher.core.discovery import AppCandidate
+from launcher.core.interpreters import Interpreter
+from launcher.core.settings import Settings
 from launcher.panes.setup_form import SetupForm
 from server.config import ServerConfig, options
 from server.errors import ConfigError
@@ -183,3 +187,333 @@ def test_enter_starts(qtbot: Any, form: SetupForm) -> None:
     for widget in (form.project, form.host, form.app.lineEdit(), form.port):
         with qtbot.waitSignal(form.submitted, timeout=1000):
             qtbot.keyClick(widget, Qt.Key.Key_Return)
+
+
+# Interpreter -----------------------------------------------------------------------------------
+
+
+def python(path: str, source: str = ".venv", **facts: Any) -> Interpreter:
+    return Interpreter(path, facts.pop("version", "3.11.4"), source, **facts)
+
+
+OWN = python(sys.executable, "ServeDeck's own", own=True)
+VENV = python("/p/.venv/bin/python", frameworks=(("flask", "3.1.3"),))
+POETRY = python("/cache/shop/bin/python", "Poetry")
+GONE = python("/p/env/bin/python", "env", version="", problem="Its Python is gone.")
+
+
+def texts(form: SetupForm) -> list[str]:
+    return [form.python.itemText(n) for n in range(form.python.count())]
+
+
+def pick(form: SetupForm, text: str) -> None:
+    """As a user does: the signal for a choice comes only then."""
+    form.python.setCurrentIndex(next(n for n, t in enumerate(texts(form)) if t.startswith(text)))
+    form.python.activated.emit(form.python.currentIndex())
+
+
+def test_interpreters_are_shown_with_version_and_framework(form: SetupForm) -> None:
+    form.show_candidates([AppCandidate("shop:app", "flask", "found")])
+    form.show_interpreters([GONE, VENV, POETRY, OWN])
+    assert texts(form) == [
+        "env  \u00b7  Its Python is gone.",
+        ".venv  \u00b7  Python 3.11.4  \u00b7  Flask 3.1.3",
+        "Poetry  \u00b7  Python 3.11.4  \u00b7  Flask is not installed",
+        "ServeDeck's own  \u00b7  Python 3.11.4  \u00b7  Flask is not installed",
+    ]
+    model: Any = form.python.model()
+    assert [model.item(n).isEnabled() for n in range(4)] == [False, True, True, True]
+    assert form.python.currentText().startswith(".venv")
+    assert form.values().python == VENV.path
+    tip = form.python.itemData(0, Qt.ItemDataRole.ToolTipRole)
+    assert "/p/env/bin/python" in tip
+
+
+def test_the_framework_is_that_of_the_app_that_is_filled_in(form: SetupForm) -> None:
+    form.show_interpreters([VENV, OWN])
+    assert texts(form)[0] == ".venv  \u00b7  Python 3.11.4"
+    form.show_candidates(
+        [AppCandidate("shop:app", "flask", ""), AppCandidate("other:app", "bottle", "")]
+    )
+    assert texts(form)[0].endswith("Flask 3.1.3")
+    form.app.setEditText("other:app")
+    assert texts(form)[0].endswith("Bottle is not installed")
+    form.app.setEditText("unknown:app")
+    assert texts(form)[0] == ".venv  \u00b7  Python 3.11.4"
+
+
+def test_as_long_as_nobody_chose_the_first_usable_is_proposed(form: SetupForm) -> None:
+    form.show_interpreters([OWN])
+    assert form.values().python == ""
+    form.show_interpreters([VENV, OWN])
+    assert form.values().python == VENV.path
+    pick(form, "ServeDeck's own")
+    form.show_interpreters([POETRY, VENV, OWN])
+    assert form.values().python == ""
+    pick(form, "Poetry")
+    form.show_interpreters([VENV, POETRY, OWN])
+    assert form.values().python == POETRY.path
+
+
+def test_nothing_changes_while_the_form_is_locked(form: SetupForm) -> None:
+    form.show_interpreters([OWN])
+    form.setEnabled(False)
+    form.show_interpreters([VENV, OWN])
+    assert form.python.value() == ""
+    assert form.python.currentText().startswith("ServeDeck's own")
+
+
+def test_one_that_is_gone_is_said_at_the_field_and_at_start(form: SetupForm) -> None:
+    pick_path = "/p/env/bin/python"
+    form.python.choose(pick_path)
+    form.show_interpreters([GONE, OWN])
+    assert form.remark.text() == "Its Python is gone."
+    assert form.remark.property("tone") == "danger"
+    assert "Its Python is gone." in form.python.accessibleDescription()
+    with pytest.raises(ConfigError, match="gone") as caught:
+        form.values()
+    assert caught.value.setting == "python"
+    assert form.python.property("invalid") is True
+
+
+def test_any_other_can_be_named(qtbot: Any, form: SetupForm) -> None:
+    form.show_interpreters([VENV, OWN])
+    form.browse_python.click()
+    dialog = form.window().findChild(QFileDialog, "pythonDialog")
+    assert dialog is not None
+    assert dialog.testOption(QFileDialog.Option.DontResolveSymlinks)
+    with qtbot.waitSignal(form.interpretersWanted, timeout=1000) as wanted:
+        dialog.fileSelected.emit("/opt/py/bin/python3")
+    dialog.close()
+    assert wanted.args[1] == "/opt/py/bin/python3"
+    assert form.values().python == "/opt/py/bin/python3"
+    chosen = python("/opt/py/bin/python3", "chosen", version="3.13.0")
+    form.show_interpreters([VENV, chosen, OWN])
+    assert form.python.currentText() == "/opt/py/bin/python3  \u00b7  Python 3.13.0"
+
+
+def test_start_waits_for_the_look_up_and_says_so_if_it_takes_long(form: SetupForm) -> None:
+    form.python.expect()
+    with pytest.raises(ConfigError, match="still being looked for") as caught:
+        form.values()
+    assert caught.value.setting == "python"
+    form.aboutToRead.connect(lambda: form.show_interpreters([VENV, OWN]))
+    form.python.expect()
+    assert form.values().python == VENV.path
+
+
+# Options ---------------------------------------------------------------------------------------
+
+FULL = ServerConfig(
+    app="shop:app",
+    mode="forking",
+    processes=7,
+    debug=True,
+    reload=True,
+    extra_files=("templates", "a,b.txt", '"q"'),
+    exclude_patterns=("*.log", "*/x/*"),
+    cold_reload=True,
+    run_in="process",
+    env_file="dev.env",
+    env=("A=1", "B=two words", "C=x D=y"),
+    flow="off",
+    ssl="cert.pem, key.pem",
+    unix="/tmp/s",
+    grace=1.5,
+)
+
+
+def test_all_options_make_the_round_trip(form: SetupForm, tmp_path: Path) -> None:
+    config = replace(FULL, project=str(tmp_path))
+    form.set_values(config)
+    assert form.values() == config
+    form.set_values(ServerConfig(app="a", project=str(tmp_path)))
+    assert form.values() == ServerConfig(app="a", project=str(tmp_path))
+
+
+def test_processes_only_when_forking(form: SetupForm) -> None:
+    assert not form.processes.isEnabled()
+    form.mode.setCurrentIndex(form.mode.findData("forking"))
+    assert form.processes.isEnabled()
+    assert form.remark.text().startswith("Forking takes the place of threads")
+    assert form.remark.property("tone") == "plain"
+    form.debug.click()
+    assert "debugger does not work" in form.remark.text()
+    assert form.remark.property("tone") == "warning"
+    form.mode.setCurrentIndex(form.mode.findData("single"))
+    assert not form.processes.isEnabled()
+    assert not form.remark.isVisible()
+
+
+def test_what_cannot_be_is_told_at_once_and_at_start(form: SetupForm) -> None:
+    form.show_interpreters([VENV, OWN])
+    more = form.more
+    assert not more.is_open
+    more.run_in.setCurrentIndex(more.run_in.findData("thread"))
+    more.run_in.activated.emit(more.run_in.currentIndex())
+    assert "another interpreter" in form.remark.text()
+    assert "another interpreter" in more.run_in.accessibleDescription()
+    with pytest.raises(ConfigError, match="another interpreter"):
+        form.values()
+    assert more.is_open
+    assert more.run_in.property("invalid") is True
+    pick(form, "ServeDeck's own")
+    assert not form.remark.isVisible()
+    assert form.values().run_in == "thread"
+
+
+def test_files_of_the_reloader_only_with_the_reloader(form: SetupForm) -> None:
+    fields = (form.more.extra_files, form.more.exclude_patterns, form.more.cold_reload)
+    assert not any(field.isEnabled() for field in fields)
+    assert "Switch Reload on" in form.more.extra_files.toolTip()
+    form.reload.click()
+    assert all(field.isEnabled() for field in fields)
+    assert "Switch Reload on" not in form.more.extra_files.toolTip()
+
+
+def test_closed_the_options_say_what_differs(form: SetupForm, tmp_path: Path) -> None:
+    more = form.more
+    assert (more.summary.text(), more.scroller.isVisible()) == ("", False)
+    form.set_values(
+        ServerConfig(app="a", project=str(tmp_path), ssl="adhoc", env=("TOKEN=hunter2",))
+    )
+    assert more.summary.text() == "HTTPS: ad hoc  \u00b7  1 variable"
+    assert more.disclosure.accessibleName() == "More options, hidden"
+    assert more.disclosure.accessibleDescription() == more.summary.text()
+    more.disclosure.click()
+    assert more.scroller.isVisible()
+    assert not more.summary.isVisible()
+    assert more.disclosure.accessibleName() == "More options, shown"
+
+
+@pytest.mark.parametrize(
+    ("fill", "setting", "says"),
+    [
+        (lambda more: more.env.setText("A=1\nhunter2"), "env", "Line 2 of Environment"),
+        (lambda more: more.ssl.setCurrentIndex(2), "ssl", "needs two"),
+    ],
+)
+def test_a_wrong_option_opens_the_panel(
+    form: SetupForm, fill: Any, setting: str, says: str
+) -> None:
+    fill(form.more)
+    with pytest.raises(ConfigError, match=says) as caught:
+        form.values()
+    assert "hunter2" not in caught.value.message
+    assert caught.value.setting == setting
+    assert form.more.is_open
+    assert form.more.fields[setting].property("invalid") is True
+
+
+def test_tab_leads_through_the_environment(qtbot: Any, form: SetupForm) -> None:
+    form.more.set_open(True)
+    form.more.env.setFocus()
+    qtbot.keyClick(form.more.env, Qt.Key.Key_Tab)
+    assert form.more.env_file.hasFocus()
+    assert form.more.env.text() == ""
+
+
+def test_every_field_is_reached_by_tab(qtbot: Any, form: SetupForm) -> None:
+    form.more.set_open(True)
+    form.mode.setCurrentIndex(form.mode.findData("forking"))
+    form.reload.click()
+    form.more.ssl.setCurrentIndex(2)
+    form.more.ssl.activated.emit(2)
+    form.project.setFocus()
+    seen = []
+    for _ in range(40):
+        widget = form.focusWidget()
+        seen.append(widget)
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+        if form.focusWidget() is form.project:
+            break
+    missed = [name for name, field in form._fields.items() if field not in seen]
+    assert missed == []
+
+
+def test_files_are_chosen_in_dialogs(form: SetupForm) -> None:
+    more = form.more
+    more.set_open(True)
+    form.reload.click()
+    more.ssl.setCurrentIndex(2)
+    more.ssl.activated.emit(2)
+    for button, files, field, text in (
+        (more.browse_ssl, ["/s/k-key.pem", "/s/c.pem"], more.certificate, "/s/c.pem, /s/k-key.pem"),
+        (more.browse_extra, ["/p/a", "/p/b,c"], more.extra_files, '/p/a, "/p/b,c"'),
+    ):
+        button.click()
+        dialog = form.window().findChild(QFileDialog, "fileDialog")
+        dialog.filesSelected.emit(files)
+        assert field.text() == text
+        dialog.setObjectName("")
+        dialog.close()
+    more.browse_env.click()
+    dialog = form.window().findChild(QFileDialog, "fileDialog")
+    dialog.fileSelected.emit("/p/dev.env")
+    dialog.close()
+    assert more.env_file.text() == "/p/dev.env"
+
+
+def test_processes_out_of_range_are_said(qtbot: Any, form: SetupForm) -> None:
+    form.mode.setCurrentIndex(form.mode.findData("forking"))
+    said: list[str] = []
+    form.problem.connect(said.append)
+    form.processes.setFocus()
+    form.processes.selectAll()
+    qtbot.keyClicks(form.processes, "999")
+    qtbot.keyClick(form.processes, Qt.Key.Key_Tab)
+    assert said == ["Processes 999 is out of range: use a number from 1 to 256. 4 is kept."]
+    with pytest.raises(ConfigError, match="Processes 999"):
+        form.values()
+
+
+# Projects --------------------------------------------------------------------------------------
+
+
+def test_each_project_has_its_own_options(qtbot: Any, form: SetupForm, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    config = replace(FULL, project=str(first), unix="")
+    form.set_values(config)
+    form.show_interpreters([VENV, OWN])
+    pick(form, ".venv")
+    form.set_project(str(second))
+    assert form.app.currentText() == ""
+    form.set_app("second:app")
+    found = form.values()
+    assert found == ServerConfig(
+        app="second:app", project=str(second), mode="forking", processes=7, debug=True, reload=True
+    )
+    form.set_project(str(first))
+    assert form.values() == replace(config, python=VENV.path)
+    assert form.python.is_chosen
+    form.set_project(str(second))
+    assert form.app.currentText() == "second:app"
+    assert not form.python.is_chosen
+
+
+def test_what_is_remembered_comes_back(qtbot: Any, form: SetupForm, tmp_path: Path) -> None:
+    config = replace(FULL, project=str(tmp_path))
+    form.set_values(config)
+    form.more.set_open(True)
+    settings = form.remember(Settings())
+    other = SetupForm()
+    qtbot.addWidget(other)
+    other.restore(settings)
+    assert other.more.is_open
+    known = other.profile(str(tmp_path))
+    assert known is not None
+    assert (known.config, known.python_chosen) == (config, False)
+
+
+def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
+    form: SetupForm, tmp_path: Path
+) -> None:
+    form.host.setText("a b")
+    form.more.env.setText("nonsense")
+    form.port.setValue(8000)
+    form.remember(Settings())
+    known = form.profile(str(tmp_path))
+    assert known is not None
+    assert (known.config.host, known.config.port, known.config.env) == ("127.0.0.1", 8000, ())
