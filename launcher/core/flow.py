@@ -282,17 +282,24 @@ class _Tally:
         self.stages: dict[tuple[str, str], int] = {}
         self._made: EndpointSummary | None = None
 
-    def add(self, duration: float, failed: bool, own: list[tuple[tuple[str, str], int]]) -> None:
+    def add(self, duration: float, failed: bool) -> None:
         self._made = None
         self.count += 1
         self.errors += failed
         self.total += duration
         self.recent.append(duration)
+
+    def add_stages(self, own: Iterable[tuple[tuple[str, str], int]]) -> None:
+        self._made = None
         stages = self.stages
         for stage, time in own:
-            if stage not in stages and len(stages) >= MAX_STAGES:
-                stage = (OTHERS, stage[1])
-            stages[stage] = stages.get(stage, 0) + time
+            if stage in stages:
+                stages[stage] += time
+            elif len(stages) < MAX_STAGES:
+                stages[stage] = time
+            else:
+                others = (OTHERS, stage[1])
+                stages[others] = stages.get(others, 0) + time
 
     def summary(self) -> EndpointSummary:
         if self._made is None:
@@ -356,9 +363,9 @@ class FlowSummary:
             tally = self._endpoints.setdefault(name, _Tally(name))
         # An exception that became a 404 is no error: the app meant it.
         failed = event.status >= 500 or event.error_id is not None
-        own = _own_times(flow)
-        tally.add(event.duration, failed, own)
-        self._all.add(event.duration, failed, own)
+        tally.add(event.duration, failed)
+        tally.add_stages(_own_times(flow))
+        self._all.add(event.duration, failed)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -370,20 +377,28 @@ class FlowSummary:
         """Each endpoint's numbers; in front, where there is any, those of all together."""
         if not self._all.count:
             return []
+        self._all.stages.clear()
+        for tally in self._endpoints.values():
+            self._all.add_stages(tally.stages.items())
         return [tally.summary() for tally in (self._all, *self._endpoints.values())]
 
 
 def _own_times(flow: Flow) -> list[tuple[tuple[str, str], int]]:
     """Each stage, with whose it is, and its own time: like :func:`_pieces`, but quick."""
-    bare = _is_bare(flow)
-    own = [max(0, length) for _, _, length, _ in flow]
+    keys = [_keyed(stage) for stage, _, _, _ in flow]
+    own = [length for _, _, length, _ in flow]
     outer: list[int] = []
     for index, (_, _, length, depth) in enumerate(flow):
-        del outer[max(0, depth) :]
+        if depth < len(outer):
+            del outer[max(0, depth) :]
         if outer:
             own[outer[-1]] -= length
         outer.append(index)
-    return [
-        ((stage, party_of(stage, bare=bare)), max(0, time))
-        for (stage, _, _, _), time in zip(flow, own, strict=True)
-    ]
+    if all(key[1] is not FRAMEWORK or key[0] == "app" for key in keys):
+        keys = [("app", YOURS) if key[0] == "app" else key for key in keys]
+    return [(key, max(0, time)) for key, time in zip(keys, own, strict=True)]
+
+
+@lru_cache(maxsize=2048)
+def _keyed(stage: str) -> tuple[str, str]:
+    return stage, party_of(stage)
