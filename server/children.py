@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from .channel import Channel
-from .events import request_finished
+from .events import RequestFinished
 from .parsing import BadRequest, Limits, parse_head
 from .reporting import Reporter
 
@@ -125,7 +125,7 @@ class Children:
             version, headers = "HTTP/" + head.version, tuple(head.headers)
         duration = max(0.0, time.time() - child.started)
         self.reporter.emit(
-            request_finished(
+            RequestFinished(
                 id=child.number, method=method, target=target, path=path, query=query,
                 http_version=version, status=0, reason="", started=child.started,
                 duration=duration, app_duration=duration, bytes_received=len(child.head),

@@ -15,6 +15,7 @@ thread of their own.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -30,6 +31,7 @@ from .config import ServerConfig
 from .connections import ConnectionChannel
 from .events import PROTOCOL, Event, ReloadFailed, encode
 from .imported import imported_modules
+from .orphans import end_everything
 from .session import Session
 
 __all__ = ["EventWriter", "main", "serve"]
@@ -86,7 +88,7 @@ def serve(given: Optional[Command] = None) -> None:
     _start_thread("commands", _obey, commands, session, handover, imports, config.grace)
     session.run()
     # The interpreter waits for the app's own threads before it exits; not for ever.
-    timer = threading.Timer(_EXIT_SECONDS, os._exit, [0])
+    timer = threading.Timer(_EXIT_SECONDS, _leave, [commands])
     timer.daemon = True
     timer.start()
 
@@ -154,11 +156,15 @@ class EventWriter:
 
 
 class _Commands:
-    """Reads lines of JSON from a descriptor. One thread at a time."""
+    """Reads lines of JSON from a descriptor. One thread at a time.
+
+    :ivar have_ended: the launcher is gone
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._pending = b""
+        self.have_ended = False
 
     def is_ready(self, seconds: float) -> bool:
         """Wait for a command, or the end of the channel, at most ``seconds``."""
@@ -213,6 +219,13 @@ def _start_thread(name: str, target: Any, *args: Any) -> None:
     threading.Thread(target=target, args=args, name=name, daemon=True).start()
 
 
+def _leave(commands: _Commands) -> None:
+    """End the process although threads of the app still run."""
+    if commands.have_ended:
+        end_everything()
+    os._exit(0)
+
+
 def _obey(
     commands: _Commands,
     session: Session,
@@ -232,13 +245,10 @@ def _obey(
             session.retire(handover.send)
         else:
             session.stop()
+    # The launcher is gone. What doesn't end by itself is ended, with all that it has started; and
+    # where this process does end by itself, it takes the rest along.
+    commands.have_ended = True
+    atexit.register(end_everything)
     session.stop()
-    _end_all(grace + _MARGIN)
-
-
-def _end_all(seconds: float) -> None:
-    """The launcher is gone: what doesn't end by itself is ended, with all that it has started."""
-    threading.Event().wait(seconds)
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-    os._exit(1)
+    threading.Event().wait(grace + _MARGIN)
+    end_everything()

@@ -11,10 +11,11 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from server.orphans import MARK
+
 if TYPE_CHECKING:
     import psutil
 
-MARK = "SERVEDECK_SERVER"
 _WAIT_SECONDS = 1.0
 
 

@@ -12,6 +12,7 @@ import contextlib
 import heapq
 import itertools
 import json
+import logging
 import os
 import queue
 import signal
@@ -36,12 +37,12 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
-    request_finished,
 )
+from server.orphans import MARK
 
 from .base import OnImported
 from .interpreter_environ import interpreter_environ
-from .leftovers import MARK, end_leftovers
+from .leftovers import end_leftovers
 from .warm_process import WarmProcess
 from .worker_process import (
     HandedOver,
@@ -52,7 +53,9 @@ from .worker_process import (
     WorkerProcess,
 )
 
-_MARGIN = 1.0  # seconds beyond the grace time, after which a worker is killed
+_log = logging.getLogger(__name__)
+
+_MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
@@ -166,11 +169,15 @@ class ProcessHost:
                 _, _, action = heapq.heappop(self._alarms)
                 action()
                 continue
-            if isinstance(message, _Call):
-                message.action()
-                continue
-            self._slots.release()
-            self._take(message)
+            if not isinstance(message, _Call):
+                self._slots.release()
+            try:
+                if isinstance(message, _Call):
+                    message.action()
+                else:
+                    self._take(message)
+            except Exception:  # ours, or that of whoever takes the events: the server goes on
+                _log.exception("Something a server told could not be dealt with")
 
     def _post(self, message: Message) -> None:
         """On the workers' threads."""
@@ -285,11 +292,13 @@ class ProcessHost:
 
     def _start_command(self, worker: _Worker, broken: ReloadFailed | None) -> dict[str, Any]:
         pipes = worker.process.pipes
+        # Two workers never begin with the same number, even if the one before had no request.
+        self._last_request += _ID_GAP if self._last_request else 1
         command: dict[str, Any] = {
             "config": json.loads(self._config.to_json()),
             "environ": {**self._environ, MARK: self._mark},
             "changed_at": self._changed_at if self._told_started else None,
-            "first_request": self._last_request + _ID_GAP if self._told_started else 1,
+            "first_request": self._last_request,
         }
         if broken is not None:
             command["broken"] = {"error": broken.error, "traceback": broken.traceback}
@@ -470,7 +479,7 @@ class ProcessHost:
         for started in worker.running.values():
             path, _, query = started.target.partition("?")
             self._emit(
-                request_finished(
+                RequestFinished(
                     id=started.id, method=started.method, target=started.target, path=path,
                     query=query, http_version="HTTP/1.1", status=0, reason="",
                     started=started.time, duration=max(0.0, now - started.time),
