@@ -159,7 +159,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_pane(self) -> None:
-        self.panes.setCurrentIndex(self.commands.show_panes.index(self.sender()))
+        index = self.commands.show_panes.index(self.sender())
+        self.panes.setCurrentIndex(index)
+        (self.requests, self.errors, self.output, self.flow)[index].view.setFocus()
 
     @Slot()
     def _choose_look(self) -> None:

@@ -205,7 +205,8 @@ def _checked(value: str, source: str, which: Which) -> list[str]:
         raise EditorError(
             f"The editor named {source}, {(words or [whole])[0]!r}, isn't there: choose another."
         )
-    if _base(words[0]) in _IN_TERMINAL or "-nw" in words:
+    # The whole name: a script ed.sh is no ed.
+    if Path(words[0]).name in _IN_TERMINAL or "-nw" in words:
         raise EditorError(
             f"The editor named {source}, {words[0]!r}, needs a terminal: choose one with a window."
         )

@@ -112,7 +112,7 @@ class TimelineModel(_Table):
         if role == ItemRole.ToolTipRole:
             return plain_tooltip(self._tip(step))
         if role == ItemRole.AccessibleTextRole:
-            return self._accessible(step) if column == STEP else self._text(step, column)
+            return self._accessible(step, column)
         return None
 
     def _text(self, step: Step, column: int) -> str:
@@ -137,7 +137,12 @@ class TimelineModel(_Table):
             parts.append(f"{one_line(step.place[0], 300)}:{step.place[1]}")
         return "\n".join(parts)
 
-    def _accessible(self, step: Step) -> str:
+    def _accessible(self, step: Step, column: int) -> str:
+        if column == BAR:
+            span = f"from {microseconds(step.start)} to {microseconds(step.end)}"
+            return f"{span}, of it {microseconds(step.own)} its own"
+        if column != STEP:
+            return self._text(step, column)
         text = (
             f"{one_line(step.label, NAME_LIMIT)}, level {step.depth + 1}, "
             f"{microseconds(step.duration)}, {percent(step.share)}"

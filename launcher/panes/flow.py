@@ -6,6 +6,8 @@ often than a reader could follow.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -462,6 +464,16 @@ class FlowPane(QWidget):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.pages, 1)
+        self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """With the Tab key from left to right and from top to bottom."""
+        stops: list[QWidget] = [self.earlier, self.picker, self.later, self.newest, self.to_request]
+        stops += [*self.page_buttons.buttons(), self.learn_button, self.to_error, self.view]
+        stops += [self.learn.languages, self.learn.area, self.learn.open]
+        stops += [self.summary.view, self.summary.again, self.summary.stage_view]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
 
 def _title(row: RequestRow) -> str:

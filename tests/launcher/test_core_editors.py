@@ -125,6 +125,10 @@ def test_what_the_user_has_named_is_taken_or_complained_about(setting: str, says
         first("", {"SERVEDECK_EDITOR": setting}, on_path=("mine", "vim", "code"))
 
 
+def test_a_script_of_the_users_own() -> None:
+    assert first("/me/vim.sh -x", on_path=("/me/vim.sh",)) == ("/me/vim.sh", "-x")
+
+
 def test_a_program_with_spaces_in_its_path() -> None:
     assert first("/opt/My Editor/edit", on_path=("/opt/My Editor/edit",)) == (
         "/opt/My Editor/edit",

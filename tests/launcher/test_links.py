@@ -164,3 +164,17 @@ def test_what_was_chosen_is_remembered(
     assert again.links.editor == "code"
     assert again.flow.learning
     assert again.flow.learn.language == again.flow.chosen_language == "zh_CN"
+
+
+def test_the_empty_flow_says_how_it_comes_to_be_recorded(
+    window: Any, send: Callable[..., None], make: Any
+) -> None:
+    hint = window.flow.view.hint
+    assert "Record flow" in hint.text
+    window.controller.start(ServerConfig(app="shop:app"))
+    send(make.started(), make.finished(1))
+    assert window.flow.view.hint.title == "The flow is not being recorded"
+    send(make.stopped())
+    window.controller.start(ServerConfig(app="shop:app", debug=True))
+    send(make.started())
+    assert window.flow.view.hint.title == "Waiting for the first request"

@@ -123,6 +123,9 @@ def test_names_for_those_who_hear_them(bench: Bench) -> None:
     role = Qt.ItemDataRole.AccessibleTextRole
     said = bench.pane.model.index(VIEW, 0).data(role)
     assert said == "view shop.product, level 6, 5.90 ms, 59 %, failed here"
+    said = bench.pane.model.index(4, 3).data(role)
+    assert said == "from 320 \u00b5s to 9.22 ms, of it 1.90 ms its own"
+    assert bench.pane.model.index(4, 1).data(role) == "8.90 ms"
     assert bench.pane.view.accessibleName()
 
 
