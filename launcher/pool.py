@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
@@ -44,11 +45,14 @@ class Background(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._ticket = 0
+        self._is_closed = False
         self._done: deque[tuple[int, Any]] = deque()
         self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     def run(self, function: Callable[[], Any]) -> None:
-        """Run it soon; what was still waiting is not run any more."""
+        """Run it soon; what was still waiting is not run any more. Nothing is, once closed."""
+        if self._is_closed:
+            return
         self._ticket += 1
         self._pool.clear()
         self._pool.start(_Job(self, self._ticket, function))
@@ -64,13 +68,15 @@ class Background(QObject):
 
     def close(self, timeout: int = 2000) -> bool:
         """Drop what waits, and wait at most ``timeout`` milliseconds for what runs."""
+        self._is_closed = True
         self._ticket += 1
         self._pool.clear()
         return self._pool.waitForDone(timeout)
 
     def _deliver(self, ticket: int, result: Any) -> None:
         self._done.append((ticket, result))
-        self._wake.emit()
+        with suppress(RuntimeError):  # it took longer than close() waits: nobody is there any more
+            self._wake.emit()
 
     @Slot()
     def _collect(self) -> None:

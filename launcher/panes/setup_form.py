@@ -75,6 +75,7 @@ class SetupForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options()
+        self._is_enabled = True
         self._project = ""
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
@@ -123,6 +124,18 @@ class SetupForm(QWidget):
         self._lay_out()
         self.set_values(ServerConfig())
         self._connect()
+
+    def setEnabled(self, enabled: bool) -> None:  # noqa: N802
+        """Lock the fields while a server runs; the options can still be opened and closed."""
+        self._is_enabled = enabled
+        for part in (*self._fields.values(), self.browse, self.browse_python, self.more.panel):
+            part.setEnabled(enabled)
+        if enabled:
+            self._depend()
+
+    def isEnabled(self) -> bool:  # noqa: N802
+        """Whether anything can be filled in."""
+        return self._is_enabled
 
     # What is filled in
 
@@ -324,8 +337,9 @@ class SetupForm(QWidget):
     @Slot()
     def _depend(self) -> None:
         """Bring in step what depends on other fields, and say what doesn't go together."""
-        self.processes.setEnabled(self.mode.currentData() == "forking")
-        self.more.set_reload(self.reload.isChecked())
+        if self._is_enabled:
+            self.processes.setEnabled(self.mode.currentData() == "forking")
+            self.more.set_reload(self.reload.isChecked())
         self.python.set_kind(self.app.kind())
         found = remarks(self._draft())
         python = self.python.current()

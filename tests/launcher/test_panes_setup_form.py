@@ -162,6 +162,21 @@ def test_nothing_is_taken_while_the_form_is_locked(form: SetupForm, tmp_path: Pa
     assert form.project.text() == str(tmp_path)
 
 
+def test_while_the_form_is_locked_the_options_can_be_opened_and_closed(form: SetupForm) -> None:
+    form.setEnabled(False)
+    assert not form.isEnabled()
+    form.more.disclosure.click()
+    assert form.more.scroller.isVisible()
+    buttons = (form.browse, form.browse_python, form.more.browse_env)
+    assert not any(field.isEnabled() for field in (*form._fields.values(), *buttons))
+    form.more.disclosure.click()
+    assert not form.more.scroller.isVisible()
+    form.setEnabled(True)
+    assert form.project.isEnabled()
+    assert not form.processes.isEnabled()
+    assert not form.more.extra_files.isEnabled()
+
+
 def test_browse_opens_a_dialog_for_folders(qtbot: Any, form: SetupForm, tmp_path: Path) -> None:
     folder = tmp_path / "chosen"
     folder.mkdir()

@@ -60,3 +60,25 @@ def test_close_is_bounded(qtbot: Any) -> None:
     assert made.close(10) is False
     go.set()
     assert made.close(5000)
+
+
+def test_wait_delivers_at_once(pool: Background) -> None:
+    results: list[Any] = []
+    pool.finished.connect(results.append)
+    pool.run(lambda: "now")
+    assert pool.wait(5000)
+    assert results == ["now"]
+    go = threading.Event()
+    pool.run(lambda: go.wait(10) and "later")
+    assert pool.wait(10) is False
+    assert results == ["now"]
+    go.set()
+
+
+def test_nothing_is_begun_once_closed(qtbot: Any) -> None:
+    made = Background()
+    assert made.close()
+    ran: list[int] = []
+    made.run(lambda: ran.append(1))
+    assert made.wait(1000)
+    assert ran == []
