@@ -22,7 +22,7 @@ from typing import Any, Optional
 from .flow import FlowRecorder
 from .flow_patches import Patches
 from .flow_stages import Stage, full_name, function_stage, named_stage
-from .flow_steps import forget_frames, timed, timed_and_noted
+from .flow_steps import forget_frames, step, timed, timed_and_noted
 from .scope import current_scope
 
 __all__ = ["instrument", "is_known"]
@@ -58,14 +58,15 @@ def instrument(app: Any, patches: Patches) -> None:
     def put(name: str, value: Callable[..., Any], original: Any) -> None:
         patches.attribute(app, name, update_wrapper(value, original))
 
+    dispatch = named_stage("dispatch_request", app.dispatch_request)
     for name, stage in _STEPS.items():
         original = getattr(app, name)
-        put(name, timed(named_stage(stage, original), original), original)
+        put(name, step(named_stage(stage, original), original), original)
     for name, before in _NOTED_STEPS.items():
         original = getattr(app, name)
         put(name, timed_and_noted(named_stage(name, original), original, before), original)
     original = app.ensure_sync
-    put("ensure_sync", _ensure_sync(original), original)
+    put("ensure_sync", _ensure_sync(original, dispatch), original)
     _put_outermost(app, put)
 
 
@@ -80,14 +81,14 @@ def _put_outermost(app: Any, put: Callable[..., None]) -> None:
         # is nothing to be in front of. It begins where its first step does.
         stage = named_stage(f"middleware {full_name(outermost)}", outermost)
         inner = named_stage("wsgi_app", type(app).wsgi_app, implicit=True)
-    put("wsgi_app", timed(stage, outermost), outermost)
+    put("wsgi_app", step(stage, outermost), outermost)
 
     def before(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
         if inner is not None and flow.request is None:
             flow.enter(inner)
 
-    step = timed_and_noted(named_stage("request_context", context), context, before, _note_request)
-    put("request_context", step, context)
+    stage = named_stage("request_context", context)
+    put("request_context", timed_and_noted(stage, context, before, _note_request), context)
 
 
 def _note_request(flow: FlowRecorder, context: Any) -> None:
@@ -113,11 +114,15 @@ def _forget_frames(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
             forget_frames(value)
 
 
-def _ensure_sync(original: Callable[..., Any]) -> Callable[..., Any]:
+def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[..., Any]:
     def ensure_sync(func: Any) -> Any:
         ready = original(func)
         scope = current_scope.get()
         if scope is None or scope.flow is None:
+            return ready
+        if scope.flow[-2] is dispatch:
+            # The view, which is about to be called; dispatch_request ends when it does.
+            scope.flow.enter(function_stage(func, implicit=True))
             return ready
         return timed(function_stage(func), ready)
 

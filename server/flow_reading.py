@@ -6,6 +6,8 @@ requests that go the same way; so a way is worked out once and remembered. Any t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import NamedTuple, Optional
 
 from .flow_stages import Stage
@@ -36,10 +38,15 @@ _VIEW_CALLERS = ("dispatch_request", "app")  # Django calls it behind its last m
 class Way(NamedTuple):
     """What all requests with the same marks have in common.
 
-    :ivar rows: name of a stage, where the times of its beginning and end are, and its depth
+    :ivar names: of its stages, in order of their beginning
+    :ivar begins: takes the times of their beginnings out of all times; the last of these is now
+    :ivar ends: the same for their ends
     """
 
-    rows: tuple[tuple[str, int, int, int], ...]
+    names: tuple[str, ...]
+    begins: Callable[[Sequence[int]], tuple[int, ...]]
+    ends: Callable[[Sequence[int]], tuple[int, ...]]
+    depths: tuple[int, ...]
     places: Places
     failed: Optional[int]
 
@@ -103,8 +110,12 @@ class _Reader:
         for row in self._rows:
             if row.stage.file:
                 places[row.name, row.stage.file, row.stage.line] = None
+        rows = self._rows  # at least three: those that a recorder begins with
         return Way(
-            tuple([(row.name, row.begin, row.end, row.depth) for row in self._rows]),
+            tuple([row.name for row in rows]),
+            itemgetter(*[row.begin for row in rows]),
+            itemgetter(*[row.end for row in rows]),
+            tuple([row.depth for row in rows]),
             tuple(places),
             self._rows.index(self._failed) if self._failed is not None else None,
         )
@@ -135,7 +146,7 @@ class _Reader:
         sending = bool(self._open) and self._open[-1].stage is FIRST_BYTE
         while self._open:
             row = self._open[-1]
-            own = row.name == WRITE if sending else not row.stage.implicit
+            own = row.name == WRITE if sending else row.stage.function or not row.stage.implicit
             if failed and own and self._failed is None:
                 self._failed = row
             self._close(index)

@@ -55,7 +55,7 @@ class Stage:
 
 
 _interned: dict[tuple[Any, ...], Stage] = {}
-_functions: dict[int, tuple[Any, Stage]] = {}
+_functions: dict[int, tuple[Any, Stage, Stage]] = {}
 
 
 def named_stage(name: str, function: Any = None, implicit: bool = False) -> Stage:
@@ -67,22 +67,27 @@ def named_stage(name: str, function: Any = None, implicit: bool = False) -> Stag
     return _intern(name, file, line, False, implicit)
 
 
-def function_stage(function: Any) -> Stage:
+def function_stage(function: Any, implicit: bool = False) -> Stage:
     """A hook's or view's stage: always the same one for the same function."""
     if type(function) is MethodType:  # made anew each time it is asked for
         function = function.__func__
     known = _functions.get(id(function))
-    if known is not None and known[0]() is function:
-        return known[1]
+    if known is None or known[0]() is not function:
+        known = _note_function(function)
+    return known[2] if implicit else known[1]
+
+
+def _note_function(function: Any) -> tuple[Any, Stage, Stage]:
     own = _own(function)
-    stage = _intern(full_name(own), *_place(own), True, False)
+    name, (file, line) = full_name(own), _place(own)
+    stages = _intern(name, file, line, True, False), _intern(name, file, line, True, True)
     key = id(function)
     try:
         reference = weakref.ref(function, lambda dead: _forget(key, dead))
     except TypeError:
-        return stage
-    _functions[key] = reference, stage
-    return stage
+        return (None, *stages)
+    _functions[key] = known = (reference, *stages)
+    return known
 
 
 def nested_function(function: Any, name: str) -> Optional[CodeType]:
