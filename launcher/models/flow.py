@@ -191,6 +191,7 @@ class EndpointModel(_Table):
         newest = f"Exact for an endpoint's newest {WINDOW:,} requests."
         return {
             ENDPOINT: "The name under which the app's framework knows what answers.",
+            COUNT: "Requests whose flow was recorded. When very many come at once, that is a part.",
             ERRORS: "Requests in which the app raised an error, or that were answered with 5xx.",
             MEDIAN: f"Half of the requests took no longer than this. {newest}",
             P95: f"95 of 100 requests took no longer than this. {newest}",

@@ -341,6 +341,11 @@ class FlowPane(QWidget):
             self.view.set_hint(*self._hint)
         elif row.finished is None:
             self.view.set_hint("Not finished yet", "The time line appears when the request ends.")
+        elif self._log.recent_flows:
+            self.view.set_hint(
+                "The flow of this request was not recorded",
+                "When very many requests come at once, the server records a part of them.",
+            )
         else:
             self.view.set_hint(
                 "The flow of this request was not recorded",

@@ -280,6 +280,9 @@ def test_a_request_without_a_flow_says_why(bench: Bench) -> None:
     bench.add(2)
     bench.look()
     assert pane.model.rowCount() == len(FLOW)
+    assert pane.show_flow(0)
+    assert pane.model.rowCount() == 0
+    assert "very many requests" in pane.view.hint.text
     assert not pane.show_flow(99)
 
 
