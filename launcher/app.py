@@ -96,6 +96,8 @@ def _add_start_page(window: MainWindow) -> None:
     page = StartPage(resources.examples(), window)
     window.requests.set_front(page)
     page.wanted.connect(window.requests.show_front)
+    window.requests.listWanted.connect(page.leave)
+    window.commands.show_requests.triggered.connect(page.leave)
     page.exampleRequested.connect(window.form.open_path)
     page.chosen.connect(window.bar.start.setFocus)
     page.folderRequested.connect(window.commands.open_project.trigger)

@@ -88,6 +88,8 @@ class RequestsPane(QWidget):
 
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see the error with this number in its list."""
+    listWanted = Signal()  # noqa: N815
+    """A request is to be seen, and not what stands in front of the list."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
 
@@ -188,6 +190,7 @@ class RequestsPane(QWidget):
         index = self.model.index_of(number)
         if not index.isValid():
             return False
+        self.listWanted.emit()
         self.view.setCurrentIndex(index)
         self._open(number)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -300,6 +300,21 @@ def test_menu_shows_it_at_any_time(
     assert view.isVisible()
 
 
+def test_whatever_shows_a_request_puts_it_in_front(
+    first: Any, send: Callable[..., None], make: Any
+) -> None:
+    start_and_stop(first, send, make)
+    page, view = part(first, "startPage"), part(first, "requestsView")
+    for show in (lambda: first.requests.show_request(0), first.commands.show_requests.trigger):
+        first.commands.examples.trigger()
+        assert page.isVisible()
+        show()
+        assert not page.isVisible()
+        assert view.isVisible()
+        first.form.app.setEditText("another.py")
+        assert not page.isVisible(), "it does not come back by itself"
+
+
 def test_an_own_project_shows_the_list_at_once(window: Any, qtbot: Any) -> None:
     qtbot.waitExposed(window)
     assert not part(window, "startPage").isVisible()
