@@ -71,11 +71,14 @@ _PAD = 12
 def ticks(total: int, width: int, apart: int = 84) -> list[int]:
     """Round times, in microseconds, for the marks of a scale of that many pixels."""
     wanted = max(2 if width >= 120 else 1, width // apart)
-    power = 1
+    power = before = 1
     while True:
         for step in (power, 2 * power, 5 * power):
             if total / step <= wanted:
-                return list(range(0, total + 1, step))
+                # A scale with nothing but its zero tells nothing.
+                fitting = before if step > total and width >= 120 else step
+                return list(range(0, total + 1, fitting))
+            before = step
         power *= 10
 
 
