@@ -319,6 +319,7 @@ class StartPage(QScrollArea):
         self._layout = QGridLayout(self._content)
         self._layout.setVerticalSpacing(2)
         buttons = QHBoxLayout()
+        buttons.setSpacing(6)
         buttons.addWidget(self.folder)
         buttons.addWidget(self.close_button)
         self._layout.addWidget(self.title, 0, 0)
