@@ -24,6 +24,7 @@ from .config import ServerConfig
 from .debugger import debugged
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .events import Emit, Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+from .flow_apps import record_flow
 from .handover import Adopt, Handover
 from .listen import close_listeners, open_listeners
 from .output import OutputStream
@@ -78,6 +79,7 @@ class Session:
         self._owns_listeners = not listeners
         self._environ = dict(environ or {})
         self._changed_at = changed_at
+        self._is_first = changed_at is None
         self._on_loaded = on_loaded
         self._is_broken = broken
         self._reloads_here = reloads_here
@@ -150,6 +152,10 @@ class Session:
         if config.debug:
             if isinstance(getattr(app, "debug", None), bool):
                 app.debug = True  # type: ignore[attr-defined]
+        if config.records_flow:
+            app, undo = record_flow(app)
+            self._surroundings.callback(undo)
+        if config.debug:
             app = self._debugged(app)
         return app
 
@@ -193,8 +199,7 @@ class Session:
             os.environ.update(environ or {})
             self._changed_at = changed_at
             self._changes += 1
-            server = self._server
-        self._make_way(server)
+            self._make_way(self._server)
         self._signs.put(None)
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
@@ -228,7 +233,7 @@ class Session:
         server = self._make(app, errors_stream)
         if server is None:
             return ServerStopped("stopped")
-        self._tell_started(server, failure, self._changed_at is None)
+        self._tell_started(server, failure, self._is_first)
         self._handover.connect(server.adopt)
         server.serve_forever()
         return ServerStopped(self._reason(), server.drained, server.abandoned)
@@ -237,7 +242,7 @@ class Session:
         """Serve one app after the other, each on a thread of its own: while the old one finishes
         its requests, the new one is loaded and answers."""
         all_of_them: list[_Serving] = []
-        first = self._changed_at is None
+        first = self._is_first
         while True:
             changes = self._changes
             app, failure = self._load_or_explain()
@@ -249,7 +254,9 @@ class Session:
             self._tell_started(server, failure, first)
             first = False
             serving.start()
-            self._handover.connect(server.adopt)
+            with self._lock:
+                if changes == self._changes:  # else it is retired already
+                    self._handover.connect(server.adopt)
             if not self._wait_for_reload(serving, changes):
                 break
             all_of_them = [item for item in all_of_them if not item.is_done()]
@@ -272,14 +279,16 @@ class Session:
         """
         while not self._stop_wanted:
             if changes != self._changes:  # also one that came while the app was being loaded
-                self._make_way(serving.server)
+                with self._lock:
+                    self._make_way(serving.server)
                 return True
-            if self._signs.get() is serving:
+            if self._signs.get() is serving and changes == self._changes:
                 return False  # the app has asked for it, or an error was passed through
         return False
 
     def _make_way(self, server: Optional[BaseWSGIServer]) -> None:
-        """Let a server finish its requests, and hold its connections for the next one."""
+        """Let a server finish its requests, and hold its connections for the next one. Called with
+        the lock: the next one must not be connected meanwhile."""
         self._handover.disconnect()
         if server is not None:
             server.retire(self._handover.take)
@@ -307,6 +316,7 @@ class Session:
         server.reporter = self._reporter
         server.errors_stream = errors_stream
         server.debug = config.debug
+        server.records_flow = config.records_flow
         return server
 
     def _load(self) -> App:
