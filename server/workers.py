@@ -3,10 +3,10 @@
 The leader runs the connection loop *and* answers what arrives, in one thread: an app that answers
 at once costs no thread switch, however many clients there are. A request that takes longer than a
 tick must not keep the others waiting: the watching thread then makes a follower the new leader,
-and the old one, once done, becomes a follower. Where such a request goes on for another tick, the
-app is one that waits for something; for a short while each request is then handed over before it
-starts, so that many can wait side by side. Threads start on demand, up to a limit, and end when
-they have been idle for a while.
+and the old one, once done, becomes a follower. Where such a request goes on for another tick, and
+not for want of a processor, the app is one that waits for something; for a short while each request
+is then handed over before it starts, so that many can wait side by side. Threads start on demand,
+up to a limit, and end when they have been idle for a while.
 
 ``watch`` runs on the thread that called ``serve_forever``; everything else on the pool's threads.
 """
@@ -18,6 +18,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Optional
 
 from .channel import Channel
@@ -67,7 +68,7 @@ class WorkerPool:
         self._cautious_until = 0.0
         self._caution = _CAUTION
         self._caution_ends = 0.0
-        self._suspect: Optional[Channel] = None
+        self._suspect: Optional[tuple[Channel, threading.Thread]] = None
         self._asleep = False
         self._loop_ended = False
         self._running: set[Channel] = set()
@@ -144,14 +145,14 @@ class WorkerPool:
 
     def _look(self, serial: int) -> None:
         """Take the lead from a thread that has been on one request since ``serial`` was read."""
+        suspect, self._suspect = self._suspect, None
+        waits = suspect is not None and suspect[0] in self._running and _is_asleep(suspect[1])
         with self._lock:
-            if self._suspect is not None:
-                if self._suspect in self._running:
-                    self._be_cautious()
-                self._suspect = None
-            channel = self._busy
-            if channel is not None and serial == self._serial:
-                self._suspect = channel
+            if waits:
+                self._be_cautious()
+            channel, leader = self._busy, self._leader
+            if channel is not None and leader is not None and serial == self._serial:
+                self._suspect = channel, leader
                 self._hand_over(channel)
 
     def _be_cautious(self) -> None:
@@ -282,3 +283,17 @@ class WorkerPool:
             self._loop.part_with(channel)
         else:
             channel.close()
+
+
+def _is_asleep(thread: threading.Thread) -> bool:
+    """Whether a thread waits for something else than a processor.
+
+    On a busy machine, a request may take several ticks and yet be about to end. Where the system
+    doesn't say (only Linux does, see proc(5)), it is taken to be asleep.
+    """
+    try:
+        line = Path(f"/proc/self/task/{thread.native_id}/stat").read_bytes()
+        state = line.rpartition(b")")[2].split()[0]
+    except (OSError, IndexError):
+        return True
+    return state != b"R"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import select
 import socket
+import sys
 import threading
 import time
 
@@ -16,7 +18,7 @@ from server.channel import Channel, Timeouts
 from server.loop import ConnectionLoop
 from server.parsing import BadRequest, HeaderBlocks, Limits, parse_head
 from server.polling import EpollPoller, SelectorPoller, new_poller
-from server.workers import WorkerPool
+from server.workers import WorkerPool, _is_asleep
 from server.wsgi import AnswerHeads, AppBreach, make_environ
 
 LIMITS = Limits()
@@ -395,3 +397,27 @@ def test_caution_lasts_longer_where_it_was_needed_again(monkeypatch):
     assert lasted == [0.05, 0.1, 0.2, 0.4, 0.8, 0.8, 0.05]
     monkeypatch.undo()
     loop.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_thread_that_wants_a_processor_is_not_taken_for_one_that_waits():
+    go, stop = threading.Event(), threading.Event()
+
+    def compute():
+        while not stop.is_set():
+            hashlib.pbkdf2_hmac("sha256", b"a", b"b", 200_000)  # without the interpreter's lock
+
+    waiting = threading.Thread(target=go.wait)
+    computing = threading.Thread(target=compute)
+    waiting.start()
+    computing.start()
+    time.sleep(0.05)
+    try:
+        assert _is_asleep(waiting)
+        assert not all(_is_asleep(computing) for _ in range(100))
+    finally:
+        stop.set()
+        go.set()
+        computing.join()
+        waiting.join()
+    assert _is_asleep(waiting), "it has ended, and the system knows nothing of it"
