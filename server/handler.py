@@ -219,7 +219,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         """
         channel = self.channel
         self._flow = None
-        if self.server.records_flow:
+        if self.server.records_flow and self.server.flow_budget.take():
             own_class: Any = type(self)
             self._flow = FlowRecorder(server_stages(own_class))
         self._headers = None

@@ -27,6 +27,7 @@ from .channel import Channel, Timeouts
 from .children import ANSWERED, Children
 from .debugger import debugged
 from .errors import BindError, ConfigError
+from .flow import FlowBudget
 from .handler import WSGIRequestHandler, http_date
 from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
@@ -129,6 +130,7 @@ class BaseWSGIServer(HTTPServer):
         self.grace = grace
         self.debug = False
         self.records_flow = False
+        self.flow_budget = FlowBudget()
         self.reporter: Optional[Reporter] = None
         self.errors_stream: Any = None
         self.drained = 0
