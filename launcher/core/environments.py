@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .python_info import listed, python_in
+from .python_info import exists, is_file, is_folder, listed, python_in
 
 __all__ = ["Place", "places", "repository"]
 
@@ -58,7 +58,7 @@ def repository(project: Path) -> list[Path]:
     """The project's folder and those above it, up to the one that is its repository."""
     line = [project, *project.parents][:_LEVELS]
     for count, folder in enumerate(line, start=1):
-        if (folder / ".git").exists():
+        if exists(folder / ".git"):
             return line[:count]
     return line[:1]
 
@@ -66,10 +66,10 @@ def repository(project: Path) -> list[Path]:
 def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
     """Environments in a folder: under the usual names, then under any other."""
     for name in FOLDERS:
-        if (folder / name).is_dir():
+        if is_folder(folder / name):
             yield python_in(folder / name), str(Path(prefix, name))
     for path in sorted(listed(folder)):
-        if path.name not in FOLDERS and (path / "pyvenv.cfg").is_file():
+        if path.name not in FOLDERS and is_file(path / "pyvenv.cfg"):
             yield python_in(path), str(Path(prefix, path.name))
 
 
@@ -78,9 +78,7 @@ def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
 
 def _uv(project: Path, above: list[Path], environ: Mapping[str, str]) -> Iterator[Place]:
     """uv keeps ``.venv`` beside the ``uv.lock`` of the project or of its workspace."""
-    root = next(
-        (f for f in (*above, *project.parents[:_LEVELS]) if (f / "uv.lock").is_file()), None
-    )
+    root = next((f for f in (*above, *project.parents[:_LEVELS]) if is_file(f / "uv.lock")), None)
     if root is not None:
         yield from _if_there(root / (environ.get("UV_PROJECT_ENVIRONMENT") or ".venv"), "uv")
 
@@ -90,7 +88,7 @@ def _poetry(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterat
     for folder in above:
         project = _read_toml(folder / "pyproject.toml")
         tool = _table(project, "tool", "poetry")
-        if not tool and not (folder / "poetry.lock").is_file():
+        if not tool and not is_file(folder / "poetry.lock"):
             continue
         name = _table(project, "project").get("name") or tool.get("name")
         settings = _table(_read_toml(folder / "poetry.toml"))
@@ -149,10 +147,10 @@ def _pipenv(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterat
     root = Path(environ.get("WORKON_HOME") or usual).expanduser()
     for folder in above:
         pipfile = folder / "Pipfile"
-        if not pipfile.is_file():
+        if not is_file(pipfile):
             continue
         note = folder / ".venv"
-        if note.is_file():  # it names the environment
+        if is_file(note):  # it names the environment
             text = _read_line(note)
             if text:
                 is_path = "/" in text or os.sep in text
@@ -191,7 +189,7 @@ def _conda(
                 for root in _conda_roots(environ, home):
                     yield from _if_there(root / facts["name"], f"conda {facts['name']}")
     for name in (".conda", "conda", "envs", "env"):
-        if (project / name / "conda-meta").is_dir():
+        if is_folder(project / name / "conda-meta"):
             yield python_in(project / name), name
     active = environ.get("CONDA_PREFIX")
     if active and not _is_base(environ):
@@ -222,7 +220,7 @@ def _conda_roots(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
 def _pyenv(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Place]:
     """The first ``.python-version`` upwards names one or more versions, also shortened."""
     root = Path(environ.get("PYENV_ROOT") or home / ".pyenv") / "versions"
-    if not root.is_dir():
+    if not is_folder(root):
         return
     wanted = environ.get("PYENV_VERSION", "").split(":")
     for folder in (project, *project.parents):
@@ -234,7 +232,7 @@ def _pyenv(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
         if not re.fullmatch(r"[\w.+-]+", name) or name in ("system", ".", ".."):
             continue
         folder = root / name
-        if not folder.is_dir():
+        if not is_folder(folder):
             shortened = [path for path in listed(root) if path.name.startswith(f"{name}.")]
             folder = max(shortened, key=lambda path: _numbers(path.name), default=folder)
         yield python_in(folder), f"pyenv {folder.name}"
@@ -244,7 +242,7 @@ def _pyenv(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
 
 
 def _if_there(environment: Path, source: str) -> Iterator[Place]:
-    if environment.is_dir():
+    if is_folder(environment):
         yield python_in(environment), source
 
 
@@ -263,7 +261,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _read_text(file: Path, limit: int = 1_000_000) -> str:
     """A file's text; "" for one that isn't there, isn't a file, or is too large to be right."""
     try:
-        if not file.is_file() or file.stat().st_size > limit:
+        if not is_file(file) or file.stat().st_size > limit:
             return ""
         return file.read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .environments import places
-from .python_info import installed, look_at
+from .python_info import installed, is_file, look_at
 
 __all__ = [
     "FRAMEWORKS",
@@ -146,7 +146,7 @@ def examine(
     frameworks = []
     for name in FRAMEWORKS:
         version = installed(info.packages, name)
-        if version is None and project is not None and (project / f"{name}.py").is_file():
+        if version is None and project is not None and is_file(project / f"{name}.py"):
             version = ""
         if version is not None and not info.problem:
             frameworks.append((name, version))

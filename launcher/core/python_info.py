@@ -65,15 +65,15 @@ def look_at(python: Path, project: Path | None = None) -> PythonInfo:
     :param project: nothing that lies in here is run
     """
     prefix = _prefix(python)
-    if not python.exists():
+    if not exists(python):
         return PythonInfo(problem=_why_missing(python, prefix))
-    if python.is_dir():
+    if is_folder(python):
         return PythonInfo(problem=f"{python} is a folder, not an interpreter.")
     if not os.access(python, os.X_OK):
         return PythonInfo(problem=f"{python} is not executable.")
     settings = _venv_settings(prefix)
     is_venv = settings is not None
-    is_conda = (prefix / "conda-meta").is_dir()
+    is_conda = is_folder(prefix / "conda-meta")
     version, problem = _version_on_disk(prefix, settings), ""
     if not version:
         version, problem = _version_by_running(python, project)
@@ -103,6 +103,22 @@ def installed(packages: tuple[Path, ...], name: str) -> str | None:
     return None
 
 
+# The methods of Path of these names raise where a folder on the way may not be entered.
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, as far as can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file, as far as can be seen."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything, as far as can be seen."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def listed(folder: Path) -> list[Path]:
     """What is in a folder; nothing where it can't be read."""
     try:
@@ -118,10 +134,10 @@ def _prefix(python: Path) -> Path:
 
 
 def _why_missing(python: Path, prefix: Path) -> str:
-    if python.is_symlink():
-        target = python.readlink()
+    if os.path.islink(python):  # noqa: PTH114
+        target = os.readlink(python)  # noqa: PTH115
         return f"Its Python is gone: {python} leads to {target}, which is not there."
-    if prefix.is_dir():
+    if is_folder(prefix):
         return f"There is no Python in {prefix}."
     return f"There is no Python at {python}."
 
@@ -221,7 +237,7 @@ def _packages(prefix: Path, settings: dict[str, str] | None, version: str) -> It
     """The folders of packages, those that come first on ``sys.path`` in front."""
     seen: set[Path] = set()
     for folder in _all_packages(prefix, settings, version):
-        if folder not in seen and folder.is_dir():
+        if folder not in seen and is_folder(folder):
             seen.add(folder)
             yield folder
 

@@ -448,3 +448,32 @@ def test_a_real_environment(project: Path, home: Path) -> None:
     )  # fmt: skip
     assert done.stdout.strip() == str(project / ".venv")
     assert interpreters.examine(Path(found.path)).frameworks == ()
+
+
+@pytest.mark.skipif(getattr(os, "geteuid", int)() == 0, reason="the superuser may enter any folder")
+def test_a_folder_that_may_not_be_entered_hides_nothing_else(project: Path, home: Path) -> None:
+    venv(project / ".venv")
+    good = venv(project / "venv")
+    (project / ".venv").chmod(0)
+    try:
+        assert [one.path for one in look(project, home) if one.usable] == [str(good)]
+    finally:
+        (project / ".venv").chmod(0o755)
+
+
+def test_a_check_that_is_refused_hides_nothing_else(
+    project: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv(project / ".venv")
+    good = venv(project / "venv")
+    stat_ = os.stat
+
+    def refuse(path: Any, *args: Any, **options: Any) -> Any:
+        if f"{project / '.venv'}/" in os.fspath(path):
+            raise PermissionError(13, "Permission denied", path)
+        return stat_(path, *args, **options)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    found = look(project, home)
+    monkeypatch.undo()
+    assert [one.path for one in found if one.usable] == [str(good)]
