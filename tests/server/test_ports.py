@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -351,3 +352,21 @@ def test_a_machine_with_one_address_family(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_addresses_that_cannot_be_listened_on(host: str, family: int) -> None:
     assert next_free_port(host, 5000, family) is None
+
+
+def test_a_port_is_tried_exclusively_where_systems_would_share_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Windows lets two servers have one port, unless asked not to."""
+    # An option that every Linux socket takes stands for the one of Windows.
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_KEEPALIVE, raising=False)
+    asked = []
+
+    class Socket(socket.socket):
+        def setsockopt(self, *args: Any) -> None:
+            asked.append(args)
+            super().setsockopt(*args)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    assert ports._try_bind(socket.AF_INET, ("127.0.0.1", 0)) == 0
+    assert (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1) in asked

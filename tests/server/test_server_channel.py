@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
+import ssl
 import threading
 import time
 
@@ -295,4 +297,163 @@ def test_a_socket_that_no_channel_can_be_made_of():
         with socket.create_connection(listener.getsockname(), SAFETY) as client:
             assert loop.next_ready() is None
             assert client.recv(1) == b""
+        loop.close()
+
+
+# TLS may want the other direction ---------------------------------------------------------------
+
+
+class Contrary:
+    """A socket whose TLS wants to write before it can read, and to read before it can write."""
+
+    def __init__(self, sock, error):
+        self._sock = sock
+        self._errors = [error]
+
+    def __getattr__(self, name):
+        return getattr(self._sock, name)
+
+    def recv(self, size, *flags):
+        if self._errors:
+            raise self._errors.pop()
+        return self._sock.recv(size, *flags)
+
+    def send(self, data):
+        if self._errors:
+            raise self._errors.pop()
+        return self._sock.send(data)
+
+
+@waits
+def test_tls_that_has_to_write_before_it_reads(pair, monkeypatch, change):
+    """A key update: the client is waited for in the other direction, and nothing is lost."""
+    change(monkeypatch)
+    channel, client = pair
+    client.send(b"data")
+    channel.sock = Contrary(channel.sock, ssl.SSLWantWriteError())
+    assert channel.read(10) == b"data"
+
+
+@waits
+def test_tls_that_has_to_read_before_it_writes(pair, monkeypatch, change):
+    change(monkeypatch)
+    channel, client = pair
+    channel.sock = Contrary(channel.sock, ssl.SSLWantReadError())
+    with pytest.raises(ClientDisconnected, match=r"nothing for 0\.05 seconds"):
+        channel.send(b"answer")  # the client has sent nothing: it is waited for, with a deadline
+    channel.sock._errors = [ssl.SSLWantReadError()]
+    client.send(b"what TLS wanted")
+    channel.send(b"answer")
+    assert client.recv(100) == b"answer"
+
+
+def test_what_was_sent_beyond_the_request_is_noticed(pair):
+    channel, client = pair
+    assert not channel.has_unread()
+    client.send(b"\r\n")
+    assert channel.has_unread()
+    assert channel.receive()
+    assert channel.has_unread(), "it has moved into the buffer"
+    channel.buffer.clear()
+    client.close()
+    assert not channel.has_unread()
+
+
+def test_a_connection_changes_hands_with_what_was_received(pair):
+    """From the server that ends to the one that follows."""
+    channel, client = pair
+    client.send(b"GET / HT")
+    channel.receive()
+    assert channel.can_be_handed_over()
+    sock, address, data = channel.surrender()
+    with sock:
+        assert (address, data) == (None, b"GET / HT")
+        assert channel.closed
+        assert not channel.can_be_handed_over()
+        client.send(b"TP/1.1\r\n")
+        assert sock.recv(100) == b"TP/1.1\r\n"
+
+
+# Corners of the loop ------------------------------------------------------------------------------
+
+
+def test_waiting_connections_go_to_the_server_that_follows(loop, pair):
+    channel, client = pair
+    client.send(b"GET / HT")
+    given = []
+    loop.hand_over = lambda *what: given.append(what)
+    loop.resume(channel)
+    channel.receive()
+    loop.stop()
+    assert loop.next_ready() is None
+    ((sock, address, data),) = given
+    sock.close()
+    assert (address, data) == (None, b"GET / HT")
+    assert not loop._parked
+
+
+def test_a_loop_closes_what_still_waits_in_it(loop, pair):
+    """Such as a connection that came back while the loop was ending."""
+    channel, client = pair
+    channel.stage = "linger"
+    loop._park(channel)
+    loop.close()
+    assert channel.closed
+    assert client.recv(1) == b""
+
+
+class Refusing:
+    """A listener that fails in one way."""
+
+    def __init__(self, code):
+        self._code = code
+
+    def accept(self):
+        raise OSError(self._code, "no")
+
+
+def test_a_listener_that_fails_is_asked_again(loop):
+    """A network that is down ends nothing; only a lack of descriptors makes the loop pause."""
+    loop._accept(Refusing(errno.ENETDOWN))
+    assert loop._accepting_again_at is None
+    loop._accept(Refusing(errno.EMFILE))
+    assert loop._accepting_again_at is not None
+
+
+def test_as_many_as_come_at_once_are_accepted(monkeypatch):
+    """A crowd at the door doesn't keep those inside waiting for ever."""
+    monkeypatch.setattr("server.loop._ACCEPTS_AT_ONCE", 2)
+    refused = []
+
+    def refuse(sock, address):
+        refused.append(address)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        loop = ConnectionLoop([listener], refuse)
+        clients = [socket.create_connection(listener.getsockname(), SAFETY) for _ in range(5)]
+        try:
+            loop._accept(listener)
+            assert len(refused) == 2
+            while len(refused) < 5:
+                loop._poll()
+        finally:
+            for client in clients:
+                client.close()
+            loop.close()
+
+
+def test_another_poller_does_the_same(monkeypatch, pair):
+    """Where there is no epoll."""
+    monkeypatch.delattr(select, "epoll")
+    loop = ConnectionLoop([], lambda sock, address: None)
+    try:
+        channel, client = pair
+        loop.give_back(channel)
+        client.send(b"GET / HTTP/1.1\r\n\r\n")
+        assert loop.next_ready() is channel
+        loop.detach(channel)
+        loop.detach(channel)
+        loop.stop()
+        assert loop.next_ready() is None
+    finally:
         loop.close()

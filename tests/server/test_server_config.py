@@ -74,3 +74,19 @@ def test_every_option_explains_itself() -> None:
 def test_a_unix_socket_replaces_the_host() -> None:
     assert ServerConfig(host="localhost").address == "localhost"
     assert ServerConfig(host="localhost", unix="/tmp/s").address == "unix:///tmp/s"
+
+
+@pytest.mark.parametrize("line", ["NAME", "=value", " =value", "A=b\0", ""])
+def test_a_variable_that_cannot_be_one(line: str) -> None:
+    with pytest.raises(ConfigError, match="NAME=value") as caught:
+        ServerConfig(env=("GOOD=1", line))
+    assert caught.value.setting == "env"
+    assert ServerConfig(env=("A=b=c", "EMPTY=")).env == ("A=b=c", "EMPTY=")
+
+
+@pytest.mark.parametrize(
+    ("flow", "debug", "records"),
+    [("auto", False, False), ("auto", True, True), ("on", False, True), ("off", True, False)],
+)
+def test_when_the_flow_is_recorded(flow: str, debug: bool, records: bool) -> None:
+    assert ServerConfig(flow=flow, debug=debug).records_flow is records

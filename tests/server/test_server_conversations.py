@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import ssl
+import sys
 import threading
 from typing import Any, NamedTuple
 from wsgiref.validate import validator
@@ -369,3 +370,65 @@ def test_what_a_crash_in_the_middle_looks_like(serve_each):
                 pass
     finished = server.events.wait_count(RequestFinished, 2)
     assert all(event.error_id for event in finished)
+
+
+def test_requests_take_turns_where_the_system_gives_no_thread(serve, monkeypatch):
+    """A slow request is being answered, and nobody can be found to lead: the next one waits."""
+    inside, go = threading.Semaphore(0), threading.Event()
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/slow":
+            inside.release()
+            assert go.wait(SAFETY)
+        return hello(environ, start_response)
+
+    server = serve(app)
+    assert server.get("/").body == b"hello"
+    pool, refused = server.server._pool, threading.Event()
+
+    class NoThread(threading.Thread):
+        def start(self):
+            refused.set()
+            raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("server.workers.threading.Thread", NoThread)
+        with server.connect() as slow, server.connect() as other:
+            slow.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert inside.acquire(timeout=SAFETY)
+            assert refused.wait(SAFETY)
+            other.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            go.set()
+            assert slow.answer().body == b"hello"
+            assert other.answer().body == b"hello"
+    assert len(pool._threads) == 1
+
+
+def test_no_exception_is_no_breach(serve_each):
+    """``start_response(..., sys.exc_info())`` where nothing was raised: a second call all the same,
+    as PEP 3333 asks only whether ``exc_info`` is true."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [TEXT, ("X-First", "yes")])
+        start_response("202 Accepted", [TEXT], sys.exc_info())
+        return [b"second"]
+
+    server = serve_each(app)
+    answer = server.get()
+    assert (answer.status, answer.body) == (202, b"second")
+    assert "x-first" not in answer.headers
+    assert server.events.of(AppError) == []
+
+
+def test_the_handler_s_own_file_is_one_that_is_written_to(serve_each):
+    """For handlers that print to ``wfile``, through a text file perhaps."""
+
+    class Handler(WSGIRequestHandler):
+        def run_wsgi(self):
+            text = io.TextIOWrapper(self.wfile, "ascii", write_through=True)
+            assert self.wfile.writable()
+            text.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            text.detach()
+            self.close_connection = True
+
+    assert serve_each(request_handler=Handler).get().body == b"ok"

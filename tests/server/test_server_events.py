@@ -142,3 +142,8 @@ def test_a_character_cut_by_the_limit_is_still_text() -> None:
     whole = "\u4f60\u597d".encode()
     assert Body(len(whole), whole[:4]).text() == "\u4f60"
     assert Body(4, whole[:4]).text() is None, "a whole body that ends like this is no text"
+
+
+def test_what_no_event_may_hold_is_noticed_where_it_is_made() -> None:
+    with pytest.raises(TypeError, match="set has no place in an event"):
+        events.encode(events.OutputWritten("stdout", {1}))  # type: ignore[arg-type]

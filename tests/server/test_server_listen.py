@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -182,3 +183,23 @@ def test_a_host_with_addresses_of_another_kind(monkeypatch: pytest.MonkeyPatch) 
     )
     with pytest.raises(BindError, match="has no address that can be listened on"):
         open_listeners("strange", 80)
+
+
+def test_a_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows is: told in one sentence; a port is listened on without the option to share it."""
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(BindError, match="no Unix sockets: use a host and a port"):
+        open_listeners("unix:///tmp/servedeck-test", 0)
+    for listener in open_listeners("127.0.0.1", 0):
+        assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
+        listener.close()
+
+
+def test_a_unix_socket_that_does_not_answer_is_not_taken_for_a_stale_one(tmp_path: Path) -> None:
+    """Another kind of socket holds the path: it is somebody's, and stays."""
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(path))
+        with pytest.raises(BindError, match="Another server listens on"):
+            open_listeners(f"unix://{path}", 0)
+    assert path.exists()

@@ -7,12 +7,13 @@ import logging
 import sys
 import threading
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from server.events import Event, OutputWritten
-from server.output import captured_output, told_errors
+from server.output import OutputStream, captured_output, told_errors
 from server.reporting import Reporter
 from server.scope import RequestScope, current_scope
 
@@ -247,3 +248,23 @@ def test_a_thread_that_calls_sys_exit_is_no_error(
         thread.start()
         thread.join()
     assert told.events == []
+
+
+def test_the_descriptor_is_that_of_the_process_s_own_stream(told: Told, tmp_path: Path) -> None:
+    """What an app starts inherits it."""
+    with (tmp_path / "file").open("w") as file:
+        stream = OutputStream("stdout", told.emit, file)
+        assert stream.fileno() == file.fileno()
+        assert stream.flush() is None
+    assert told.events == []
+
+
+def test_a_stderr_put_on_top_by_the_app_stays(told: Told) -> None:
+    before = sys.stderr
+    try:
+        with captured_output(told.emit):
+            mine: Any = object()
+            sys.stderr = mine
+        assert sys.stderr is mine
+    finally:
+        sys.stderr = before

@@ -532,3 +532,93 @@ def test_nothing_is_handed_over_where_there_is_no_parent(monkeypatch, environ):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     assert restarting.handed_over_listeners() == []
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_request_that_will_not_end(start):
+    hang = (
+        'if path == "/hang":\n'
+        "        while not stopping(environ): time.sleep(0.01)\n"
+        '        print("told to stop", flush=True)\n'
+        "        time.sleep(60)\n"
+        '    if path == "/exit":'
+    )
+    program = start(RUN_SIMPLE.replace('if path == "/exit":', hang))
+    with socket.create_connection(("127.0.0.1", program.port), SAFETY) as client:
+        client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_until(lambda: program.text.count("press Ctrl+C") == 1, "the start")
+        end_by(program, "SIGINT to the parent")
+        program.wait_for("told to stop")
+        began = time.monotonic()
+        end_by(program, "SIGINT to the parent")
+        assert program.wait() == 0
+    assert time.monotonic() - began < 2.0  # the request would have had five seconds
+    program.assert_all_gone()
+    assert "Traceback" not in program.text
+
+
+def test_a_program_s_own_handler_for_sigterm_stays(start):
+    """It is the program's affair then how it ends."""
+    own = (
+        "import signal\nsignal.signal(signal.SIGTERM, lambda *unused: print('mine', flush=True))\n"
+    )
+    program = start(extra=own)
+    program.get()
+    os.kill(program.process.pid, signal.SIGTERM)
+    program.wait_for("mine")
+    assert program.get() == "one"
+    end_by(program, "SIGINT to the group")
+    assert program.wait() == 0
+
+
+# WERKZEUG_SERVER_FD, as documented ----------------------------------------------------------------
+
+GIVEN = """
+import os, sys
+from server import run_simple
+def app(environ, start_response):
+    environ["werkzeug.server.shutdown"]()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [os.environ.get("WERKZEUG_SERVER_FD", "gone").encode()]
+run_simple("127.0.0.1", 0, app, threaded=True)
+"""
+
+
+@pytest.mark.parametrize("main", [True, False])
+def test_the_descriptor_in_the_environment(main):
+    """It is served from in a reloader's child only: elsewhere it may be somebody else's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        names = {"WERKZEUG_SERVER_FD": str(listener.fileno())}
+        if main:
+            names["WERKZEUG_RUN_MAIN"] = "true"
+        with subprocess.Popen(
+            [sys.executable, "-c", GIVEN], cwd=ROOT, env=clean_environ(**names),
+            pass_fds=[listener.fileno()], stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stderr is not None
+            own = int(URL.search(process.stderr.readline())[1])
+            assert (own == port) is main
+            with socket.create_connection(("127.0.0.1", own), SAFETY) as client:
+                client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                data = b""
+                while part := client.recv(65536):
+                    data += part
+            process.communicate(timeout=SAFETY)
+        assert data.startswith(b"HTTP/1.1 200 ")
+        # The app's own children must not take it for theirs.
+        assert data.endswith(b"gone" if main else str(listener.fileno()).encode())
+        assert process.returncode == 0
+
+
+def test_elsewhere_than_on_the_main_thread_no_signal_is_handled(monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def use():
+        with restarting._on_sigterm(lambda *unused: None):
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=use)
+    thread.start()
+    thread.join(SAFETY)
+    assert seen == [before]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -94,3 +95,32 @@ def test_the_server_s_own_frames_are_cut(tmp_path: Path) -> None:
 def test_one_line() -> None:
     assert one_line(ValueError("first\nsecond")) == "ValueError: first"
     assert one_line(ValueError()) == "ValueError"
+
+
+def test_a_repr_that_ends_everything_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """reprlib catches what repr() raises; should it not, the error is told all the same."""
+
+    def fail(value: object) -> str:
+        raise MemoryError
+
+    monkeypatch.setattr(tracebacks._repr, "repr", fail)
+    try:
+        value = 1
+        raise LookupError(value)
+    except LookupError as error:
+        event = tracebacks.app_error(error, 1, None)
+    assert ("value", "<repr failed: MemoryError>") in event.frames[-1].locals
+
+
+def test_code_without_a_source() -> None:
+    """As an app from a frozen program or from exec has it."""
+    space: dict[str, object] = {}
+    exec(compile("def app():\n    raise LookupError('gone')", "<made up>", "exec"), space)
+    app: Any = space["app"]
+    try:
+        app()
+    except LookupError as error:
+        event = tracebacks.app_error(error, 1, None)
+    assert (event.frames[-1].function, event.frames[-1].source) == ("app", ())
+    event = tracebacks.app_breach("short", app.__code__, 2, 1, 1)
+    assert event.text == '  File "<made up>", line 2, in app\nAppBreach: short\n'

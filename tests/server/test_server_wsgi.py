@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+from pathlib import Path
 from typing import Any
 from wsgiref.validate import check_environ
 
@@ -157,3 +159,12 @@ def test_a_file_wrapper_over_what_is_no_real_file() -> None:
     assert list(wrapper) == [b"abc", b"def", b"g"]
     wrapper.close()
     assert wrapper.file.closed
+
+
+def test_a_system_without_sendfile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    with (tmp_path / "file").open("rb") as file:
+        assert FileWrapper(file).is_real_file()
+        monkeypatch.delattr(os, "sendfile")
+        assert not FileWrapper(file).is_real_file()
+        assert b"".join(FileWrapper(file)) == b"content"
