@@ -6,26 +6,20 @@ import contextlib
 import errno
 import os
 import sys
-import threading
-import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from server.event_lines import LineEncoder
 from server.events import Event
 
-__all__ = ["EventFile"]
+from .event_batch import EventBatch
 
-# Each event is written at once, so that not even a crash of the process takes it along. Where
-# thousands come in a second, those that come within half a millisecond share one write.
-_WRITES_PER_SECOND = 2000
-_BURST = 200  # writes for which there need not have been time
-_MOST_WAITING = 256  # events
-_LATEST = 0.01  # seconds after which the file's own thread writes what waits
+__all__ = ["EventFile"]
 
 
 class EventFile:
-    """Writes events to a file. Any thread.
+    """Writes events to a file, each at once but for a flood of them. Any thread.
 
     :param target: a file's name; ``-`` is standard output, where nothing else is written then:
         what is said to the user, and what the app's child processes print, goes to standard error
@@ -41,71 +35,30 @@ class EventFile:
         else:
             self._stream = Path(target).open("wb", buffering=0)  # noqa: SIM115
         self._encoder = LineEncoder()
-        self._waiting: list[Event] = []
-        self._credit = float(_BURST)
-        self._credit_at = 0.0
         self._problem = ""
-        self._lock = threading.Lock()
-        self._some_wait = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._batch = EventBatch(self._write)
 
     def write(self, event: Event) -> str:
         """Write an event, unless the file has failed before.
 
         :returns: why it has failed, for the user, once; else ""
         """
-        with self._lock:
-            if self._stream is not None:
-                self._waiting.append(event)
-                now = event.time
-                passed = max(0.0, now - self._credit_at)
-                self._credit += passed * _WRITES_PER_SECOND
-                self._credit_at = now
-                if self._credit >= 1:
-                    self._credit = min(self._credit, _BURST) - 1
-                    self._write_waiting()
-                elif len(self._waiting) >= _MOST_WAITING:
-                    self._write_waiting()
-                elif not self._some_wait.is_set():
-                    self._some_wait.set()
-                    if self._thread is None:
-                        self._start_thread()
+        self._batch.put(event)
+        if self._problem:
             problem, self._problem = self._problem, ""
-        return problem
+            return problem
+        return ""
 
     def close(self) -> None:
         """Write what waits, and close the file."""
-        with self._lock:
-            self._write_waiting()
-            self._close()
-        self._some_wait.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._batch.close()
+        self._close()
 
-    def _start_thread(self) -> None:
-        self._thread = threading.Thread(target=self._keep_writing, name="event-file", daemon=True)
-        self._thread.start()
-
-    def _keep_writing(self) -> None:
-        """Write what nothing came after, for as long as the file is open."""
-        while True:
-            self._some_wait.wait()
-            time.sleep(_LATEST)
-            with self._lock:
-                if self._stream is None:
-                    return
-                if self._waiting:
-                    self._write_waiting()
-                else:
-                    self._some_wait.clear()
-
-    def _write_waiting(self) -> None:
-        if self._stream is None or not self._waiting:
+    def _write(self, events: Sequence[Event]) -> None:
+        if self._stream is None:
             return
         encode = self._encoder.encode
-        lines = "".join([encode(event) for event in self._waiting]).encode("ascii")
-        self._waiting.clear()
-        view = memoryview(lines)
+        view = memoryview("".join([encode(event) for event in events]).encode("ascii"))
         try:
             while view:
                 # None: somebody has made the terminal or the pipe non-blocking, and it is full.

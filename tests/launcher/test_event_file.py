@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import event_file
+from launcher import event_batch
 from launcher.event_file import EventFile
 from server.events import Event, RequestStarted, decode
 
@@ -39,7 +39,7 @@ def test_an_event_is_there_at_once(path: Path) -> None:
         assert file.write(event) == ""
         assert read(path)[-1] == event
     assert threading.active_count() == 1 or all(
-        t.name != "event-file" for t in threading.enumerate()
+        t.name != "event-batch" for t in threading.enumerate()
     )
     file.close()
 
@@ -87,10 +87,10 @@ def test_the_last_of_a_flood_is_there_soon(path: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.002)
         # The machine may be busy; the file's own clock is what is promised.
-        assert event_file._LATEST * 2 < PROMPT
+        assert event_batch._LATEST * 2 < PROMPT
         assert time.monotonic() - since < WAIT
     file.close()
-    assert not [thread for thread in threading.enumerate() if thread.name == "event-file"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "event-batch"]
 
 
 def test_many_threads_write(path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_once() -> None:
 def test_a_disk_that_is_full_later_is_told_with_the_next_event(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_file, "_BURST", 0)
+    monkeypatch.setattr(event_batch, "_BURST", 0)
     file = EventFile(str(path))
     file.write(started(0, 1000.0))
     with Path("/dev/full").open("wb", buffering=0) as full:

@@ -1,0 +1,90 @@
+"""Events that come one by one, passed on together where there are very many."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from server.events import Event
+
+__all__ = ["EventBatch"]
+
+# Each event is passed on at once, so that not even a crash of the process takes it along. Where
+# thousands come in a second, those that come within half a millisecond are passed on together.
+_CALLS_PER_SECOND = 2000
+_BURST = 200  # calls for which there need not have been time
+_MOST_WAITING = 256  # events
+_LATEST = 0.01  # seconds after which a thread of the batch's own passes on what waits
+
+
+class EventBatch:
+    """Collects events, and passes them on within some milliseconds, in order. Any thread.
+
+    :param take: called with one or more events, by one thread at a time; doesn't raise
+    """
+
+    def __init__(self, take: Callable[[Sequence[Event]], None]) -> None:
+        self._take = take
+        self._waiting: list[Event] = []
+        self._credit = float(_BURST)
+        self._credit_at = 0.0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._some_wait = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def put(self, event: Event) -> None:
+        """Add an event; without effect once it is closed."""
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting.append(event)
+            now = event.time
+            passed = max(0.0, now - self._credit_at)  # the clock may have been set back
+            self._credit_at = now
+            self._credit += passed * _CALLS_PER_SECOND
+            if self._credit >= 1:
+                self._credit = min(self._credit, _BURST) - 1
+                self._pass_on()
+            elif len(self._waiting) >= _MOST_WAITING:
+                self._pass_on()
+            elif not self._some_wait.is_set():
+                self._some_wait.set()
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._look_after, name="event-batch", daemon=True
+                    )
+                    self._thread.start()
+
+    def flush(self) -> None:
+        """Pass on what waits, now."""
+        with self._lock:
+            self._pass_on()
+
+    def close(self) -> None:
+        """Pass on what waits, and take nothing more."""
+        with self._lock:
+            self._pass_on()
+            self._closed = True
+        self._some_wait.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _pass_on(self) -> None:
+        if self._waiting:
+            found, self._waiting = self._waiting, []
+            self._take(found)
+
+    def _look_after(self) -> None:
+        """Pass on what nothing came after, until it is closed."""
+        while True:
+            self._some_wait.wait()
+            time.sleep(_LATEST)
+            with self._lock:
+                if self._closed:
+                    return
+                if self._waiting:
+                    self._pass_on()
+                else:
+                    self._some_wait.clear()
