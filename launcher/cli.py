@@ -35,7 +35,7 @@ from server.events import (
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument
-from .core.display import plural
+from .core.display import plural, stopped_line
 from .core.interpreters import find_interpreters, proposed
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
@@ -186,7 +186,7 @@ class _Terminal:
         elif isinstance(event, ServerFailed):
             self.complain(event.message)
         elif isinstance(event, ServerStopped):
-            self._say(_stopped_line(event, self._port))
+            self._say(stopped_line(event, self._port))
 
     def _show_started(self, event: ServerStarted) -> None:
         if self._has_started:
@@ -244,21 +244,6 @@ class _Terminal:
 def _printable(text: str) -> str:
     """Text from outside for a line of the terminal: no control character gets through."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-def _stopped_line(event: ServerStopped, port: int) -> str:
-    """How it ended, with what was found when it was looked at."""
-    facts = []
-    if event.port_free is not None:
-        what = f"port {port}" if port else "the address"
-        facts.append(f"{what} {'free' if event.port_free else 'still taken'}")
-    if event.processes_left is not None:
-        facts.append(f"{plural(event.processes_left, 'process', 'processes')} left")
-    if event.drained:
-        facts.append(f"{plural(event.drained, 'running request')} finished")
-    if event.abandoned:
-        facts.append(f"{event.abandoned} still running at the deadline and cut off")
-    return f"Stopped: {', '.join(facts)}." if facts else "Stopped."
 
 
 def _config(arguments: argparse.Namespace) -> ServerConfig:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from launcher.core.display import clock
+from launcher.core.display import clock, stopped_line
 from launcher.core.error_log import ErrorLog
 from launcher.core.output_log import OutputLog
 from launcher.core.reload_log import ReloadLog
@@ -48,6 +48,7 @@ class SessionController(QObject):
 
     :ivar state: where the server is
     :ivar server: the facts of the running server, or None
+    :ivar last_end: how the last server ended, in one line; "" before that
     :ivar reloads: what the reloader has done since the start
     :ivar config: what it was last started with, or None
     :ivar requests: every request
@@ -73,9 +74,11 @@ class SessionController(QObject):
         super().__init__(parent)
         self._supervisor = supervisor
         self._restarting = False
+        self._port = 0
         self.state = SessionState.STOPPED
         self.server: ServerStarted | None = None
         self.config: ServerConfig | None = None
+        self.last_end = ""
         self.reloads = ReloadLog()
         self.requests = RequestLog()
         self.errors = ErrorLog()
@@ -181,6 +184,7 @@ class SessionController(QObject):
                 self._take_error(event)
             case ServerStarted():
                 self._step(Step.STARTED)
+                self._port = event.port
                 self.reloads.add_started(event)
                 if self.state is SessionState.RUNNING:
                     self.server = event
@@ -205,6 +209,8 @@ class SessionController(QObject):
                 self.failed.emit(event, number)
             case ServerStopped():
                 self._step(Step.STOPPED)
+                self.last_end = stopped_line(event, self._port)
+                self._note(self.last_end)
                 self._end()
                 self._announce()
                 self.stopped.emit(event)
@@ -228,6 +234,7 @@ class SessionController(QObject):
         self._step(Step.START)
         self.requests.begin_session()
         self.errors.begin_session()
+        self.last_end = ""
         self.reloads.begin_session(config.project)
         self._note(f"Starting {config.app}")
 

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
             action.setEnabled(state in IS_UP)
         self.form.setEnabled(state in CAN_START)
         self.bar.show_server(state, server)
-        self.status.show_facts(state, self.controller.config, server)
+        self.status.show_facts(state, self.controller.config, server, self.controller.last_end)
         self.status.show_reloads(self.controller.reloads)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))

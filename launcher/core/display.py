@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterable
 
-from server.events import Body
+from server.events import Body, ServerStopped
 
 JSON_LIMIT = 1024 * 1024
 DECODE_LIMIT = 1024 * 1024
@@ -108,6 +108,24 @@ def clock(seconds: float) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """``1 request``, ``1,234 requests``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def stopped_line(event: ServerStopped, port: int) -> str:
+    """How a server ended, with what was found when it was looked at.
+
+    :param port: the one it listened on; 0 where that isn't known
+    """
+    facts = []
+    if event.port_free is not None:
+        what = f"port {port}" if port else "the address"
+        facts.append(f"{what} {'free' if event.port_free else 'still taken'}")
+    if event.processes_left is not None:
+        facts.append(f"{plural(event.processes_left, 'process', 'processes')} left")
+    if event.drained:
+        facts.append(f"{plural(event.drained, 'running request')} finished")
+    if event.abandoned:
+        facts.append(f"{event.abandoned} still running at the deadline and cut off")
+    return f"Stopped: {', '.join(facts)}." if facts else "Stopped."
 
 
 def headers(pairs: Iterable[tuple[str, str]]) -> str:

@@ -41,12 +41,19 @@ class StatusBar(QStatusBar):
         self.reloads.setAccessibleDescription(details)
 
     def show_facts(
-        self, state: SessionState, config: ServerConfig | None, server: ServerStarted | None
+        self,
+        state: SessionState,
+        config: ServerConfig | None,
+        server: ServerStarted | None,
+        ended: str = "",
     ) -> None:
-        """What the server runs on, or what is going on instead."""
+        """What the server runs on, or what is going on instead.
+
+        :param ended: how the last one ended
+        """
         if server is None or config is None:
             idle = state in (SessionState.STOPPED, SessionState.FAILED)
-            text = f"{APP_NAME} {__version__}" if idle else f"{state.value}\u2026"
+            text = (ended or f"{APP_NAME} {__version__}") if idle else f"{state.value}\u2026"
         else:
             facts = [server.mode.capitalize(), f"Python {server.python}", f"port {server.port}"]
             if config.debug:
