@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 
@@ -127,3 +128,29 @@ def test_without_werkzeug(monkeypatch):
     with pytest.raises(ConfigError, match="Werkzeug is not installed") as caught:
         debugged(app, False)
     assert caught.value.setting == "debug"
+
+
+def test_a_page_under_another_name_of_this_machine_runs_no_code(serve, monkeypatch):
+    """DNS rebinding: a foreign site's name that leads here opens neither console nor PIN."""
+    monkeypatch.setenv("WERKZEUG_DEBUG_PIN", "123-456-789")
+    server = serve(debugged(app, True))
+
+    def ask(host, target="/call"):
+        return server.raw(
+            f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+        )
+
+    own, foreign = ask(f"127.0.0.1:{server.port}"), ask("rebound.example")
+    assert b"EVALEX = true" in own
+    assert b"EVALEX = false" in foreign
+    secret = re.search(rb'SECRET = "(\w+)"', own)[1].decode()
+    for target in (
+        "/console",
+        f"/?__debugger__=yes&cmd=pinauth&pin=123-456-789&s={secret}",
+        f"/?__debugger__=yes&cmd=printpin&s={secret}",
+    ):
+        refused = ask("rebound.example", target)
+        assert not refused.startswith(b"HTTP/1.1 200 "), target
+        assert b'"auth": true' not in refused
+    allowed = ask("127.0.0.1", f"/?__debugger__=yes&cmd=pinauth&pin=123-456-789&s={secret}")
+    assert b'"auth": true' in allowed
