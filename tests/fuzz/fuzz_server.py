@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import h11  # noqa: E402
 
-from server import ThreadedWSGIServer, make_server  # noqa: E402
+from server import make_server  # noqa: E402
 from server.channel import Timeouts  # noqa: E402
 from server.events import Event, RequestFinished  # noqa: E402
 from server.reporting import Reporter  # noqa: E402
@@ -166,32 +166,19 @@ def fault_of(answer: bytes, finished: list[RequestFinished]) -> str:
     return f"bytes after the last answer: {rest[:200]!r}" if rest else ""
 
 
-def main() -> int:
-    """Run for a while; 0 when nothing was found."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=None, help="repeat a run")
-    options = parser.parse_args()
-    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 30)
-    print(f"seed {seed}", flush=True)
-
-    complaints: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("servedeck").addHandler(handler)
-
+def fuzz(mode: str, seconds: float, rng: random.Random, complaints: list[str]) -> str:
+    """Run against one kind of server; what was found, "" for nothing."""
     descriptors = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
     events: list[Event] = []
-    server = make_server("127.0.0.1", 0, app, threaded=True, timeouts=TIMEOUTS, grace=1.0)
-    assert isinstance(server, ThreadedWSGIServer)
+    threaded = mode == "threaded"
+    server = make_server("127.0.0.1", 0, app, threaded=threaded, timeouts=TIMEOUTS, grace=1.0)
     server.reporter = Reporter(events.append, 1024)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    rounds, rng = 0, random.Random(seed)
-    refused = 0
+    rounds = refused = 0
     finding = ""
     try:
-        deadline = time.monotonic() + options.seconds
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not finding:
             rounds += 1
             data = mutated(rng)
@@ -217,10 +204,28 @@ def main() -> int:
     if not finding and descriptors:
         more = len(os.listdir("/proc/self/fd")) - descriptors
         finding = f"{more} descriptors left" if more > 0 else ""
-    print(f"{rounds} rounds, {refused} requests refused")
-    if finding:
-        print(f"FOUND (seed {seed}): {finding}")
-        return 1
+    print(f"{mode}: {rounds} rounds, {refused} requests refused", flush=True)
+    return finding
+
+
+def main() -> int:
+    """Run for a while; 0 when nothing was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=None, help="repeat a run")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 30)
+    print(f"seed {seed}", flush=True)
+
+    complaints: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: complaints.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("servedeck").addHandler(handler)
+    for mode in ("threaded", "single"):
+        finding = fuzz(mode, options.seconds / 2, random.Random(f"{seed} {mode}"), complaints)
+        if finding:
+            print(f"FOUND (seed {seed}, {mode}): {finding}")
+            return 1
     return 0
 
 
