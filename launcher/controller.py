@@ -210,7 +210,8 @@ class SessionController(QObject):
             case ServerStopped():
                 self._step(Step.STOPPED)
                 self.last_end = stopped_line(event, self._port)
-                self._note(self.last_end)
+                if not self._restarting:
+                    self._note(self.last_end)
                 self._end()
                 self._announce()
                 self.stopped.emit(event)

@@ -285,6 +285,17 @@ def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
     assert all(note.endswith("Starting shop:app") for note in notes)
 
 
+def test_the_end_says_what_was_found_when_it_was_looked_at(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.stop()
+    controller.take([make.stopped(port_free=True, processes_left=0)])
+    assert controller.last_end == "Stopped: port 5000 free, 0 processes left."
+    assert list(controller.output.rows)[-1].text.endswith(controller.last_end)
+    controller.start(CONFIG)
+    assert controller.last_end == ""
+
+
 def test_clear(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
