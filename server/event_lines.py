@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii as _text
-from typing import Any, Optional
 
 from .events import Body, Event, Headers, RequestFinished, RequestStarted, encode
 
@@ -69,11 +68,14 @@ class LineEncoder:
             f'"request_headers":{request_headers},"response_headers":{response_headers},'
             f'"request_body":{_body(event.request_body)},'
             f'"response_body":{_body(event.response_body)},'
-            f'"error_id":{_number(event.error_id)},'
-            f'"aborted":{"true" if event.aborted else "false"},"flow":{_list(event.flow)},'
-            f'"problem":{_text(event.problem)},"flow_places":{_list(event.flow_places)},'
-            f'"flow_failed":{_number(event.flow_failed)},"endpoint":{_text(event.endpoint)},'
-            f'"view_args":{_list(event.view_args)}}}\n'
+            f'"error_id":{"null" if event.error_id is None else event.error_id},'
+            f'"aborted":{"true" if event.aborted else "false"},'
+            f'"flow":{_to_json(event.flow) if event.flow else "[]"},'
+            f'"problem":{_text(event.problem)},'
+            f'"flow_places":{_to_json(event.flow_places) if event.flow_places else "[]"},'
+            f'"flow_failed":{"null" if event.flow_failed is None else event.flow_failed},'
+            f'"endpoint":{_text(event.endpoint)},'
+            f'"view_args":{_to_json(event.view_args) if event.view_args else "[]"}}}\n'
         )
 
     def _remember(self, headers: Headers) -> str:
@@ -81,14 +83,6 @@ class LineEncoder:
             self._headers.clear()
         text = self._headers[headers] = _to_json(headers)
         return text
-
-
-def _number(value: Optional[int]) -> str:
-    return "null" if value is None else str(value)
-
-
-def _list(value: tuple[Any, ...]) -> str:
-    return _to_json(value) if value else "[]"
 
 
 def _body(body: Body) -> str:

@@ -368,7 +368,11 @@ _NO_BODY = Body()
 
 def body(size: int, data: Union[bytes, bytearray]) -> Body:
     """A :class:`Body`; the same one each time for an empty body."""
-    return Body(size, bytes(data)) if size else _NO_BODY
+    if not size:
+        return _NO_BODY
+    made = object.__new__(Body)  # as in request_finished
+    object.__setattr__(made, "__dict__", {"size": size, "data": bytes(data)})
+    return made
 
 
 def request_finished(**values: Any) -> RequestFinished:
