@@ -67,7 +67,7 @@ class FlowBudget:
 
     __slots__ = ("_at", "_burst", "_left", "_rate")
 
-    def __init__(self, rate: float = 400.0, burst: float = 1000.0) -> None:
+    def __init__(self, rate: float = 200.0, burst: float = 1000.0) -> None:
         self._rate = rate
         self._burst = self._left = burst
         self._at = monotonic()
@@ -151,6 +151,11 @@ class FlowRecorder(list[Any]):
     def enter(self, stage: Stage) -> None:
         """Note that a stage begins."""
         self.append(stage)
+        self.append(_now())
+
+    def leave(self) -> None:
+        """Note that the innermost stage ends."""
+        self.append(ENDED)
         self.append(_now())
 
     def fail(self) -> None:

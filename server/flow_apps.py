@@ -20,7 +20,8 @@ from typing import Any
 from . import flow_django, flow_flask
 from .flow_patches import Patches
 from .flow_stages import named_stage
-from .flow_steps import timed
+from .flow_steps import forget_frames
+from .scope import current_scope
 
 __all__ = ["RecordedApp", "instrument", "record_flow"]
 
@@ -50,12 +51,25 @@ class RecordedApp:
 
     def __init__(self, app: App) -> None:
         self.__wrapped__ = app
-        self._call = timed(named_stage("app", app), app)
+        self._stage = named_stage("app", app)
+        self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Call the app."""
         __traceback_hide__ = True
-        return self._call(environ, start_response)
+        scope = current_scope.get()
+        if scope is None or scope.flow is None:
+            return self._app(environ, start_response)
+        flow = scope.flow
+        flow.enter(self._stage)
+        try:
+            result = self._app(environ, start_response)
+        except BaseException as error:
+            flow.fail()
+            forget_frames(error)
+            raise
+        flow.leave()
+        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)

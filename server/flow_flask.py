@@ -22,26 +22,26 @@ from typing import Any, Optional
 from .flow import FlowRecorder
 from .flow_patches import Patches
 from .flow_stages import Stage, full_name, function_stage, named_stage
-from .flow_steps import forget_frames, step, timed, timed_and_noted
+from .flow_steps import forget_frames, own_frames, step, timed
 from .scope import current_scope
 
 __all__ = ["instrument", "is_known"]
 
 _STEPS = {
+    "preprocess_request": "preprocess_request",
     "dispatch_request": "dispatch_request",
     "make_response": "make_response",
     "process_response": "process_response",
     "do_teardown_request": "teardown",
     "do_teardown_appcontext": "teardown",
 }
+_ERROR_STEPS = ("handle_user_exception", "handle_exception")
 _NEEDED = (
     "wsgi_app",
     "request_context",
-    "preprocess_request",
-    "handle_user_exception",
-    "handle_exception",
     "ensure_sync",
     *_STEPS,
+    *_ERROR_STEPS,
 )
 
 
@@ -62,9 +62,9 @@ def instrument(app: Any, patches: Patches) -> None:
     for name, stage in _STEPS.items():
         original = getattr(app, name)
         put(name, step(named_stage(stage, original), original), original)
-    for name, before in _NOTED_STEPS.items():
+    for name in _ERROR_STEPS:
         original = getattr(app, name)
-        put(name, timed_and_noted(named_stage(name, original), original, before), original)
+        put(name, _error_step(step(named_stage(name, original), original)), original)
     original = app.ensure_sync
     put("ensure_sync", _ensure_sync(original, dispatch), original)
     _put_outermost(app, put)
@@ -83,23 +83,26 @@ def _put_outermost(app: Any, put: Callable[..., None]) -> None:
         inner = named_stage("wsgi_app", type(app).wsgi_app, implicit=True)
     put("wsgi_app", step(stage, outermost), outermost)
 
-    def before(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
-        if inner is not None and flow.request is None:
-            flow.enter(inner)
-
     stage = named_stage("request_context", context)
-    put("request_context", timed_and_noted(stage, context, before, _note_request), context)
+    put("request_context", _request_context(step(stage, context), inner), context)
 
 
-def _note_request(flow: FlowRecorder, context: Any) -> None:
-    # The first one is the request's own, others are those of a test client in a view.
-    if flow.request is None:
-        flow.request = getattr(context, "request", None)
+def _request_context(context: Callable[..., Any], inner: Optional[Stage]) -> Callable[..., Any]:
+    def request_context(environ: Any) -> Any:
+        scope = current_scope.get()
+        if scope is None or scope.flow is None or scope.flow.request is not None:
+            return context(environ)  # also for a test client in a view
+        if inner is not None:
+            scope.flow.enter(inner)
+        made = context(environ)
+        scope.flow.request = getattr(made, "request", None)
+        return made
+
+    return request_context
 
 
-def _note_endpoint(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
-    if flow.endpoint or flow.request is None:
-        return
+def _note_endpoint(flow: FlowRecorder) -> None:
+    """Called before the first hook or view: the URL is matched, its values are untouched."""
     rule = getattr(flow.request, "url_rule", None)
     if rule is not None:
         flow.endpoint = str(rule.endpoint)
@@ -107,11 +110,16 @@ def _note_endpoint(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
             flow.note_args(flow.request.view_args)
 
 
-def _forget_frames(flow: FlowRecorder, args: tuple[Any, ...]) -> None:
+def _error_step(call: Callable[..., Any]) -> Callable[..., Any]:
     """A step that is given an error may log it: without our frames in its traceback."""
-    for value in args:
-        if isinstance(value, BaseException):
-            forget_frames(value)
+
+    def handle(*args: Any, **kwargs: Any) -> Any:
+        for value in (*args, *kwargs.values()):
+            if isinstance(value, BaseException):
+                forget_frames(value)
+        return call(*args, **kwargs)
+
+    return handle
 
 
 def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[..., Any]:
@@ -120,18 +128,16 @@ def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[...,
         scope = current_scope.get()
         if scope is None or scope.flow is None:
             return ready
-        if scope.flow[-2] is dispatch:
+        flow = scope.flow
+        if not flow.endpoint:
+            _note_endpoint(flow)
+        if flow[-2] is dispatch:
             # The view, which is about to be called; dispatch_request ends when it does.
-            scope.flow.enter(function_stage(func, implicit=True))
+            flow.enter(function_stage(func, implicit=True))
             return ready
         return timed(function_stage(func), ready)
 
     return ensure_sync
 
 
-# URLs are matched before the first of these, when the context is pushed.
-_NOTED_STEPS = {
-    "preprocess_request": _note_endpoint,
-    "handle_user_exception": _forget_frames,
-    "handle_exception": _forget_frames,
-}
+own_frames(globals())

@@ -13,12 +13,11 @@ from time import perf_counter_ns as now
 from types import FunctionType
 from typing import Any
 
-from .flow import FlowRecorder
 from .flow_reading import ENDED
 from .flow_stages import Stage
 from .scope import current_scope
 
-__all__ = ["forget_frames", "step", "timed", "timed_and_noted", "timed_coroutine"]
+__all__ = ["forget_frames", "own_frames", "step", "timed", "timed_coroutine"]
 
 
 def timed(stage: Stage, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,41 +150,6 @@ _TEMPLATES: tuple[Callable[[Stage, Callable[..., Any]], Any], ...] = (
 )
 
 
-def timed_and_noted(
-    stage: Stage,
-    call: Callable[..., Any],
-    before: Callable[[FlowRecorder, tuple[Any, ...]], None] = lambda flow, args: None,
-    after: Callable[[FlowRecorder, Any], None] = lambda flow, result: None,
-) -> Callable[..., Any]:
-    """As :func:`timed`, for a step that tells more than its time.
-
-    :param before: is given the step's arguments
-    :param after: is given its result
-    """
-
-    def step(*args: Any, **kwargs: Any) -> Any:
-        __traceback_hide__ = True
-        scope = current_scope.get()
-        flow = scope.flow if scope is not None else None
-        if flow is None:
-            return call(*args, **kwargs)
-        before(flow, args)
-        flow.append(stage)
-        flow.append(now())
-        try:
-            result = call(*args, **kwargs)
-        except BaseException as error:
-            flow.fail()
-            forget_frames(error)
-            raise
-        flow.append(ENDED)
-        flow.append(now())
-        after(flow, result)
-        return result
-
-    return step
-
-
 def timed_coroutine(stage: Stage, call: Callable[..., Any]) -> Callable[..., Any]:
     """As :func:`timed`, for a function that is awaited."""
 
@@ -209,14 +173,25 @@ def timed_coroutine(stage: Stage, call: Callable[..., Any]) -> Callable[..., Any
     return step
 
 
+_OURS: set[int] = set()
+
+
+def own_frames(module: dict[str, Any]) -> None:
+    """Take the functions of a module for ours, too.
+
+    :param module: its ``globals()``
+    """
+    _OURS.add(id(module))
+
+
 def forget_frames(error: BaseException) -> None:
-    """Take frames of the functions above out of a traceback, all but the outermost one."""
+    """Take our frames out of a traceback, all but the outermost one."""
     tb = error.__traceback__
     while tb is not None and tb.tb_next is not None:
-        if tb.tb_next.tb_frame.f_globals is _OURS:
+        if id(tb.tb_next.tb_frame.f_globals) in _OURS:
             tb.tb_next = tb.tb_next.tb_next
         else:
             tb = tb.tb_next
 
 
-_OURS = globals()
+own_frames(globals())
