@@ -7,8 +7,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .servers import APP_FILE, HOST
 
@@ -44,6 +46,36 @@ def _launcher(port: int, threads: int, folder: Path) -> None:
     window.show()
     window.findChild(QPushButton, "startButton").click()
     QApplication.exec()
+
+
+def _flow(port: int, recording: bool, lines: Path | None = None, limited: bool = True) -> None:
+    """Flask under our server with events, as a session has it."""
+    import server
+    from server.events import encode
+    from server.flow import FlowBudget
+    from server.flow_apps import record_flow
+    from server.reporting import Reporter
+
+    from .apps import flask_app
+
+    app: Any = record_flow(flask_app)[0] if recording else flask_app
+    running = server.make_server(HOST, port, app, threaded=True)
+    running.records_flow = recording
+    if not limited:
+        running.flow_budget = FlowBudget(rate=1e9, burst=1e9)
+    if lines is None:
+        newest: deque[Any] = deque(maxlen=10_000)
+        running.reporter = Reporter(newest.append, 65536)
+        running.serve_forever()
+    else:
+        with lines.open("w", encoding="ascii") as file:
+            running.reporter = Reporter(lambda event: _write(file, encode(event)), 65536)
+            running.serve_forever()
+
+
+def _write(file: IO[str], line: str) -> None:
+    file.write(line)
+    file.flush()
 
 
 def _werkzeug(port: int, threads: int, folder: Path) -> None:
@@ -82,10 +114,15 @@ def _cheroot(port: int, threads: int, folder: Path) -> None:
     Server((HOST, port), app, numthreads=threads).start()
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "ours": _ours,
     "single": _single,
     "launcher": _launcher,
+    "flow-off": lambda port, threads, folder: _flow(port, False),
+    "flow-on": lambda port, threads, folder: _flow(port, True),
+    "flow-each": lambda port, threads, folder: _flow(port, True, limited=False),
+    "flow-off-lines": lambda port, threads, folder: _flow(port, False, folder / "events"),
+    "flow-on-lines": lambda port, threads, folder: _flow(port, True, folder / "events"),
     "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
     "waitress": _waitress,

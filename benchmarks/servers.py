@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["HOST", "PEERS", "SERVERS", "Server"]
+__all__ = ["HOST", "PEERS", "SERVERS", "Server", "hosted"]
 
 HOST = "127.0.0.1"
 APP = "benchmarks.apps:app"
@@ -40,7 +40,7 @@ class Server:
     pure: bool = True
 
 
-def _hosted(kind: str) -> Command:
+def hosted(kind: str) -> Command:
     """A server that is started through its Python interface, in :mod:`benchmarks.hosts`."""
 
     def command(port: int, threads: int, folder: Path) -> list[str]:
@@ -71,14 +71,14 @@ def _granian(port: int, threads: int, folder: Path) -> list[str]:
 
 
 SERVERS = (
-    Server("ours", "ServeDeck, quiet", _hosted("ours"), ours=True),
-    Server("single", "ServeDeck, single-threaded", _hosted("single"), ours=True),
+    Server("ours", "ServeDeck, quiet", hosted("ours"), ours=True),
+    Server("single", "ServeDeck, single-threaded", hosted("single"), ours=True),
     Server("events", "ServeDeck, events to a file", _serve_with_events, ours=True),
-    Server("launcher", "ServeDeck, under the window", _hosted("launcher"), ours=True),
-    Server("werkzeug", "Werkzeug", _hosted("werkzeug")),
-    Server("wsgiref", "wsgiref", _hosted("wsgiref")),
-    Server("waitress", "Waitress", _hosted("waitress")),
-    Server("cheroot", "Cheroot", _hosted("cheroot")),
+    Server("launcher", "ServeDeck, under the window", hosted("launcher"), ours=True),
+    Server("werkzeug", "Werkzeug", hosted("werkzeug")),
+    Server("wsgiref", "wsgiref", hosted("wsgiref")),
+    Server("waitress", "Waitress", hosted("waitress")),
+    Server("cheroot", "Cheroot", hosted("cheroot")),
     Server("gunicorn", "Gunicorn gthread", _gunicorn),
     Server("granian", "Granian (Rust)", _granian, pure=False),
 )

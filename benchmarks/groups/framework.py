@@ -1,0 +1,159 @@
+"""The framework beside Flask, and what recording the flow of each request costs.
+
+In one process, calls of ``app(environ, start_response)`` with a prepared environ: a round of one
+app, then a round of the other. Over the network, two servers run side by side and are loaded in
+turns, a second each: what counts is the ratio of two neighbouring turns, which hardly depends on
+what else the machine does.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from werkzeug.test import create_environ
+
+import framework
+
+from ..apps import flask_app
+from ..load import run_wrk
+from ..processes import RunningServer, ServerDied
+from ..report import NONE, Spread, Table, spread
+from ..servers import Server, hosted
+from ..workloads import Workload
+from . import Options, Result, Say
+
+__all__ = ["TITLE", "run"]
+
+TITLE = "the framework beside Flask, and what recording the flow costs"
+
+framework_app = framework.App(__name__)
+
+
+@framework_app.get("/flask")
+def _hello() -> str:
+    return "Hello, World!"
+
+
+_CALLS = 2000
+_TURNS = 6  # of each app or server, in each of the rounds asked for
+_LOAD = Workload("flow", "Flask hello", "/flask", b"Hello, World!", connections=8)
+_WARM_UP = 1.0
+
+# What is measured: a title, the hosts without and with the recording, and the least ratio wanted.
+_FLOWS = {
+    "thread": ("events stay in the process", "flow-off", "flow-on", 0.95),
+    "process": ("events as lines of JSON", "flow-off-lines", "flow-on-lines", 0.95),
+    "each": ("each request is recorded, however many", "flow-off", "flow-each", None),
+}
+
+
+@dataclass
+class Pairs:
+    """Two things measured in turns.
+
+    :ivar first: of the base, such as calls per second
+    :ivar second: of what is compared with it
+    :ivar failure: why there are no figures; else ""
+    """
+
+    first: list[float] = field(default_factory=list)
+    second: list[float] = field(default_factory=list)
+    failure: str = ""
+
+    @property
+    def ratio(self) -> Spread | None:
+        """Of each two neighbouring turns, how many times the base the other one is."""
+        return spread([b / a for a, b in zip(self.first, self.second, strict=True)])
+
+
+def run(options: Options, say: Say) -> Result:
+    """Measure and make the tables."""
+    turns = max(2, options.rounds * _TURNS)
+    calls = Pairs()
+    for number in range(turns):
+        calls.first.append(_calls_per_second(flask_app))
+        calls.second.append(_calls_per_second(framework_app))
+        say(f"calls, turn {number + 1}: Flask {calls.first[-1]:,.0f}/s, "
+            f"framework {calls.second[-1]:,.0f}/s")  # fmt: skip
+    flows = {name: _compare(off, on, turns, say) for name, (_, off, on, _) in _FLOWS.items()}
+    tables = [
+        _table("Hello, World! without a server, calls per second", "Flask", "framework",
+               [("framework / Flask", calls)]),
+        _table("Flask's Hello, World! under our server, requests per second", "flow off", "flow on",
+               [(title, flows[name]) for name, (title, *_) in _FLOWS.items()]),
+        _targets(calls, flows),
+    ]  # fmt: skip
+    data = {"calls": asdict(calls), "flow": {name: asdict(flow) for name, flow in flows.items()}}
+    return Result(tables, data)
+
+
+def _calls_per_second(app: Callable[..., Any]) -> float:
+    environ = create_environ("/flask")
+
+    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        return None
+
+    started = time.perf_counter()
+    for _ in range(_CALLS):
+        items = app(environ.copy(), start_response)
+        b"".join(items)
+        items.close()
+    return _CALLS / (time.perf_counter() - started)
+
+
+def _compare(off: str, on: str, turns: int, say: Say) -> Pairs:
+    """Load a server that doesn't record and one that does, in turns."""
+    pairs = Pairs()
+    try:
+        with (
+            RunningServer(Server(off, off, hosted(off))) as without,
+            RunningServer(Server(on, on, hosted(on))) as recording,
+        ):
+            for running in (without, recording):
+                run_wrk(_LOAD, running.port, _WARM_UP)
+            for number in range(turns):
+                pairs.first.append(run_wrk(_LOAD, without.port, 1.0).rate)
+                pairs.second.append(run_wrk(_LOAD, recording.port, 1.0).rate)
+                say(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
+                    f"on {pairs.second[-1]:,.0f}/s")  # fmt: skip
+    except (ServerDied, ValueError) as error:
+        pairs.failure = str(error)
+        pairs.first.clear()
+        pairs.second.clear()
+    return pairs
+
+
+def _table(title: str, first: str, second: str, rows: Sequence[tuple[str, Pairs]]) -> Table:
+    shown, notes = [], []
+    for what, pairs in rows:
+        ratio = pairs.ratio
+        if ratio is None:
+            notes.append(f"{what} failed: {pairs.failure}")
+            shown.append([what, NONE, NONE, NONE, NONE])
+            continue
+        shown.append([
+            what,
+            f"{statistics.median(pairs.first):,.0f}",
+            f"{statistics.median(pairs.second):,.0f}",
+            f"{ratio.median:.3f}",
+            f"{ratio.low:.2f}-{ratio.high:.2f}",
+        ])  # fmt: skip
+    return Table(title, ["Compared", first, second, "ratio", "min-max"], shown, notes)
+
+
+def _targets(calls: Pairs, flows: dict[str, Pairs]) -> Table:
+    """What issue 5 asks for, and what came out."""
+    rows = []
+    wanted: list[tuple[str, Pairs, float | None]] = [("framework / Flask", calls, 1.0)]
+    for name, (title, _, _, least) in _FLOWS.items():
+        wanted.append((f"flow on / off, {title}", flows[name], least))
+    for what, pairs, least in wanted:
+        ratio = pairs.ratio
+        if ratio is not None and least is not None:
+            met = "yes" if ratio.median >= least else "no"
+            rows.append([what, f"≥ {least:g}", f"{ratio.median:.3f}", met])
+    return Table("Targets", ["Target", "wanted", "measured", "met"], rows)
