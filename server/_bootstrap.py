@@ -27,8 +27,12 @@ def load_package(folder: str) -> None:
 
 def main() -> None:
     """Load the package and play the role."""
-    # Python has put this file's folder in front, where the app's own modules are to be looked for.
-    load_package(sys.path.pop(0))
+    folder = __file__.rpartition("/")[0] if "/" in __file__ else __file__.rpartition("\\")[0]
+    # Python has put it in front, unless it is told not to (PYTHONSAFEPATH); there the app's own
+    # modules are to be looked for.
+    if sys.path[:1] == [folder]:
+        del sys.path[0]
+    load_package(folder)
     import importlib
 
     role = sys.argv.pop(1)

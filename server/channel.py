@@ -65,6 +65,7 @@ class Channel:
         "base_environ",
         "buffer",
         "closed",
+        "cut_off",
         "deadline",
         "decrypts",
         "fault",
@@ -94,6 +95,7 @@ class Channel:
         self.stage = "head"
         self.decrypts = isinstance(sock, ssl.SSLSocket)
         self.closed = False
+        self.cut_off = ""
         self.watched = -1
         self.requests = 0
         self.received = 0
@@ -328,8 +330,12 @@ class Channel:
         self.close()
         return sock, self.address, data
 
-    def abort(self) -> None:
-        """Break the connection from any thread: whoever waits for it gets an error."""
+    def abort(self, reason: str = "") -> None:
+        """Break the connection from any thread: whoever waits for it gets an error.
+
+        :param reason: what the request's record says of it
+        """
+        self.cut_off = reason
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
 

@@ -64,6 +64,11 @@ class ConnectionChannel:
                     address = tuple(address)
                 adopt(sock, address, base64.b64decode(record["data"]))
 
+    def finish_sending(self) -> None:
+        """Send nothing more: the other end's :meth:`receive` returns once it has everything."""
+        with self._lock, contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         """Close this end; the other one's :meth:`receive` returns."""
         with contextlib.suppress(OSError):

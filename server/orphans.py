@@ -12,7 +12,7 @@ import os
 import signal
 from pathlib import Path
 
-__all__ = ["MARK", "end_everything"]
+__all__ = ["MARK", "end_everything", "end_group"]
 
 MARK = "SERVEDECK_SERVER"
 """The variable; its value is another one for each server."""
@@ -25,6 +25,11 @@ def end_everything() -> None:
         for pid in _marked(f"{MARK}={value}".encode()):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
+    end_group()
+
+
+def end_group() -> None:
+    """Kill this process and what is in its group; the app's other processes go on."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(1)

@@ -31,7 +31,7 @@ class Reporter:
         self.emit = emit
         self.body_limit = body_limit
         self._request_ids = itertools.count(first_request)
-        self._error_ids = itertools.count(1)
+        self._error_ids = itertools.count(first_request)  # another process had those before
 
     def request_started(self, method: str, target: str, started: float) -> int:
         """Report that a request's head has arrived.

@@ -136,6 +136,7 @@ class BaseWSGIServer(HTTPServer):
         self.drained = 0
         self.abandoned = 0
         self._ended = threading.Event()
+        self._adopting = threading.Lock()
         self._thread: Optional[threading.Thread] = None
         self.header_blocks = HeaderBlocks(self.limits)
         self.answer_heads = AnswerHeads()
@@ -178,7 +179,8 @@ class BaseWSGIServer(HTTPServer):
             with TLS are closed, since their state can't be handed over.
         """
         self._loop.hand_over = hand_over
-        self.shutdown_signal = True
+        with self._adopting:  # what is adopted from now on goes to the one that follows, too
+            self.shutdown_signal = True
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Go on with a connection that a server before this one handed over. Any thread."""
@@ -186,7 +188,11 @@ class BaseWSGIServer(HTTPServer):
         channel = Channel(sock, address, self.limits, self.timeouts)
         channel.buffer += data
         channel.received = len(data)
-        self._loop.give_back(channel)
+        with self._adopting:
+            if not self._loop.stopping:
+                self._loop.give_back(channel)
+                return
+        self._loop.part_with(channel)
 
     def request_shutdown(self) -> None:
         """``environ["werkzeug.server.shutdown"]``: end the server after this request."""
@@ -352,7 +358,7 @@ class ThreadedWSGIServer(BaseWSGIServer):
             self._loop.wake()
             left = pool.drain(self.grace)
             for channel in left:
-                channel.abort()
+                channel.abort(f"cut off: still running after {self.grace:g} s")
             self.abandoned = len(left)
             self.drained = pool.drained
             pool.end(0.2 if left else 5.0)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Optional
 
 from .appload import forget_project_modules
+from .bytecode import careful_bytecode
 from .events import Emit
 from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
@@ -45,7 +46,7 @@ def surroundings(
     try:
         if project.is_dir():
             os.chdir(project)
-        with captured_output(emit) as errors_stream, told_errors(reporter):
+        with careful_bytecode(), captured_output(emit) as errors_stream, told_errors(reporter):
             yield errors_stream
     finally:
         # The next project may well have an app.py, too.

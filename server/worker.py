@@ -3,8 +3,9 @@
 Standard input carries commands and standard output events, as lines of JSON; both are moved aside
 at once, so that whatever the app, its extensions or its subprocesses print goes to standard error
 and never into the events. The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
-in is ``{"start": {…}}``; what follows is ``{"retire": true}``, ``{"stop": true}``, or the end of
-the channel, which stops the worker as well: when the launcher dies, nothing is left.
+in is ``{"start": {…}}``; what follows is ``{"retire": true}``, ``{"stop": true}``,
+``{"discard": true}``, which ends it at once, or the end of the channel, which stops the worker as
+well: when the launcher dies, nothing is left.
 
 A third channel, a Unix socket, carries open connections that wait for their next request, from a
 worker that retires and to one that has just started.
@@ -24,14 +25,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from .config import ServerConfig
 from .connections import ConnectionChannel
 from .events import PROTOCOL, Event, ReloadFailed, encode
 from .imported import imported_modules
-from .orphans import end_everything
+from .orphans import end_everything, end_group
 from .session import Session
 
 __all__ = ["EventWriter", "main", "serve"]
@@ -79,13 +80,20 @@ def serve(given: Optional[Command] = None) -> None:
         broken=_broken(start.get("broken")),
         reloads_here=False,
     )
-    handover: Optional[ConnectionChannel] = None
+    retire = session.stop
     if start.get("handover") is not None:
         handover = ConnectionChannel(socket.socket(fileno=start["handover"]))
-        _start_thread("handover", handover.receive, session.adopt)
-    signal.signal(signal.SIGTERM, lambda *unused: session.stop())
-    signal.signal(signal.SIGINT, lambda *unused: session.stop())
-    _start_thread("commands", _obey, commands, session, handover, imports, config.grace)
+        receiver = _start_thread("handover", handover.receive, session.adopt)
+
+        def retire() -> None:
+            # What was sent here before is not to be lost: it is received, and sent on.
+            receiver.join(_MARGIN)
+            session.retire(handover.send)
+
+    # On a thread: what a signal interrupts may hold the lock that the stop needs.
+    signal.signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
+    signal.signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
+    _start_thread("commands", _obey, commands, session, retire, imports, config.grace)
     session.run()
     # The interpreter waits for the app's own threads before it exits; not for ever.
     timer = threading.Timer(_EXIT_SECONDS, _leave, [commands])
@@ -215,8 +223,10 @@ def _broken(value: Optional[dict[str, str]]) -> Optional[ReloadFailed]:
     return None if value is None else ReloadFailed(value["error"], value.get("traceback", ""))
 
 
-def _start_thread(name: str, target: Any, *args: Any) -> None:
-    threading.Thread(target=target, args=args, name=name, daemon=True).start()
+def _start_thread(name: str, target: Any, *args: Any) -> threading.Thread:
+    thread = threading.Thread(target=target, args=args, name=name, daemon=True)
+    thread.start()
+    return thread
 
 
 def _leave(commands: _Commands) -> None:
@@ -229,7 +239,7 @@ def _leave(commands: _Commands) -> None:
 def _obey(
     commands: _Commands,
     session: Session,
-    handover: Optional[ConnectionChannel],
+    retire: Callable[[], None],
     imports: _ImportReporter,
     grace: float,
 ) -> None:
@@ -241,8 +251,10 @@ def _obey(
         command = commands.next()
         if command is None:
             break
-        if "retire" in command and handover is not None:
-            session.retire(handover.send)
+        if "discard" in command:  # another worker loads the app: only this one is superfluous
+            end_group()
+        if "retire" in command:
+            retire()
         else:
             session.stop()
     # The launcher is gone. What doesn't end by itself is ended, with all that it has started; and

@@ -323,6 +323,10 @@ class ProcessHost:
         if worker is self._loading:
             self._loading = None
             self._retire_current()  # there is none, but for a stand-in
+            stand_in = self._stand_in
+            if stand_in is not None and stand_in.process in self._workers:
+                del self._workers[stand_in.process]  # it isn't needed any more: it must not answer
+                stand_in.process.discard()
         self._stand_in = None
         self._current = worker
         held, self._held = self._held, []
@@ -350,7 +354,7 @@ class ProcessHost:
         loading, self._loading = self._loading, None
         if loading is not None:  # it has read files that are out of date by now
             del self._workers[loading.process]
-            _discard(loading.process)
+            loading.process.discard()
         self._retire_current()
         self._load(broken=None)
 
@@ -358,7 +362,7 @@ class ProcessHost:
         current, self._current = self._current, None
         if current is None:
             return
-        current.process.send({"retire": True})
+        current.process.retire()
         self._after(self._config.grace + _MARGIN, lambda: self._end_worker(current))
 
     def _end_worker(self, worker: _Worker) -> None:
@@ -401,6 +405,7 @@ class ProcessHost:
                 self._drop_warm()
             elif "closed" in record:
                 self._warm = None
+                warm.close()
         if warm in self._old_warm and not warm.has_workers():
             self._old_warm.remove(warm)
             warm.close()
@@ -540,7 +545,7 @@ class ProcessHost:
         for warm in [*self._old_warm, *([self._warm] if self._warm else [])]:
             warm.close()
         for worker in list(self._workers.values()):
-            _discard(worker.process)
+            worker.process.discard()
         self._workers.clear()
         left = end_leftovers(self._mark)
         if isinstance(end, ServerStopped):
@@ -552,12 +557,6 @@ class ProcessHost:
         for sock, _, _ in held:
             with contextlib.suppress(OSError):
                 sock.close()
-
-
-def _discard(process: WorkerProcess) -> None:
-    """End a worker whose end nobody waits for."""
-    process.kill()
-    process.close()
 
 
 def _how(status: int | None) -> str:

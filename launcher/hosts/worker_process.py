@@ -182,6 +182,18 @@ class WorkerProcess:
         else:
             self._handover.send(*connection)
 
+    def retire(self) -> None:
+        """Have it finish its requests and end, and send the connections that wait back here."""
+        if self._handover is not None:
+            self._handover.finish_sending()
+        self.send({"retire": True})
+
+    def discard(self) -> None:
+        """End it at once; nobody waits for its end any more."""
+        self.send({"discard": True})  # it may still be about to be forked, and have no number yet
+        self.kill()
+        self.close()
+
     def kill(self) -> None:
         """End it, and whatever it has started in its process group, at once."""
         if not self.pid:
@@ -262,6 +274,7 @@ class WorkerProcess:
         process = self._process
         assert process is not None
         if hasattr(os, "waitid"):
-            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            self.kill()
+            with contextlib.suppress(ChildProcessError):  # somebody else has collected it
+                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                self.kill()
         self.note_exit(process.wait())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hosting import MARK, MakeHost, Run, end_marked, marked
+from recorder import HELLO, Gate, write_app
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -166,3 +171,45 @@ def send(window: Any) -> Callable[..., None]:
         bridge.flush()
 
     return report
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.close()
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Marks all processes that are started from here on, and fails the test that leaves one."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    yield mark
+    deadline = time.monotonic() + 2
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    left = end_marked(mark)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def run_in(listener: socket.socket, tmp_path: Path, mark: str) -> Iterator[Callable[..., Run]]:
+    """Starts a server in a host on an app's code; whatever it does, it is stopped at the end."""
+    runs: list[Run] = []
+
+    def start(make_host: MakeHost, code: str = HELLO, **options: object) -> Run:
+        write_app(tmp_path, code)
+        config = ServerConfig(app="app", project=str(tmp_path), port=0, **options)  # type: ignore[arg-type]
+        runs.append(Run(make_host, listener, tmp_path, config))
+        return runs[-1]
+
+    yield start
+    for one in runs:
+        one.give_up()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +38,7 @@ class Recorder:
                 return next((i + 1 for i in places if isinstance(self.events[i], kind)), None)
 
             place = self._changed.wait_for(found, seconds)
-            assert place, f"no {kind} within {seconds:g} s after {self.events[self._seen :]}"
+            assert place, f"no {kind} within {seconds:g} s: {self._told()}"
             self._seen = place
             return self.events[place - 1]  # type: ignore[return-value]
 
@@ -55,7 +57,10 @@ class Recorder:
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until the events fulfil a condition."""
         with self._changed:
-            assert self._changed.wait_for(condition, WAIT), self.events
+            assert self._changed.wait_for(condition, WAIT), self._told()
+
+    def _told(self) -> str:
+        return f"{self.kinds()[-200:]}, among them {[*map(str, self.events[self._seen :])][-5:]}"
 
     def kinds(self) -> list[str]:
         """The names of all events so far."""
@@ -68,11 +73,21 @@ def app(environ, start_response):
     return [b"hello"]
 """
 
-# Waits in a request, or on import, until the test sets the event that it has put into the module
-# `builtins`, as a module of the project's own is imported anew each time.
+# Waits in a request, or on import, until the test opens the gate. That is a connection which the
+# test closes, since the app may well run in another process.
 GATED = """\
-import builtins
-gate = builtins.servedeck_test_gate
+import os, socket
+
+class gate:
+    @staticmethod
+    def wait_inside():
+        try:
+            address = ("127.0.0.1", int(os.environ["SERVEDECK_TEST_GATE"]))
+            with socket.create_connection(address, 60) as wire:
+                wire.recv(1)
+        except OSError:
+            pass
+
 {at_import}
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/gate":
@@ -83,24 +98,36 @@ def app(environ, start_response):
 
 
 class Gate:
-    """A place in the app where it stays until the test opens it."""
+    """A place in the app where it stays until the test opens it, in whichever process it runs.
+
+    Its port is in the environment, so servers have to be started while the gate is there.
+    """
+
+    VARIABLE = "SERVEDECK_TEST_GATE"
 
     def __init__(self) -> None:
-        self._entered = threading.Semaphore(0)
-        self._open = threading.Event()
-
-    def wait_inside(self) -> None:
-        """For the app; gives up after a minute."""
-        self._entered.release()
-        self._open.wait(60)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(WAIT)
+        self._inside: list[socket.socket] = []
+        os.environ[self.VARIABLE] = str(self._listener.getsockname()[1])
 
     def wait_entered(self) -> None:
         """Until the app is there."""
-        assert self._entered.acquire(timeout=WAIT), "the app has not come to the gate"
+        try:
+            self._inside.append(self._listener.accept()[0])
+        except TimeoutError:
+            raise AssertionError("the app has not come to the gate") from None
 
     def open(self) -> None:
         """Let it go on, and everybody who comes later."""
-        self._open.set()
+        self._listener.close()
+        for wire in self._inside:
+            wire.close()
+
+    def close(self) -> None:
+        """Open it, and forget it."""
+        self.open()
+        os.environ.pop(self.VARIABLE, None)
 
 
 def write_app(folder: Path, code: str, name: str = "app.py") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import gc
 import os
 import random
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hosting import in_background
 from recorder import GATED, HELLO, WAIT, Gate, Recorder, write_app
 from wire import Wire, ask, request
 
@@ -59,27 +59,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     assert bench.supervisor.close(WAIT)
 
 
-@pytest.fixture
-def gate() -> Iterator[Gate]:
-    gate = Gate()
-    builtins.servedeck_test_gate = gate  # type: ignore[attr-defined]
-    yield gate
-    gate.open()
-    del builtins.servedeck_test_gate  # type: ignore[attr-defined]
-
-
 def assert_free(port: int) -> None:
     """The port can be bound by anybody."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         probe.listen()
-
-
-def in_background(port: int, target: str) -> Wire:
-    wire = Wire(port)
-    wire.send(request("GET", target))
-    return wire
 
 
 def test_start_stop_start(bench: Bench) -> None:
