@@ -53,12 +53,24 @@ def app(environ, start_response):
 # Certificates ---------------------------------------------------------------------------------
 
 
+_USES = [
+    "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+    "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+]  # fmt: skip
+
+
 def _write(folder, name, *, issuer=None, password=None):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     ca_name, ca_key = issuer or (subject, key)
     now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
+    own_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    ca_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    usage = dict.fromkeys(_USES, False) | {
+        "digital_signature": True,
+        "key_cert_sign": issuer is None,
+    }
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(ca_name)
@@ -76,8 +88,12 @@ def _write(folder, name, *, issuer=None, password=None):
             ),
             critical=False,
         )
-        .sign(ca_key, hashes.SHA256())
+        # From Python 3.13 on, clients are strict: without these, they trust no certificate.
+        .add_extension(x509.KeyUsage(**usage), critical=True)
+        .add_extension(own_id, critical=False)
+        .add_extension(ca_id, critical=False)
     )
+    certificate = builder.sign(ca_key, hashes.SHA256())
     encryption = (
         serialization.BestAvailableEncryption(password)
         if password
