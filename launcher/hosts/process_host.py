@@ -43,7 +43,7 @@ from server.orphans import MARK
 from .base import OnImported
 from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
-from .warm_process import WarmProcess
+from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import (
     HandedOver,
     Imported,
@@ -107,10 +107,7 @@ class ProcessHost:
         self._loading: _Worker | None = None
         self._stand_in: _Worker | None = None
         self._workers: dict[WorkerProcess, _Worker] = {}
-        self._warm: WarmProcess | None = None
-        self._old_warm: list[WarmProcess] = []
-        self._no_warm = ""
-        self._not_alone: set[str] = set()
+        self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._call)
         self._held: list[tuple[socket.socket, Any, bytes]] = []
         self._changed_at: float | None = None
         self._last_request = 0
@@ -131,18 +128,18 @@ class ProcessHost:
         self._python = config.python or sys.executable
         self._listeners = list(listeners)
         self._environ = dict(environ or {})
-        self._messages.put(_Call(self._begin))
+        self._call(self._begin)
         self._thread = threading.Thread(target=self._work, name="process-host", daemon=True)
         self._thread.start()
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``."""
-        self._messages.put(_Call(lambda: self._reload(changed_at, environ)))
+        self._call(lambda: self._reload(changed_at, environ))
 
     def stop(self) -> None:
         """See ``base.Host``. A worker that is still there when the grace time is over is killed,
         with all that it has started."""
-        self._messages.put(_Call(self._stop))
+        self._call(self._stop)
 
     def kill(self) -> None:
         """See ``base.Host``."""
@@ -184,6 +181,10 @@ class ProcessHost:
         self._slots.acquire()
         self._messages.put(message)
 
+    def _call(self, action: Callable[[], None]) -> None:
+        """Have something done on the host's thread. Any thread."""
+        self._messages.put(_Call(action))
+
     def _after(self, seconds: float, action: Callable[[], None]) -> None:
         heapq.heappush(
             self._alarms, (time.monotonic() + seconds, next(self._alarm_numbers), action)
@@ -202,7 +203,7 @@ class ProcessHost:
         elif isinstance(message, Imported):
             self._on_imported(message.files)
             if worker is self._current or worker is self._loading:
-                self._keep_warm(message.installed)
+                self._warm.note_imported(message.installed)
         elif isinstance(message, HandedOver):
             self._pass_on(message.connection)
         else:
@@ -237,6 +238,12 @@ class ProcessHost:
 
     def _begin(self) -> None:
         self._began_at = time.time()
+        config = self._config
+        if config.reload:
+            plan = WarmPlan(
+                not config.cold_reload, self._python, self._folder(), self._process_environ()
+            )
+            self._warm = WarmKeeper(plan, self._call)
         self._load(broken=None)
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
@@ -245,15 +252,9 @@ class ProcessHost:
         :param stand_in: it answers only until the one that loads is ready
         """
         process = WorkerProcess(self._post)
-        warm = self._warm
-        forked = False
-        why_cold = ""
-        reloading = self._told_started
-        if reloading and broken is None:
-            if warm is not None and warm.ready:
-                forked = warm.fork(process, self._listeners)
-            if not forked:
-                why_cold = self._why_cold()
+        reload = self._told_started and broken is None
+        forked = reload and self._warm.fork(process, self._listeners)
+        why_cold = self._warm.why_cold if reload and not forked else ""
         worker = _Worker(process, warm=forked, why_cold=why_cold)
         worker.is_placeholder = broken is not None
         if not forked:
@@ -368,63 +369,6 @@ class ProcessHost:
     def _end_worker(self, worker: _Worker) -> None:
         if worker.process in self._workers:
             worker.process.kill()
-
-    def _keep_warm(self, installed: tuple[str, ...]) -> None:
-        """Have a process ready for the next reload that has imported what this one has."""
-        if not self._config.reload or self._config.cold_reload or not installed:
-            return
-        if not WarmProcess.is_possible():
-            self._no_warm = "this system can't fork a process that is kept ready"
-            return
-        if self._no_warm:
-            return
-        names = tuple(name for name in installed if name not in self._not_alone)
-        if self._warm is not None and set(names) <= set(self._warm.names):
-            return
-        self._drop_warm()
-        try:
-            self._warm = WarmProcess(
-                self._python, names, self._folder(), self._process_environ(), self._post_warm
-            )
-        except OSError as error:
-            self._no_warm = f"a process to be kept ready can't be started: {error.strerror}"
-
-    def _post_warm(self, warm: WarmProcess, record: dict[str, Any]) -> None:
-        """On the warm process's thread."""
-        self._messages.put(_Call(lambda: self._take_warm(warm, record)))
-
-    def _take_warm(self, warm: WarmProcess, record: dict[str, Any]) -> None:
-        failed = warm.take(record)
-        if warm is self._warm:
-            if failed:
-                # What failed half-way may have left something behind: begin again without it.
-                self._not_alone.update(failed)
-                self._keep_warm(warm.names)
-            elif warm.problem:
-                self._no_warm = warm.problem
-                self._drop_warm()
-            elif "closed" in record:
-                self._warm = None
-                warm.close()
-        if warm in self._old_warm and not warm.has_workers():
-            self._old_warm.remove(warm)
-            warm.close()
-
-    def _drop_warm(self) -> None:
-        warm, self._warm = self._warm, None
-        if warm is None:
-            return
-        if warm.has_workers():  # only it learns how they end
-            self._old_warm.append(warm)
-        else:
-            warm.close()
-
-    def _why_cold(self) -> str:
-        if self._config.cold_reload:
-            return "cold reloads are chosen"
-        if self._no_warm:
-            return self._no_warm
-        return "the process that is kept ready was not ready yet"
 
     # Ends
 
@@ -542,8 +486,7 @@ class ProcessHost:
         """Nothing of the server may be left when its end is told."""
         self._done = True
         self._close_held()
-        for warm in [*self._old_warm, *([self._warm] if self._warm else [])]:
-            warm.close()
+        self._warm.close()
         for worker in list(self._workers.values()):
             worker.process.discard()
         self._workers.clear()

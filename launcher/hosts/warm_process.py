@@ -17,8 +17,6 @@ from typing import Any
 
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
 
-_NICENESS = 5  # it imports while the app already serves
-
 
 class WarmProcess:
     """See the module.
@@ -59,16 +57,26 @@ class WarmProcess:
             except OSError:
                 self._control.close()
                 raise
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
         self._thread = threading.Thread(target=self._read, name="warm", daemon=True)
         self._thread.start()
+        self._project = project
+        self._asked = 1
         self._send({"import": list(names), "project": project})
 
     @staticmethod
     def is_possible() -> bool:
         """Whether this system can fork and pass descriptors."""
         return CAN_PASS_DESCRIPTORS and hasattr(os, "fork")
+
+    def add(self, names: Sequence[str]) -> None:
+        """Have it import what it hasn't been told of; it isn't ready until that is done."""
+        known = set(self.names)
+        more = [name for name in names if name not in known]
+        if more:
+            self.names += tuple(more)
+            self.ready = False
+            self._asked += 1
+            self._send({"import": more, "project": self._project})
 
     def take(self, record: dict[str, Any]) -> list[str]:
         """Note what it has said; on the host's thread.
@@ -79,7 +87,8 @@ class WarmProcess:
         if "imported" in record:
             failed = record["failed"]
             self.problem = record["unsafe"]
-            self.ready = not failed and not self.problem
+            self._asked -= 1
+            self.ready = not failed and not self.problem and not self._asked
         elif "forked" in record:
             worker = self._forking.pop(0)
             worker.pid = int(record["forked"])

@@ -1,0 +1,109 @@
+"""Keeps a warm process ready for the next reload, as long as that is safe.
+
+What the app has imported of installed packages, it imports, too. A module that can't be imported by
+itself may leave something behind half-way, so the process then begins again without it. Everything
+here happens on the host's thread.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .warm_process import WarmProcess
+from .worker_process import WorkerProcess
+
+
+@dataclass(frozen=True)
+class WarmPlan:
+    """How a warm process is started.
+
+    :param wanted: whether reloads may fork one
+    :param folder: the project's
+    :param environ: that of the process
+    """
+
+    wanted: bool
+    python: str
+    folder: str
+    environ: Mapping[str, str]
+
+
+class WarmKeeper:
+    """See the module.
+
+    :param plan: how to start it
+    :param call: has a function called on the host's thread; may be called on any
+    """
+
+    def __init__(self, plan: WarmPlan, call: Callable[[Callable[[], None]], None]) -> None:
+        self._plan = plan
+        self._call = call
+        self._warm: WarmProcess | None = None
+        self._old: list[WarmProcess] = []
+        self._refused = "" if plan.wanted else "cold reloads are chosen"
+        self._not_alone: set[str] = set()
+        if plan.wanted and not WarmProcess.is_possible():
+            self._refused = "this system can't fork a process that is kept ready"
+
+    @property
+    def why_cold(self) -> str:
+        """Why there is nothing to be forked now, in a few words."""
+        return self._refused or "the process that is kept ready was not ready yet"
+
+    def note_imported(self, installed: Sequence[str]) -> None:
+        """The app has imported these modules of installed packages, in this order, by now."""
+        names = [name for name in installed if name not in self._not_alone]
+        if self._refused or not names:
+            return
+        if self._warm is not None:
+            self._warm.add(names)
+            return
+        plan = self._plan
+        try:
+            self._warm = WarmProcess(plan.python, names, plan.folder, plan.environ, self._post)
+        except OSError as error:
+            self._refused = f"a process to be kept ready can't be started: {error.strerror}"
+
+    def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:
+        """Have a worker forked; False where there is nothing to be forked now."""
+        warm = self._warm
+        return warm is not None and warm.ready and warm.fork(worker, listeners)
+
+    def close(self) -> None:
+        """End every warm process."""
+        for warm in [*self._old, *([self._warm] if self._warm else [])]:
+            warm.close()
+        self._old.clear()
+        self._warm = None
+
+    def _post(self, warm: WarmProcess, record: dict[str, Any]) -> None:
+        """On the warm process's thread."""
+        self._call(lambda: self._take(warm, record))
+
+    def _take(self, warm: WarmProcess, record: dict[str, Any]) -> None:
+        failed = warm.take(record)
+        if warm is self._warm:
+            if failed:
+                self._not_alone.update(failed)
+                self._drop()
+                self.note_imported(warm.names)
+            elif warm.problem:
+                self._refused = warm.problem
+                self._drop()
+            elif "closed" in record:
+                self._drop()
+        if warm in self._old and not warm.has_workers():
+            self._old.remove(warm)
+            warm.close()
+
+    def _drop(self) -> None:
+        warm, self._warm = self._warm, None
+        if warm is None:
+            return
+        if warm.has_workers():  # only it learns how they end
+            self._old.append(warm)
+        else:
+            warm.close()
