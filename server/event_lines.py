@@ -26,6 +26,7 @@ class LineEncoder:
 
     def __init__(self) -> None:
         self._headers: dict[Headers, str] = {}
+        self._last_start = (0.0, "0.0")
 
     def encode(self, event: Event) -> str:
         """What :func:`server.events.encode` makes of an event."""
@@ -40,8 +41,11 @@ class LineEncoder:
         return encode(event)
 
     def _started(self, event: RequestStarted) -> str:
+        # A float is what takes longest, and RequestFinished will say this one once more.
+        since = repr(event.time)
+        self._last_start = (event.time, since)
         return (
-            f'{{"event":"RequestStarted","time":{event.time!r},"id":{event.id},'
+            f'{{"event":"RequestStarted","time":{since},"id":{event.id},'
             f'"method":{_text(event.method)},"target":{_text(event.target)}}}\n'
         )
 
@@ -53,6 +57,9 @@ class LineEncoder:
         response_headers = known.get(event.response_headers)
         if response_headers is None:
             response_headers = self._remember(event.response_headers)
+        last_start, since = self._last_start
+        if event.started != last_start:
+            since = repr(event.started)
         target, path = event.target, event.path
         target_text = _text(target)
         return (
@@ -61,7 +68,7 @@ class LineEncoder:
             f'"path":{target_text if path == target else _text(path)},'
             f'"query":{_text(event.query)},"http_version":{_text(event.http_version)},'
             f'"status":{event.status},"reason":{_text(event.reason)},'
-            f'"started":{event.started!r},"duration":{event.duration!r},'
+            f'"started":{since},"duration":{event.duration!r},'
             f'"app_duration":{event.app_duration!r},"bytes_received":{event.bytes_received},'
             f'"bytes_sent":{event.bytes_sent},"remote_addr":{_text(event.remote_addr)},'
             f'"thread":{_text(event.thread)},"pid":{event.pid},'

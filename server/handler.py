@@ -53,6 +53,7 @@ Headers = list[tuple[str, str]]
 App = Callable[[dict[str, Any], Any], Any]
 
 _DRAIN_LIMIT = 256 * 1024  # of an unread body, for the sake of the connection's next request
+_COPIED = 64 * 1024  # bytes up to which a second call costs more than a copy of the body
 _SENDING_STEPS = (
     "send_response",
     "send_response_only",
@@ -300,8 +301,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 if self._sends_in_steps:
                     self._send_head_in_steps(writer)
                     writer.send(writer.body(data))
-                else:
+                elif len(data) < _COPIED:
                     writer.send(head_bytes + writer.body(data))
+                else:
+                    writer.send(head_bytes)
+                    writer.send(writer.body(data))
             else:
                 writer.send(writer.body(data))
 
@@ -394,6 +398,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             ended = time.perf_counter()
             if source is not None and source.lost:  # even if the app took it for its own error
                 aborted, usable = True, False
+            if aborted and not problem:
+                problem = channel.cut_off
             if source is not None and source.fault is not None:
                 problem = source.fault.reason
                 aborted = False
@@ -629,6 +635,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         head, reporter = self.head, self.server.reporter
         assert reporter is not None
         flow = self._flow.finish() if self._flow is not None else NO_FLOW
+        # Whole microseconds: the digits beyond mean nothing, and take long to write.
+        in_app = max(0.0, duration - writer.send_time) if head.method else 0.0
         self._flow = None
         reporter.emit(
             request_finished(
@@ -641,8 +649,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 status=writer.status,
                 reason=writer.reason,
                 started=started,
-                duration=duration,
-                app_duration=max(0.0, duration - writer.send_time) if head.method else 0.0,
+                duration=int(duration * 1e6) / 1e6,
+                app_duration=int(in_app * 1e6) / 1e6,
                 bytes_received=received,
                 bytes_sent=sent,
                 remote_addr=self.address_string(),
