@@ -32,7 +32,9 @@ LAUNCHER_LAYERS = {
     "main_window": {
         "actions", "controller", "core", "links", "models", "panes", "server_notices", "theme",
     },
-    "cli": {"hosts", "core"},
+    "event_batch": set(),
+    "event_file": {"event_batch"},
+    "cli": {"hosts", "core", "event_file"},
     "app": {
         "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
         "editing", "finders", "installer",

@@ -76,6 +76,8 @@ class StatePill(QLabel):
         SessionState.STOPPED: "muted",
         SessionState.STARTING: "info",
         SessionState.RUNNING: "good",
+        SessionState.RELOADING: "info",
+        SessionState.BROKEN: "danger",
         SessionState.STOPPING: "warning",
         SessionState.FAILED: "danger",
     }
