@@ -42,7 +42,7 @@ class OutputStream(io.TextIOBase):
         self._name = name
         self._emit = emit
         self._original = original
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may print in the midst of a print
         self._partial: dict[int, tuple[str, Optional[int]]] = {}
         self.buffer = _ByteStream(self)
 

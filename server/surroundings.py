@@ -19,7 +19,16 @@ from .events import Emit
 from .output import OutputStream, captured_output, told_errors
 from .reporting import Reporter
 
-__all__ = ["surroundings"]
+__all__ = ["surroundings", "variables_of"]
+
+
+def variables_of(environ: Mapping[str, str], debug: bool) -> dict[str, str]:
+    """What is set in the environment while an app is imported and runs.
+
+    :param environ: the project's own variables
+    """
+    # As `flask run` does: a module that ends in app.run() is only being imported.
+    return {**environ, "FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1" if debug else "0"}
 
 
 @contextlib.contextmanager
@@ -39,10 +48,7 @@ def surroundings(
         folder: Optional[str] = str(Path.cwd())
     except FileNotFoundError:
         folder = None
-    os.environ.update(environ)
-    # As `flask run` does: a module that ends in app.run() is only being imported.
-    os.environ["FLASK_RUN_FROM_CLI"] = "true"
-    os.environ["FLASK_DEBUG"] = "1" if debug else "0"
+    os.environ.update(variables_of(environ, debug))
     try:
         if project.is_dir():
             os.chdir(project)

@@ -4,11 +4,12 @@ Importing pandas takes most of the time of a reload, and pandas doesn't change. 
 has it, but none of the project's own modules, is kept ready; each reload forks it, and the child
 becomes a worker that has only the project left to import.
 
-The launcher talks to it over a Unix socket, its standard input: ``{"import": [names]}`` is answered
-by ``{"imported": …, "failed": [names], "unsafe": reason}``, ``{"fork": true}``, with descriptors
-beside it, by ``{"forked": pid}``; when a child has ended, ``{"exited": pid, "status": n}`` follows.
-The end of the socket ends the process, not its children. Everything runs on the main thread: a
-process with other threads must not fork, since it would take along the locks that they hold.
+The launcher talks to it over a Unix socket, its standard input: ``{"import": [names], "variables":
+{…}}`` sets the project's variables and is answered by ``{"imported": …, "failed": [names],
+"unsafe": reason}``; ``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``; when a
+child has ended, ``{"exited": pid, "status": n}`` follows. The end of the socket ends the process,
+not its children. Everything runs on the main thread: a process with other threads must not fork,
+since it would take along the locks that they hold.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ class _Warm:
         *lines, self._pending = (self._pending + data).split(b"\n")
         for line in lines:
             command = json.loads(line)
+            os.environ.update(command.get("variables", {}))
             if "import" in command:
                 self._import(command["import"], command["project"])
             elif "fork" in command:

@@ -25,6 +25,7 @@ import signal
 import socket
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
@@ -109,11 +110,12 @@ class EventWriter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._lock = threading.Lock()
         self._between: Optional[int] = None
         self._prefix = b""
+        self._is_writing = False
+        self._begin()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._after_fork)
+            os.register_at_fork(after_in_child=self._begin)
 
     def share_between_processes(self, wanted: bool) -> None:
         """Keep the lines of forked children apart: a lock that the system takes back by itself
@@ -137,14 +139,23 @@ class EventWriter:
         self._write(json.dumps(record).encode("ascii") + b"\n")
 
     def _write(self, line: bytes) -> None:
-        line = self._prefix + line
-        with self._lock, self._alone():
-            view = memoryview(line)
-            try:
-                while view:
-                    view = view[os.write(self._descriptor, view) :]
-            except OSError:  # the launcher is gone; the end of the commands will tell
-                return
+        with self._lock:
+            self._waiting.append(self._prefix + line)
+            # A signal handler of the app may print in the midst of a line: that one comes first.
+            while self._waiting and not self._is_writing:
+                self._is_writing = True
+                try:
+                    with self._alone():
+                        self._write_whole(self._waiting.popleft())
+                finally:
+                    self._is_writing = False
+
+    def _write_whole(self, line: bytes) -> None:
+        view = memoryview(line)
+        # Without effect where the launcher is gone; the end of the commands will tell.
+        with contextlib.suppress(OSError):
+            while view:
+                view = view[os.write(self._descriptor, view) :]
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -159,8 +170,11 @@ class EventWriter:
         finally:
             fcntl.lockf(self._between, fcntl.LOCK_UN)
 
-    def _after_fork(self) -> None:
-        self._lock = threading.Lock()  # another thread may have held it
+    def _begin(self) -> None:
+        """Nobody writes. Also in a forked child: another thread may have been about to."""
+        self._lock = threading.RLock()
+        self._waiting: deque[bytes] = deque()
+        self._is_writing = False
 
 
 class _Commands:

@@ -39,6 +39,7 @@ from server.events import (
     ServerStopped,
 )
 from server.orphans import MARK
+from server.surroundings import variables_of
 
 from .base import OnImported
 from .interpreter_environ import interpreter_environ
@@ -244,6 +245,7 @@ class ProcessHost:
                 not config.cold_reload, self._python, self._folder(), self._process_environ()
             )
             self._warm = WarmKeeper(plan, self._call)
+            self._warm.set_variables(variables_of(self._environ, config.debug))
         self._load(broken=None)
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
@@ -352,6 +354,7 @@ class ProcessHost:
         self._changed_at = changed_at
         if environ is not None:
             self._environ = dict(environ)
+            self._warm.set_variables(variables_of(self._environ, self._config.debug))
         loading, self._loading = self._loading, None
         if loading is not None:  # it has read files that are out of date by now
             del self._workers[loading.process]

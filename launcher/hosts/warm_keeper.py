@@ -45,6 +45,7 @@ class WarmKeeper:
         self._old: list[WarmProcess] = []
         self._refused = "" if plan.wanted else "cold reloads are chosen"
         self._not_alone: set[str] = set()
+        self._variables: Mapping[str, str] = {}
         if plan.wanted and not WarmProcess.is_possible():
             self._refused = "this system can't fork a process that is kept ready"
 
@@ -52,6 +53,13 @@ class WarmKeeper:
     def why_cold(self) -> str:
         """Why there is nothing to be forked now, in a few words."""
         return self._refused or "the process that is kept ready was not ready yet"
+
+    def set_variables(self, variables: Mapping[str, str]) -> None:
+        """What the project's variables are from now on. A package may read them while it is
+        imported, so where they are others than before, the process begins again."""
+        if variables != self._variables:
+            self._variables = dict(variables)
+            self._drop()
 
     def note_imported(self, installed: Sequence[str]) -> None:
         """The app has imported these modules of installed packages, in this order, by now."""
@@ -63,7 +71,9 @@ class WarmKeeper:
             return
         plan = self._plan
         try:
-            self._warm = WarmProcess(plan.python, names, plan.folder, plan.environ, self._post)
+            self._warm = WarmProcess(
+                plan.python, names, plan.folder, plan.environ, self._variables, self._post
+            )
         except OSError as error:
             self._refused = f"a process to be kept ready can't be started: {error.strerror}"
 

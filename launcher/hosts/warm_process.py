@@ -22,6 +22,8 @@ class WarmProcess:
     """See the module.
 
     :param names: the modules to import, in this order
+    :param environ: that of the process
+    :param variables: the project's, which the modules find as they do in a worker
     :param post: takes ``(self, record)`` for each thing that it says
     :raises OSError: it can't be started
     :ivar ready: it has imported them and may be forked
@@ -34,6 +36,7 @@ class WarmProcess:
         names: Sequence[str],
         project: str,
         environ: Mapping[str, str],
+        variables: Mapping[str, str],
         post: Callable[[WarmProcess, dict[str, Any]], None],
     ) -> None:
         self.names = tuple(names)
@@ -61,7 +64,7 @@ class WarmProcess:
         self._thread.start()
         self._project = project
         self._asked = 1
-        self._send({"import": list(names), "project": project})
+        self._send({"import": list(names), "project": project, "variables": dict(variables)})
 
     @staticmethod
     def is_possible() -> bool:

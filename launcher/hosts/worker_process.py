@@ -1,8 +1,8 @@
 """One worker: a process in which a session runs, and the three ways between it and its host.
 
-Commands go down, events and output come up; a Unix socket carries open connections both ways. Two
-or three threads read and hand everything on to the host's own thread by ``post``, which is called
-on these threads only; everything else is called on the host's thread.
+Commands go down, events and output come up; a Unix socket carries open connections both ways. A few
+threads read and hand everything on to the host's own thread by ``post``, which is called on these
+threads only; everything else is called on the host's thread.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
 
 _READ = 64 * 1024
+_LAST_SECONDS = 0.5  # for what a process has said before its end, which may still be in the pipes
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class Exited:
-    """The process has ended, and all that it has written was read.
+    """The process has ended, and what it has written was read.
 
     :param status: as ``subprocess`` gives it, negative for a signal; None where it isn't known
     """
@@ -106,6 +108,7 @@ class WorkerProcess:
         self._post = post
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
+        self._readers: list[threading.Thread] = []
         self._status: int | None = None
         commands, self._commands = os.pipe()
         self._events, events = os.pipe()
@@ -154,13 +157,14 @@ class WorkerProcess:
         finally:
             pipes.close()
         self.pid = self._process.pid
-        threading.Thread(target=self._wait, name="worker-exit", daemon=True).start()
         self._start_reading()
+        threading.Thread(target=self._wait, name="worker-exit", daemon=True).start()
 
     def start_warm(self) -> None:
         """It is being forked from a warm process, which has got the pipes."""
         self.pipes.close()
         self._start_reading()
+        threading.Thread(target=self._tell_exit, name="worker-exit", daemon=True).start()
 
     def note_exit(self, status: int | None) -> None:
         """The process has ended: for one that isn't this process's own child. Any thread."""
@@ -214,17 +218,18 @@ class WorkerProcess:
     # Threads that read
 
     def _start_reading(self) -> None:
-        readers = [
+        readers = self._readers = [
             threading.Thread(target=self._read_events, name="worker-events", daemon=True),
             threading.Thread(target=self._read_output, name="worker-output", daemon=True),
         ]
         if self._handover is not None:
-            readers.append(
+            readers = [
+                *readers,
                 threading.Thread(
                     target=self._handover.receive, args=(self._take,), name="worker-handover",
                     daemon=True,
-                )
-            )  # fmt: skip
+                ),
+            ]  # fmt: skip
         for reader in readers:
             reader.start()
 
@@ -236,9 +241,6 @@ class WorkerProcess:
             for line in events:
                 if line != b"\n":
                     self._read_line(line)
-        # The end of the events: the process has ended, or is about to.
-        self._ended.wait()
-        self._post(Exited(self, self._status))
 
     def _read_line(self, line: bytes) -> None:
         if line.startswith(b'{"event"'):
@@ -278,3 +280,17 @@ class WorkerProcess:
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
                 self.kill()
         self.note_exit(process.wait())
+        self._tell_exit()
+
+    def _tell_exit(self) -> None:
+        """Tell the end once what came before it is told.
+
+        The pipes may well stay open: a daemon that the app has forked holds them, too. Where only
+        the pipes can tell the end, they are waited for.
+        """
+        self._ended.wait()
+        known = self._status is not None
+        deadline = time.monotonic() + _LAST_SECONDS
+        for reader in self._readers:
+            reader.join(max(0.0, deadline - time.monotonic()) if known else None)
+        self._post(Exited(self, self._status))

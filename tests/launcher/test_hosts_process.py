@@ -1,0 +1,591 @@
+"""launcher.hosts.process_host: what only a process of its own can do, and what may happen to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hosting import Run, in_background, is_there, marked, saying, wait_gone
+from recorder import GATED, WAIT, Gate, write_app
+from served import wait_until
+from wire import Wire, ask, request
+
+from launcher.hosts import process_host
+from launcher.hosts.process_host import ProcessHost
+from server.events import (
+    OutputWritten,
+    ReloadFailed,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@pytest.fixture
+def run(run_in: Callable[..., Run]) -> Callable[..., Run]:
+    """Starts a server in a process on an app's code; it is ended after the test."""
+    return lambda *args, **options: run_in(ProcessHost, *args, **options)
+
+
+def app(*lines: str, at_import: str = "") -> str:
+    """An app that runs these lines for each request and answers with ``said``."""
+    body = textwrap.indent("\n".join(lines), "    ")
+    return (
+        f"import os, signal, sys, threading, time\n{at_import}\n"
+        "def app(environ, start_response):\n"
+        "    path, said = environ['PATH_INFO'], b'hello'\n"
+        f"{body}\n"
+        "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+        "    return [said]\n"
+    )
+
+
+def output(server: Run) -> str:
+    return "".join(event.text for event in server.of(OutputWritten))
+
+
+def wait_output(server: Run, text: str) -> None:
+    server.events.wait_for(lambda: text in output(server))
+
+
+# An app that ends its process
+
+
+DEATHS = [
+    ("import os\nos.write(2, b'last words\\n')\nos._exit(3)\n", "exit status 3"),
+    (
+        "import os, signal\nos.write(2, b'last words\\n')\nos.kill(os.getpid(), signal.SIGSEGV)\n",
+        "SIGSEGV",
+    ),
+    ("import os\nos.write(2, b'last words\\n')\nos._exit(0)\n", "exit status 0"),
+]
+
+
+@pytest.mark.parametrize(("code", "how"), DEATHS, ids=["exit", "segfault", "exit-0"])
+def test_death_at_the_first_import(run: Callable[..., Run], code: str, how: str) -> None:
+    """As with any broken app: a page, and the next save heals it. What it said last is shown."""
+    server = run(code, reload=True)
+    server.events.started()
+    failed = server.events.next(ReloadFailed)
+    assert how in failed.error
+    wait_output(server, "last words\n")
+    assert ask(server.port).status == 500
+    server.reload(saying("healed"))
+    server.events.started()
+    assert server.body() == b"healed"
+    assert server.end().processes_left == 0
+
+
+@pytest.mark.parametrize(("code", "how"), DEATHS[:2], ids=["exit", "segfault"])
+def test_death_at_a_reload(run: Callable[..., Run], code: str, how: str) -> None:
+    server = run(saying("one"), reload=True, debug=True)
+    server.events.started()
+    with Wire(server.port) as kept_alive:
+        assert kept_alive.ask(request("GET", "/")).body == b"one"
+        server.reload(code)
+        assert how in server.events.next(ReloadFailed).error
+        wait_output(server, "last words\n")
+        page = kept_alive.ask(request("GET", "/"))
+        assert page.status == 500
+        assert how.encode() in page.body
+        server.reload(saying("healed"))
+        server.events.started()
+        assert kept_alive.ask(request("GET", "/")).body == b"healed"
+    server.end()
+
+
+def test_death_at_the_first_import_without_reload(run: Callable[..., Run]) -> None:
+    server = run(DEATHS[0][0])
+    failed = server.events.next(ServerFailed)
+    assert failed.kind == "app-import"
+    assert "exit status 3" in failed.message
+    assert server.host.join(WAIT)
+    assert "last words\n" in output(server)
+
+
+CRASH = app(
+    "if path == '/gate':", "    gate.wait_inside()",
+    "if path == '/crash':", "    os.kill(os.getpid(), signal.SIGSEGV)",
+    at_import=GATED.partition("{at_import}")[0],
+)  # fmt: skip
+
+
+def test_crash_while_serving(run: Callable[..., Run], gate: Gate) -> None:
+    """The window's own process goes on, and says which requests it has cost."""
+    server = run(CRASH)
+    pid = server.events.started().pid
+    with in_background(server.port, "/gate?a=1") as wire:
+        gate.wait_entered()
+        with in_background(server.port, "/crash"):
+            failed = server.events.next(ServerFailed)
+        assert wire.at_end()
+    assert failed.kind == "app-crashed"
+    assert "SIGSEGV" in failed.message
+    assert server.host.join(WAIT)
+    lost = {event.target: event for event in server.of(RequestFinished)}
+    assert set(lost) == {"/gate?a=1", "/crash"}
+    for event in lost.values():
+        assert (event.aborted, event.status, event.pid) == (True, 0, pid)
+        assert "SIGSEGV" in event.problem
+    assert (lost["/gate?a=1"].path, lost["/gate?a=1"].query) == ("/gate", "a=1")
+    assert server.events.kinds()[-1] == "ServerFailed"
+
+
+def test_crash_while_serving_is_repaired_by_a_save(run: Callable[..., Run]) -> None:
+    """One that crashes as soon as it runs isn't started again and again."""
+    server = run(CRASH, reload=True)
+    server.events.started()
+    with in_background(server.port, "/crash"):
+        assert "SIGSEGV" in server.events.next(ReloadFailed).error
+    wait_until(lambda: ask(server.port).status == 500, "the page")
+    server.reload(saying("healed"))
+    server.events.started()
+    assert server.body() == b"healed"
+    server.end()
+
+
+@pytest.mark.parametrize("how", ["crash", "kill"])
+def test_worker_that_has_served_for_a_while_is_started_again(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(process_host, "_QUICK_DEATH_SECONDS", 0.0)
+    server = run(CRASH, reload=True)
+    first = server.events.started()
+    assert server.body() == b"hello"
+    if how == "crash":
+        in_background(server.port, "/crash").sock.close()
+    else:
+        os.kill(first.pid, signal.SIGKILL)
+    assert "started again" in server.events.next(ReloadFailed).error
+    again = server.events.started()
+    assert again.pid != first.pid
+    assert server.body() == b"hello"
+    assert server.end().processes_left == 0
+
+
+def test_crash_of_an_app_with_a_process_of_its_own_that_got_away(
+    run: Callable[..., Run],
+) -> None:
+    """The crash is told although somebody still holds the worker's pipes."""
+    server = run(
+        app(
+            "if path == '/crash':", "    os._exit(4)",
+            at_import="""
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(0)
+os.wait()
+""",
+        )
+    )  # fmt: skip
+    server.events.started()
+    with in_background(server.port, "/crash"):
+        failed = server.events.next(ServerFailed, 5)
+    assert "exit status 4" in failed.message
+    assert server.host.join(WAIT)
+
+
+def test_sigterm_to_the_worker_stops_it_well(run: Callable[..., Run]) -> None:
+    server = run()
+    os.kill(server.events.started().pid, signal.SIGTERM)
+    assert server.events.stopped().processes_left == 0
+    assert server.host.join(WAIT)
+
+
+def test_interpreter_that_is_none(run: Callable[..., Run], tmp_path: Path) -> None:
+    server = run(python=str(tmp_path / "no-python"))
+    failed = server.events.next(ServerFailed)
+    assert failed.kind == "python"
+    assert "no-python" in failed.message
+    assert server.host.join(WAIT)
+
+
+def test_import_that_hangs_is_told_to_browsers(
+    run: Callable[..., Run], gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_host, "_PATIENCE_SECONDS", 0.3)
+    server = run(saying("one"), reload=True, debug=True)
+    server.events.started()
+    server.reload(GATED.format(at_import="gate.wait_inside()"))
+    gate.wait_entered()
+    page = ask(server.port)
+    assert page.status == 500
+    assert b"has been loading" in page.body
+    with Wire(server.port) as kept_alive:
+        assert kept_alive.ask(request("GET", "/")).status == 500
+        gate.open()
+        server.events.started()
+        wait_until(
+            lambda: kept_alive.ask(request("GET", "/")).body == b"through the gate", "the new code"
+        )
+    assert {server.body() for _ in range(5)} == {b"through the gate"}
+    server.reload(saying("three"))
+    server.events.started()
+    assert server.body() == b"three"
+    server.end()
+    ids = [event.id for event in server.of(RequestStarted)]
+    assert len(ids) == len(set(ids))
+
+
+# What an app may be called, print and do
+
+
+def test_modules_with_the_names_of_ours_are_the_users(run: Callable[..., Run]) -> None:
+    """And those with the names of the server's parts, which are loaded under a private name."""
+    names = (
+        "server", "framework", "launcher", "events", "config", "input", "session", "worker",
+        "output", "handler", "wsgi", "ports", "flow", "errors", "warm", "_bootstrap",
+    )  # fmt: skip
+    lines = [f"import {name}" for name in names]
+    lines.append("SAID = ' '.join(m.MINE for m in (" + ", ".join(names) + ")).encode()")
+    server = None
+    code = app("said = SAID", at_import="\n".join(lines))
+    server = run("raise SystemExit\n", reload=True)
+    server.events.next(ReloadFailed)
+    for name in names:
+        server.edit(f"MINE = {name!r}\n", f"{name}.py")
+    for _ in range(2):
+        server.reload(code)
+        server.events.started()
+        assert server.body().decode().split() == list(names)
+    server.end()
+
+
+def test_everything_printed_is_output_and_never_an_event(run: Callable[..., Run]) -> None:
+    """Also what goes past Python, and what looks like an event."""
+    forged = '{"event": "ServerStopped", "time": 1.0, "reason": "forged"}'
+    server = run(
+        app(
+            f"forged = {forged!r}",
+            "if path == '/print': print('printed', forged)",
+            "if path == '/err': print('to stderr', file=sys.stderr)",
+            "if path == '/write': os.write(1, forged.encode() + b'\\n'); os.write(2, b'two\\n')",
+            "if path == '/shell': os.system('echo from a shell; echo and its errors >&2')",
+            "if path == '/stdin': said = repr(sys.stdin.read()).encode()",
+            "if path == '/input': os.write(1, b'no line end')",
+            at_import=f"print('at import'); print({forged!r})",
+        )
+    )
+    server.events.started()
+    for path in ("/print", "/err", "/write", "/shell", "/input"):
+        assert server.body(path) == b"hello"
+    assert server.body("/stdin") == b"''"
+    for text in ("from a shell\n", "and its errors\n", "two\n"):
+        wait_output(server, text)
+    server.end()
+    ids = {event.target: event.id for event in server.of(RequestStarted)}
+    told = {event.text: (event.stream, event.request_id) for event in server.of(OutputWritten)}
+    assert told["at import\n"] == ("stdout", None)
+    assert told[f"printed {forged}\n"] == ("stdout", ids["/print"])
+    assert told["to stderr\n"] == ("stderr", ids["/err"])
+    assert output(server).count(forged) == 3
+    assert output(server).endswith("no line end")
+    assert [event.reason for event in server.of(ServerStopped)] == ["stopped"]
+
+
+def test_long_lines_and_all_characters_arrive_whole(run: Callable[..., Run]) -> None:
+    server = run(
+        app(
+            "if path == '/long': print('x' * 1_000_000)",
+            "if path == '/raw': os.write(2, b'y' * 1_000_000 + b'\\n')",
+            "if path == '/text': print('ünï ☃ 𝄞'); os.write(2, 'ünï ☃ 𝄞!\\n'.encode())",
+            "if path == '/bytes': os.write(2, b'\\xff\\x00\\n'); print('\\udcff\\x00')",
+        )
+    )
+    server.events.started()
+    for path in ("/long", "/raw", "/text", "/bytes"):
+        assert server.body(path) == b"hello"
+    server.end()
+    text = output(server)
+    assert text.count("x") - text.count("\\x") == 1_000_000
+    assert text.count("y") == 1_000_000
+    assert "ünï ☃ 𝄞\n" in text
+    assert "ünï ☃ 𝄞!\n" in text
+    assert "\\xff\x00\n" in text
+    assert "\\udcff\x00\n" in text
+
+
+def test_app_may_set_signal_handlers(run: Callable[..., Run]) -> None:
+    """It is imported on the main thread; one that ignores SIGTERM can be stopped all the same."""
+    server = run(
+        app(
+            "said = threading.current_thread().name.encode()",
+            at_import="signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "signal.signal(signal.SIGINT, lambda *unused: None)\n"
+            "signal.signal(signal.SIGUSR1, lambda *unused: print('a signal'))\n"
+            "assert threading.current_thread() is threading.main_thread()",
+        ),
+        reload=True,
+    )
+    first = server.events.started()
+    os.kill(first.pid, signal.SIGUSR1)
+    wait_output(server, "a signal\n")
+    wait_until(lambda: bool(server.imported), "what is imported")
+    server.reload()
+    server.events.started()
+    assert server.end().processes_left == 0
+
+
+def test_view_that_blocks_every_signal_is_killed(run: Callable[..., Run]) -> None:
+    server = run(
+        app(
+            "if path == '/stuck':",
+            "    print('stuck', flush=True)",
+            "    time.sleep(600)",
+            at_import="signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.Signals))",
+        ),
+        grace=0.2,
+        mode="single",
+    )
+    pid = server.events.started().pid
+    with in_background(server.port, "/stuck"):
+        wait_output(server, "stuck\n")
+        begun = time.monotonic()
+        server.host.stop()
+        stopped = server.events.stopped()
+    assert time.monotonic() - begun < 0.2 + 1.5
+    assert (stopped.abandoned, stopped.processes_left) == (1, 0)
+    assert not is_there(pid)
+    (cut,) = server.of(RequestFinished)
+    assert cut.aborted
+    assert "0.2 s" in cut.problem
+
+
+def test_threads_and_independent_processes_of_the_app_are_ended(
+    run: Callable[..., Run], mark: str
+) -> None:
+    """A thread that isn't a daemon, a subprocess, and a daemon that has left its parents."""
+    server = run(
+        app(
+            at_import="""
+import subprocess
+threading.Thread(target=time.sleep, args=(600,)).start()
+subprocess.Popen(["sleep", "601"])
+subprocess.Popen([sys.executable, "-c", '''
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        print("daemon", os.getpid(), flush=True)
+        time.sleep(602)
+    os._exit(0)
+os.wait()
+'''])
+"""
+        ),
+        grace=0.5,
+    )
+    server.events.started()
+    wait_output(server, "daemon ")
+    pids = list(marked(mark))
+    assert len(pids) >= 3
+    begun = time.monotonic()
+    stopped = server.end()
+    assert time.monotonic() - begun < 0.5 + 1.5
+    assert stopped.processes_left == 0
+    assert marked(mark) == {}
+    assert not any(map(is_there, pids))
+
+
+def test_what_the_old_code_has_started_ends_with_it(run: Callable[..., Run], mark: str) -> None:
+    """At a reload, the subprocesses of the old worker go, and those of the new one stay."""
+    server = run(saying("0"), reload=True)
+    server.events.started()
+    for _ in range(3):
+        server.reload(
+            saying("1", at_import="import subprocess; subprocess.Popen(['sleep', '600'])")
+        )
+        server.events.started()
+
+    def sleeping() -> int:
+        return sum("sleep 600" in command for command in marked(mark).values())
+
+    wait_until(lambda: sleeping() == 1, "the end of the old ones", 5)
+    assert server.body() == b"1"
+    assert server.end().processes_left == 0
+
+
+# The process that is kept ready
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], None]:
+    """Puts a module where an interpreter of the test finds it, as if it were installed."""
+    place = tmp_path / "of the interpreter" / "site-packages"
+    place.mkdir(parents=True)
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    return lambda name, code: write_app(place, code, f"{name}.py")
+
+
+def wait_warm(server: Run, environ: dict[str, str] | None = None) -> ServerStarted:
+    """Reload until it is by a fork; the event of it."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        server.reload(environ=environ)
+        started = server.events.started()
+        assert bool(started.why_cold) != started.warm
+        if started.warm:
+            return started
+        assert time.monotonic() < deadline, started.why_cold
+        time.sleep(0.05)
+
+
+def test_reload_forks_a_process_that_has_the_packages(
+    run: Callable[..., Run], install: Callable[[str, str], None]
+) -> None:
+    """What is installed isn't imported again; what is the project's own is."""
+    install("package", "import os\nIMPORTED_IN = os.getpid()\n")
+    code = app("said = f'{package.IMPORTED_IN} {part.IMPORTED_IN} {os.getpid()}'.encode()",
+        at_import="import package, part")  # fmt: skip
+    server = run("raise SystemExit\n", reload=True)
+    server.events.next(ReloadFailed)
+    server.edit("import os\nIMPORTED_IN = os.getpid()\n", "part.py")
+    server.reload(code)
+    assert not server.events.started().warm
+    package, part, here = server.body().split()
+    assert package == part == here
+    for _ in range(2):
+        pid = wait_warm(server).pid
+        package, part, here = server.body().split()
+        assert package != here
+        assert int(part) == int(here) == pid
+    assert server.end().processes_left == 0
+
+
+def test_forked_worker_is_as_one_that_was_started(run: Callable[..., Run]) -> None:
+    """The same arguments, path, priority, signals, folder and streams."""
+    facts = (
+        "import json",
+        "said = json.dumps({"
+        "'argv': sys.argv, 'path': sys.path, 'nice': os.nice(0), 'folder': os.getcwd(),"
+        "'signals': [str(signal.getsignal(n)).partition(' at ')[0] for n in (2, 13, 15, 17)],"
+        "'group': os.getpgrp() == os.getpid(), 'session': os.getsid(0) == os.getpid(),"
+        "'stdin': os.readlink('/proc/self/fd/0'), 'name': sys.stdout.name,"
+        "'policy': os.sched_getscheduler(0), 'mask': os.umask(18),"
+        "'variables': sorted(os.environ), 'filters': sys.warnoptions,"
+        "'blocked': sorted(map(int, signal.pthread_sigmask(signal.SIG_BLOCK, [])))}).encode()",
+    )
+    server = run(app(*facts), reload=True)
+    server.events.started()
+    cold = json.loads(server.body())
+    wait_warm(server)
+    assert json.loads(server.body()) == cold
+    server.end()
+
+
+def test_package_that_reads_variables_at_import_reads_the_projects(
+    run: Callable[..., Run], install: Callable[[str, str], None]
+) -> None:
+    """Also in the process that is kept ready, and after the variables have changed."""
+    install("reads_early", "import os\nTEXT = os.environ.get('SERVEDECK_TEST_TEXT', 'none')\n")
+    server = run(
+        app("said = reads_early.TEXT.encode()", at_import="import reads_early"), reload=True
+    )
+    server.events.started()
+    assert server.body() == b"none"
+    wait_warm(server)
+    for text in ("first", "second"):
+        variables = {"SERVEDECK_TEST_TEXT": text}
+        server.reload(environ=variables)
+        server.events.started()
+        assert server.body() == text.encode()
+        wait_warm(server, variables)
+        assert server.body() == text.encode()
+    server.end()
+
+
+UNSAFE = {
+    "thread": (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True, name='of-a-package').start()",
+        "of-a-package",
+    ),
+    "own": ("import app_settings", "app_settings.py"),
+    "gevent": ("import sys, types\nsys.modules['gevent'] = types.ModuleType('gevent')", "gevent"),
+}
+
+
+@pytest.mark.parametrize(("code", "said"), UNSAFE.values(), ids=list(UNSAFE))
+def test_package_that_must_not_be_forked(
+    run: Callable[..., Run], install: Callable[[str, str], None], code: str, said: str,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Each reload then starts a new interpreter, and the reason is told."""
+    install("package", code)
+    monkeypatch.setenv("PYTHONPATH", os.environ["PYTHONPATH"] + os.pathsep + str(tmp_path))
+    write_app(tmp_path, "", "app_settings.py")
+    server = run(app(at_import="import package"), reload=True)
+    server.events.started()
+    deadline = time.monotonic() + WAIT
+    while True:
+        server.reload()
+        started = server.events.started()
+        assert not started.warm
+        if said in started.why_cold:
+            break
+        assert time.monotonic() < deadline, started.why_cold
+        time.sleep(0.05)
+    assert server.body() == b"hello"
+    server.end()
+
+
+def test_module_that_cannot_be_imported_alone_is_left_out(
+    run: Callable[..., Run], install: Callable[[str, str], None]
+) -> None:
+    """The others are kept ready all the same."""
+    install("package", "import os\nIMPORTED_IN = os.getpid()\n")
+    install("needs_settings", "import builtins\nbuiltins.servedeck_test_settings\n")
+    server = run(
+        app(
+            "said = f'{package.IMPORTED_IN != os.getpid()}'.encode()",
+            at_import="import builtins\nbuiltins.servedeck_test_settings = 1\n"
+            "import needs_settings, package",
+        ),
+        reload=True,
+    )
+    server.events.started()
+    wait_warm(server)
+    assert server.body() == b"True"
+    server.end()
+
+
+def test_cold_reload_is_a_choice(run: Callable[..., Run], mark: str) -> None:
+    server = run(reload=True, cold_reload=True)
+    server.events.started()
+    server.reload()
+    assert server.events.started().why_cold == "cold reloads are chosen"
+    assert not any("warm" in command for command in marked(mark).values())
+    server.end()
+
+
+def test_end_of_the_process_that_is_kept_ready_harms_nobody(
+    run: Callable[..., Run], mark: str
+) -> None:
+    server = run(reload=True)
+    server.events.started()
+    forked = wait_warm(server).pid
+    (warm,) = [
+        pid
+        for pid, command in marked(mark).items()
+        if command.rstrip().endswith("warm") and pid != forked
+    ]
+    os.kill(warm, signal.SIGKILL)
+    wait_gone([warm], WAIT)
+    assert server.body() == b"hello"
+    server.reload(saying("two"))
+    server.events.started()
+    assert server.body() == b"two"
+    assert server.end().processes_left == 0
