@@ -139,7 +139,10 @@ class StatePill(QLabel):
         elif self.state is SessionState.FAILED:
             painter.drawLine(ring.topLeft(), ring.bottomRight())
             painter.drawLine(ring.topRight(), ring.bottomLeft())
-        elif self.state is SessionState.STARTING:
+        elif self.state is SessionState.BROKEN:
+            painter.drawLine(QPointF(at.x(), ring.top()), QPointF(at.x(), at.y() + 1))
+            painter.drawPoint(QPointF(at.x(), ring.bottom()))
+        elif self.state in (SessionState.STARTING, SessionState.RELOADING):
             painter.drawArc(ring, 30 * 16, 240 * 16)
         else:
             painter.drawArc(ring, 120 * 16, 120 * 16)
