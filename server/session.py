@@ -40,6 +40,7 @@ App = Callable[[dict[str, Any], Any], Any]
 End = Union[ServerStopped, ServerFailed]
 
 _LOOPBACK = ("127.", "::1", "localhost")
+_RECORDED_APPS = 2  # the one that serves, and the one that finishes its requests
 
 
 class Session:
@@ -92,6 +93,7 @@ class Session:
         self._told_end = False
         self._surroundings = ExitStack()
         self._restoring = threading.Lock()
+        self._undo_recordings: list[Callable[[], None]] = []
         self._handover = Handover()
         self._signs: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
 
@@ -153,8 +155,7 @@ class Session:
             if isinstance(getattr(app, "debug", None), bool):
                 app.debug = True  # type: ignore[attr-defined]
         if config.records_flow:
-            app, undo = record_flow(app)
-            self._surroundings.callback(undo)
+            app = self._recorded(app)
         if config.debug:
             app = self._debugged(app)
         return app
@@ -368,6 +369,15 @@ class Session:
             )
         return ""
 
+    def _recorded(self, app: App) -> App:
+        """Have the flow inside the app recorded; what that has changed is put back at the end, or
+        after two more reloads, when nothing of this app runs any more."""
+        recorded, undo = record_flow(app)
+        self._undo_recordings.append(undo)
+        while len(self._undo_recordings) > _RECORDED_APPS:
+            self._undo_recordings.pop(0)()
+        return recorded
+
     def _debugged(self, app: App) -> App:
         """Add the in-browser debugger where Werkzeug is there; else the server's own page shows
         the traceback. With forking it can't work: each request would meet another debugger."""
@@ -387,6 +397,8 @@ class Session:
     def _restore(self) -> None:
         """Put back what belongs to the whole process, before the next session may have it."""
         with self._restoring:  # run() and abandon() may both be about to tell the end
+            while self._undo_recordings:
+                self._undo_recordings.pop()()
             self._surroundings.close()
 
     def _broken(self, error: BaseException) -> ServerFailed:
