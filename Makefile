@@ -60,6 +60,7 @@ coverage:
 	    .venv/bin/python -m coverage run --source=server \
 	    -m pytest -n 2 --dist loadfile tests/server tests/functional $(ARGS)
 	@.venv/bin/python -m coverage combine --quiet
+	@rm -f .coverage.*
 	@.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=97
 
 fuzz:
