@@ -102,7 +102,7 @@ class Command:
     ) -> None:
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "launcher", *map(str, arguments)],
+            self.command_line(*map(str, arguments)),
             cwd=cwd,
             env=clean_environ(**(env or {})),
             stdin=subprocess.DEVNULL,
@@ -114,6 +114,10 @@ class Command:
         assert self.process.stderr is not None
         self._out = _Pipe(self.process.stdout, self._changed)
         self._err = _Pipe(self.process.stderr, self._changed)
+
+    def command_line(self, *arguments: str) -> list[str]:
+        """What is run."""
+        return [sys.executable, "-m", "launcher", *arguments]
 
     def __enter__(self) -> Command:
         return self
