@@ -151,9 +151,8 @@ class Session:
             if error.__cause__ is not None:
                 self._reporter.error(error.__cause__)
             raise
-        if config.debug:
-            if isinstance(getattr(app, "debug", None), bool):
-                app.debug = True  # type: ignore[attr-defined]
+        if config.debug and isinstance(getattr(app, "debug", None), bool):
+            app.debug = True  # type: ignore[attr-defined]
         if config.records_flow:
             app = self._recorded(app)
         if config.debug:
@@ -197,7 +196,11 @@ class Session:
         with self._lock:
             if self._stop_wanted:
                 return
-            os.environ.update(environ or {})
+            if environ is not None:
+                for name in set(self._environ) - set(environ):
+                    os.environ.pop(name, None)
+                self._environ = dict(environ)
+                os.environ.update(environ)
             self._changed_at = changed_at
             self._changes += 1
             self._make_way(self._server)

@@ -589,5 +589,8 @@ def test_variables_are_set_anew_at_a_reload(run: Callable[..., Run]) -> None:
         server.reload(environ={"SERVEDECK_TEST_TEXT": text})
         server.events.started()
         assert server.body() == text.encode()
+    server.reload(environ={})
+    server.events.started()
+    assert server.body() == b"none"
     server.end()
     assert "SERVEDECK_TEST_TEXT" not in os.environ

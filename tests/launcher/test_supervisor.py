@@ -12,14 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hosting import in_background
+from hosting import in_background, marked, saying
 from recorder import GATED, HELLO, WAIT, Gate, Recorder, write_app
+from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.hosts.supervisor import Supervisor
 from server.config import ServerConfig
 from server.events import (
     OutputWritten,
+    ReloadFailed,
+    Reloading,
     RequestFinished,
     ServerFailed,
     ServerStarted,
@@ -53,7 +56,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, mark: str) -> Iterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     assert bench.supervisor.close(WAIT)
@@ -420,3 +423,265 @@ def test_200_cycles_leave_nothing_behind(bench: Bench) -> None:
     assert left() == before
     for port in ports:
         assert_free(port)
+
+
+# Reloads by real saves
+
+
+def save(bench: Bench, code: str, name: str = "app.py") -> None:
+    """As editors do: a new file in the old one's place."""
+    file = bench.folder / name
+    write_app(file.parent, code, file.name + ".new")
+    os.replace(file.parent / (file.name + ".new"), file)
+
+
+def told(bench: Bench) -> list[str]:
+    """The events about the server itself."""
+    return [kind for kind in bench.events.kinds() if kind.startswith(("Server", "Reload"))]
+
+
+def test_save_reloads_and_tells_what_has_changed(bench: Bench) -> None:
+    (bench.folder / "part.py").touch()
+    bench.supervisor.start(bench.config(reload=True))
+    first = bench.events.started()
+    assert first.watched >= 2
+    assert (first.runs_in, first.why_cold, first.watch_problem) == ("process", "", "")
+    assert "reloader" in first.why
+    for number in range(3):
+        save(bench, saying(f"v{number}"))
+        reloading = bench.events.next(Reloading)
+        assert reloading.paths[0] == str(bench.folder / "app.py")
+        again = bench.events.started()
+        assert again.port == first.port
+        assert again.why == first.why
+        assert again.watched >= 2
+        assert bool(again.why_cold) != again.warm
+        assert 0 < again.load_seconds < WAIT
+        assert again.time - reloading.time <= again.load_seconds + 0.5
+        assert ask(first.port).body == f"v{number}".encode()
+    stopped = bench.stop()
+    assert (stopped.port_free, stopped.processes_left) == (True, 0)
+    assert told(bench) == ["ServerStarted", *["Reloading", "ServerStarted"] * 3, "ServerStopped"]
+
+
+def test_save_during_a_reload_is_not_lost(bench: Bench, gate: Gate) -> None:
+    port = bench.start(reload=True)
+    save(bench, GATED.format(at_import="gate.wait_inside()"))
+    gate.wait_entered()
+    save(bench, saying("newest"))
+    wait_until(lambda: ask(port).body == b"newest", "the newest code")
+    gate.open()
+    assert ask(port).body == b"newest"
+    bench.stop()
+    assert "ReloadFailed" not in told(bench)
+
+
+def test_many_saves_end_with_the_last(bench: Bench) -> None:
+    port = bench.start(reload=True)
+    for number in range(12):
+        save(bench, saying(f"v{number}"))
+        time.sleep(0.01 * (number % 4))  # as fast as a tool that rewrites files, or a little slower
+    wait_until(lambda: ask(port).body == b"v11", "the newest code")
+    bench.stop()
+    assert "ReloadFailed" not in told(bench)
+
+
+def test_broken_save_and_the_next_good_one(bench: Bench) -> None:
+    port = bench.start(reload=True)
+    save(bench, "import no_such_module_of_mine\n")
+    failed = bench.events.next(ReloadFailed)
+    assert failed.missing_module == "no_such_module_of_mine"
+    assert ask(port).status == 500
+    save(bench, HELLO, "no_such_module_of_mine.py")  # what was missing is a file of the project
+    bench.events.next(ReloadFailed)
+    save(bench, saying("healed"))
+    bench.events.started()
+    assert ask(port).body == b"healed"
+    bench.stop()
+
+
+def test_variables_are_read_again(bench: Bench) -> None:
+    """From .env and from a file that is named; a half-written one keeps the old ones."""
+    code = "import os\nSAID = f\"{os.environ.get('ONE')} {os.environ.get('TWO')}\".encode()\n"
+    write_app(bench.folder, code + HELLO.replace('b"hello"', "SAID"))
+    (bench.folder / ".env").write_text("ONE=1\n")
+    (bench.folder / "more.env").write_text("TWO=2\n")
+    port = bench.start(reload=True, env_file="more.env")
+    assert ask(port).body == b"1 2"
+    save(bench, "ONE=11\n", ".env")
+    assert bench.events.next(Reloading).paths == (str(bench.folder / ".env"),)
+    bench.events.started()
+    assert ask(port).body == b"11 2"
+    save(bench, "TWO=22\n", "more.env")
+    bench.events.started()
+    assert ask(port).body == b"11 22"
+    (bench.folder / "more.env").write_bytes(b"TWO=\xff\n")
+    bench.events.started()
+    assert ask(port).body == b"11 22"
+    save(bench, "TWO=22\n", "more.env")
+    bench.events.started()
+    save(bench, "", ".env")
+    bench.events.started()
+    assert ask(port).body == b"None 22"
+    bench.stop()
+    assert "ONE" not in os.environ
+
+
+def test_modules_from_elsewhere_are_watched_once_they_are_imported(
+    bench: Bench, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As a library that is developed together with the app; also one imported by a request."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for name in ("library", "late"):
+        (elsewhere / name).mkdir()
+        write_app(elsewhere / name, "TEXT = b'old'\n", "__init__.py")
+    write_app(bench.folder, f"import sys\nsys.path.append({str(elsewhere)!r})\nimport library\n"
+        + HELLO.replace("    start", "    import late\n    start").replace(
+            'b"hello"', "library.TEXT + late.TEXT"))  # fmt: skip
+    port = bench.start(reload=True)
+    assert ask(port).body == b"oldold"
+    write_app(elsewhere / "library", "TEXT = b'new'\n", "__init__.py")
+    assert bench.events.next(Reloading).paths == (str(elsewhere / "library" / "__init__.py"),)
+    bench.events.started()
+    assert ask(port).body == b"newold"
+    # What a request imports is looked up once a second; a save in between is not seen.
+    for number in range(100):
+        write_app(elsewhere / "late", f"TEXT = b'late {number}'\n", "__init__.py")
+        reloads = bench.events.kinds().count("Reloading")
+        time.sleep(0.1)
+        if reloads > 1:
+            break
+    assert bench.events.next(Reloading).paths == (str(elsewhere / "late" / "__init__.py"),)
+    bench.events.started()
+    wait_until(lambda: ask(port).body == f"newlate {number}".encode(), "the late one's last save")
+    bench.stop()
+
+
+def test_extra_files_reload_and_excluded_ones_do_not(bench: Bench) -> None:
+    (bench.folder / "page.html").touch()
+    (bench.folder / "noise.py").touch()
+    bench.start(reload=True, extra_files=("page.html",), exclude_patterns=("noise.py",))
+    save(bench, "noise = 1\n", "noise.py")
+    save(bench, "<p>", "page.html")
+    assert bench.events.next(Reloading).paths == (str(bench.folder / "page.html"),)
+    bench.events.started()
+    bench.stop()
+    assert told(bench).count("Reloading") == 1
+
+
+def test_reload_when_asked_for(bench: Bench) -> None:
+    bench.supervisor.reload()  # nothing runs
+    port = bench.start(reload=True)
+    bench.supervisor.reload()
+    assert bench.events.next(Reloading).paths == ()
+    bench.events.started()
+    assert ask(port).status == 200
+    bench.stop()
+    bench.supervisor.reload()
+    bench.start()
+    bench.supervisor.reload()  # one that doesn't reload
+    bench.stop()
+    assert told(bench) == [
+        "ServerStarted", "Reloading", "ServerStarted", "ServerStopped",
+        "ServerStarted", "ServerStopped",
+    ]  # fmt: skip
+
+
+def test_save_while_the_app_is_loaded_for_the_first_time(bench: Bench, gate: Gate) -> None:
+    write_app(bench.folder, GATED.format(at_import="gate.wait_inside()"))
+    bench.supervisor.start(bench.config(reload=True))
+    gate.wait_entered()
+    save(bench, saying("newest"))
+    port = bench.events.started().port
+    assert ask(port).body == b"newest"
+    bench.stop()
+    assert told(bench) == ["ServerStarted", "ServerStopped"]
+
+
+def test_reload_in_this_process(bench: Bench) -> None:
+    """Where somebody has chosen that."""
+    bench.supervisor.start(bench.config(reload=True, run_in="thread"))
+    started = bench.events.started()
+    assert (started.runs_in, started.why_cold) == ("thread", "")
+    assert started.why == "The app runs in this process, as you chose."
+    save(bench, saying("two"))
+    assert bench.events.next(Reloading).paths
+    bench.events.started()
+    assert ask(started.port).body == b"two"
+    assert bench.stop().port_free is True
+
+
+def test_restart_of_a_process_keeps_the_port(bench: Bench) -> None:
+    port = bench.start(reload=True)
+    with Wire(port) as kept_alive:
+        kept_alive.ask(request("GET", "/"))
+        write_app(bench.folder, saying("restarted"))
+        bench.supervisor.restart(bench.config(run_in="process"))
+        assert kept_alive.at_end()
+        with in_background(port, "/") as waiting:
+            first = bench.events.stopped()
+            again = bench.events.started()
+            assert waiting.answer().body == b"restarted"
+    assert (again.port, again.runs_in, again.watched) == (port, "process", 0)
+    assert first.processes_left == 0
+    bench.supervisor.restart(bench.config(port=port, mode="forking"))
+    bench.events.stopped()
+    assert bench.events.started().mode == "forking"
+    assert ask(port).body == b"restarted"
+    assert bench.stop().port_free is True
+    assert_free(port)
+
+
+def test_port_that_somebody_else_holds_is_told_at_the_end(bench: Bench) -> None:
+    """As a process that has the listening socket: nothing here can take it away."""
+    bench.supervisor.start(bench.config(run_in="process"))
+    port = bench.events.started().port
+    held = os.dup(bench.supervisor._listeners[0].fileno())
+    try:
+        assert bench.stop().port_free is False
+    finally:
+        os.close(held)
+    assert_free(port)
+
+
+def test_kill_ends_a_process_at_once(bench: Bench, gate: Gate, mark: str) -> None:
+    write_app(bench.folder, GATED.format(at_import=""))
+    bench.supervisor.kill()  # nothing runs
+    bench.supervisor.start(bench.config(run_in="process", grace=60.0))
+    started = bench.events.started()
+    with in_background(started.port, "/gate") as wire:
+        gate.wait_entered()
+        begun = time.monotonic()
+        bench.supervisor.kill()
+        assert wire.at_end()
+        failed = bench.events.next((ServerFailed, ServerStopped))
+        assert time.monotonic() - begun < 2
+    assert isinstance(failed, ServerFailed)
+    assert marked(mark) == {}
+    assert_free(started.port)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_of_commands_with_processes_ends_well(bench: Bench, seed: int, mark: str) -> None:
+    """As above, with saves and reloads among them, in processes."""
+    chance = random.Random(seed)
+    config = bench.config(reload=True, grace=1.0)
+    for number in range(15):
+        command = chance.choice(["start", "stop", "restart", "reload", "save", "save", "wait"])
+        if command == "save":
+            save(bench, chance.choice([saying(str(number)), "broken\n"]))
+        elif command == "wait":
+            time.sleep(chance.random() * 0.2)
+        elif command in ("stop", "reload"):
+            getattr(bench.supervisor, command)()
+        else:
+            getattr(bench.supervisor, command)(config)
+    assert bench.supervisor.close(WAIT)
+    assert "ServerFailed" not in bench.events.kinds()
+    assert marked(mark) == {}
+    for event in bench.events.events:
+        if isinstance(event, ServerStopped):
+            assert event.port_free in (True, None)  # not looked at where it goes on
+            assert event.processes_left == 0
+        if isinstance(event, ServerStarted):
+            assert_free(event.port)
