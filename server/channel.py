@@ -8,6 +8,7 @@ one socket with a deadline, so that no client can hold a thread for ever.
 from __future__ import annotations
 
 import contextlib
+import io
 import select
 import socket
 import ssl
@@ -17,7 +18,7 @@ from typing import Any, Optional, Union
 
 from .parsing import BadRequest, Limits, find_head_end
 
-__all__ = ["Channel", "ClientDisconnected", "Timeouts"]
+__all__ = ["Channel", "ChannelFile", "ClientDisconnected", "Timeouts"]
 
 _CHUNK = 16 * 1024
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -359,3 +360,18 @@ def _wait_for(sock: socket.socket, for_writing: bool, timeout: float) -> bool:
     wanted = [sock]
     ready = select.select([] if for_writing else wanted, wanted if for_writing else [], [], timeout)
     return bool(ready[0] or ready[1])
+
+
+class ChannelFile(io.RawIOBase):
+    """``wfile``: a file over the channel, for handlers that write by themselves."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._channel.send(data)
+        return len(data)

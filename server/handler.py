@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import email.utils
-import html
 import http.client
 import io
 import os
@@ -26,14 +24,16 @@ from http.server import BaseHTTPRequestHandler
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
-from .channel import Channel, ClientDisconnected
+from .channel import Channel, ChannelFile, ClientDisconnected
 from .events import body, request_finished
 from .flow import NO_FLOW, FlowRecorder, RecordedWriter, server_stages
 from .flow_steps import timed
 from .input import InputFile, RequestBody
+from .pages import InternalServerError
 from .parsing import BadRequest, HeaderBlock, RequestHead, parse_head
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
+from .text import printable
 from .tracebacks import has_own_frames, traceback_text
 from .wsgi import (
     AppBreach,
@@ -47,7 +47,7 @@ from .wsgi import (
 if TYPE_CHECKING:
     from .serving import BaseWSGIServer
 
-__all__ = ["InternalServerError", "WSGIRequestHandler"]
+__all__ = ["WSGIRequestHandler"]
 
 Headers = list[tuple[str, str]]
 App = Callable[[dict[str, Any], Any], Any]
@@ -66,31 +66,6 @@ _SENDING_STEPS = (
     "date_time_string",
 )
 _NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False, HeaderBlock(()))
-
-
-class InternalServerError:
-    """The answer to a request whose app raised: a small WSGI app of its own.
-
-    :param text: the traceback to show, where the server is in debug mode
-    """
-
-    def __init__(self, text: str = "") -> None:
-        self._text = text
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        """Answer 500; the traceback is escaped, as it comes from outside."""
-        detail = f"<pre>{html.escape(self._text)}</pre>" if self._text else ""
-        page = (
-            "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
-            "<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n"
-            f"<p>The app raised an error while it answered this request.</p>\n{detail}\n"
-        ).encode("utf-8", "backslashreplace")
-        headers = [
-            ("Content-Type", "text/html; charset=utf-8"),
-            ("Content-Length", str(len(page))),
-        ]
-        start_response("500 INTERNAL SERVER ERROR", headers)
-        return [page]
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler):
@@ -154,7 +129,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         if self.timeout is not None:
             self.connection.settimeout(self.timeout)
         self.rfile = io.BytesIO()
-        self.wfile = _ChannelFile(self.channel)  # type: ignore[assignment]
+        self.wfile = ChannelFile(self.channel)  # type: ignore[assignment]
 
     def finish(self) -> None:
         """Called once, when the connection is about to be closed."""
@@ -461,7 +436,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         """Log an answered request; where events are reported, these say it instead."""
         wanted = self.server.reporter is None and self.server.logs_requests()
         if wanted or self._logs_itself:
-            self.log("info", '"%s" %s %s', _printable(self.requestline), code, size)
+            self.log("info", '"%s" %s %s', printable(self.requestline), code, size)
 
     def log_error(self, format: str, *args: Any) -> None:
         """Log an error."""
@@ -672,33 +647,5 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         )
 
 
-class _ChannelFile(io.RawIOBase):
-    """``wfile``: a file over the channel, for handlers that write by themselves."""
-
-    def __init__(self, channel: Channel) -> None:
-        super().__init__()
-        self._channel = channel
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._channel.send(data)
-        return len(data)
-
-
 def _on_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
-
-
-_CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
-
-
-def _printable(text: str) -> str:
-    """Text from outside for a log line: no control character reaches the terminal."""
-    return text.translate(_CONTROL)
-
-
-def http_date(seconds: float) -> str:
-    """A time as the Date header gives it (RFC 9110 section 5.6.7)."""
-    return email.utils.formatdate(seconds, usegmt=True)

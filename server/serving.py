@@ -28,7 +28,7 @@ from .children import ANSWERED, Children
 from .debugger import debugged
 from .errors import BindError, ConfigError
 from .flow import FlowBudget
-from .handler import WSGIRequestHandler, http_date
+from .handler import WSGIRequestHandler
 from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
 from .parsing import HeaderBlocks, Limits
@@ -40,6 +40,7 @@ from .restarting import (
     serve_and_watch,
 )
 from .static import with_static_files
+from .text import http_date
 from .tls import load_context
 from .workers import WorkerPool
 from .wsgi import AnswerHeads, OwnHeaders

@@ -31,7 +31,8 @@ from typing import Any, Optional
 
 from .config import ServerConfig
 from .connections import ConnectionChannel
-from .events import PROTOCOL, Event, ReloadFailed, encode
+from .event_lines import LineEncoder
+from .events import PROTOCOL, Event, ReloadFailed
 from .imported import imported_modules
 from .orphans import end_everything, end_group
 from .session import Session
@@ -110,6 +111,7 @@ class EventWriter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._encoder = LineEncoder()
         self._between: Optional[int] = None
         self._prefix = b""
         self._is_writing = False
@@ -132,7 +134,8 @@ class EventWriter:
 
     def emit(self, event: Event) -> None:
         """Write an event; without effect when the launcher is gone."""
-        self._write(encode(event).encode("ascii"))
+        with self._lock:
+            self._write(self._encoder.encode(event).encode("ascii"))
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write something that is between worker and launcher alone."""

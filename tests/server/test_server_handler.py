@@ -17,7 +17,8 @@ from serverkit import SAFETY, Client
 
 from server.channel import Timeouts
 from server.events import AppError, RequestFinished, RequestStarted
-from server.handler import InternalServerError, WSGIRequestHandler
+from server.handler import WSGIRequestHandler
+from server.pages import InternalServerError
 
 TEXT = ("Content-Type", "text/plain")
 
