@@ -48,7 +48,7 @@ _MODE_HELP = {
 
 BAD_INPUT = 2
 APP_FAILED = 1
-_APP_FAILURES = frozenset({"app-import", "app-error", "internal"})
+_APP_FAILURES = frozenset({"app-import", "app-error", "app-crashed", "internal"})
 _CLOSE_SECONDS = 2.0
 
 
