@@ -1,0 +1,110 @@
+"""server.children: the processes of the forking server, and how their ends are told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+import pytest
+from serverkit import Events
+
+from server.children import ANSWERED, _how
+from server.events import RequestFinished
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (0, "the app exited it with status 0"),
+        (3, "the app exited it with status 3"),
+        (-signal.SIGSEGV, "it was killed by SIGSEGV"),
+        (-signal.SIGKILL, "it was killed by SIGKILL"),
+        (-99, "it was killed by signal 99"),
+    ],
+)
+def test_words(code: int, said: str) -> None:
+    assert _how(code) == said
+
+
+def app(environ, start_response):  # type: ignore[no-untyped-def]
+    path = environ["PATH_INFO"]
+    if path.startswith("/exit/"):
+        os._exit(int(path[6:]))
+    if path == "/half":
+        start_response("200 OK", [("Content-Length", "10")])
+        return half()
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"hello"]
+
+
+def half():  # type: ignore[no-untyped-def]
+    yield b"12345"
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def get(running: Any, target: str) -> bytes:
+    with running.connect() as client:
+        client.send(f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        return client.rest()  # type: ignore[no-any-return]
+
+
+def lost(events: Events) -> RequestFinished:
+    """The crash's record; it comes without another request."""
+    found: RequestFinished = events.wait_for(
+        lambda event: isinstance(event, RequestFinished) and event.aborted
+    )
+    return found
+
+
+def test_lost_child_is_told_at_once(serve: Any, events: Events) -> None:
+    running = serve(app, mode="forking")
+    assert get(running, "/exit/3?q=1") == b""
+    event = lost(events)
+    assert (event.method, event.target, event.query, event.status) == (
+        "GET",
+        "/exit/3?q=1",
+        "q=1",
+        0,
+    )
+    assert event.problem == "the process that answered it ended: the app exited it with status 3"
+    assert event.pid != os.getpid()
+    assert event.duration >= 0
+
+
+def test_child_that_dies_in_the_midst_of_its_answer(serve: Any, events: Events) -> None:
+    running = serve(app, mode="forking")
+    assert get(running, "/half").endswith(b"12345")
+    assert "SIGKILL" in lost(events).problem
+
+
+def test_exit_status_of_a_good_child_is_no_loss(serve: Any, events: Events) -> None:
+    """Not even where the app chooses the same one by accident."""
+    running = serve(app, mode="forking")
+    assert get(running, "/").endswith(b"hello")
+    get(running, f"/exit/{ANSWERED}")
+    get(running, "/exit/1")
+    assert lost(events).target == "/exit/1"
+
+
+def test_children_that_do_not_end_are_killed(serve: Any, events: Events) -> None:
+    entered, tell = os.pipe()
+
+    def stuck(environ, start_response):  # type: ignore[no-untyped-def]
+        os.write(tell, b"x")
+        time.sleep(600)
+
+    running = serve(stuck, mode="forking", grace=0.2)
+    with running.connect() as client:
+        client.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        os.read(entered, 1)
+        begun = time.monotonic()
+        running.server.shutdown()
+        assert time.monotonic() - begun < 0.2 + 1
+    os.close(entered)
+    os.close(tell)
+    assert running.server.abandoned == 1
+    assert "SIGKILL" in lost(events).problem

@@ -1,0 +1,314 @@
+"""server.worker: what goes over a worker's pipes, word by word, and lines that never mix."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serverkit import SAFETY, Client
+
+from server.config import ServerConfig
+from server.events import (
+    OutputWritten,
+    RequestFinished,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    decode,
+)
+from server.worker import EventWriter
+
+SERVER = Path(__file__).parents[2] / "server"
+ROOT = SERVER.parent
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="passes descriptors")
+
+
+def bootstrap(*arguments: str) -> list[str]:
+    return [sys.executable, str(SERVER / "_bootstrap.py"), *arguments]
+
+
+class Worker:
+    """A worker process, driven by hand."""
+
+    def __init__(self, folder: Path, code: str, **options: Any) -> None:
+        (folder / "app.py").write_text(code)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.config = ServerConfig(app="app", project=str(folder), port=0, **options)
+        self.process = subprocess.Popen(
+            bootstrap("worker"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[self.listener.fileno()],
+            start_new_session=True,
+        )
+        self.records: list[dict[str, Any]] = []
+
+    def send(self, **command: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def start(self, **more: Any) -> None:
+        config = json.loads(self.config.to_json())
+        self.send(start={"config": config, "listeners": [self.listener.fileno()], **more})
+
+    def next(self) -> dict[str, Any]:
+        """The next record or event."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the worker has ended"
+        self.records.append(json.loads(line))
+        return self.records[-1]
+
+    def until(self, kind: type[Any]) -> Any:
+        """The next event of a kind."""
+        while True:
+            record = self.next()
+            if record.get("event") == kind.__name__:
+                return decode(json.dumps(record))
+
+    def ask(self, target: str = "/") -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), SAFETY) as client:
+            client.sendall(f"GET {target} HTTP/1.0\r\n\r\n".encode())
+            data = b""
+            while part := client.recv(65536):
+                data += part
+        return data.rpartition(b"\r\n\r\n")[2]
+
+    @contextmanager
+    def connected(self) -> Iterator[Client]:
+        with socket.create_connection(("127.0.0.1", self.port), SAFETY) as sock:
+            yield Client(sock)
+
+    def rest(self) -> tuple[list[Any], str]:
+        """Wait for the end; the events and the output until then."""
+        out, err = self.process.communicate(timeout=SAFETY)
+        lines = [json.loads(line) for line in out.splitlines() if line]
+        return [decode(json.dumps(line)) for line in lines if "event" in line], err.decode()
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        self.process.wait(SAFETY)
+        self.listener.close()
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    workers: list[Worker] = []
+
+    def make(code: str, **options: Any) -> Worker:
+        workers.append(Worker(tmp_path, code, **options))
+        return workers[-1]
+
+    yield make
+    for one in workers:
+        one.close()
+
+
+HELLO = """
+import os, sys, time
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        print("slow", flush=True)
+        time.sleep(0.3)
+    if environ["PATH_INFO"] == "/stuck":
+        print("stuck", flush=True)
+        time.sleep(600)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+"""
+
+
+def test_first_words(worker: Callable[..., Worker]) -> None:
+    """Who it is comes first, before it has been told anything; then what it has imported."""
+    one = worker(HELLO)
+    assert one.next() == {"hello": 1, "pid": one.process.pid}
+    one.start(first_request=500)
+    started = one.until(ServerStarted)
+    (imported,) = (item["imported"] for item in one.records if "imported" in item)
+    assert imported["files"] == [str(Path(one.config.project) / "app.py")]
+    assert "json" in imported["installed"]
+    assert not any(name.startswith("_servedeck") for name in imported["installed"])
+    assert (started.port, started.pid) == (one.port, one.process.pid)
+    assert one.ask() == b"hello"
+    assert one.until(RequestFinished).id == 500
+    one.send(stop=True)
+    events, err = one.rest()
+    assert isinstance(events[-1], ServerStopped)
+    assert err == ""
+
+
+def test_end_of_the_commands_before_the_first(worker: Callable[..., Worker]) -> None:
+    one = worker(HELLO)
+    assert one.rest() == ([], "")
+    assert one.process.returncode == 0
+
+
+def test_end_of_the_commands_stops_it_within_the_grace_time(worker: Callable[..., Worker]) -> None:
+    """A request gets its time; then the process ends, and all of its group."""
+    one = worker("import subprocess; subprocess.Popen(['sleep', '600'])\n" + HELLO, grace=5.0)
+    one.start()
+    one.until(ServerStarted)
+    with one.connected() as client:
+        client.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        one.until(OutputWritten)
+        assert one.process.stdin is not None
+        one.process.stdin.close()
+        assert client.answer().body == b"hello"
+    events = []
+    while not (events and isinstance(events[-1], ServerStopped)):
+        record = one.next()
+        events += [decode(json.dumps(record))] if "event" in record else []
+    # The sleeper holds the pipe of the output: its end shows that it is gone, too.
+    assert one.process.stderr is not None
+    assert one.process.stderr.read() == b""
+    assert one.process.wait(SAFETY) in (0, -signal.SIGKILL)
+
+
+def test_request_that_does_not_end_is_ended_with_the_launcher(
+    worker: Callable[..., Worker],
+) -> None:
+    one = worker(HELLO, grace=0.2, mode="single")
+    one.start()
+    one.until(ServerStarted)
+    with one.connected() as client:
+        client.send(b"GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n")
+        one.until(OutputWritten)
+        assert one.process.stdin is not None
+        begun = time.monotonic()
+        one.process.stdin.close()
+        assert client.rest() == b""
+    one.process.wait(SAFETY)
+    assert time.monotonic() - begun < 0.2 + 1
+
+
+def test_discarded_worker_ends_at_once(worker: Callable[..., Worker]) -> None:
+    one = worker("import time; print('importing', flush=True); time.sleep(600)\n" + HELLO)
+    one.start()
+    one.until(OutputWritten)
+    one.send(discard=True)
+    assert one.process.wait(SAFETY) == -signal.SIGKILL
+
+
+def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None:
+    """It says why there is no app, and doesn't look for one."""
+    one = worker("raise SystemExit\n", debug=True)
+    one.config = ServerConfig(
+        app="app", project=one.config.project, port=0, debug=True, reload=True
+    )
+    one.start(broken={"error": "It can't be.", "traceback": "Trace & back"}, changed_at=time.time())
+    while "event" not in (record := one.next()):
+        pass
+    assert (record["event"], record["error"]) == ("ReloadFailed", "It can't be.")
+    assert b"Trace &amp; back" in one.ask()
+    one.send(stop=True)
+    events, _ = one.rest()
+    assert not any(isinstance(event, ServerFailed) for event in events)
+
+
+# Lines
+
+
+FORKS = """
+import os, signal, sys
+from server.events import OutputWritten
+from server.worker import EventWriter
+
+writer = EventWriter(1)
+writer.share_between_processes(True)
+children = []
+for child in range(6):
+    pid = os.fork()
+    if not pid:
+        for number in range(60):
+            writer.emit(OutputWritten("stdout", f"{child} {number} " + "x" * 9000))
+        os._exit(0)
+    children.append(pid)
+torn = os.fork()
+if not torn:
+    with writer._alone():  # killed in the midst of a line: the lock goes, half of it stays
+        os.write(1, b'{"event": "OutputWritten", "str')
+        os.kill(os.getpid(), signal.SIGKILL)
+os.waitpid(torn, 0)
+writer.emit(OutputWritten("stderr", "after the torn one"))
+for pid in children:
+    os.waitpid(pid, 0)
+writer.write_record({"end": True})
+"""
+
+
+def test_lines_of_forked_processes_do_not_mix() -> None:
+    """They are longer than what a pipe takes in one piece; a process that is killed in the midst
+    of one spoils no other."""
+    result = subprocess.run(
+        [sys.executable, "-c", FORKS], capture_output=True, cwd=ROOT, timeout=SAFETY, check=True
+    )
+    assert result.stderr == b""
+    whole, torn = [], []
+    for line in filter(None, result.stdout.split(b"\n")):
+        try:
+            whole.append(json.loads(line))
+        except ValueError:
+            torn.append(line)
+    assert torn == [b'{"event": "OutputWritten", "str']
+    assert whole.pop() == {"end": True}
+    texts = [record["text"] for record in whole]
+    assert "after the torn one" in texts
+    for child in range(6):
+        mine = [text.split(" ")[1] for text in texts if text.startswith(f"{child} ")]
+        assert mine == [str(number) for number in range(60)]
+    assert all(text.endswith("x" * 9000) for text in texts if text[0].isdigit())
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+from server.events import OutputWritten
+from server.worker import EventWriter
+
+writer = EventWriter(1)
+signal.signal(signal.SIGALRM, lambda *unused: writer.emit(OutputWritten("stderr", "handler")))
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for number in range(2000):
+    writer.emit(OutputWritten("stdout", f"{number} " + "x" * 9000))
+signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+
+
+def test_signal_handler_that_prints_in_the_midst_of_a_line() -> None:
+    """Neither waits for itself nor tears the line."""
+    result = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, cwd=ROOT, timeout=SAFETY,
+        check=True,
+    )  # fmt: skip
+    texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
+    assert "handler" in texts
+    assert [text.split(" ")[0] for text in texts if text != "handler"] == list(
+        map(str, range(2000))
+    )
+
+
+def test_writer_outlives_the_reader() -> None:
+    read, write = os.pipe()
+    writer = EventWriter(write)
+    os.close(read)
+    writer.emit(ServerStopped("stopped"))
+    writer.write_record({"hello": 1})
+    os.close(write)
+    writer.emit(ServerStopped("stopped"))
