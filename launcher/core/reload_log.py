@@ -33,7 +33,7 @@ class Reload:
 class ReloadLog:
     """The reloads of one server.
 
-    :ivar cause: what the reload under way, or the last one, was caused by
+    :ivar cause: what the reload under way was caused by; "" where none is
     :ivar watched: how many files are watched; 0 without a reloader
     :ivar watch_problem: why changes may go unseen, or ""
     """
@@ -75,7 +75,8 @@ class ReloadLog:
                 how = f"a new interpreter: {event.why_cold}"
             else:
                 how = "the project's modules imported anew"
-            self._append(Reload(self.cause, event.load_seconds, how))
+            # Without a cause where the app has ended its process, or several came at once.
+            self._append(Reload(self.cause or "Loaded again", event.load_seconds, how))
         self._started = True
 
     def add_failed(self, event: ReloadFailed) -> None:
@@ -116,6 +117,7 @@ class ReloadLog:
     def _append(self, reload: Reload) -> None:
         self.reloads.append(reload)
         self.total += 1
+        self.cause = ""
 
     def _name(self, path: str) -> str:
         relative = os.path.relpath(path, self._project or None)
