@@ -38,7 +38,10 @@ class Burst:
 
     A single file that is there and not empty was saved in one go, and is told at once. Several
     files, or one that is gone or empty, as it is for a moment in the midst of some ways of saving,
-    wait until nothing more has come for a moment, or for :data:`LONGEST` seconds in all.
+    wait until nothing more has come for a moment, or for :data:`LONGEST` seconds in all. Without
+    notices, which gather for a moment by themselves, a single file waits like several.
+
+    :param is_unsettled: whether a file is gone or empty
     """
 
     QUIET_FOR_SEVERAL = 0.020
@@ -63,13 +66,16 @@ class Burst:
             self._last = now
         self._paths |= fresh
 
-    def wait(self, now: float) -> float | None:
-        """Seconds until the burst is complete, 0 when it is, None where there is none."""
+    def wait(self, now: float, noticed: bool = True) -> float | None:
+        """Seconds until the burst is complete, 0 when it is, None where there is none.
+
+        :param noticed: whether the changes were found through notices
+        """
         if not self._paths:
             return None
         if any(map(self._is_unsettled, self._paths)):
             quiet = self.QUIET_FOR_UNSETTLED
-        elif len(self._paths) > 1:
+        elif len(self._paths) > 1 or not noticed:
             quiet = self.QUIET_FOR_SEVERAL
         else:
             return 0.0
@@ -205,7 +211,7 @@ class Watcher:
                     changed += self._rearm()
                 self._begun.set()
                 burst.add(changed, time.monotonic())
-                left = burst.wait(time.monotonic())
+                left = burst.wait(time.monotonic(), self._notices.armed)
                 if left == 0.0 and not self._stopping.is_set():
                     self._on_change(burst.take())
                     left = None
@@ -217,6 +223,8 @@ class Watcher:
                     max(0.0, until_sweep if left is None else min(left, until_sweep)), self._wake
                 )
                 self._wake.clear()
+                if left is not None and not self._notices.armed:
+                    hints = None  # no notice tells what else belongs to the burst
         finally:
             self._begun.set()
             self._notices.close()

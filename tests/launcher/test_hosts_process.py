@@ -228,9 +228,8 @@ def test_import_that_hangs_is_told_to_browsers(
         assert kept_alive.ask(request("GET", "/")).status == 500
         gate.open()
         server.events.started()
-        wait_until(
-            lambda: kept_alive.ask(request("GET", "/")).body == b"through the gate", "the new code"
-        )
+        wait_until(lambda: server.body() == b"through the gate", "the new code")
+        assert kept_alive.ask(request("GET", "/")).body == b"through the gate"
     assert {server.body() for _ in range(5)} == {b"through the gate"}
     server.reload(saying("three"))
     server.events.started()
