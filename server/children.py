@@ -10,7 +10,8 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -19,7 +20,7 @@ from .events import RequestFinished
 from .parsing import BadRequest, Limits, parse_head
 from .reporting import Reporter
 
-__all__ = ["ANSWERED", "Child", "Children"]
+__all__ = ["ANSWERED", "Child", "Children", "fork", "interrupts_held_back"]
 
 ANSWERED = 87
 """The exit status of a child that has done its work: none that an app would choose."""
@@ -43,6 +44,35 @@ class Child:
     limits: Limits
     address: Any
     started: float
+
+
+def fork() -> int:
+    """``os.fork``, without its warning.
+
+    From Python 3.12 on it warns of other threads. A worker's own hold no lock for long that a child
+    needs; an app's may, which is what its choice of forking means.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+@contextlib.contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Let a Ctrl+C that comes in the midst of the block come at its end.
+
+    Python calls functions of its own and of the app's around a fork, and passes over an exception
+    in one of them; a KeyboardInterrupt there would be lost.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Children:

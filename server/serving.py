@@ -17,14 +17,13 @@ import socket
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from http.server import HTTPServer
 from typing import Any, Optional
 
 from . import __version__
 from .channel import Channel, Timeouts
-from .children import ANSWERED, Children
+from .children import ANSWERED, Children, fork, interrupts_held_back
 from .debugger import debugged
 from .errors import BindError, ConfigError
 from .flow import FlowBudget
@@ -392,16 +391,15 @@ class ForkingWSGIServer(BaseWSGIServer):
         children.reporter = reporter
         children.wait_for_place(self.max_children, lambda: self._loop.stopping)
         number = reporter.next_request() if reporter is not None else 0
-        with warnings.catch_warnings():
-            # From Python 3.12 on it warns of other threads. A worker's own hold no lock for long
-            # that a child needs; an app's may, which is what its choice of forking means.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
+        with interrupts_held_back():
+            pid = fork()
+            if not pid:
+                # Ctrl+C reaches the children, too: the parent, which got it as well, waits for
+                # them.
+                signal.signal(signal.SIGINT, lambda *unused: None)
         if pid:
             children.add(pid, number, channel)
             return False
-        # Ctrl+C reaches the children, too: the parent, which got it as well, waits for them.
-        signal.signal(signal.SIGINT, lambda *unused: None)
         if reporter is not None:
             reporter.count_from(number)
         status = 1

@@ -952,3 +952,32 @@ def test_no_descriptors_left(serve, monkeypatch):
         assert out_of_them.wait(SAFETY)
         client.send(GET)
         assert client.answer().body == b"hello"
+
+
+@forks
+def test_an_interrupt_in_the_midst_of_a_fork_is_not_lost():
+    """Python passes over what is raised in the functions that it calls around a fork."""
+    program = (
+        "import os, signal\n"
+        "from server import make_server\n"
+        "os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'answered']\n"
+        "server = make_server('127.0.0.1', 0, app, processes=2)\n"
+        "print(server.port, flush=True)\n"
+        "server.serve_forever()\n"
+        "print('ended', flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            port = int(process.stdout.readline())
+            with socket.create_connection(("127.0.0.1", port), 20) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert client.makefile("rb").read().endswith(b"answered")
+            out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert (process.returncode, out, err) == (0, b"ended\n", b"")
