@@ -216,6 +216,8 @@ class ProcessHost:
         elif isinstance(event, RequestStarted):
             worker.running[event.id] = event
             self._last_request = max(self._last_request, event.id)
+        elif isinstance(event, ServerStarted | ReloadFailed) and self._stopping:
+            return  # the stop came first
         elif isinstance(event, ServerStarted):
             self._now_serving(worker)
             if worker.is_placeholder and self._told_started:

@@ -116,7 +116,7 @@ def test_death_at_the_first_import_without_reload(run: Callable[..., Run]) -> No
 
 CRASH = app(
     "if path == '/gate':", "    gate.wait_inside()",
-    "if path == '/crash':", "    os.kill(os.getpid(), signal.SIGSEGV)",
+    "if path == '/crash':", "    signal.raise_signal(signal.SIGSEGV)",
     at_import=GATED.partition("{at_import}")[0],
 )  # fmt: skip
 
