@@ -53,12 +53,14 @@ test:
 	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # The server's own lines and branches, also those that run in the children of the tests.
+# One test is left out: an interrupt in the midst of coverage's own lock leaves it locked for good.
 coverage:
 	@sh resources/setup.sh test
 	@.venv/bin/python -m coverage erase
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m coverage run --source=server \
-	    -m pytest -n 2 --dist loadfile tests/server tests/functional $(ARGS)
+	    -m pytest -n 2 --dist loadfile tests/server tests/functional $(ARGS) --deselect \
+	    tests/server/test_server_restarting.py::test_a_signal_while_a_broken_app_waits_for_a_change
 	@.venv/bin/python -m coverage combine --quiet
 	@rm -f .coverage.*
 	@.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=97
