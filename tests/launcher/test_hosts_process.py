@@ -509,7 +509,9 @@ def test_package_that_reads_variables_at_import_reads_the_projects(
 UNSAFE = {
     "thread": (
         "import threading, time\n"
-        "threading.Thread(target=time.sleep, args=(600,), daemon=True, name='of-a-package').start()",
+        "threading.Thread(\n"
+        "    target=time.sleep, args=(600,), daemon=True, name='of-a-package'\n"
+        ").start()",
         "of-a-package",
     ),
     "own": ("import app_settings", "app_settings.py"),
