@@ -58,6 +58,7 @@ class Session:
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
     :ivar project: the folder the app is imported from and runs in
+    :ivar is_retired: :meth:`retire` was called
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Session:
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
         self._stop_wanted = False
+        self.is_retired = False
         self._changes = 0
         self._told_end = False
         self._surroundings = ExitStack()
@@ -130,7 +132,8 @@ class Session:
             end = _failed(error)
         except BaseException as error:  # whatever it is: without an end, everybody waits for ever
             end = self._broken(error)
-        self._handover.close()
+        if not self.is_retired:
+            self._handover.close()
         self._restore()
         self.close()
         if self._stop_wanted and isinstance(end, ServerFailed):
@@ -178,10 +181,11 @@ class Session:
         :param take: takes the connections that wait for their next request
         """
         with self._lock:
-            self._stop_wanted = True
+            self._stop_wanted = self.is_retired = True
             server = self._server
         if server is not None:
             server.retire(take)
+        self._handover.connect(take)  # what is still on its way here
         self._signs.put(None)
 
     def reload(self, changed_at: float, environ: Optional[Mapping[str, str]] = None) -> None:

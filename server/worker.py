@@ -3,9 +3,9 @@
 Standard input carries commands and standard output events, as lines of JSON; both are moved aside
 at once, so that whatever the app, its extensions or its subprocesses print goes to standard error
 and never into the events. The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
-in is ``{"start": {…}}``; what follows is ``{"retire": true}``, ``{"stop": true}``,
-``{"discard": true}``, which ends it at once, or the end of the channel, which stops the worker as
-well: when the launcher dies, nothing is left.
+in is ``{"start": {…}}``; what follows is ``{"retire": true}``, answered by ``{"retired": true}`` as
+soon as nothing new is accepted, ``{"stop": true}``, ``{"discard": true}``, which ends it at once,
+or the end of the channel, which stops the worker as well: when the launcher dies, nothing is left.
 
 A third channel, a Unix socket, carries open connections that wait for their next request, from a
 worker that retires and to one that has just started.
@@ -82,21 +82,25 @@ def serve(given: Optional[Command] = None) -> None:
         broken=_broken(start.get("broken")),
         reloads_here=False,
     )
-    retire = session.stop
+    handover = receiver = None
     if start.get("handover") is not None:
         handover = ConnectionChannel(socket.socket(fileno=start["handover"]))
         receiver = _start_thread("handover", handover.receive, session.adopt)
 
-        def retire() -> None:
-            # What was sent here before is not to be lost: it is received, and sent on.
-            receiver.join(_MARGIN)
+    def retire() -> None:
+        if handover is None:
+            session.stop()
+        else:
             session.retire(handover.send)
+        writer.write_record({"retired": True})
 
     # On a thread: what a signal interrupts may hold the lock that the stop needs.
     signal.signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
     signal.signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
     _start_thread("commands", _obey, commands, session, retire, imports, config.grace)
     session.run()
+    if receiver is not None and session.is_retired:
+        receiver.join(_MARGIN)  # a connection that was still on its way here is sent on
     # The interpreter waits for the app's own threads before it exits; not for ever.
     timer = threading.Timer(_EXIT_SECONDS, _leave, [commands])
     timer.daemon = True

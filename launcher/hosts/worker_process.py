@@ -29,6 +29,7 @@ BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
 
 _READ = 64 * 1024
+_RETIRE_SECONDS = 0.25
 _LAST_SECONDS = 0.5  # for what a process has said before its end, which may still be in the pipes
 
 
@@ -108,6 +109,7 @@ class WorkerProcess:
         self._post = post
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
+        self._retired = threading.Event()
         self._readers: list[threading.Thread] = []
         self._status: int | None = None
         commands, self._commands = os.pipe()
@@ -170,6 +172,7 @@ class WorkerProcess:
         """The process has ended: for one that isn't this process's own child. Any thread."""
         self._status = status
         self._ended.set()
+        self._retired.set()
 
     def send(self, command: Mapping[str, Any]) -> None:
         """Send a command; without effect when the worker is gone."""
@@ -187,10 +190,15 @@ class WorkerProcess:
             self._handover.send(*connection)
 
     def retire(self) -> None:
-        """Have it finish its requests and end, and send the connections that wait back here."""
+        """Have it finish its requests and end, and send the connections that wait back here.
+
+        Waits, for a moment, until it accepts nothing new: what comes after the next worker's start
+        must not be answered by this one.
+        """
         if self._handover is not None:
             self._handover.finish_sending()
         self.send({"retire": True})
+        self._retired.wait(_RETIRE_SECONDS)
 
     def discard(self) -> None:
         """End it at once; nobody waits for its end any more."""
@@ -253,6 +261,8 @@ class WorkerProcess:
             return
         if "hello" in record:
             self.pid = int(record["pid"])
+        elif "retired" in record:
+            self._retired.set()
         elif "imported" in record:
             found = record["imported"]
             self._post(Imported(self, tuple(found["files"]), tuple(found["installed"])))

@@ -98,17 +98,20 @@ def test_killed_launcher_leaves_nothing(launcher: Command, mark: str, busy: bool
     """The worker, the process kept ready, and what the app has started by itself."""
     port = launcher.port
     assert ask(port).status == 200
-    # The worker, two sleepers, the process kept ready; with serve, its own interpreter, too.
-    wait_until(
-        lambda: any(c.rstrip().endswith("warm") for c in marked(mark).values()), "a warm one"
-    )
-    wait_until(lambda: len([c for c in marked(mark).values() if "sleep" in c]) >= 2, "the sleepers")
+
+    def own() -> dict[int, str]:
+        found = marked(mark)
+        found.pop(launcher.process.pid, None)
+        return found
+
+    wait_until(lambda: any(c.rstrip().endswith("warm") for c in own().values()), "the warm one")
+    # And the worker, the sleeper, and the daemon.
+    wait_until(lambda: len(own()) >= 4, "all of them")
     with Wire(port) as wire:
         if busy:
             wire.send(request("GET", "/stuck"))
             launcher.wait_for(lambda: "stuck" in launcher.out, "the request")
-        pids = [pid for pid in marked(mark) if pid != launcher.process.pid]
-        assert len(pids) >= 4
+        pids = list(own())
         launcher.process.kill()
         launcher.process.wait(WAIT)
         begun = time.monotonic()
