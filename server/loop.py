@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ class ConnectionLoop:
 
     :param listeners: listening sockets; made non-blocking, never closed here
     :param accept: makes a channel of an accepted socket, or None to refuse it
+    :ivar parted: set once it has stopped and given up every connection that waits
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class ConnectionLoop:
         self._next_sweep = 0.0
         self._accepting_again_at: Optional[float] = None
         self.stopping = False
+        self.parted = threading.Event()
         self.hand_over: Optional[Callable[[socket.socket, object, bytes], None]] = None
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)
@@ -143,6 +146,7 @@ class ConnectionLoop:
         for channel in [*self._parked, *self._ready, *self._returned]:
             self.part_with(channel)
         self._parked.clear()
+        self.parted.set()
         self._poller.close()
         self._waker.close()
         self._wakened.close()
@@ -283,3 +287,4 @@ class ConnectionLoop:
             self.resume(self._returned.popleft())
         for channel in list(self._parked):
             self.part_with(channel)
+        self.parted.set()

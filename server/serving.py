@@ -182,6 +182,13 @@ class BaseWSGIServer(HTTPServer):
         with self._adopting:  # what is adopted from now on goes to the one that follows, too
             self.shutdown_signal = True
 
+    def wait_retired(self, seconds: float) -> bool:
+        """Wait until nothing is answered any more but what had arrived before :meth:`retire`.
+
+        :returns: whether that is so; False where an app keeps the only thread busy
+        """
+        return self._loop.parted.wait(seconds)
+
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Go on with a connection that a server before this one handed over. Any thread."""
         sock.setblocking(False)

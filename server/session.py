@@ -39,6 +39,7 @@ __all__ = ["Session"]
 App = Callable[[dict[str, Any], Any], Any]
 End = Union[ServerStopped, ServerFailed]
 
+_RETIRE_SECONDS = 0.1
 _LOOPBACK = ("127.", "::1", "localhost")
 _RECORDED_APPS = 2  # the one that serves, and the one that finishes its requests
 
@@ -178,14 +179,17 @@ class Session:
     def retire(self, take: Adopt) -> None:
         """As :meth:`stop`, where another session follows on the same sockets. Any thread.
 
+        Waits, for a moment, until nothing new is answered here.
+
         :param take: takes the connections that wait for their next request
         """
         with self._lock:
             self._stop_wanted = self.is_retired = True
             server = self._server
+        self._handover.connect(take)  # what is still on its way here
         if server is not None:
             server.retire(take)
-        self._handover.connect(take)  # what is still on its way here
+            server.wait_retired(_RETIRE_SECONDS)
         self._signs.put(None)
 
     def reload(self, changed_at: float, environ: Optional[Mapping[str, str]] = None) -> None:
@@ -267,6 +271,7 @@ class Session:
                     self._handover.connect(server.adopt)
             if not self._wait_for_reload(serving, changes):
                 break
+            server.wait_retired(_RETIRE_SECONDS)
             all_of_them = [item for item in all_of_them if not item.is_done()]
         for serving in all_of_them:
             serving.join()
