@@ -43,8 +43,10 @@ def interpreter(version: str) -> Path:
     return found[-1]
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("mode", ["threaded", "forking"])
+@pytest.mark.parametrize(
+    ("version", "mode"),
+    [*((version, "threaded") for version in VERSIONS), ("3.13", "forking")],
+)
 def test_worker_in_a_virtual_environment(
     run_in: Callable[..., Run],
     tmp_path: Path,

@@ -70,13 +70,13 @@ class Launcher(Command):
         return [sys.executable, str(self._script), str(self._folder)]
 
 
-@pytest.fixture(params=["supervisor", "serve", "forking"])
-def launcher(request: pytest.FixtureRequest, tmp_path: Path, mark: str) -> Iterator[Command]:
+@pytest.fixture
+def launcher(kind: str, tmp_path: Path, mark: str) -> Iterator[Command]:
     write_app(tmp_path, CODE)
-    if request.param == "supervisor":
+    if kind == "supervisor":
         made: Command = Launcher(tmp_path)
     else:
-        more = ("--processes", "3") if request.param == "forking" else ()
+        more = ("--processes", "3") if kind == "forking" else ()
         made = serve("app", "--reload", "--grace", str(GRACE), *more, cwd=tmp_path)
     with made:
         yield made
@@ -93,7 +93,10 @@ def is_free(port: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize(
+    ("kind", "busy"),
+    [("supervisor", False), ("supervisor", True), ("serve", False), ("forking", True)],
+)
 def test_killed_launcher_leaves_nothing(launcher: Command, mark: str, busy: bool) -> None:
     """The worker, the process kept ready, and what the app has started by itself."""
     port = launcher.port
