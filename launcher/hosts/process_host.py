@@ -194,8 +194,8 @@ class ProcessHost:
     def _take(self, message: Message) -> None:
         worker = self._workers.get(message.worker)
         if worker is None:
-            if isinstance(message, HandedOver):
-                message.connection[0].close()
+            if isinstance(message, HandedOver):  # it has ended meanwhile
+                self._pass_on(message.connection)
             return
         if isinstance(message, Reported):
             self._take_event(worker, message.event)

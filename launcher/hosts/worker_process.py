@@ -231,13 +231,12 @@ class WorkerProcess:
             threading.Thread(target=self._read_output, name="worker-output", daemon=True),
         ]
         if self._handover is not None:
-            readers = [
-                *readers,
+            readers.append(
                 threading.Thread(
                     target=self._handover.receive, args=(self._take,), name="worker-handover",
                     daemon=True,
-                ),
-            ]  # fmt: skip
+                )
+            )  # fmt: skip
         for reader in readers:
             reader.start()
 
