@@ -174,9 +174,9 @@ class _Terminal:
         elif isinstance(event, Reloading):
             self._say(f"Reloading: {self._what_changed(event.paths)}.")
         elif isinstance(event, ReloadFailed):
-            self._write(
-                self._err, f"servedeck: {event.error} The next change loads the app again.\n"
-            )
+            is_restarted = event.error.endswith("started again.")
+            then = "" if is_restarted else " The next change loads the app again."
+            self.complain(event.error + then)
         elif isinstance(event, RequestFinished):
             self._say(self._request_line(event))
         elif isinstance(event, OutputWritten):

@@ -144,6 +144,7 @@ class ProcessHost:
 
     def kill(self) -> None:
         """See ``base.Host``."""
+        self.stop()  # first, so that the end of a worker isn't taken for a crash
         for process in list(self._workers):
             process.kill()
 
@@ -412,6 +413,8 @@ class ProcessHost:
         if worker.end is not None:  # the app has asked for the end, or an error was passed through
             self._finish(worker.end)
             return
+        if worker.is_placeholder and self._loading is not None:
+            return  # a stand-in; the worker that it stood in for goes on
         message = f"The process of the app has ended: {_how(status)}."
         lived = time.monotonic() - worker.serving_since
         if not self._config.reload:
