@@ -243,6 +243,8 @@ class _Terminal:
 
 def _printable(text: str) -> str:
     """Text from outside for a line of the terminal: no control character gets through."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

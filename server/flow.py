@@ -67,7 +67,7 @@ class FlowBudget:
 
     __slots__ = ("_at", "_burst", "_left", "_rate")
 
-    def __init__(self, rate: float = 200.0, burst: float = 1000.0) -> None:
+    def __init__(self, rate: float = 100.0, burst: float = 500.0) -> None:
         self._rate = rate
         self._burst = self._left = burst
         self._at = monotonic()

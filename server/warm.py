@@ -15,6 +15,7 @@ since it would take along the locks that they hold.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -111,6 +112,9 @@ class _Warm:
                     importlib.import_module(name)
             except BaseException:  # some can't be imported alone; SystemExit is possible, too
                 failed.append(name)
+        # What is there now stays: a collection in a child would touch all of it, and so copy it.
+        gc.collect()
+        gc.freeze()
         self._tell({"imported": len(sys.modules), "failed": failed, "unsafe": _why_unsafe(project)})
 
     def _fork(self) -> None:
