@@ -79,7 +79,7 @@ class _Worker:
         self.warm = warm
         self.why_cold = why_cold
         self.is_serving = False
-        self.is_placeholder = False
+        self.is_broken_page = False
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted] = {}
         self.end: ServerStopped | ServerFailed | None = None
@@ -221,7 +221,7 @@ class ProcessHost:
             return  # the stop came first
         elif isinstance(event, ServerStarted):
             self._now_serving(worker)
-            if worker.is_placeholder and self._told_started:
+            if worker.is_broken_page and self._told_started:
                 return
             self._told_started = True
             event = replace(
@@ -261,7 +261,7 @@ class ProcessHost:
         forked = reload and self._warm.fork(process, self._listeners)
         why_cold = self._warm.why_cold if reload and not forked else ""
         worker = _Worker(process, warm=forked, why_cold=why_cold)
-        worker.is_placeholder = broken is not None
+        worker.is_broken_page = broken is not None
         if not forked:
             try:
                 process.start_cold(
@@ -404,7 +404,7 @@ class ProcessHost:
             f"{self._config.app} ended its process while it was imported: {_how(status)}. "
             "Look at the output for the reason."
         )
-        if self._config.reload and not worker.is_placeholder:
+        if self._config.reload and not worker.is_broken_page:
             self._load(broken=ReloadFailed(message))
         else:
             self._finish(ServerFailed("app-import", message))
@@ -413,13 +413,13 @@ class ProcessHost:
         if worker.end is not None:  # the app has asked for the end, or an error was passed through
             self._finish(worker.end)
             return
-        if worker.is_placeholder and self._loading is not None:
+        if worker.is_broken_page and self._loading is not None:
             return  # a stand-in; the worker that it stood in for goes on
         message = f"The process of the app has ended: {_how(status)}."
         lived = time.monotonic() - worker.serving_since
         if not self._config.reload:
             self._finish(ServerFailed("app-crashed", f"{message} Press Start to run it again."))
-        elif lived < _QUICK_DEATH_SECONDS or worker.is_placeholder:
+        elif lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
             self._load(broken=ReloadFailed(message))
         else:
             self._emit(ReloadFailed(f"{message} It is started again."))
