@@ -163,7 +163,9 @@ def examine(
 
 def is_own(path: str | os.PathLike[str]) -> bool:
     """Whether an interpreter is the one that runs ServeDeck; "" stands for it."""
-    return not os.fspath(path) or _identity(Path(path)) == _identity(Path(sys.executable))
+    return not os.fspath(path) or _identity(Path(path).expanduser()) == _identity(
+        Path(sys.executable)
+    )
 
 
 def table(found: Sequence[Interpreter], kind: str = "") -> str:

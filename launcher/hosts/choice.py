@@ -6,15 +6,13 @@ folder.
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from server.config import ServerConfig
 from server.errors import ConfigError
 
-from ..core.interpreters import examine
+from ..core.interpreters import examine, is_own
 
 OUR_NAMES = ("server", "framework", "launcher")
 _ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +36,7 @@ def choose(config: ServerConfig) -> Choice:
     :raises ConfigError: it was asked to run in this process, and can't; or its interpreter can't
         be used
     """
-    if not is_own_interpreter(config.python):
+    if not is_own(config.python):
         problem = examine(Path(config.python).expanduser()).problem
         if problem:
             raise ConfigError("python", problem)
@@ -62,25 +60,11 @@ def choose(config: ServerConfig) -> Choice:
     return Choice(False, "The app runs in this process: it uses ServeDeck's own interpreter.")
 
 
-def is_own_interpreter(python: str) -> bool:
-    """Whether a path, or "", means the interpreter that runs this program.
-
-    A virtual environment's interpreter is a link to another one; its folder tells them apart.
-    """
-    if not python:
-        return True
-    mine, other = Path(sys.executable), Path(python).expanduser()
-    if os.path.abspath(mine) == os.path.abspath(other):  # noqa: PTH100 - links must stay links
-        return True
-    same_folder = mine.absolute().parent.resolve() == other.absolute().parent.resolve()
-    return same_folder and mine.resolve() == other.resolve()
-
-
 def _must_be_apart(config: ServerConfig) -> str:
     """Why the app can't run in this process; "" where it can."""
     if config.mode == "forking":
         return "only a process without a window may fork"
-    if not is_own_interpreter(config.python):
+    if not is_own(config.python):
         return f"it has an interpreter of its own, {config.python}"
     name = _module_of_ours(Path(config.project or ".").resolve())
     if name:

@@ -78,7 +78,6 @@ class _Worker:
         self.process = process
         self.warm = warm
         self.why_cold = why_cold
-        self.is_serving = False
         self.is_broken_page = False
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted] = {}
@@ -322,7 +321,6 @@ class ProcessHost:
 
     def _now_serving(self, worker: _Worker) -> None:
         """A worker answers from now on, be it only to say what is wrong."""
-        worker.is_serving = True
         if worker not in (self._loading, self._stand_in):
             return
         worker.serving_since = time.monotonic()

@@ -24,8 +24,9 @@ from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, S
 from server.listen import close_listeners, open_listeners
 
 from ..core.env_files import env_files, project_environment
+from ..core.interpreters import is_own
 from .base import Host, MakeHost, OnImported
-from .choice import Choice, choose, is_own_interpreter
+from .choice import Choice, choose
 from .process_host import ProcessHost
 from .thread_host import ThreadHost
 from .watcher import Watcher
@@ -328,7 +329,7 @@ def _project(config: ServerConfig) -> Path:
 
 def _prefixes(python: str) -> tuple[str, ...]:
     """Where the app's interpreter keeps what isn't the app's."""
-    if is_own_interpreter(python):
+    if is_own(python):
         return (sys.prefix, sys.base_prefix)
     path = Path(python).expanduser().absolute()
     return (str(path.parent.parent), str(path.resolve().parent.parent))

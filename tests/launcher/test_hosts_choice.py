@@ -13,7 +13,8 @@ import pytest
 from hosting import is_there
 from served import wait_until
 
-from launcher.hosts.choice import choose, is_own_interpreter
+from launcher.core.interpreters import is_own
+from launcher.hosts.choice import choose
 from launcher.hosts.leftovers import MARK, end_leftovers, marked_processes
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -110,16 +111,16 @@ def test_our_own_interpreter_is_known_by_its_folder(
 ) -> None:
     """An environment's link to it is another one; another name in the same folder is not."""
     mine = Path(sys.executable)
-    assert is_own_interpreter("")
-    assert is_own_interpreter(str(mine))
-    assert is_own_interpreter(str(mine.parent / ".." / mine.parent.name / mine.name))
-    assert not is_own_interpreter(other_python)
-    assert not is_own_interpreter(str(mine.resolve())) or mine.resolve().parent == mine.parent
+    assert is_own("")
+    assert is_own(str(mine))
+    assert is_own(str(mine.parent / ".." / mine.parent.name / mine.name))
+    assert not is_own(other_python)
+    assert not is_own(str(mine.resolve())) or mine.resolve().parent == mine.parent
     monkeypatch.chdir(mine.parent)
-    assert is_own_interpreter(f"./{mine.name}")
+    assert is_own(f"./{mine.name}")
     link = tmp_path / "bin"
     link.symlink_to(mine.parent)
-    assert is_own_interpreter(str(link / mine.name))
+    assert is_own(str(link / mine.name))
 
 
 # What is left behind
