@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import types
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 
 import flask
@@ -320,6 +320,74 @@ def test_middleware_outside(record, kind, wrap):
     ]
 
 
+class Slotted:
+    """Middleware without a ``__dict__``: what it calls isn't to be seen."""
+
+    __slots__ = ("app",)
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "is_seen"),
+    [
+        (lambda app: partial(call_it, app), True),
+        (lambda app: partial(call_by_list, [{"shop": (app,)}]), True),
+        (Slotted, False),
+        (lambda app: with_an_empty_variable(app), True),
+        (lambda app: carrying(app), True),
+    ],
+    ids=["partial", "containers", "slots", "empty variable", "attribute of a function"],
+)
+def test_what_an_app_is_looked_for_in(record, wrap, is_seen):
+    event = record(wrap(make(framework.App)), "/item/5")
+    assert event.status == 200
+    assert ("dispatch_request" in names(event)) == is_seen
+
+
+def call_it(app, environ, start_response):
+    return app(environ, start_response)
+
+
+def call_by_list(mounts, environ, start_response):
+    return mounts[0]["shop"][0](environ, start_response)
+
+
+def with_an_empty_variable(app):
+    def application(environ, start_response):
+        if environ is None:
+            return unknown
+        return app(environ, start_response)
+
+    if app is None:  # so that the variable exists, and is empty
+        unknown = []
+    return application
+
+
+def carrying(app):
+    def application(environ, start_response):
+        return application.app(environ, start_response)
+
+    application.app = app
+    return application
+
+
+def test_an_app_in_a_very_large_place_is_served_without_its_steps(record):
+    crowd = [partial(call_it, None) for _ in range(1000)]
+    app = make(framework.App)
+    event = record(partial(call_last, [*crowd, app]), "/item/5")
+    assert event.status == 200
+    assert "dispatch_request" not in names(event)
+
+
+def call_last(crowd, environ, start_response):
+    return crowd[-1](environ, start_response)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_everything_is_put_back(kind):
     app = make(kind)
@@ -413,13 +481,43 @@ class InnerMiddleware:
         return self.get_response(request)
 
 
+def asynchronous_middleware(get_response):
+    async def middleware(request):
+        return await get_response(request)
+
+    return middleware
+
+
+asynchronous_middleware.sync_capable = False
+asynchronous_middleware.async_capable = True
+
+
+class HidingMiddleware:
+    """Keeps what it calls where nobody looks."""
+
+    def __init__(self, get_response):
+        self.hidden = [get_response]
+
+    def __call__(self, request):
+        return self.hidden[0](request)
+
+
+def hiding_middleware(get_response):
+    hidden = [get_response]
+
+    def middleware(request):
+        return hidden[0](request)
+
+    return middleware
+
+
 @pytest.fixture(scope="module")
 def django_handler():
     import django
     from django.conf import settings
     from django.core.handlers.wsgi import WSGIHandler
     from django.http import HttpResponse
-    from django.urls import path
+    from django.urls import path, re_path
 
     def page(request, id):
         return HttpResponse(f"page {id}")
@@ -431,9 +529,12 @@ def django_handler():
         await asyncio.sleep(0)
         return HttpResponse("slow")
 
+    def old(request, name):
+        return HttpResponse(f"old {name}")
+
     urls = types.ModuleType("flow_urls")
     urls.urlpatterns = [path("page/<int:id>", page, name="page"), path("broken", broken),
-                        path("slow", slow)]  # fmt: skip
+                        path("slow", slow), re_path("^old/([a-z]+)/$", old)]  # fmt: skip
     sys.modules["flow_urls"] = urls
     if not settings.configured:
         settings.configure(
@@ -483,6 +584,61 @@ def test_django_async_view(record, django_handler):
     event = record(django_handler(), "/slow")
     assert event.status == 200
     assert "        view django_handler.<locals>.slow" in in_app(event)
+
+
+def test_django_arguments_without_names(record, django_handler):
+    event = record(django_handler(), "/old/shop/")
+    assert event.view_args == (("0", "'shop'"),)
+    assert event.endpoint.endswith("old")
+
+
+def test_django_without_a_route(record, django_handler):
+    event = record(django_handler(), "/nowhere")
+    assert (event.status, event.endpoint, event.view_args) == (404, "", ())
+    assert in_app(event)[:4] == CHAIN
+
+
+@pytest.mark.parametrize(
+    ("middleware", "stages"),
+    [
+        ([], []),
+        (["HidingMiddleware", "InnerMiddleware"], ["HidingMiddleware"]),
+        (["hiding_middleware", "InnerMiddleware"], ["hiding_middleware"]),
+        (["asynchronous_middleware", "InnerMiddleware"], []),
+        (["InnerMiddleware", "asynchronous_middleware"], ["InnerMiddleware"]),
+    ],
+    ids=["none", "hiding class", "hiding function", "asynchronous first", "asynchronous last"],
+)
+def test_django_middleware_that_cannot_be_followed(record, django_handler, middleware, stages):
+    """What is behind it is timed from the view on."""
+    from django.test import override_settings
+
+    with override_settings(MIDDLEWARE=[f"{__name__}.{name}" for name in middleware]):
+        event = record(django_handler(), "/page/5")
+    assert event.status == 200
+    found = [stage.strip() for stage in in_app(event)]
+    assert [stage for stage in found if stage.startswith("middleware ")] == [
+        f"middleware {stage}" for stage in stages
+    ]
+    assert "view django_handler.<locals>.page" in found
+
+
+def test_django_that_serves_static_files(record, django_handler):
+    """A handler that only calls another one: that one is recorded."""
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test import override_settings
+
+    with override_settings(STATIC_URL="/static/"):
+        event = record(StaticFilesHandler(django_handler()), "/page/5")
+    assert event.status == 200
+    assert [stage.strip() for stage in in_app(event)][-2] == "view django_handler.<locals>.page"
+
+
+def test_django_outside_of_a_recorded_request(serve, events, django_handler):
+    running = serve(record_flow(django_handler())[0])
+    assert running.get("/page/5").body == b"page 5"
+    event = events.wait_kind(RequestFinished)
+    assert (event.flow, event.endpoint) == ((), "")
 
 
 def test_django_is_put_back(django_handler):
