@@ -266,8 +266,10 @@ class WorkerPool:
                     self.drained += 1
             return usable
         except BaseException:
-            with self._lock:
+            with self._lock:  # both, or the watching thread still hands the request over
                 self._running.discard(channel)
+                if self._busy is channel:
+                    self._busy = None
             channel.close()
             raise
 

@@ -19,7 +19,7 @@ from served import wait_until
 from serverkit import SAFETY, Running, descriptors, hello
 
 from server import serving, workers
-from server.channel import Timeouts
+from server.channel import Channel, Timeouts
 from server.errors import BindError, PortInUse
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import WSGIRequestHandler
@@ -580,6 +580,29 @@ def test_passthrough_errors_ends_the_server_and_raises(serve_each, error, slow):
     server.join()
     assert time.monotonic() - began < 5.0
     assert isinstance(server.failure, error)
+    server.failure = None
+
+
+def test_an_error_that_passes_is_not_handed_over_as_a_request_that_runs(serve, monkeypatch):
+    def app(environ, start_response):
+        raise RuntimeError("through")
+
+    server = serve(app, passthrough_errors=True, grace=SAFETY)
+    pool = server.server._pool
+    close = Channel.close
+
+    def look_and_close(channel):  # as the watching thread may, at this very moment
+        pool._look(pool._serial)
+        close(channel)
+
+    monkeypatch.setattr(Channel, "close", look_and_close)
+    began = time.monotonic()
+    with server.connect() as client:
+        client.send(GET)
+        assert client.answer().status == 500
+    server.join()
+    assert time.monotonic() - began < SAFETY / 2
+    assert server.server.abandoned == 0
     server.failure = None
 
 
