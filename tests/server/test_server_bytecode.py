@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import py_compile
 import sys
 import time
 from collections.abc import Iterator
@@ -70,3 +71,28 @@ def test_it_is_put_back() -> None:
     with careful_bytecode():
         assert SourceFileLoader.set_data is not before
     assert SourceFileLoader.set_data is before
+
+
+def test_files_told_by_the_hash_of_their_source_are_kept(module: Path) -> None:
+    """They can't be out of date, whatever the time."""
+    compiled = Path(py_compile.compile(
+        str(module), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH
+    ))  # fmt: skip
+    module.write_text("value = 2\n")
+    with careful_bytecode():
+        assert load(module) == 2
+    head = compiled.read_bytes()[:16]
+    assert head[4:8] != b"\0\0\0\0"
+    assert head[8:] == importlib.util.source_hash(module.read_bytes())
+
+
+def test_what_somebody_else_has_put_there_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def set_data(loader: SourceFileLoader, path: str, data: bytes, **options: int) -> None:
+        pass
+
+    before = SourceFileLoader.set_data
+    with careful_bytecode():
+        monkeypatch.setattr(SourceFileLoader, "set_data", set_data)
+    assert SourceFileLoader.set_data is set_data
+    monkeypatch.undo()
+    SourceFileLoader.set_data = before  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import threading
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from serverkit import hello
 
 import server.handler
+from server import flow_reading
 from server.events import RequestFinished
 from server.flow import FlowBudget, FlowRecorder, server_stages
 from server.flow_apps import record_flow
+from server.flow_reading import BROKEN, ENDED, FAILED, SENT, WRITTEN, way_of
 from server.flow_stages import Stage, function_stage
-from server.flow_steps import step, timed
+from server.flow_steps import step, timed, timed_coroutine
 from server.handler import WSGIRequestHandler
 from server.scope import RequestScope, current_scope
 
@@ -315,6 +318,42 @@ def test_step_outside_of_a_request():
     assert step(Stage("step"), steps.defaults)(more=3) == (1, 3)
 
 
+def test_a_step_that_says_nothing_of_its_parameters(flow):
+    """As some that are written in C."""
+
+    class Silent:
+        __signature__ = "unknown"
+
+        def __call__(self, *args):
+            return args
+
+    with pytest.raises(TypeError):
+        inspect.signature(Silent())
+    wrapped = step(Stage("silent"), Silent())
+    assert (wrapped("a"), wrapped("b", 2)) == (("a",), ("b", 2))
+    assert [row[0] for row in flow.finish().rows].count("silent") == 2
+
+
+async def awaited(value):
+    if value is None:
+        raise ValueError("nothing")
+    return value
+
+
+def test_steps_that_are_awaited(flow):
+    wrapped = timed_coroutine(Stage("awaited"), awaited)
+    assert asyncio.run(wrapped(5)) == 5
+    with pytest.raises(ValueError, match="nothing"):
+        asyncio.run(wrapped(None))
+    found = flow.finish()
+    assert [row[0] for row in found.rows].count("awaited") == 2
+    assert found.rows[found.failed][0] == "awaited"
+
+
+def test_steps_that_are_awaited_outside_of_a_request():
+    assert asyncio.run(timed_coroutine(Stage("awaited"), awaited)(value=6)) == 6
+
+
 def test_own_frames_are_taken_out_of_tracebacks(flow):
     def fails():
         raise ValueError("inner")
@@ -338,6 +377,38 @@ def test_marks_that_do_not_match_are_read_all_the_same(flow):
         flow.fail()
     flow.enter(Stage("late"))
     assert [row[0] for row in flow.finish().rows][-1] == "late"
+
+
+def test_the_ends_of_what_never_began_end_nothing():
+    """The app's own thread may have taken the recorder's marks for its own."""
+    marks = (Stage("handle"), Stage("run_wsgi"), Stage("app"), SENT, WRITTEN, FAILED, ENDED)
+    way = way_of(marks)
+    assert (way.names, way.failed) == (("handle", "run_wsgi", "app"), 2)
+    assert way.ends(range(len(marks) + 1)) == (7, 6, 5)
+
+
+def test_a_hook_that_nobody_has_called():
+    hook = Stage("shop.hook", function=True)
+    assert way_of((hook, hook, hook)).names == ("hook shop.hook",) * 3
+
+
+def test_an_error_before_anything_began():
+    way = way_of((BROKEN, Stage("handle"), Stage("parse_request"), Stage("late")))
+    assert way.failed is None
+
+
+def test_ways_are_kept_only_so_many_and_only_short_ones(monkeypatch):
+    monkeypatch.setattr(flow_reading, "_ways", {})
+    monkeypatch.setattr(flow_reading, "_MAX_WAYS", 3)
+    stages = [Stage(f"step {number}") for number in range(5)]
+    for stage in stages[:3]:
+        way = way_of((stage, stage, stage))
+        assert way_of((stage, stage, stage)) is way
+    way_of((stages[3],) * 3)
+    assert list(flow_reading._ways) == [(stages[3],) * 3]
+    long = (stages[4],) * (flow_reading._MAX_KEPT_MARKS + 1)
+    assert way_of(long).names == ("step 4",) * len(long)
+    assert long not in flow_reading._ways
 
 
 def test_a_very_long_flow_is_cut(flow):

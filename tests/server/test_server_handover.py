@@ -200,6 +200,38 @@ def test_both_ways_at_once(
     assert not any(thread.is_alive() for thread in threads)
 
 
+@needs_descriptors
+def test_record_without_its_descriptor_is_passed_over(
+    pairs: list[tuple[socket.socket, socket.socket]], taken: Taken
+) -> None:
+    """As it comes where the receiving process has no descriptor left."""
+    one, other = socket.socketpair()
+    sender, receiver = ConnectionChannel(one), ConnectionChannel(other)
+    thread = receiving(receiver, taken)
+    record = b'{"address": ["t", 1], "data": ""}'
+    one.sendall(len(record).to_bytes(4, "big") + record)
+    sender.send(pairs[0][0], ("t", 2), b"second")
+    taken.wait(1)
+    assert [address for _, address, _ in taken] == [("t", 2)]
+    sender.close()
+    thread.join(SAFETY)
+    assert not thread.is_alive()
+    receiver.close()
+
+
+@needs_descriptors
+def test_sender_that_dies_in_the_middle_of_a_record_is_the_end(taken: Taken) -> None:
+    one, other = socket.socketpair()
+    receiver = ConnectionChannel(other)
+    thread = receiving(receiver, taken)
+    one.sendall((100).to_bytes(4, "big") + b'{"addr')
+    one.close()
+    thread.join(SAFETY)
+    assert not thread.is_alive()
+    assert taken == []
+    receiver.close()
+
+
 # From server to server
 
 
