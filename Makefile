@@ -65,7 +65,7 @@ coverage:
 	@.venv/bin/python -m coverage combine --quiet
 	@rm -f .coverage.*
 	@.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=97
-	@.venv/bin/python -m coverage json -q -o - | .venv/bin/python -c \
+	@.venv/bin/python -m coverage json -q -i -o - | .venv/bin/python -c \
 	    'import json, sys; total = json.load(sys.stdin)["totals"]; \
 	    share = 100 * total["covered_branches"] / total["num_branches"]; \
 	    print(f"Branches alone: {share:.1f} %"); sys.exit(share < 97)'
