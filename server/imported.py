@@ -6,6 +6,7 @@ the next reload imports the installed ones in advance. Any thread; reads ``sys.m
 
 from __future__ import annotations
 
+import functools
 import os
 import site
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Optional
 
-__all__ = ["Imported", "imported_modules"]
+__all__ = ["Imported", "imported_modules", "last_module"]
 
 _FOREIGN = frozenset({"site-packages", "dist-packages"})
 _MAIN = frozenset({"__main__", "__mp_main__"})
@@ -35,18 +36,21 @@ class Imported:
     installed: tuple[str, ...] = ()
 
 
-def imported_modules(skipped: Collection[str] = ()) -> Imported:
+def imported_modules(skipped: Collection[str] = (), since: Optional[str] = None) -> Imported:
     """Look at what is imported now.
 
     :param skipped: top-level names that are neither, such as that of this package
+    :param since: the last module before those that matter, as :func:`last_module` has named it:
+        the others are not even touched, which in a forked process would copy each of them
     """
     files: list[str] = []
     installed: list[str] = []
     folders = _installed_folders()
     known: dict[str, bool] = {}  # many modules share a folder, and resolving it takes long
-    for name, module in list(sys.modules.items()):
+    for name in list(sys.modules) if since is None else _names_since(since):
         if name in _MAIN or name.partition(".")[0] in skipped:
             continue
+        module = sys.modules.get(name)
         file = _source(module)
         if file is None:
             continue
@@ -61,7 +65,25 @@ def imported_modules(skipped: Collection[str] = ()) -> Imported:
     return Imported(tuple(files), tuple(installed))
 
 
-def _source(module: ModuleType) -> Optional[str]:
+def last_module() -> str:
+    """The name of the module that was imported last."""
+    return next(reversed(sys.modules))
+
+
+def _names_since(last: str) -> list[str]:
+    """The names of what was imported after a module; all where that one isn't there any more."""
+    names: list[str] = []
+    try:
+        for name in reversed(sys.modules):
+            if name == last:
+                break
+            names.append(name)
+    except RuntimeError:  # another thread imports something meanwhile
+        return list(sys.modules)
+    return names[::-1]
+
+
+def _source(module: Optional[ModuleType]) -> Optional[str]:
     try:
         file = getattr(module, "__file__", None)
     except Exception:  # any object may stand in sys.modules, also one that loads itself late
@@ -75,6 +97,7 @@ def _is_installed(folder: str, installed: tuple[str, ...]) -> bool:
     return (os.path.realpath(folder) + os.sep).startswith(installed)
 
 
+@functools.lru_cache(maxsize=1)
 def _installed_folders() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     folders = [paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]

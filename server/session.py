@@ -58,6 +58,7 @@ class Session:
         whether that went well or not
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
+        in a new process, in which nothing of the project is imported yet
     :ivar project: the folder the app is imported from and runs in
     :ivar is_retired: :meth:`retire` was called
     """
@@ -148,7 +149,8 @@ class Session:
         :raises ConfigError: debug needs what isn't installed
         """
         config = self.config
-        forget_project_modules(self.project)
+        if self._reloads_here:  # else there is nothing, and looking takes long in a forked process
+            forget_project_modules(self.project)
         try:
             app = load_app(config.app, self.project)
         except AppLoadError as error:

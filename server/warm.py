@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from . import worker
-from .imported import imported_modules
+from .imported import imported_modules, last_module
 
 __all__ = ["main"]
 
@@ -155,7 +155,7 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
         os.dup2(number, standard)
         os.close(number)
     handover, *listeners = rest
-    worker.serve({"handover": handover, "listeners": listeners})
+    worker.serve({"handover": handover, "listeners": listeners}, last_module())
 
 
 def _exit_as_python_does(status: int) -> None:

@@ -51,11 +51,13 @@ def main() -> None:
     serve()
 
 
-def serve(given: Optional[Command] = None) -> None:
+def serve(given: Optional[Command] = None, imported_before: Optional[str] = None) -> None:
     """Run a worker on the descriptors 0, 1 and 2, until it is stopped. Its main thread.
 
     :param given: for a process that was forked: the descriptors that it got, as ``start`` names
         them
+    :param imported_before: for a process that was forked: the last module that was imported in the
+        process it comes from, whose modules the launcher knows
     """
     commands = _Commands(os.dup(0))
     writer = EventWriter(os.dup(1))
@@ -70,7 +72,7 @@ def serve(given: Optional[Command] = None) -> None:
     listeners = [socket.socket(fileno=number) for number in start.get("listeners", ())]
     for listener in listeners:
         listener.set_inheritable(False)
-    imports = _ImportReporter(writer)
+    imports = _ImportReporter(writer, imported_before)
     session = Session(
         config,
         writer.emit,
@@ -214,10 +216,14 @@ class _Commands:
 
 
 class _ImportReporter:
-    """Tells the launcher what has been imported, whenever it has become more."""
+    """Tells the launcher what has been imported, whenever it has become more.
 
-    def __init__(self, writer: EventWriter) -> None:
+    :param since: the module after which the first look begins; None for all
+    """
+
+    def __init__(self, writer: EventWriter, since: Optional[str]) -> None:
         self._writer = writer
+        self._since = since
         self._count = 0
 
     def report(self) -> None:
@@ -226,7 +232,8 @@ class _ImportReporter:
         if count == self._count:
             return
         self._count = count
-        found = imported_modules([(__package__ or "").partition(".")[0]])
+        found = imported_modules([(__package__ or "").partition(".")[0]], self._since)
+        self._since = None
         self._writer.write_record(
             {"imported": {"files": found.files, "installed": found.installed}}
         )

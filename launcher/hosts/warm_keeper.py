@@ -44,6 +44,7 @@ class WarmKeeper:
         self._warm: WarmProcess | None = None
         self._old: list[WarmProcess] = []
         self._refused = "" if plan.wanted else "cold reloads are chosen"
+        self._names: dict[str, None] = {}  # in the order in which they were imported
         self._not_alone: set[str] = set()
         self._variables: Mapping[str, str] = {}
         if plan.wanted and not WarmProcess.is_possible():
@@ -62,8 +63,10 @@ class WarmKeeper:
             self._drop()
 
     def note_imported(self, installed: Sequence[str]) -> None:
-        """The app has imported these modules of installed packages, in this order, by now."""
-        names = [name for name in installed if name not in self._not_alone]
+        """The app has imported these modules of installed packages, in this order, by now; a
+        worker that was forked may tell of those alone that it has imported itself."""
+        self._names.update(dict.fromkeys(installed))
+        names = [name for name in self._names if name not in self._not_alone]
         if self._refused or not names:
             return
         if self._warm is not None:
@@ -99,7 +102,7 @@ class WarmKeeper:
             if failed:
                 self._not_alone.update(failed)
                 self._drop()
-                self.note_imported(warm.names)
+                self.note_imported(())
             elif warm.problem:
                 self._refused = warm.problem
                 self._drop()
