@@ -1,7 +1,8 @@
 """Open connections sent from one process to another, over a Unix socket.
 
 Each goes as a length and so many bytes of JSON, the client's address and what was received so far,
-and the connection's descriptor beside it (``SCM_RIGHTS``). A thread of its own receives; any thread sends.
+and the connection's descriptor beside it (``SCM_RIGHTS``). A thread of its own receives; any
+thread sends.
 """
 
 from __future__ import annotations

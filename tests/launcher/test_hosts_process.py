@@ -506,6 +506,28 @@ def test_package_that_reads_variables_at_import_reads_the_projects(
     server.end()
 
 
+def test_packages_of_earlier_workers_stay_ready(
+    run: Callable[..., Run], install: Callable[[str, str], None]
+) -> None:
+    """A forked worker tells of those alone that it has imported itself; when the process that is
+    kept ready begins again, it has them all."""
+    install("package", "import os\nIMPORTED_IN = os.getpid()\n")
+    install("second", "import os\nIMPORTED_IN = os.getpid()\n")
+    said = "said = str([name.IMPORTED_IN == os.getpid() for name in {}]).encode()".format
+    server = run(app(said("[package]"), at_import="import package"), reload=True)
+    server.events.started()
+    wait_warm(server)
+    assert server.body() == b"[False]"
+    server.edit(app(said("[package, second]"), at_import="import package, second"))
+    wait_warm(server)
+    variables = {"SERVEDECK_TEST_TEXT": "new"}
+    server.reload(environ=variables)
+    assert not server.events.started().warm
+    wait_warm(server, variables)
+    assert server.body() == b"[False, False]"
+    server.end()
+
+
 UNSAFE = {
     "thread": (
         "import threading, time\n"

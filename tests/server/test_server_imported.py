@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.imported import imported_modules
+from server.imported import Imported, imported_modules, last_module
 
 
 @pytest.fixture
@@ -100,3 +100,32 @@ def test_project_that_is_reached_by_a_link(project: Path) -> None:
     importlib.import_module("linked_package")
     sys.path.pop(0)
     assert "linked_package" in imported_modules().installed
+
+
+def test_since_tells_of_what_came_later_alone(project: Path) -> None:
+    for name in ("of_before", "of_later", "of_latest"):
+        (project / f"{name}.py").touch()
+    importlib.import_module("of_before")
+    last = last_module()
+    assert imported_modules(since=last) == Imported()
+    importlib.import_module("of_later")
+    importlib.import_module("of_latest")
+    found = imported_modules(since=last)
+    assert found.files == (str(project / "of_later.py"), str(project / "of_latest.py"))
+    assert found.installed == ()
+
+
+def test_since_a_module_that_is_gone_tells_of_all(project: Path) -> None:
+    (project / "of_before.py").touch()
+    importlib.import_module("of_before")
+    del sys.modules["of_before"]
+    assert imported_modules(since="of_before") == imported_modules()
+
+
+def test_since_while_another_thread_imports(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Growing(dict[str, types.ModuleType]):
+        def __reversed__(self) -> Iterator[str]:
+            raise RuntimeError("dictionary changed size during iteration")
+
+    monkeypatch.setattr(sys, "modules", Growing(sys.modules))
+    assert imported_modules(since="sys") == imported_modules()

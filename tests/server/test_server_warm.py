@@ -243,6 +243,24 @@ def test_fork_becomes_a_worker(
         assert worker.output.read() == b"at exit\n"
 
 
+def test_fork_tells_of_what_it_has_imported_itself(
+    warm: Warm, packages: Path, project: Path, listener: socket.socket
+) -> None:
+    """The launcher knows of the rest, which the fork must not even touch."""
+    (packages / "good.py").touch()
+    (packages / "better.py").touch()
+    warm.load("good")
+    (project / "part.py").touch()
+    worker = warm.fork(listener)
+    begin(worker, project, "import good, part, better\ndef app(environ, start_response): ...\n")
+    told = worker.until("imported")["imported"]
+    assert set(told["files"]) == {str(project / "app.py"), str(project / "part.py")}
+    assert "better" in told["installed"]
+    assert not {"good", "os", "json"} & set(told["installed"])
+    worker.send(stop=True)
+    worker.until("event", "ServerStopped")
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [
