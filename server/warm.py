@@ -2,13 +2,14 @@
 
 Importing pandas takes most of the time of a reload, and pandas doesn't change. So a process that
 has it, but none of the project's own modules, is kept ready; each reload forks it, and the child
-becomes a worker that has only the project left to import.
+becomes a worker that has only the project left to import. To copy the table of so many pages takes
+a while, so the next child is forked in advance, when nothing else is to be done, and waits as well.
 
 The launcher talks to it over a Unix socket, its standard input: ``{"import": [names], "variables":
 {…}}`` sets the project's variables and is answered by ``{"imported": …, "failed": [names],
 "unsafe": reason}``; ``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``; when a
 child has ended, ``{"exited": pid, "status": n}`` follows. The end of the socket ends the process,
-not its children. Everything runs on the main thread: a process with other threads must not fork,
+not its workers. Everything runs on the main thread: a process with other threads must not fork,
 since it would take along the locks that they hold.
 """
 
@@ -28,14 +29,16 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Optional
 
 from . import worker
+from .children import fork
 from .imported import imported_modules, last_module
 
 __all__ = ["main"]
 
 _MAX_FDS = 16
+_QUIET_SECONDS = 0.3  # without a command, after which the next child is forked in advance
 
 
 def main() -> None:
@@ -53,7 +56,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     server = _Warm(control)
     while True:
-        ready, _, _ = select.select([control, wakened], [], [])
+        wait = _QUIET_SECONDS if server.wants_reserve else None
+        ready, _, _ = select.select([control, wakened], [], [], wait)
+        if not ready:
+            server.fork_reserve()
         if wakened in ready:
             with contextlib.suppress(BlockingIOError):
                 wakened.recv(4096)
@@ -66,12 +72,15 @@ class _Warm:
     """Imports and forks. The main thread only.
 
     :param control: the socket to the launcher
+    :ivar wants_reserve: a child may be forked in advance, and there is none
     """
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._pending = b""
         self._descriptors: list[int] = []
+        self._reserve: Optional[tuple[int, socket.socket]] = None
+        self.wants_reserve = False
 
     def obey(self) -> bool:
         """Carry out what the launcher has sent; False when it has closed the socket."""
@@ -98,10 +107,14 @@ class _Warm:
                 return
             if not pid:
                 return
+            if self._reserve is not None and pid == self._reserve[0]:
+                self._forget_reserve()  # whatever has ended it may well end another one, too
+                continue
             self._tell({"exited": pid, "status": os.waitstatus_to_exitcode(status)})
 
     def _import(self, names: Sequence[str], project: str) -> None:
         failed = []
+        self._drop_reserve()  # it would not have them
         # The project's folder is not on the path: nothing of it can be imported here.
         for name in names:
             if name in sys.modules:
@@ -115,19 +128,76 @@ class _Warm:
         # What is there now stays: a collection in a child would touch all of it, and so copy it.
         gc.collect()
         gc.freeze()
-        self._tell({"imported": len(sys.modules), "failed": failed, "unsafe": _why_unsafe(project)})
+        unsafe = _why_unsafe(project)
+        self.wants_reserve = not failed and not unsafe
+        self._tell({"imported": len(sys.modules), "failed": failed, "unsafe": unsafe})
 
     def _fork(self) -> None:
+        """Make a worker: of the child in reserve, or of a new one."""
         descriptors, self._descriptors = self._descriptors, []
-        with warnings.catch_warnings():
-            # From Python 3.12 on it warns of any other thread; `_why_unsafe` has looked.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
+        pid = self._call_up(descriptors)
+        if not pid:
+            pid = fork()
+            if not pid:
+                self._be_worker(descriptors)
+        for number in descriptors:
+            os.close(number)
+        self._tell({"forked": pid})
+
+    def fork_reserve(self) -> None:
+        """Fork a child in advance, which waits until it is called up."""
+        self.wants_reserve = False
+        ours, theirs = socket.socketpair()
+        pid = fork()
         if pid:
-            for number in descriptors:
-                os.close(number)
-            self._tell({"forked": pid})
+            theirs.close()
+            self._reserve = pid, ours
             return
+        try:
+            ours.close()  # else the end of the parent would not end it
+            _let_go(self._control)
+            data, descriptors, _, _ = socket.recv_fds(theirs, 1, _MAX_FDS)
+            theirs.close()
+        except BaseException:
+            os._exit(1)
+        if not data:
+            os._exit(0)
+        self._be_worker(descriptors)
+
+    def _call_up(self, descriptors: list[int]) -> int:
+        """Make the child in reserve a worker.
+
+        :returns: its pid; 0 where there is none
+        """
+        if self._reserve is None:
+            return 0
+        pid, way = self._reserve
+        try:
+            socket.send_fds(way, [b"\0"], descriptors)
+        except OSError:  # it has just ended
+            return 0
+        way.close()
+        self._reserve = None
+        self.wants_reserve = True
+        return pid
+
+    def _drop_reserve(self) -> None:
+        """End the child in reserve."""
+        if self._reserve is not None:
+            pid = self._reserve[0]
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        self._forget_reserve()
+
+    def _forget_reserve(self) -> None:
+        if self._reserve is not None:
+            self._reserve[1].close()
+        self._reserve = None
+        self.wants_reserve = False
+
+    def _be_worker(self, descriptors: list[int]) -> NoReturn:
+        """In a child: serve, and end."""
         status = 1
         try:
             _become_worker(self._control, descriptors)
@@ -144,12 +214,17 @@ class _Warm:
             self._control.sendall(json.dumps(record).encode("ascii") + b"\n")
 
 
-def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
-    """In the child: let go of what is the parent's, and serve."""
-    os.setsid()
+def _let_go(control: socket.socket) -> None:
+    """In a child: of what is the parent's."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     control.close()
+
+
+def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
+    """In a child: become a process of its own, and serve."""
+    os.setsid()
+    _let_go(control)
     commands, events, output, *rest = descriptors
     for number, standard in ((commands, 0), (events, 1), (output, 2)):
         os.dup2(number, standard)
@@ -158,7 +233,7 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
     worker.serve({"handover": handover, "listeners": listeners}, last_module())
 
 
-def _exit_as_python_does(status: int) -> None:
+def _exit_as_python_does(status: int) -> NoReturn:
     """End the child as if it had been started by itself: its exit functions run, its threads are
     waited for a moment. It must never return into the parent's code."""
     import atexit
@@ -199,9 +274,7 @@ def _native_threads() -> str:
     tasks = Path("/proc/self/task")
     if not tasks.is_dir() or len(list(tasks.iterdir())) == 1:
         return ""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
+    pid = fork()
     if not pid:
         os._exit(0)
     os.waitpid(pid, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -129,10 +130,12 @@ class WarmProcess:
         return bool(self._workers or self._forking)
 
     def close(self) -> None:
-        """End it; its workers go on."""
+        """End it, and the child that it keeps in reserve; its workers, which have groups of their
+        own, go on."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
-        self._process.kill()
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def _send(self, record: Mapping[str, Any]) -> None:
