@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from served import wait_until
 from serverkit import SAFETY
 
 from server.config import ServerConfig
@@ -259,6 +260,99 @@ def test_fork_tells_of_what_it_has_imported_itself(
     assert not {"good", "os", "json"} & set(told["installed"])
     worker.send(stop=True)
     worker.until("event", "ServerStopped")
+
+
+# The child in reserve
+
+
+def reserve_of(warm: Warm, not_one: int = 0) -> int:
+    """The child that is forked in advance, once it is there."""
+    children = Path(f"/proc/{warm.process.pid}/task/{warm.process.pid}/children")
+    workers = {not_one, *(worker.pid for worker in warm.workers)}
+    found: set[int] = set()
+
+    def is_there() -> bool:
+        found.clear()
+        found.update(set(map(int, children.read_text().split())) - workers)
+        return len(found) == 1
+
+    wait_until(is_there, "the child in reserve")
+    return found.pop()
+
+
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_fork_is_the_child_in_reserve_and_another_one_follows(
+    warm: Warm, packages: Path, project: Path, listener: socket.socket
+) -> None:
+    (packages / "good.py").write_text("import os\nPID = os.getpid()\n")
+    warm.load("good")
+    for _ in range(2):
+        reserve = reserve_of(warm)
+        worker = warm.fork(listener)
+        assert worker.pid == reserve
+        begin(worker, project, APP)
+        worker.until("event", "ServerStarted")
+        with socket.create_connection(listener.getsockname(), SAFETY) as client:
+            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert b"".join(iter(lambda c=client: c.recv(4096), b"")).endswith(b"good")
+        worker.send(stop=True)
+        assert worker.until("event", "ServerStopped")["reason"] == "stopped"
+        assert warm.next() == {"exited": worker.pid, "status": 0}
+
+
+def test_child_in_reserve_that_was_killed_is_not_missed(
+    warm: Warm, project: Path, listener: socket.socket
+) -> None:
+    """Another one is forked when it is needed, and nobody is told of the end."""
+    warm.load("json")
+    reserve = reserve_of(warm)
+    os.kill(reserve, signal.SIGKILL)
+    wait_until(lambda: is_gone(reserve), "the end of the child in reserve")
+    worker = warm.fork(listener)
+    assert worker.pid != reserve
+    begin(worker, project, "def app(environ, start_response): ...\n")
+    worker.until("event", "ServerStarted")
+    worker.send(stop=True)
+    assert warm.next() == {"exited": worker.pid, "status": 0}
+
+
+def test_child_in_reserve_has_what_was_imported_last(
+    warm: Warm, packages: Path, project: Path, listener: socket.socket
+) -> None:
+    (packages / "good.py").write_text("import os\nPID = os.getpid()\n")
+    warm.load("json")
+    before = reserve_of(warm)
+    warm.load("good")
+    assert is_gone(before)
+    assert reserve_of(warm, before) != before
+    worker = warm.fork(listener)
+    begin(worker, project, APP)
+    worker.until("event", "ServerStarted")
+    worker.send(stop=True)
+    worker.until("event", "ServerStopped")
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_child_in_reserve_ends_with_the_process_it_comes_from(warm: Warm, killed: bool) -> None:
+    warm.load("json")
+    reserve = reserve_of(warm)
+    if killed:
+        warm.process.kill()
+    else:
+        warm.control.shutdown(socket.SHUT_RDWR)
+    warm.process.wait(SAFETY)
+    wait_until(lambda: is_gone(reserve) or is_zombie(reserve), "the end of the child in reserve")
+
+
+def is_zombie(pid: int) -> bool:
+    """As it stays where nobody collects the orphans."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 @pytest.mark.parametrize(
