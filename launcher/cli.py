@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import queue
 import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,23 +19,18 @@ from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
 from server.events import (
-    AppError,
     Event,
-    OutputWritten,
-    ReloadFailed,
-    Reloading,
-    RequestFinished,
     ServerFailed,
-    ServerStarted,
     ServerStopped,
 )
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument
-from .core.display import plural, stopped_line
 from .core.interpreters import find_interpreters, proposed
+from .event_batch import EventBatch
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
+from .terminal import Terminal
 
 COMMANDS = ("serve", "apps", "desktop")
 _MODE_HELP = {
@@ -50,6 +42,7 @@ BAD_INPUT = 2
 APP_FAILED = 1
 _APP_FAILURES = frozenset({"app-import", "app-error", "app-crashed", "internal"})
 _CLOSE_SECONDS = 2.0
+_ENDS = (ServerStopped, ServerFailed)
 
 
 def main(argv: Sequence[str], default_app: Path | None = None) -> int:
@@ -84,16 +77,19 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     :param color: whether the terminal shows colours
     :returns: the exit status
     """
-    terminal = _Terminal(config, sys.stdout, sys.stderr, color=color)
+    terminal = Terminal(config, sys.stdout, sys.stderr, color=color)
     signs: queue.SimpleQueue[ServerStopped | ServerFailed | None] = queue.SimpleQueue()
-    lock = threading.Lock()
+
+    def take(found: Sequence[Event]) -> None:
+        if events is not None and (problem := events.write(found)):
+            terminal.complain(problem)
+        terminal.show(found)
+
+    batch = EventBatch(take)
 
     def emit(event: Event) -> None:
-        with lock:
-            if events is not None and (problem := events.write(event)):
-                terminal.complain(problem)
-            terminal.show(event)
-        if isinstance(event, ServerStopped | ServerFailed):
+        batch.put(event)
+        if isinstance(event, _ENDS):
             signs.put(event)
 
     supervisor = Supervisor(emit)
@@ -107,14 +103,14 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
         except queue.Empty:
             if stopping and not told:
                 told = True
-                with lock:
-                    terminal.show_stopping()
+                terminal.show_stopping()
             continue
         if end is not None:
             break
         stopping = True
         supervisor.stop()
     supervisor.close(_CLOSE_SECONDS)
+    batch.close()
     if events is not None:
         events.close()
     if isinstance(end, ServerStopped):
@@ -144,108 +140,6 @@ def _tell_of_signals(
 
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
-
-
-class _Terminal:
-    """Shows events as lines of text. Called under a lock, on any thread.
-
-    :param out: takes what the server says and what the app prints
-    :param err: takes errors, and what the app writes to its standard error
-    """
-
-    def __init__(self, config: ServerConfig, out: TextIO, err: TextIO, *, color: bool) -> None:
-        self._config = config
-        self._out = out
-        self._err = err
-        self._color = color
-        self._has_started = False
-        self._port = 0
-        for stream in (out, err):
-            if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
-                stream.reconfigure(errors="backslashreplace")
-
-    def complain(self, message: str) -> None:
-        """Say what is wrong with ServeDeck, not with the app."""
-        self._write(self._err, f"servedeck: {message}\n")
-
-    def show(self, event: Event) -> None:
-        if isinstance(event, ServerStarted):
-            self._show_started(event)
-        elif isinstance(event, Reloading):
-            self._say(f"Reloading: {self._what_changed(event.paths)}.")
-        elif isinstance(event, ReloadFailed):
-            is_restarted = event.error.endswith("started again.")
-            then = "" if is_restarted else " The next change loads the app again."
-            self.complain(event.error + then)
-        elif isinstance(event, RequestFinished):
-            self._say(self._request_line(event))
-        elif isinstance(event, OutputWritten):
-            self._write(self._err if event.stream == "stderr" else self._out, event.text)
-        elif isinstance(event, AppError):
-            self._write(self._err, event.text)
-        elif isinstance(event, ServerFailed):
-            self.complain(event.message)
-        elif isinstance(event, ServerStopped):
-            self._say(stopped_line(event, self._port))
-
-    def _show_started(self, event: ServerStarted) -> None:
-        if self._has_started:
-            how = f" ({event.why_cold})" if event.why_cold else ""
-            self._say(f"Reloaded in {event.load_seconds:.2f} s{how}.")
-            return
-        self._has_started = True
-        self._port = 0 if self._config.unix else event.port
-        self._say(
-            f"Serving {self._config.app} on {event.url} "
-            f"({event.mode}, Python {event.python}). Press Ctrl+C to stop."
-        )
-        for said in (event.note, event.watch_problem):
-            if said:
-                self.complain(said)
-
-    def _what_changed(self, paths: tuple[str, ...]) -> str:
-        if not paths:
-            return "asked for"
-        name = os.path.relpath(paths[0], self._config.project or None)
-        more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
-        return f"{_printable(name)}{more} changed"
-
-    def show_stopping(self) -> None:
-        self._say(
-            f"Stopping: running requests get {self._config.grace:g} s to finish. "
-            "Press Ctrl+C again to end at once."
-        )
-
-    def _say(self, line: str) -> None:
-        self._write(self._out, line + "\n")
-
-    def _write(self, stream: TextIO, text: str) -> None:
-        try:
-            stream.write(text)
-            stream.flush()
-        except OSError:  # the reader has left, as `head` does; the server goes on
-            with Path(os.devnull).open("w") as nowhere:
-                os.dup2(nowhere.fileno(), stream.fileno())
-
-    def _request_line(self, event: RequestFinished) -> str:
-        clock = time.strftime("%H:%M:%S", time.localtime(event.started))
-        status = "cut off" if event.aborted else str(event.status)
-        if self._color:
-            tone = {2: "32", 3: "36", 4: "33"}.get(event.status // 100, "31")
-            status = f"\x1b[{tone}m{status}\x1b[0m"
-        target = _printable(event.target)
-        problem = f"  ({event.problem})" if event.problem else ""
-        return (
-            f"{clock}  {status}  {event.method} {target}  "
-            f"{event.duration * 1000:.1f} ms  {event.response_body.size} B{problem}"
-        )
-
-
-def _printable(text: str) -> str:
-    """Text from outside for a line of the terminal: no control character gets through."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _config(arguments: argparse.Namespace) -> ServerConfig:

@@ -21,6 +21,9 @@ _LATEST = 0.01  # seconds after which a thread of the batch's own passes on what
 class EventBatch:
     """Collects events, and passes them on within some milliseconds, in order. Any thread.
 
+    An event may come from within ``take``, as where an object of the app prints in its ``__del__``:
+    it is passed on after the others.
+
     :param take: called with one or more events, by one thread at a time; doesn't raise
     """
 
@@ -30,7 +33,8 @@ class EventBatch:
         self._credit = float(_BURST)
         self._credit_at = 0.0
         self._closed = False
-        self._lock = threading.Lock()
+        self._passing_on = False
+        self._lock = threading.RLock()
         self._some_wait = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -40,6 +44,8 @@ class EventBatch:
             if self._closed:
                 return
             self._waiting.append(event)
+            if self._passing_on:  # by this thread, further up
+                return
             now = event.time
             passed = max(0.0, now - self._credit_at)  # the clock may have been set back
             self._credit_at = now
@@ -72,9 +78,15 @@ class EventBatch:
             self._thread.join()
 
     def _pass_on(self) -> None:
-        if self._waiting:
-            found, self._waiting = self._waiting, []
-            self._take(found)
+        if self._passing_on:
+            return
+        self._passing_on = True
+        try:
+            while self._waiting:
+                found, self._waiting = self._waiting, []
+                self._take(found)
+        finally:
+            self._passing_on = False
 
     def _look_after(self) -> None:
         """Pass on what nothing came after, until it is closed."""

@@ -13,13 +13,11 @@ from typing import BinaryIO
 from server.event_lines import LineEncoder
 from server.events import Event
 
-from .event_batch import EventBatch
-
 __all__ = ["EventFile"]
 
 
 class EventFile:
-    """Writes events to a file, each at once but for a flood of them. Any thread.
+    """Writes events to a file. One thread at a time.
 
     :param target: a file's name; ``-`` is standard output, where nothing else is written then:
         what is said to the user, and what the app's child processes print, goes to standard error
@@ -35,28 +33,14 @@ class EventFile:
         else:
             self._stream = Path(target).open("wb", buffering=0)  # noqa: SIM115
         self._encoder = LineEncoder()
-        self._problem = ""
-        self._batch = EventBatch(self._write)
 
-    def write(self, event: Event) -> str:
-        """Write an event, unless the file has failed before.
+    def write(self, events: Sequence[Event]) -> str:
+        """Write events, unless the file has failed before.
 
         :returns: why it has failed, for the user, once; else ""
         """
-        self._batch.put(event)
-        if self._problem:
-            problem, self._problem = self._problem, ""
-            return problem
-        return ""
-
-    def close(self) -> None:
-        """Write what waits, and close the file."""
-        self._batch.close()
-        self._close()
-
-    def _write(self, events: Sequence[Event]) -> None:
         if self._stream is None:
-            return
+            return ""
         encode = self._encoder.encode
         view = memoryview("".join([encode(event) for event in events]).encode("ascii"))
         try:
@@ -67,10 +51,12 @@ class EventFile:
                     raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
                 view = view[written:]
         except OSError as error:
-            self._problem = f"Events can't be written to {self._name} any more: {error.strerror}."
-            self._close()
+            self.close()
+            return f"Events can't be written to {self._name} any more: {error.strerror}."
+        return ""
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the file."""
         if self._stream is not None:
             with contextlib.suppress(OSError):
                 self._stream.close()

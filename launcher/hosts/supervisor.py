@@ -32,6 +32,7 @@ from .thread_host import ThreadHost
 from .watcher import Watcher
 
 _JOIN_SECONDS = 5.0
+_ENDS = (ServerStopped, ServerFailed)
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ class Supervisor:
 
     def _on_event(self, run: _Run, event: Event) -> None:
         """On the server's threads. The end is told only when nothing is left of the server."""
-        if isinstance(event, ServerStopped | ServerFailed):
+        if isinstance(event, _ENDS):
             assert run.host is not None
             self._commands.put(_Ended(run.host, event))
             return

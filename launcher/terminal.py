@@ -1,0 +1,156 @@
+"""What ``servedeck serve`` shows on the terminal: a line for each request, and what else happens.
+
+No Qt.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TextIO
+
+from server.config import ServerConfig
+from server.events import (
+    AppError,
+    Event,
+    OutputWritten,
+    ReloadFailed,
+    Reloading,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+)
+
+from .core.display import plural, stopped_line
+
+__all__ = ["Terminal"]
+
+_TONES = {2: "32", 3: "36", 4: "33"}
+_ERROR_TONE = "31"
+
+
+class Terminal:
+    """Shows events as lines of text. Any thread.
+
+    :param out: takes what the server says and what the app prints
+    :param err: takes errors, and what the app writes to its standard error
+    :param color: whether the status of a request is coloured
+    """
+
+    def __init__(self, config: ServerConfig, out: TextIO, err: TextIO, *, color: bool) -> None:
+        self._config = config
+        self._out = out
+        self._err = err
+        self._color = color
+        self._has_started = False
+        self._port = 0
+        self._clock = (0, "")  # a second, and how it is shown
+        self._lock = threading.RLock()
+        for stream in (out, err):
+            if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
+                stream.reconfigure(errors="backslashreplace")
+
+    def complain(self, message: str) -> None:
+        """Say what is wrong with ServeDeck, not with the app."""
+        self._write([(self._err, _complaint(message))])
+
+    def show(self, events: Sequence[Event]) -> None:
+        """Show events, in their order."""
+        with self._lock:
+            self._write([piece for event in events for piece in self._pieces(event)])
+
+    def show_stopping(self) -> None:
+        """Say that the stop takes its time."""
+        line = (
+            f"Stopping: running requests get {self._config.grace:g} s to finish. "
+            "Press Ctrl+C again to end at once.\n"
+        )
+        self._write([(self._out, line)])
+
+    def _pieces(self, event: Event) -> Iterator[tuple[TextIO, str]]:
+        """What an event is on the terminal, and on which of the two streams."""
+        if isinstance(event, RequestStarted):  # shown when it has finished
+            return
+        if isinstance(event, RequestFinished):
+            yield self._out, self._request_line(event)
+        elif isinstance(event, OutputWritten):
+            yield self._err if event.stream == "stderr" else self._out, event.text
+        elif isinstance(event, AppError):
+            yield self._err, event.text
+        elif isinstance(event, ServerStarted):
+            yield from self._started(event)
+        elif isinstance(event, Reloading):
+            yield self._out, f"Reloading: {self._what_changed(event.paths)}.\n"
+        elif isinstance(event, ReloadFailed):
+            is_restarted = event.error.endswith("started again.")
+            then = "" if is_restarted else " The next change loads the app again."
+            yield self._err, _complaint(event.error + then)
+        elif isinstance(event, ServerFailed):
+            yield self._err, _complaint(event.message)
+        else:
+            yield self._out, stopped_line(event, self._port) + "\n"
+
+    def _started(self, event: ServerStarted) -> Iterator[tuple[TextIO, str]]:
+        if self._has_started:
+            how = f" ({event.why_cold})" if event.why_cold else ""
+            yield self._out, f"Reloaded in {event.load_seconds:.2f} s{how}.\n"
+            return
+        self._has_started = True
+        self._port = 0 if self._config.unix else event.port
+        yield (
+            self._out,
+            f"Serving {self._config.app} on {event.url} "
+            f"({event.mode}, Python {event.python}). Press Ctrl+C to stop.\n",
+        )
+        for said in (event.note, event.watch_problem):
+            if said:
+                yield self._err, _complaint(said)
+
+    def _what_changed(self, paths: tuple[str, ...]) -> str:
+        if not paths:
+            return "asked for"
+        name = os.path.relpath(paths[0], self._config.project or None)
+        more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
+        return f"{_printable(name)}{more} changed"
+
+    def _request_line(self, event: RequestFinished) -> str:
+        second = int(event.started)
+        if second != self._clock[0]:
+            self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
+        status = "cut off" if event.aborted else str(event.status)
+        if self._color:
+            status = f"\x1b[{_TONES.get(event.status // 100, _ERROR_TONE)}m{status}\x1b[0m"
+        target = _printable(event.target)
+        problem = f"  ({event.problem})" if event.problem else ""
+        return (
+            f"{self._clock[1]}  {status}  {event.method} {target}  "
+            f"{event.duration * 1000:.1f} ms  {event.response_body.size} B{problem}\n"
+        )
+
+    def _write(self, pieces: Sequence[tuple[TextIO, str]]) -> None:
+        with self._lock:
+            for stream, group in groupby(pieces, itemgetter(0)):
+                try:
+                    stream.write("".join([text for _, text in group]))
+                    stream.flush()
+                except OSError:  # the reader has left, as `head` does; the server goes on
+                    with Path(os.devnull).open("w") as nowhere:
+                        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _complaint(message: str) -> str:
+    return f"servedeck: {message}\n"
+
+
+def _printable(text: str) -> str:
+    """Text from outside for a line of the terminal: no control character gets through."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
