@@ -11,8 +11,8 @@ from server.events import Event
 __all__ = ["EventBatch"]
 
 # Each event is passed on at once, so that not even a crash of the process takes it along. Where
-# thousands come in a second, those that come within half a millisecond are passed on together.
-_CALLS_PER_SECOND = 2000
+# thousands come in a second, those that come within two milliseconds are passed on together.
+_CALLS_PER_SECOND = 500
 _BURST = 200  # calls for which there need not have been time
 _MOST_WAITING = 256  # events
 _LATEST = 0.01  # seconds after which a thread of the batch's own passes on what waits
