@@ -41,7 +41,7 @@ _MAX_FDS = 16
 _QUIET_SECONDS = 0.3  # without a command, after which the next child is forked in advance
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Serve the launcher until it closes the socket. The process's main thread."""
     control = socket.socket(fileno=os.dup(0))
     control.set_inheritable(False)
@@ -65,7 +65,8 @@ def main() -> None:
                 wakened.recv(4096)
             server.reap()
         if control in ready and not server.obey():
-            return
+            server.drop_reserve()
+            os._exit(0)  # what the packages do at an exit is for the workers, which have served
 
 
 class _Warm:
@@ -114,7 +115,7 @@ class _Warm:
 
     def _import(self, names: Sequence[str], project: str) -> None:
         failed = []
-        self._drop_reserve()  # it would not have them
+        self.drop_reserve()  # it would not have them
         # The project's folder is not on the path: nothing of it can be imported here.
         for name in names:
             if name in sys.modules:
@@ -181,7 +182,7 @@ class _Warm:
         self.wants_reserve = True
         return pid
 
-    def _drop_reserve(self) -> None:
+    def drop_reserve(self) -> None:
         """End the child in reserve."""
         if self._reserve is not None:
             pid = self._reserve[0]

@@ -18,6 +18,8 @@ from typing import Any
 
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
 
+_END_SECONDS = 0.25  # to collect the child that it keeps in reserve
+
 
 class WarmProcess:
     """See the module.
@@ -134,9 +136,13 @@ class WarmProcess:
         own, go on."""
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        if self.ready:  # else it is busy, and has no such child
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_SECONDS)
+        if self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     def _send(self, record: Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError):
