@@ -340,7 +340,7 @@ class TimelineView(LogTable):
         """Give names and bars their parts of the width, unless the user has done so."""
         if self._divided_by_hand:
             return
-        unit, header = self.fontMetrics().averageCharWidth(), self.horizontalHeader()
+        unit, header = self.digit_width(), self.horizontalHeader()
         width = self.viewport().width()
         self._dividing = True
         header.resizeSection(STEP, min(max(width * 44 // 100, 24 * unit), 46 * unit))

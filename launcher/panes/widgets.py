@@ -243,7 +243,7 @@ class LogTable(QTableView):
     """A list of rows as the logs have them, with a hint while it is empty.
 
     :param name: the object name
-    :param widths: each column's width in average characters; 0 for the one that stretches
+    :param widths: each column's width in digits; 0 for the one that stretches
     """
 
     opened = Signal()
@@ -274,10 +274,16 @@ class LogTable(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(40)
 
+    def digit_width(self) -> int:
+        """The width of a digit, in pixels: in some fonts more than that of an average character,
+        and times, sizes and shares are made of digits."""
+        metrics = self.fontMetrics()
+        return max(metrics.averageCharWidth(), metrics.horizontalAdvance("0"))
+
     def arrange_columns(self) -> None:
         """Give the columns their widths; call it once the model is set."""
         header = self.horizontalHeader()
-        unit = self.fontMetrics().averageCharWidth()
+        unit = self.digit_width()
         for column, width in enumerate(self._widths):
             if width:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from launcher.core import learn
 from launcher.core.error_log import ErrorLog
 from launcher.core.flow import WINDOW, timeline
 from launcher.core.request_log import RequestLog
-from launcher.models.flow import EndpointModel, StageModel, TimelineModel
+from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
 from launcher.panes import timeline_view
 from launcher.panes.flow import SUMMARY, TIMELINE, FlowPane
 from launcher.panes.timeline_view import ticks
@@ -115,6 +115,15 @@ def test_a_request_is_told_step_by_step(bench: Bench) -> None:
     assert bench.pane.failure.isHidden()
     assert "GET /product/tea" in bench.pane.picker.currentText()
     assert not bench.pane.grab().isNull()
+
+
+def test_times_and_shares_are_not_cut(bench: Bench) -> None:
+    view = bench.pane.view
+    font = view.font()
+    font.setBold(True)  # as the longest step is
+    metrics = QFontMetrics(font)
+    for column, text in ((TIME, "88.88 ms"), (SHARE, "100 %")):
+        assert metrics.horizontalAdvance(text) + 8 <= view.columnWidth(column), text
 
 
 def test_names_for_those_who_hear_them(bench: Bench) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QPlainTextEdit
 
 from launcher.core.error_log import ErrorLog
@@ -72,6 +73,26 @@ def test_it_follows_until_the_user_scrolls_up(qtbot: Any, bench: Bench) -> None:
     assert not button.isVisible()
     bench.add(10)
     qtbot.waitUntil(bench.at_end)
+
+
+@pytest.mark.parametrize("family", ["", "DejaVu Sans"])
+def test_times_and_sizes_are_not_cut(qtbot: Any, bench: Bench, family: str) -> None:
+    """In some fonts a digit is wider than an average character."""
+    view = bench.pane.view
+    if family:
+        view.setFont(QFont(family))
+        view.arrange_columns()
+    header = view.horizontalHeader()
+    metrics = view.fontMetrics()
+    longest = {"Time": "23:59:58.888", "Duration": "888.8 ms", "Size": "888.8 KB",
+               "Client": "127.0.0.1"}  # fmt: skip
+    model = view.model()
+    for column in range(model.columnCount()):
+        title = model.headerData(column, Qt.Orientation.Horizontal)
+        if title in longest:
+            text = longest.pop(title)
+            assert metrics.horizontalAdvance(text) + 24 <= header.sectionSize(column), title
+    assert not longest
 
 
 def test_the_end_key_and_the_scroll_bar_resume(qtbot: Any, bench: Bench) -> None:
