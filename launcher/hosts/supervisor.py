@@ -155,15 +155,15 @@ class Supervisor:
         """
         with self._lock:
             thread = self._thread
-        if thread is None:
-            return True
-        self._post(_Close())
+            if thread is None:
+                return True
+            self._commands.put(_Close())
         thread.join(timeout)
         return not thread.is_alive()
 
     def _post(self, command: _Command) -> None:
-        self._commands.put(command)
-        with self._lock:
+        with self._lock:  # both, or the thread may end in between, and another one never would
+            self._commands.put(command)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
                 self._thread.start()
@@ -195,6 +195,8 @@ class Supervisor:
         self._stop_listening()
         with self._lock:
             self._thread = None
+            while not self._commands.empty():  # what came after the close
+                self._commands.get_nowait()
 
     def _begin(self, config: ServerConfig) -> None:
         base = dict(os.environ)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hosting import in_background, marked, saying
@@ -124,6 +125,7 @@ def test_stop_right_after_start(bench: Bench) -> None:
 
 
 def test_close_in_every_state(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
     for prepare in ("nothing", "started", "starting", "stopped", "failed"):
         bench = Bench(tmp_path)
         if prepare == "started":
@@ -138,9 +140,34 @@ def test_close_in_every_state(tmp_path: Path) -> None:
             bench.events.next(ServerFailed)
         assert bench.supervisor.close(WAIT), prepare
         assert bench.supervisor.close(WAIT), prepare
-        assert not [t for t in threading.enumerate() if t.name in ("supervisor", "server")]
+        left = set(threading.enumerate()) - before
+        assert not [thread for thread in left if thread.name in ("supervisor", "server")]
         if prepare in ("started", "stopped"):
             assert_free(port)
+
+
+def test_a_close_that_is_carried_out_while_it_is_asked_for(bench: Bench) -> None:
+    """The asking thread may be held up in the midst, on a busy machine: no thread is left."""
+    bench.supervisor.start(bench.config(app="missing"))
+    bench.events.next(ServerFailed)
+    before = set(threading.enumerate())
+    (thread,) = (thread for thread in before if thread.name == "supervisor")
+    commands = bench.supervisor._commands
+
+    class HeldUp:
+        def put(self, command: Any) -> None:
+            commands.put(command)
+            thread.join(0.2)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(commands, name)
+
+    bench.supervisor._commands = HeldUp()  # type: ignore[assignment]
+    assert bench.supervisor.close(WAIT)
+    assert not set(threading.enumerate()) - before
+    bench.supervisor.stop()
+    assert bench.supervisor.close(WAIT)
+    assert not set(threading.enumerate()) - before
 
 
 def test_restart_where_nothing_runs_starts(bench: Bench) -> None:
