@@ -26,7 +26,7 @@ MAX_FOLDERS = 10_000
 # leave time, size and inode as they are.
 _CLOCK_STEP = 20_000_000
 _MAX_CHECKED = 1 << 20
-_VENV_MARK = f"{os.sep}pyvenv.cfg"  # what a virtual environment has
+_VENV_FILE = "pyvenv.cfg"  # what a virtual environment has
 
 Identity = tuple[int, int]
 """Device and inode."""
@@ -116,7 +116,8 @@ class WatchedFiles:
     def look_at(self, hints: Collection[str]) -> list[str]:
         """Look where something may have changed; the files that did, sorted."""
         changed: set[str] = set()
-        environments = {os.path.dirname(hint) for hint in hints if hint.endswith(_VENV_MARK)}  # noqa: PTH120
+        mark = os.sep + _VENV_FILE
+        environments = {os.path.dirname(hint) for hint in hints if hint.endswith(mark)}  # noqa: PTH120
         for hint in [*sorted(environments), *sorted(hints)]:
             for path in [hint, *self._view.links.get(hint, ())]:
                 changed.update(self._look_at(path))
@@ -213,7 +214,7 @@ class WatchedFiles:
         if not stat.S_ISDIR(found.st_mode):
             if self._counts(path, kind, named=named):
                 self._note(view, path, found)
-        elif kind is not _Kind.NAMED and (named or self._enters(path)):
+        elif kind is not _Kind.NAMED and (named or self._rules.enters(path)):
             self._walk(view, path, kind)
 
     def _walk(self, view: _View, top: str, kind: _Kind) -> None:
@@ -235,6 +236,9 @@ class WatchedFiles:
                     listed = list(entries)
             except (OSError, ValueError):
                 continue
+            # By the very list that is gone through: one that is being made has files in no time.
+            if folder not in self._roots and any(item.name == _VENV_FILE for item in listed):
+                continue
             if len(view.folders) >= MAX_FOLDERS:
                 view.truncated = True
                 return
@@ -243,7 +247,7 @@ class WatchedFiles:
             for entry in listed:
                 try:
                     if entry.is_dir():
-                        if self._enters(entry.path):
+                        if self._rules.enters(entry.path):
                             (linked if entry.is_symlink() else folders).append(entry.path)
                     elif self._counts(entry.path, kind, entry.name):
                         if len(view.files) >= MAX_FILES:
@@ -252,9 +256,6 @@ class WatchedFiles:
                         self._note(view, entry.path, entry.stat(), link=entry.is_symlink())
                 except OSError:  # gone, or a link to nowhere
                     continue
-
-    def _enters(self, folder: str) -> bool:
-        return self._rules.enters(folder) and not os.path.exists(folder + _VENV_MARK)  # noqa: PTH110
 
     def _counts(self, path: str, kind: _Kind, name: str = "", *, named: bool = False) -> bool:
         name = name or os.path.basename(path)  # noqa: PTH119
