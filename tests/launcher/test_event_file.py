@@ -13,12 +13,9 @@ import pytest
 from launcher.event_file import EventFile
 from server.events import Event, RequestStarted, decode
 
-PROMPT = 0.05  # seconds; what was promised
-WAIT = 10.0
 
-
-def started(number: int, seconds: float = 0.0) -> RequestStarted:
-    return RequestStarted(number, "GET", f"/{number}", seconds or time.time())
+def started(number: int) -> RequestStarted:
+    return RequestStarted(number, "GET", f"/{number}", time.time())
 
 
 def read(path: Path) -> list[Event]:

@@ -224,6 +224,13 @@ def app(environ, start_response):
 """
 
 
+def answer(listener: socket.socket) -> bytes:
+    """What is answered on a socket, whole."""
+    with socket.create_connection(listener.getsockname(), SAFETY) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
 def test_fork_becomes_a_worker(
     warm: Warm, packages: Path, project: Path, listener: socket.socket
 ) -> None:
@@ -235,9 +242,7 @@ def test_fork_becomes_a_worker(
         assert worker.until("hello")["pid"] == worker.pid
         begin(worker, project, APP)
         assert worker.until("event", "ServerStarted")["pid"] == worker.pid
-        with socket.create_connection(listener.getsockname(), SAFETY) as client:
-            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            assert b"".join(iter(lambda c=client: c.recv(4096), b"")).endswith(b"good")
+        assert answer(listener).endswith(b"good")
         worker.send(stop=True)
         assert worker.until("event", "ServerStopped")["reason"] == "stopped"
         assert warm.next() == {"exited": worker.pid, "status": 0}
@@ -295,9 +300,7 @@ def test_fork_is_the_child_in_reserve_and_another_one_follows(
         assert worker.pid == reserve
         begin(worker, project, APP)
         worker.until("event", "ServerStarted")
-        with socket.create_connection(listener.getsockname(), SAFETY) as client:
-            client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-            assert b"".join(iter(lambda c=client: c.recv(4096), b"")).endswith(b"good")
+        assert answer(listener).endswith(b"good")
         worker.send(stop=True)
         assert worker.until("event", "ServerStopped")["reason"] == "stopped"
         assert warm.next() == {"exited": worker.pid, "status": 0}
@@ -344,11 +347,11 @@ def test_child_in_reserve_ends_with_the_process_it_comes_from(warm: Warm, killed
     else:
         warm.control.shutdown(socket.SHUT_RDWR)
     warm.process.wait(SAFETY)
-    wait_until(lambda: is_gone(reserve) or is_zombie(reserve), "the end of the child in reserve")
+    wait_until(lambda: is_gone_or_zombie(reserve), "the end of the child in reserve")
 
 
-def is_zombie(pid: int) -> bool:
-    """As it stays where nobody collects the orphans."""
+def is_gone_or_zombie(pid: int) -> bool:
+    """Ended, though it may be listed for ever where nobody collects the orphans."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -381,9 +384,7 @@ def test_forks_go_on_when_it_ends(
     worker.until("event", "ServerStarted")
     warm.control.shutdown(socket.SHUT_RDWR)
     assert warm.process.wait(SAFETY) == 0
-    with socket.create_connection(listener.getsockname(), SAFETY) as client:
-        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        assert b"".join(iter(lambda: client.recv(4096), b"")).endswith(b"good")
+    assert answer(listener).endswith(b"good")
     worker.send(stop=True)
     worker.until("event", "ServerStopped")
 
