@@ -32,6 +32,7 @@ class EventBatch:
         self._waiting: list[Event] = []
         self._credit = float(_BURST)
         self._credit_at = 0.0
+        self._hold_until = 0.0  # an event's time before which there is no credit for a call
         self._closed = False
         self._passing_on = False
         self._lock = threading.RLock()
@@ -41,12 +42,15 @@ class EventBatch:
     def put(self, event: Event) -> None:
         """Add an event; without effect once it is closed."""
         with self._lock:
+            waiting, now = self._waiting, event.time
+            if now < self._hold_until and len(waiting) < _MOST_WAITING:  # in a flood
+                waiting.append(event)
+                return
             if self._closed:
                 return
-            self._waiting.append(event)
+            waiting.append(event)
             if self._passing_on:  # by this thread, further up
                 return
-            now = event.time
             passed = max(0.0, now - self._credit_at)  # the clock may have been set back
             self._credit_at = now
             self._credit += passed * _CALLS_PER_SECOND
@@ -55,13 +59,9 @@ class EventBatch:
                 self._pass_on()
             elif len(self._waiting) >= _MOST_WAITING:
                 self._pass_on()
-            elif not self._some_wait.is_set():
-                self._some_wait.set()
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._look_after, name="event-batch", daemon=True
-                    )
-                    self._thread.start()
+            else:
+                self._have_looked_after()
+                self._hold_until = now + (1 - self._credit) / _CALLS_PER_SECOND
 
     def flush(self) -> None:
         """Pass on what waits, now."""
@@ -73,6 +73,7 @@ class EventBatch:
         with self._lock:
             self._pass_on()
             self._closed = True
+            self._hold_until = 0.0
         self._some_wait.set()
         if self._thread is not None:
             self._thread.join()
@@ -88,6 +89,15 @@ class EventBatch:
         finally:
             self._passing_on = False
 
+    def _have_looked_after(self) -> None:
+        """See that a thread passes on what waits."""
+        self._some_wait.set()
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._look_after, name="event-batch", daemon=True
+            )
+            self._thread.start()
+
     def _look_after(self) -> None:
         """Pass on what nothing came after, until it is closed."""
         while True:
@@ -100,3 +110,4 @@ class EventBatch:
                     self._pass_on()
                 else:
                     self._some_wait.clear()
+                    self._hold_until = 0.0  # the next one has to ring again

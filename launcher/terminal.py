@@ -26,6 +26,7 @@ from server.events import (
     RequestStarted,
     ServerFailed,
     ServerStarted,
+    ServerStopped,
 )
 
 from .core.display import plural, stopped_line
@@ -64,7 +65,13 @@ class Terminal:
     def show(self, events: Sequence[Event]) -> None:
         """Show events, in their order."""
         with self._lock:
-            self._write([piece for event in events for piece in self._pieces(event)])
+            pieces: list[tuple[TextIO, str]] = []
+            for event in events:
+                if isinstance(event, RequestFinished):
+                    pieces.append((self._out, self._request_line(event)))
+                elif not isinstance(event, RequestStarted):  # shown when it has finished
+                    pieces.extend(self._pieces(event))
+            self._write(pieces)
 
     def show_stopping(self) -> None:
         """Say that the stop takes its time."""
@@ -75,12 +82,8 @@ class Terminal:
         self._write([(self._out, line)])
 
     def _pieces(self, event: Event) -> Iterator[tuple[TextIO, str]]:
-        """What an event is on the terminal, and on which of the two streams."""
-        if isinstance(event, RequestStarted):  # shown when it has finished
-            return
-        if isinstance(event, RequestFinished):
-            yield self._out, self._request_line(event)
-        elif isinstance(event, OutputWritten):
+        """What an event is on the terminal, and on which of the two streams; requests apart."""
+        if isinstance(event, OutputWritten):
             yield self._err if event.stream == "stderr" else self._out, event.text
         elif isinstance(event, AppError):
             yield self._err, event.text
@@ -94,7 +97,7 @@ class Terminal:
             yield self._err, _complaint(event.error + then)
         elif isinstance(event, ServerFailed):
             yield self._err, _complaint(event.message)
-        else:
+        elif isinstance(event, ServerStopped):
             yield self._out, stopped_line(event, self._port) + "\n"
 
     def _started(self, event: ServerStarted) -> Iterator[tuple[TextIO, str]]:

@@ -152,7 +152,7 @@ class Children:
         with contextlib.suppress(BadRequest):
             head = parse_head(child.head, child.limits)
             method, target, path, query = head.method, head.target, head.path, head.query
-            version, headers = "HTTP/" + head.version, tuple(head.headers)
+            version, headers = "HTTP/" + head.version, head.headers
         duration = max(0.0, time.time() - child.started)
         self.reporter.emit(
             RequestFinished(

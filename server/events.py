@@ -363,25 +363,26 @@ class _Registry:
     }
 
 
-_NO_BODY = Body()
+NO_BODY = Body()
+"""Of a request or a response that has none."""
 
 
 def body(size: int, data: Union[bytes, bytearray]) -> Body:
     """A :class:`Body`; the same one each time for an empty body."""
     if not size:
-        return _NO_BODY
+        return NO_BODY
     made = object.__new__(Body)  # as in request_finished
     object.__setattr__(made, "__dict__", {"size": size, "data": bytes(data)})
     return made
 
 
-def request_finished(**values: Any) -> RequestFinished:
+def request_finished(values: dict[str, Any]) -> RequestFinished:
     """A :class:`RequestFinished`, made quickly: it is made once for each request.
 
     A frozen dataclass sets its fields one by one through ``object.__setattr__``, which takes
     several times as long as everything else about the event.
 
-    :param values: every field but ``time``
+    :param values: every field; ``time`` is set here. The dictionary is the event's from now on
     """
     values["time"] = _time.time()
     event = object.__new__(RequestFinished)

@@ -14,7 +14,6 @@ import contextlib
 import dataclasses
 import http.client
 import io
-import os
 import sys
 import threading
 import time
@@ -25,12 +24,12 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
 from .channel import Channel, ChannelFile, ClientDisconnected
-from .events import body, request_finished
-from .flow import NO_FLOW, FlowRecorder, RecordedWriter, server_stages
+from .flow import FlowRecorder, RecordedWriter, server_stages
 from .flow_steps import timed
 from .input import InputFile, RequestBody
 from .pages import InternalServerError
 from .parsing import BadRequest, HeaderBlock, RequestHead, parse_head
+from .request_events import FinishedRequests
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .text import printable
@@ -65,7 +64,7 @@ _SENDING_STEPS = (
     "sys_version",
     "date_time_string",
 )
-_NO_BODY = RequestHead("", "", "1.1", "", "", "", [], None, False, False, False, HeaderBlock(()))
+_NO_BODY = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler):
@@ -106,6 +105,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._linger = False
         self._taken_before = 0
         self._flow: Optional[FlowRecorder] = None
+        self._finished = FinishedRequests()
         self.setup()
         self._take_over_timeout()
 
@@ -204,7 +204,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         received = b""
         try:
             received = channel.take_head()
-            self.head = head = parse_head(received, channel.limits, self.server.header_blocks)
+            self.head = head = parse_head(received, channel.limits, self.server.head_cache)
         except BadRequest as fault:
             self._refuse(fault, received or bytes(channel.buffer))
             return False
@@ -389,9 +389,18 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                     writer.problem = writer.problem or "the app read wsgi.input past its end"
                 if writer.problem and app_line is not None:
                     reporter.breach(writer.problem, *app_line, scope)
-                self._report_request(
-                    scope, writer, source, started, ended - clock, aborted, problem,
-                    channel.taken - self._taken_before, channel.sent - sent_before,
+                self._flow = None
+                client = environ.get("REMOTE_ADDR")
+                if type(client) is not str or not client or self._names_clients:
+                    client = self.address_string()
+                duration = ended - clock
+                in_app = duration - writer.send_time
+                reporter.emit(
+                    self._finished.make(
+                        head, scope, writer, source, flow, client,
+                        started, duration, in_app if in_app > 0 else 0.0, aborted, problem,
+                        channel.taken - self._taken_before, channel.sent - sent_before,
+                    )
                 )  # fmt: skip
             if not self._sends_in_steps or not writer.started:  # else send_response has logged it
                 self.log_request(writer.status or "-", writer.size)
@@ -557,9 +566,14 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         reporter = self.server.reporter
         if reporter is not None:
             number = reporter.request_started("-", self.requestline, started)
-            self._report_request(
-                RequestScope(number), writer, None, started, time.perf_counter() - clock,
-                False, fault.reason, len(received), self.channel.sent - sent_before,
+            flow, self._flow = self._flow, None
+            reporter.emit(
+                self._finished.make(
+                    _NO_BODY._replace(method="-", target=self.requestline), RequestScope(number),
+                    writer, None, flow, self.address_string(), started,
+                    time.perf_counter() - clock, 0.0, False, fault.reason,
+                    len(received), self.channel.sent - sent_before,
+                )
             )  # fmt: skip
         else:
             self.log("warning", "bad request: %s", fault.reason)
@@ -594,57 +608,6 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 reporter.breach(str(error), *app_line, scope)
         else:
             reporter.error(error, scope)
-
-    def _report_request(
-        self,
-        scope: RequestScope,
-        writer: ResponseWriter,
-        source: Optional[RequestBody],
-        started: float,
-        duration: float,
-        aborted: bool,
-        problem: str,
-        received: int,
-        sent: int,
-    ) -> None:
-        head, reporter = self.head, self.server.reporter
-        assert reporter is not None
-        flow = self._flow.finish() if self._flow is not None else NO_FLOW
-        # Whole microseconds: the digits beyond mean nothing, and take long to write.
-        in_app = max(0.0, duration - writer.send_time) if head.method else 0.0
-        self._flow = None
-        reporter.emit(
-            request_finished(
-                id=scope.id,
-                method=head.method or "-",
-                target=head.target or self.requestline,
-                path=self.environ.get("PATH_INFO", "") if head.method else "",
-                query=head.query,
-                http_version="HTTP/" + head.version,
-                status=writer.status,
-                reason=writer.reason,
-                started=started,
-                duration=int(duration * 1e6) / 1e6,
-                app_duration=int(in_app * 1e6) / 1e6,
-                bytes_received=received,
-                bytes_sent=sent,
-                remote_addr=self.address_string(),
-                thread=threading.current_thread().name,
-                pid=os.getpid(),
-                request_headers=tuple(head.headers),
-                response_headers=tuple(writer.headers),
-                request_body=body(source.size, source.kept) if source else body(0, b""),
-                response_body=body(writer.size, writer.kept),
-                error_id=scope.error_id,
-                aborted=aborted,
-                flow=flow.rows,
-                problem=problem or writer.problem,
-                flow_places=flow.places,
-                flow_failed=flow.failed,
-                endpoint=flow.endpoint,
-                view_args=flow.view_args,
-            )
-        )
 
 
 def _on_main_thread() -> bool:

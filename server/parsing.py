@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 __all__ = [
     "BadRequest",
     "ChunkedDecoder",
+    "HeadCache",
     "HeaderBlock",
-    "HeaderBlocks",
     "Limits",
     "RequestHead",
     "find_head_end",
@@ -96,7 +96,7 @@ class RequestHead(NamedTuple):
     path: str
     query: str
     target_host: str
-    headers: list[tuple[str, str]]
+    headers: tuple[tuple[str, str], ...]
     content_length: Optional[int]
     chunked: bool
     keep_alive: bool
@@ -120,6 +120,7 @@ _NAME = re.compile(_TOKEN)
 _METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 _VERSIONS = {"HTTP/1.1": "1.1", "HTTP/1.0": "1.0"}
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+_FRAMING = frozenset(["content-length", "transfer-encoding"])
 _AUTHORITY = re.compile(r"[A-Za-z0-9\-._~%!$&'()*+,;=]*(?::[0-9]*)?|\[[0-9A-Fa-f:.]+\](?::[0-9]*)?")
 _ABSOLUTE = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?://([^/?]+)(.*)")
 _DIGITS = re.compile(r"[0-9]{1,18}")
@@ -150,52 +151,68 @@ def find_head_end(buffer: bytearray, limits: Limits) -> int:
     return -1
 
 
-class HeaderBlocks:
-    """The header blocks read last. Any thread.
+class HeadCache:
+    """The request heads read last, and the header blocks in them. Any thread.
 
-    A client repeats its headers in each request, to the byte. What was read from them once needs
-    no second reading; only the request line is new. Blocks that were refused are not kept.
+    A client repeats its headers in each request, to the byte, and often the whole head. What was
+    read from them once needs no second reading. What was refused is not kept.
 
-    :param limits: checked for each block
+    :param limits: checked for each head
+    :ivar heads: by their bytes
+    :ivar blocks: by their bytes, from the second line on
     """
 
-    _COUNT = 128
+    _COUNT = 128  # of each
     _LONGEST = 4096  # bytes: long cookies are rarely worth the room
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._known: dict[bytes, HeaderBlock] = {}
+        self.heads: dict[bytes, RequestHead] = {}
+        self.blocks: dict[bytes, HeaderBlock] = {}
 
-    def get(self, raw: bytes) -> Optional[HeaderBlock]:
-        """What these bytes were read as before, or None."""
-        return self._known.get(raw)
+    def keep_head(self, raw: bytes, head: RequestHead) -> None:
+        """Keep a head for the requests to come."""
+        self._keep(self.heads, raw, head)
 
-    def put(self, raw: bytes, block: HeaderBlock) -> None:
-        """Keep a block for the requests to come."""
+    def keep_block(self, raw: bytes, block: HeaderBlock) -> None:
+        """Keep a header block for the requests to come."""
+        self._keep(self.blocks, raw, block)
+
+    def _keep(self, known: dict[bytes, Any], raw: bytes, value: Any) -> None:
         if len(raw) <= self._LONGEST:
-            if len(self._known) >= self._COUNT:  # all at once: what is in use is back in no time
-                self._known.clear()
-            self._known[raw] = block
+            if len(known) >= self._COUNT:  # all at once: what is in use is back in no time
+                known.clear()
+            known[raw] = value
 
 
-def parse_head(head: bytes, limits: Limits, blocks: Optional[HeaderBlocks] = None) -> RequestHead:
+def parse_head(head: bytes, limits: Limits, cache: Optional[HeadCache] = None) -> RequestHead:
     """Read one request head, from the request line to the closing empty line.
 
-    :param blocks: remembers header blocks; has the same ``limits``
+    :param cache: remembers what was read; has the same ``limits``
     :raises BadRequest: it breaks a rule of RFC 9112 or a limit
     """
+    if cache is None:
+        return _read_head(head, limits, None)
+    known = cache.heads.get(head)
+    if known is None:
+        known = _read_head(head, limits, cache)
+        cache.keep_head(head, known)
+    return known
+
+
+def _read_head(head: bytes, limits: Limits, cache: Optional[HeadCache]) -> RequestHead:
     first, _, raw = head.partition(b"\r\n")
     if len(first) > limits.request_line:
         raise BadRequest(414, f"the request line is longer than {limits.request_line} bytes")
     method, target, version = _read_request_line(first.decode("latin-1"))
 
-    block = blocks.get(raw) if blocks is not None else None
+    block = cache.blocks.get(raw) if cache is not None else None
     headers = _read_headers(raw.decode("latin-1"), limits) if block is None else None
     path, query, target_host = _split_target(method, target)
     if block is None:
         block = _read_block(headers or [])
-        if blocks is not None:
-            blocks.put(raw, block)
+        if cache is not None:
+            cache.keep_block(raw, block)
     if version == "1.1":
         if not block.has_host:
             raise BadRequest(400, "HTTP/1.1 requires a Host header")
@@ -204,23 +221,19 @@ def parse_head(head: bytes, limits: Limits, blocks: Optional[HeaderBlocks] = Non
         keep_alive = "close" not in block.connection and "keep-alive" in block.connection
     if block.codings:
         _check_codings(block.codings, version, block.length)
-    # As RequestHead(...), which is a function in Python.
-    return tuple.__new__(
-        RequestHead,
-        (
-            method,
-            target,
-            version,
-            path,
-            query,
-            target_host,
-            list(block.headers),
-            block.length,
-            bool(block.codings),
-            keep_alive,
-            block.expects and version == "1.1",
-            block,
-        ),
+    return RequestHead(
+        method,
+        target,
+        version,
+        path,
+        query,
+        target_host,
+        block.headers,
+        block.length,
+        bool(block.codings),
+        keep_alive,
+        block.expects and version == "1.1",
+        block,
     )
 
 
@@ -436,5 +449,8 @@ class ChunkedDecoder:
         if self._trailers > self._limits.header_count:
             raise BadRequest(431, "there are too many trailers")
         text = line.decode("latin-1") + "\r\n"
-        if _HEADER.fullmatch(text) is None:
+        match = _HEADER.fullmatch(text)
+        if match is None:
             raise BadRequest(400, "a trailer is malformed: " + _header_fault(text))
+        if match[1].lower() in _FRAMING:  # RFC 9110 section 6.5.1
+            raise BadRequest(400, f"{match[1]} is not allowed in a trailer")

@@ -22,7 +22,6 @@ class ResponseWriter:
 
     :param keep: how many of the body's first bytes to keep for display
     :ivar status: the code sent; 0 until the head is on its way
-    :ivar headers: all headers as sent
     :ivar size: bytes of the body the app gave
     :ivar kept: the first of them
     :ivar send_time: seconds spent waiting for the client to take the bytes
@@ -33,19 +32,19 @@ class ResponseWriter:
     started = False
     status = 0
     reason = ""
-    headers: Headers = ()
     size = 0
     kept: Union[bytes, bytearray] = b""
     send_time = 0.0
     problem = ""
+
+    _app_headers: Headers = ()
+    _own_headers: Headers = ()
 
     # All of the above are set where they change: one of these is made for each request.
     def __init__(self, channel: Channel, head: RequestHead, keep: int) -> None:
         self._channel = channel
         self._head = head
         self._keep = keep
-        if keep:
-            self.kept = bytearray()
 
     def begin(self, checked: CheckedResponse, framed: FramedHead, own: OwnHeaders) -> bytes:
         """Start the answer; the caller sends the head with the first data.
@@ -59,8 +58,13 @@ class ResponseWriter:
         self.framing = framed.framing
         self.started = True
         self.status, self.reason = checked.status, checked.reason
-        self.headers = framed.headers + own.headers
+        self._app_headers, self._own_headers = framed.headers, own.headers
         return framed.start + own.end
+
+    @property
+    def headers(self) -> Headers:
+        """All headers as sent."""
+        return self._app_headers + self._own_headers
 
     def body(self, data: bytes) -> bytes:
         """Frame the next part of the body; empty where nothing of it may be sent."""
@@ -74,8 +78,8 @@ class ResponseWriter:
         if fitting < count:
             data = data[:fitting]
         self.size += fitting
-        if self._keep and len(self.kept) < self._keep:
-            self.kept += data[: self._keep - len(self.kept)]
+        if self._keep and data:
+            self._keep_some(data)
         if framing.chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
         return data
@@ -95,13 +99,24 @@ class ResponseWriter:
         missing = min(self._keep - len(self.kept), count)
         if missing > 0:
             position = file.tell()
-            self.kept += file.read(missing)
+            self._keep_some(file.read(missing))
             file.seek(position)
         before = time.perf_counter()
         try:
             self.size += self._channel.send_file(file, count)
         finally:
             self.send_time += time.perf_counter() - before
+
+    def _keep_some(self, data: bytes) -> None:
+        """Keep what there is room for: most often the only part of a body, as it is."""
+        kept = self.kept
+        room = self._keep - len(kept)
+        if not kept and len(data) <= room:
+            self.kept = data
+        elif room > 0:
+            if not isinstance(kept, bytearray):
+                kept = self.kept = bytearray(kept)
+            kept += data[:room]
 
     def _fitting(self, count: int) -> int:
         """How many of the next ``count`` bytes the Content-Length has room for."""

@@ -30,7 +30,7 @@ from .flow import FlowBudget
 from .handler import WSGIRequestHandler
 from .listen import UNIX, close_listeners, display_url, open_listeners
 from .loop import ConnectionLoop
-from .parsing import HeaderBlocks, Limits
+from .parsing import HeadCache, Limits
 from .reporting import Reporter
 from .restarting import (
     handed_over_listeners,
@@ -138,7 +138,7 @@ class BaseWSGIServer(HTTPServer):
         self._ended = threading.Event()
         self._adopting = threading.Lock()
         self._thread: Optional[threading.Thread] = None
-        self.header_blocks = HeaderBlocks(self.limits)
+        self.head_cache = HeadCache(self.limits)
         self.answer_heads = AnswerHeads()
         self._own_headers = OwnHeaders.of()
         self._own_for = (0, "")

@@ -26,6 +26,7 @@ __all__ = [
     "frame_head",
     "header_lines",
     "make_environ",
+    "path_info",
     "response_framing",
 ]
 
@@ -85,11 +86,7 @@ def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
         variables = block.variables = _header_variables(block.headers)
     environ.update(variables)
     environ["REQUEST_METHOD"] = head.method
-    path = head.path
-    if "%" in path:
-        # PEP 3333: bytes of the path as latin-1 characters.
-        path = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
-    environ["PATH_INFO"] = "" if path == "*" else path
+    environ["PATH_INFO"] = path_info(head)
     environ["QUERY_STRING"] = head.query
     environ["REQUEST_URI"] = environ["RAW_URI"] = head.target
     environ["SERVER_PROTOCOL"] = "HTTP/1.1" if head.version == "1.1" else "HTTP/1.0"
@@ -98,6 +95,15 @@ def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
     if head.chunked:
         environ["wsgi.input_terminated"] = True
     return environ
+
+
+def path_info(head: RequestHead) -> str:
+    """The path of a request, decoded (PEP 3333, "environ Variables" and "Unicode Issues")."""
+    path = head.path
+    if "%" in path:
+        # Bytes of the path as latin-1 characters.
+        return unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
+    return "" if path == "*" else path
 
 
 def _header_variables(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from server.events import Event, RequestStarted, decode
 
 
 def started(number: int) -> RequestStarted:
-    return RequestStarted(number, "GET", f"/{number}", time.time())
+    # To the microsecond, as the file has it.
+    return RequestStarted(number, "GET", f"/{number}", round(time.time(), 6))
 
 
 def read(path: Path) -> list[Event]:

@@ -90,7 +90,7 @@ def test_the_quick_way_makes_the_same_event() -> None:
         for item in dataclasses.fields(RequestFinished)
         if item.name != "time"
     }
-    quick = request_finished(**values)
+    quick = request_finished(dict(values))
     assert dataclasses.replace(quick, time=1.0) == RequestFinished(**values, time=1.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         quick.id = 2  # type: ignore[misc]

@@ -16,7 +16,7 @@ from serverkit import SAFETY
 
 from server.channel import Channel, Timeouts
 from server.loop import ConnectionLoop
-from server.parsing import BadRequest, HeaderBlocks, Limits, parse_head
+from server.parsing import BadRequest, HeadCache, Limits, parse_head
 from server.polling import EpollPoller, SelectorPoller, new_poller
 from server.workers import WorkerPool, _is_asleep
 from server.wsgi import AnswerHeads, AppBreach, make_environ
@@ -128,11 +128,11 @@ REFUSED_LATER = [
 
 @pytest.mark.parametrize(("good", "bad", "reason"), REFUSED_LATER)
 def test_a_known_block_doesn_t_excuse_the_request_line(good, bad, reason):
-    blocks = HeaderBlocks(LIMITS)
+    cache = HeadCache(LIMITS)
     for _ in range(2):
-        parse_head(good, LIMITS, blocks)
+        parse_head(good, LIMITS, cache)
         with pytest.raises(BadRequest, match=reason):
-            parse_head(bad, LIMITS, blocks)
+            parse_head(bad, LIMITS, cache)
 
 
 @pytest.mark.parametrize(
@@ -141,31 +141,40 @@ def test_a_known_block_doesn_t_excuse_the_request_line(good, bad, reason):
      b"Host: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n", b"Host: a\r\nExpect: tea\r\n"],
 )  # fmt: skip
 def test_a_refused_block_is_refused_each_time(block):
-    blocks = HeaderBlocks(LIMITS)
+    cache = HeadCache(LIMITS)
     for _ in range(3):
         with pytest.raises(BadRequest):
-            parse_head(b"GET / HTTP/1.1\r\n" + block + b"\r\n", LIMITS, blocks)
-    assert not blocks._known
+            parse_head(b"GET / HTTP/1.1\r\n" + block + b"\r\n", LIMITS, cache)
+    assert not cache.heads
+    assert not cache.blocks
 
 
 def test_few_blocks_are_kept_and_no_long_ones():
-    blocks = HeaderBlocks(LIMITS)
+    cache = HeadCache(LIMITS)
     for number in range(1000):
-        parse_head(b"GET / HTTP/1.1\r\nHost: a%d\r\n\r\n" % number, LIMITS, blocks)
-        assert len(blocks._known) <= HeaderBlocks._COUNT
-    known = len(blocks._known)
-    parse_head(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 4096 + b"\r\n\r\n", LIMITS, blocks)
-    assert len(blocks._known) == known
+        parse_head(b"GET / HTTP/1.1\r\nHost: a%d\r\n\r\n" % number, LIMITS, cache)
+        assert len(cache.blocks) <= HeadCache._COUNT
+        assert len(cache.heads) <= HeadCache._COUNT
+    known = len(cache.heads), len(cache.blocks)
+    parse_head(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 4096 + b"\r\n\r\n", LIMITS, cache)
+    assert (len(cache.heads), len(cache.blocks)) == known
 
 
-def test_what_is_handed_out_can_be_changed():
-    blocks = HeaderBlocks(LIMITS)
+def test_a_head_that_comes_again_is_not_read_again():
+    cache = HeadCache(LIMITS)
+    data = b"GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert parse_head(data, LIMITS, cache) is parse_head(data, LIMITS, cache)
+    other = parse_head(data.replace(b"/a", b"/c"), LIMITS, cache)
+    assert (other.path, other.query) == ("/c", "b")
+    assert other.block is parse_head(data, LIMITS, cache).block
+
+
+def test_the_environ_can_be_changed():
+    cache = HeadCache(LIMITS)
     data = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-    first = parse_head(data, LIMITS, blocks)
-    first.headers.append(("X", "y"))
+    first = parse_head(data, LIMITS, cache)
     make_environ(first, {})["HTTP_X"] = "y"
-    second = parse_head(data, LIMITS, blocks)
-    assert second.headers == [("Host", "a")]
+    second = parse_head(data, LIMITS, cache)
     assert "HTTP_X" not in make_environ(second, {})
 
 
