@@ -52,7 +52,9 @@ class Terminal:
         self._color = color
         self._has_started = False
         self._port = 0
-        self._clock = (0, "")  # a second, and how it is shown
+        self._second, self._clock = 0, ""  # of the last request, and how it is shown
+        self._said: tuple[int, bool, str, str] | None = None  # of the last request
+        self._said_line = ""
         self._lock = threading.RLock()
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
@@ -125,17 +127,22 @@ class Terminal:
 
     def _request_line(self, event: RequestFinished) -> str:
         second = int(event.started)
-        if second != self._clock[0]:
-            self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
-        status = "cut off" if event.aborted else str(event.status)
-        if self._color:
-            status = f"\x1b[{_TONES.get(event.status // 100, _ERROR_TONE)}m{status}\x1b[0m"
-        target = _printable(event.target)
+        if second != self._second:
+            self._second, self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
+        said = event.status, event.aborted, event.method, event.target
+        if said != self._said:  # a flood is mostly the same again and again
+            self._said, self._said_line = said, self._said_as_text(*said)
         problem = f"  ({event.problem})" if event.problem else ""
         return (
-            f"{self._clock[1]}  {status}  {event.method} {target}  "
-            f"{event.duration * 1000:.1f} ms  {event.response_body.size} B{problem}\n"
+            f"{self._clock}{self._said_line}{event.duration * 1000:.1f} ms  "
+            f"{event.response_body.size} B{problem}\n"
         )
+
+    def _said_as_text(self, status: int, aborted: bool, method: str, target: str) -> str:
+        text = "cut off" if aborted else str(status)
+        if self._color:
+            text = f"\x1b[{_TONES.get(status // 100, _ERROR_TONE)}m{text}\x1b[0m"
+        return f"  {text}  {method} {_printable(target)}  "
 
     def _write(self, pieces: Sequence[tuple[TextIO, str]]) -> None:
         with self._lock:

@@ -376,6 +376,9 @@ def body(size: int, data: Union[bytes, bytearray]) -> Body:
     return made
 
 
+_new, _set = object.__new__, object.__setattr__
+
+
 def request_finished(values: dict[str, Any]) -> RequestFinished:
     """A :class:`RequestFinished`, made quickly: it is made once for each request.
 
@@ -385,16 +388,15 @@ def request_finished(values: dict[str, Any]) -> RequestFinished:
     :param values: every field; ``time`` is set here. The dictionary is the event's from now on
     """
     values["time"] = _time.time()
-    event = object.__new__(RequestFinished)
-    object.__setattr__(event, "__dict__", values)
+    event = _new(RequestFinished)
+    _set(event, "__dict__", values)
     return event
 
 
 def request_started(id: int, method: str, target: str, time: float) -> RequestStarted:
     """A :class:`RequestStarted`, made quickly, as :func:`request_finished` does."""
-    event = object.__new__(RequestStarted)
-    values = {"id": id, "method": method, "target": target, "time": time}
-    object.__setattr__(event, "__dict__", values)
+    event = _new(RequestStarted)
+    _set(event, "__dict__", {"id": id, "method": method, "target": target, "time": time})
     return event
 
 

@@ -78,8 +78,11 @@ class ResponseWriter:
         if fitting < count:
             data = data[:fitting]
         self.size += fitting
-        if self._keep and data:
-            self._keep_some(data)
+        if self._keep and fitting:
+            if self.kept or fitting > self._keep:
+                self._keep_some(data)
+            else:  # mostly it is the only part, and kept as it is
+                self.kept = data
         if framing.chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
         return data
@@ -108,12 +111,10 @@ class ResponseWriter:
             self.send_time += time.perf_counter() - before
 
     def _keep_some(self, data: bytes) -> None:
-        """Keep what there is room for: most often the only part of a body, as it is."""
+        """Keep what there is room for."""
         kept = self.kept
         room = self._keep - len(kept)
-        if not kept and len(data) <= room:
-            self.kept = data
-        elif room > 0:
+        if room > 0:
             if not isinstance(kept, bytearray):
                 kept = self.kept = bytearray(kept)
             kept += data[:room]

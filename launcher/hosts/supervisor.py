@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from server.config import ServerConfig
@@ -222,15 +223,12 @@ class Supervisor:
             if watcher is not None:
                 watcher.watch_modules(files)
 
-        def emit(event: Event) -> None:
-            self._on_event(run, event)
-
         make: Callable[[Emit, OnImported], Host]
         if self._make_host is not None:
             make = self._make_host
         else:
             make = ProcessHost if run.choice.in_process else ThreadHost
-        return make(emit, on_imported)
+        return make(partial(self._on_event, run), on_imported)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:

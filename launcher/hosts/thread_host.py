@@ -9,10 +9,9 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from server.config import ServerConfig
-from server.events import Emit, Event, ServerStarted
+from server.events import Emit
 from server.imported import imported_modules
 from server.session import Session
 
@@ -44,7 +43,7 @@ class ThreadHost:
     ) -> None:
         """See ``base.Host``."""
         self._session = Session(
-            config, self._report, listeners, environ=environ, on_loaded=self._tell_imported
+            config, self._emit, listeners, environ=environ, on_loaded=self._tell_imported
         )
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._thread.start()
@@ -87,11 +86,6 @@ class ThreadHost:
     def _run(self) -> None:
         assert self._session is not None
         self._session.run()
-
-    def _report(self, event: Event) -> None:
-        if isinstance(event, ServerStarted):
-            event = replace(event, runs_in="thread")
-        self._emit(event)
 
     def _tell_imported(self) -> None:
         self._on_imported(imported_modules(_OURS).files)
