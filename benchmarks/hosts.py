@@ -33,6 +33,27 @@ def _single(port: int, threads: int, folder: Path) -> None:
     server.make_server(HOST, port, app).serve_forever()
 
 
+def _written(port: int, threads: int, folder: Path) -> None:
+    """Ours with every event written to a file, as ``servedeck serve`` writes it."""
+    import server
+    from launcher.event_batch import EventBatch
+    from launcher.event_file import EventFile
+    from server.reporting import Reporter
+
+    from .apps import app
+
+    file = EventFile(str(folder / "events.jsonl"))
+    batch = EventBatch(lambda events: _check(file.write(events)))
+    running = server.make_server(HOST, port, app, threaded=True)
+    running.reporter = Reporter(batch.put, 65536)
+    running.serve_forever()
+
+
+def _check(problem: str) -> None:
+    if problem:
+        sys.exit(problem)
+
+
 def _launcher(port: int, threads: int, folder: Path) -> None:
     """The window, off the screen; Start is pressed as a user presses it."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -117,6 +138,7 @@ def _cheroot(port: int, threads: int, folder: Path) -> None:
 _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "ours": _ours,
     "single": _single,
+    "written": _written,
     "launcher": _launcher,
     "flow-off": lambda port, threads, folder: _flow(port, False),
     "flow-on": lambda port, threads, folder: _flow(port, True),

@@ -73,7 +73,8 @@ def _granian(port: int, threads: int, folder: Path) -> list[str]:
 SERVERS = (
     Server("ours", "ServeDeck, quiet", hosted("ours"), ours=True),
     Server("single", "ServeDeck, single-threaded", hosted("single"), ours=True),
-    Server("events", "ServeDeck, events to a file", _serve_with_events, ours=True),
+    Server("written", "ServeDeck, events written to a file", hosted("written"), ours=True),
+    Server("events", "`servedeck serve --events`", _serve_with_events, ours=True),
     Server("launcher", "ServeDeck, under the window", hosted("launcher"), ours=True),
     Server("werkzeug", "Werkzeug", hosted("werkzeug")),
     Server("wsgiref", "wsgiref", hosted("wsgiref")),

@@ -247,7 +247,9 @@ def _targets_table(cells: Cells, extras: dict[str, Extras]) -> Table | None:
     add("kept alive / Granian", over("hello", _median("hello", "granian", cells)), 0.5)
     add("close / best peer", over("close", _best_peer("close", cells)), 1)
     add("Flask / best peer", over("flask", _best_peer("flask", cells)), 1)
-    add("events / quiet", over("hello", _median("hello", "ours", cells), "events"), 0.85)
+    quiet = _median("hello", "ours", cells)
+    add("events written / quiet", over("hello", quiet, "written"), 0.85)
+    add("servedeck serve --events / quiet", over("hello", quiet, "events"), 0.85)
     add("wait, 64 connections / best peer", over("wait64", _best_peer("wait64", cells)), 1)
     if (ours := extras.get("ours")) and ours.idle_bytes is not None:
         add("KB per idle connection", ours.idle_bytes / 1024, 16, most=True)
