@@ -35,7 +35,6 @@ from .flow_stages import Stage, named_stage, nested_function
 from .response import ResponseWriter
 
 __all__ = [
-    "NO_FLOW",
     "Flow",
     "FlowBudget",
     "FlowRecorder",
@@ -119,9 +118,6 @@ class Flow(NamedTuple):
     failed: Optional[int]
     endpoint: str
     view_args: tuple[tuple[str, str], ...]
-
-
-NO_FLOW = Flow((), (), None, "", ())
 
 
 class FlowRecorder(list[Any]):

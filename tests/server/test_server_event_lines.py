@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -65,6 +66,18 @@ def test_every_field_is_said() -> None:
 def test_an_event_with_odd_values_is_still_told() -> None:
     odd = RequestStarted(1, 5, "/", 2.0)  # type: ignore[arg-type]
     assert json.loads(ENCODER.encode(odd))["method"] == 5
+
+
+@pytest.mark.parametrize(
+    "times",
+    [{"duration": -1.0}, {"app_duration": math.nan}, {"started": 0.0}, {"time": math.inf}],
+)
+def test_odd_times_are_told_as_they_are(times: dict[str, float]) -> None:
+    event = RequestFinished(
+        1, "GET", "/", "/", "", "HTTP/1.1", 200, "OK", 9.0, 1.0, 1.0, 1, 1, "a", "t", 1, time=9.5
+    )
+    odd = dataclasses.replace(event, **times)  # type: ignore[arg-type]
+    assert ENCODER.encode(odd) == encode(odd)
 
 
 def test_few_headers_are_remembered() -> None:
