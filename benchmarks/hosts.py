@@ -8,9 +8,11 @@ import logging
 import os
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
+
+from server.events import Event
 
 from .servers import APP_FILE, HOST
 
@@ -43,15 +45,16 @@ def _written(port: int, threads: int, folder: Path) -> None:
     from .apps import app
 
     file = EventFile(str(folder / "events.jsonl"))
-    batch = EventBatch(lambda events: _check(file.write(events)))
+
+    def take(events: Sequence[Event]) -> None:
+        if problem := file.write(events):  # what was measured then would be something else
+            print(problem, file=sys.stderr)
+            os._exit(1)
+
+    batch = EventBatch(take)
     running = server.make_server(HOST, port, app, threaded=True)
     running.reporter = Reporter(batch.put, 65536)
     running.serve_forever()
-
-
-def _check(problem: str) -> None:
-    if problem:
-        sys.exit(problem)
 
 
 def _launcher(port: int, threads: int, folder: Path) -> None:

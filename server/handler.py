@@ -64,7 +64,7 @@ _SENDING_STEPS = (
     "sys_version",
     "date_time_string",
 )
-_NO_BODY = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
+_NO_HEAD = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler):
@@ -95,7 +95,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.client_address = client_address
         self.server = server
         self.close_connection = False
-        self.head = _NO_BODY
+        self.head = _NO_HEAD
         self.command = ""
         self.path = ""
         self.requestline = ""
@@ -551,7 +551,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
         :param received: what there is of it
         """
-        self.head = _NO_BODY
+        self.head = _NO_HEAD
         self.command = self.path = "-"
         first = received[:200].split(b"\n", 1)[0]
         self.requestline = first.decode("latin-1").rstrip("\r")
@@ -569,7 +569,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             flow, self._flow = self._flow, None
             reporter.emit(
                 self._finished.make(
-                    _NO_BODY._replace(method="-", target=self.requestline), RequestScope(number),
+                    _NO_HEAD._replace(method="-", target=self.requestline), RequestScope(number),
                     writer, None, flow, self.address_string(), started,
                     time.perf_counter() - clock, 0.0, False, fault.reason,
                     len(received), self.channel.sent - sent_before,

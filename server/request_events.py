@@ -26,12 +26,11 @@ _NO_HEADERS: Headers = ()
 class FinishedRequests:
     """Makes the events of one connection's requests. One thread at a time."""
 
-    __slots__ = ("_head", "_last_body", "_values")
+    __slots__ = ("_head", "_values")
 
     def __init__(self) -> None:
         self._head: Optional[RequestHead] = None
         self._values: dict[str, Any] = {}
-        self._last_body = NO_BODY
 
     def make(
         self,
@@ -66,11 +65,7 @@ class FinishedRequests:
         values["response_headers"] = writer.headers
         if source is not None:
             values["request_body"] = body(source.size, source.kept)
-        if writer.size:
-            last = self._last_body
-            if last.size != writer.size or last.data != writer.kept:
-                last = self._last_body = body(writer.size, writer.kept)
-            values["response_body"] = last
+        values["response_body"] = body(writer.size, writer.kept)
         if scope.error_id is not None:
             values["error_id"] = scope.error_id
         if aborted:
