@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from server.events import Event
+from server.request_records import Record
 
 from .servers import APP_FILE, HOST
 
@@ -38,22 +39,22 @@ def _single(port: int, threads: int, folder: Path) -> None:
 def _written(port: int, threads: int, folder: Path) -> None:
     """Ours with every event written to a file, as ``servedeck serve`` writes it."""
     import server
-    from launcher.event_batch import EventBatch
     from launcher.event_file import EventFile
+    from server.event_batch import EventBatch
     from server.reporting import Reporter
 
     from .apps import app
 
     file = EventFile(str(folder / "events.jsonl"))
 
-    def take(events: Sequence[Event]) -> None:
+    def take(events: Sequence[Event | Record]) -> None:
         if problem := file.write(events):  # what was measured then would be something else
             print(problem, file=sys.stderr)
             os._exit(1)
 
     batch = EventBatch(take)
     running = server.make_server(HOST, port, app, threaded=True)
-    running.reporter = Reporter(batch.put, 65536)
+    running.reporter = Reporter(batch.put, 65536, note=batch.note)
     running.serve_forever()
 
 

@@ -18,16 +18,17 @@ from typing import TextIO
 from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
+from server.event_batch import EventBatch
 from server.events import (
     Event,
     ServerFailed,
     ServerStopped,
 )
+from server.request_records import Record
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument
 from .core.interpreters import find_interpreters, proposed
-from .event_batch import EventBatch
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal
@@ -80,7 +81,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     terminal = Terminal(config, sys.stdout, sys.stderr, color=color)
     signs: queue.SimpleQueue[ServerStopped | ServerFailed | None] = queue.SimpleQueue()
 
-    def take(found: Sequence[Event]) -> None:
+    def take(found: Sequence[Event | Record]) -> None:
         if events is not None and (problem := events.write(found)):
             terminal.complain(problem)
         terminal.show(found)
@@ -92,7 +93,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
         if isinstance(event, _ENDS):
             signs.put(event)
 
-    supervisor = Supervisor(emit)
+    supervisor = Supervisor(emit, note=batch.note)
     _tell_of_signals(signs, supervisor.kill)
     supervisor.start(config)
     stopping = told = False

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from server.event_lines import LineEncoder
 from server.events import Event
+from server.request_records import Record
 
 __all__ = ["EventFile"]
 
@@ -34,15 +35,14 @@ class EventFile:
             self._stream = Path(target).open("wb", buffering=0)  # noqa: SIM115
         self._encoder = LineEncoder()
 
-    def write(self, events: Sequence[Event]) -> str:
-        """Write events, unless the file has failed before.
+    def write(self, events: Sequence[Event | Record]) -> str:
+        """Write events, and those of records, unless the file has failed before.
 
         :returns: why it has failed, for the user, once; else ""
         """
         if self._stream is None:
             return ""
-        encode = self._encoder.encode
-        view = memoryview("".join([encode(event) for event in events]).encode("ascii"))
+        view = memoryview(self._encoder.encode_all(events).encode("ascii"))
         try:
             while view:
                 # None: somebody has made the terminal or the pipe non-blocking, and it is full.

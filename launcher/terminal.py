@@ -28,6 +28,7 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
+from server.request_records import Exchange, FinishedRecord, Record, event_of
 
 from .core.display import plural, stopped_line
 
@@ -53,8 +54,8 @@ class Terminal:
         self._has_started = False
         self._port = 0
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
-        self._said: tuple[int, bool, str, str] | None = None  # of the last request
-        self._said_line = ""
+        self._exchange: Exchange | None = None  # of the last request
+        self._exchange_said = "", ""
         self._lock = threading.RLock()
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
@@ -64,13 +65,17 @@ class Terminal:
         """Say what is wrong with ServeDeck, not with the app."""
         self._write([(self._err, _complaint(message))])
 
-    def show(self, events: Sequence[Event]) -> None:
-        """Show events, in their order."""
+    def show(self, events: Sequence[Event | Record]) -> None:
+        """Show events, and those of records, in their order."""
         with self._lock:
             pieces: list[tuple[TextIO, str]] = []
             for event in events:
-                if isinstance(event, RequestFinished):
-                    pieces.append((self._out, self._request_line(event)))
+                if isinstance(event, tuple):
+                    if len(event) > 3:
+                        pieces.append((self._out, self._line_of(event)))
+                elif isinstance(event, RequestFinished):
+                    said = self._said(event)
+                    pieces.append((self._out, self._line(event.started, event.duration, said)))
                 elif not isinstance(event, RequestStarted):  # shown when it has finished
                     pieces.extend(self._pieces(event))
             self._write(pieces)
@@ -125,24 +130,31 @@ class Terminal:
         more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
         return f"{_printable(name)}{more} changed"
 
-    def _request_line(self, event: RequestFinished) -> str:
-        second = int(event.started)
+    def _line_of(self, record: FinishedRecord) -> str:
+        exchange, _, started, duration, _, _ = record
+        if exchange is not self._exchange:  # a flood is mostly the same again and again
+            event = event_of(record)
+            assert isinstance(event, RequestFinished)
+            self._exchange, self._exchange_said = exchange, self._said(event)
+        return self._line(started, duration, self._exchange_said)
+
+    def _line(self, started: float, duration: float, said: tuple[str, str]) -> str:
+        second = int(started)
         if second != self._second:
             self._second, self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
-        said = event.status, event.aborted, event.method, event.target
-        if said != self._said:  # a flood is mostly the same again and again
-            self._said, self._said_line = said, self._said_as_text(*said)
-        problem = f"  ({event.problem})" if event.problem else ""
-        return (
-            f"{self._clock}{self._said_line}{event.duration * 1000:.1f} ms  "
-            f"{event.response_body.size} B{problem}\n"
-        )
+        return f"{self._clock}{said[0]}{duration * 1000:.1f} ms{said[1]}"
 
-    def _said_as_text(self, status: int, aborted: bool, method: str, target: str) -> str:
-        text = "cut off" if aborted else str(status)
+    def _said(self, event: RequestFinished) -> tuple[str, str]:
+        """What stands before the request's duration, and what after it."""
+        status = event.status
+        text = "cut off" if event.aborted else str(status)
         if self._color:
             text = f"\x1b[{_TONES.get(status // 100, _ERROR_TONE)}m{text}\x1b[0m"
-        return f"  {text}  {method} {_printable(target)}  "
+        problem = f"  ({event.problem})" if event.problem else ""
+        return (
+            f"  {text}  {event.method} {_printable(event.target)}  ",
+            f"  {event.response_body.size} B{problem}\n",
+        )
 
     def _write(self, pieces: Sequence[tuple[TextIO, str]]) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from .channel import Channel
 from .events import RequestFinished
 from .parsing import BadRequest, Limits, parse_head
 from .reporting import Reporter
+from .wsgi import path_info
 
 __all__ = ["ANSWERED", "Child", "Children", "fork", "interrupts_held_back"]
 
@@ -151,7 +152,7 @@ class Children:
         headers: tuple[tuple[str, str], ...] = ()
         with contextlib.suppress(BadRequest):
             head = parse_head(child.head, child.limits)
-            method, target, path, query = head.method, head.target, head.path, head.query
+            method, target, path, query = head.method, head.target, path_info(head), head.query
             version, headers = "HTTP/" + head.version, head.headers
         duration = max(0.0, time.time() - child.started)
         self.reporter.emit(

@@ -385,9 +385,8 @@ def request_finished(values: dict[str, Any]) -> RequestFinished:
     A frozen dataclass sets its fields one by one through ``object.__setattr__``, which takes
     several times as long as everything else about the event.
 
-    :param values: every field; ``time`` is set here. The dictionary is the event's from now on
+    :param values: every field. The dictionary is the event's from now on
     """
-    values["time"] = _time.time()
     event = _new(RequestFinished)
     _set(event, "__dict__", values)
     return event
@@ -428,7 +427,17 @@ def decode(line: Union[str, bytes]) -> Event:
     :raises ValueError: the line isn't an event of this protocol
     """
     try:
-        values = json.loads(line)
+        return event_from_values(json.loads(line))
+    except (AttributeError, ValueError, *_TOO_MUCH) as error:
+        raise ValueError(f"not an event: {line[:200]!r}") from error
+
+
+def event_from_values(values: dict[str, Any]) -> Event:
+    """The event whose line was read as ``values``, which are used up.
+
+    :raises ValueError: they aren't an event's of this protocol
+    """
+    try:
         cls = _Registry.classes[values.pop("event")]
         known, readers = _FORMS[cls]
         complete = values.keys() == known
@@ -445,7 +454,7 @@ def decode(line: Union[str, bytes]) -> Event:
             event = cls(**values)
         return event
     except (LookupError, TypeError, AttributeError, ValueError, *_TOO_MUCH) as error:
-        raise ValueError(f"not an event: {line[:200]!r}") from error
+        raise ValueError(f"not an event: {str(values)[:200]}") from error
 
 
 def _form(cls: type[Any]) -> tuple[frozenset[str], tuple[tuple[str, Callable[[Any], Any]], ...]]:

@@ -28,8 +28,7 @@ from .flow import FlowRecorder, RecordedWriter, server_stages
 from .flow_steps import timed
 from .input import InputFile, RequestBody
 from .pages import InternalServerError
-from .parsing import BadRequest, HeaderBlock, RequestHead, parse_head
-from .request_events import FinishedRequests
+from .parsing import NO_HEAD, BadRequest, parse_head
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .text import printable
@@ -64,7 +63,6 @@ _SENDING_STEPS = (
     "sys_version",
     "date_time_string",
 )
-_NO_HEAD = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
 
 
 class WSGIRequestHandler(BaseHTTPRequestHandler):
@@ -95,7 +93,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.client_address = client_address
         self.server = server
         self.close_connection = False
-        self.head = _NO_HEAD
+        self.head = NO_HEAD
         self.command = ""
         self.path = ""
         self.requestline = ""
@@ -105,7 +103,6 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._linger = False
         self._taken_before = 0
         self._flow: Optional[FlowRecorder] = None
-        self._finished = FinishedRequests()
         self.setup()
         self._take_over_timeout()
 
@@ -231,7 +228,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         sent_before = channel.sent
         scope = RequestScope(0, emit=reporter.emit if reporter else None)
         if reporter is not None:
-            scope.id = reporter.request_started(head.method, head.target, started)
+            scope.id = reporter.request_started(head, started)
         scope_token = current_scope.set(scope)
         flow = scope.flow = self._flow
 
@@ -244,7 +241,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         headers_set: Any = None
         checked: Optional[CheckedResponse] = None
         only_item: Optional[bytes] = None
-        app_line: Optional[tuple[CodeType, int]] = None
+        app_place: Optional[tuple[CodeType, int]] = None
         aborted = False
         usable = False
         problem = ""
@@ -287,11 +284,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         def start_response(
             status: str, headers: Headers, exc_info: Any = None
         ) -> Callable[[bytes], None]:
-            nonlocal status_set, headers_set, checked, app_line
+            nonlocal status_set, headers_set, checked, app_place
             if reporter is not None:
                 # Not the frame itself: it and this function would keep each other alive.
                 caller = sys._getframe(callers_frame)
-                app_line = caller.f_code, caller.f_lineno
+                app_place = caller.f_code, caller.f_lasti
             if exc_info:
                 try:
                     # PEP 3333: the app has caught an error and says so.
@@ -359,7 +356,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 raise  # Ctrl+C, while the server runs where Python delivers it
             if isinstance(error, AppBreach):
                 problem = str(error)
-            self._report_error(error, scope, app_line)
+            self._report_error(error, scope, app_place)
             if not writer.started:
                 # The headers are set but not sent: roll back to be able to set them again.
                 status_set = headers_set = checked = only_item = None
@@ -387,21 +384,25 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             if reporter is not None:
                 if input_file is not None and input_file.over_read:
                     writer.problem = writer.problem or "the app read wsgi.input past its end"
-                if writer.problem and app_line is not None:
-                    reporter.breach(writer.problem, *app_line, scope)
+                if writer.problem and app_place is not None:
+                    reporter.breach(writer.problem, *app_place, scope)
                 self._flow = None
                 client = environ.get("REMOTE_ADDR")
                 if type(client) is not str or not client or self._names_clients:
                     client = self.address_string()
-                duration = ended - clock
-                in_app = duration - writer.send_time
-                reporter.emit(
-                    self._finished.make(
-                        head, scope, writer, source, flow, client,
-                        started, duration, in_app if in_app > 0 else 0.0, aborted, problem,
-                        channel.taken - self._taken_before, channel.sent - sent_before,
-                    )
-                )  # fmt: skip
+                reporter.request_finished(
+                    head,
+                    scope,
+                    writer,
+                    source,
+                    client,
+                    channel.taken - self._taken_before,
+                    channel.sent - sent_before,
+                    started,
+                    ended - clock,
+                    aborted,
+                    problem or writer.problem,
+                )
             if not self._sends_in_steps or not writer.started:  # else send_response has logged it
                 self.log_request(writer.status or "-", writer.size)
 
@@ -551,7 +552,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
 
         :param received: what there is of it
         """
-        self.head = _NO_HEAD
+        self.head = NO_HEAD
         self.command = self.path = "-"
         first = received[:200].split(b"\n", 1)[0]
         self.requestline = first.decode("latin-1").rstrip("\r")
@@ -565,16 +566,23 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._send_error_page(fault, writer)
         reporter = self.server.reporter
         if reporter is not None:
-            number = reporter.request_started("-", self.requestline, started)
-            flow, self._flow = self._flow, None
-            reporter.emit(
-                self._finished.make(
-                    _NO_HEAD._replace(method="-", target=self.requestline), RequestScope(number),
-                    writer, None, flow, self.address_string(), started,
-                    time.perf_counter() - clock, 0.0, False, fault.reason,
-                    len(received), self.channel.sent - sent_before,
-                )
-            )  # fmt: skip
+            head = NO_HEAD._replace(method="-", target=self.requestline)
+            number = reporter.request_started(head, started)
+            scope = RequestScope(number)
+            scope.flow, self._flow = self._flow, None
+            reporter.request_finished(
+                head,
+                scope,
+                writer,
+                None,
+                self.address_string(),
+                len(received),
+                self.channel.sent - sent_before,
+                started,
+                time.perf_counter() - clock,
+                False,
+                fault.reason,
+            )
         else:
             self.log("warning", "bad request: %s", fault.reason)
         self.log_request(fault.status, writer.size)
@@ -591,7 +599,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             writer.send(head + writer.body(page))
 
     def _report_error(
-        self, error: BaseException, scope: RequestScope, app_line: Optional[tuple[CodeType, int]]
+        self, error: BaseException, scope: RequestScope, app_place: Optional[tuple[CodeType, int]]
     ) -> None:
         """Tell of an exception that the app let through."""
         reporter = self.server.reporter
@@ -600,12 +608,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         elif isinstance(error, AppBreach) and not has_own_frames(error):
             # Found while the server read what the app had returned: none of its code was running.
             code = getattr(self.server.app, "__code__", None)
-            if app_line is None and isinstance(code, CodeType):
-                app_line = code, code.co_firstlineno
-            if app_line is None:
+            if app_place is None and isinstance(code, CodeType):
+                app_place = code, -1
+            if app_place is None:
                 reporter.error(error, scope)
             else:
-                reporter.breach(str(error), *app_line, scope)
+                reporter.breach(str(error), *app_place, scope)
         else:
             reporter.error(error, scope)
 

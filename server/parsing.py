@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 __all__ = [
+    "NO_HEAD",
     "BadRequest",
     "ChunkedDecoder",
     "HeadCache",
@@ -108,6 +109,9 @@ class RequestHead(NamedTuple):
         """Whether bytes of a body follow the head."""
         return self.chunked or bool(self.content_length)
 
+
+NO_HEAD = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
+"""Where there is no request, or little is known of it."""
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 # One header line. The value's class ends at CR, so a match can't run past its line, and each

@@ -6,11 +6,16 @@ One reporter belongs to one session; its methods may be called on any thread.
 from __future__ import annotations
 
 import itertools
+import threading
 from types import CodeType
 from typing import Optional
 
 from .channel import ClientDisconnected
-from .events import AppError, Emit, request_started
+from .events import AppError, Emit
+from .input import RequestBody
+from .parsing import RequestHead
+from .request_records import Exchanges, Note, Record, event_of
+from .response import ResponseWriter
 from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
 
@@ -25,23 +30,60 @@ class Reporter:
     :param emit: takes every event
     :param body_limit: bytes of each body to keep for display
     :param first_request: the number of the first request
+    :param note: takes the records of requests, in turn with the events; without it ``emit`` takes
+        the events that are made of them
     """
 
-    def __init__(self, emit: Emit, body_limit: int, first_request: int = 1) -> None:
+    def __init__(
+        self, emit: Emit, body_limit: int, first_request: int = 1, note: Optional[Note] = None
+    ) -> None:
         self.emit = emit
         self.body_limit = body_limit
+        self._exchanges = Exchanges()
+        self._note = note or (lambda record: emit(event_of(record)))
         self._request_ids = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
 
-    def request_started(self, method: str, target: str, started: float) -> int:
-        """Report that a request's head has arrived.
+    def request_started(self, head: RequestHead, started: float) -> int:
+        """Tell that a request's head has arrived.
 
         :param started: when, in unix seconds
         :returns: the request's number
         """
         number = next(self._request_ids)
-        self.emit(request_started(number, method, target, started))
+        self._note((head, number, started))
         return number
+
+    def request_finished(
+        self,
+        head: RequestHead,
+        scope: RequestScope,
+        writer: ResponseWriter,
+        source: Optional[RequestBody],
+        remote_addr: str,
+        received: int,
+        sent: int,
+        started: float,
+        duration: float,
+        aborted: bool,
+        problem: str,
+    ) -> None:
+        """Tell that a request was answered, or won't be.
+
+        :param source: the request's body, where it has one; for the parameters without a word see
+            :class:`RequestFinished`
+        """
+        exchange = self._exchanges.of(
+            head, scope, writer, source, remote_addr, received, sent, aborted, problem
+        )
+        in_app = duration - writer.send_time
+        self._note(
+            (exchange, scope.id, started, duration, in_app if in_app > 0 else 0.0, _here.name)
+        )
+
+    def close(self) -> None:
+        """Tell of no further request: those that were abandoned may still run."""
+        self._note = _nobody
 
     def next_request(self) -> int:
         """Take a request's number, for a child process that is about to be forked for it."""
@@ -49,6 +91,7 @@ class Reporter:
 
     def count_from(self, number: int) -> None:
         """In that child: give its request the number, and its errors ones that no other has."""
+        self._exchanges = Exchanges()  # they say in which process they were
         self._request_ids = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
@@ -71,16 +114,30 @@ class Reporter:
         self._tell(event, scope)
         return event
 
-    def breach(self, message: str, code: CodeType, line: int, scope: RequestScope) -> None:
+    def breach(self, message: str, code: CodeType, offset: int, scope: RequestScope) -> None:
         """Report a rule of WSGI that the app broke without an exception.
 
         :param code: the app's code that made the answer
-        :param line: where in there
+        :param offset: the instruction in there, as in ``frame.f_lasti``; -1 for its first line
         """
-        event = app_breach(message, code, line, next(self._error_ids), scope.id)
+        event = app_breach(message, code, offset, next(self._error_ids), scope.id)
         self._tell(event, scope)
 
     def _tell(self, event: AppError, scope: Optional[RequestScope]) -> None:
         if scope is not None and scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
+
+
+def _nobody(record: Record) -> None:
+    """Takes what nobody wants to know any more."""
+
+
+class _Here(threading.local):
+    """The name of the running thread; asking ``threading`` for it takes several times as long."""
+
+    def __init__(self) -> None:
+        self.name = threading.current_thread().name
+
+
+_here = _Here()

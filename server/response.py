@@ -21,6 +21,7 @@ class ResponseWriter:
     """Sends one answer.
 
     :param keep: how many of the body's first bytes to keep for display
+    :ivar head: status line and headers, as sent; empty until they are on their way
     :ivar status: the code sent; 0 until the head is on its way
     :ivar size: bytes of the body the app gave
     :ivar kept: the first of them
@@ -30,6 +31,7 @@ class ResponseWriter:
 
     framing = Framing(True, None, False, True)
     started = False
+    head = b""
     status = 0
     reason = ""
     size = 0
@@ -41,9 +43,9 @@ class ResponseWriter:
     _own_headers: Headers = ()
 
     # All of the above are set where they change: one of these is made for each request.
-    def __init__(self, channel: Channel, head: RequestHead, keep: int) -> None:
+    def __init__(self, channel: Channel, request: RequestHead, keep: int) -> None:
         self._channel = channel
-        self._head = head
+        self._request = request
         self._keep = keep
 
     def begin(self, checked: CheckedResponse, framed: FramedHead, own: OwnHeaders) -> bytes:
@@ -59,7 +61,8 @@ class ResponseWriter:
         self.started = True
         self.status, self.reason = checked.status, checked.reason
         self._app_headers, self._own_headers = framed.headers, own.headers
-        return framed.start + own.end
+        self.head = head = framed.start + own.end
+        return head
 
     @property
     def headers(self) -> Headers:
@@ -71,7 +74,7 @@ class ResponseWriter:
         framing = self.framing
         count = len(data)
         if not framing.body:
-            if self._head.method != "HEAD" and count:
+            if self._request.method != "HEAD" and count:
                 self.problem = f"the app sent a body with status {self.status}, which has none"
             return b""
         fitting = self._fitting(count)

@@ -29,6 +29,7 @@ from .handover import Adopt, Handover
 from .listen import close_listeners, open_listeners
 from .output import OutputStream
 from .reporting import Reporter
+from .request_records import Note
 from .serving import BaseWSGIServer, make_server
 from .surroundings import surroundings
 from .tls import read_option
@@ -59,6 +60,8 @@ class Session:
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
+    :param note: takes requests as records, in turn with the other events; without it they are
+        events like any other
     :ivar project: the folder the app is imported from and runs in
     :ivar is_retired: :meth:`retire` was called
     """
@@ -75,6 +78,7 @@ class Session:
         on_loaded: Callable[[], None] = lambda: None,
         broken: Optional[ReloadFailed] = None,
         reloads_here: bool = True,
+        note: Optional[Note] = None,
     ) -> None:
         self.config = config
         self.project = Path(config.project or ".").resolve()
@@ -88,7 +92,7 @@ class Session:
         self._is_broken = broken
         self._reloads_here = reloads_here
         self._began = time.time()
-        self._reporter = Reporter(self._report, config.body_limit, first_request)
+        self._reporter = Reporter(self._report, config.body_limit, first_request, note)
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
         self._stop_wanted = False
@@ -433,6 +437,7 @@ class Session:
         """Report the end, unless :meth:`abandon` has done so."""
         with self._lock:
             told, self._told_end = self._told_end, True
+            self._reporter.close()
         if not told:
             self._emit(event)
 

@@ -5,6 +5,7 @@ Runs in the thread in which the exception was caught, while its frames are still
 
 from __future__ import annotations
 
+import dis
 import linecache
 import os
 import reprlib
@@ -72,12 +73,13 @@ def app_error(error: BaseException, id: int, request_id: Optional[int]) -> AppEr
     )
 
 
-def app_breach(message: str, code: CodeType, line: int, id: int, request_id: int) -> AppError:
+def app_breach(message: str, code: CodeType, offset: int, id: int, request_id: int) -> AppError:
     """Describe a broken rule of WSGI that no exception tells of.
 
     :param code: the app's code that called ``start_response``
-    :param line: where in there
+    :param offset: the instruction in there, as in ``frame.f_lasti``; -1 for its first line
     """
+    line = _line_at(code, offset)
     source, first_line = _source(code.co_filename, line)
     text = f'  File "{code.co_filename}", line {line}, in {code.co_name}\n'
     if source:
@@ -90,6 +92,15 @@ def app_breach(message: str, code: CodeType, line: int, id: int, request_id: int
         text=f"{text}AppBreach: {message}\n",
         frames=(Frame(code.co_filename, line, code.co_name, source, first_line),),
     )
+
+
+def _line_at(code: CodeType, offset: int) -> int:
+    line = code.co_firstlineno
+    for start, found in dis.findlinestarts(code):
+        if start > offset:
+            break
+        line = found or line
+    return line
 
 
 def one_line(error: BaseException) -> str:

@@ -26,15 +26,17 @@ import socket
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, Optional
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Optional, Union
 
 from .config import ServerConfig
 from .connections import ConnectionChannel
-from .event_lines import LineEncoder
+from .event_batch import EventBatch
 from .events import PROTOCOL, Event, ReloadFailed
 from .imported import imported_modules
 from .orphans import end_everything, end_group
+from .record_channel import RecordWriter
+from .request_records import Note, Record
 from .session import Session
 
 __all__ = ["EventWriter", "main", "serve"]
@@ -83,6 +85,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
         on_loaded=imports.report,
         broken=_broken(start.get("broken")),
         reloads_here=False,
+        note=writer.note,
     )
     handover = receiver = None
     if start.get("handover") is not None:
@@ -101,6 +104,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     signal.signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
     _start_thread("commands", _obey, commands, session, retire, imports, config.grace)
     session.run()
+    writer.flush()  # the launcher waits for the end
     if receiver is not None and session.is_retired:
         receiver.join(_MARGIN)  # a connection that was still on its way here is sent on
     # The interpreter waits for the app's own threads before it exits; not for ever.
@@ -113,21 +117,28 @@ class EventWriter:
     """Writes whole lines into the event channel. Any thread, and any forked child.
 
     :param descriptor: the channel; closed by nobody but the end of the process
+    :ivar emit: takes an event
+    :ivar note: takes the record of a request, in turn with the events; None where children write
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._encoder = LineEncoder()
+        self._records = RecordWriter()
         self._between: Optional[int] = None
         self._prefix = b""
         self._is_writing = False
         self._begin()
+        self._batch = EventBatch(self._take)
+        self.emit = self._batch.put
+        self.note: Optional[Note] = self._batch.note
+        atexit.register(self.flush)  # also where a thread of the app has the last word
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._begin)
 
     def share_between_processes(self, wanted: bool) -> None:
-        """Keep the lines of forked children apart: a lock that the system takes back by itself
-        when its holder dies, which no lock in memory would be."""
+        """Have forked children write as well. Their lines are kept apart by a lock that the system
+        takes back by itself when its holder dies, which no lock in memory would be; and there are
+        no records, since what these refer to is told once."""
         if not wanted:
             return
         import tempfile
@@ -137,11 +148,17 @@ class EventWriter:
         self._between = descriptor
         # What a child that was killed has left of a line is ended by the next one.
         self._prefix = b"\n"
+        self.note = None
 
-    def emit(self, event: Event) -> None:
-        """Write an event; without effect when the launcher is gone."""
+    def flush(self) -> None:
+        """Write what waits."""
+        self._batch.flush()
+
+    def _take(self, found: Sequence[Union[Event, Record]]) -> None:
+        """Write events and records; without effect when the launcher is gone."""
+        lines = self._records.lines(found)
         with self._lock:
-            self._write(self._encoder.encode(event).encode("ascii"))
+            self._write(lines.encode("ascii"))
 
     def write_record(self, record: dict[str, Any]) -> None:
         """Write something that is between worker and launcher alone."""

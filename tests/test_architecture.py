@@ -32,10 +32,9 @@ LAUNCHER_LAYERS = {
     "main_window": {
         "actions", "controller", "core", "links", "models", "panes", "server_notices", "theme",
     },
-    "event_batch": set(),
     "event_file": set(),
     "terminal": {"core"},
-    "cli": {"hosts", "core", "event_batch", "event_file", "terminal"},
+    "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
         "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
         "editing", "finders", "installer",

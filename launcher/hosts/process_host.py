@@ -25,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from server.config import ServerConfig
 from server.events import (
@@ -39,6 +40,7 @@ from server.events import (
     ServerStopped,
 )
 from server.orphans import MARK
+from server.request_records import Note, Record, StartedRecord, event_of
 from server.surroundings import variables_of
 
 from .base import OnImported
@@ -49,6 +51,7 @@ from .worker_process import (
     HandedOver,
     Imported,
     Message,
+    Noted,
     Printed,
     Reported,
     WorkerProcess,
@@ -61,7 +64,7 @@ _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its mi
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
 _PATIENCE_SECONDS = 20.0  # after which somebody else tells browsers that the app still loads
-_SLOTS = 2000  # messages of the workers that may wait; beyond it their readers are held back
+_SLOTS = 500  # messages of the workers that may wait; beyond it their readers are held back
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class _Worker:
         self.why_cold = why_cold
         self.is_broken_page = False
         self.serving_since = 0.0
-        self.running: dict[int, RequestStarted] = {}
+        self.running: dict[int, RequestStarted | StartedRecord] = {}
         self.end: ServerStopped | ServerFailed | None = None
 
 
@@ -89,10 +92,18 @@ class ProcessHost:
 
     :param emit: takes every event
     :param on_imported: takes the files of the app's own modules
+    :param note: takes requests as records, in turn with the other events; without it they are
+        events like any other
     """
 
-    def __init__(self, emit: Emit, on_imported: OnImported = lambda files: None) -> None:
+    def __init__(
+        self,
+        emit: Emit,
+        on_imported: OnImported = lambda files: None,
+        note: Note | None = None,
+    ) -> None:
         self._emit = emit
+        self._note = note or (lambda record: emit(event_of(record)))
         self._on_imported = on_imported
         self._messages: queue.SimpleQueue[_Call | Message] = queue.SimpleQueue()
         self._slots = threading.Semaphore(_SLOTS)
@@ -199,6 +210,8 @@ class ProcessHost:
             return
         if isinstance(message, Reported):
             self._take_event(worker, message.event)
+        elif isinstance(message, Noted):
+            self._take_records(worker, message.records)
         elif isinstance(message, Printed):
             self._emit(OutputWritten("stderr", message.text))
         elif isinstance(message, Imported):
@@ -233,6 +246,18 @@ class ProcessHost:
             worker.end = event  # told when the process is gone
             return
         self._emit(event)
+
+    def _take_records(self, worker: _Worker, records: Sequence[Record]) -> None:
+        running, note = worker.running, self._note
+        for record in records:
+            number = record[1]
+            if len(record) == 3:
+                running[number] = record
+                if number > self._last_request:
+                    self._last_request = number
+            else:
+                running.pop(number, None)
+            note(record)
 
     def _load_seconds(self, event: ServerStarted) -> float:
         return round(event.time - (self._changed_at or self._began_at), 4)
@@ -431,11 +456,13 @@ class ProcessHost:
         else:
             problem = f"cut off: still running after {self._config.grace:g} s"
         now = time.time()
-        for started in worker.running.values():
+        for started in map(event_of, worker.running.values()):
+            assert isinstance(started, RequestStarted)
             path, _, query = started.target.partition("?")
             self._emit(
                 RequestFinished(
-                    id=started.id, method=started.method, target=started.target, path=path,
+                    id=started.id, method=started.method, target=started.target,
+                    path=unquote(path, "latin-1"),
                     query=query, http_version="HTTP/1.1", status=0, reason="",
                     started=started.time, duration=max(0.0, now - started.time),
                     app_duration=max(0.0, now - started.time), bytes_received=0, bytes_sent=0,

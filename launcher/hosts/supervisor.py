@@ -14,7 +14,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from server.config import ServerConfig
 from server.errors import ConfigError, PortInUse, StartError
 from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, ServerStopped
 from server.listen import close_listeners, open_listeners
+from server.request_records import Note
 
 from ..core.env_files import env_files, project_environment
 from ..core.interpreters import is_own
-from .base import Host, MakeHost, OnImported
+from .base import Host, MakeHost
 from .choice import Choice, choose
 from .process_host import ProcessHost
 from .thread_host import ThreadHost
@@ -103,10 +104,15 @@ class Supervisor:
         supervisor's, never on the caller's
     :param make_host: makes the host of the next server; by default the one that ``choice.choose``
         names
+    :param note: takes requests as records, in turn with the other events; without it they are
+        events like any other
     """
 
-    def __init__(self, emit: Emit, make_host: MakeHost | None = None) -> None:
+    def __init__(
+        self, emit: Emit, make_host: MakeHost | None = None, note: Note | None = None
+    ) -> None:
         self._emit = emit
+        self._note = note
         self._make_host = make_host
         self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -223,12 +229,11 @@ class Supervisor:
             if watcher is not None:
                 watcher.watch_modules(files)
 
-        make: Callable[[Emit, OnImported], Host]
+        emit = partial(self._on_event, run)
         if self._make_host is not None:
-            make = self._make_host
-        else:
-            make = ProcessHost if run.choice.in_process else ThreadHost
-        return make(partial(self._on_event, run), on_imported)
+            return self._make_host(emit, on_imported)
+        make = ProcessHost if run.choice.in_process else ThreadHost
+        return make(emit, on_imported, self._note)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from server.config import ServerConfig
 from server.events import Emit
 from server.imported import imported_modules
+from server.request_records import Note
 from server.session import Session
 
 from .base import OnImported
@@ -26,10 +27,18 @@ class ThreadHost:
 
     :param emit: takes every event, on the server's threads
     :param on_imported: takes the files of the app's own modules, on the session's thread
+    :param note: takes requests as records, in turn with the other events; without it they are
+        events like any other
     """
 
-    def __init__(self, emit: Emit, on_imported: OnImported = lambda files: None) -> None:
+    def __init__(
+        self,
+        emit: Emit,
+        on_imported: OnImported = lambda files: None,
+        note: Note | None = None,
+    ) -> None:
         self._emit = emit
+        self._note = note
         self._on_imported = on_imported
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
@@ -43,7 +52,12 @@ class ThreadHost:
     ) -> None:
         """See ``base.Host``."""
         self._session = Session(
-            config, self._emit, listeners, environ=environ, on_loaded=self._tell_imported
+            config,
+            self._emit,
+            listeners,
+            environ=environ,
+            on_loaded=self._tell_imported,
+            note=self._note,
         )
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
         self._thread.start()

@@ -24,6 +24,8 @@ from typing import Any
 import server
 from server.connections import ConnectionChannel
 from server.events import Event, decode
+from server.record_channel import RecordReader
+from server.request_records import Record
 
 BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
@@ -39,6 +41,14 @@ class Reported:
 
     worker: WorkerProcess
     event: Event
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Records of the requests of the worker's session."""
+
+    worker: WorkerProcess
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ class Exited:
     status: int | None
 
 
-Message = Reported | Imported | Printed | HandedOver | Exited
+Message = Reported | Noted | Imported | Printed | HandedOver | Exited
 Post = Callable[[Message], None]
 
 
@@ -111,6 +121,7 @@ class WorkerProcess:
         self._ended = threading.Event()
         self._retired = threading.Event()
         self._readers: list[threading.Thread] = []
+        self._records = RecordReader()
         self._status: int | None = None
         commands, self._commands = os.pipe()
         self._events, events = os.pipe()
@@ -260,6 +271,10 @@ class WorkerProcess:
             return
         if "hello" in record:
             self.pid = int(record["pid"])
+        elif "requests" in record or "number" in record:
+            with contextlib.suppress(ValueError):  # the app can write here, too, if it wants to
+                if records := self._records.read(record):
+                    self._post(Noted(self, tuple(records)))
         elif "retired" in record:
             self._retired.set()
         elif "imported" in record:

@@ -20,16 +20,20 @@ from recorder import GATED, HELLO, WAIT, Gate, Recorder
 from served import wait_until
 from wire import Wire, ask, request
 
+from launcher.hosts.base import Host, OnImported
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.thread_host import ThreadHost
 from server.events import (
     AppError,
+    Emit,
+    Event,
     OutputWritten,
     ReloadFailed,
     RequestFinished,
     RequestStarted,
     ServerFailed,
 )
+from server.request_records import Record, event_of
 
 MODES = ("threaded", "single")
 
@@ -591,3 +595,51 @@ def test_variables_are_set_anew_at_a_reload(run: Callable[..., Run]) -> None:
     assert server.body() == b"none"
     server.end()
     assert "SERVEDECK_TEST_TEXT" not in os.environ
+
+
+REPEATING = """
+def app(environ, start_response):
+    if environ["QUERY_STRING"]:
+        raise LookupError(environ["QUERY_STRING"])
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+"""
+
+
+def test_requests_come_as_records_where_they_are_wanted(
+    make_host: MakeHost, run_in: Callable[..., Run]
+) -> None:
+    """In their place among the events, and what they say is what the events would say."""
+    found: list[Event | Record] = []
+
+    def make(emit: Emit, on_imported: OnImported) -> Host:
+        def emit_and_keep(event: Event) -> None:
+            found.append(event)
+            emit(event)
+
+        return make_host(emit_and_keep, on_imported, found.append)
+
+    server = run_in(make, REPEATING)
+    server.events.started()
+    with Wire(server.port) as wire:
+        for target in ("/a", "/a", "/a", "/?x", "/a", "/a"):
+            wire.send(request("GET", target))
+            wire.answer()
+    server.end()
+    events = [event_of(one) for one in found]
+    pair = ["RequestStarted", "RequestFinished"]
+    assert [type(event).__name__ for event in events] == [
+        "ServerStarted", *pair * 3, "RequestStarted", "AppError", "RequestFinished", *pair * 2,
+        "ServerStopped",
+    ]  # fmt: skip
+    records = [one for one in found if isinstance(one, tuple)]
+    assert len(records) == 12 if make_host is ThreadHost else len(records) >= 4
+    ends = [event for event in events if isinstance(event, RequestFinished)]
+    assert [(end.target, end.status) for end in ends] == [
+        ("/a", 200), ("/a", 200), ("/a", 200), ("/?x", 500), ("/a", 200), ("/a", 200),
+    ]  # fmt: skip
+    assert [end.response_body.data for end in ends if end.status == 200] == [b"ok"] * 5
+    starts = [event for event in events if isinstance(event, RequestStarted)]
+    assert [start.id for start in starts] == [end.id for end in ends]
+    assert [start.time for start in starts] == pytest.approx([end.started for end in ends])
+    assert all(end.duration >= end.app_duration >= 0 and end.thread and end.pid for end in ends)

@@ -23,6 +23,8 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
+from server.parsing import NO_HEAD
+from server.request_records import Exchange, Record, event_of
 
 NOON = time.mktime((2026, 1, 2, 12, 0, 0, 0, 0, -1))
 
@@ -138,3 +140,21 @@ def test_many_events_are_written_together_and_both_streams_in_order() -> None:
     assert [name for name, _ in log] == ["out", "err", "out"]
     assert log[0][1].count("\n") == 100
     assert log[1][1] == "one\ntwo\n"
+
+
+def test_a_record_is_shown_as_its_event_is() -> None:
+    head = NO_HEAD._replace(method="GET", target="/")
+    found: list[Event | Record] = []
+    for event in (finished(), finished(), finished(status=404), finished(aborted=True), finished()):
+        exchange = Exchange(vars(event), head, True)
+        found.append((head, event.id, event.started))
+        found.append((exchange, event.id, event.started, event.duration, 0.001, "t"))
+    found.append(found[1])
+    shown = [], []
+    for color in (False, True):
+        for events, lines in zip((found, [event_of(one) for one in found]), shown, strict=True):
+            out = io.StringIO()
+            Terminal(ServerConfig(app="app"), out, out, color=color).show(events)
+            lines.append(out.getvalue())
+    assert shown[0] == shown[1]
+    assert shown[0][0].count("\n") == 6

@@ -14,6 +14,8 @@ from test_server_events import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
 from server import events
 from server.event_lines import LineEncoder
 from server.events import RequestFinished, RequestStarted, encode, request_started
+from server.parsing import NO_HEAD
+from server.request_records import Exchange, Record, event_of
 
 ENCODER = LineEncoder()  # of all examples, as of all events of a server
 TIMES = {"time", "started", "duration", "app_duration"}
@@ -89,8 +91,49 @@ def test_few_headers_are_remembered() -> None:
         headers = (("X", str(number)),)
         event = dataclasses.replace(finished, request_headers=headers)
         assert json.loads(encoder.encode(event))["request_headers"] == [["X", str(number)]]
-        assert len(encoder._ends) <= LineEncoder._COUNT
+        assert len(encoder._headers) <= LineEncoder._COUNT
 
 
 def test_the_quick_way_makes_the_same_start() -> None:
     assert request_started(1, "GET", "/", 2.0) == RequestStarted(1, "GET", "/", 2.0)
+
+
+def record_of(number: int, started: float, duration: float, target: str = "/") -> list[Record]:
+    """A request's start and end."""
+    head = NO_HEAD._replace(method="GET", target=target)
+    said = RequestFinished(
+        1, "GET", target, "/", "", "HTTP/1.1", 200, "OK", 1.0, 1.0, 1.0, 1, 1, "a", "t", 1
+    )
+    exchange = Exchange(vars(said), head, True)
+    return [(head, number, started), (exchange, number, started, duration, duration / 2, "\u2603")]
+
+
+@given(
+    st.floats(1.0, 2e9), st.floats(0.0, 1.5), st.floats(0.0, 3.0), st.permutations(range(6)),
+)  # fmt: skip
+def test_records_are_told_as_their_events_are(
+    moment: float, gap: float, duration: float, order: list[int]
+) -> None:
+    """Side by side, one in another, across the end of a second, and with other events between."""
+    printed = events.OutputWritten("stdout", "x", 1, 5.0)
+    found: list[events.Event | Record] = [
+        *record_of(1, moment, duration), *record_of(2, moment + gap, duration / 1000, "/\u00e9"),
+        printed, printed,
+    ]  # fmt: skip
+    for some in (found, [found[index] for index in order]):
+        lines = LineEncoder().encode_all(some).splitlines()
+        assert len(lines) == len(some)
+        for line, item in zip(lines, some, strict=True):
+            said, plain = json.loads(line), json.loads(encode(event_of(item)))
+            for name in TIMES & plain.keys():
+                assert said.pop(name) == pytest.approx(plain.pop(name), rel=1e-9, abs=2.1e-6)
+            assert said == plain
+
+
+def test_the_times_of_a_request_fit_together() -> None:
+    """Its end is never told to be before its start, and it starts when it is said to start."""
+    encoder = LineEncoder()
+    for step in range(2000):
+        pair = record_of(step, 1e9 + step * 0.00123457, step * 1e-6)
+        start, end = map(json.loads, encoder.encode_all(pair).splitlines())
+        assert start["time"] == end["started"] <= end["time"]

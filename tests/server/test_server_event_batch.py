@@ -1,14 +1,22 @@
-"""launcher.event_batch: every event, in order, at once or nearly so."""
+"""server.event_batch: every event, in order, at once or nearly so."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from launcher import event_batch
-from launcher.event_batch import EventBatch
+import pytest
+
+from server import event_batch
+from server.event_batch import EventBatch
 from server.events import Event, RequestStarted
+from server.parsing import NO_HEAD
 
 PROMPT = 0.05  # seconds; what was promised
 WAIT = 10.0
@@ -22,10 +30,10 @@ class Taken:
     """What was passed on, and in how many calls."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[Any] = []
         self.calls = 0
 
-    def __call__(self, events: Sequence[Event]) -> None:
+    def __call__(self, events: Sequence[Any]) -> None:
         self.events += events
         self.calls += 1
 
@@ -128,3 +136,69 @@ def test_a_batch_that_is_closed_takes_nothing() -> None:
     batch.put(started(1))
     batch.close()
     assert taken.events == []
+
+
+def test_records_and_events_keep_their_order() -> None:
+    taken = Taken()
+    batch = EventBatch(taken)
+    found: list[Any] = []
+    for number in range(4000):  # a flood from the two-hundredth on
+        found += [(NO_HEAD, number, time.time()), started(number)]
+        batch.note(found[-2])
+        batch.put(found[-1])
+    batch.close()
+    assert taken.events == found
+    assert taken.calls < 2000
+
+
+def test_no_record_is_left_behind() -> None:
+    """Many threads note, in turns with pauses in which the batch's own thread goes to rest."""
+    taken = Taken()
+    batch = EventBatch(taken)
+    threads, turns, each = 4, 5, 400
+
+    def note() -> None:
+        for number in range(each):
+            batch.note((NO_HEAD, number, time.time()))
+
+    for turn in range(turns):
+        noting = [threading.Thread(target=note) for _ in range(threads)]
+        for thread in noting:
+            thread.start()
+        for thread in noting:
+            thread.join(WAIT)
+        taken.wait((turn + 1) * threads * each)
+        assert len(taken.events) == (turn + 1) * threads * each
+    batch.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_passes_on_its_own_and_at_once() -> None:
+    """The thread that looks after what waits isn't there, and its parent's events are not its."""
+    script = """
+import os, sys, time
+sys.path.insert(0, ".")
+from server.event_batch import EventBatch
+from server.events import OutputWritten
+
+batch = EventBatch(lambda found: os.write(1, "".join(e.text for e in found).encode()))
+for number in range(1000):
+    batch.put(OutputWritten("stdout", f"parent {number}\\n"))
+with batch._lock:
+    child = os.fork()
+if not child:
+    for number in range(1000):
+        batch.put(OutputWritten("stdout", f"child {number}\\n"))
+    os._exit(0)
+os.waitpid(child, 0)
+batch.close()
+"""
+    root = Path(__file__).parents[2]
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=root, timeout=WAIT,
+        check=True,
+    )  # fmt: skip
+    lines = result.stdout.splitlines()
+    for who in ("parent", "child"):
+        mine = [line for line in lines if line.startswith(who)]
+        assert mine == [f"{who} {number}" for number in range(1000)]

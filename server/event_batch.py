@@ -1,0 +1,147 @@
+"""Events that come one by one, passed on together where there are very many."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Optional, Union
+
+from .events import Event
+from .request_records import Record
+
+__all__ = ["EventBatch"]
+
+# Each event is passed on at once, so that not even a crash of the process takes it along. Where
+# thousands come in a second, those that come within ten milliseconds are passed on together.
+_CALLS_PER_SECOND = 100
+_BURST = 200  # calls for which there need not have been time
+_LATEST = 0.01  # seconds after which a thread of the batch's own passes on what waits
+
+
+class EventBatch:
+    """Collects events, and the records of requests, and passes them on within some milliseconds,
+    in order. Any thread.
+
+    An event may come from within ``take``, as where an object of the app prints in its ``__del__``:
+    it is passed on after the others. In a forked child each is passed on at once.
+
+    :param take: called with one or more of them, by one thread at a time; doesn't raise
+    """
+
+    def __init__(self, take: Callable[[Sequence[Union[Event, Record]]], None]) -> None:
+        self._take = take
+        self._closed = False
+        self._is_child = False
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            _reset_in_children(weakref.ref(self))
+
+    def _begin(self) -> None:
+        self._waiting: deque[Union[Event, Record]] = deque()
+        self._append = self._waiting.append
+        self._credit = float(_BURST)
+        self._credit_at = 0.0
+        self._hold_until = 0.0  # unix seconds before which there is no credit for a call
+        self._passing_on = False
+        self._lock = threading.RLock()
+        self._some_wait = threading.Event()
+        self._thread: Optional[threading.Thread] = None
+
+    def _begin_in_child(self) -> None:
+        """What waits is the parent's; it has the thread, too, and perhaps the lock."""
+        self._is_child = True
+        self._begin()
+
+    def put(self, event: Event) -> None:
+        """Add an event; without effect once it is closed."""
+        self._put(event)
+
+    def note(self, record: Record) -> None:
+        """Add a record, as :meth:`put` does an event."""
+        if record[2] < self._hold_until:  # in a flood
+            self._append(record)
+            if not self._hold_until:  # the thread that looks after it has just gone to rest
+                self.flush()
+        else:
+            self._put(record)
+
+    def flush(self) -> None:
+        """Pass on what waits, now."""
+        with self._lock:
+            self._pass_on()
+
+    def close(self) -> None:
+        """Pass on what waits, and take nothing more."""
+        with self._lock:
+            self._hold_until = 0.0
+            self._pass_on()
+            self._closed = True
+        self._some_wait.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _put(self, found: Union[Event, Record]) -> None:
+        now = time.time()
+        with self._lock:
+            if self._closed:
+                return
+            self._waiting.append(found)
+            if self._passing_on or now < self._hold_until:  # the first: this thread, further up
+                return
+            passed = max(0.0, now - self._credit_at)  # the clock may have been set back
+            self._credit_at = now
+            self._credit += passed * _CALLS_PER_SECOND
+            if self._credit >= 1 or self._is_child:
+                self._credit = min(self._credit, _BURST) - 1
+                self._pass_on()
+            else:
+                self._have_looked_after()
+                self._hold_until = now + (1 - self._credit) / _CALLS_PER_SECOND
+
+    def _pass_on(self) -> None:
+        if self._passing_on:
+            return
+        self._passing_on = True
+        waiting = self._waiting
+        try:
+            while waiting:  # more may come at its end meanwhile, without the lock
+                self._take([waiting.popleft() for _ in range(len(waiting))])
+        finally:
+            self._passing_on = False
+
+    def _have_looked_after(self) -> None:
+        """See that a thread passes on what waits."""
+        self._some_wait.set()
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._look_after, name="event-batch", daemon=True
+            )
+            self._thread.start()
+
+    def _look_after(self) -> None:
+        """Pass on what nothing came after, until it is closed."""
+        while True:
+            self._some_wait.wait()
+            time.sleep(_LATEST)
+            with self._lock:
+                if self._closed:
+                    return
+                if self._waiting:
+                    self._pass_on()
+                else:
+                    self._some_wait.clear()
+                    self._hold_until = 0.0  # the next one has to ring again
+                    self._pass_on()  # one that was noted in this very moment
+
+
+def _reset_in_children(batch: weakref.ref[EventBatch]) -> None:
+    def reset() -> None:
+        found = batch()
+        if found is not None:
+            found._begin_in_child()
+
+    os.register_at_fork(after_in_child=reset)
