@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from .servers import HOST, Server
 
-__all__ = ["RunningServer", "ServerDied", "Usage", "free_port", "parse_stat"]
+__all__ = ["RunningServer", "ServerDied", "Stat", "Usage", "free_port", "parse_stat"]
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
+END_SECONDS = 10.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -39,14 +41,26 @@ class Usage:
         self.rss = rss
 
 
-def parse_stat(text: str) -> tuple[int, int, int]:
-    """Read one ``/proc/PID/stat`` (see proc(5)).
+class Stat(NamedTuple):
+    """Of one process.
 
-    :returns: process group, ticks of processor time, pages in memory
+    :ivar parent: the number of the process that has started it
+    :ivar ticks: of processor time
+    :ivar pages: in memory
     """
+
+    parent: int
+    group: int
+    ticks: int
+    pages: int
+
+
+def parse_stat(text: str) -> Stat:
+    """Read one ``/proc/PID/stat`` (see proc(5))."""
     # The name in parentheses may hold spaces and parentheses itself.
     fields = text[text.rindex(")") + 2 :].split()
-    return int(fields[2]), int(fields[11]) + int(fields[12]), int(fields[21])
+    ticks = int(fields[11]) + int(fields[12])
+    return Stat(int(fields[1]), int(fields[2]), ticks, int(fields[21]))
 
 
 def free_port() -> int:
@@ -113,29 +127,43 @@ class RunningServer:
         return self._process is not None and self._process.poll() is None
 
     def usage(self) -> Usage:
-        """Of all processes of its group."""
-        assert self._process is not None
-        ticks = pages = 0
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
-            try:
-                group, used, resident = parse_stat((folder / "stat").read_text())
-            except (OSError, ValueError):  # it has just ended
-                continue
-            if group == self._process.pid:
-                ticks += used
-                pages += resident
+        """Of all processes of its group, and of all that it has started."""
+        mine = self._processes().values()
+        ticks, pages = sum(stat.ticks for stat in mine), sum(stat.pages for stat in mine)
         return Usage(ticks / _TICKS, pages * _PAGE)
 
     def stop(self) -> None:
-        """End its whole group and remove its files."""
+        """End all its processes and remove its files."""
+        started = self._processes()
         process, self._process = self._process, None
         if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            for number in started:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
             process.wait()
+            deadline = time.monotonic() + END_SECONDS
+            while any(map(_runs, started)):
+                if time.monotonic() > deadline:
+                    raise ServerDied(f"{self.server.title} did not end")
+                time.sleep(0.01)
         self._folder.cleanup()
+
+    def _processes(self) -> dict[int, Stat]:
+        """By their number; none once it has been stopped."""
+        if self._process is None:
+            return {}
+        first = self._process.pid
+        found: dict[int, Stat] = {}
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                with contextlib.suppress(OSError, ValueError):  # it has just ended
+                    found[int(folder.name)] = parse_stat((folder / "stat").read_text())
+
+        def belongs(stat: Stat) -> bool:
+            parent = found.get(stat.parent)
+            return stat.group == first or (parent is not None and belongs(parent))
+
+        return {number: stat for number, stat in found.items() if belongs(stat)}
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -153,3 +181,12 @@ class RunningServer:
     def _last_words(self) -> str:
         text = (Path(self._folder.name) / "stderr").read_text(errors="replace").strip()
         return text.splitlines()[-1] if text else "it said nothing"
+
+
+def _runs(number: int) -> bool:
+    """Whether a process is there, and isn't one that only waits to be collected."""
+    try:
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return False
+    return stat[stat.rindex(")") + 2] not in "ZX"

@@ -55,6 +55,10 @@ def _serve_with_events(port: int, threads: int, folder: Path) -> list[str]:
             "--port", str(port), "--events", str(folder / "events.jsonl")]  # fmt: skip
 
 
+def _apart_with_events(port: int, threads: int, folder: Path) -> list[str]:
+    return [*_serve_with_events(port, threads, folder), "--run-in", "process"]
+
+
 def _gunicorn(port: int, threads: int, folder: Path) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1",
             "--threads", str(threads), "--bind", f"{HOST}:{port}", "--log-level", "error",
@@ -75,6 +79,7 @@ SERVERS = (
     Server("single", "ServeDeck, single-threaded", hosted("single"), ours=True),
     Server("written", "ServeDeck, events written to a file", hosted("written"), ours=True),
     Server("events", "`servedeck serve --events`", _serve_with_events, ours=True),
+    Server("apart", "`serve --events`, two processes", _apart_with_events, ours=True),
     Server("launcher", "ServeDeck, under the window", hosted("launcher"), ours=True),
     Server("werkzeug", "Werkzeug", hosted("werkzeug")),
     Server("wsgiref", "wsgiref", hosted("wsgiref")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_the_app_answers_each_workload(workload) -> None:
 
 def test_reads_a_process_whose_name_is_odd() -> None:
     stat = "77 (a) b (c) S 1 70 70 0 -1 4194560 9 0 0 0 120 30 5 5 20 0 4 0 99 1000 2500 18446"
-    assert parse_stat(stat) == (70, 150, 2500)
+    assert parse_stat(stat) == (1, 70, 150, 2500)
 
 
 def test_spread_and_ratio() -> None:
@@ -203,6 +204,14 @@ def test_each_of_our_servers_starts_answers_and_ends(name: str) -> None:
         port = running.port
     with pytest.raises(ConnectionRefusedError):
         http.client.HTTPConnection(HOST, port, timeout=10).connect()
+
+
+def test_what_a_server_has_started_counts_as_well() -> None:
+    with RunningServer(BY_NAME["apart"]) as running:
+        process = running._process
+        assert process is not None
+        alone = parse_stat(Path(f"/proc/{process.pid}/stat").read_text()).pages
+        assert running.usage().rss > 1.4 * alone * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_server_that_does_not_start_says_why() -> None:

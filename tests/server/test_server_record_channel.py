@@ -128,8 +128,8 @@ def test_numbers_are_used_again() -> None:
     "line",
     [
         {"requests": "AAAA"}, {"requests": 5}, {"number": float("inf"), "thread": "t"},
-        {"number": "x"}, {"number": 1}, {"number": 1, "request": ["GET"]}, {"number": 1, "exchange": {}}, {"number": None},
-        {"number": 1, "exchange": 5}, {"number": 1, "request": 5},
+        {"number": "x"}, {"number": 1}, {"number": 1, "request": ["GET"]}, {"number": None},
+        {"number": 1, "exchange": {}}, {"number": 1, "exchange": 5}, {"number": 1, "request": 5},
         {"requests": "AAAAAAAA8D8AAAAAAADwPwAAAAAAAPA/AAAAAAAA8D8AAAAAAADwPwAAAAAAAPA/"},
     ],
 )  # fmt: skip
