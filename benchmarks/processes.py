@@ -184,9 +184,13 @@ class RunningServer:
 
 
 def _runs(number: int) -> bool:
-    """Whether a process is there, and isn't one that only waits to be collected."""
+    """Whether a process is there, and isn't one that only waits to be collected.
+
+    Until its last thread has ended, such a one still has its sockets.
+    """
+    folder = Path(f"/proc/{number}")
     try:
-        stat = Path(f"/proc/{number}/stat").read_text()
+        stat = (folder / "stat").read_text()
+        return stat[stat.rindex(")") + 2] not in "ZX" or len(list((folder / "task").iterdir())) > 1
     except OSError:
         return False
-    return stat[stat.rindex(")") + 2] not in "ZX"
