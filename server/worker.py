@@ -36,7 +36,7 @@ from .events import PROTOCOL, Event, ReloadFailed
 from .imported import imported_modules
 from .orphans import end_everything, end_group
 from .record_channel import RecordWriter
-from .request_records import Note, Record
+from .request_records import Note, Record, event_of
 from .session import Session
 
 __all__ = ["EventWriter", "main", "serve"]
@@ -123,6 +123,7 @@ class EventWriter:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._pid = os.getpid()
         self._records = RecordWriter()
         self._between: Optional[int] = None
         self._prefix = b""
@@ -156,6 +157,8 @@ class EventWriter:
 
     def _take(self, found: Sequence[Union[Event, Record]]) -> None:
         """Write events and records; without effect when the launcher is gone."""
+        if os.getpid() != self._pid:  # what a record refers to was told by another process
+            found = [event_of(one) for one in found]
         lines = self._records.lines(found)
         with self._lock:
             self._write(lines.encode("ascii"))

@@ -312,3 +312,34 @@ def test_writer_outlives_the_reader() -> None:
     writer.write_record({"hello": 1})
     os.close(write)
     writer.emit(ServerStopped("stopped"))
+
+
+NOTED_IN_CHILD = """
+import os
+from server.parsing import NO_HEAD
+from server.worker import EventWriter
+
+writer = EventWriter(1)
+head = NO_HEAD._replace(method="GET", target="/")
+for number in range(4):
+    writer.note((head, number, 1e9))
+child = os.fork()
+if not child:
+    writer.note((head, 4, 1e9))
+    os._exit(0)
+os.waitpid(child, 0)
+writer.note((head, 5, 1e9))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_that_the_app_forks_tells_requests_in_full() -> None:
+    """Rows of numbers refer to what their process has told before."""
+    result = subprocess.run(
+        [sys.executable, "-c", NOTED_IN_CHILD], capture_output=True, cwd=ROOT, timeout=SAFETY,
+        check=True,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["id"] for line in lines if "event" in line] == [0, 1, 4]
+    assert [line["number"] for line in lines if "number" in line] == [1]
+    assert sum("requests" in line for line in lines) == 3
