@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
 import time
 import weakref
@@ -19,6 +20,7 @@ __all__ = ["EventBatch"]
 # thousands come in a second, those that come within ten milliseconds are passed on together.
 _CALLS_PER_SECOND = 100
 _BURST = 200  # calls for which there need not have been time
+_MOST_WAITING = 2000
 _LATEST = 0.01  # seconds after which a thread of the batch's own passes on what waits
 
 
@@ -48,7 +50,10 @@ class EventBatch:
         self._hold_until = 0.0  # unix seconds before which there is no credit for a call
         self._passing_on = False
         self._lock = threading.RLock()
-        self._some_wait = threading.Event()
+        self._starting = threading.RLock()
+        # Not an Event: a signal handler may ring it while its own thread does.
+        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._is_awake = False
         self._thread: Optional[threading.Thread] = None
 
     def _begin_in_child(self) -> None:
@@ -58,84 +63,99 @@ class EventBatch:
 
     def put(self, event: Event) -> None:
         """Add an event; without effect once it is closed."""
-        self._put(event)
+        self._append(event)
+        if time.time() >= self._hold_until:
+            self._pass_on_or_hold()
+        elif len(self._waiting) > _MOST_WAITING:
+            self.flush()
 
     def note(self, record: Record) -> None:
         """Add a record, as :meth:`put` does an event."""
-        if record[2] < self._hold_until:  # in a flood
-            self._append(record)
-            if not self._hold_until:  # the thread that looks after it has just gone to rest
-                self.flush()
-        else:
-            self._put(record)
+        self._append(record)
+        if record[2] >= self._hold_until:
+            self._pass_on_or_hold()
 
     def flush(self) -> None:
-        """Pass on what waits, now."""
+        """Pass on what waits, now; where another thread does so, wait for it."""
         with self._lock:
-            self._pass_on()
+            self._take_all()
+        self._pass_on()
 
     def close(self) -> None:
         """Pass on what waits, and take nothing more."""
         with self._lock:
             self._hold_until = 0.0
-            self._pass_on()
+            self._take_all()
             self._closed = True
-        self._some_wait.set()
+        self._alarm.put(None)
         if self._thread is not None:
             self._thread.join()
 
-    def _put(self, found: Union[Event, Record]) -> None:
+    def _pass_on_or_hold(self) -> None:
+        if self._closed:
+            self._waiting.clear()
+            return
         now = time.time()
-        with self._lock:
-            if self._closed:
-                return
-            self._waiting.append(found)
-            if self._passing_on or now < self._hold_until:  # the first: this thread, further up
-                return
-            passed = max(0.0, now - self._credit_at)  # the clock may have been set back
-            self._credit_at = now
-            self._credit += passed * _CALLS_PER_SECOND
-            if self._credit >= 1 or self._is_child:
-                self._credit = min(self._credit, _BURST) - 1
-                self._pass_on()
-            else:
-                self._have_looked_after()
-                self._hold_until = now + (1 - self._credit) / _CALLS_PER_SECOND
+        passed = max(0.0, now - self._credit_at)  # the clock may have been set back
+        self._credit_at = now
+        self._credit = min(self._credit + passed * _CALLS_PER_SECOND, _BURST)
+        if self._credit >= 1 or self._is_child:
+            self._credit -= 1
+            self._pass_on()
+        else:
+            self._hold_until = now + (1 - self._credit) / _CALLS_PER_SECOND
+            self._have_looked_after()
+        if len(self._waiting) > _MOST_WAITING:  # whoever takes them can't keep pace
+            self.flush()
 
     def _pass_on(self) -> None:
+        """Pass on what waits, unless another thread is at it: that one looks again at its end.
+
+        So no thread waits for another, and a signal handler that prints not for its own thread.
+        """
+        while self._waiting and self._lock.acquire(blocking=False):
+            try:
+                if self._passing_on:  # this thread, further up, takes it
+                    return
+                self._take_all()
+            finally:
+                self._lock.release()
+
+    def _take_all(self) -> None:
+        """With the lock."""
         if self._passing_on:
             return
         self._passing_on = True
         waiting = self._waiting
         try:
-            while waiting:  # more may come at its end meanwhile, without the lock
+            while waiting:
                 self._take([waiting.popleft() for _ in range(len(waiting))])
         finally:
             self._passing_on = False
 
     def _have_looked_after(self) -> None:
         """See that a thread passes on what waits."""
-        self._some_wait.set()
+        if not self._is_awake:
+            self._is_awake = True
+            self._alarm.put(None)
         if self._thread is None:
-            self._thread = threading.Thread(
-                target=self._look_after, name="event-batch", daemon=True
-            )
-            self._thread.start()
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._look_after, name="event-batch", daemon=True
+                    )
+                    self._thread.start()
 
     def _look_after(self) -> None:
         """Pass on what nothing came after, until it is closed."""
-        while True:
-            self._some_wait.wait()
+        while not self._closed:
+            if not self._is_awake:
+                self._alarm.get()
             time.sleep(_LATEST)
-            with self._lock:
-                if self._closed:
-                    return
-                if self._waiting:
-                    self._pass_on()
-                else:
-                    self._some_wait.clear()
-                    self._hold_until = 0.0  # the next one has to ring again
-                    self._pass_on()  # one that was noted in this very moment
+            if not self._waiting:
+                self._is_awake = False
+                self._hold_until = 0.0  # the next one has to ring again
+            self._pass_on()  # also one that was added in this very moment
 
 
 def _reset_in_children(batch: weakref.ref[EventBatch]) -> None:
