@@ -108,8 +108,8 @@ class Exchanges:
         aborted: bool,
         problem: str,
     ) -> Exchange:
-        """What a request and its answer say; for the parameters see :class:`~server.reporting.
-        Reporter`."""
+        """What a request and its answer say; the parameters are those of
+        ``Reporter.request_finished``."""
         kept = writer.kept
         if (
             source is None
