@@ -51,10 +51,11 @@ class RecordWriter:
                     if number and place:
                         rows += (number, request, started, duration, app_duration, place)
                         continue
-                self._introduce(item, lines)
-            if rows:
+            if rows:  # before anything gets a number anew
                 lines.append(_block(rows))
                 rows = []
+            if type(item) is tuple:
+                self._introduce(item, lines)
             lines.append(self._encoder.encode(item))
         if rows:
             lines.append(_block(rows))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_server_events import EVENTS, FINISHED, TEXT
 
 from server import record_channel
-from server.events import Event, RequestFinished, RequestStarted, decode, encode
+from server.events import Event, OutputWritten, RequestFinished, RequestStarted, decode, encode
 from server.parsing import NO_HEAD, RequestHead
 from server.record_channel import RecordReader, RecordWriter
 from server.request_records import Exchange, FinishedRecord, Record, event_of
@@ -97,6 +97,21 @@ def test_what_comes_again_is_a_row_of_numbers() -> None:
     found = read(reader, lines)
     assert [event_of(one) for one in found] == [event_of(one) for one in many]
     assert len({id(one[0]) for one in found if isinstance(one, tuple)}) == 2
+
+
+def test_rows_stay_in_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among events, and where what they refer to gives its number to something new."""
+    monkeypatch.setattr(record_channel, "_MOST", 4)
+    writer, reader = RecordWriter(), RecordReader()
+    head, exchange = hello(1)
+    other_head, other = hello(1, target="/other")
+    again: list[Record] = [(head, 1, 1e9), end(exchange, 1)]
+    others: list[Record] = [(other_head, 2, 1e9), end(other, 2)]
+    printed = OutputWritten("stdout", "x", None, 5.0)
+    batch = [*again, *again, *again, printed, *again, *others, *others, *again, *others, *others]
+    for _ in range(4):
+        found = read(reader, writer.lines(batch))
+        assert [event_of(one) for one in found] == [event_of(one) for one in batch]
 
 
 def test_what_is_for_this_once_is_not_kept() -> None:

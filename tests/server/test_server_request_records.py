@@ -1,10 +1,11 @@
-"""server.request_events: what is told of a request, also where the next one is nearly the same."""
+"""server.request_records: what is told of a request, also where the next one is nearly the same."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from server.events import AppError, RequestFinished
+from server.request_records import Exchanges
 
 
 def mounted(environ, start_response):
@@ -59,3 +60,18 @@ def _lasting(event: RequestFinished) -> RequestFinished:
         event, id=0, started=0.0, duration=0.0, app_duration=0.0, time=0.0, thread="",
         error_id=event.error_id and 1, response_headers=headers,
     )  # fmt: skip
+
+
+def test_few_exchanges_are_remembered(serve_each, events):
+    """However many different ones there are; the first comes again as it was."""
+    count = Exchanges._COUNT + 20
+    server = serve_each(mounted)
+    with server.connect() as client:
+        for number in [*range(count), 0, 0]:
+            client.send(f"GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            client.answer("GET")
+    told = events.wait_count(RequestFinished, count + 2)
+    assert [event.path for event in told] == [f"/{n}" for n in [*range(count), 0, 0]]
+    assert _lasting(told[0]) == _lasting(told[-1])
+    reporter = server.server.reporter
+    assert len(reporter._exchanges._known) <= Exchanges._COUNT
