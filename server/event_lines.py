@@ -12,7 +12,6 @@ from operator import itemgetter
 from typing import Any, Optional, Union
 
 from .events import NO_BODY, Body, Event, Headers, RequestFinished, RequestStarted, encode
-from .parsing import RequestHead
 from .request_records import Exchange, FinishedRecord, Record, StartedRecord, event_of
 
 __all__ = ["LineEncoder"]
@@ -81,12 +80,12 @@ class LineEncoder:
             if type(found) is tuple:
                 if len(found) == 3:
                     head, number, moment = found
-                    return _start(_time(moment), number, _request_line(head))
+                    return _start(moment, number, head.method, head.target)
                 return self._end(found)
             if type(found) is RequestFinished:
                 return self._end_of(found)
             if type(found) is RequestStarted:
-                return _start(_time(found.time), found.id, _request_line(found))
+                return _start(found.time, found.id, found.method, found.target)
         except (TypeError, ValueError):  # a field holds what it shouldn't
             pass
         return encode(event_of(found))
@@ -133,7 +132,7 @@ class LineEncoder:
 
     def _texts(self, exchange: Exchange) -> tuple[str, str]:
         values = exchange.values
-        line = f'"method":{_text(values["method"])},"target":{_text(values["target"])}}}\n'
+        line = _request_line(values["method"], values["target"])
         texts = exchange.texts = line, self._rest_of_line(values)
         return texts
 
@@ -174,12 +173,13 @@ class LineEncoder:
         return self._body_text
 
 
-def _request_line(request: Union[RequestHead, RequestStarted]) -> str:
-    return f'"method":{_text(request.method)},"target":{_text(request.target)}}}\n'
+def _request_line(method: str, target: str) -> str:
+    return f'"method":{_text(method)},"target":{_text(target)}}}\n'
 
 
-def _start(moment: str, number: int, request: str) -> str:
-    return f'{{"event":"RequestStarted","time":{moment},"id":{number},{request}'
+def _start(moment: float, number: int, method: str, target: str) -> str:
+    request = _request_line(method, target)
+    return f'{{"event":"RequestStarted","time":{_time(moment)},"id":{number},{request}'
 
 
 def _finish(
