@@ -75,7 +75,9 @@ class Terminal:
                         pieces.append((self._out, self._line_of(event)))
                 elif isinstance(event, RequestFinished):
                     said = self._said(event)
-                    pieces.append((self._out, self._line(event.started, event.duration, said)))
+                    pieces.append(
+                        (self._out, self._line(event.started, event.duration * 1e3, said))
+                    )
                 elif not isinstance(event, RequestStarted):  # shown when it has finished
                     pieces.extend(self._pieces(event))
             self._write(pieces)
@@ -136,13 +138,13 @@ class Terminal:
             event = event_of(record)
             assert isinstance(event, RequestFinished)
             self._exchange, self._exchange_said = exchange, self._said(event)
-        return self._line(started, duration, self._exchange_said)
+        return self._line(started / 1e9, duration / 1e6, self._exchange_said)
 
-    def _line(self, started: float, duration: float, said: tuple[str, str]) -> str:
+    def _line(self, started: float, milliseconds: float, said: tuple[str, str]) -> str:
         second = int(started)
         if second != self._second:
             self._second, self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
-        return f"{self._clock}{said[0]}{duration * 1000:.1f} ms{said[1]}"
+        return f"{self._clock}{said[0]}{milliseconds:.1f} ms{said[1]}"
 
     def _said(self, event: RequestFinished) -> tuple[str, str]:
         """What stands before the request's duration, and what after it."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
 from .events import Event
-from .request_records import Record
+from .request_records import Exchanges, NotedRecord, Record
 
 __all__ = ["EventBatch"]
 
@@ -21,7 +21,8 @@ __all__ = ["EventBatch"]
 _CALLS_PER_SECOND = 100
 _BURST = 200  # calls for which there need not have been time
 _MOST_WAITING = 2000
-_LATEST = 0.01  # seconds after which a thread of the batch's own passes on what waits
+_LATEST = 0.01  # seconds that any waits, where the clock was set back
+_GRACE = 0.002  # seconds in which the next one may come, before a thread of the batch's own does it
 
 
 class EventBatch:
@@ -43,11 +44,12 @@ class EventBatch:
             _reset_in_children(weakref.ref(self))
 
     def _begin(self) -> None:
-        self._waiting: deque[Union[Event, Record]] = deque()
+        self._waiting: deque[Union[Event, NotedRecord]] = deque()
+        self._settle = Exchanges().settle
         self._append = self._waiting.append
         self._credit = float(_BURST)
         self._credit_at = 0.0
-        self._hold_until = 0.0  # unix seconds before which there is no credit for a call
+        self._hold_until = 0  # nanoseconds since 1970 before which there is no credit for a call
         self._passing_on = False
         self._lock = threading.RLock()
         self._starting = threading.RLock()
@@ -64,12 +66,12 @@ class EventBatch:
     def put(self, event: Event) -> None:
         """Add an event; without effect once it is closed."""
         self._append(event)
-        if time.time() >= self._hold_until:
+        if time.time_ns() >= self._hold_until:
             self._pass_on_or_hold()
         elif len(self._waiting) > _MOST_WAITING:
             self.flush()
 
-    def note(self, record: Record) -> None:
+    def note(self, record: NotedRecord) -> None:
         """Add a record, as :meth:`put` does an event."""
         self._append(record)
         if record[2] >= self._hold_until:
@@ -84,7 +86,7 @@ class EventBatch:
     def close(self) -> None:
         """Pass on what waits, and take nothing more."""
         with self._lock:
-            self._hold_until = 0.0
+            self._hold_until = 0
             self._take_all()
             self._closed = True
         self._alarm.put(None)
@@ -103,7 +105,7 @@ class EventBatch:
             self._credit -= 1
             self._pass_on()
         else:
-            self._hold_until = now + (1 - self._credit) / _CALLS_PER_SECOND
+            self._hold_until = int((now + (1 - self._credit) / _CALLS_PER_SECOND) * 1e9)
             self._have_looked_after()
         if len(self._waiting) > _MOST_WAITING:  # whoever takes them can't keep pace
             self.flush()
@@ -129,7 +131,7 @@ class EventBatch:
         waiting = self._waiting
         try:
             while waiting:
-                self._take([waiting.popleft() for _ in range(len(waiting))])
+                self._take(self._settle(waiting.popleft, len(waiting)))
         finally:
             self._passing_on = False
 
@@ -151,10 +153,13 @@ class EventBatch:
         while not self._closed:
             if not self._is_awake:
                 self._alarm.get()
-            time.sleep(_LATEST)
+            held = (self._hold_until - time.time_ns()) / 1e9
+            time.sleep(min(max(held, 0.0), _LATEST) + _GRACE)
+            if 0 < self._hold_until - time.time_ns() <= _LATEST * 1e9:
+                continue  # others have come since, and passed on what was there
             if not self._waiting:
                 self._is_awake = False
-                self._hold_until = 0.0  # the next one has to ring again
+                self._hold_until = 0  # the next one has to ring again
             self._pass_on()  # also one that was added in this very moment
 
 

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, Optional, Union
 
 from .events import NO_BODY, Body, Event, Headers, RequestFinished, RequestStarted, encode
-from .request_records import Exchange, FinishedRecord, Record, StartedRecord, event_of
+from .request_records import Exchange, FinishedRecord, Record, StartedRecord, Texts, event_of
 
 __all__ = ["LineEncoder"]
 
@@ -31,6 +31,10 @@ def _members(rare: tuple[Any, ...]) -> str:
 
 
 _DIGITS = tuple(f"{number:03d}" for number in range(1000))
+_DURATION = tuple(f',"duration":0.000{digits}' for digits in _DIGITS)
+_APP_DURATION = tuple(f',"app_duration":0.000{digits}' for digits in _DIGITS)
+_STARTED = '{"event":"RequestStarted","time":'
+_FINISHED = '{"event":"RequestFinished","time":'
 _MOSTLY_VALUES = (None, False, (), "", (), None, "", ())
 _MOSTLY = _members(_MOSTLY_VALUES)
 
@@ -50,29 +54,58 @@ class LineEncoder:
         self._headers: dict[Headers, str] = {}
         self._body = NO_BODY
         self._body_text = _EMPTY_BODY
-        self._second, self._second_text = 0, "0."  # of the last request
+        self._millisecond = 0  # in which the last request ended; in nanoseconds since 1970
+        self._millisecond_text = "0.000"
 
     def encode_all(self, found: Sequence[Union[Event, Record]]) -> str:
         """The lines of several, in their order."""
-        lines: list[str] = []
+        # What comes again is there as text, and all of it is put together in the end.
+        texts: list[str] = []
+        millisecond, millisecond_text = self._millisecond, self._millisecond_text
         waiting: Optional[StartedRecord] = None  # mostly its end comes next
         for item in found:
-            if type(item) is tuple and len(item) == 3:
-                if waiting is not None:
-                    lines.append(self.encode(waiting))
-                waiting = item
-            elif waiting is None:
-                lines.append(self.encode(item))
-            else:
-                if type(item) is tuple and len(item) > 3 and item[1] == waiting[1]:
-                    lines.append(self._both(waiting, item))
-                else:
-                    lines.append(self.encode(waiting))
-                    lines.append(self.encode(item))
+            if type(item) is tuple:
+                if len(item) == 3:
+                    if waiting is not None:
+                        texts.append(self.encode(waiting))
+                    waiting = item
+                    continue
+                if waiting is not None and item[1] == waiting[1]:
+                    waiting = None
+                    exchange, number, started, duration, app_duration, thread = item
+                    said = exchange.texts
+                    if said is None or said[2] != thread:
+                        said = exchange.texts = self._texts(exchange, thread)
+                    moment = (started - millisecond) // 1000
+                    if moment < 0 or moment >= 1000:
+                        millisecond = started - started % 1_000_000
+                        millisecond_text = _time(millisecond)[:-3]
+                        moment = (started - millisecond) // 1000
+                    started_text = millisecond_text + _DIGITS[moment]
+                    took, in_app = duration // 1000, app_duration // 1000
+                    moment += took
+                    if moment >= 1000:
+                        millisecond += moment // 1000 * 1_000_000
+                        millisecond_text = _time(millisecond)[:-3]
+                        moment %= 1000
+                    number_text = f',"id":{number}'
+                    texts += (
+                        _STARTED, started_text, number_text, said[0],
+                        millisecond_text, _DIGITS[moment], number_text,
+                        ',"started":', started_text,
+                        _DURATION[took] if took < 1000 else _duration(duration),
+                        _APP_DURATION[in_app] if in_app < 1000 else _app_duration(app_duration),
+                        said[3],
+                    )  # fmt: skip
+                    continue
+            if waiting is not None:
+                texts.append(self.encode(waiting))
                 waiting = None
+            texts.append(self.encode(item))
         if waiting is not None:
-            lines.append(self.encode(waiting))
-        return "".join(lines)
+            texts.append(self.encode(waiting))
+        self._millisecond, self._millisecond_text = millisecond, millisecond_text
+        return "".join(texts)
 
     def encode(self, found: Union[Event, Record]) -> str:
         """What :func:`server.events.encode` makes of an event, or of the one of a record."""
@@ -85,56 +118,38 @@ class LineEncoder:
             if type(found) is RequestFinished:
                 return self._end_of(found)
             if type(found) is RequestStarted:
-                return _start(found.time, found.id, found.method, found.target)
+                return _start(_since_1970(found.time), found.id, found.method, found.target)
         except (TypeError, ValueError):  # a field holds what it shouldn't
             pass
         return encode(event_of(found))
 
-    def _both(self, start: StartedRecord, end: FinishedRecord) -> str:
-        """The lines of a request's start and end."""
-        exchange, number, started, duration, app_duration, thread = end
-        # In millionths; whole numbers are written in a third of the time.
-        begun = int((started - self._second) * 1e6)
-        took = int(duration * 1e6)
-        ended = begun + took
-        if not 0 <= begun <= ended < 1_000_000:
-            self._second = int(started)
-            self._second_text = f"{self._second}."
-            begun = int((started - self._second) * 1e6)
-            ended = begun + took
-            if not 0 <= begun <= ended < 1_000_000:  # not in one second
-                return self.encode(start) + self.encode(end)
-        in_app = int(app_duration * 1e6)
-        request, rest = exchange.texts or self._texts(exchange)
-        second = self._second_text
-        start_time = f"{second}{_DIGITS[begun // 1000]}{_DIGITS[begun % 1000]}"
-        return (
-            f'{{"event":"RequestStarted","time":{start_time},"id":{number},{request}'
-            f'{{"event":"RequestFinished","time":{second}{_DIGITS[ended // 1000]}'
-            f'{_DIGITS[ended % 1000]},"id":{number},"started":{start_time},'
-            f'"duration":0.{_DIGITS[took // 1000]}{_DIGITS[took % 1000]},'
-            f'"app_duration":0.{_DIGITS[in_app // 1000]}{_DIGITS[in_app % 1000]},'
-            f'"thread":{_text(thread)},{rest}'
-        )
-
     def _end(self, record: FinishedRecord) -> str:
         exchange, number, started, duration, app_duration, thread = record
-        _, rest = exchange.texts or self._texts(exchange)
-        return _finish(started + duration, number, started, duration, app_duration, thread, rest)
+        said = exchange.texts
+        if said is None or said.thread != thread:
+            said = exchange.texts = self._texts(exchange, thread)
+        return _finish(started + duration, number, started, duration, app_duration, said.end)
 
     def _end_of(self, event: RequestFinished) -> str:
         """The line of an event from elsewhere, which may say anything."""
-        took, app_took = event.duration, event.app_duration
-        if not (0 <= took < _LATEST and 0 <= app_took < _LATEST):
+        moments = map(_since_1970, (event.time, event.started))
+        lengths = event.duration, event.app_duration
+        if not all(0 <= length < _LATEST for length in lengths):
             raise ValueError("not lengths of time")
-        rest = self._rest_of_line(vars(event))
-        return _finish(event.time, event.id, event.started, took, app_took, event.thread, rest)
+        took, in_app = (round(length * 1e9) for length in lengths)
+        ended, started = moments
+        end = f',"thread":{_text(event.thread)},{self._rest_of_line(vars(event))}'
+        return _finish(ended, event.id, started, took, in_app, end)
 
-    def _texts(self, exchange: Exchange) -> tuple[str, str]:
+    def _texts(self, exchange: Exchange, thread: str) -> Texts:
         values = exchange.values
-        line = _request_line(values["method"], values["target"])
-        texts = exchange.texts = line, self._rest_of_line(values)
-        return texts
+        rest = self._rest_of_line(values) if exchange.texts is None else exchange.texts.rest
+        return Texts(
+            f",{_request_line(values['method'], values['target'])}{_FINISHED}",
+            rest,
+            thread,
+            f',"thread":{_text(thread)},{rest}',
+        )
 
     def _rest_of_line(self, values: dict[str, Any]) -> str:
         """The fields that aren't new each time, and the line's end."""
@@ -177,37 +192,47 @@ def _request_line(method: str, target: str) -> str:
     return f'"method":{_text(method)},"target":{_text(target)}}}\n'
 
 
-def _start(moment: float, number: int, method: str, target: str) -> str:
-    request = _request_line(method, target)
-    return f'{{"event":"RequestStarted","time":{_time(moment)},"id":{number},{request}'
+def _start(moment: int, number: int, method: str, target: str) -> str:
+    return f'{_STARTED}{_time(moment)},"id":{number},{_request_line(method, target)}'
 
 
 def _finish(
-    moment: float,
-    number: int,
-    started: float,
-    duration: float,
-    app_duration: float,
-    thread: str,
-    rest: str,
+    moment: int, number: int, started: int, duration: int, app_duration: int, end: str
 ) -> str:
     return (
-        f'{{"event":"RequestFinished","time":{_time(moment)},"id":{number},'
-        f'"started":{_time(started)},"duration":{duration:.6f},"app_duration":{app_duration:.6f},'
-        f'"thread":{_text(thread)},{rest}'
+        f'{_FINISHED}{_time(moment)},"id":{number},"started":{_time(started)}'
+        f"{_duration(duration)}{_app_duration(app_duration)}{end}"
     )
 
 
-def _time(moment: float) -> str:
-    """A time to the microsecond. (``%.6f`` takes longer.)
+def _duration(nanoseconds: int) -> str:
+    return f',"duration":{_time(nanoseconds)}'
+
+
+def _app_duration(nanoseconds: int) -> str:
+    return f',"app_duration":{_time(nanoseconds)}'
+
+
+def _time(nanoseconds: int) -> str:
+    """Seconds, to the microsecond.
+
+    :raises ValueError: there are no such ones
+    """
+    if nanoseconds < 0:
+        raise ValueError("a time before 1970, or a negative one")
+    seconds, rest = divmod(nanoseconds // 1000, 1_000_000)
+    return f"{seconds}.{rest:06d}"
+
+
+def _since_1970(moment: float) -> int:
+    """Nanoseconds.
 
     :param moment: unix seconds
     :raises ValueError: it is none
     """
     if not 1 <= moment < _LATEST:
         raise ValueError("not a time of these days")
-    digits = str(int(moment * 1e6))
-    return f"{digits[:-6]}.{digits[-6:]}"
+    return round(moment * 1e9)
 
 
 def _body(body: Body) -> str:

@@ -29,6 +29,7 @@ from .flow_steps import timed
 from .input import InputFile, RequestBody
 from .pages import InternalServerError
 from .parsing import NO_HEAD, BadRequest, parse_head
+from .reporting import here
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .text import printable
@@ -224,11 +225,12 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         server, channel, head = self.server, self.channel, self.head
         reporter = server.reporter
         keep = reporter.body_limit if reporter else 0
-        started, clock = time.time(), time.perf_counter()
+        started, clock = time.time_ns(), time.perf_counter_ns()
         sent_before = channel.sent
         scope = RequestScope(0, emit=reporter.emit if reporter else None)
         if reporter is not None:
-            scope.id = reporter.request_started(head, started)
+            scope.id = number = next(reporter.numbers)
+            reporter.note((head, number, started))
         scope_token = current_scope.set(scope)
         flow = scope.flow = self._flow
 
@@ -367,7 +369,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 raise
         finally:
             current_scope.reset(scope_token)
-            ended = time.perf_counter()
+            duration = time.perf_counter_ns() - clock
             if source is not None and source.lost:  # even if the app took it for its own error
                 aborted, usable = True, False
             if aborted and not problem:
@@ -384,25 +386,25 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             if reporter is not None:
                 if input_file is not None and input_file.over_read:
                     writer.problem = writer.problem or "the app read wsgi.input past its end"
-                if writer.problem and app_place is not None:
-                    reporter.breach(writer.problem, *app_place, scope)
+                if writer.problem:
+                    problem = problem or writer.problem
+                    if app_place is not None:
+                        reporter.breach(writer.problem, *app_place, scope)
                 self._flow = None
                 client = environ.get("REMOTE_ADDR")
                 if type(client) is not str or not client or self._names_clients:
                     client = self.address_string()
-                reporter.request_finished(
-                    head,
-                    scope,
-                    writer,
-                    source,
-                    client,
-                    channel.taken - self._taken_before,
-                    channel.sent - sent_before,
-                    started,
-                    ended - clock,
-                    aborted,
-                    problem or writer.problem,
-                )
+                received = channel.taken - self._taken_before
+                sent = channel.sent - sent_before
+                if source or flow or problem or aborted or scope.error_id is not None:
+                    reporter.request_finished(
+                        head, scope, writer, source, client, received, sent, started, duration,
+                        aborted, problem,
+                    )  # fmt: skip
+                else:
+                    reporter.note(
+                        (writer, scope.id, started, duration, received, sent, client, here.name)
+                    )
             if not self._sends_in_steps or not writer.started:  # else send_response has logged it
                 self.log_request(writer.status or "-", writer.size)
 
@@ -556,7 +558,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self.command = self.path = "-"
         first = received[:200].split(b"\n", 1)[0]
         self.requestline = first.decode("latin-1").rstrip("\r")
-        started, clock = time.time(), time.perf_counter()
+        started, clock = time.time_ns(), time.perf_counter_ns()
         sent_before = self.channel.sent
         self.close_connection = True
         self._linger = True
@@ -579,7 +581,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 len(received),
                 self.channel.sent - sent_before,
                 started,
-                time.perf_counter() - clock,
+                time.perf_counter_ns() - clock,
                 False,
                 fault.reason,
             )

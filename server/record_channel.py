@@ -1,9 +1,10 @@
 """Records of requests, from a worker to its launcher, without most of the work of writing JSON.
 
 The channel carries lines. What comes again is introduced once, by a line that gives it a number;
-after that a request is two rows of six numbers, and many rows are one line: as they lie in memory,
-in base64. All else is an event's line, which is also how anything is told the first time. Both ends
-are on one machine, so they agree on how a number lies in memory.
+after that a request is a row of six numbers, or two where something came between its start and its
+end. Many rows are one line: as they lie in memory, in base64. All else is an event's line, which is
+also how anything is told the first time. Both ends are on one machine, so they agree on how a
+number lies in memory.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import binascii
 import json
 from array import array
 from collections.abc import Sequence
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from .event_lines import LineEncoder
 from .events import Event, event_from_values
-from .parsing import NO_HEAD
-from .request_records import Exchange, Record
+from .parsing import NO_HEAD, RequestHead
+from .request_records import Exchange, Record, StartedRecord
 
 __all__ = ["RecordReader", "RecordWriter"]
 
@@ -36,30 +37,54 @@ class RecordWriter:
         """Events and records as lines, in their order."""
         numbers = self._numbers
         lines: list[str] = []
-        rows: list[float] = []
+        rows: list[int] = []
+        waiting: Optional[StartedRecord] = None  # mostly its end comes next
         for item in found:
-            if type(item) is tuple:
-                if len(item) == 3:
-                    head, request, started = item
-                    number = numbers.get((head.method, head.target))
-                    if number:
-                        rows += (-number, request, started, 0, 0, 0)
-                        continue
-                else:
-                    exchange, request, started, duration, app_duration, thread = item
+            if waiting is not None:
+                if type(item) is tuple and item[1] == waiting[1]:
+                    exchange, request, started, duration, app_duration, thread = item  # type: ignore[misc]
                     number, place = numbers.get(exchange), numbers.get(thread)
                     if number and place:
-                        rows += (number, request, started, duration, app_duration, place)
+                        rows += (number, request, started, duration, app_duration, -place)
+                        waiting = None
                         continue
-            if rows:  # before anything gets a number anew
-                lines.append(_block(rows))
-                rows = []
-            if type(item) is tuple:
-                self._introduce(item, lines)
-            lines.append(self._encoder.encode(item))
+                rows = self._add(waiting, rows, lines)
+                waiting = None
+            if type(item) is tuple and len(item) == 3:
+                waiting = item
+            else:
+                rows = self._add(item, rows, lines)
+        if waiting is not None:
+            rows = self._add(waiting, rows, lines)
         if rows:
             lines.append(_block(rows))
         return "".join(lines)
+
+    def _add(self, item: Union[Event, Record], rows: list[int], lines: list[str]) -> list[int]:
+        """Add one as a row, where it can be one, else as lines, after the rows there are.
+
+        :returns: the rows that come next
+        """
+        numbers = self._numbers
+        if type(item) is tuple:
+            if len(item) == 3:
+                head, request, started = item
+                number = numbers.get((head.method, head.target))
+                if number:
+                    rows += (-number, request, started, 0, 0, 0)
+                    return rows
+            else:
+                exchange, request, started, duration, app_duration, thread = item
+                number, place = numbers.get(exchange), numbers.get(thread)
+                if number and place:
+                    rows += (number, request, started, duration, app_duration, place)
+                    return rows
+        if rows:  # before anything gets a number anew
+            lines.append(_block(rows))
+        if type(item) is tuple:
+            self._introduce(item, lines)
+        lines.append(self._encoder.encode(item))
+        return []
 
     def _introduce(self, record: Record, lines: list[str]) -> None:
         """Give what a record refers to a number, unless it may well be for this once."""
@@ -83,7 +108,7 @@ class RecordWriter:
             self._last += 1
             self._numbers[key] = self._last
             if isinstance(value, Exchange):
-                text = self._encoder.encode((value, 0, 0.0, 0.0, 0.0, "")).rstrip()
+                text = self._encoder.encode((value, 0, 0, 0, 0, "")).rstrip()
             else:
                 text = json.dumps(value)
             lines.append(f'{{"number":{self._last},"{kind}":{text}}}\n')
@@ -93,7 +118,7 @@ class RecordReader:
     """The launcher's end. One thread at a time."""
 
     def __init__(self) -> None:
-        self._known: dict[float, Any] = {}
+        self._known: dict[int, Any] = {}
 
     def read(self, line: dict[str, Any]) -> list[Record]:
         """What a line says that isn't an event.
@@ -107,10 +132,11 @@ class RecordReader:
             number = int(line["number"])
             if "request" in line:
                 method, target = map(str, line["request"])
-                self._known[number] = NO_HEAD._replace(method=method, target=target)
+                self._known[number] = _head(method, target)
             elif "exchange" in line:
                 values = vars(event_from_values(line["exchange"]))
-                self._known[number] = Exchange(values, None, True)
+                head = _head(values["method"], values["target"])
+                self._known[number] = Exchange(values, (head,)), head
             else:
                 self._known[number] = str(line["thread"])
         except (LookupError, TypeError, AttributeError, OverflowError) as error:
@@ -118,18 +144,27 @@ class RecordReader:
         return []
 
     def _records(self, block: bytes) -> list[Record]:
-        rows = array("d")
+        rows = array("q")
         rows.frombytes(block)
         numbers = iter(rows)
         known = self._known
-        return [
-            (known[-number], int(request), started)
-            if number < 0
-            else (known[number], int(request), started, duration, app_duration, known[place])
-            for number, request, started, duration, app_duration, place in zip(*[numbers] * 6)
-        ]
+        records: list[Record] = []
+        for number, request, started, duration, app_duration, place in zip(*[numbers] * 6):
+            if number < 0:
+                records.append((known[-number], request, started))
+                continue
+            exchange, head = known[number]
+            if place < 0:
+                place = -place
+                records.append((head, request, started))
+            records.append((exchange, request, started, duration, app_duration, known[place]))
+        return records
 
 
-def _block(rows: list[float]) -> str:
-    block = binascii.b2a_base64(array("d", rows).tobytes(), newline=False)
+def _head(method: str, target: str) -> RequestHead:
+    return NO_HEAD._replace(method=method, target=target)
+
+
+def _block(rows: list[int]) -> str:
+    block = binascii.b2a_base64(array("q", rows).tobytes(), newline=False)
     return f'{{"requests":"{block.decode("ascii")}"}}\n'

@@ -14,12 +14,12 @@ from .channel import ClientDisconnected
 from .events import AppError, Emit
 from .input import RequestBody
 from .parsing import RequestHead
-from .request_records import Exchanges, Note, Record, event_of
+from .request_records import Exchanges, Note, NotedRecord, event_of, finished_record
 from .response import ResponseWriter
 from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
 
-__all__ = ["Reporter"]
+__all__ = ["Reporter", "here"]
 
 _ERRORS_OF_A_CHILD = 10_000
 
@@ -32,6 +32,8 @@ class Reporter:
     :param first_request: the number of the first request
     :param note: takes the records of requests, in turn with the events; without it ``emit`` takes
         the events that are made of them
+    :ivar numbers: those of the next requests
+    :ivar note: takes the record of a request
     """
 
     def __init__(
@@ -39,19 +41,19 @@ class Reporter:
     ) -> None:
         self.emit = emit
         self.body_limit = body_limit
+        self.note = note or self._emit_at_once
         self._exchanges = Exchanges()
-        self._note = note or (lambda record: emit(event_of(record)))
-        self._request_ids = itertools.count(first_request)
+        self.numbers = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
 
-    def request_started(self, head: RequestHead, started: float) -> int:
+    def request_started(self, head: RequestHead, started: int) -> int:
         """Tell that a request's head has arrived.
 
-        :param started: when, in unix seconds
+        :param started: when, in nanoseconds since 1970
         :returns: the request's number
         """
-        number = next(self._request_ids)
-        self._note((head, number, started))
+        number = next(self.numbers)
+        self.note((head, number, started))
         return number
 
     def request_finished(
@@ -63,36 +65,34 @@ class Reporter:
         remote_addr: str,
         received: int,
         sent: int,
-        started: float,
-        duration: float,
+        started: int,
+        duration: int,
         aborted: bool,
         problem: str,
     ) -> None:
         """Tell that a request was answered, or won't be.
 
-        :param source: the request's body, where it has one; for the parameters without a word see
-            :class:`RequestFinished`
+        For the parameters see :func:`~server.request_records.finished_record`.
         """
-        exchange = self._exchanges.of(
-            head, scope, writer, source, remote_addr, received, sent, aborted, problem
-        )
-        in_app = duration - writer.send_time
-        self._note(
-            (exchange, scope.id, started, duration, in_app if in_app > 0 else 0.0, _here.name)
-        )
+        self.note(
+            finished_record(
+                head, scope, writer, source, remote_addr, received, sent, started, duration,
+                aborted, problem, here.name,
+            )
+        )  # fmt: skip
 
     def close(self) -> None:
         """Tell of no further request: those that were abandoned may still run."""
-        self._note = _nobody
+        self.note = _nobody
 
     def next_request(self) -> int:
         """Take a request's number, for a child process that is about to be forked for it."""
-        return next(self._request_ids)
+        return next(self.numbers)
 
     def count_from(self, number: int) -> None:
         """In that child: give its request the number, and its errors ones that no other has."""
         self._exchanges = Exchanges()  # they say in which process they were
-        self._request_ids = itertools.count(number)
+        self.numbers = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
     def error(
@@ -123,13 +123,16 @@ class Reporter:
         event = app_breach(message, code, offset, next(self._error_ids), scope.id)
         self._tell(event, scope)
 
+    def _emit_at_once(self, record: NotedRecord) -> None:
+        self.emit(event_of(self._exchanges.of(record)))
+
     def _tell(self, event: AppError, scope: Optional[RequestScope]) -> None:
         if scope is not None and scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
 
 
-def _nobody(record: Record) -> None:
+def _nobody(record: NotedRecord) -> None:
     """Takes what nobody wants to know any more."""
 
 
@@ -140,4 +143,4 @@ class _Here(threading.local):
         self.name = threading.current_thread().name
 
 
-_here = _Here()
+here = _Here()

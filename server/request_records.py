@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Optional, Union
+from typing import Any, NamedTuple, Optional, Union
 
 from .events import NO_BODY, Event, body, request_finished, request_started
-from .flow import Flow
 from .input import RequestBody
 from .parsing import RequestHead
 from .response import ResponseWriter
@@ -22,16 +21,18 @@ from .scope import RequestScope
 from .wsgi import path_info
 
 __all__ = [
+    "AnsweredRecord",
     "Exchange",
     "Exchanges",
     "FinishedRecord",
     "Note",
+    "NotedRecord",
     "Record",
     "StartedRecord",
+    "Texts",
     "event_of",
+    "finished_record",
 ]
-
-_NO_FLOW = Flow((), (), None, "", ())
 
 
 class Exchange:
@@ -39,55 +40,87 @@ class Exchange:
 
     :param values: the fields of ``RequestFinished``, by name; those that a
         :data:`FinishedRecord` has are ignored
-    :param head: of the request
-    :param repeats: whether it may stand for more requests than one
-    :ivar texts: as lines of JSON: see :class:`~server.event_lines.LineEncoder`, which sets it
+    :param origin: where it may stand for more requests than one: what tells them from others
+    :ivar texts: the same in JSON, once it was needed: set by
+        :class:`~server.event_lines.LineEncoder`
     """
 
-    __slots__ = ("head", "repeats", "texts", "values")
+    __slots__ = ("origin", "texts", "values")
 
-    def __init__(self, values: dict[str, Any], head: Optional[RequestHead], repeats: bool) -> None:
+    def __init__(self, values: dict[str, Any], origin: Optional[tuple[Any, ...]] = None) -> None:
         self.values = values
-        self.head = head
-        self.repeats = repeats
-        self.texts: Optional[tuple[str, str]] = None
+        self.origin = origin
+        self.texts: Optional[Texts] = None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may stand for more requests than one."""
+        return self.origin is not None
 
 
-StartedRecord = tuple[RequestHead, int, float]
+class Texts(NamedTuple):
+    """What an :class:`Exchange` says, as parts of lines of JSON.
+
+    :param start: what follows the number in the line of the request's start, and how that of its
+        end begins
+    :param rest: what follows the thread's name in the line of its end
+    :param thread: the one that answered last
+    :param end: its name, and the rest
+    """
+
+    start: str
+    rest: str
+    thread: str
+    end: str
+
+
+# All times are in nanoseconds, whole numbers: they are counted and written with least work.
+
+StartedRecord = tuple[RequestHead, int, int]
 """Of a request that is about to be answered: its head (method and target at least), its number, and
-when the head had arrived, in unix seconds."""
+when the head had arrived (since 1970)."""
 
-FinishedRecord = tuple[Exchange, int, float, float, float, str]
+FinishedRecord = tuple[Exchange, int, int, int, int, str]
 """Of a request that was answered, or won't be: what was said, its number, when its head had arrived
-(unix seconds), ``duration`` and ``app_duration`` (seconds), and the name of the thread."""
+(since 1970), ``duration`` and ``app_duration``, and the name of the thread."""
+
+AnsweredRecord = tuple[ResponseWriter, int, int, int, int, int, str, str]
+"""Of a request without a body that was answered, and nothing special about it: what
+:meth:`Exchanges.of` makes its :data:`FinishedRecord` of. What wrote the answer, the request's
+number, when its head had arrived (since 1970), ``duration``, ``bytes_received``, ``bytes_sent``,
+``remote_addr``, and the name of the thread."""
 
 Record = Union[StartedRecord, FinishedRecord]
-Note = Callable[[Record], None]
+NotedRecord = Union[Record, AnsweredRecord]
+Note = Callable[[NotedRecord], None]
 """Takes a record from any thread; returns at once and never raises."""
 
 
-def event_of(found: Union[Event, Record]) -> Event:
+def event_of(found: Union[Event, NotedRecord]) -> Event:
     """The event that a record stands for; an event itself. Any thread."""
     if type(found) is not tuple:
         return found  # type: ignore[return-value]
+    if len(found) == 8:
+        found = Exchanges().of(found)
     if len(found) == 3:
         head, number, moment = found
-        return request_started(number, head.method, head.target, moment)
+        return request_started(number, head.method, head.target, moment / 1e9)
     exchange, number, started, duration, app_duration, thread = found
     values = exchange.values.copy()
     values["id"] = number
-    values["started"] = started
-    values["duration"] = duration
-    values["app_duration"] = app_duration
+    values["started"] = started / 1e9
+    values["duration"] = duration / 1e9
+    values["app_duration"] = app_duration / 1e9
     values["thread"] = thread
-    values["time"] = started + duration
+    values["time"] = (started + duration) / 1e9
     return request_finished(values)
 
 
 class Exchanges:
     """Finds what was said by a request and its answer. Any thread.
 
-    Most requests repeat one of late, to the byte, and so do most answers.
+    Most requests repeat one of late, to the byte, and so do most answers: what the server
+    remembers of both is the same object then.
     """
 
     _COUNT = 256
@@ -96,45 +129,44 @@ class Exchanges:
     def __init__(self) -> None:
         self._known: dict[Any, Exchange] = {}
 
-    def of(
-        self,
-        head: RequestHead,
-        scope: RequestScope,
-        writer: ResponseWriter,
-        source: Optional[RequestBody],
-        remote_addr: str,
-        received: int,
-        sent: int,
-        aborted: bool,
-        problem: str,
-    ) -> Exchange:
-        """What a request and its answer say; the parameters are those of
-        ``Reporter.request_finished``."""
-        kept = writer.kept
-        if (
-            source is None
-            and scope.flow is None
-            and scope.error_id is None
-            and not (aborted or problem)
-            and type(kept) is bytes
-            and len(kept) <= self._LONGEST
-        ):
-            # The exchange keeps the head alive: no other one gets its id meanwhile.
-            key = id(head), writer.head, kept, sent, remote_addr
-            found = self._known.get(key)
-            if found is None:
-                values = _values(head, scope, writer, source, remote_addr, received, sent)
-                found = Exchange(values, head, True)
-                if len(self._known) >= self._COUNT:  # what is in use is back in no time
-                    self._known.clear()
-                self._known[key] = found
-            return found
-        values = _values(head, scope, writer, source, remote_addr, received, sent)
-        values["aborted"], values["problem"] = aborted, problem
-        return Exchange(values, head, False)
+    def of(self, record: NotedRecord) -> Record:
+        """What a record stands for, with its :class:`Exchange`."""
+        return self.settle([record].pop, 1)[0]  # type: ignore[return-value]
+
+    def settle(
+        self, next_one: Callable[[], Union[Event, NotedRecord]], count: int
+    ) -> list[Union[Event, Record]]:
+        """What many records stand for; events as they are.
+
+        :param next_one: takes the next of them from where it waits
+        """
+        known = self._known
+        settled: list[Union[Event, Record]] = []
+        for _ in range(count):
+            item = next_one()
+            if type(item) is not tuple or len(item) != 8:
+                settled.append(item)  # type: ignore[arg-type]
+                continue
+            writer, number, started, duration, received, sent, remote_addr, thread = item
+            head, kept = writer.request, writer.kept
+            origin = head, writer.framed, writer.own, kept, received, sent, remote_addr
+            exchange = known.get(id(head))
+            if exchange is None or exchange.origin != origin:
+                values = _values(head, writer, received, sent, remote_addr)
+                exchange = Exchange(values)
+                if type(kept) is bytes and len(kept) <= self._LONGEST:
+                    exchange.origin = origin
+                    if len(known) >= self._COUNT:  # what is in use is back in no time
+                        known.clear()
+                    known[id(head)] = exchange  # as long as it is there, no other head has the id
+            in_app = duration - writer.send_time
+            settled.append(
+                (exchange, number, started, duration, in_app if in_app > 0 else 0, thread)
+            )
+        return settled
 
 
-def _values(
+def finished_record(
     head: RequestHead,
     scope: RequestScope,
     writer: ResponseWriter,
@@ -142,9 +174,35 @@ def _values(
     remote_addr: str,
     received: int,
     sent: int,
+    started: int,
+    duration: int,
+    aborted: bool,
+    problem: str,
+    thread: str,
+) -> FinishedRecord:
+    """The record of a request of which there may be everything to tell.
+
+    :param source: the request's body, where it has one; for the parameters without a word see
+        :class:`RequestFinished` and :data:`FinishedRecord`
+    """
+    values = _values(head, writer, received, sent, remote_addr)
+    values["error_id"] = scope.error_id
+    values["aborted"], values["problem"] = aborted, problem
+    if source is not None:
+        values["request_body"] = body(source.size, source.kept)
+    if scope.flow is not None:
+        flow = scope.flow.finish()
+        values["flow"], values["flow_places"] = flow.rows, flow.places
+        values["flow_failed"] = flow.failed
+        values["endpoint"], values["view_args"] = flow.endpoint, flow.view_args
+    in_app = max(0, duration - writer.send_time)
+    return Exchange(values), scope.id, started, duration, in_app, thread
+
+
+def _values(
+    head: RequestHead, writer: ResponseWriter, received: int, sent: int, remote_addr: str
 ) -> dict[str, Any]:
-    """All fields of ``RequestFinished``, in their order."""
-    flow = _NO_FLOW if scope.flow is None else scope.flow.finish()
+    """All fields of ``RequestFinished``, in their order, of a request with nothing special."""
     return {
         "id": 0,
         "method": head.method,
@@ -164,15 +222,15 @@ def _values(
         "pid": os.getpid(),
         "request_headers": head.headers,
         "response_headers": writer.headers,
-        "request_body": NO_BODY if source is None else body(source.size, source.kept),
+        "request_body": NO_BODY,
         "response_body": body(writer.size, writer.kept),
-        "error_id": scope.error_id,
+        "error_id": None,
         "aborted": False,
-        "flow": flow.rows,
+        "flow": (),
         "problem": "",
         "time": 0.0,
-        "flow_places": flow.places,
-        "flow_failed": flow.failed,
-        "endpoint": flow.endpoint,
-        "view_args": flow.view_args,
+        "flow_places": (),
+        "flow_failed": None,
+        "endpoint": "",
+        "view_args": (),
     }

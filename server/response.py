@@ -6,7 +6,7 @@ Used by ``WSGIRequestHandler.run_wsgi`` in the request's thread.
 from __future__ import annotations
 
 import time
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from .channel import Channel
 from .parsing import RequestHead
@@ -20,32 +20,32 @@ Headers = tuple[tuple[str, str], ...]
 class ResponseWriter:
     """Sends one answer.
 
+    :param request: what it answers
     :param keep: how many of the body's first bytes to keep for display
-    :ivar head: status line and headers, as sent; empty until they are on their way
-    :ivar status: the code sent; 0 until the head is on its way
+    :ivar framed: the head that is sent, and ``own`` the headers the server adds to it; None until
+        they are on their way
+    :ivar status: the code sent; 0 until then
     :ivar size: bytes of the body the app gave
     :ivar kept: the first of them
-    :ivar send_time: seconds spent waiting for the client to take the bytes
+    :ivar send_time: nanoseconds spent waiting for the client to take the bytes
     :ivar problem: what the app did wrong that did not stop the answer
     """
 
     framing = Framing(True, None, False, True)
+    framed: Optional[FramedHead] = None
+    own: Optional[OwnHeaders] = None
     started = False
-    head = b""
     status = 0
     reason = ""
     size = 0
     kept: Union[bytes, bytearray] = b""
-    send_time = 0.0
+    send_time = 0
     problem = ""
-
-    _app_headers: Headers = ()
-    _own_headers: Headers = ()
 
     # All of the above are set where they change: one of these is made for each request.
     def __init__(self, channel: Channel, request: RequestHead, keep: int) -> None:
         self._channel = channel
-        self._request = request
+        self.request = request
         self._keep = keep
 
     def begin(self, checked: CheckedResponse, framed: FramedHead, own: OwnHeaders) -> bytes:
@@ -60,21 +60,22 @@ class ResponseWriter:
         self.framing = framed.framing
         self.started = True
         self.status, self.reason = checked.status, checked.reason
-        self._app_headers, self._own_headers = framed.headers, own.headers
-        self.head = head = framed.start + own.end
-        return head
+        self.framed, self.own = framed, own
+        return framed.start + own.end
 
     @property
     def headers(self) -> Headers:
         """All headers as sent."""
-        return self._app_headers + self._own_headers
+        if self.framed is None or self.own is None:
+            return ()
+        return self.framed.headers + self.own.headers
 
     def body(self, data: bytes) -> bytes:
         """Frame the next part of the body; empty where nothing of it may be sent."""
         framing = self.framing
         count = len(data)
         if not framing.body:
-            if self._request.method != "HEAD" and count:
+            if self.request.method != "HEAD" and count:
                 self.problem = f"the app sent a body with status {self.status}, which has none"
             return b""
         fitting = self._fitting(count)
@@ -93,11 +94,11 @@ class ResponseWriter:
     def send(self, data: bytes) -> None:
         """Put bytes on the wire."""
         if data:
-            before = time.perf_counter()
+            before = time.perf_counter_ns()
             try:
                 self._channel.send(data)
             finally:
-                self.send_time += time.perf_counter() - before
+                self.send_time += time.perf_counter_ns() - before
 
     def send_file(self, file: Any, count: int) -> None:
         """Send a file's next ``count`` bytes; only where the body is not chunked."""
@@ -107,11 +108,11 @@ class ResponseWriter:
             position = file.tell()
             self._keep_some(file.read(missing))
             file.seek(position)
-        before = time.perf_counter()
+        before = time.perf_counter_ns()
         try:
             self.size += self._channel.send_file(file, count)
         finally:
-            self.send_time += time.perf_counter() - before
+            self.send_time += time.perf_counter_ns() - before
 
     def _keep_some(self, data: bytes) -> None:
         """Keep what there is room for."""

@@ -146,9 +146,10 @@ def test_a_record_is_shown_as_its_event_is() -> None:
     head = NO_HEAD._replace(method="GET", target="/")
     found: list[Event | Record] = []
     for event in (finished(), finished(), finished(status=404), finished(aborted=True), finished()):
-        exchange = Exchange(vars(event), head, True)
-        found.append((head, event.id, event.started))
-        found.append((exchange, event.id, event.started, event.duration, 0.001, "t"))
+        exchange = Exchange(vars(event), (head,))
+        started, duration = round(event.started * 1e9), round(event.duration * 1e9)
+        found.append((head, event.id, started))
+        found.append((exchange, event.id, started, duration, 1_000_000, "t"))
     found.append(found[1])
     shown = [], []
     for color in (False, True):

@@ -17,10 +17,12 @@ from server.record_channel import RecordReader, RecordWriter
 from server.request_records import Exchange, FinishedRecord, Record, event_of
 
 NUMBERS = st.integers(1, 2**40)
-TIMES = st.floats(1.0, 2e9)
+TIMES = st.integers(10**9, 2 * 10**18)  # nanoseconds
 HEADS = st.builds(lambda m, t: NO_HEAD._replace(method=m, target=t), TEXT, TEXT)
 EXCHANGES = st.builds(
-    lambda event, repeats: Exchange(dict(vars(event)), None, repeats), FINISHED, st.booleans()
+    lambda event, origin: Exchange(dict(vars(event)), origin),
+    FINISHED,
+    st.sampled_from([None, ("of something",)]),
 )
 
 
@@ -64,11 +66,13 @@ def hello(number: int, repeats: bool = True, target: str = "/") -> tuple[Request
     event = RequestFinished(
         number, "GET", target, target, "", "HTTP/1.1", 200, "OK", 0, 0, 0, 40, 100, "::1", "", 7
     )
-    return NO_HEAD._replace(method="GET", target=target), Exchange(vars(event), None, repeats)
+    return NO_HEAD._replace(method="GET", target=target), Exchange(
+        vars(event), (number,) if repeats else None
+    )
 
 
 def end(exchange: Exchange, number: int) -> FinishedRecord:
-    return (exchange, number, 1e9 + number, 0.25, 0.125, "worker-1")
+    return (exchange, number, 10**18 + number, 250_000_000, 125_000_000, "worker-1")
 
 
 @given(FOUND)
@@ -87,10 +91,10 @@ def test_what_comes_again_is_a_row_of_numbers() -> None:
     writer, reader = RecordWriter(), RecordReader()
     head, exchange = hello(1)
     for number in (1, 2):
-        read(reader, writer.lines([(head, number, 1e9), end(exchange, number)]))
+        read(reader, writer.lines([(head, number, 10**18 + number), end(exchange, number)]))
     many: list[Record] = []
     for number in range(3, 103):
-        many += [(head, number, 1e9 + number), end(exchange, number)]
+        many += [(head, number, 10**18 + number), end(exchange, number)]
     lines = writer.lines(many)
     assert lines.startswith('{"requests":"')
     assert lines.count("\n") == 1
@@ -105,8 +109,8 @@ def test_rows_stay_in_their_place(monkeypatch: pytest.MonkeyPatch) -> None:
     writer, reader = RecordWriter(), RecordReader()
     head, exchange = hello(1)
     other_head, other = hello(1, target="/other")
-    again: list[Record] = [(head, 1, 1e9), end(exchange, 1)]
-    others: list[Record] = [(other_head, 2, 1e9), end(other, 2)]
+    again: list[Record] = [(head, 1, 10**18 + 1), end(exchange, 1)]
+    others: list[Record] = [(other_head, 2, 10**18 + 2), end(other, 2)]
     printed = OutputWritten("stdout", "x", None, 5.0)
     batch = [*again, *again, *again, printed, *again, *others, *others, *again, *others, *others]
     for _ in range(4):
@@ -129,7 +133,7 @@ def test_numbers_are_used_again() -> None:
     for number in range(3 * record_channel._MOST):
         head, exchange = hello(number, target=f"/{number}")
         for _ in range(3):
-            start: Record = (head, number, 1e9)
+            start: Record = (head, number, 10**18 + number)
             found = read(reader, writer.lines([start, end(exchange, number)]))
             begun, ended = map(event_of, found)
             assert isinstance(begun, RequestStarted)
