@@ -38,6 +38,17 @@ _TONES = {2: "32", 3: "36", 4: "33"}
 _ERROR_TONE = "31"
 
 
+def _took(tenths: int) -> str:
+    """A length of time.
+
+    :param tenths: of a millisecond
+    """
+    return f"{tenths // 10}.{tenths % 10} ms"
+
+
+_TOOK = tuple(map(_took, range(200)))  # most requests take no longer, and a flood's far less
+
+
 class Terminal:
     """Shows events as lines of text. Any thread.
 
@@ -69,17 +80,24 @@ class Terminal:
         """Show events, and those of records, in their order."""
         with self._lock:
             pieces: list[tuple[TextIO, str]] = []
+            lines: list[str] = []  # of requests that came one after the other
             for event in events:
                 if isinstance(event, tuple):
-                    if len(event) > 3:
-                        pieces.append((self._out, self._line_of(event)))
+                    if len(event) > 3:  # a request is shown when it has finished
+                        exchange, _, started, duration, _, _ = event
+                        if exchange is not self._exchange:  # mostly the same again and again
+                            self._exchange, self._exchange_said = exchange, self._said_by(event)
+                        lines += self._line(started, duration, self._exchange_said)
                 elif isinstance(event, RequestFinished):
-                    said = self._said(event)
-                    pieces.append(
-                        (self._out, self._line(event.started, event.duration * 1e3, said))
-                    )
-                elif not isinstance(event, RequestStarted):  # shown when it has finished
+                    started, duration = round(event.started * 1e9), round(event.duration * 1e9)
+                    lines += self._line(started, duration, self._said(event))
+                elif not isinstance(event, RequestStarted):
+                    if lines:
+                        pieces.append((self._out, "".join(lines)))
+                        lines.clear()
                     pieces.extend(self._pieces(event))
+            if lines:
+                pieces.append((self._out, "".join(lines)))
             self._write(pieces)
 
     def show_stopping(self) -> None:
@@ -132,19 +150,19 @@ class Terminal:
         more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
         return f"{_printable(name)}{more} changed"
 
-    def _line_of(self, record: FinishedRecord) -> str:
-        exchange, _, started, duration, _, _ = record
-        if exchange is not self._exchange:  # a flood is mostly the same again and again
-            event = event_of(record)
-            assert isinstance(event, RequestFinished)
-            self._exchange, self._exchange_said = exchange, self._said(event)
-        return self._line(started / 1e9, duration / 1e6, self._exchange_said)
-
-    def _line(self, started: float, milliseconds: float, said: tuple[str, str]) -> str:
-        second = int(started)
+    def _line(self, started: int, duration: int, said: tuple[str, str]) -> tuple[str, ...]:
+        """A request's line, in parts; times in nanoseconds."""
+        second = started // 1_000_000_000
         if second != self._second:
             self._second, self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
-        return f"{self._clock}{said[0]}{milliseconds:.1f} ms{said[1]}"
+        tenths = (duration + 50_000) // 100_000
+        took = _TOOK[tenths] if tenths < len(_TOOK) else _took(tenths)
+        return self._clock, said[0], took, said[1]
+
+    def _said_by(self, record: FinishedRecord) -> tuple[str, str]:
+        event = event_of(record)
+        assert isinstance(event, RequestFinished)
+        return self._said(event)
 
     def _said(self, event: RequestFinished) -> tuple[str, str]:
         """What stands before the request's duration, and what after it."""

@@ -136,7 +136,7 @@ class LineEncoder:
         lengths = event.duration, event.app_duration
         if not all(0 <= length < _LATEST for length in lengths):
             raise ValueError("not lengths of time")
-        took, in_app = (round(length * 1e9) for length in lengths)
+        took, in_app = (_nanoseconds(length) for length in lengths)
         ended, started = moments
         end = f',"thread":{_text(event.thread)},{self._rest_of_line(vars(event))}'
         return _finish(ended, event.id, started, took, in_app, end)
@@ -232,7 +232,12 @@ def _since_1970(moment: float) -> int:
     """
     if not 1 <= moment < _LATEST:
         raise ValueError("not a time of these days")
-    return round(moment * 1e9)
+    return _nanoseconds(moment)
+
+
+def _nanoseconds(seconds: float) -> int:
+    """Of a time that has no more than microseconds: it was told before, perhaps."""
+    return round(seconds * 1e6) * 1000
 
 
 def _body(body: Body) -> str:

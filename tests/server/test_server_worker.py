@@ -322,13 +322,13 @@ from server.worker import EventWriter
 writer = EventWriter(1)
 head = NO_HEAD._replace(method="GET", target="/")
 for number in range(4):
-    writer.note((head, number, 1e9))
+    writer.note((head, number, 10**18))
 child = os.fork()
 if not child:
-    writer.note((head, 4, 1e9))
+    writer.note((head, 4, 10**18))
     os._exit(0)
 os.waitpid(child, 0)
-writer.note((head, 5, 1e9))
+writer.note((head, 5, 10**18))
 """
 
 
