@@ -140,30 +140,39 @@ class Exchanges:
 
         :param next_one: takes the next of them from where it waits
         """
-        known = self._known
         settled: list[Union[Event, Record]] = []
+        exchange, last_origin = None, None
         for _ in range(count):
             item = next_one()
             if type(item) is not tuple or len(item) != 8:
                 settled.append(item)  # type: ignore[arg-type]
                 continue
             writer, number, started, duration, received, sent, remote_addr, thread = item
-            head, kept = writer.request, writer.kept
-            origin = head, writer.framed, writer.own, kept, received, sent, remote_addr
-            exchange = known.get(id(head))
-            if exchange is None or exchange.origin != origin:
-                values = _values(head, writer, received, sent, remote_addr)
-                exchange = Exchange(values)
-                if type(kept) is bytes and len(kept) <= self._LONGEST:
-                    exchange.origin = origin
-                    if len(known) >= self._COUNT:  # what is in use is back in no time
-                        known.clear()
-                    known[id(head)] = exchange  # as long as it is there, no other head has the id
+            origin = (
+                writer.request, writer.framed, writer.own, writer.kept, received, sent, remote_addr,
+            )  # fmt: skip
+            if exchange is None or origin != last_origin:  # a flood is mostly the same again
+                exchange, last_origin = self._exchange(writer, origin), origin
             in_app = duration - writer.send_time
             settled.append(
                 (exchange, number, started, duration, in_app if in_app > 0 else 0, thread)
             )
         return settled
+
+    def _exchange(self, writer: ResponseWriter, origin: tuple[Any, ...]) -> Exchange:
+        head, _, _, kept, received, sent, remote_addr = origin
+        known = self._known
+        found = known.get(id(head))
+        if found is not None and found.origin == origin:
+            return found
+        values = _values(head, writer, received, sent, remote_addr)
+        if type(kept) is not bytes or len(kept) > self._LONGEST:
+            return Exchange(values)
+        if len(known) >= self._COUNT:  # what is in use is back in no time
+            known.clear()
+        # As long as it is there, which keeps the head, no other head has that id.
+        known[id(head)] = found = Exchange(values, origin)
+        return found
 
 
 def finished_record(
