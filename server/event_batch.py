@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
 from .events import Event
-from .request_records import Exchanges, NotedRecord, Record
+from .request_records import Record
 
 __all__ = ["EventBatch"]
 
@@ -44,8 +44,7 @@ class EventBatch:
             _reset_in_children(weakref.ref(self))
 
     def _begin(self) -> None:
-        self._waiting: deque[Union[Event, NotedRecord]] = deque()
-        self._settle = Exchanges().settle
+        self._waiting: deque[Union[Event, Record]] = deque()
         self._append = self._waiting.append
         self._credit = float(_BURST)
         self._credit_at = 0.0
@@ -71,7 +70,7 @@ class EventBatch:
         elif len(self._waiting) > _MOST_WAITING:
             self.flush()
 
-    def note(self, record: NotedRecord) -> None:
+    def note(self, record: Record) -> None:
         """Add a record, as :meth:`put` does an event."""
         self._append(record)
         if record[2] >= self._hold_until:
@@ -131,7 +130,7 @@ class EventBatch:
         waiting = self._waiting
         try:
             while waiting:
-                self._take(self._settle(waiting.popleft, len(waiting)))
+                self._take([waiting.popleft() for _ in range(len(waiting))])
         finally:
             self._passing_on = False
 

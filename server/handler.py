@@ -30,6 +30,7 @@ from .input import InputFile, RequestBody
 from .pages import InternalServerError
 from .parsing import NO_HEAD, BadRequest, parse_head
 from .reporting import here
+from .request_records import NO_EXCHANGE
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .text import printable
@@ -104,6 +105,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         self._linger = False
         self._taken_before = 0
         self._flow: Optional[FlowRecorder] = None
+        self._exchange = NO_EXCHANGE  # the last one, where the next may be the same
         self.setup()
         self._take_over_timeout()
 
@@ -402,9 +404,16 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                         aborted, problem,
                     )  # fmt: skip
                 else:
-                    reporter.note(
-                        (writer, scope.id, started, duration, received, sent, client, here.name)
-                    )
+                    origin = head, writer.framed, writer.own, writer.kept, received, sent, client
+                    exchange = self._exchange
+                    if origin != exchange.origin:  # one client mostly says the same again
+                        exchange = reporter.exchanges.of(writer, origin)
+                        if exchange.repeats:
+                            self._exchange = exchange
+                    in_app = duration - writer.send_time
+                    if in_app < 0:
+                        in_app = 0
+                    reporter.note((exchange, scope.id, started, duration, in_app, here.name))
             if not self._sends_in_steps or not writer.started:  # else send_response has logged it
                 self.log_request(writer.status or "-", writer.size)
 

@@ -14,7 +14,7 @@ from .channel import ClientDisconnected
 from .events import AppError, Emit
 from .input import RequestBody
 from .parsing import RequestHead
-from .request_records import Exchanges, Note, NotedRecord, event_of, finished_record
+from .request_records import Exchanges, Note, Record, event_of, finished_record
 from .response import ResponseWriter
 from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
@@ -34,6 +34,7 @@ class Reporter:
         the events that are made of them
     :ivar numbers: those of the next requests
     :ivar note: takes the record of a request
+    :ivar exchanges: those of late
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Reporter:
         self.emit = emit
         self.body_limit = body_limit
         self.note = note or self._emit_at_once
-        self._exchanges = Exchanges()
+        self.exchanges = Exchanges()
         self.numbers = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
 
@@ -91,7 +92,7 @@ class Reporter:
 
     def count_from(self, number: int) -> None:
         """In that child: give its request the number, and its errors ones that no other has."""
-        self._exchanges = Exchanges()  # they say in which process they were
+        self.exchanges = Exchanges()  # they say in which process they were
         self.numbers = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
@@ -123,8 +124,8 @@ class Reporter:
         event = app_breach(message, code, offset, next(self._error_ids), scope.id)
         self._tell(event, scope)
 
-    def _emit_at_once(self, record: NotedRecord) -> None:
-        self.emit(event_of(self._exchanges.of(record)))
+    def _emit_at_once(self, record: Record) -> None:
+        self.emit(event_of(record))
 
     def _tell(self, event: AppError, scope: Optional[RequestScope]) -> None:
         if scope is not None and scope.error_id is None:
@@ -132,7 +133,7 @@ class Reporter:
         self.emit(event)
 
 
-def _nobody(record: NotedRecord) -> None:
+def _nobody(record: Record) -> None:
     """Takes what nobody wants to know any more."""
 
 

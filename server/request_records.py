@@ -18,15 +18,15 @@ from .input import RequestBody
 from .parsing import RequestHead
 from .response import ResponseWriter
 from .scope import RequestScope
-from .wsgi import path_info
+from .wsgi import FramedHead, OwnHeaders, path_info
 
 __all__ = [
-    "AnsweredRecord",
+    "NO_EXCHANGE",
     "Exchange",
     "Exchanges",
     "FinishedRecord",
     "Note",
-    "NotedRecord",
+    "Origin",
     "Record",
     "StartedRecord",
     "Texts",
@@ -35,12 +35,20 @@ __all__ = [
 ]
 
 
+Origin = tuple[
+    RequestHead, Optional[FramedHead], Optional[OwnHeaders], Union[bytes, bytearray], int, int, str
+]
+"""What tells the exchange of a plain request from others: the request's head, the two parts of the
+answer's, what is kept of its body, ``bytes_received``, ``bytes_sent`` and ``remote_addr``."""
+
+
 class Exchange:
     """A request and its answer, but for what is new each time. Not changed once it is made.
 
     :param values: the fields of ``RequestFinished``, by name; those that a
         :data:`FinishedRecord` has are ignored
-    :param origin: where it may stand for more requests than one: what tells them from others
+    :param origin: its :data:`Origin`, or what else tells it from others; None where it stands for
+        one request alone
     :ivar texts: the same in JSON, once it was needed: set by
         :class:`~server.event_lines.LineEncoder`
     """
@@ -84,24 +92,15 @@ FinishedRecord = tuple[Exchange, int, int, int, int, str]
 """Of a request that was answered, or won't be: what was said, its number, when its head had arrived
 (since 1970), ``duration`` and ``app_duration``, and the name of the thread."""
 
-AnsweredRecord = tuple[ResponseWriter, int, int, int, int, int, str, str]
-"""Of a request without a body that was answered, and nothing special about it: what
-:meth:`Exchanges.of` makes its :data:`FinishedRecord` of. What wrote the answer, the request's
-number, when its head had arrived (since 1970), ``duration``, ``bytes_received``, ``bytes_sent``,
-``remote_addr``, and the name of the thread."""
-
 Record = Union[StartedRecord, FinishedRecord]
-NotedRecord = Union[Record, AnsweredRecord]
-Note = Callable[[NotedRecord], None]
+Note = Callable[[Record], None]
 """Takes a record from any thread; returns at once and never raises."""
 
 
-def event_of(found: Union[Event, NotedRecord]) -> Event:
+def event_of(found: Union[Event, Record]) -> Event:
     """The event that a record stands for; an event itself. Any thread."""
     if type(found) is not tuple:
         return found  # type: ignore[return-value]
-    if len(found) == 8:
-        found = Exchanges().of(found)
     if len(found) == 3:
         head, number, moment = found
         return request_started(number, head.method, head.target, moment / 1e9)
@@ -116,6 +115,10 @@ def event_of(found: Union[Event, NotedRecord]) -> Event:
     return request_finished(values)
 
 
+NO_EXCHANGE = Exchange({})
+"""Stands for no request at all."""
+
+
 class Exchanges:
     """Finds what was said by a request and its answer. Any thread.
 
@@ -127,39 +130,13 @@ class Exchanges:
     _LONGEST = 2048  # bytes of a body that is kept for the next time
 
     def __init__(self) -> None:
-        self._known: dict[Any, Exchange] = {}
+        self._known: dict[int, Exchange] = {}
 
-    def of(self, record: NotedRecord) -> Record:
-        """What a record stands for, with its :class:`Exchange`."""
-        return self.settle([record].pop, 1)[0]  # type: ignore[return-value]
+    def of(self, writer: ResponseWriter, origin: Origin) -> Exchange:
+        """What is told of a request without a body that was answered, and nothing special about it.
 
-    def settle(
-        self, next_one: Callable[[], Union[Event, NotedRecord]], count: int
-    ) -> list[Union[Event, Record]]:
-        """What many records stand for; events as they are.
-
-        :param next_one: takes the next of them from where it waits
+        :param writer: what wrote the answer
         """
-        settled: list[Union[Event, Record]] = []
-        exchange, last_origin = None, None
-        for _ in range(count):
-            item = next_one()
-            if type(item) is not tuple or len(item) != 8:
-                settled.append(item)  # type: ignore[arg-type]
-                continue
-            writer, number, started, duration, received, sent, remote_addr, thread = item
-            origin = (
-                writer.request, writer.framed, writer.own, writer.kept, received, sent, remote_addr,
-            )  # fmt: skip
-            if exchange is None or origin != last_origin:  # a flood is mostly the same again
-                exchange, last_origin = self._exchange(writer, origin), origin
-            in_app = duration - writer.send_time
-            settled.append(
-                (exchange, number, started, duration, in_app if in_app > 0 else 0, thread)
-            )
-        return settled
-
-    def _exchange(self, writer: ResponseWriter, origin: tuple[Any, ...]) -> Exchange:
         head, _, _, kept, received, sent, remote_addr = origin
         known = self._known
         found = known.get(id(head))

@@ -74,4 +74,4 @@ def test_few_exchanges_are_remembered(serve_each, events):
     assert [event.path for event in told] == [f"/{n}" for n in [*range(count), 0, 0]]
     assert _lasting(told[0]) == _lasting(told[-1])
     reporter = server.server.reporter
-    assert len(reporter._exchanges._known) <= Exchanges._COUNT
+    assert len(reporter.exchanges._known) <= Exchanges._COUNT
