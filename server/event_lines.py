@@ -73,7 +73,7 @@ class LineEncoder:
                 if waiting is not None and item[1] == waiting[1]:
                     waiting = None
                     exchange, number, started, duration, app_duration, thread = item
-                    said = exchange.texts
+                    said = exchange.texts  # whose fields are found quicker by their places
                     if said is None or said[2] != thread:
                         said = exchange.texts = self._texts(exchange, thread)
                     moment = (started - millisecond) // 1000

@@ -32,7 +32,7 @@ class Reporter:
     :param first_request: the number of the first request
     :param note: takes the records of requests, in turn with the events; without it ``emit`` takes
         the events that are made of them
-    :ivar numbers: those of the next requests
+    :ivar numbers: those of the next requests, each to be taken once
     :ivar note: takes the record of a request
     :ivar exchanges: those of late
     """
@@ -85,10 +85,6 @@ class Reporter:
     def close(self) -> None:
         """Tell of no further request: those that were abandoned may still run."""
         self.note = _nobody
-
-    def next_request(self) -> int:
-        """Take a request's number, for a child process that is about to be forked for it."""
-        return next(self.numbers)
 
     def count_from(self, number: int) -> None:
         """In that child: give its request the number, and its errors ones that no other has."""

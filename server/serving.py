@@ -397,7 +397,7 @@ class ForkingWSGIServer(BaseWSGIServer):
         children, reporter = self._children, self.reporter
         children.reporter = reporter
         children.wait_for_place(self.max_children, lambda: self._loop.stopping)
-        number = reporter.next_request() if reporter is not None else 0
+        number = next(reporter.numbers) if reporter is not None else 0
         with interrupts_held_back():
             pid = fork()
             if not pid:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_server_events import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
 
-from server import events
+from server import event_lines, events
 from server.event_lines import LineEncoder
 from server.events import RequestFinished, RequestStarted, encode, request_started
 from server.parsing import NO_HEAD
@@ -139,3 +139,18 @@ def test_the_times_of_a_request_fit_together() -> None:
         pair = record_of(step, 10**18 + step * 1_234_570, step * 1000)
         start, end = map(json.loads, encoder.encode_all(pair).splitlines())
         assert start["time"] == end["started"] <= end["time"]
+
+
+def test_what_is_common_is_written_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error on that way would be made up for in silence."""
+
+    def plain(event: events.Event) -> str:
+        raise AssertionError(f"{event} was left to the plain encoder")
+
+    monkeypatch.setattr(event_lines, "encode", plain)
+    first, second = (record_of(number, 10**18 + number, 2_000_000_000) for number in (1, 2))
+    found: list[events.Event | Record] = [
+        *first, second[0], *record_of(3, 10**18, 1000), second[1],
+        *map(event_of, first), second[0], second[0],
+    ]  # fmt: skip
+    assert LineEncoder().encode_all(found).count("\n") == len(found)
