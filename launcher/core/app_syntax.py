@@ -193,6 +193,9 @@ class Scope:
     imports: set[str] = field(default_factory=set)
     settings: str = ""
 
+    def __post_init__(self) -> None:
+        self.modules.scopes.append(self)
+
     def bind(
         self, name: str, value: Value | _Imported, sure: bool, imported_from: str = ""
     ) -> None:
@@ -518,6 +521,8 @@ class Modules:
     def __init__(self, root: Path, limit_bytes: int) -> None:
         self._root = root
         self._limit_bytes = limit_bytes
+        self.scopes: list[Scope] = []
+        """All of them, also those of functions."""
         self._scopes: dict[Path, Scope] = {}
         self._results: dict[ast.AST, Value] = {}
         self._kinds: dict[ast.AST, str] = {}
@@ -536,6 +541,18 @@ class Modules:
             return file.read_bytes()
         except (OSError, ValueError):
             return None
+
+    def forget(self) -> None:
+        """Let go of all that was read. Scopes and what they hold keep each other alive: a project
+        is hundreds of thousands of objects, and whichever thread had to collect them, perhaps in
+        the midst of a request, would stop everything for half a second."""
+        for scope in self.scopes:
+            scope.names.clear()
+            scope.returned.clear()
+        self.scopes.clear()
+        self._scopes.clear()
+        self._results.clear()
+        self._kinds.clear()
 
     # Modules.
 

@@ -79,7 +79,11 @@ def find_apps(
     :param limit_bytes: files larger than this are left out
     :raises NotADirectoryError: ``project`` is no existing folder
     """
-    return _Project(project, limit_files, limit_entries, limit_bytes).candidates()
+    scan = _Project(project, limit_files, limit_entries, limit_bytes)
+    try:
+        return scan.candidates()
+    finally:
+        scan.modules.forget()
 
 
 def default_app(project: Path) -> AppCandidate | None:

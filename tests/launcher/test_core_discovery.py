@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import gc
 import importlib.util
 import io
 import json
@@ -695,3 +697,19 @@ def test_strange_file_names_cannot_write_to_the_terminal(tmp_path: Path) -> None
     assert text.partition("\n\n")[0].count("\n") == 2
     assert "red\\x1b[31m\\n.py:app" in text
     assert "\x1b" not in text
+
+
+def test_nothing_is_left_for_the_garbage_collector(tmp_path: Path) -> None:
+    """What a project's files were read into would take it half a second."""
+    inner = "def make(name):\n    def view(): return make\n    return view\n"
+    text = f"{FLASK}{FACTORY}{CALLABLE_CLASS}{inner}other = make('x')\n"
+    write(tmp_path, {f"m{n}.py": f"from m{(n + 1) % 9} import *\n{text}" for n in range(9)})
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(item, ast.AST) for item in gc.get_objects())
+        assert find_apps(tmp_path)
+        after = sum(isinstance(item, ast.AST) for item in gc.get_objects())
+    finally:
+        gc.enable()
+    assert after == before
