@@ -29,8 +29,7 @@ from .flow_steps import timed
 from .input import InputFile, RequestBody
 from .pages import InternalServerError
 from .parsing import NO_HEAD, BadRequest, parse_head
-from .reporting import here
-from .request_records import NO_EXCHANGE
+from .request_records import NO_EXCHANGE, finished_record, here
 from .response import ResponseWriter
 from .scope import RequestScope, current_scope
 from .text import printable
@@ -231,8 +230,8 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         sent_before = channel.sent
         scope = RequestScope(0, emit=reporter.emit if reporter else None)
         if reporter is not None:
-            scope.id = number = next(reporter.numbers)
-            reporter.note((head, number, started))
+            scope.id = next(reporter.numbers)
+            reporter.note((head, scope.id, started))
         scope_token = current_scope.set(scope)
         flow = scope.flow = self._flow
 
@@ -399,9 +398,11 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
                 received = channel.taken - self._taken_before
                 sent = channel.sent - sent_before
                 if source or flow or problem or aborted or scope.error_id is not None:
-                    reporter.request_finished(
-                        head, scope, writer, source, client, received, sent, started, duration,
-                        aborted, problem,
+                    reporter.note(
+                        finished_record(
+                            head, scope, writer, source, client, received, sent, started, duration,
+                            aborted, problem,
+                        )
                     )  # fmt: skip
                 else:
                     origin = head, writer.framed, writer.own, writer.kept, received, sent, client
@@ -578,22 +579,16 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
         reporter = self.server.reporter
         if reporter is not None:
             head = NO_HEAD._replace(method="-", target=self.requestline)
-            number = reporter.request_started(head, started)
-            scope = RequestScope(number)
+            scope = RequestScope(next(reporter.numbers))
+            reporter.note((head, scope.id, started))
             scope.flow, self._flow = self._flow, None
-            reporter.request_finished(
-                head,
-                scope,
-                writer,
-                None,
-                self.address_string(),
-                len(received),
-                self.channel.sent - sent_before,
-                started,
-                time.perf_counter_ns() - clock,
-                False,
-                fault.reason,
-            )
+            reporter.note(
+                finished_record(
+                    head, scope, writer, None, self.address_string(), len(received),
+                    self.channel.sent - sent_before, started, time.perf_counter_ns() - clock,
+                    False, fault.reason,
+                )
+            )  # fmt: skip
         else:
             self.log("warning", "bad request: %s", fault.reason)
         self.log_request(fault.status, writer.size)

@@ -6,20 +6,16 @@ One reporter belongs to one session; its methods may be called on any thread.
 from __future__ import annotations
 
 import itertools
-import threading
 from types import CodeType
 from typing import Optional
 
 from .channel import ClientDisconnected
 from .events import AppError, Emit
-from .input import RequestBody
-from .parsing import RequestHead
-from .request_records import Exchanges, Note, Record, event_of, finished_record
-from .response import ResponseWriter
+from .request_records import Exchanges, Note, Record, event_of
 from .scope import RequestScope, scope_of
 from .tracebacks import app_breach, app_error
 
-__all__ = ["Reporter", "here"]
+__all__ = ["Reporter"]
 
 _ERRORS_OF_A_CHILD = 10_000
 
@@ -46,41 +42,6 @@ class Reporter:
         self.exchanges = Exchanges()
         self.numbers = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
-
-    def request_started(self, head: RequestHead, started: int) -> int:
-        """Tell that a request's head has arrived.
-
-        :param started: when, in nanoseconds since 1970
-        :returns: the request's number
-        """
-        number = next(self.numbers)
-        self.note((head, number, started))
-        return number
-
-    def request_finished(
-        self,
-        head: RequestHead,
-        scope: RequestScope,
-        writer: ResponseWriter,
-        source: Optional[RequestBody],
-        remote_addr: str,
-        received: int,
-        sent: int,
-        started: int,
-        duration: int,
-        aborted: bool,
-        problem: str,
-    ) -> None:
-        """Tell that a request was answered, or won't be.
-
-        For the parameters see :func:`~server.request_records.finished_record`.
-        """
-        self.note(
-            finished_record(
-                head, scope, writer, source, remote_addr, received, sent, started, duration,
-                aborted, problem, here.name,
-            )
-        )  # fmt: skip
 
     def close(self) -> None:
         """Tell of no further request: those that were abandoned may still run."""
@@ -131,13 +92,3 @@ class Reporter:
 
 def _nobody(record: Record) -> None:
     """Takes what nobody wants to know any more."""
-
-
-class _Here(threading.local):
-    """The name of the running thread; asking ``threading`` for it takes several times as long."""
-
-    def __init__(self) -> None:
-        self.name = threading.current_thread().name
-
-
-here = _Here()

@@ -20,7 +20,6 @@ Headers = tuple[tuple[str, str], ...]
 class ResponseWriter:
     """Sends one answer.
 
-    :param request: what it answers
     :param keep: how many of the body's first bytes to keep for display
     :ivar framed: the head that is sent, and ``own`` the headers the server adds to it; None until
         they are on their way
@@ -43,9 +42,9 @@ class ResponseWriter:
     problem = ""
 
     # All of the above are set where they change: one of these is made for each request.
-    def __init__(self, channel: Channel, request: RequestHead, keep: int) -> None:
+    def __init__(self, channel: Channel, head: RequestHead, keep: int) -> None:
         self._channel = channel
-        self.request = request
+        self._head = head
         self._keep = keep
 
     def begin(self, checked: CheckedResponse, framed: FramedHead, own: OwnHeaders) -> bytes:
@@ -75,7 +74,7 @@ class ResponseWriter:
         framing = self.framing
         count = len(data)
         if not framing.body:
-            if self.request.method != "HEAD" and count:
+            if self._head.method != "HEAD" and count:
                 self.problem = f"the app sent a body with status {self.status}, which has none"
             return b""
         fitting = self._fitting(count)

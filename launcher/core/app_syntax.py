@@ -194,7 +194,7 @@ class Scope:
     settings: str = ""
 
     def __post_init__(self) -> None:
-        self.modules.scopes.append(self)
+        self.modules.all_scopes.append(self)
 
     def bind(
         self, name: str, value: Value | _Imported, sure: bool, imported_from: str = ""
@@ -521,7 +521,7 @@ class Modules:
     def __init__(self, root: Path, limit_bytes: int) -> None:
         self._root = root
         self._limit_bytes = limit_bytes
-        self.scopes: list[Scope] = []
+        self.all_scopes: list[Scope] = []
         """All of them, also those of functions."""
         self._scopes: dict[Path, Scope] = {}
         self._results: dict[ast.AST, Value] = {}
@@ -546,10 +546,10 @@ class Modules:
         """Let go of all that was read. Scopes and what they hold keep each other alive: a project
         is hundreds of thousands of objects, and whichever thread had to collect them, perhaps in
         the midst of a request, would stop everything for half a second."""
-        for scope in self.scopes:
+        for scope in self.all_scopes:
             scope.names.clear()
             scope.returned.clear()
-        self.scopes.clear()
+        self.all_scopes.clear()
         self._scopes.clear()
         self._results.clear()
         self._kinds.clear()

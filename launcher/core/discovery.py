@@ -79,11 +79,7 @@ def find_apps(
     :param limit_bytes: files larger than this are left out
     :raises NotADirectoryError: ``project`` is no existing folder
     """
-    scan = _Project(project, limit_files, limit_entries, limit_bytes)
-    try:
-        return scan.candidates()
-    finally:
-        scan.modules.forget()
+    return _Project(project, limit_files, limit_entries, limit_bytes).candidates()
 
 
 def default_app(project: Path) -> AppCandidate | None:
@@ -253,6 +249,12 @@ class _Project:
 
     def candidates(self) -> list[AppCandidate]:
         """The apps of the project, the most likely one first."""
+        try:
+            return self._ranked()
+        finally:
+            self.modules.forget()
+
+    def _ranked(self) -> list[AppCandidate]:
         ranked = []
         for file in self._files:
             source = self.modules.read(file)
