@@ -21,9 +21,7 @@ __all__ = ["EventBatch"]
 _CALLS_PER_SECOND = 100
 _BURST = 200  # calls for which there need not have been time
 _MOST_WAITING = 2000
-_LATEST = (
-    1 / _CALLS_PER_SECOND
-)  # seconds after which there is credit, unless the clock was set back
+_LATEST = 1 / _CALLS_PER_SECOND  # seconds that any is held, unless the clock was set back
 _GRACE = 0.002  # seconds in which the next one may come, before a thread of the batch's own does it
 
 
