@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from server.events import Event
-from server.request_records import Record
+from server.reporting.exchanges import Record
 
 from .servers import APP_FILE, HOST
 
@@ -40,8 +40,8 @@ def _written(port: int, threads: int, folder: Path) -> None:
     """Ours with every event written to a file, as ``servedeck serve`` writes it."""
     import server
     from launcher.event_file import EventFile
-    from server.event_batch import EventBatch
-    from server.reporting import Reporter
+    from server.reporting.batch import EventBatch
+    from server.reporting.reporter import Reporter
 
     from .apps import app
 
@@ -77,9 +77,9 @@ def _flow(port: int, recording: bool, lines: Path | None = None, limited: bool =
     """Flask under our server with events, as a session has it."""
     import server
     from server.events import encode
-    from server.flow import FlowBudget
-    from server.flow_apps import record_flow
-    from server.reporting import Reporter
+    from server.flow.apps import record_flow
+    from server.flow.recorder import FlowBudget
+    from server.reporting.reporter import Reporter
 
     from .apps import flask_app
 

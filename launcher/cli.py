@@ -18,13 +18,13 @@ from typing import TextIO
 from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
-from server.event_batch import EventBatch
 from server.events import (
     Event,
     ServerFailed,
     ServerStopped,
 )
-from server.request_records import Record
+from server.reporting.batch import EventBatch
+from server.reporting.exchanges import Record
 
 from .core import desktop, discovery
 from .core.app_argument import AppArgument, read_app_argument

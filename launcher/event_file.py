@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from server.event_lines import LineEncoder
 from server.events import Event
-from server.request_records import Record
+from server.reporting.exchanges import Record
+from server.reporting.lines import LineEncoder
 
 __all__ = ["EventFile"]
 

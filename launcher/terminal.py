@@ -28,7 +28,7 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
-from server.request_records import Exchange, FinishedRecord, Record, event_of
+from server.reporting.exchanges import Exchange, FinishedRecord, Record, event_of
 
 from .core.display import plural, stopped_line
 

@@ -4,9 +4,7 @@ Standard library only, Python 3.9 and later, relative imports only: it may be lo
 name, in any project's interpreter.
 """
 
-# Written here and nowhere else: pyproject.toml reads it from this line.
-__version__ = "0.1.0"
-
+from ._version import __version__ as __version__
 from .handler import WSGIRequestHandler
 from .serving import (
     BaseWSGIServer,

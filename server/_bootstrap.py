@@ -3,12 +3,13 @@
 It loads this package under a private name, so that neither side can be taken for the other: the
 user may well have a ``server.py`` or an ``events.py`` of his own. Until that is done, nothing is
 imported that a file of this folder could stand in for. Usage: ``python _bootstrap.py ROLE``, where
-ROLE is ``worker`` (see ``worker.py``) or ``warm`` (see ``warm.py``).
+ROLE is ``worker`` or ``warm``.
 """
 
 import sys
 
 PACKAGE = "_servedeck_server"
+ROLES = {"worker": "worker.main", "warm": "worker.warm"}
 
 
 def load_package(folder: str) -> None:
@@ -36,7 +37,7 @@ def main() -> None:
     import importlib
 
     role = sys.argv.pop(1)
-    importlib.import_module(f"{PACKAGE}.{role}").main()
+    importlib.import_module(f"{PACKAGE}.{ROLES[role]}").main()
 
 
 if __name__ == "__main__":

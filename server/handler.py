@@ -23,18 +23,15 @@ from http.server import BaseHTTPRequestHandler
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
-from .channel import Channel, ChannelFile, ClientDisconnected
-from .flow import FlowRecorder, RecordedWriter, server_stages
-from .flow_steps import timed
-from .input import InputFile, RequestBody
-from .pages import InternalServerError
-from .parsing import NO_HEAD, BadRequest, parse_head
-from .request_records import NO_EXCHANGE, finished_record, here
-from .response import ResponseWriter
-from .scope import RequestScope, current_scope
-from .text import printable
-from .tracebacks import has_own_frames, traceback_text
-from .wsgi import (
+from .app.pages import InternalServerError
+from .flow.recorder import FlowRecorder, RecordedWriter, server_stages
+from .flow.steps import timed
+from .protocol.channel import Channel, ChannelFile, ClientDisconnected
+from .protocol.input import InputFile, RequestBody
+from .protocol.parsing import NO_HEAD, BadRequest, parse_head
+from .protocol.response import ResponseWriter
+from .protocol.text import printable
+from .protocol.wsgi import (
     AppBreach,
     CheckedResponse,
     FileWrapper,
@@ -42,6 +39,9 @@ from .wsgi import (
     frame_head,
     make_environ,
 )
+from .reporting.exchanges import NO_EXCHANGE, finished_record, here
+from .reporting.scope import RequestScope, current_scope
+from .reporting.tracebacks import has_own_frames, traceback_text
 
 if TYPE_CHECKING:
     from .serving import BaseWSGIServer

@@ -21,28 +21,28 @@ from collections.abc import Callable, Iterable, Sequence
 from http.server import HTTPServer
 from typing import Any, Optional
 
-from . import __version__
-from .channel import Channel, Timeouts
-from .children import ANSWERED, Children, fork, interrupts_held_back
-from .debugger import debugged
+from ._version import __version__
+from .app.debugger import debugged
+from .app.static import with_static_files
 from .errors import BindError, ConfigError
-from .flow import FlowBudget
+from .flow.recorder import FlowBudget
 from .handler import WSGIRequestHandler
-from .listen import UNIX, close_listeners, display_url, open_listeners
-from .loop import ConnectionLoop
-from .parsing import HeadCache, Limits
-from .reporting import Reporter
-from .restarting import (
+from .net.children import ANSWERED, Children, fork, interrupts_held_back
+from .net.listen import UNIX, close_listeners, display_url, open_listeners
+from .net.loop import ConnectionLoop
+from .net.threads import WorkerPool
+from .net.tls import load_context
+from .protocol.channel import Channel, Timeouts
+from .protocol.parsing import HeadCache, Limits
+from .protocol.text import http_date
+from .protocol.wsgi import AnswerHeads, OwnHeaders
+from .reload.restarting import (
     handed_over_listeners,
     is_running_from_reloader,
     keep_running,
     serve_and_watch,
 )
-from .static import with_static_files
-from .text import http_date
-from .tls import load_context
-from .workers import WorkerPool
-from .wsgi import AnswerHeads, OwnHeaders
+from .reporting.reporter import Reporter
 
 __all__ = [
     "BaseWSGIServer",

@@ -18,22 +18,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from .appload import forget_project_modules, load_app
-from .broken import BrokenApp
+from .app.broken import BrokenApp
+from .app.debugger import debugged
+from .app.load import forget_project_modules, load_app
+from .app.surroundings import surroundings
 from .config import ServerConfig
-from .debugger import debugged
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .events import Emit, Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
-from .flow_apps import record_flow
-from .handover import Adopt, Handover
-from .listen import close_listeners, open_listeners
-from .output import OutputStream
-from .reporting import Reporter
-from .request_records import Note
+from .flow.apps import record_flow
+from .net.handover import Adopt, Handover
+from .net.listen import close_listeners, open_listeners
+from .net.tls import read_option
+from .reporting.exchanges import Note
+from .reporting.output import OutputStream
+from .reporting.reporter import Reporter
+from .reporting.tracebacks import one_line, traceback_text
 from .serving import BaseWSGIServer, make_server
-from .surroundings import surroundings
-from .tls import read_option
-from .tracebacks import one_line, traceback_text
 
 __all__ = ["Session"]
 

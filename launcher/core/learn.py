@@ -39,6 +39,7 @@ class Documented:
 
 
 _HANDLER = "server/handler.py"
+_RESPONSE = "server/protocol/response.py"
 _APP = "framework/app.py"
 _FAILURES = "framework/failures.py"
 _SERVING = "werkzeug.serving.WSGIRequestHandler"
@@ -119,10 +120,10 @@ STEPS: dict[str, Documented] = {
             f"{_SERVING}.run_wsgi",
         ),
         Documented("write", _HANDLER, "WSGIRequestHandler.run_wsgi.write", f"{_SERVING}.run_wsgi"),
+        Documented("first byte", _RESPONSE, "ResponseWriter.begin", f"{_SERVING}.run_wsgi"),
         Documented(
-            "first byte", "server/response.py", "ResponseWriter.begin", f"{_SERVING}.run_wsgi"
+            "last byte", "server/protocol/response.py", "ResponseWriter.end", f"{_SERVING}.run_wsgi"
         ),
-        Documented("last byte", "server/response.py", "ResponseWriter.end", f"{_SERVING}.run_wsgi"),
         Documented("teardown", _APP, "App.do_teardown_request", "flask.Flask.do_teardown_request"),
     )
 }

@@ -11,7 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from server.orphans import MARK
+from server.worker.orphans import MARK
 
 if TYPE_CHECKING:
     import psutil

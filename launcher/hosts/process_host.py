@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from server.app.surroundings import variables_of
 from server.config import ServerConfig
 from server.events import (
     Emit,
@@ -39,9 +40,8 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
-from server.orphans import MARK
-from server.request_records import Note, Record, StartedRecord, event_of
-from server.surroundings import variables_of
+from server.reporting.exchanges import Note, Record, StartedRecord, event_of
+from server.worker.orphans import MARK
 
 from .base import OnImported
 from .interpreter_environ import interpreter_environ

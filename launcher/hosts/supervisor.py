@@ -22,8 +22,8 @@ from pathlib import Path
 from server.config import ServerConfig
 from server.errors import ConfigError, PortInUse, StartError
 from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, ServerStopped
-from server.listen import close_listeners, open_listeners
-from server.request_records import Note
+from server.net.listen import close_listeners, open_listeners
+from server.reporting.exchanges import Note
 
 from ..core.env_files import env_files, project_environment
 from ..core.interpreters import is_own

@@ -10,10 +10,10 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 
+from server.app.imported import imported_modules
 from server.config import ServerConfig
 from server.events import Emit
-from server.imported import imported_modules
-from server.request_records import Note
+from server.reporting.exchanges import Note
 from server.session import Session
 
 from .base import OnImported

@@ -1,7 +1,7 @@
 """A process that has an app's installed packages imported and is forked for each reload.
 
-What it does is in ``server/warm.py``. A thread of its own reads what it says; ``post`` is called on
-that thread, everything else on the host's.
+What it does is in ``server/worker/warm.py``. A thread of its own reads what it says; ``post`` is
+called on that thread, everything else on the host's.
 """
 
 from __future__ import annotations

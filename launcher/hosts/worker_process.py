@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import server
-from server.connections import ConnectionChannel
 from server.events import Event, decode
-from server.record_channel import RecordReader
-from server.request_records import Record
+from server.reporting.exchanges import Record
+from server.reporting.record_channel import RecordReader
+from server.worker.connections import ConnectionChannel
 
 BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
@@ -53,7 +53,7 @@ class Noted:
 
 @dataclass(frozen=True)
 class Imported:
-    """What the worker has imported by now: see ``server.imported``."""
+    """What the worker has imported by now: see ``server.app.imported``."""
 
     worker: WorkerProcess
     files: tuple[str, ...]

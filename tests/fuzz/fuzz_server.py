@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT))
 import h11  # noqa: E402
 
 from server import make_server  # noqa: E402
-from server.channel import Timeouts  # noqa: E402
 from server.events import Event, RequestFinished  # noqa: E402
-from server.reporting import Reporter  # noqa: E402
+from server.protocol.channel import Timeouts  # noqa: E402
+from server.reporting.reporter import Reporter  # noqa: E402
 
 ANSWER_SECONDS = 10.0
 TIMEOUTS = Timeouts(idle=0.5, head=0.5, body=0.5, send=2.0, linger=0.2)

@@ -17,7 +17,7 @@ from served import LIVE_APPS, ROOT, WAIT, run, serve
 from wire import Wire, ask, request
 
 from launcher import cli
-from server.appload import forget_project_modules
+from server.app.load import forget_project_modules
 from server.events import (
     AppError,
     Event,

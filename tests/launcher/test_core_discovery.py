@@ -421,7 +421,7 @@ def test_what_is_offered_can_be_loaded(tmp_path: Path, name: str) -> None:
     """The server loads each spec as it stands, each in an interpreter of its own."""
     project = write(tmp_path, next(files for shape, files, _ in SHAPES if shape == name))
     code = (
-        "import sys; from pathlib import Path; from server.appload import load_app\n"
+        "import sys; from pathlib import Path; from server.app.load import load_app\n"
         "assert callable(load_app(sys.argv[1], Path(sys.argv[2])))"
     )
     for candidate in find_apps(project):

@@ -23,8 +23,8 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
-from server.parsing import NO_HEAD
-from server.request_records import Exchange, Record, event_of
+from server.protocol.parsing import NO_HEAD
+from server.reporting.exchanges import Exchange, Record, event_of
 
 NOON = time.mktime((2026, 1, 2, 12, 0, 0, 0, 0, -1))
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from serverkit import SAFETY, Events, Running, children, descriptors, hello
 
-from server.channel import Timeouts
-from server.reporting import Reporter
+from server.protocol.channel import Timeouts
+from server.reporting.reporter import Reporter
 from server.serving import make_server
 
 

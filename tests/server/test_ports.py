@@ -1,4 +1,4 @@
-"""server.ports: who holds a port, asked of real processes, and the next free one.
+"""server.net.ports: who holds a port, asked of real processes, and the next free one.
 
 Other tests take and leave ports at the same time: so a test holds each port it makes a claim about.
 """
@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from server import ports
-from server.ports import next_free_port, port_owner
+from server.net import ports
+from server.net.ports import next_free_port, port_owner
 
 ROOT = Path(__file__).parents[2]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the owner is known on Linux only")
@@ -159,7 +159,7 @@ def test_no_port(port: int) -> None:
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can try it")
 def test_process_of_another_user_is_not_known() -> None:
     code = (
-        "import os, sys; from server.ports import port_owner\n"
+        "import os, sys; from server.net.ports import port_owner\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "print(port_owner(int(sys.argv[1])))"
     )

@@ -1,4 +1,4 @@
-"""server.appload: what the user typed, and what is made of it."""
+"""server.app.load: what the user typed, and what is made of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from server import appload
-from server.appload import forget_project_modules, load_app, parse_spec
+from server.app import load as appload
+from server.app.load import forget_project_modules, load_app, parse_spec
 from server.errors import AppLoadError
 
 
@@ -410,13 +410,13 @@ def test_names_of_ours_are_refused_where_ours_run(project, name):
 
 def test_ours_themselves_are_not_refused(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    error = fault("framework:nothing", Path(appload.__file__).parents[1])
+    error = fault("framework:nothing", Path(appload.__file__).parents[2])
     assert (error.kind, "framework has no 'nothing'" in error.message) == ("app-attribute", True)
 
 
 def test_names_of_ours_are_fine_under_a_private_name(project, monkeypatch):
     """In a project's own interpreter we are not called ``server``, and the user's file is."""
-    monkeypatch.setattr(appload, "__package__", "_servedeck_server")
+    monkeypatch.setattr(appload, "_PACKAGE", "_servedeck_server")
     monkeypatch.delitem(sys.modules, "launcher", raising=False)
     write(project, "launcher.py", wsgi("app", "theirs"))
     try:

@@ -1,4 +1,4 @@
-"""server.broken: the page while there is no app."""
+"""server.app.broken: the page while there is no app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from server.broken import BrokenApp
+from server.app.broken import BrokenApp
 
 
 def page(app: BrokenApp, method: str = "GET") -> tuple[str, dict[str, str], bytes]:

@@ -1,4 +1,4 @@
-"""server.bytecode: no compiled file is kept of what was saved a moment ago."""
+"""server.app.bytecode: no compiled file is kept of what was saved a moment ago."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server.bytecode import careful_bytecode
+from server.app.bytecode import careful_bytecode
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""server.channel, server.input and server.loop below the surface: one socket pair, no server."""
+"""channel, input and the loop below the surface: one socket pair, no server."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import time
 import pytest
 from serverkit import SAFETY
 
-from server.channel import Channel, ClientDisconnected, Timeouts
-from server.input import RequestBody
-from server.loop import ConnectionLoop
-from server.parsing import BadRequest, Limits
+from server.net.loop import ConnectionLoop
+from server.protocol.channel import Channel, ClientDisconnected, Timeouts
+from server.protocol.input import RequestBody
+from server.protocol.parsing import BadRequest, Limits
 
 QUICK = Timeouts(idle=0.05, head=0.05, body=0.05, send=0.05, linger=0.05)
 
@@ -422,7 +422,7 @@ def test_a_listener_that_fails_is_asked_again(loop):
 
 def test_as_many_as_come_at_once_are_accepted(monkeypatch):
     """A crowd at the door doesn't keep those inside waiting for ever."""
-    monkeypatch.setattr("server.loop._ACCEPTS_AT_ONCE", 2)
+    monkeypatch.setattr("server.net.loop._ACCEPTS_AT_ONCE", 2)
     refused = []
 
     def refuse(sock, address):

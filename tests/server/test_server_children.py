@@ -1,4 +1,4 @@
-"""server.children: the processes of the forking server, and how their ends are told."""
+"""server.net.children: the processes of the forking server, and how their ends are told."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from serverkit import Events
 
-from server.children import ANSWERED, _how
 from server.events import RequestFinished
+from server.net.children import ANSWERED, _how
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
 

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from serverkit import SAFETY, Client, Running, hello
 from test_server_handler import REQUESTS, many_ways
 
-from server.channel import Timeouts
 from server.events import AppError, RequestFinished
 from server.handler import WSGIRequestHandler
-from server.reporting import Reporter
+from server.protocol.channel import Timeouts
+from server.reporting.reporter import Reporter
 from server.serving import make_server
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
@@ -392,7 +392,7 @@ def test_requests_take_turns_where_the_system_gives_no_thread(serve, monkeypatch
             raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr("server.workers.threading.Thread", NoThread)
+        patch.setattr("server.net.threads.threading.Thread", NoThread)
         with server.connect() as slow, server.connect() as other:
             slow.send(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
             assert inside.acquire(timeout=SAFETY)

@@ -1,4 +1,4 @@
-"""server.debugger: Werkzeug's debugger around an app, and each error told first."""
+"""server.app.debugger: Werkzeug's debugger around an app, and each error told first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import threading
 import pytest
 from serverkit import SAFETY, Events
 
-from server.channel import ClientDisconnected
-from server.debugger import debugged
+from server.app.debugger import debugged
 from server.errors import ConfigError
 from server.events import AppError, RequestFinished
-from server.reporting import Reporter
+from server.protocol.channel import ClientDisconnected
+from server.reporting.reporter import Reporter
 
 pytest.importorskip("werkzeug.debug")
 

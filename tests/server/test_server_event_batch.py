@@ -1,4 +1,4 @@
-"""server.event_batch: every event, in order, at once or nearly so."""
+"""server.reporting.batch: every event, in order, at once or nearly so."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from server import event_batch
-from server.event_batch import EventBatch
 from server.events import Event, RequestStarted
-from server.parsing import NO_HEAD
+from server.protocol.parsing import NO_HEAD
+from server.reporting import batch as event_batch
+from server.reporting.batch import EventBatch
 
 PROMPT = 0.05  # seconds; what was promised
 WAIT = 10.0
@@ -178,7 +178,7 @@ def test_a_forked_child_passes_on_its_own_and_at_once() -> None:
     script = """
 import os, sys, time
 sys.path.insert(0, ".")
-from server.event_batch import EventBatch
+from server.reporting.batch import EventBatch
 from server.events import OutputWritten
 
 batch = EventBatch(lambda found: os.write(1, "".join(e.text for e in found).encode()))

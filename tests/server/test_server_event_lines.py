@@ -1,4 +1,4 @@
-"""server.event_lines: the quick way says what the plain one says."""
+"""server.reporting.lines: the quick way says what the plain one says."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_server_events import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
 
-from server import event_lines, events
-from server.event_lines import LineEncoder
+from server import events
 from server.events import RequestFinished, RequestStarted, encode, request_started
-from server.parsing import NO_HEAD
-from server.request_records import Exchange, Record, event_of
+from server.protocol.parsing import NO_HEAD
+from server.reporting import lines as event_lines
+from server.reporting.exchanges import Exchange, Record, event_of
+from server.reporting.lines import LineEncoder
 
 ENCODER = LineEncoder()  # of all examples, as of all events of a server
 TIMES = {"time", "started", "duration", "app_duration"}

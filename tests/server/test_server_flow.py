@@ -1,4 +1,4 @@
-"""server.flow and what the handler records: over real sockets, and the recorder by itself."""
+"""The recorder by itself, and what the handler records over real sockets."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import pytest
 from serverkit import hello
 
 import server.handler
-from server import flow_reading
 from server.events import RequestFinished
-from server.flow import FlowBudget, FlowRecorder, server_stages
-from server.flow_apps import record_flow
-from server.flow_reading import BROKEN, ENDED, FAILED, SENT, WRITTEN, way_of
-from server.flow_stages import Stage, function_stage
-from server.flow_steps import step, timed, timed_coroutine
+from server.flow import reading as flow_reading
+from server.flow.apps import record_flow
+from server.flow.reading import BROKEN, ENDED, FAILED, SENT, WRITTEN, way_of
+from server.flow.recorder import FlowBudget, FlowRecorder, server_stages
+from server.flow.stages import Stage, function_stage
+from server.flow.steps import step, timed, timed_coroutine
 from server.handler import WSGIRequestHandler
-from server.scope import RequestScope, current_scope
+from server.reporting.scope import RequestScope, current_scope
 
 SERVER = ["handle", "handle_one_request", "parse_request", "run_wsgi", "make_environ"]
 GET = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -259,7 +259,7 @@ def test_under_load_only_a_part_is_recorded(serve, events):
 
 def test_a_budget_fills_up_again(monkeypatch):
     now = [100.0]
-    monkeypatch.setattr("server.flow.monotonic", lambda: now[0])
+    monkeypatch.setattr("server.flow.recorder.monotonic", lambda: now[0])
     budget = FlowBudget(rate=10, burst=2)
     assert [budget.take() for _ in range(3)] == [True, True, False]
     now[0] += 0.125

@@ -17,12 +17,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import framework
 import framework.views
-from server.debugger import debugged
+from server.app.debugger import debugged
 from server.events import AppError, RequestFinished
-from server.flow import FlowRecorder, server_stages
-from server.flow_apps import RecordedApp, instrument, record_flow
+from server.flow.apps import RecordedApp, instrument, record_flow
+from server.flow.recorder import FlowRecorder, server_stages
 from server.handler import WSGIRequestHandler
-from server.scope import RequestScope, current_scope
+from server.reporting.scope import RequestScope, current_scope
 
 KINDS = [pytest.param(flask.Flask, id="flask"), pytest.param(framework.App, id="framework")]
 HERE = f"{__name__}."

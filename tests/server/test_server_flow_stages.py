@@ -1,4 +1,4 @@
-"""server.flow_stages: what a stage is called and where it is written, for each kind of callable."""
+"""server.flow.stages: what a stage is called and where it is written, for each kind of callable."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server import flow_stages
-from server.flow_stages import full_name, function_stage, named_stage, nested_function
+from server.flow import stages as flow_stages
+from server.flow.stages import full_name, function_stage, named_stage, nested_function
 
 HERE = f"{__name__}."
 LINES = Path(__file__).read_text().splitlines()

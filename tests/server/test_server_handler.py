@@ -15,10 +15,10 @@ from wsgiref.validate import validator
 import pytest
 from serverkit import SAFETY, Client
 
-from server.channel import Timeouts
+from server.app.pages import InternalServerError
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import WSGIRequestHandler
-from server.pages import InternalServerError
+from server.protocol.channel import Timeouts
 
 TEXT = ("Content-Type", "text/plain")
 

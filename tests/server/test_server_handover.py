@@ -1,4 +1,4 @@
-"""server.handover and server.connections: open connections on their way to the next server."""
+"""net.handover and worker.connections: open connections on their way to the next server."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from serverkit import SAFETY, Client
 
-from server.connections import ConnectionChannel
-from server.handover import Handover
+from server.net.handover import Handover
 from server.serving import make_server
+from server.worker.connections import ConnectionChannel
 
 Held = tuple[socket.socket, Any, bytes]
 

@@ -1,4 +1,4 @@
-"""server.imported: which modules are the app's own, and which are installed."""
+"""server.app.imported: which modules are the app's own, and which are installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.imported import Imported, imported_modules, last_module
+from server.app.imported import Imported, imported_modules, last_module
 
 
 @pytest.fixture

@@ -22,15 +22,16 @@ import importlib.util, pathlib, socket, sys, threading, warnings
 warnings.simplefilter("error")
 sys.dont_write_bytecode = True
 folder = pathlib.Path(sys.argv[1])
-for file in sorted(folder.glob("*.py")):
+for file in sorted(folder.rglob("*.py")):
     compile(file.read_text("utf-8"), str(file), "exec")
 spec = importlib.util.spec_from_file_location(
     "_private_server", folder / "__init__.py", submodule_search_locations=[str(folder)])
 package = sys.modules["_private_server"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(package)
-for file in sorted(folder.glob("*.py")):
+for file in sorted(folder.rglob("*.py")):
     if file.stem != "__init__":
-        importlib.import_module("_private_server." + file.stem)
+        name = ".".join(file.relative_to(folder).with_suffix("").parts)
+        importlib.import_module("_private_server." + name)
 assert "server" not in sys.modules and "werkzeug" not in sys.modules
 
 from _private_server.config import ServerConfig

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from server import listen
 from server.errors import BindError, PortInUse
-from server.listen import close_listeners, display_url, open_listeners
+from server.net import listen
+from server.net.listen import close_listeners, display_url, open_listeners
 
 
 @pytest.fixture

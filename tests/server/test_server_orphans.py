@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from server import orphans
-from server.orphans import MARK, end_everything
+from server.worker import orphans
+from server.worker.orphans import MARK, end_everything
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 

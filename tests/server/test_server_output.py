@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from server.events import Event, OutputWritten
-from server.output import OutputStream, captured_output, told_errors
-from server.reporting import Reporter
-from server.scope import RequestScope, current_scope
+from server.reporting.output import OutputStream, captured_output, told_errors
+from server.reporting.reporter import Reporter
+from server.reporting.scope import RequestScope, current_scope
 
 
 class Told:

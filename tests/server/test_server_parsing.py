@@ -1,4 +1,4 @@
-"""server.parsing: what is read, what is refused and why; bytes in, no sockets."""
+"""server.protocol.parsing: what is read, what is refused and why; bytes in, no sockets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.parsing import (
+from server.protocol.parsing import (
     BadRequest,
     ChunkedDecoder,
     Limits,

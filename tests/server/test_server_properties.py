@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.parsing import (
+from server.protocol.parsing import (
     BadRequest,
     ChunkedDecoder,
     HeadCache,
@@ -23,8 +23,8 @@ from server.parsing import (
     find_head_end,
     parse_head,
 )
-from server.response import ResponseWriter
-from server.wsgi import (
+from server.protocol.response import ResponseWriter
+from server.protocol.wsgi import (
     AnswerHeads,
     AppBreach,
     FileWrapper,

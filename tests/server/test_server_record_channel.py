@@ -1,4 +1,4 @@
-"""server.record_channel: what a worker writes is what its launcher reads, however it is written."""
+"""What a worker writes is what its launcher reads, however it is written."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_server_events import EVENTS, FINISHED, TEXT
 
-from server import record_channel
 from server.events import Event, OutputWritten, RequestFinished, RequestStarted, decode, encode
-from server.parsing import NO_HEAD, RequestHead
-from server.record_channel import RecordReader, RecordWriter
-from server.request_records import Exchange, FinishedRecord, Record, event_of
+from server.protocol.parsing import NO_HEAD, RequestHead
+from server.reporting import record_channel
+from server.reporting.exchanges import Exchange, FinishedRecord, Record, event_of
+from server.reporting.record_channel import RecordReader, RecordWriter
 
 NUMBERS = st.integers(1, 2**40)
 TIMES = st.integers(10**9, 2 * 10**18)  # nanoseconds

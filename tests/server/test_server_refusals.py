@@ -13,9 +13,9 @@ import pytest
 from serverkit import SAFETY
 from test_server_parsing import BAD_BODIES
 
-from server.channel import Timeouts
 from server.events import AppError, RequestFinished
-from server.parsing import Limits
+from server.protocol.channel import Timeouts
+from server.protocol.parsing import Limits
 
 GOOD = b"GET /good HTTP/1.1\r\nHost: a\r\n\r\n"
 SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -292,7 +292,7 @@ def test_limits_are_options(serve_each, limits, data, status):
 @pytest.fixture
 def often(monkeypatch):
     """Deadlines are looked at more often than each second."""
-    monkeypatch.setattr("server.loop._SWEEP", 0.02)
+    monkeypatch.setattr("server.net.loop._SWEEP", 0.02)
 
 
 def test_dribbling_does_not_buy_time(serve_each, often):

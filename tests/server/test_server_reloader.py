@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server import reloader
+from server.reload import files as reloader
 
 REPOSITORY = str(Path(__file__).resolve().parents[2])
 

@@ -14,12 +14,12 @@ import time
 import pytest
 from serverkit import SAFETY
 
-from server.channel import Channel, Timeouts
-from server.loop import ConnectionLoop
-from server.parsing import BadRequest, HeadCache, Limits, parse_head
-from server.polling import EpollPoller, SelectorPoller, new_poller
-from server.workers import WorkerPool, _is_asleep
-from server.wsgi import AnswerHeads, AppBreach, make_environ
+from server.net.loop import ConnectionLoop
+from server.net.polling import EpollPoller, SelectorPoller, new_poller
+from server.net.threads import WorkerPool, _is_asleep
+from server.protocol.channel import Channel, Timeouts
+from server.protocol.parsing import BadRequest, HeadCache, Limits, parse_head
+from server.protocol.wsgi import AnswerHeads, AppBreach, make_environ
 
 LIMITS = Limits()
 TEXT = ("Content-Type", "text/plain")

@@ -1,11 +1,11 @@
-"""server.request_records: what is told of a request, also where the next one is nearly the same."""
+"""What is reported of a request, also where the next one is nearly the same."""
 
 from __future__ import annotations
 
 import dataclasses
 
 from server.events import AppError, RequestFinished
-from server.request_records import Exchanges
+from server.reporting.exchanges import Exchanges
 
 
 def mounted(environ, start_response):

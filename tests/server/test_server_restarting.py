@@ -20,7 +20,7 @@ import pytest
 from served import ROOT, clean_environ, wait_until
 from serverkit import SAFETY
 
-from server import restarting
+from server.reload import restarting
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sockets can't be passed on")
 

@@ -1,4 +1,4 @@
-"""server.serving and server.workers: starting, stopping, and requests side by side."""
+"""server.serving and server.net.threads: starting, stopping, and requests side by side."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ import pytest
 from served import wait_until
 from serverkit import SAFETY, Running, descriptors, hello
 
-from server import serving, workers
-from server.channel import Channel, Timeouts
+from server import serving
 from server.errors import BindError, PortInUse
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import WSGIRequestHandler
-from server.loop import ConnectionLoop
+from server.net import threads as workers
+from server.net.loop import ConnectionLoop
+from server.protocol.channel import Channel, Timeouts
 from server.serving import (
     BaseWSGIServer,
     ForkingWSGIServer,
@@ -361,7 +362,7 @@ def test_a_signal_handler_may_stop_it_at_any_moment():
     """Whatever the main thread is doing just then: it must not wait for a lock of its own."""
     code = """
 import os, signal, threading
-from server import workers
+from server.net import threads as workers
 from server.serving import make_server
 workers._TICK = 0.00001  # so that it is mostly between two waits
 def app(environ, start_response):
@@ -967,7 +968,7 @@ def test_no_descriptors_left(serve, monkeypatch):
         accept(loop, Listener())
 
     accept = ConnectionLoop._accept
-    monkeypatch.setattr("server.loop._SWEEP", 0.02)
+    monkeypatch.setattr("server.net.loop._SWEEP", 0.02)
     monkeypatch.setattr(ConnectionLoop, "_pause_accepting", pause)
     monkeypatch.setattr(ConnectionLoop, "_accept", no_descriptors)
     server = serve()

@@ -12,9 +12,9 @@ from wsgiref.validate import validator
 import pytest
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
-from server import static
-from server.channel import Channel
-from server.static import with_static_files
+from server.app import static
+from server.app.static import with_static_files
+from server.protocol.channel import Channel
 
 
 def the_app(environ, start_response):

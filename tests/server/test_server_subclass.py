@@ -19,8 +19,8 @@ from serverkit import SAFETY, Client
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server
-from server.channel import Timeouts
 from server.errors import ConfigError
+from server.protocol.channel import Timeouts
 
 LOGGERS = ("werkzeug", "servedeck")
 GET = "GET /path?q=1 HTTP/1.1\r\nHost: x\r\n"

@@ -1,4 +1,4 @@
-"""server.surroundings: what an app finds around it, and that all of it is put back."""
+"""server.app.surroundings: what an app finds around it, and that all of it is put back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from serverkit import Events
 
+from server.app.surroundings import surroundings, variables_of
 from server.events import AppError, OutputWritten
-from server.reporting import Reporter
-from server.surroundings import surroundings, variables_of
+from server.reporting.reporter import Reporter
 
 
 def state() -> tuple[Any, ...]:

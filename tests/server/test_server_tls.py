@@ -19,10 +19,10 @@ import requests
 from serverkit import SAFETY
 
 from server import make_server
-from server.channel import Timeouts
 from server.errors import ConfigError
 from server.events import RequestFinished
-from server.tls import load_context, read_option
+from server.net.tls import load_context, read_option
+from server.protocol.channel import Timeouts
 
 x509 = pytest.importorskip("cryptography.x509")
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
@@ -294,7 +294,7 @@ def test_a_locked_key_on_a_terminal(certs):
             [
                 sys.executable,
                 "-c",
-                "import sys\nfrom server.tls import load_context\n"
+                "import sys\nfrom server.net.tls import load_context\n"
                 "try: load_context(tuple(sys.argv[1:]))\nexcept ValueError as e: print(e)",
                 *certs.locked,
             ],

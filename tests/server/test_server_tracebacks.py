@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from server import tracebacks
 from server.events import AppError
-from server.tracebacks import app_error, one_line
+from server.reporting import tracebacks
+from server.reporting.tracebacks import app_error, one_line
 
 
 def run(source: str, file: Path, name: str = "work") -> AppError:
@@ -74,7 +74,7 @@ def test_endless_recursion_is_bounded(tmp_path: Path) -> None:
 
 
 def test_the_server_s_own_frames_are_cut(tmp_path: Path) -> None:
-    from server.appload import load_app
+    from server.app.load import load_app
     from server.errors import AppLoadError
 
     (tmp_path / "cut_here.py").write_text("def inner():\n    raise OSError('x')\n\n\ninner()\n")

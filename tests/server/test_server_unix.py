@@ -16,7 +16,7 @@ from serverkit import SAFETY, Running
 from server import make_server, run_simple
 from server.errors import BindError
 from server.events import RequestFinished
-from server.reporting import Reporter
+from server.reporting.reporter import Reporter
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 

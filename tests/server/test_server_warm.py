@@ -1,4 +1,4 @@
-"""server.warm: what the process kept ready imports, when it may be forked, and its forks."""
+"""server.worker.warm: what the process kept ready imports, when it may be forked, and its forks."""
 
 from __future__ import annotations
 

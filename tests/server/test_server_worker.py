@@ -1,4 +1,4 @@
-"""server.worker: what goes over a worker's pipes, word by word, and lines that never mix."""
+"""server.worker.main: what goes over a worker's pipes, word by word, and lines that never mix."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from server.events import (
     ServerStopped,
     decode,
 )
-from server.worker import EventWriter
+from server.worker.main import EventWriter
 
 SERVER = Path(__file__).parents[2] / "server"
 ROOT = SERVER.parent
@@ -229,7 +229,7 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
 FORKS = """
 import os, signal, sys
 from server.events import OutputWritten
-from server.worker import EventWriter
+from server.worker.main import EventWriter
 
 writer = EventWriter(1)
 writer.share_between_processes(True)
@@ -280,7 +280,7 @@ def test_lines_of_forked_processes_do_not_mix() -> None:
 INTERRUPTED = """
 import os, signal, sys, threading
 from server.events import OutputWritten
-from server.worker import EventWriter
+from server.worker.main import EventWriter
 
 writer = EventWriter(1)
 signal.signal(signal.SIGALRM, lambda *unused: writer.emit(OutputWritten("stderr", "handler")))
@@ -316,8 +316,8 @@ def test_writer_outlives_the_reader() -> None:
 
 NOTED_IN_CHILD = """
 import os
-from server.parsing import NO_HEAD
-from server.worker import EventWriter
+from server.protocol.parsing import NO_HEAD
+from server.worker.main import EventWriter
 
 writer = EventWriter(1)
 head = NO_HEAD._replace(method="GET", target="/")

@@ -11,8 +11,8 @@ from wsgiref.validate import check_environ
 
 import pytest
 
-from server.parsing import Limits, parse_head
-from server.wsgi import (
+from server.protocol.parsing import Limits, parse_head
+from server.protocol.wsgi import (
     AppBreach,
     FileWrapper,
     Framing,

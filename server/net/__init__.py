@@ -1,0 +1,1 @@
+"""Sockets, the loop over them, and the threads and processes that answer what arrives."""

@@ -1,0 +1,181 @@
+"""The children of the forking server: who they are, and how they ended.
+
+A child that has answered its request says so by its exit status; any other end is the app's doing,
+or a crash, and becomes the record of one failed request. Used by the forking server's own thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ..events import RequestFinished
+from ..protocol.channel import Channel
+from ..protocol.parsing import BadRequest, Limits, parse_head
+from ..protocol.wsgi import path_info
+from ..reporting.reporter import Reporter
+
+__all__ = ["ANSWERED", "Child", "Children", "fork", "interrupts_held_back"]
+
+ANSWERED = 87
+"""The exit status of a child that has done its work: none that an app would choose."""
+
+_REAP_SECONDS = 0.005  # between two looks at the children, where they are waited for
+
+
+@dataclass(frozen=True)
+class Child:
+    """One request and the process that answers it.
+
+    :param number: the request's number
+    :param head: its head, as received
+    :param address: the client's
+    :param started: when it was forked, in unix seconds
+    """
+
+    pid: int
+    number: int
+    head: bytes
+    limits: Limits
+    address: Any
+    started: float
+
+
+def fork() -> int:
+    """``os.fork``, without its warning.
+
+    From Python 3.12 on it warns of other threads. A worker's own hold no lock for long that a child
+    needs; an app's may, which is what its choice of forking means.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+@contextlib.contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Let a Ctrl+C that comes in the midst of the block come at its end.
+
+    Python calls functions of its own and of the app's around a fork, and passes over an exception
+    in one of them; a KeyboardInterrupt there would be lost.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Children:
+    """The processes that answer requests now.
+
+    :param watch: calls a function, once, when a file is readable, and closes the file
+    """
+
+    def __init__(self, watch: Callable[[Any, Callable[[], None]], None]) -> None:
+        self._watch = watch
+        self._running: dict[int, Child] = {}
+        self._files: list[Any] = []
+        self.reporter: Optional[Reporter] = None
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def add(self, pid: int, number: int, channel: Channel) -> None:
+        """Note a child that was just forked for the request that a channel holds."""
+        head = bytes(channel.buffer[: max(0, channel.head_length)])
+        self._running[pid] = Child(pid, number, head, channel.limits, channel.address, time.time())
+        # Where the system tells of an end, a crash is on record at once, not at the next request.
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError, ValueError):
+                file = os.fdopen(os.pidfd_open(pid), "rb", buffering=0)
+                self._files = [item for item in self._files if not item.closed]
+                self._files.append(file)
+                self._watch(file, self.reap)
+
+    def reap(self) -> None:
+        """Collect those that have ended; waits for none."""
+        for child in list(self._running.values()):
+            try:
+                pid, status = os.waitpid(child.pid, os.WNOHANG)
+            except ChildProcessError:  # somebody else has collected it
+                self._running.pop(child.pid, None)
+                continue
+            if pid:
+                self._running.pop(child.pid, None)
+                code = os.waitstatus_to_exitcode(status)
+                if code != ANSWERED:
+                    self._tell_lost(child, code)
+
+    def wait_for_place(self, limit: int, is_over: Callable[[], bool]) -> None:
+        """Block until fewer than ``limit`` are running, or it is over."""
+        self.reap()
+        while len(self._running) >= limit and not is_over():
+            time.sleep(_REAP_SECONDS)
+            self.reap()
+
+    def end(self, seconds: float) -> int:
+        """Wait for all of them, and kill those that take longer; nothing watches any more.
+
+        :returns: how many had to be killed
+        """
+        for file in self._files:
+            file.close()
+        deadline = time.monotonic() + seconds
+        while self._running and time.monotonic() < deadline:
+            time.sleep(_REAP_SECONDS)
+            self.reap()
+        left = list(self._running)
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while self._running:
+            time.sleep(_REAP_SECONDS)
+            self.reap()
+        return len(left)
+
+    def _tell_lost(self, child: Child, code: int) -> None:
+        """A child has ended without an answer: one failed request, with the reason."""
+        if self.reporter is None:
+            return
+        method, target, path, query, version = "-", "-", "", "", "HTTP/1.1"
+        headers: tuple[tuple[str, str], ...] = ()
+        with contextlib.suppress(BadRequest):
+            head = parse_head(child.head, child.limits)
+            method, target, path, query = head.method, head.target, path_info(head), head.query
+            version, headers = "HTTP/" + head.version, head.headers
+        duration = max(0.0, time.time() - child.started)
+        self.reporter.emit(
+            RequestFinished(
+                id=child.number, method=method, target=target, path=path, query=query,
+                http_version=version, status=0, reason="", started=child.started,
+                duration=duration, app_duration=duration, bytes_received=len(child.head),
+                bytes_sent=0, remote_addr=_host(child.address), thread="MainThread",
+                pid=child.pid, request_headers=headers, aborted=True,
+                problem=f"the process that answered it ended: {_how(code)}",
+            )
+        )  # fmt: skip
+
+
+def _host(address: Any) -> str:
+    return str(address[0]) if isinstance(address, tuple) and address else "<local>"
+
+
+def _how(code: int) -> str:
+    """How a process ended, in a few words."""
+    if code >= 0:
+        return f"the app exited it with status {code}"
+    try:
+        return f"it was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"it was killed by signal {-code}"

@@ -1,0 +1,1 @@
+"""From what happens to the events that report it: errors, requests and output."""

@@ -1,0 +1,208 @@
+"""What the app prints, logs and lets fall in its threads, as events.
+
+While a capture is installed, ``sys.stdout`` and ``sys.stderr`` are files that report whole lines,
+each with the request that printed it; errors that the app only logs are told as ``AppError``.
+These hooks belong to the whole process, so one capture is installed at a time.
+
+Writing happens on the app's threads.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, Optional, TextIO
+
+from ..events import Emit, OutputWritten
+from .reporter import Reporter
+from .scope import scope_of
+
+__all__ = ["OutputStream", "captured_output", "told_errors"]
+
+_LONGEST_PART = 64 * 1024
+
+
+class OutputStream(io.TextIOBase):
+    """A text file whose lines become ``OutputWritten`` events.
+
+    A line is kept back until it is complete, flushed or long, per thread, so that lines of two
+    requests don't run into each other.
+
+    :param name: ``"stdout"`` or ``"stderr"``
+    :param original: what the name stood for; gives the descriptor
+    """
+
+    def __init__(self, name: str, emit: Emit, original: Optional[TextIO]) -> None:
+        super().__init__()
+        self._name = name
+        self._emit = emit
+        self._original = original
+        self._lock = threading.RLock()  # a signal handler may print in the midst of a print
+        self._partial: dict[int, tuple[str, Optional[int]]] = {}
+        self.buffer = _ByteStream(self)
+
+    @property
+    def name(self) -> str:
+        """As a console's stream is called."""
+        return f"<{self._name}>"
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """Always UTF-8; nothing is ever lost in between."""
+        return "utf-8"
+
+    @property
+    def errors(self) -> str:  # type: ignore[override]
+        """What happens to what can't be encoded: it is shown as an escape."""
+        return "backslashreplace"
+
+    def writable(self) -> bool:
+        """It is made for writing."""
+        return True
+
+    def isatty(self) -> bool:
+        """It is no terminal: programs then leave out colours and bars."""
+        return False
+
+    def fileno(self) -> int:
+        """The descriptor of the process's own stream.
+
+        :raises OSError: it has none
+        """
+        if self._original is None:
+            raise io.UnsupportedOperation("fileno")
+        return self._original.fileno()
+
+    def reconfigure(self, **options: Any) -> None:
+        """Nothing: apps ask for UTF-8, or for lines to come out at once, and have both."""
+
+    def write(self, text: str) -> int:
+        """Take text in; complete lines are reported at once."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        thread = threading.get_ident()
+        scope = scope_of(self._emit)
+        number = scope.id if scope else None
+        with self._lock:
+            before, writer = self._partial.pop(thread, ("", number))
+        if writer != number:  # what another request left unfinished, in this same thread
+            self._report(before, writer)
+            before = ""
+        whole = before + text
+        if whole.endswith("\n") or len(whole) > _LONGEST_PART:
+            done, rest = whole, ""
+        else:
+            cut = whole.rfind("\n") + 1
+            done, rest = whole[:cut], whole[cut:]
+        if rest:
+            with self._lock:
+                self._partial[thread] = (rest, number)
+        for start in range(0, len(done), _LONGEST_PART):
+            self._report(done[start : start + _LONGEST_PART], number)
+        return len(text)
+
+    def flush(self) -> None:
+        """Report what this thread has written of an unfinished line."""
+        with self._lock:
+            rest, number = self._partial.pop(threading.get_ident(), ("", None))
+        if rest:
+            self._report(rest, number)
+
+    def flush_all(self) -> None:
+        """Report every thread's unfinished line."""
+        with self._lock:
+            parts, self._partial = list(self._partial.values()), {}
+        for rest, number in parts:
+            self._report(rest, number)
+
+    def _report(self, text: str, request_id: Optional[int]) -> None:
+        # What JSON and the screen can't hold comes as an escape.
+        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+        self._emit(OutputWritten(self._name, text, request_id))
+
+
+class _ByteStream(io.RawIOBase):
+    """``sys.stdout.buffer``: for programs that write bytes."""
+
+    def __init__(self, stream: OutputStream) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        data = bytes(data)
+        self._stream.write(self._decoder.decode(data))
+        return len(data)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+@contextlib.contextmanager
+def captured_output(emit: Emit) -> Iterator[OutputStream]:
+    """Report what is printed while the block runs.
+
+    :returns: the stream for ``wsgi.errors``
+    """
+    before = sys.stdout, sys.stderr
+    out = OutputStream("stdout", emit, before[0])
+    err = OutputStream("stderr", emit, before[1])
+    sys.stdout, sys.stderr = out, err
+    try:
+        yield err
+    finally:
+        out.flush_all()
+        err.flush_all()
+        # An app may have put a stream of its own in between: that one stays.
+        if sys.stdout is out:
+            sys.stdout = before[0]
+        if sys.stderr is err:
+            sys.stderr = before[1]
+
+
+@contextlib.contextmanager
+def told_errors(reporter: Reporter) -> Iterator[None]:
+    """Report exceptions that the app logs, and those that end a thread of its own.
+
+    Flask, Django and most others catch a view's exception, log it and answer 500: the log record
+    is the only place where it can be had. A handler on the root logger would change which
+    handlers the app's own logging sets up, so the record is looked at where it is made.
+    """
+    make_record = logging.getLogRecordFactory()
+    thread_hook = threading.excepthook
+
+    def told_record(*args: Any, **options: Any) -> logging.LogRecord:
+        record = make_record(*args, **options)
+        if record.levelno >= logging.ERROR and record.exc_info and record.exc_info[1]:
+            reporter.error(record.exc_info[1])
+        return record
+
+    def told_thread(args: Any) -> None:
+        if args.exc_value is not None and args.exc_type is not SystemExit:
+            reporter.error(args.exc_value)
+        thread_hook(args)
+
+    logging.setLogRecordFactory(told_record)
+    threading.excepthook = told_thread
+    try:
+        yield
+    finally:
+        _restore(logging.getLogRecordFactory, logging.setLogRecordFactory, told_record, make_record)
+        if threading.excepthook is told_thread:
+            threading.excepthook = thread_hook
+
+
+def _restore(
+    current: Callable[[], Any], put: Callable[[Any], None], ours: Any, before: Any
+) -> None:
+    """Put a hook back, unless the app has hooked on since."""
+    if current() is ours:
+        put(before)
