@@ -24,15 +24,15 @@ from launcher import APP_ID, APP_NAME
 from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
-from launcher.core.app_argument import read_app_argument
 from launcher.core.editors import EditorOpener
+from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import Settings, SettingsFile
 from launcher.editing import Editing
 from launcher.finders import connect_finders
 from launcher.hosts import supervisor as real
 from launcher.installer import Installer
 from launcher.main_window import MainWindow
-from launcher.panes.setup_form import SetupForm
+from launcher.panes.setup.form import SetupForm
 from launcher.panes.start_page import StartPage
 from launcher.pool import Background
 from launcher.theme import Theme

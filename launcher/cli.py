@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from launcher.core.project.app_argument import AppArgument, read_app_argument
+from launcher.core.project.interpreters import find_interpreters, proposed
 from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
@@ -26,9 +28,8 @@ from server.events import (
 from server.reporting.batch import EventBatch
 from server.reporting.exchanges import Record
 
-from .core import desktop, discovery
-from .core.app_argument import AppArgument, read_app_argument
-from .core.interpreters import find_interpreters, proposed
+from .core import desktop
+from .core.project import discovery
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal

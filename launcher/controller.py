@@ -13,10 +13,10 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.core.display import clock, stopped_line
-from launcher.core.error_log import ErrorLog
-from launcher.core.output_log import OutputLog
-from launcher.core.reload_log import ReloadLog
-from launcher.core.request_log import RequestLog
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.output import OutputLog
+from launcher.core.logs.reloads import ReloadLog
+from launcher.core.logs.requests import RequestLog
 from server.config import ServerConfig
 from server.events import (
     AppError,

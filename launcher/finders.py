@@ -11,9 +11,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
-from launcher.core.discovery import find_apps
-from launcher.core.interpreters import find_interpreters
-from launcher.panes.setup_form import SetupForm
+from launcher.core.project.discovery import find_apps
+from launcher.core.project.interpreters import find_interpreters
+from launcher.panes.setup.form import SetupForm
 from launcher.pool import Background
 
 _AT_ONCE = 1500

@@ -12,8 +12,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
-from launcher.core.install import Installation, InstallPlan, InstallResult, plan_install
-from launcher.core.output_log import NOTE
+from launcher.core.logs.output import NOTE
+from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
 from launcher.panes.message_strip import MessageStrip
 from launcher.pool import Background
 from server.events import Emit, OutputWritten, ReloadFailed, ServerFailed

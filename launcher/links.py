@@ -12,7 +12,7 @@ from launcher.controller import SessionController
 from launcher.core.settings import Settings
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.errors import ErrorsPane
-from launcher.panes.flow import FlowPane
+from launcher.panes.flow.pane import FlowPane
 from launcher.panes.message_strip import MessageStrip
 from launcher.panes.requests import RequestsPane
 

@@ -19,11 +19,11 @@ from launcher.panes import hints
 from launcher.panes.action_bar import ActionBar
 from launcher.panes.dialogs import about, ask_to_quit
 from launcher.panes.errors import ErrorsPane
-from launcher.panes.flow import FlowPane
+from launcher.panes.flow.pane import FlowPane
 from launcher.panes.message_strip import MessageStrip
 from launcher.panes.output import OutputPane
 from launcher.panes.requests import RequestsPane
-from launcher.panes.setup_form import SetupForm
+from launcher.panes.setup.form import SetupForm
 from launcher.panes.status import StatusBar
 from launcher.server_notices import ServerNotices
 from launcher.theme import Theme

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from launcher.core.discovery import default_app
+from launcher.core.project.discovery import default_app
 from launcher.core.resources import Example, examples
 from server.config import ServerConfig
 from server.events import AppError, OutputWritten, RequestFinished, ServerStarted, ServerStopped

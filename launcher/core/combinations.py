@@ -10,9 +10,8 @@ import ipaddress
 import os
 from dataclasses import dataclass
 
+from launcher.core.project.interpreters import is_own
 from server.config import ServerConfig
-
-from .interpreters import is_own
 
 __all__ = ["Remark", "remarks"]
 

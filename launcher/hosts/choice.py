@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from launcher.core.project.interpreters import examine, is_own
 from server.config import ServerConfig
 from server.errors import ConfigError
-
-from ..core.interpreters import examine, is_own
 
 OUR_NAMES = ("server", "framework", "launcher")
 _ROOT = Path(__file__).resolve().parents[2]

@@ -19,19 +19,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from launcher.core.project.env_files import env_files, project_environment
+from launcher.core.project.interpreters import is_own
+from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
 from server.errors import ConfigError, PortInUse, StartError
 from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, ServerStopped
 from server.net.listen import close_listeners, open_listeners
 from server.reporting.exchanges import Note
 
-from ..core.env_files import env_files, project_environment
-from ..core.interpreters import is_own
 from .base import Host, MakeHost
 from .choice import Choice, choose
 from .process_host import ProcessHost
 from .thread_host import ThreadHost
-from .watcher import Watcher
 
 _JOIN_SECONDS = 5.0
 _ENDS = (ServerStopped, ServerFailed)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from launcher.core.display import clock, one_line
-from launcher.core.error_log import ErrorRow
+from launcher.core.logs.errors import ErrorRow
 
 from .log_model import LogModel
 

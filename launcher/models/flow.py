@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from launcher.core import learn
 from launcher.core.display import duration, microseconds, one_line, percent, plural
-from launcher.core.flow import (
+from launcher.core.logs.flow import (
     ALL,
     WINDOW,
     EndpointSummary,
@@ -24,7 +24,7 @@ ROOT = QModelIndex()
 ItemRole = Qt.ItemDataRole
 
 STEP_ROLE = int(ItemRole.UserRole)
-"""The :class:`~launcher.core.flow.Step` of a row."""
+"""The :class:`~launcher.core.logs.flow.Step` of a row."""
 PARTS_ROLE = STEP_ROLE + 1
 """What a bar is made of: a list of ``(party, share)``."""
 

@@ -1,4 +1,4 @@
-"""A Qt table over :class:`~launcher.core.rows.Rows`; GUI thread only.
+"""A Qt table over :class:`~launcher.core.logs.rows.Rows`; GUI thread only.
 
 The log is changed first and the model catches up in :meth:`LogModel.sync`, with one insertion, one
 removal and one change for everything that happened since. In between, the model goes on answering
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from launcher.core.rows import Rows
+from launcher.core.logs.rows import Rows
 
 T = TypeVar("T")
 Index = QModelIndex | QPersistentModelIndex
@@ -21,7 +21,7 @@ ItemRole = Qt.ItemDataRole
 ROW_ROLE = int(ItemRole.UserRole)
 """The log's row itself, or None."""
 OUTCOME_ROLE = ROW_ROLE + 1
-"""An :class:`~launcher.core.request_log.Outcome`, or None."""
+"""An :class:`~launcher.core.logs.requests.Outcome`, or None."""
 
 
 class LogModel(QAbstractTableModel, Generic[T]):

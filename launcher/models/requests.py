@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 
 from launcher.core.display import clock, duration, one_line, size
-from launcher.core.request_log import Outcome, RequestRow
+from launcher.core.logs.requests import Outcome, RequestRow
 
 from .log_model import OUTCOME_ROLE, LogModel
 

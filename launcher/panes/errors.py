@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from launcher import theme
 from launcher.core.display import one_line, printable
-from launcher.core.error_log import ErrorLog
+from launcher.core.logs.errors import ErrorLog
 from launcher.models.errors import ErrorModel
 
 from .widgets import ElidedLabel, Follower, LogTable, PlainView

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher import theme
 from launcher.core.display import plural, printable
-from launcher.core.output_log import NOTE, OutputLine, OutputLog
+from launcher.core.logs.output import NOTE, OutputLine, OutputLog
 
 from .widgets import ElidedLabel, Follower, PlainView
 

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core import display
-from launcher.core.error_log import ErrorRow
-from launcher.core.request_log import RequestRow
+from launcher.core.logs.errors import ErrorRow
+from launcher.core.logs.requests import RequestRow
 from server.events import RequestFinished
 
 from .widgets import ElidedLabel, PlainView

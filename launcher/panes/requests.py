@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import plural
-from launcher.core.error_log import ErrorLog
-from launcher.core.request_log import Outcome, RequestLog
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.requests import Outcome, RequestLog
 from launcher.models.log_model import OUTCOME_ROLE
 from launcher.models.requests import STATUS, RequestModel
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
-from launcher.core.reload_log import ReloadLog
+from launcher.core.logs.reloads import ReloadLog
 from server.config import ServerConfig
 from server.events import ServerStarted
 from server.state import SessionState

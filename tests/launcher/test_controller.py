@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from launcher.controller import SessionController
-from launcher.core.request_log import Outcome
+from launcher.core.logs.requests import Outcome
 from server.config import ServerConfig
 from server.events import OutputWritten, ReloadFailed, Reloading
 from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState

@@ -1,4 +1,4 @@
-"""launcher.core.discovery: which apps it finds in real shapes of projects, and in which order."""
+"""Which apps discovery finds in real shapes of projects, and in which order."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher.core import discovery
-from launcher.core.discovery import AppCandidate, default_app, find_apps
+from launcher.core.project import discovery
+from launcher.core.project.discovery import AppCandidate, default_app, find_apps
 
 ROOT = Path(__file__).parents[2]
 LIVE_APPS = ROOT / "tests" / "live_apps"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask.cli import load_dotenv
 
-from launcher.core.env_files import (
+from launcher.core.project.env_files import (
     env_files,
     format_variables,
     parse_variables,

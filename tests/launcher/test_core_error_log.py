@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from launcher.core.error_log import ErrorLog, own_place
+from launcher.core.logs.errors import ErrorLog, own_place
 from server.events import Frame
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from launcher.core import flow
-from launcher.core.flow import FRAMEWORK, SERVER, WINDOW, YOURS, FlowSummary, timeline
-from launcher.core.request_log import RECENT_FLOWS, RequestLog
+from launcher.core.logs import flow
+from launcher.core.logs.flow import FRAMEWORK, SERVER, WINDOW, YOURS, FlowSummary, timeline
+from launcher.core.logs.requests import RECENT_FLOWS, RequestLog
 
 FLOW = (
     ("handle", 100, 1000, 0),

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher.core.distributions import distribution_of
-from launcher.core.install import Installation, InstallPlan, InstallResult, plan_install
+from launcher.core.project.distributions import distribution_of
+from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from launcher.core import interpreters, python_info
-from launcher.core.interpreters import (
+from launcher.core.project import interpreters, python_info
+from launcher.core.project.interpreters import (
     OWN,
     Interpreter,
     examine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launcher.core.output_log import MAX_LINE, NOTE, OutputLog
+from launcher.core.logs.output import MAX_LINE, NOTE, OutputLog
 
 
 def lines(log: OutputLog) -> list[str]:

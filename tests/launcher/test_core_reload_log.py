@@ -1,4 +1,4 @@
-"""launcher.core.reload_log: what the reloader has done, in words."""
+"""launcher.core.logs.reloads: what the reloader has done, in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from launcher.core.reload_log import ReloadLog, seconds
+from launcher.core.logs.reloads import ReloadLog, seconds
 from server.events import ReloadFailed, Reloading
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from launcher.core.request_log import Outcome, RequestLog
-from launcher.core.rows import Rows
+from launcher.core.logs.requests import Outcome, RequestLog
+from launcher.core.logs.rows import Rows
 from server.events import Body
 
 

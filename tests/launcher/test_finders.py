@@ -16,7 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from launcher import finders
-from launcher.core.interpreters import Interpreter
+from launcher.core.project.interpreters import Interpreter
 from server.state import SessionState
 
 WAIT = 30_000

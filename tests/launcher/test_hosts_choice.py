@@ -13,7 +13,7 @@ import pytest
 from hosting import is_there
 from served import wait_until
 
-from launcher.core.interpreters import is_own
+from launcher.core.project.interpreters import is_own
 from launcher.hosts.choice import choose
 from launcher.hosts.leftovers import MARK, end_leftovers, marked_processes
 from server.config import ServerConfig

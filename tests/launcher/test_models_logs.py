@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
-from launcher.core.error_log import ErrorLog
-from launcher.core.request_log import Outcome, RequestLog
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.requests import Outcome, RequestLog
 from launcher.models import errors, requests
 from launcher.models.errors import ErrorModel
 from launcher.models.log_model import OUTCOME_ROLE, ROW_ROLE

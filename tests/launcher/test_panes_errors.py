@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from launcher.core.error_log import ErrorLog
+from launcher.core.logs.errors import ErrorLog
 from launcher.panes.errors import ErrorsPane
 
 

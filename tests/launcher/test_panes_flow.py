@@ -12,13 +12,13 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from launcher.core import learn
-from launcher.core.error_log import ErrorLog
-from launcher.core.flow import WINDOW, timeline
-from launcher.core.request_log import RequestLog
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.flow import WINDOW, timeline
+from launcher.core.logs.requests import RequestLog
 from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
-from launcher.panes import timeline_view
-from launcher.panes.flow import SUMMARY, TIMELINE, FlowPane
-from launcher.panes.timeline_view import ticks
+from launcher.panes.flow import timeline as timeline_view
+from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
+from launcher.panes.flow.timeline import ticks
 from launcher.theme import Theme
 
 FLOW = (
@@ -314,7 +314,7 @@ def test_what_is_shown_stays_when_it_is_dropped_and_goes_when_all_is_cleared(ben
 def test_a_flood_costs_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     laid_out: list[int] = []
     monkeypatch.setattr(
-        "launcher.panes.flow.timeline", lambda event: laid_out.append(1) or timeline(event)
+        "launcher.panes.flow.pane.timeline", lambda event: laid_out.append(1) or timeline(event)
     )
     before = time.perf_counter()
     for id in range(1, 2001):
@@ -381,7 +381,7 @@ def test_learn_in_chinese(bench: Bench) -> None:
 
 
 def test_the_language_is_the_readers_own(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from launcher.panes import learn_panel
+    from launcher.panes.flow import learn_panel
 
     class System:
         @staticmethod

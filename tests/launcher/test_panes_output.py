@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QTextCursor
 
-from launcher.core.output_log import OutputLog
+from launcher.core.logs.output import OutputLog
 from launcher.panes.output import OutputPane
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QPlainTextEdit
 
-from launcher.core.error_log import ErrorLog
-from launcher.core.request_log import RequestLog
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.requests import RequestLog
 from launcher.panes.requests import RequestsPane
 from server.events import Body
 

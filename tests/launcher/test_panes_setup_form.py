@@ -12,10 +12,10 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from launcher.core.discovery import AppCandidate
-from launcher.core.interpreters import Interpreter
+from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
-from launcher.panes.setup_form import SetupForm
+from launcher.panes.setup.form import SetupForm
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 

@@ -1,4 +1,4 @@
-"""launcher.hosts.watcher: every way of saving a file, what counts, bursts, refused notices."""
+"""The watcher: every way of saving a file, what counts, bursts, refused notices."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 from recorder import WAIT
 
-from launcher.core.watch_rules import WatchRules, is_below, is_temporary
-from launcher.hosts import notices, watched_files, watcher
-from launcher.hosts.notices import Notices, NoticesRefused, remote_file_system
-from launcher.hosts.watched_files import WatchedFiles
-from launcher.hosts.watcher import Burst, Watcher
+from launcher.hosts.watching import files as watched_files
+from launcher.hosts.watching import notices, watcher
+from launcher.hosts.watching.files import WatchedFiles
+from launcher.hosts.watching.notices import Notices, NoticesRefused, remote_file_system
+from launcher.hosts.watching.rules import WatchRules, is_below, is_temporary
+from launcher.hosts.watching.watcher import Burst, Watcher
 
 OLD = 1_000_000_000.0
 
@@ -570,7 +571,7 @@ def test_the_real_limit_is_recognised(tmp_path: Path) -> None:
     for number in range(30):
         (tmp_path / f"f{number}").mkdir()
     code = (
-        "import sys; from launcher.hosts.notices import Notices, NoticesRefused\n"
+        "import sys; from launcher.hosts.watching.notices import Notices, NoticesRefused\n"
         "from pathlib import Path\n"
         "try: Notices().arm([str(p) for p in Path(sys.argv[1]).iterdir()])\n"
         "except NoticesRefused as refused: print(refused.message)\n"

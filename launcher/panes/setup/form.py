@@ -27,17 +27,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.core.app_argument import read_app_argument
 from launcher.core.combinations import Remark, remarks
-from launcher.core.discovery import AppCandidate
-from launcher.core.interpreters import Interpreter
 from launcher.core.profiles import Profile, read_profile, with_profile
+from launcher.core.project.app_argument import read_app_argument
+from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 
 from .app_field import AppField
-from .form_fields import (
+from .fields import (
     PathEdit,
     PortSpin,
     browse_button,

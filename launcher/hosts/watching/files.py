@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from ..core.watch_rules import WatchRules, is_below, is_temporary
+from .rules import WatchRules, is_below, is_temporary
 
 __all__ = ["MAX_FILES", "MAX_FOLDERS", "WatchedFiles"]
 

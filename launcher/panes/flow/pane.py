@@ -26,15 +26,15 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core import learn
 from launcher.core.display import clock, duration, one_line
-from launcher.core.error_log import ErrorLog
-from launcher.core.flow import Step, Timeline, timeline
-from launcher.core.request_log import RequestLog, RequestRow
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.flow import Step, Timeline, timeline
+from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import TimelineModel, story
+from launcher.panes.widgets import ElidedLabel
 
-from .flow_summary import FlowSummaryPage
 from .learn_panel import LearnPanel
-from .timeline_view import Legend, TimelineView
-from .widgets import ElidedLabel
+from .summary import FlowSummaryPage
+from .timeline import Legend, TimelineView
 
 EVERY = 150
 """Milliseconds between two looks at what is new."""

@@ -24,13 +24,13 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
-from launcher.core.env_files import format_variables, parse_variables
 from launcher.core.option_summary import RUN_IN_WORDS, summary
+from launcher.core.project.env_files import format_variables, parse_variables
+from launcher.panes.widgets import ElidedLabel
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 
-from .form_fields import LinesEdit, ListEdit, PathEdit, browse_button, label, present
-from .widgets import ElidedLabel
+from .fields import LinesEdit, ListEdit, PathEdit, browse_button, label, present
 
 FILES = "files"
 _FLOW_WORDS = {"auto": "In debug mode", "on": "Always", "off": "Never"}

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core import learn
 from launcher.core.display import one_line
-from launcher.core.flow import Step, label
+from launcher.core.logs.flow import Step, label
 
 
 def default_language() -> str:

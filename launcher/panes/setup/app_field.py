@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
-from launcher.core.discovery import AppCandidate
 from launcher.core.display import one_line
+from launcher.core.project.discovery import AppCandidate
 
 KINDS = {
     "flask": "Flask",

@@ -43,7 +43,7 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import one_line, round_time
-from launcher.core.flow import PARTIES, Step, Timeline
+from launcher.core.logs.flow import PARTIES, Step, Timeline
 from launcher.models.flow import (
     BAR,
     NAME_LIMIT,
@@ -55,8 +55,7 @@ from launcher.models.flow import (
     TimelineModel,
     as_text,
 )
-
-from .widgets import LogTable, paint_mark
+from launcher.panes.widgets import LogTable, paint_mark
 
 TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 """The colour of each party, a field of :class:`~launcher.theme.Colours`."""
@@ -276,7 +275,7 @@ class TimelineView(LogTable):
     """
 
     chosen = Signal(object)
-    """The user wants to see this :class:`~launcher.core.flow.Step` in the editor."""
+    """The user wants to see this :class:`~launcher.core.logs.flow.Step` in the editor."""
     touched = Signal()
     """The user has turned to this time line: it should stay."""
     pointed = Signal(object)

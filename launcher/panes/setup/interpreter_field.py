@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QStyledItemDelegate, QWidg
 
 from launcher import theme
 from launcher.core.display import one_line
-from launcher.core.interpreters import CHOSEN, OWN, Interpreter, is_own, proposed
+from launcher.core.project.interpreters import CHOSEN, OWN, Interpreter, is_own, proposed
 
 _POPUP_WIDTH = 720
 

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import one_line, percent, plural
-from launcher.core.flow import ALL, FlowSummary
+from launcher.core.logs.flow import ALL, FlowSummary
 from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
+from launcher.panes.widgets import ElidedLabel, LogTable
 
-from .timeline_view import TONES, Legend
-from .widgets import ElidedLabel, LogTable
+from .timeline import TONES, Legend
 
 EVERY = 1000
 """Milliseconds between two looks at numbers that keep changing."""
@@ -78,7 +78,7 @@ class PartsDelegate(QStyledItemDelegate):
 
 
 class FlowSummaryPage(QWidget):
-    """The numbers of :class:`~launcher.core.flow.FlowSummary`, looked at once a second at most."""
+    """The numbers of a :class:`~launcher.core.logs.flow.FlowSummary`, read once a second at most."""
 
     def __init__(self, summary: FlowSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -9,9 +9,8 @@ import os
 from collections import deque
 from dataclasses import dataclass
 
+from launcher.core.display import one_line, plural
 from server.events import ReloadFailed, Reloading, ServerStarted
-
-from .display import one_line, plural
 
 _KEPT = 50
 

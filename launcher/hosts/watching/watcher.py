@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..core.watch_rules import WatchRules
+from .files import MAX_FILES, MAX_FOLDERS, WatchedFiles
 from .notices import Notices, NoticesRefused, remote_file_system
-from .watched_files import MAX_FILES, MAX_FOLDERS, WatchedFiles
+from .rules import WatchRules
 
 __all__ = ["Burst", "Watcher"]
 

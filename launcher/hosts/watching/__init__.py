@@ -1,0 +1,1 @@
+"""Which files are watched, and what is made of their changes."""

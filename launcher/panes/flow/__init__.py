@@ -1,0 +1,1 @@
+"""The Flow pane: a request's way as a tree beside its times."""
