@@ -60,8 +60,8 @@ coverage:
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m coverage run --source=server \
 	    -m pytest -n 2 --dist loadfile tests/server tests/functional \
-	    tests/launcher/test_hosts*.py tests/launcher/test_supervisor.py $(ARGS) --deselect \
-	    tests/server/test_server_restarting.py::test_a_signal_while_a_broken_app_waits_for_a_change
+	    tests/launcher/hosts $(ARGS) --deselect \
+	    tests/server/reload/test_restarting.py::test_a_signal_while_a_broken_app_waits_for_a_change
 	@.venv/bin/python -m coverage combine --quiet
 	@rm -f .coverage.*
 	@.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=97

@@ -1,7 +1,4 @@
-"""What all tests share: no screen is needed, and this folder's helpers are in reach.
-
-The helpers are wire.py and served.py; this file's being here puts its folder on ``sys.path``.
-"""
+"""What all tests share: no screen is needed. The helpers are wire.py and served.py."""
 
 from __future__ import annotations
 

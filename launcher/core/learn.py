@@ -121,9 +121,7 @@ STEPS: dict[str, Documented] = {
         ),
         Documented("write", _HANDLER, "WSGIRequestHandler.run_wsgi.write", f"{_SERVING}.run_wsgi"),
         Documented("first byte", _RESPONSE, "ResponseWriter.begin", f"{_SERVING}.run_wsgi"),
-        Documented(
-            "last byte", "server/protocol/response.py", "ResponseWriter.end", f"{_SERVING}.run_wsgi"
-        ),
+        Documented("last byte", _RESPONSE, "ResponseWriter.end", f"{_SERVING}.run_wsgi"),
         Documented("teardown", _APP, "App.do_teardown_request", "flask.Flask.do_teardown_request"),
     )
 }

@@ -78,7 +78,7 @@ class PartsDelegate(QStyledItemDelegate):
 
 
 class FlowSummaryPage(QWidget):
-    """The numbers of a :class:`~launcher.core.logs.flow.FlowSummary`, read once a second at most."""
+    """The numbers of :class:`~launcher.core.logs.flow.FlowSummary`, once a second at most."""
 
     def __init__(self, summary: FlowSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)

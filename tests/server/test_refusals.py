@@ -10,8 +10,8 @@ import contextlib
 import logging
 
 import pytest
+from bad_bodies import BAD_BODIES
 from serverkit import SAFETY
-from test_server_parsing import BAD_BODIES
 
 from server.events import AppError, RequestFinished
 from server.protocol.channel import Timeouts

@@ -7,9 +7,9 @@ import json
 import math
 
 import pytest
+from any_event import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_server_events import EVENTS, FINISHED, HEADERS, MAYBE, TEXT
 
 from server import events
 from server.events import RequestFinished, RequestStarted, encode, request_started

@@ -49,7 +49,7 @@ def test_own_modules_by_file_installed_ones_by_name(project: Path) -> None:
 
 def test_names_that_are_left_out(project: Path) -> None:
     assert any(name.startswith("server.") for name in map(str, sys.modules))
-    root = str(Path(__file__).parents[2] / "server")
+    root = str(Path(__file__).parents[3] / "server")
     assert any(file.startswith(root) for file in imported_modules().files)
     assert not any(file.startswith(root) for file in imported_modules(["server"]).files)
 

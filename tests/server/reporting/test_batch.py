@@ -193,7 +193,7 @@ if not child:
 os.waitpid(child, 0)
 batch.close()
 """
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=root, timeout=WAIT,
         check=True,

@@ -15,10 +15,10 @@ from wsgiref.validate import validator
 
 import h11
 import pytest
+from conversations import REQUESTS, many_ways
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serverkit import SAFETY, Client, Running, hello
-from test_server_handler import REQUESTS, many_ways
 
 from server.events import AppError, RequestFinished
 from server.handler import WSGIRequestHandler

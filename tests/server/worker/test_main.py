@@ -28,7 +28,7 @@ from server.events import (
 )
 from server.worker.main import EventWriter
 
-SERVER = Path(__file__).parents[2] / "server"
+SERVER = Path(__file__).parents[3] / "server"
 ROOT = SERVER.parent
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="passes descriptors")

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from any_event import EVENTS, FINISHED, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_server_events import EVENTS, FINISHED, TEXT
 
 from server.events import Event, OutputWritten, RequestFinished, RequestStarted, decode, encode
 from server.protocol.parsing import NO_HEAD, RequestHead

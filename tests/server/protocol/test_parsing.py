@@ -6,6 +6,7 @@ import time
 
 import h11
 import pytest
+from bad_bodies import BAD_BODIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -538,43 +539,6 @@ def test_chunked_bodies(wire, body, trailing):
         assert decoder.done
         assert data == body
         assert decoder.leftover() + (wire + trailing)[used:] == trailing
-
-
-BAD_BODIES = [
-    (b"\r\n", "size or extension"),
-    (b"g\r\n", "size or extension"),
-    (b"-1\r\n", "size or extension"),
-    (b"+1\r\n", "size or extension"),
-    (b"0x1\r\n", "size or extension"),
-    (b"1_0\r\n", "size or extension"),
-    (b" 1\r\n", "size or extension"),
-    (b"1 \r\n", "size or extension"),
-    (b"\xb2\r\n", "size or extension"),
-    (b"1" * 16 + b"\r\n", "size or extension"),
-    (b"1;\r\n", "size or extension"),
-    (b"1;=\r\n", "size or extension"),
-    (b"1;a=\r\n", "size or extension"),
-    (b'1;a="\r\n', "size or extension"),
-    (b'1;a="\x00"\r\n', "size or extension"),
-    (b"1;a\rb\r\n", "size or extension"),
-    (b"1;a b\r\n", "size or extension"),
-    (b"1\na\r\n0\r\n\r\n", "size or extension"),
-    (b"1\na", "LF without CR"),
-    (b"\n", "LF without CR"),
-    (b"1\r\nab", "longer than its size"),
-    (b"1\r\na\n", "longer than its size"),
-    (b"1\r\na\rb", "longer than its size"),
-    (b"1\r\na\r\r\n", "longer than its size"),
-    (b"1;" + b"a" * 2000, "too long"),
-    (b"0\r\n" + b"X" * 2000, "too long"),
-    (b"0\r\nX\r\n\r\n", "trailer is malformed: a header line has no colon"),
-    (b"0\r\n X: y\r\n\r\n", "trailer is malformed: a header is folded"),
-    (b"0\r\nX : y\r\n\r\n", "trailer is malformed: there is space"),
-    (b"0\r\nX: \x00\r\n\r\n", "trailer is malformed"),
-    (b"0\r\ncontent-Length: 5\r\n\r\n", "content-Length is not allowed in a trailer"),
-    (b"0\r\nTransfer-Encoding: chunked\r\n\r\n", "Transfer-Encoding is not allowed"),
-    (b"0\r\n" + b"X: y\r\n" * 101, "too many trailers"),
-]
 
 
 @pytest.mark.parametrize(("wire", "reason"), BAD_BODIES)

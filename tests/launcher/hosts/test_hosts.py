@@ -275,7 +275,7 @@ def test_reload_answers_with_the_new_code(run: Callable[..., Run]) -> None:
     assert 0 < again.load_seconds < WAIT
     server.end()
     assert server.events.kinds().count("ServerStopped") == 1
-    assert str(server.folder / "app.py") in server.app.imported
+    assert str(server.folder / "app.py") in server.imported
 
 
 def test_saves_of_the_same_size_within_a_second_are_all_served(

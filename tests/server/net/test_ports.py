@@ -20,7 +20,7 @@ import pytest
 from server.net import ports
 from server.net.ports import next_free_port, port_owner
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the owner is known on Linux only")
 
 LISTEN = """

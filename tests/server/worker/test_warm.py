@@ -18,7 +18,7 @@ from serverkit import SAFETY
 
 from server.config import ServerConfig
 
-BOOTSTRAP = Path(__file__).parents[2] / "server" / "_bootstrap.py"
+BOOTSTRAP = Path(__file__).parents[3] / "server" / "_bootstrap.py"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="asks for threads in /proc")
 

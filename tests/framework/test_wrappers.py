@@ -89,7 +89,7 @@ def test_logger_level_and_handler(tmp_path):
         with app.test_request_context(errors_stream=stream):
             app.logger.info("in the request")
             assert wsgi_errors_stream._get_current_object() is stream
-        assert "INFO framework_test_logger (test_framework_wrappers:" in stream.getvalue()
+        assert "INFO framework_test_logger (test_wrappers:" in stream.getvalue()
     finally:
         logging.root.handlers[:] = old
         logger.handlers.clear()

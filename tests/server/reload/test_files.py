@@ -14,7 +14,7 @@ import pytest
 
 from server.reload import files as reloader
 
-REPOSITORY = str(Path(__file__).resolve().parents[2])
+REPOSITORY = str(Path(__file__).resolve().parents[3])
 
 
 class FileWatch(reloader.FileWatch):

@@ -30,7 +30,7 @@ from launcher import APP_ID, APP_NAME
 from launcher.core import desktop, resources
 from launcher.core.desktop import Command, Paths
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 REAL_PATH = os.environ["PATH"]
 MODULE_COMMAND = Command((sys.executable, "-m", "launcher"), CHECKOUT)
 ODD_NAME = "a b$c`d\\e%f\"g'h;i=(ü)&~#*?<>|"

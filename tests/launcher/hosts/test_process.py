@@ -332,7 +332,7 @@ def test_app_may_set_signal_handlers(run: Callable[..., Run]) -> None:
     first = server.events.started()
     os.kill(first.pid, signal.SIGUSR1)
     wait_output(server, "a signal\n")
-    wait_until(lambda: bool(server.app.imported), "what is imported")
+    wait_until(lambda: bool(server.imported), "what is imported")
     server.reload()
     server.events.started()
     assert server.end().processes_left == 0

@@ -19,7 +19,7 @@ import pytest
 from launcher.core.project import discovery
 from launcher.core.project.discovery import AppCandidate, default_app, find_apps
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 LIVE_APPS = ROOT / "tests" / "live_apps"
 
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
