@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage fuzz soak bench clean distclean
+.PHONY: help setup run test check coverage fuzz soak bench clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -26,6 +26,7 @@ help:
 	@echo 'make run APP=...      the same on yours: path/to/file.py, a folder or module:attribute'
 	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
+	@echo 'make check            ruff, mypy, and the tests of what changed since the last commit'
 	@echo 'make coverage         run the tests of the server, and fail below 97 % of its branches'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
 	@echo 'make soak             1,000 reloads under load, 1,000 starts and stops; COUNT=1000'
@@ -51,6 +52,14 @@ test:
 	@echo '==> pytest'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# While one works: an answer within half a minute, mostly within seconds. tests/changed.py chooses.
+check:
+	@sh resources/setup.sh test
+	@.venv/bin/python -m ruff check --quiet . && .venv/bin/python -m ruff format --check --quiet .
+	@.venv/bin/python -m mypy --no-error-summary
+	@.venv/bin/python tests/changed.py | $(ENV) -u DISPLAY -u WAYLAND_DISPLAY \
+	    QT_QPA_PLATFORM=offscreen xargs .venv/bin/python -m pytest --quiet -n 2 $(ARGS)
 
 # The server's own lines and branches, also those that run in the children of the tests.
 # One test is left out: an interrupt in the midst of coverage's own lock leaves it locked for good.

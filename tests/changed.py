@@ -1,0 +1,85 @@
+"""Prints the test files that belong to what has changed since the last commit, for ``make check``.
+
+A source file's tests are those at the same place below ``tests/``, and those beside them that
+import it; without either, all tests of its room. A changed test file, or a helper that test files
+import, stands for itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("server", "framework", "launcher", "benchmarks")
+
+
+def changed_files(root: Path) -> list[Path]:
+    """What git sees as changed, or as new and not ignored, since the last commit."""
+    found: list[Path] = []
+    for command in (
+        ["git", "diff", "--name-only", "-z", "HEAD"],
+        ["git", "ls-files", "--others", "--exclude-standard", "-z"],
+    ):
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        found += [Path(name) for name in done.stdout.split("\0") if name]
+    return found
+
+
+def related_tests(changed: Iterable[Path], root: Path) -> list[Path]:
+    """The test files to run for changed files; all paths but ``root`` are relative to it."""
+    chosen: set[Path] = set()
+    for file in changed:
+        if file.suffix == ".py" and file.parts[0] in PACKAGES:
+            chosen.update(_tests_of_source(file, root))
+        elif file.suffix == ".py" and file.parts[0] == "tests":
+            chosen.update(_tests_of_test(file, root))
+    chosen.add(Path("tests/test_architecture.py"))
+    return sorted(file for file in chosen if (root / file).is_file())
+
+
+def _tests_of_source(file: Path, root: Path) -> Iterator[Path]:
+    room = Path("tests") / file.parent
+    while not (root / room).is_dir():
+        room = room.parent
+    mirrored = room / f"test_{file.stem}.py"
+    module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+    beside = list(_test_files(root, room))
+    importing = [test for test in beside if module in _imports(root / test)]
+    if (root / mirrored).is_file():
+        importing.append(mirrored)
+    yield from importing or beside
+
+
+def _tests_of_test(file: Path, root: Path) -> Iterator[Path]:
+    if file.name.startswith("test_"):
+        yield file
+    elif file.name == "conftest.py":
+        yield from _test_files(root, file.parent)
+    else:
+        for test in (root / file.parent).rglob("test_*.py"):
+            if file.stem in _imports(test):
+                yield test.relative_to(root)
+
+
+def _test_files(root: Path, room: Path) -> Iterator[Path]:
+    return (file.relative_to(root) for file in (root / room).glob("test_*.py"))
+
+
+def _imports(file: Path) -> set[str]:
+    """The dotted names that a file imports, also of what it takes out of them."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(f"{file}\n" for file in related_tests(changed_files(ROOT), ROOT)))

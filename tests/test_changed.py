@@ -1,0 +1,65 @@
+"""Which tests `make check` runs for what has changed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from changed import changed_files, related_tests
+
+LAYERS = Path("tests/test_architecture.py")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    files = {
+        "server/net/loop.py": "",
+        "server/net/odd.py": "",
+        "server/top.py": "",
+        "tests/server/net/test_loop.py": "from helper import x\n",
+        "tests/server/net/test_more.py": "from server.net import loop\n",
+        "tests/server/net/test_other.py": "import server.top\n",
+        "tests/server/helper.py": "x = 1\n",
+        "tests/server/test_top.py": "",
+        "tests/test_architecture.py": "",
+    }
+    for name, text in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("changed", "tests"),
+    [
+        ("server/net/loop.py", ["server/net/test_loop.py", "server/net/test_more.py"]),
+        ("server/top.py", ["server/test_top.py"]),
+        (
+            "server/net/odd.py",
+            ["server/net/test_loop.py", "server/net/test_more.py", "server/net/test_other.py"],
+        ),
+        ("tests/server/helper.py", ["server/net/test_loop.py"]),
+        ("tests/server/test_top.py", ["server/test_top.py"]),
+        ("tests/server/test_gone.py", []),
+        ("README.md", []),
+    ],
+)
+def test_tests_of_a_file(project: Path, changed: str, tests: list[str]) -> None:
+    expected = sorted([*(Path("tests") / name for name in tests), LAYERS])
+    assert related_tests([Path(changed)], project) == expected
+
+
+def test_what_git_sees(project: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=x", "-c", "user.email=x@y")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, timeout=30)
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "all")
+    assert changed_files(project) == []
+    (project / "server" / "top.py").write_text("changed = True\n")
+    (project / "server" / "new one.py").write_text("")
+    assert changed_files(project) == [Path("server/top.py"), Path("server/new one.py")]
