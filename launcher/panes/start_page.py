@@ -98,14 +98,14 @@ class ExampleCard(QAbstractButton):
 
         live, chosen, focus = self.isEnabled(), self.isChecked(), self.hasFocus()
         if self.isDown():
-            ground = "border"
+            ground = "line"
         elif chosen and live:
             ground = "selection"
         else:
             ground = "hover" if live and self.underMouse() else "panel"
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = theme.colour(self.palette(), "accent" if focus or (chosen and live) else "border")
+        edge = theme.colour(self.palette(), "accent" if focus or (chosen and live) else "line")
         width = 2.0 if focus else 1.0
         painter.setPen(QPen(edge, width))
         painter.setBrush(theme.colour(self.palette(), ground))

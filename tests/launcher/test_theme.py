@@ -36,19 +36,22 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("shades", [LIGHT_COLOURS, DARK_COLOURS], ids=["light", "dark"])
 def test_each_text_can_be_read_on_each_of_its_grounds(shades: Colours) -> None:
-    tones = ("text", "muted", "good", "info", "warning", "danger", "link", "yours")
-    for ground in ("base", "panel", "ground"):
-        for tone in tones:
-            ratio = contrast(getattr(shades, tone), getattr(shades, ground))
-            assert ratio >= 4.5, f"{tone} on {ground}: {ratio:.2f}"
-    for tone in ("text", "good", "info", "warning", "danger"):
-        ratio = contrast(getattr(shades, tone), shades.selection)
-        assert ratio >= 4.5 or tone != "text", f"{tone} on selection: {ratio:.2f}"
-        assert ratio >= 3.0, f"{tone} on selection: {ratio:.2f}"
-    for ground in ("accent", "accent_hover", "accent_pressed"):
-        assert contrast(shades.on_accent, getattr(shades, ground)) >= 4.5
-    assert contrast(shades.danger, shades.danger_ground) >= 4.5
-    assert contrast(shades.warning, shades.warning_ground) >= 4.5
+    grounds = ("base", "panel", "ground", "hover", "selection", "selection_blurred")
+    tones = ("text", "soft", "muted", "good", "info", "warning", "danger", "yours")
+    pairs = [(tone, ground) for tone in tones for ground in grounds]
+    pairs += [("link", ground) for ground in ("base", "panel", "ground", "tint")]
+    pairs += [("text", ground) for ground in ("field", "find", "find_current", "danger_ground")]
+    pairs += [("on_accent", ground) for ground in ("accent", "accent_hover", "accent_pressed")]
+    pairs += [(tone, f"{tone}_ground") for tone in ("warning", "danger", "yours")]
+    for tone, ground in pairs:
+        ratio = contrast(getattr(shades, tone), getattr(shades, ground))
+        assert ratio >= 4.5, f"{tone} on {ground}: {ratio:.2f}"
+
+
+@pytest.mark.parametrize("shades", [LIGHT_COLOURS, DARK_COLOURS], ids=["light", "dark"])
+def test_each_bar_can_be_seen(shades: Colours) -> None:
+    for bar in ("server_bar", "framework_bar", "yours_bar", "sql", "http", "template", "accent"):
+        assert contrast(getattr(shades, bar), shades.base) >= 3.0, bar
 
 
 def test_a_choice_goes_before_the_system(qtbot: Any, look: Theme, qapp: QApplication) -> None:
@@ -87,6 +90,19 @@ def test_icons_have_both_themes_and_a_disabled_look(look: Theme, qapp: QApplicat
     look.set_appearance("dark")
     dark = theme.icon("stop", qapp.palette()).pixmap(16, 16).toImage().pixelColor(8, 8).name()
     assert (light, dark) == (LIGHT_COLOURS.text, DARK_COLOURS.text)
+
+
+def test_text_may_be_larger(qtbot: Any, look: Theme, qapp: QApplication) -> None:
+    usual = theme.font("text").pointSizeF()
+    with qtbot.waitSignal(look.changed, timeout=1000):
+        look.set_text_size(1.49)
+    try:
+        assert look.text_size == 1.5
+        assert theme.font("text").pointSizeF() == pytest.approx(usual * 1.5)
+        assert qapp.font().pointSizeF() == pytest.approx(usual * 1.5)
+    finally:
+        look.set_text_size(1.0)
+    assert theme.monospace().pointSizeF() == pytest.approx(9.0)
 
 
 def test_tooltips_are_text() -> None:

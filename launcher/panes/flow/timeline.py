@@ -102,7 +102,7 @@ class ScaleHeader(QHeaderView):
         painter.save()
         painter.setClipRect(rect)
         painter.fillRect(rect, theme.colour(self.palette(), "base"))
-        painter.setPen(theme.colour(self.palette(), "border"))
+        painter.setPen(theme.colour(self.palette(), "line"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.setPen(theme.colour(self.palette(), "muted"))
         metrics = painter.fontMetrics()
@@ -174,7 +174,7 @@ class TimelineDelegate(QStyledItemDelegate):
     def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, step: Step) -> None:
         box, palette = option.rect, option.palette
         indent = _INDENT if box.width() >= 22 * _INDENT else _NARROW_INDENT
-        painter.setPen(theme.colour(palette, "border"))
+        painter.setPen(theme.colour(palette, "line"))
         for level in range(step.depth):
             x = box.left() + _MARGIN + level * indent + 4
             painter.drawLine(x, box.top(), x, box.bottom())
@@ -221,7 +221,7 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _paint_bar(self, painter: QPainter, option: QStyleOptionViewItem, step: Step) -> None:
         box, palette, line = option.rect, option.palette, self._view.line
-        painter.setPen(theme.colour(palette, "border"))
+        painter.setPen(theme.colour(palette, "line"))
         for at in ticks(line.total, box.width() - 2 * _PAD):
             x = round(scale(box, line.total, at))
             painter.drawLine(x, box.top(), x, box.bottom())

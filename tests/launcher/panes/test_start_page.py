@@ -199,7 +199,7 @@ def test_it_is_painted_in_both_themes_and_all_states(
         down = bench.card("todo")
         bench.page.follow(SessionState.STOPPED)
         down.setDown(True)
-        assert down.grab().toImage().pixelColor(60, 6).name() == shades.border
+        assert down.grab().toImage().pixelColor(60, 6).name() == shades.line
     finally:
         look.set_appearance("system")
 

@@ -1,0 +1,199 @@
+"""The application's style sheet, filled in with one theme's colours."""
+
+from __future__ import annotations
+
+from launcher.core.resources import resource
+from launcher.theme.palette import Colours
+
+__all__ = ["style_sheet"]
+
+_DRAWINGS = ("chevron", "chevron-up", "check")
+
+
+def style_sheet(shades: Colours) -> str:
+    """The style sheet in the given colours; ``@name@`` stands for one of them, or for a drawing."""
+    values = {name: getattr(shades, name) for name in Colours.__dataclass_fields__}
+    for name in _DRAWINGS:
+        values[name] = resource("icons", "actions", f"{name}.svg").as_posix()
+    sheet = _SHEET
+    for name in sorted(values, key=len, reverse=True):
+        sheet = sheet.replace(f"@{name}@", values[name])
+    return sheet
+
+
+_SHEET = """
+QMainWindow, QDialog { background: @ground@; }
+QWidget#header { background: @ground@; }
+QLabel#formLabel, QLabel#muted { color: @muted@; }
+
+QPushButton {
+    background: @base@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
+    padding: 5px 12px; min-height: 18px;
+}
+QPushButton:hover { background: @hover@; }
+QPushButton:pressed { background: @line@; }
+QPushButton:focus { border: 2px solid @accent@; padding: 4px 11px; }
+QPushButton:disabled { color: @muted@; background: @ground@; border-color: @line@; }
+QPushButton[look="primary"] {
+    background: @accent@; color: @on_accent@; border-color: @accent@; font-weight: 600;
+}
+QPushButton[look="primary"]:hover { background: @accent_hover@; }
+QPushButton[look="primary"]:pressed { background: @accent_pressed@; }
+QPushButton[look="primary"]:focus { border: 2px solid @text@; }
+QPushButton[look="primary"]:disabled {
+    background: @ground@; color: @muted@; border-color: @line@;
+}
+QPushButton[look="quiet"] { background: transparent; border-color: transparent; }
+QPushButton[look="quiet"]:hover { background: @hover@; }
+QPushButton[look="quiet"]:focus { border: 2px solid @accent@; }
+QPushButton[look="disclosure"] {
+    background: transparent; border-color: transparent; color: @muted@; padding: 3px 8px 3px 2px;
+    text-align: left;
+}
+QPushButton[look="disclosure"]:hover { color: @text@; background: @hover@; }
+QPushButton[look="disclosure"]:checked { color: @text@; }
+QPushButton[look="disclosure"]:focus { border: 2px solid @accent@; padding: 2px 7px 2px 1px; }
+QPushButton[look="disclosure"]:disabled { color: @muted@; background: transparent; }
+QPushButton[look="float"] {
+    background: @accent@; color: @on_accent@; border: 1px solid @accent@; border-radius: 13px;
+    padding: 3px 14px; font-weight: 600;
+}
+QPushButton[look="float"]:hover { background: @accent_hover@; }
+QPushButton[look="float"]:focus { border: 2px solid @text@; }
+
+QLineEdit, QSpinBox, QComboBox {
+    background: @base@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
+    padding: 4px 8px; min-height: 20px;
+    selection-background-color: @accent@; selection-color: @on_accent@;
+}
+QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QComboBox:on {
+    border: 2px solid @accent@; padding: 3px 7px;
+}
+QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {
+    background: @ground@; color: @muted@; border-color: @line@;
+}
+QLineEdit[invalid="true"], QSpinBox[invalid="true"], QComboBox[invalid="true"] {
+    border: 2px solid @danger@; padding: 3px 7px;
+}
+QPlainTextEdit#envEdit { border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px; }
+QPlainTextEdit#envEdit:focus { border: 2px solid @accent@; padding: 0 3px; }
+QPlainTextEdit#envEdit[invalid="true"] { border: 2px solid @danger@; padding: 0 3px; }
+QPlainTextEdit#envEdit:disabled {
+    background: @ground@; color: @muted@; border-color: @line@;
+}
+QLabel#fieldRemark { color: @muted@; }
+QLabel#fieldRemark[tone="warning"] { color: @warning@; }
+QLabel#fieldRemark[tone="danger"] { color: @danger@; }
+QComboBox QLineEdit, QComboBox QLineEdit:focus, QSpinBox QLineEdit, QSpinBox QLineEdit:focus {
+    border: none; padding: 0; background: transparent; min-height: 0;
+}
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus { padding-left: 6px; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url(@chevron@); width: 14px; height: 14px; }
+QComboBox QAbstractItemView {
+    background: @base@; border: 1px solid @edge@; padding: 4px; outline: 0;
+    selection-background-color: @selection@; selection-color: @text@;
+}
+QComboBox QAbstractItemView::item { padding: 3px 4px; min-height: 20px; }
+QScrollArea#optionsScroll, QWidget#optionsPanel { background: transparent; }
+QSpinBox { padding: 4px 20px 4px 8px; }
+QSpinBox:focus, QSpinBox[invalid="true"] { padding: 3px 19px 3px 7px; }
+QCheckBox { spacing: 7px; }
+QCheckBox::indicator {
+    width: 14px; height: 14px; border: 1px solid @edge@; border-radius: 4px; background: @base@;
+}
+QCheckBox::indicator:hover { border-color: @muted@; }
+QCheckBox::indicator:focus { border: 2px solid @accent@; width: 12px; height: 12px; }
+QCheckBox::indicator:checked {
+    background: @accent@; border-color: @accent@; image: url(@check@);
+}
+QCheckBox::indicator:checked:focus { border-color: @text@; }
+QCheckBox::indicator:disabled { background: @ground@; border-color: @line@; }
+QCheckBox::indicator:checked:disabled { background: @muted@; border-color: @muted@; }
+QCheckBox:disabled { color: @muted@; }
+QSpinBox::up-button, QSpinBox::down-button { border: none; background: transparent; width: 18px; }
+QSpinBox::up-button { subcontrol-position: top right; margin: 2px 2px 0 0; }
+QSpinBox::down-button { subcontrol-position: bottom right; margin: 0 2px 2px 0; }
+QSpinBox::up-arrow { image: url(@chevron-up@); width: 11px; height: 11px; }
+QSpinBox::down-arrow { image: url(@chevron@); width: 11px; height: 11px; }
+
+QTabWidget::pane { border: none; border-top: 1px solid @line@; background: @base@; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
+QTabBar::tab {
+    background: transparent; color: @muted@; padding: 7px 14px; margin: 0;
+    border: none; border-bottom: 2px solid transparent;
+}
+QTabBar::tab:hover { color: @text@; background: @hover@; }
+QTabBar::tab:selected { color: @text@; border-bottom: 2px solid @accent@; font-weight: 600; }
+QTabBar::tab:focus { background: @hover@; color: @text@; }
+
+QTableView, QPlainTextEdit {
+    background: @base@; color: @text@; border: 1px solid transparent; outline: 0;
+}
+QTableView { selection-background-color: @selection@; selection-color: @text@; }
+QTableView:focus, QPlainTextEdit:focus { border: 1px solid @accent@; }
+QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
+QTableView::item { padding: 0 8px; border: none; }
+QTableView::item:selected { background: @selection@; color: @text@; }
+QHeaderView { background: @base@; border: none; }
+QHeaderView::section {
+    background: @base@; color: @muted@; padding: 5px 8px; border: none;
+    border-bottom: 1px solid @line@; border-right: 1px solid @line@;
+}
+QHeaderView::section:last { border-right: none; }
+QTableCornerButton::section { background: @panel@; border: none; }
+
+QWidget#requestDetails, QWidget#errorPanel { background: @base@; }
+QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }
+QWidget#detailsBar { background: @panel@; border-bottom: 1px solid @line@; }
+QLabel#sectionTitle { color: @muted@; font-weight: 600; padding: 2px 0; }
+QSplitter::handle { background: @line@; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
+QSplitter::handle:hover { background: @accent@; }
+
+QFrame#messageStrip { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
+QFrame#messageStrip[tone="warning"] { border-left-color: @warning@; background: @warning_ground@; }
+QFrame#messageStrip[tone="info"] { border-left-color: @info@; background: @panel@; }
+QFrame#messageStrip[tone="good"] { border-left-color: @good@; background: @panel@; }
+QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
+QFrame#flowFailure[tone="warning"] {
+    border-left-color: @warning@; background: @warning_ground@;
+}
+QFrame#flowFailure QLabel { color: @danger@; }
+QFrame#flowFailure[tone="warning"] QLabel { color: @warning@; }
+QWidget#flowPage { background: @base@; }
+QWidget#learnPanel, QWidget#learnPage, QScrollArea#learnScroll { background: @panel@; }
+QPushButton[look="toggle"] { padding: 4px 10px; }
+QPushButton[look="toggle"]:focus { padding: 3px 9px; }
+QPushButton[look="toggle"]:checked {
+    background: @selection@; color: @text@; border-color: @accent@;
+}
+QLabel#exposureLabel {
+    color: @warning@; background: @warning_ground@; border-radius: 5px; padding: 3px 8px;
+}
+
+QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
+QStatusBar::item { border: none; }
+QStatusBar QLabel { color: @muted@; padding: 2px 8px; }
+
+QMenuBar { background: @ground@; padding: 2px 4px; }
+QMenuBar::item { padding: 4px 10px; border-radius: 5px; background: transparent; }
+QMenuBar::item:selected { background: @hover@; }
+QMenu { background: @base@; border: 1px solid @edge@; padding: 5px; }
+QMenu::item { padding: 5px 28px 5px 12px; border-radius: 4px; }
+QMenu::item:selected { background: @selection@; color: @text@; }
+QMenu::item:disabled { color: @muted@; }
+QMenu::separator { height: 1px; background: @line@; margin: 5px 8px; }
+QMenu::icon { padding-left: 8px; }
+QToolTip { background: @panel@; color: @text@; border: 1px solid @edge@; padding: 4px 6px; }
+
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }
+QScrollBar::handle { background: @edge@; border-radius: 4px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 32px; }
+QScrollBar::handle:horizontal { min-width: 32px; }
+QScrollBar::handle:hover { background: @muted@; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""
