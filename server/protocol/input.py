@@ -2,11 +2,16 @@
 
 Reads from the client as the app asks for it, in the app's thread, and ends where the body ends:
 an app that reads too much gets ``b""`` and doesn't wait for ever.
+
+A body whose length the client didn't give (``Transfer-Encoding: chunked``) can be taken in first
+(:meth:`RequestBody.take_in`): most frameworks read as much as ``CONTENT_LENGTH`` says, and without
+it nothing. Waitress does the same.
 """
 
 from __future__ import annotations
 
 import io
+import tempfile
 from typing import Any, Optional
 
 from .channel import Channel, ClientDisconnected
@@ -111,6 +116,24 @@ class RequestBody(io.RawIOBase):
             raise
         return data
 
+    def take_in(self, in_memory: int) -> io.IOBase:
+        """Read the whole body, before the app runs. The request's thread.
+
+        :param in_memory: bytes of it to keep in memory; a longer one lies in a temporary file
+        :returns: what it can be read from, from its beginning
+        :raises ClientDisconnected: the client left before the end, or sent a malformed body
+        :raises OSError: there is no room for the temporary file
+        """
+        target: Any = io.BytesIO()
+        while not self.complete:
+            target.write(self._next(_PART))
+            if self.size > in_memory and isinstance(target, io.BytesIO):
+                moved = tempfile.TemporaryFile()
+                moved.write(target.getbuffer())
+                target = moved
+        target.seek(0)
+        return target  # type: ignore[no-any-return]
+
     def drain(self, limit: int) -> bool:
         """Read what the app left, so that the next request can follow.
 
@@ -128,15 +151,16 @@ class RequestBody(io.RawIOBase):
 
 
 class InputFile(io.BufferedReader):
-    """``wsgi.input`` itself: what PEP 3333 asks of it, over a :class:`RequestBody`.
+    """``wsgi.input`` itself: what PEP 3333 asks of it, over a :class:`RequestBody`, or over what
+    :meth:`RequestBody.take_in` has made of it.
 
-    :ivar over_read: the app went on reading after it had been told of the end
+    :ivar over_read: the app went on reading after it had got ``b""``
     """
 
-    def __init__(self, body: RequestBody) -> None:
+    def __init__(self, body: Any) -> None:
         super().__init__(body)
         self.over_read = False
-        self._told_end = False
+        self._at_end = False
 
     def read(self, size: Optional[int] = -1, /) -> bytes:
         """Read up to ``size`` bytes, or to the end of the body.
@@ -145,6 +169,6 @@ class InputFile(io.BufferedReader):
         """
         data = super().read(size)
         if not data and size != 0:
-            self.over_read = self._told_end
-            self._told_end = True
+            self.over_read = self._at_end
+            self._at_end = True
         return data
