@@ -128,7 +128,7 @@ class RequestBody(io.RawIOBase):
         while not self.complete:
             target.write(self._next(_PART))
             if self.size > in_memory and isinstance(target, io.BytesIO):
-                moved = tempfile.TemporaryFile()
+                moved = tempfile.TemporaryFile()  # noqa: SIM115 - the app reads it
                 moved.write(target.getbuffer())
                 target = moved
         target.seek(0)
