@@ -13,6 +13,38 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("server", "framework", "launcher")
 
+# The floors of the server: what each room or module may import of the others when it runs. What is
+# imported for its types alone doesn't count.
+SERVER_FLOORS = {
+    "_version": set(),
+    "errors": set(),
+    "events": set(),
+    "state": set(),
+    "config": {"errors"},
+    "protocol": {"errors", "events"},
+    "reporting": {"errors", "events", "protocol"},
+    "flow": {"events", "protocol", "reporting"},
+    "net": {"errors", "events", "protocol", "reporting"},
+    "app": {"config", "errors", "events", "protocol", "reporting"},
+    "reload": {"errors", "events"},
+    "handler": {"app", "events", "flow", "protocol", "reporting"},
+    "serving": {
+        "_version", "app", "errors", "flow", "handler", "net", "protocol", "reload", "reporting",
+    },
+    "session": {
+        "app", "config", "errors", "events", "flow", "net", "reporting", "serving", "state",
+    },
+    "worker": {"app", "config", "errors", "events", "net", "reporting", "session", "state"},
+    "_bootstrap": set(),
+    "__init__": {"_version", "handler", "serving"},
+}  # fmt: skip
+
+# Where threads are started; each of these modules says on its first lines which one it runs on.
+THREADS_START_IN = {
+    "server": ("net", "reporting", "worker", "session.py", "reload/restarting.py"),
+    "launcher": ("hosts", "core/project/install.py"),
+}
+
 # What each part of the launcher may import of the others; itself is always allowed.
 LAUNCHER_LAYERS = {
     "core": set(),
@@ -95,6 +127,47 @@ def test_server_imports_itself_relatively(file: Path) -> None:
             assert all(alias.name.partition(".")[0] != "server" for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
             assert (node.module or "").partition(".")[0] != "server"
+
+
+def _for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+
+
+def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not _for_types_only(child):
+            yield child
+            yield from _runtime_nodes(child)
+
+
+def server_part(parts: tuple[str, ...]) -> str:
+    return parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize(
+    "file", python_files("server"), ids=lambda file: str(file.relative_to(ROOT))
+)
+def test_server_imports_go_down_only(file: Path) -> None:
+    part = server_part(file.relative_to(ROOT / "server").parts)
+    package = file.relative_to(ROOT).parent.parts
+    used = set()
+    for node in _runtime_nodes(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
+            used.update(names)
+    assert used - {part} <= SERVER_FLOORS[part], file
+
+
+@pytest.mark.parametrize("package", THREADS_START_IN)
+def test_threads_start_in_named_places_only(package: str) -> None:
+    starters = {"Thread", "Timer", "start_new_thread", "ThreadPoolExecutor", "QThread"}
+    for file in python_files(package):
+        where = file.relative_to(ROOT / package).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func).rpartition(".")[2]
+                assert name not in starters or where.startswith(THREADS_START_IN[package]), where
 
 
 @pytest.mark.parametrize("file", python_files("framework"), ids=lambda file: file.name)
