@@ -26,6 +26,7 @@ from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.editors import EditorOpener
 from launcher.core.project.app_argument import read_app_argument
+from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
 from launcher.editing import Editing
 from launcher.finders import connect_finders
@@ -215,8 +216,7 @@ def _fill_in(
     """
     config = _last_config(settings) if chosen is None else chosen
     known = form.profile(config.project)
-    # Made absolute without following links: a virtual environment's interpreter is one.
-    python = str(Path(arguments.python).expanduser().absolute()) if arguments.python else ""
+    python = chosen_path(arguments.python) if arguments.python else ""
     if known is not None:
         app = config.app or known.config.app
         form.set_values(

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TextIO
 
 from launcher.core.project.app_argument import AppArgument, read_app_argument
-from launcher.core.project.interpreters import find_interpreters, proposed
+from launcher.core.project.boundary import announcement, chosen_path
+from launcher.core.project.interpreters import find_interpreters, printable, proposed
 from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
@@ -96,6 +97,8 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
 
     supervisor = Supervisor(emit, note=batch.note)
     _tell_of_signals(signs, supervisor.kill)
+    if said := announcement(config.python, config.project):
+        terminal.complain(printable(said))
     supervisor.start(config)
     stopping = told = False
     while True:
@@ -160,8 +163,8 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     for name in ("unix", "env_file"):
         if name in values:
             values[name] = _absolute(values[name])
-    if "python" in values:  # a link stays one: it is what a virtual environment is told by
-        values["python"] = str(Path(values["python"]).expanduser().absolute())
+    if "python" in values:
+        values["python"] = chosen_path(values["python"])
     for name in ("extra_files", "exclude_patterns", "env"):
         if name in values:
             values[name] = tuple(values[name])

@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
             self.strip.say(error.message)
             return
         self.strip.clear()
+        self.notices.announce(config)
         if self.controller.start(config):
             problem = self._save(self._settings())
             if problem:

@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.display import plural
+from launcher.core.project.boundary import announcement
 from launcher.panes.message_strip import MessageStrip
+from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped
 
 
@@ -27,10 +29,20 @@ class ServerNotices(QObject):
         super().__init__(parent)
         self._strip = strip
         self._is_broken = False
+        self._announced: set[str] = set()
+        self._announcement = ""
         controller.failed.connect(self._show_failure)
         controller.reloadFailed.connect(self._show_broken)
         controller.started.connect(self._show_start)
         controller.stopped.connect(self._show_end)
+
+    def announce(self, config: ServerConfig) -> None:
+        """Say which program is about to run, where it came with the project: once for each."""
+        said = announcement(config.python, config.project)
+        self._announcement = "" if said in self._announced else said
+        if self._announcement:
+            self._announced.add(said)
+            self._strip.say(said, tone="info")
 
     @Slot(object, object)
     def _show_failure(self, event: ServerFailed, error: int | None) -> None:
@@ -51,10 +63,11 @@ class ServerNotices(QObject):
     def _show_start(self, event: ServerStarted) -> None:
         told = " ".join(filter(None, (event.note, event.watch_problem)))
         if told:
-            self._strip.say(told, tone="warning")
+            self._strip.say(f"{told} {self._announcement}".strip(), tone="warning")
         elif self._is_broken:
             self._strip.clear()
         self._is_broken = False
+        self._announcement = ""
 
     @Slot(object)
     def _show_end(self, event: ServerStopped) -> None:

@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from typing import TextIO
 
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
+from launcher.core.project.boundary import find_program
 
 __all__ = [
     "ACTIONS",
@@ -415,7 +415,7 @@ def _refresh_caches(paths: Paths) -> None:
 
 def _tool(name: str, *arguments: str) -> None:
     """Run one of the desktop's tools if it is there. None of them is essential."""
-    program = shutil.which(name)
+    program = find_program(name)
     if program is None:
         return
     with suppress(OSError, subprocess.TimeoutExpired):

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from .project.boundary import find_program
 
 __all__ = ["EditorError", "EditorOpener", "Process", "arguments", "candidates", "installed"]
 
@@ -235,7 +236,7 @@ def _running(processes: Iterable[Process], which: Which) -> Iterator[Candidate]:
             yield Candidate((command,))
 
 
-def installed(which: Which = shutil.which) -> list[tuple[str, str]]:
+def installed(which: Which = find_program) -> list[tuple[str, str]]:
     """Command and name of each known editor on the path, for the user to choose from."""
     return [(name, _TITLES[name]) for name in _ON_PATH if which(name)]
 
@@ -271,7 +272,7 @@ class EditorOpener:
         self,
         environ: Mapping[str, str] | None = None,
         running: Callable[[], Iterable[Process]] = running_processes,
-        which: Which = shutil.which,
+        which: Which = find_program,
     ) -> None:
         self._environ = dict(os.environ if environ is None else environ)
         self._running = running

@@ -1,7 +1,8 @@
 """Where the tools of Python projects leave their environments.
 
 One function for each tool; each looks at the disk and at the environment variables that the tool
-itself obeys, and runs nothing. What they yield may be broken or missing: that is told later.
+itself obeys, and runs nothing. What they yield may be broken or missing: that is told later. Each
+says whether the project has named it, or the user: what a project names is not run for a look.
 
 Thread: any; no state. Used by ``interpreters``.
 """
@@ -16,14 +17,26 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .python_info import exists, is_file, is_folder, listed, python_in
+from .boundary import is_foreign
+from .python_info import exists, is_file, is_folder, listed, python_in, read_text
 
 __all__ = ["Place", "places", "repository"]
 
-Place = tuple[Path, str]
-"""An interpreter's path, and who has put it there."""
+
+class Place(NamedTuple):
+    """Where an interpreter may be.
+
+    :param path: the interpreter
+    :param source: who has put it there
+    :param by_project: a file or folder of the project names it
+    """
+
+    path: Path
+    source: str
+    by_project: bool = True
+
 
 FOLDERS = (".venv", "venv", "env")
 _LEVELS = (
@@ -43,7 +56,7 @@ def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
     for folder in above[1:]:
         yield from _in_folder(folder, os.path.relpath(folder, project))
     if environ.get("VIRTUAL_ENV"):
-        yield python_in(Path(environ["VIRTUAL_ENV"])), "VIRTUAL_ENV"
+        yield Place(python_in(Path(environ["VIRTUAL_ENV"])), "VIRTUAL_ENV")
     yield from _uv(project, above, environ)
     yield from _poetry(above, environ, home)
     yield from _pipenv(above, environ, home)
@@ -51,26 +64,38 @@ def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
     yield from _conda(project, above, environ, home)
     yield from _pyenv(project, environ, home)
     if _is_base(environ):  # active in every terminal, so it is nobody's choice for this project
-        yield python_in(Path(environ["CONDA_PREFIX"])), "conda base"
+        yield Place(python_in(Path(environ["CONDA_PREFIX"])), "conda base", by_project=False)
 
 
 def repository(project: Path) -> list[Path]:
-    """The project's folder and those above it, up to the one that is its repository."""
+    """The project's folder and those above it, up to the one that is its repository.
+
+    What another user has put above the project, in ``/tmp`` perhaps, makes no repository.
+    """
     line = [project, *project.parents][:_LEVELS]
     for count, folder in enumerate(line, start=1):
-        if exists(folder / ".git"):
+        if exists(folder / ".git") and _may_count(folder / ".git", project):
             return line[:count]
     return line[:1]
+
+
+def _may_count(marker: Path, project: Path) -> bool:
+    """Whether a file that stands for a whole project is this user's, the system's, or belongs to
+    the owner of the folder that was opened."""
+    try:
+        return not is_foreign(marker, 0, project.stat().st_uid)
+    except (OSError, ValueError):
+        return False
 
 
 def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
     """Environments in a folder: under the usual names, then under any other."""
     for name in FOLDERS:
         if is_folder(folder / name):
-            yield python_in(folder / name), str(Path(prefix, name))
+            yield Place(python_in(folder / name), str(Path(prefix, name)))
     for path in sorted(listed(folder)):
         if path.name not in FOLDERS and is_file(path / "pyvenv.cfg"):
-            yield python_in(path), str(Path(prefix, path.name))
+            yield Place(python_in(path), str(Path(prefix, path.name)))
 
 
 # The tools ------------------------------------------------------------------------------------
@@ -78,8 +103,9 @@ def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
 
 def _uv(project: Path, above: list[Path], environ: Mapping[str, str]) -> Iterator[Place]:
     """uv keeps ``.venv`` beside the ``uv.lock`` of the project or of its workspace."""
-    root = next((f for f in (*above, *project.parents[:_LEVELS]) if is_file(f / "uv.lock")), None)
-    if root is not None:
+    around = (*above, *project.parents[:_LEVELS])
+    root = next((f for f in around if is_file(f / "uv.lock")), None)
+    if root is not None and _may_count(root / "uv.lock", project):
         yield from _if_there(root / (environ.get("UV_PROJECT_ENVIRONMENT") or ".venv"), "uv")
 
 
@@ -127,7 +153,7 @@ def _poetry_environments(root: Path, base: str) -> Iterator[Place]:
     found.sort(key=lambda name: _numbers(name.rpartition("-py")[2]), reverse=True)
     found.sort(key=lambda name: name != f"{base}-py{active}")
     for name in found:
-        yield python_in(root / name), "Poetry"
+        yield Place(python_in(root / name), "Poetry")
 
 
 def _poetry_config(environ: Mapping[str, str], home: Path) -> Path:
@@ -154,7 +180,7 @@ def _pipenv(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterat
             text = _read_line(note)
             if text:
                 is_path = "/" in text or os.sep in text
-                yield python_in(folder / text if is_path else root / text), "Pipenv"
+                yield Place(python_in(folder / text if is_path else root / text), "Pipenv")
             return
         names = [environ["PIPENV_CUSTOM_VENV_NAME"]] if "PIPENV_CUSTOM_VENV_NAME" in environ else []
         digest = hashlib.sha256(str(pipfile).encode()).digest()[:6]
@@ -172,7 +198,7 @@ def _pdm(above: list[Path]) -> Iterator[Place]:
         text = _read_line(folder / ".pdm-python")
         text = text or str(_table(_read_toml(folder / ".pdm.toml"), "python").get("path") or "")
         if text:
-            yield folder / text, "PDM"
+            yield Place(folder / text, "PDM")
             return
 
 
@@ -184,16 +210,18 @@ def _conda(
         for file in (folder / "environment.yml", folder / "environment.yaml"):
             facts = _read_flat_yaml(file)
             if facts.get("prefix"):
-                yield from _if_there(Path(facts["prefix"]), "conda")
-            if facts.get("name") and facts["name"] != "base":
+                yield from _if_there(folder / facts["prefix"], "conda")
+            name = facts.get("name", "")
+            if _is_plain(name) and name != "base":
                 for root in _conda_roots(environ, home):
-                    yield from _if_there(root / facts["name"], f"conda {facts['name']}")
+                    yield from _if_there(root / name, f"conda {name}", by_project=False)
     for name in (".conda", "conda", "envs", "env"):
         if is_folder(project / name / "conda-meta"):
-            yield python_in(project / name), name
+            yield Place(python_in(project / name), name)
     active = environ.get("CONDA_PREFIX")
     if active and not _is_base(environ):
-        yield python_in(Path(active)), f"conda {environ.get('CONDA_DEFAULT_ENV') or 'active'}"
+        name = environ.get("CONDA_DEFAULT_ENV") or "active"
+        yield Place(python_in(Path(active)), f"conda {name}", by_project=False)
 
 
 def _is_base(environ: Mapping[str, str]) -> bool:
@@ -213,7 +241,7 @@ def _conda_roots(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
     for folder in (home, home / ".local" / "share", Path("/opt")):
         yield from (folder / name / "envs" for name in names)
     yield Path("/opt/conda/envs")
-    known = _read_text(home / ".conda" / "environments.txt")  # conda lists here what it has made
+    known = read_text(home / ".conda" / "environments.txt")  # conda lists here what it has made
     yield from (Path(line.strip()).parent for line in known.splitlines() if line.strip())
 
 
@@ -226,24 +254,29 @@ def _pyenv(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
     for folder in (project, *project.parents):
         if any(wanted):
             break
-        lines = _read_text(folder / ".python-version").splitlines()
+        lines = read_text(folder / ".python-version").splitlines()
         wanted = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     for name in wanted:
-        if not re.fullmatch(r"[\w.+-]+", name) or name in ("system", ".", ".."):
+        if not _is_plain(name) or name == "system":
             continue
         folder = root / name
         if not is_folder(folder):
             shortened = [path for path in listed(root) if path.name.startswith(f"{name}.")]
             folder = max(shortened, key=lambda path: _numbers(path.name), default=folder)
-        yield python_in(folder), f"pyenv {folder.name}"
+        yield Place(python_in(folder), f"pyenv {folder.name}", by_project=False)
 
 
 # Reading ---------------------------------------------------------------------------------------
 
 
-def _if_there(environment: Path, source: str) -> Iterator[Place]:
+def _if_there(environment: Path, source: str, *, by_project: bool = True) -> Iterator[Place]:
     if is_folder(environment):
-        yield python_in(environment), source
+        yield Place(python_in(environment), source, by_project)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name that a project's file gives is one, and leads nowhere else."""
+    return bool(re.fullmatch(r"[\w.+-]+", name)) and name not in (".", "..")
 
 
 def _cache(environ: Mapping[str, str], home: Path, name: str) -> Path:
@@ -258,24 +291,14 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def _read_text(file: Path, limit: int = 1_000_000) -> str:
-    """A file's text; "" for one that isn't there, isn't a file, or is too large to be right."""
-    try:
-        if not is_file(file) or file.stat().st_size > limit:
-            return ""
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        return ""
-
-
 def _read_line(file: Path) -> str:
-    text = _read_text(file).strip()
+    text = read_text(file).strip()
     return "" if "\n" in text or "\0" in text else text
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
     """A TOML file; nothing where it is missing or damaged: its own tool tells that better."""
-    text = _read_text(file)
+    text = read_text(file)
     if not text:
         return {}
     try:
@@ -296,7 +319,7 @@ def _table(content: Any, *names: str) -> dict[str, Any]:
 def _read_flat_yaml(file: Path) -> dict[str, str]:
     """The plain values at the top of a YAML file, which is all that is needed of it here."""
     found: dict[str, str] = {}
-    for line in _read_text(file).splitlines():
+    for line in read_text(file).splitlines():
         match = re.fullmatch(r"([a-z]+):\s+([\"']?)([^\"'#]+?)\2\s*(?:#.*)?", line)
         if match:
             found[match.group(1)] = match.group(3)

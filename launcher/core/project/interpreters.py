@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .environments import places
+from .environments import Place, places
 from .python_info import installed, is_file, look_at
 
 __all__ = [
@@ -118,14 +118,12 @@ def find_interpreters(
     folder = project.expanduser().absolute()
     found: list[Interpreter] = []
     seen: set[tuple[str, str]] = set()
-    for path, source in (
-        *places(folder, environ, home or Path.home()),
-        *([(Path(chosen).expanduser(), CHOSEN)] if chosen else []),
-        (Path(sys.executable), OWN),
-    ):
-        if _identity(path) not in seen:
-            seen.add(_identity(path))
-            found.append(examine(path, source, folder, kind))
+    mine = Place(Path(sys.executable), OWN, by_project=False)
+    wanted = [Place(Path(chosen).expanduser(), CHOSEN, by_project=False)] if chosen else []
+    for place in (*places(folder, environ, home or Path.home()), *wanted, mine):
+        if _identity(place.path) not in seen:
+            seen.add(_identity(place.path))
+            found.append(_examine(place, folder, kind, home))
     return found
 
 
@@ -140,9 +138,15 @@ def examine(
     """Tell what an interpreter is and which frameworks are installed in it.
 
     :param source: who has put it there
-    :param project: nothing in here is run; a framework that lies in it counts as installed
+    :param project: nothing that belongs to its repository is run; a framework that lies in it
+        counts as installed
     """
-    info = look_at(path, project)
+    return _examine(Place(path, source, by_project=False), project, kind, None)
+
+
+def _examine(place: Place, project: Path | None, kind: str, home: Path | None) -> Interpreter:
+    path = place.path
+    info = look_at(path, project, by_project=place.by_project, home=home)
     frameworks = []
     for name in FRAMEWORKS:
         version = installed(info.packages, name)
@@ -153,7 +157,7 @@ def examine(
     found = Interpreter(
         path=str(path),
         version=info.version,
-        source=source,
+        source=place.source,
         frameworks=tuple(frameworks),
         problem=info.problem,
         own=is_own(path),

@@ -1,8 +1,9 @@
 """What one Python is: its version, where its packages are, and what is wrong with it.
 
-Read from the disk wherever the disk tells: an interpreter is run only where nothing else knows its
-version, and then only one that lies outside the project, so that looking at a project never runs
-anything that came with it.
+Read from the disk wherever the disk tells. An interpreter is run only where nothing else knows its
+version, and only where it is the system's or the user's: never one that a file of the project
+names or that belongs to its repository (``boundary`` says what does), and never one of a virtual
+environment, whose settings decide what it loads. So looking at a project runs nothing of it.
 
 Thread: any; it reads files and may wait some seconds for a process: keep it off the GUI thread.
 """
@@ -18,7 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["OLDEST", "PythonInfo", "installed", "listed", "look_at", "python_in"]
+from .boundary import belongs
+
+__all__ = ["OLDEST", "PythonInfo", "installed", "listed", "look_at", "python_in", "read_text"]
 
 OLDEST = (3, 9)
 """The oldest Python that ``server/`` runs on."""
@@ -26,6 +29,7 @@ OLDEST = (3, 9)
 _RUN_SECONDS = 5.0
 _PYTHON_NAME = re.compile(r"(?:python|pypy|graalpy)[\d.]*[a-z]{0,2}(?:\.exe)?", re.IGNORECASE)
 _VERSION = re.compile(r"(\d{1,2})\.(\d{1,3})(?:\.(\d{1,3}))?")
+_BUILD = re.compile(r"(?:cpython|pypy|graalpy)-(\d+\.\d+\.\d+)[-+].*")  # as uv and PDM call theirs
 _CONDA_PYTHON = re.compile(r"python-(\d+\.\d+\.\d+)-.*\.json")
 _LIBRARY = re.compile(r"(?:python|pypy)3\.\d+t?")
 
@@ -58,11 +62,19 @@ def python_in(environment: Path) -> Path:
     return next((path for path in candidates if os.path.lexists(path)), candidates[0])
 
 
-def look_at(python: Path, project: Path | None = None) -> PythonInfo:
+def look_at(
+    python: Path,
+    project: Path | None = None,
+    *,
+    by_project: bool = False,
+    home: Path | None = None,
+) -> PythonInfo:
     """Tell what an interpreter is.
 
     :param python: its path; links are not followed, since a venv's interpreter is one
-    :param project: nothing that lies in here is run
+    :param project: the folder that was opened; nothing that belongs to its repository is run
+    :param by_project: a file of the project names it, so it isn't run wherever it lies
+    :param home: the user's home folder, by default this user's
     """
     prefix = _prefix(python)
     if not exists(python):
@@ -74,9 +86,13 @@ def look_at(python: Path, project: Path | None = None) -> PythonInfo:
     settings = _venv_settings(prefix)
     is_venv = settings is not None
     is_conda = is_folder(prefix / "conda-meta")
-    version, problem = _version_on_disk(prefix, settings), ""
+    version, problem = _version_on_disk(python, prefix, settings), ""
     if not version:
-        version, problem = _version_by_running(python, project)
+        is_projects = project is not None and belongs(python.absolute(), project, home)
+        if not (is_venv or by_project or is_projects):
+            version, problem = _version_by_running(python)
+        if not version and not problem:
+            version = _version_by_names(python, prefix)
     parts = tuple(int(part) for part in version.split(".")) if version else ()
     if parts and parts[:2] < OLDEST:
         needed = ".".join(map(str, OLDEST))
@@ -119,6 +135,16 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def read_text(file: Path, limit: int = 1_000_000) -> str:
+    """A file's text; "" for one that isn't there, isn't a file, or is too large to be right."""
+    try:
+        if not is_file(file) or file.stat().st_size > limit:
+            return ""
+        return file.read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
+        return ""
+
+
 def listed(folder: Path) -> list[Path]:
     """What is in a folder; nothing where it can't be read."""
     try:
@@ -144,15 +170,14 @@ def _why_missing(python: Path, prefix: Path) -> str:
 
 def _venv_settings(prefix: Path) -> dict[str, str] | None:
     """The content of ``pyvenv.cfg``, or None where this is no virtual environment."""
-    try:
-        text = (prefix / "pyvenv.cfg").read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
+    file = prefix / "pyvenv.cfg"
+    if not is_file(file):
         return None
-    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    pairs = (line.partition("=") for line in read_text(file).splitlines() if "=" in line)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _version_on_disk(prefix: Path, settings: dict[str, str] | None) -> str:
+def _version_on_disk(python: Path, prefix: Path, settings: dict[str, str] | None) -> str:
     """The version as a tool has written it down, or ""."""
     if settings is not None:  # venv writes "version", virtualenv and uv "version_info"
         told = settings.get("version") or settings.get("version_info") or ""
@@ -165,7 +190,19 @@ def _version_on_disk(prefix: Path, settings: dict[str, str] | None) -> str:
         return _dotted(prefix.name) if _VERSION.fullmatch(prefix.name) else ""
     if prefix == Path(sys.prefix):
         return _own_version()
-    return ""
+    match = _BUILD.fullmatch(_prefix(Path(os.path.realpath(python))).name)
+    return match.group(1) if match else ""
+
+
+def _version_by_names(python: Path, prefix: Path) -> str:
+    """The version, without its last part, as the names of files have it, or ""."""
+    for name in (python.name, os.path.basename(os.path.realpath(python))):  # noqa: PTH119
+        match = _PYTHON_NAME.fullmatch(name) and _VERSION.search(name)
+        if match:
+            return _dotted(match.group())
+    libraries = [path.name for path in listed(prefix / "lib") if _LIBRARY.fullmatch(path.name)]
+    match = _VERSION.search(libraries[0]) if len(libraries) == 1 else None
+    return _dotted(match.group()) if match else ""
 
 
 def _own_version() -> str:
@@ -184,15 +221,13 @@ class _Versions:
     known: dict[tuple[str, int], tuple[str, str]] = {}
 
 
-def _version_by_running(python: Path, project: Path | None) -> tuple[str, str]:
+def _version_by_running(python: Path) -> tuple[str, str]:
     """The version as the interpreter tells it, and why there is none.
 
-    It is run only if it is no part of the project and is called as an interpreter is: a path that
-    a project's file names could lead anywhere.
+    It is run only if it is called as an interpreter is.
     """
     real = Path(os.path.realpath(python))
-    inside = project is not None and real.is_relative_to(os.path.realpath(project))
-    if inside or not _PYTHON_NAME.fullmatch(real.name):
+    if not _PYTHON_NAME.fullmatch(real.name):
         return "", ""
     try:
         key = (str(python), real.stat().st_mtime_ns)
@@ -212,7 +247,8 @@ def _ask(python: Path) -> tuple[str, str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         done = subprocess.run(
-            [str(python), "-I", "-S", "-c", code],
+            [str(python.absolute()), "-I", "-S", "-c", code],
+            cwd=os.sep,  # a pyenv's shim reads what the current folder wants
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=environ,
