@@ -88,6 +88,14 @@ class ServerConfig:
         "Debug mode: the app's own, and tracebacks in the browser. Never on an open network.",
         flag="--debug",
     )
+    trusted_hosts: tuple[str, ...] = _option(
+        (),
+        "Trusted hosts",
+        "A host, beside this machine's own names, for which Debug shows tracebacks; .example "
+        "stands for all below it, too; repeatable.",
+        flag="--trusted-host",
+        metavar="HOST",
+    )
     mode: str = _option(
         "threaded",
         "Concurrency",
@@ -214,6 +222,13 @@ class ServerConfig:
                 f"The host {self.host!r} is not an address: "
                 "use a name or an IP address such as 127.0.0.1.",
             )
+        for name in self.trusted_hosts:
+            if not name.strip(".") or any(c.isspace() or c in "/@*?#\\," for c in name):
+                raise ConfigError(
+                    "trusted_hosts",
+                    f"The trusted host {name!r} can't be read: write a name or an address, such as "
+                    "dev.example; .example stands for all below it, too.",
+                )
         for line in self.env:
             name, equals, _ = line.partition("=")
             if not equals or not name.strip() or "\0" in line:

@@ -363,7 +363,7 @@ class WSGIRequestHandler(BaseHTTPRequestHandler):
             if not writer.started:
                 # The headers are set but not sent: roll back to be able to set them again.
                 status_set = headers_set = checked = only_item = None
-                text = traceback_text(error) if server.debug else ""
+                text = server.trusted_hosts.detail(environ, error) if server.debug else ""
                 with contextlib.suppress(ClientDisconnected):
                     execute(InternalServerError(text))
             if server.passthrough_errors:

@@ -23,7 +23,9 @@ from typing import Any, Optional
 
 from ._version import __version__
 from .app.debugger import debugged
+from .app.guard import guarded
 from .app.static import with_static_files
+from .app.trusted_hosts import TrustedHosts
 from .errors import BindError, ConfigError
 from .flow.recorder import FlowBudget
 from .handler import WSGIRequestHandler
@@ -129,6 +131,7 @@ class BaseWSGIServer(HTTPServer):
         self.timeouts = timeouts or Timeouts()
         self.grace = grace
         self.debug = False
+        self.trusted_hosts = TrustedHosts(host)
         self.records_flow = False
         self.flow_budget = FlowBudget()
         self.reporter: Optional[Reporter] = None
@@ -492,7 +495,8 @@ def run_simple(
 
     :param hostname: a name, an address, or ``unix://`` and a path
     :param use_reloader: start anew when a file has changed; the port is kept meanwhile
-    :param use_debugger: show tracebacks in the browser, through Werkzeug's debugger
+    :param use_debugger: show tracebacks in the browser, through Werkzeug's debugger, where it asks
+        for ``hostname`` or another name that is surely this machine's
     :param use_evalex: let its console run code; never on an open network
     :param extra_files: files to watch besides the program's own
     :param exclude_patterns: shell patterns of files not to watch
@@ -522,7 +526,8 @@ def run_simple(
     if static_files:
         application = with_static_files(application, static_files)
     if use_debugger:
-        application = debugged(application, use_evalex)
+        hosts = TrustedHosts(hostname)
+        application = debugged(guarded(application, hosts), use_evalex, hosts=hosts)
     listeners = handed_over_listeners()
     try:
         server = make_server(

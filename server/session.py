@@ -20,8 +20,10 @@ from typing import Any, Optional, Union
 
 from .app.broken import BrokenApp
 from .app.debugger import debugged
+from .app.guard import guarded
 from .app.load import forget_project_modules, load_app
 from .app.surroundings import surroundings
+from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .events import Emit, Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
@@ -91,6 +93,7 @@ class Session:
         self._on_loaded = on_loaded
         self._is_broken = broken
         self._reloads_here = reloads_here
+        self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
         self._reporter = Reporter(self._report, config.body_limit, first_request, note)
         self._lock = threading.Lock()
@@ -335,6 +338,7 @@ class Session:
         server.reporter = self._reporter
         server.errors_stream = errors_stream
         server.debug = config.debug
+        server.trusted_hosts = self._trusted_hosts
         server.records_flow = config.records_flow
         return server
 
@@ -354,7 +358,8 @@ class Session:
                 failure = ReloadFailed(
                     error.message, error.traceback, missing_module=error.missing_module
                 )
-        return BrokenApp(failure.error, failure.traceback, self.config.debug), failure
+        hosts = self._trusted_hosts if self.config.debug else None
+        return BrokenApp(failure.error, failure.traceback, hosts), failure
 
     def _tell_started(
         self, server: BaseWSGIServer, failure: Optional[ReloadFailed], first: bool
@@ -399,11 +404,12 @@ class Session:
     def _debugged(self, app: App) -> App:
         """Add the in-browser debugger where Werkzeug is there; else the server's own page shows
         the traceback. With forking it can't work: each request would meet another debugger."""
+        app = guarded(app, self._trusted_hosts)
         if self.config.mode == "forking":
             return app
         try:
             evalex = self.config.host.startswith(_LOOPBACK)
-            return debugged(app, evalex, self._reporter)
+            return debugged(app, evalex, self._reporter, self._trusted_hosts)
         except ConfigError:
             return app
 

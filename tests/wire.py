@@ -159,7 +159,7 @@ def request(
     target: str,
     headers: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
-    host: str = "test.example",
+    host: str = "localhost",
 ) -> bytes:
     """The bytes of a request. The target is sent as it is, in UTF-8."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}"]
@@ -174,7 +174,7 @@ def ask(
     headers: Iterable[tuple[str, str]] = (),
     body: bytes = b"",
     host: str = "127.0.0.1",
-    name: str = "test.example",
+    name: str = "localhost",
 ) -> Answer:
     """One request on a connection of its own.
 

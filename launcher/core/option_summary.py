@@ -33,6 +33,8 @@ def summary(config: ServerConfig) -> str:
         parts.append(plural(len(config.extra_files), "extra file"))
     if config.exclude_patterns:
         parts.append(plural(len(config.exclude_patterns), "excluded pattern"))
+    if config.trusted_hosts:
+        parts.append(plural(len(config.trusted_hosts), "trusted host"))
     if config.env:
         parts.append(plural(len(config.env), "variable"))
     if config.env_file:

@@ -7,21 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
+from urllib.parse import parse_qs
 
 from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
 from ..reporting.reporter import Reporter
+from .trusted_hosts import TrustedHosts
 
 __all__ = ["debugged"]
 
 App = Callable[[dict[str, Any], Any], Any]
 
 
-def debugged(app: App, evalex: bool, reporter: Optional[Reporter] = None) -> App:
-    """Wrap an app in ``werkzeug.debug.DebuggedApplication``.
+def debugged(
+    app: App,
+    evalex: bool,
+    reporter: Optional[Reporter] = None,
+    hosts: Optional[TrustedHosts] = None,
+) -> App:
+    """Wrap an app in ``werkzeug.debug.DebuggedApplication``, for trusted hosts.
+
+    Requests for other hosts reach the app without the debugger, and its errors are the server's
+    then; what is meant for the debugger itself is refused.
 
     :param evalex: let the console in the browser run code, behind a PIN
     :param reporter: is told of each error first, as the debugger answers them by itself
+    :param hosts: the trusted ones; by default this machine's own names
     :raises ConfigError: Werkzeug isn't installed in this interpreter
     """
     try:
@@ -32,8 +43,36 @@ def debugged(app: App, evalex: bool, reporter: Optional[Reporter] = None) -> App
             "The in-browser debugger is Werkzeug's, and Werkzeug is not installed in this "
             "interpreter: install it with 'pip install Werkzeug', or switch the debugger off.",
         ) from None
-    wrapped: App = DebuggedApplication(_told(app, reporter) if reporter else app, evalex=evalex)
-    return wrapped
+    trusted = hosts or TrustedHosts()
+
+    class Debugger(DebuggedApplication):
+        def check_host_trust(self, environ: dict[str, Any]) -> bool:
+            return trusted.allow(environ)
+
+    debugger = Debugger(_told(app, reporter) if reporter else app, evalex=evalex)
+
+    def choose(environ: dict[str, Any], start_response: Any) -> Any:
+        if trusted.allow(environ):
+            return debugger(environ, start_response)
+        if _is_for_debugger(environ, evalex):
+            return _refuse(start_response)
+        return app(environ, start_response)
+
+    return choose
+
+
+def _is_for_debugger(environ: dict[str, Any], evalex: bool) -> bool:
+    """Whether a request is one that the debugger answers by itself."""
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    return "yes" in query.get("__debugger__", ()) or (
+        evalex and environ.get("PATH_INFO") == "/console"
+    )
+
+
+def _refuse(start_response: Any) -> list[bytes]:
+    page = b"The debugger is for trusted hosts only.\n"
+    start_response("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8")])
+    return [page]
 
 
 def _told(app: App, reporter: Reporter) -> App:

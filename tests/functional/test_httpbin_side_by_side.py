@@ -380,7 +380,7 @@ def check_event(ask: Ask, answer: Answer, event: RequestFinished) -> None:
     assert event.path == unquote_to_bytes(path.encode("latin-1")).decode("latin-1"), ask.name
     assert event.query == query, ask.name
     assert event.response_headers == answer.headers, ask.name
-    assert event.request_headers[0] == ("Host", "test.example"), ask.name
+    assert event.request_headers[0] == ("Host", "localhost"), ask.name
     assert (event.bytes_sent, event.response_body.size) == (answer.received, len(answer.body)), (
         ask.name
     )

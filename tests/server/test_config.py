@@ -29,6 +29,10 @@ def test_the_defaults_are_loopback_and_the_documented_port() -> None:
         ("mode", "forked", "threaded, single"),
         ("grace", -0.5, "out of range"),
         ("debug", 1, "must be a bool"),
+        ("trusted_hosts", ("http://dev.example/",), "write a name or an address"),
+        ("trusted_hosts", ("*.example",), ".example stands for all below it"),
+        ("trusted_hosts", ("",), "can't be read"),
+        ("trusted_hosts", (".",), "can't be read"),
         ("body_limit", 1 << 40, "out of range"),
     ],
 )

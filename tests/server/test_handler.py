@@ -17,6 +17,7 @@ from conversations import CHUNKED, REQUESTS, TEXT, many_ways, request
 from serverkit import SAFETY, Client
 
 from server.app.pages import InternalServerError
+from server.app.trusted_hosts import TrustedHosts
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import WSGIRequestHandler
 from server.protocol.channel import Timeouts
@@ -586,6 +587,8 @@ def test_the_traceback_is_shown_in_debug_mode_only_and_escaped(serve_each):
     server = serve_each(app)
     assert b"script" not in server.get().body
     server.server.debug = True
+    assert b"script" not in server.get().body  # asked for as "x"
+    server.server.trusted_hosts = TrustedHosts("x")
     page = server.get().body
     assert b"RuntimeError: &lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert b"<script" not in page

@@ -5,6 +5,7 @@ Closed, it tells in a few words what differs from the defaults, so that nothing 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
@@ -95,6 +96,8 @@ class MoreOptions(QWidget):
         self.browse_extra = self._browse("extraFilesBrowse", "files that reload the app")
         self.exclude_patterns = ListEdit(self.panel)
         self.exclude_patterns.setPlaceholderText("*/migrations/*, *.log")
+        self.trusted_hosts = ListEdit(self.panel)
+        self.trusted_hosts.setPlaceholderText("beside localhost: dev.example, .dev.example")
         self.env = LinesEdit(self.panel)
         self.env.setPlaceholderText("NAME=value, one to a line")
         self.env_file = PathEdit(self.panel)
@@ -108,13 +111,15 @@ class MoreOptions(QWidget):
             "cold_reload": self.cold_reload,
             "extra_files": self.extra_files,
             "exclude_patterns": self.exclude_patterns,
+            "trusted_hosts": self.trusted_hosts,
             "env": self.env,
             "env_file": self.env_file,
         }
-        names = "sslCombo runInCombo flowCombo coldReloadCheck extraFilesEdit excludeEdit envEdit"
-        for (key, field), name in zip(
-            self.fields.items(), [*names.split(), "envFileEdit"], strict=True
-        ):
+        names = (
+            "sslCombo runInCombo flowCombo coldReloadCheck extraFilesEdit excludeEdit "
+            "trustedHostsEdit envEdit envFileEdit"
+        )
+        for (key, field), name in zip(self.fields.items(), names.split(), strict=True):
             present(field, self._options[key], name)
         self._lay_out()
         self._connect()
@@ -146,6 +151,7 @@ class MoreOptions(QWidget):
                 "ssl", "HTTPS with files needs two: name the certificate's and the key's file."
             )
         parse_variables(self.env.text())
+        replace(config, trusted_hosts=self.trusted_hosts.items())
         return self.draft(config)
 
     def draft(self, config: ServerConfig) -> ServerConfig:
@@ -155,6 +161,8 @@ class MoreOptions(QWidget):
             env = parse_variables(self.env.text())
         except ConfigError:
             env = config.env
+        with suppress(ConfigError):  # half-typed
+            config = replace(config, trusted_hosts=self.trusted_hosts.items())
         return replace(
             config,
             ssl=self.certificate.text().strip() if ssl == FILES else ssl,
@@ -177,6 +185,7 @@ class MoreOptions(QWidget):
         self.cold_reload.setChecked(config.cold_reload)
         self.extra_files.set_items(config.extra_files)
         self.exclude_patterns.set_items(config.exclude_patterns)
+        self.trusted_hosts.set_items(config.trusted_hosts)
         self.env.setText(format_variables(config.env))
         self.env_file.setText(config.env_file)
         self._show_certificate()
@@ -279,7 +288,13 @@ class MoreOptions(QWidget):
             combo.activated.connect(self._edited)
         self.cold_reload.toggled.connect(self._edited)
         self.env.textChanged.connect(self._edited)
-        for line in (self.certificate, self.extra_files, self.exclude_patterns, self.env_file):
+        for line in (
+            self.certificate,
+            self.extra_files,
+            self.exclude_patterns,
+            self.trusted_hosts,
+            self.env_file,
+        ):
             line.textEdited.connect(self._edited)
             line.returnPressed.connect(self.submitted)
         self.certificate.dropped.connect(self._drop_certificate)
@@ -318,6 +333,7 @@ class MoreOptions(QWidget):
                 ("flow", "Record flo&w", flow),
                 ("extra_files", "E&xtra files", self._beside(self.extra_files, self.browse_extra)),
                 ("exclude_patterns", "Excl&uded files", self._beside(self.exclude_patterns)),
+                ("trusted_hosts", "Trusted hosts", self._beside(self.trusted_hosts)),
             )
         ):
             self._labels.append(self._label(key, text))
@@ -327,9 +343,9 @@ class MoreOptions(QWidget):
         environment.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         environment.setContentsMargins(0, 6, 0, 0)
         grid.addWidget(environment, 0, 3)
-        grid.addWidget(self.env, 0, 4, 4, 1)
-        grid.addWidget(self._label("env_file", "Environment file"), 4, 3)
-        grid.addLayout(self._beside(self.env_file, self.browse_env), 4, 4)
+        grid.addWidget(self.env, 0, 4, 5, 1)
+        grid.addWidget(self._label("env_file", "Environment file"), 5, 3)
+        grid.addLayout(self._beside(self.env_file, self.browse_env), 5, 4)
         grid.setColumnMinimumWidth(2, 12)
         combos = (self.ssl, self.run_in, self.flow)
         for combo in combos:
@@ -365,6 +381,6 @@ class MoreOptions(QWidget):
         """The fields in the order in which Tab goes through them."""
         return [
             self.disclosure, self.ssl, self.certificate, self.browse_ssl, self.run_in, self.flow,
-            self.cold_reload, self.extra_files, self.browse_extra, self.exclude_patterns, self.env,
-            self.env_file, self.browse_env,
+            self.cold_reload, self.extra_files, self.browse_extra, self.exclude_patterns,
+            self.trusted_hosts, self.env, self.env_file, self.browse_env,
         ]  # fmt: skip

@@ -8,13 +8,16 @@ from wsgiref.validate import validator
 import pytest
 
 from server.app.broken import BrokenApp
+from server.app.trusted_hosts import TrustedHosts
+
+HOSTS = TrustedHosts()
 
 
-def page(app: BrokenApp, method: str = "GET") -> tuple[str, dict[str, str], bytes]:
+def page(app: BrokenApp, host: str = "localhost") -> tuple[str, dict[str, str], bytes]:
     told: list[Any] = []
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": "/", "QUERY_STRING": "",
-        "SERVER_NAME": "x", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+        "REQUEST_METHOD": "GET", "HTTP_HOST": host, "SCRIPT_NAME": "", "PATH_INFO": "/",
+        "QUERY_STRING": "", "SERVER_NAME": "x", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
     }  # fmt: skip
     body = b"".join(app(environ, lambda *args: told.append(args)))
     status, headers = told[0]
@@ -22,7 +25,7 @@ def page(app: BrokenApp, method: str = "GET") -> tuple[str, dict[str, str], byte
 
 
 def test_reason_is_shown_in_debug_mode_only() -> None:
-    app = BrokenApp("It can't be <b>loaded</b>.", 'File "a&b.py"\nValueError: <ü☃>', debug=True)
+    app = BrokenApp("It can't be <b>loaded</b>.", 'File "a&b.py"\nValueError: <ü☃>', HOSTS)
     status, headers, body = page(app)
     assert status.startswith("500 ")
     assert headers["Cache-Control"] == "no-store"
@@ -30,22 +33,30 @@ def test_reason_is_shown_in_debug_mode_only() -> None:
     text = body.decode()
     assert "It can&#x27;t be &lt;b&gt;loaded&lt;/b&gt;." in text
     assert "File &quot;a&amp;b.py&quot;\nValueError: &lt;ü☃&gt;" in text
-    hidden = page(BrokenApp("secret", "secret", debug=False))[2].decode()
+    hidden = page(BrokenApp("secret", "secret", None))[2].decode()
     assert "secret" not in hidden
     assert "loaded again when one of its files changes" in hidden
 
 
+def test_reason_is_shown_to_trusted_hosts_only() -> None:
+    app = BrokenApp("secret", "secret", HOSTS)
+    assert b"secret" in page(app, "127.0.0.1:5000")[2]
+    status, headers, body = page(app, "rebound.example")
+    assert (status, headers["Content-Length"]) == ("500 INTERNAL SERVER ERROR", str(len(body)))
+    assert b"secret" not in body
+
+
 def test_without_a_traceback_there_is_no_empty_box() -> None:
-    assert b"<pre>" not in page(BrokenApp("why", "", debug=True))[2]
+    assert b"<pre>" not in page(BrokenApp("why", "", HOSTS))[2]
 
 
 def test_characters_that_no_page_can_hold() -> None:
-    assert rb"\udcff" in page(BrokenApp("\udcff", "", debug=True))[2]
+    assert rb"\udcff" in page(BrokenApp("\udcff", "", HOSTS))[2]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 def test_it_is_a_good_wsgi_app(serve: Any, method: str) -> None:
-    running = serve(validator(BrokenApp("why", "", debug=True)))
+    running = serve(validator(BrokenApp("why", "", HOSTS)))
     with running.connect() as client:
         client.send(f"{method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
         assert client.answer(method).status == 500

@@ -82,7 +82,7 @@ class Worker:
 
     def ask(self, target: str = "/") -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), SAFETY) as client:
-            client.sendall(f"GET {target} HTTP/1.0\r\n\r\n".encode())
+            client.sendall(f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
             data = b""
             while part := client.recv(65536):
                 data += part
