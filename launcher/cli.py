@@ -16,8 +16,13 @@ from pathlib import Path
 from typing import TextIO
 
 from launcher.core.project.app_argument import AppArgument, read_app_argument
-from launcher.core.project.boundary import announcement, chosen_path
-from launcher.core.project.interpreters import find_interpreters, printable, proposed
+from launcher.core.project.boundary import chosen_path
+from launcher.core.project.interpreters import (
+    announcement,
+    find_interpreters,
+    printable,
+    proposed,
+)
 from server import __version__
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError
@@ -165,7 +170,7 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
             values[name] = _absolute(values[name])
     if "python" in values:
         values["python"] = chosen_path(values["python"])
-    for name in ("extra_files", "exclude_patterns", "env"):
+    for name in ("extra_files", "exclude_patterns", "env", "trusted_hosts"):
         if name in values:
             values[name] = tuple(values[name])
     values["extra_files"] = tuple(map(_absolute, values.get("extra_files", ())))

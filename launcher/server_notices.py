@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.display import plural
-from launcher.core.project.boundary import announcement
+from launcher.core.project.interpreters import announcement
 from launcher.panes.message_strip import MessageStrip
 from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped

@@ -23,7 +23,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = [
-    "announcement",
     "belongs",
     "boundary",
     "chosen_path",
@@ -58,20 +57,6 @@ def belongs(path: Path, project: Path, home: Path | None = None) -> bool:
     opened = project.expanduser().absolute()
     roots = (boundary(project, home), opened, Path(os.path.normpath(opened)))
     return any(name.is_relative_to(root) for name in _names(path) for root in roots)
-
-
-def announcement(python: str, project: str) -> str:
-    """What to say before an interpreter is started that belongs to the repository; else "".
-
-    :param python: its path; "" for ServeDeck's own
-    :param project: the folder that was opened; "" for the current one
-    """
-    folder, path = Path(project or "."), Path(python).expanduser().absolute()
-    if not python or not belongs(path, folder):
-        return ""
-    real = os.path.realpath(path)
-    leads = "" if real == str(path) else f" (it leads to {real})"
-    return f"About to run {path}{leads}, which belongs to the repository {boundary(folder)}."
 
 
 def chosen_path(python: str) -> str:

@@ -10,19 +10,22 @@ Thread: any; it reads many files: keep it off the GUI thread. Used by the set-up
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .boundary import belongs, boundary
 from .environments import Place, places
-from .python_info import installed, is_file, look_at
+from .python_info import installed, is_file, look_at, venv_settings
 
 __all__ = [
     "FRAMEWORKS",
     "OWN",
     "Interpreter",
+    "announcement",
     "examine",
     "find_interpreters",
     "is_own",
@@ -163,6 +166,39 @@ def _examine(place: Place, project: Path | None, kind: str, home: Path | None) -
         own=is_own(path),
     )
     return _with_framework(found, kind)
+
+
+def announcement(python: str, project: str) -> str:
+    """What to say before an interpreter is started that belongs to the repository; else "".
+
+    Nothing is said of the usual case, a virtual environment in the project that is what its name
+    says, and whose program and standard library are the system's or the user's.
+
+    :param python: its path; "" for ServeDeck's own
+    :param project: the folder that was opened; "" for the current one
+    """
+    folder = Path(project or ".").expanduser().absolute()
+    path = Path(python).expanduser().absolute()
+    if not python or not os.access(path, os.X_OK) or not belongs(path, folder):
+        return ""
+    root, real = boundary(folder), os.path.realpath(path)
+    if _is_usual_venv(path, folder, root):
+        return ""
+    leads = "" if real == str(path) else f" (it leads to {real})"
+    return f"About to run {path}{leads}, which belongs to the repository {root}."
+
+
+def _is_usual_venv(python: Path, folder: Path, root: Path) -> bool:
+    environment = python.parent.parent
+    settings = venv_settings(environment)
+    if settings is None or ".." in python.parts:
+        return False
+    base = os.path.commonpath([python, folder])
+    inside = itertools.takewhile(lambda part: str(part) != base, python.parents)
+    leads_to = (os.path.realpath(python), os.path.realpath(settings.get("home", "") or root))
+    return not any(map(os.path.islink, inside)) and not any(
+        Path(path).is_relative_to(root) for path in leads_to
+    )
 
 
 def is_own(path: str | os.PathLike[str]) -> bool:

@@ -21,7 +21,16 @@ from pathlib import Path
 
 from .boundary import belongs
 
-__all__ = ["OLDEST", "PythonInfo", "installed", "listed", "look_at", "python_in", "read_text"]
+__all__ = [
+    "OLDEST",
+    "PythonInfo",
+    "installed",
+    "listed",
+    "look_at",
+    "python_in",
+    "read_text",
+    "venv_settings",
+]
 
 OLDEST = (3, 9)
 """The oldest Python that ``server/`` runs on."""
@@ -83,7 +92,7 @@ def look_at(
         return PythonInfo(problem=f"{python} is a folder, not an interpreter.")
     if not os.access(python, os.X_OK):
         return PythonInfo(problem=f"{python} is not executable.")
-    settings = _venv_settings(prefix)
+    settings = venv_settings(prefix)
     is_venv = settings is not None
     is_conda = is_folder(prefix / "conda-meta")
     version, problem = _version_on_disk(python, prefix, settings), ""
@@ -168,7 +177,7 @@ def _why_missing(python: Path, prefix: Path) -> str:
     return f"There is no Python at {python}."
 
 
-def _venv_settings(prefix: Path) -> dict[str, str] | None:
+def venv_settings(prefix: Path) -> dict[str, str] | None:
     """The content of ``pyvenv.cfg``, or None where this is no virtual environment."""
     file = prefix / "pyvenv.cfg"
     if not is_file(file):

@@ -18,6 +18,7 @@ from launcher.core.project import interpreters, python_info
 from launcher.core.project.interpreters import (
     OWN,
     Interpreter,
+    announcement,
     examine,
     find_interpreters,
     is_own,
@@ -477,3 +478,36 @@ def test_a_check_that_is_refused_hides_nothing_else(
     found = look(project, home)
     monkeypatch.undo()
     assert [one.path for one in found if one.usable] == [str(good)]
+
+
+# Before a start --------------------------------------------------------------------------------
+
+
+def test_a_program_of_the_repository_is_announced(project: Path) -> None:
+    """A usual environment isn't: what it runs is the system's Python."""
+    assert announcement("", str(project)) == ""
+    assert announcement(str(venv(project / ".venv")), str(project)) == ""
+    assert announcement(os.path.realpath(sys.executable), str(project)) == ""
+    assert announcement(str(project / "gone" / "bin" / "python"), str(project)) == ""
+    tool = script(project / "tools" / "python", "exit 0")
+    assert announcement(str(tool), str(project)) == (
+        f"About to run {tool}, which belongs to the repository {project}."
+    )
+
+
+def test_an_environment_that_is_not_what_it_seems_is_announced(project: Path) -> None:
+    (project / ".git").mkdir()
+    app = project / "app"
+    usual = venv(project / "envs" / "usual")
+    library, linked, program = (venv(app / name) for name in ("library", "linked", "program"))
+    write(app / "library" / "pyvenv.cfg", f"home = {project}/evil/bin\nversion = 3.11.4\n")
+    program.unlink()
+    script(program, "exit 0")
+    (app / ".venv").symlink_to("../envs/usual")
+    named = app / ".." / "envs" / "usual" / "bin" / "python"
+    for python in (library, program, app / ".venv" / "bin" / "python", named):
+        said = announcement(str(python), str(app))
+        assert said.startswith(f"About to run {python}"), python
+        assert said.endswith(f", which belongs to the repository {project}.")
+    for python in (usual, linked):
+        assert announcement(str(python), str(app)) == ""
