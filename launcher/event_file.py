@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from launcher.core.private_files import open_for_writing
 from server.events import Event
 from server.reporting.exchanges import Record
 from server.reporting.lines import LineEncoder
@@ -19,6 +20,8 @@ __all__ = ["EventFile"]
 
 class EventFile:
     """Writes events to a file. One thread at a time.
+
+    It holds cookies and keys, so only the user may read it.
 
     :param target: a file's name; ``-`` is standard output, where nothing else is written then:
         what is said to the user, and what the app's child processes print, goes to standard error
@@ -32,7 +35,7 @@ class EventFile:
             self._stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         else:
-            self._stream = Path(target).open("wb", buffering=0)  # noqa: SIM115
+            self._stream = open_for_writing(Path(target))
         self._encoder = LineEncoder()
 
     def write(self, events: Sequence[Event | Record]) -> str:

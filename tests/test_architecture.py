@@ -64,7 +64,7 @@ LAUNCHER_LAYERS = {
     "main_window": {
         "actions", "controller", "core", "links", "models", "panes", "server_notices", "theme",
     },
-    "event_file": set(),
+    "event_file": {"core"},
     "terminal": {"core"},
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {

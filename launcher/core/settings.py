@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from launcher.core.private_files import private_folder
+
 FILE_NAME = "settings.json"
 APPEARANCES = ("system", "light", "dark")
 
@@ -84,7 +86,7 @@ class SettingsFile:
         """
         temporary = ""
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             # mkstemp makes the file 0600 from its first moment on.
             handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".settings-")
             with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -28,6 +28,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "events.jsonl"
 
 
+def test_only_the_user_may_read_them(path: Path) -> None:
+    path.write_text("of before")
+    path.chmod(0o644)
+    file = EventFile(str(path))
+    assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, b"")
+    file.close()
+
+
 def test_events_are_there_at_once_and_in_order(path: Path) -> None:
     file = EventFile(str(path))
     events = [started(number) for number in range(200)]

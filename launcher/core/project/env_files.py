@@ -63,13 +63,18 @@ def project_environment(
 def env_files(project: Path, env_file: str = "") -> list[Path]:
     """The files that are read, the weakest first. A change of one of them changes the app.
 
+    One above the project is skipped where somebody else owns it: ``/tmp/.env`` would set
+    variables for every project below ``/tmp``.
+
     :raises ConfigError: the named file isn't there
     """
     folder = Path(os.path.abspath(project.expanduser()))  # noqa: PTH100 - links stay links
-    files = []
+    files: list[Path] = []
     for name in DEFAULT_FILES:
         line = (above / name for above in (folder, *folder.parents))
-        files += [next(filter(_is_file, line), None)]
+        found = next(filter(_is_file, line), None)
+        if found is not None and (found.parent == folder or _is_trusted(found, folder)):
+            files.append(found)
     named = None
     if env_file:
         named = folder / Path(env_file).expanduser()
@@ -77,7 +82,7 @@ def env_files(project: Path, env_file: str = "") -> list[Path]:
             raise ConfigError(
                 "env_file", f"The environment file {named} is not there: check the path."
             )
-    return [file for file in (*files, named) if file is not None]
+    return files if named is None else [*files, named]
 
 
 def parse_variables(text: str) -> tuple[str, ...]:
@@ -129,6 +134,17 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file() or path.is_fifo()
     except (OSError, ValueError):
+        return False
+
+
+def _is_trusted(file: Path, project: Path) -> bool:
+    """Whether a file above the project belongs to the user, or to whom the project belongs to."""
+    if not hasattr(os, "geteuid"):
+        return True
+    try:
+        owner = file.stat().st_uid
+        return owner == os.geteuid() or owner == project.stat().st_uid
+    except OSError:
         return False
 
 

@@ -71,6 +71,23 @@ def test_files_above_the_project_count_as_in_flask(
     assert project_environment(project) == by_flask(project, "", monkeypatch) == expected
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_strangers_file_above_the_project_is_skipped(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    above, own = tmp_path / ".env", project / ".env"
+    above.write_text("TRAP=1")
+    assert env_files(project) == [above]
+    os.chown(above, 12345, 12345)
+    assert env_files(project) == []
+    own.write_text("OWN=1")
+    os.chown(own, 12345, 12345)  # as where a container's user wrote it
+    assert env_files(project) == [own]
+    own.unlink()
+    os.chown(project, 12345, 12345)  # and there the whole tree is that user's
+    assert env_files(project) == [above]
+
+
 def test_what_is_set_already_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("A=file\nB=file\nC=${A}\n")
     monkeypatch.setenv("A", "set")
