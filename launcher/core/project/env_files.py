@@ -18,6 +18,8 @@ from pathlib import Path
 
 from server.errors import ConfigError
 
+from .boundary import is_foreign
+
 __all__ = [
     "DEFAULT_FILES",
     "env_files",
@@ -69,11 +71,12 @@ def env_files(project: Path, env_file: str = "") -> list[Path]:
     :raises ConfigError: the named file isn't there
     """
     folder = Path(os.path.abspath(project.expanduser()))  # noqa: PTH100 - links stay links
+    owner = [folder.stat().st_uid] if folder.is_dir() else []
     files: list[Path] = []
     for name in DEFAULT_FILES:
         line = (above / name for above in (folder, *folder.parents))
         found = next(filter(_is_file, line), None)
-        if found is not None and (found.parent == folder or _is_trusted(found, folder)):
+        if found is not None and (found.parent == folder or not is_foreign(found, *owner)):
             files.append(found)
     named = None
     if env_file:
@@ -134,17 +137,6 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file() or path.is_fifo()
     except (OSError, ValueError):
-        return False
-
-
-def _is_trusted(file: Path, project: Path) -> bool:
-    """Whether a file above the project belongs to the user, or to whom the project belongs to."""
-    if not hasattr(os, "geteuid"):
-        return True
-    try:
-        owner = file.stat().st_uid
-        return owner == os.geteuid() or owner == project.stat().st_uid
-    except OSError:
         return False
 
 
