@@ -221,9 +221,9 @@ class SessionController(QObject):
     def _take_error(self, event: AppError) -> None:
         number = row = None
         if event.request_id is not None:
-            number = self.requests.link_error(event.request_id, self.errors.next_number)
+            number = self.requests.link_error(event.request_id, self.errors.end)
         if number is not None:
-            row = self.requests.rows.get(number)
+            row = self.requests.get(number)
         if row is not None:
             self.errors.add(event, row.number, row.method, row.target)
             self._touched.add("requests")
@@ -241,7 +241,7 @@ class SessionController(QObject):
 
     def _note(self, text: str) -> None:
         """A line of our own between those of the app."""
-        self.output.note(f"{clock(time.time())[:8]}  {text}")
+        self.output.write_own(f"{clock(time.time())[:8]}  {text}")
         self._touched.add("output")
 
     def _end(self) -> None:

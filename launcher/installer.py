@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
-from launcher.core.logs.output import NOTE
+from launcher.core.logs.output import OWN
 from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
 from launcher.panes.message_strip import MessageStrip
 from launcher.pool import Background
@@ -114,7 +114,7 @@ class Installer(QObject):
             self._runner.cancel,
             tone="info",
         )
-        self._post(OutputWritten(NOTE, f"$ {plan.command}\n"))
+        self._post(OutputWritten(OWN, f"$ {plan.command}\n"))
         self.outputWanted.emit()
         self._runner.begin(Installation(plan), self._tell)
 
@@ -128,7 +128,7 @@ class Installer(QObject):
         if result is None:
             self._strip.say("The installation failed by an error of ServeDeck's own.")
             return
-        self._post(OutputWritten(NOTE, f"{result.message}\n"))
+        self._post(OutputWritten(OWN, f"{result.message}\n"))
         if not result.succeeded:
             self._strip.say(result.message, "Show output", self.outputWanted.emit)
             return

@@ -1,8 +1,8 @@
-"""A Qt table over :class:`~launcher.core.logs.rows.Rows`; GUI thread only.
+"""A Qt table over a :class:`~launcher.core.logs.view.View` of a log; GUI thread only.
 
-The log is changed first and the model catches up in :meth:`LogModel.sync`, with one insertion, one
-removal and one change for everything that happened since. In between, the model goes on answering
-for the rows it last announced; those that are gone already are simply empty.
+The log is changed first; the view, and with it the model, catches up in :meth:`LogModel.sync`, by a
+few ranges for everything that happened since. In between, the model goes on answering for the rows
+it last announced; those that the log has dropped already are empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from launcher.core.logs.rows import Rows
+from launcher.core.logs.view import Change, Kind, View
 
 T = TypeVar("T")
 Index = QModelIndex | QPersistentModelIndex
@@ -25,7 +25,7 @@ OUTCOME_ROLE = ROW_ROLE + 1
 
 
 class LogModel(QAbstractTableModel, Generic[T]):
-    """The rows of a log as a table.
+    """What a view shows of a log, as a table.
 
     :cvar columns: the columns' titles
     :cvar right: the columns whose text is aligned right
@@ -34,65 +34,57 @@ class LogModel(QAbstractTableModel, Generic[T]):
     columns: tuple[str, ...] = ()
     right: frozenset[int] = frozenset()
 
-    def __init__(self, rows: Rows[T], parent: QObject | None = None) -> None:
+    def __init__(self, view: View[T], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows = rows
-        self._first = rows.first
-        self._end = rows.end
+        self._view = view
+        view.listen(self._before, self._after)
 
-    def sync(self) -> None:
-        """Announce what has changed in the log since the last call."""
-        rows = self.rows
-        changed = rows.take_changed()
-        if rows.first >= self._end and self._end > self._first:
-            self.beginResetModel()
-            self._first, self._end = rows.first, rows.end
-            self.endResetModel()
-            return
-        if rows.first > self._first:
-            if self._end > self._first:
-                self.beginRemoveRows(ROOT, 0, rows.first - self._first - 1)
-                self._first = rows.first
-                self.endRemoveRows()
-            else:
-                self._first = self._end = rows.first
-        old_end = self._end
-        if rows.end > old_end:
-            self.beginInsertRows(ROOT, old_end - self._first, rows.end - self._first - 1)
-            self._end = rows.end
-            self.endInsertRows()
-        if changed is not None:
-            low, high = max(changed[0], self._first), min(changed[1], old_end - 1)
-            if low <= high:
-                self.dataChanged.emit(
-                    self.index(low - self._first, 0),
-                    self.index(high - self._first, len(self.columns) - 1),
-                )
+    def sync(self) -> list[Change]:
+        """Take over what has happened in the log since the last call; returns what was changed."""
+        return self._view.sync()
 
     def row(self, index: Index) -> T | None:
-        """The log's row at an index."""
-        return self.rows.get(self._first + index.row()) if index.isValid() else None
+        """The log's row at an index; None also where the log has dropped it."""
+        return self._view.row(index.row()) if index.isValid() else None
 
     def number(self, index: Index) -> int | None:
         """The number of the row at an index."""
-        return self._first + index.row() if index.isValid() else None
+        return self._view.number(index.row()) if index.isValid() else None
 
     def index_of(self, number: int) -> QModelIndex:
-        """The index of the row with that number; an invalid one where it is gone."""
-        if not self._first <= number < self._end:
-            return QModelIndex()
-        return self.index(number - self._first, 0)
+        """The index of the row with that number; an invalid one where it isn't shown."""
+        position = self._view.position(number)
+        return QModelIndex() if position is None else self.index(position, 0)
+
+    def _before(self, change: Change) -> None:
+        if change.kind is Kind.ADDED:
+            self.beginInsertRows(ROOT, change.start, change.stop - 1)
+        elif change.kind is Kind.REMOVED:
+            self.beginRemoveRows(ROOT, change.start, change.stop - 1)
+        elif change.kind is Kind.RESET:
+            self.beginResetModel()
+
+    def _after(self, change: Change) -> None:
+        if change.kind is Kind.ADDED:
+            self.endInsertRows()
+        elif change.kind is Kind.REMOVED:
+            self.endRemoveRows()
+        elif change.kind is Kind.RESET:
+            self.endResetModel()
+        else:
+            last = len(self.columns) - 1
+            self.dataChanged.emit(self.index(change.start, 0), self.index(change.stop - 1, last))
 
     def text(self, row: T, column: int) -> str:
         """What a cell shows."""
         raise NotImplementedError
 
     def detail(self, row: T, column: int, role: int) -> Any:
-        """What a cell has to say in the other roles."""
+        """A cell's value in the other roles."""
         return None
 
     def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else self._end - self._first
+        return 0 if parent.isValid() else len(self._view)
 
     def columnCount(self, parent: Index = ROOT) -> int:  # noqa: N802
         return 0 if parent.isValid() else len(self.columns)

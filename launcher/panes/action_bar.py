@@ -11,7 +11,9 @@ from launcher.actions import Actions
 from server.events import ServerStarted
 from server.state import IS_UP, SessionState
 
-from .widgets import ActionButton, LinkLabel, StatePill
+from .action_button import ActionButton
+from .labels import LinkLabel
+from .state_pill import StatePill
 
 
 class ActionBar(QWidget):

@@ -9,9 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 from launcher import theme
 from launcher.core.display import one_line, printable
 from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.view import View
 from launcher.models.errors import ErrorModel
 
-from .widgets import ElidedLabel, Follower, LogTable, PlainView
+from .follower import Follower
+from .labels import ElidedLabel
+from .log_table import LogTable
+from .plain_view import PlainView
 
 
 class ErrorsPane(QWidget):
@@ -24,7 +28,8 @@ class ErrorsPane(QWidget):
 
     def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = ErrorModel(log.rows, self)
+        self._log = log
+        self.model = ErrorModel(View(log), self)
         self.view = LogTable("errorsView", (13, 24, 0, 30), self)
         self.view.setAccessibleName("Errors")
         self.view.setModel(self.model)
@@ -90,12 +95,10 @@ class ErrorsPane(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what has been recorded since the last call."""
-        before = self.model.rowCount()
-        number, first = self.model.number(self.view.currentIndex()), self.model.rows.first
-        if number is not None and number < first:
-            self.view.let_go()
-        self.model.sync()
-        self.follower.added(max(0, self.model.rowCount() - before))
+        number = self.model.number(self.view.currentIndex())
+        if number is not None and number < self._log.first:
+            self.view.drop_current()
+        self.follower.take(self.model.sync(), self.view.row_height)
 
     def set_hint(self, title: str, text: str) -> None:
         """What the empty list says."""
@@ -121,7 +124,7 @@ class ErrorsPane(QWidget):
         row = self.model.row(current)
         if row is None:
             return
-        if row.number != self.model.rows.end - 1:
+        if current.row() != self.model.rowCount() - 1:
             self.follower.pause()
         self._wanted, self._place = row.request, row.place
         self.to_editor.setEnabled(row.place is not None)

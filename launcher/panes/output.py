@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher import theme
 from launcher.core.display import plural, printable
-from launcher.core.logs.output import NOTE, OutputLine, OutputLog
+from launcher.core.logs.output import OWN, OutputLine, OutputLog
+from launcher.core.logs.view import Kind, View
 
-from .widgets import ElidedLabel, Follower, PlainView
+from .follower import Follower
+from .labels import ElidedLabel
+from .plain_view import PlainView
 
 _REWRITE = 500
 """When more lines than this have gone, all are written again instead of dropping those."""
@@ -24,8 +27,7 @@ class OutputPane(QWidget):
     def __init__(self, log: OutputLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = log
-        self._first = log.rows.first
-        self._end = log.rows.first
+        self._lines = View(log)
         self.view = PlainView("outputView", "Output of the app", self)
         self.view.setMaximumBlockCount(log.max_lines)
         self.follower = Follower(self.view, "line")
@@ -46,58 +48,67 @@ class OutputPane(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what has been recorded since the last call."""
-        rows = self._log.rows
-        changed = rows.take_changed()
-        gone, added = rows.first - self._first, rows.end - self._end
-        if gone > _REWRITE or rows.first >= self._end:
-            self._write_all()
+        length = len(self._lines)
+        gone = added = 0
+        grown = False
+        for change in self._lines.sync():
+            if change.kind is Kind.RESET:
+                gone, added = length, change.count
+            elif change.kind is Kind.REMOVED:
+                gone = change.count
+            elif change.kind is Kind.ADDED:
+                added = change.count
+            else:
+                grown = True
+        if gone > _REWRITE or gone == length:
+            self._write_all(gone)
         else:
             cursor = QTextCursor(self.view.document())
             cursor.beginEditBlock()
-            if changed is not None and changed[0] < self._end:
-                # Only the line that was last until now can have grown.
-                self._rewrite_last(cursor, rows.get(self._end - 1))
-            self._append(cursor, self._end)
+            if grown:
+                # Only the line that was last until now can have been replaced.
+                self._rewrite_last(cursor, self._lines.row(len(self._lines) - added - 1))
+            self._append(cursor, len(self._lines) - added)
             cursor.endEditBlock()
             if gone:
                 self.follower.shifted(gone)
-        self._first, self._end = rows.first, rows.end
         self.follower.added(added)
         if self.follower.following and added:
             self.follower.resume()
         dropped = self._log.dropped
         self.dropped.setVisible(dropped > 0)
         if dropped:
-            kept = f"the last {len(rows):,} are kept"
+            kept = f"the last {len(self._log):,} are kept"
             self.dropped.setText(f"{plural(dropped, 'earlier line')} dropped; {kept}")
 
     @Slot()
     def recolour(self) -> None:
         """Write all lines again, in the colours of another theme."""
-        self._write_all()
+        self._write_all(0)
 
-    def _write_all(self) -> None:
-        """Put the log in place of what is shown, and the reader where he was.
+    def _write_all(self, gone: int) -> None:
+        """Put the log in place of what is shown, with the reader where they were.
 
         For many lines that is quicker than to let the document drop its first ones, which takes
         it 25 microseconds for each.
+
+        :param gone: how many lines are missing at the top afterwards
         """
-        rows = self._log.rows
-        with self.follower.rewriting(rows.first - self._first):
+        with self.follower.rewriting(gone):
             self.view.clear()
             cursor = QTextCursor(self.view.document())
             cursor.beginEditBlock()
-            self._append(cursor, rows.first)
+            self._append(cursor, 0)
             cursor.endEditBlock()
-        if not len(rows):
+        if not len(self._lines):
             self.follower.reset()
 
     def _append(self, cursor: QTextCursor, start: int) -> None:
-        """Write the lines from that number on at the end."""
-        rows = self._log.rows
-        lines = [line for number in range(start, rows.end) if (line := rows.get(number))]
+        """Write the lines from that position on at the end."""
+        number = self._lines.number(start)
+        lines = [] if number is None else self._log.since(number)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        separator = "" if start == rows.first else "\n"
+        separator = "\n" if start else ""
         for stream, run in groupby(lines, key=_stream):
             text = "\n".join([line.text for line in run])
             cursor.insertText(separator + printable(text), self._format(stream))
@@ -115,7 +126,7 @@ class OutputPane(QWidget):
         palette = self.view.palette()
         if stream == "stderr":
             result.setForeground(theme.colour(palette, "warning"))
-        elif stream == NOTE:
+        elif stream == OWN:
             result.setForeground(theme.colour(palette, "link"))
             result.setFontWeight(int(QFont.Weight.DemiBold))
         else:

@@ -20,7 +20,8 @@ from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
 from server.events import RequestFinished
 
-from .widgets import ElidedLabel, PlainView
+from .labels import ElidedLabel
+from .plain_view import PlainView
 
 RESPONSE, REQUEST, ERROR = range(3)
 

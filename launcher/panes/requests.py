@@ -18,11 +18,15 @@ from launcher import theme
 from launcher.core.display import plural
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import Outcome, RequestLog
+from launcher.core.logs.view import View
 from launcher.models.log_model import OUTCOME_ROLE
 from launcher.models.requests import STATUS, RequestModel
 
+from .follower import Follower
+from .labels import ElidedLabel
+from .log_table import LogTable
+from .marks import paint_mark
 from .request_details import RequestDetails
-from .widgets import ElidedLabel, Follower, LogTable, paint_mark
 
 # How each outcome is marked: a colour and a shape.
 MARKS: dict[Outcome, tuple[str, str]] = {
@@ -98,7 +102,7 @@ class RequestsPane(QWidget):
         self._log = log
         self._errors = errors
         self._wanted: int | None = None
-        self.model = RequestModel(log.rows, self)
+        self.model = RequestModel(View(log), self)
         self.view = LogTable("requestsView", (13, 9, 0, 14, 10, 10, 13), self)
         self.view.setAccessibleName("Requests")
         self.view.setModel(self.model)
@@ -144,21 +148,13 @@ class RequestsPane(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Show what has been recorded since the last call."""
-        first, end = self.model.rows.first, self.model.rowCount()
-        if self.selected is not None and self.selected < first:
-            self.view.let_go()
-        before = self.model.index(0, 0)
-        old_first = self.model.number(before)
-        self.model.sync()
-        gone = 0 if old_first is None else min(first - old_first, end)
-        added = self.model.rowCount() - (end - gone)
-        if gone > 0:
-            self.follower.shifted(gone * self.view.verticalHeader().defaultSectionSize())
-        self.follower.added(added)
-        dropped = self._log.rows.dropped
+        if self.selected is not None and self.selected < self._log.first:
+            self.view.drop_current()
+        self.follower.take(self.model.sync(), self.view.row_height)
+        dropped = self._log.dropped
         self.dropped.setVisible(dropped > 0)
         if dropped:
-            kept = f"the newest {len(self._log.rows):,} are kept"
+            kept = f"the newest {len(self._log):,} are kept"
             self.dropped.setText(f"{plural(dropped, 'older request')} dropped; {kept}")
         self._show(self._wanted)
 
@@ -219,7 +215,8 @@ class RequestsPane(QWidget):
 
     def _open(self, number: int) -> None:
         # The view is about to become smaller: without this, following would scroll the row away.
-        if number != self.model.rows.end - 1:
+        index = self.model.index_of(number)
+        if index.row() != self.model.rowCount() - 1:
             self.follower.pause()
         self._wanted = number
         self._show(number)
@@ -230,15 +227,14 @@ class RequestsPane(QWidget):
             sizes = self.splitter.sizes()
             if sizes[1] < 120:
                 self.splitter.setSizes([sum(sizes) * 45 // 100, sum(sizes) * 55 // 100])
-        index = self.model.index_of(number)
         if index.isValid():
             self.view.scrollTo(index, how)
 
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""
-        row = None if number is None else self.model.rows.get(number)
+        row = None if number is None else self._log.get(number)
         if row is not None:
-            error = None if row.error is None else self._errors.rows.get(row.error)
+            error = None if row.error is None else self._errors.get(row.error)
             self.details.show_request(row, error)
 
     @Slot()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from launcher.controller import SessionController
+from launcher.core.logs.output import OWN
 from launcher.core.logs.requests import Outcome
 from server.config import ServerConfig
 from server.events import OutputWritten, ReloadFailed, Reloading
@@ -107,7 +108,7 @@ def test_the_server_fails_while_it_runs(fakes: Any, make: Any) -> None:
     go(controller, make, S.RUNNING)
     controller.take([make.request(1), make.failed("internal")])
     assert controller.state is S.FAILED
-    assert controller.requests.rows.get(0).outcome is Outcome.LOST
+    assert controller.requests.get(0).outcome is Outcome.LOST
 
 
 def test_restart_never_shows_a_stopped_server(fakes: Any, make: Any) -> None:
@@ -142,7 +143,7 @@ def test_restart_in_one_batch(fakes: Any, make: Any) -> None:
         [make.finished(1), make.stopped(), make.started(), make.request(1), make.finished(1)]
     )
     assert controller.state is S.RUNNING
-    assert len(controller.requests.rows) == 2
+    assert len(controller.requests) == 2
 
 
 def test_a_server_that_fails_when_it_is_restarted_is_restarted(fakes: Any, make: Any) -> None:
@@ -168,7 +169,7 @@ def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
     with pytest.raises(ValueError, match="can't take the step"):
         controller.take([wrong, make.request(1), make.finished(1)])
     assert controller.state is state
-    assert len(controller.requests.rows) == 1
+    assert len(controller.requests) == 1
 
 
 def test_a_reload_and_what_it_says(fakes: Any, make: Any) -> None:
@@ -195,7 +196,7 @@ def test_a_reload_that_fails_is_an_error_and_heals(fakes: Any, make: Any) -> Non
     broken = ReloadFailed("shop ended its process.")
     controller.take([Reloading(("shop.py",)), broken])
     assert (controller.state, told) == (S.BROKEN, [(broken, 0)])
-    assert controller.errors.rows.get(0).message == "shop ended its process."
+    assert controller.errors.get(0).message == "shop ended its process."
     text = "Traceback (most recent call last):\nValueError: no\n"
     controller.take([Reloading(("shop.py",)), make.error(1, None, text=text)])
     controller.take([ReloadFailed("no", text)])
@@ -249,8 +250,8 @@ def test_an_error_and_its_request_know_each_other(fakes: Any, make: Any) -> None
             make.finished(2, "/pay", status=500, error_id=1),
         ]
     )
-    request = controller.requests.rows.get(1)
-    error = controller.errors.rows.get(request.error)
+    request = controller.requests.get(1)
+    error = controller.errors.get(request.error)
     assert (error.request, error.method, error.target) == (1, "POST", "/pay")
 
 
@@ -258,7 +259,7 @@ def test_an_error_of_an_unknown_request_is_kept(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
     controller.take([make.error(1, 99), make.error(2)])
-    assert [row.request for row in controller.errors.rows] == [None, None]
+    assert [row.request for row in controller.errors] == [None, None]
 
 
 def test_a_failed_start_tells_where_its_traceback_is(qtbot: Any, fakes: Any, make: Any) -> None:
@@ -280,7 +281,7 @@ def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
     go(controller, make, S.RUNNING)
     controller.restart(CONFIG)
     controller.take([make.stopped()])
-    notes = [line.text for line in controller.output.rows if line.stream == "note"]
+    notes = [line.text for line in controller.output if line.stream == OWN]
     assert len(notes) == 2
     assert all(note.endswith("Starting shop:app") for note in notes)
 
@@ -291,7 +292,7 @@ def test_the_end_says_what_was_found_when_it_was_looked_at(fakes: Any, make: Any
     controller.stop()
     controller.take([make.stopped(port_free=True, processes_left=0)])
     assert controller.last_end == "Stopped: port 5000 free, 0 processes left."
-    assert list(controller.output.rows)[-1].text.endswith(controller.last_end)
+    assert list(controller.output)[-1].text.endswith(controller.last_end)
     controller.start(CONFIG)
     assert controller.last_end == ""
 
@@ -304,7 +305,7 @@ def test_clear(fakes: Any, make: Any) -> None:
     assert (controller.requests.total, controller.errors.total) == (0, 1)
     controller.clear_errors()
     controller.clear_output()
-    assert controller.errors.total == len(controller.output.rows) == 0
+    assert controller.errors.total == len(controller.output) == 0
 
 
 def test_close_ends_the_supervisor(fakes: Any) -> None:

@@ -87,7 +87,7 @@ def test_failure_with_a_traceback_can_be_looked_at(bench: Bench, make: Any) -> N
     assert bench.said == ("It can't be.", "Show traceback")
     bench.strip.button.click()
     (number,) = bench.asked.errors
-    row = bench.controller.errors.rows.get(number)
+    row = bench.controller.errors.get(number)
     assert row is not None
     assert "Traceback…" in row.text
 

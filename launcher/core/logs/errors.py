@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 
-from .rows import Rows
+from .groups import ErrorGroups
+from .rows import Log
 
 CAPACITY = 2_000
 
@@ -48,12 +49,15 @@ class ErrorRow:
         return f"{self.method} {self.target}" if self.method else "Outside of a request"
 
 
-class ErrorLog:
-    """Every error since the window opened, or the newest of them."""
+class ErrorLog(Log[ErrorRow]):
+    """Every error since the window opened, or the newest of them.
+
+    :ivar groups: the same errors by type and place, with their counts
+    """
 
     def __init__(self, capacity: int = CAPACITY, block: int = 100) -> None:
-        self.rows: Rows[ErrorRow] = Rows(capacity, block)
-        self.total = 0
+        super().__init__(capacity, block)
+        self.groups = ErrorGroups()
         self._outside: dict[str, int] = {}
 
     def begin_session(self) -> None:
@@ -61,9 +65,9 @@ class ErrorLog:
         self._outside.clear()
 
     @property
-    def next_number(self) -> int:
-        """The number the next error gets."""
-        return self.rows.end
+    def total(self) -> int:
+        """How many there have been since the log was last cleared."""
+        return self.groups.total
 
     def add(
         self, event: AppError, request: int | None = None, method: str = "", target: str = ""
@@ -74,7 +78,7 @@ class ErrorLog:
         """
         return self._append(
             ErrorRow(
-                number=self.rows.end,
+                number=self.end,
                 time=event.time,
                 type=event.type,
                 message=event.message,
@@ -99,14 +103,14 @@ class ErrorLog:
         if not text:
             return None
         listed = self._outside.get(text.strip())
-        if event.traceback and listed is not None and self.rows.get(listed) is not None:
+        if event.traceback and listed is not None and self.get(listed) is not None:
             return listed
         last = text.strip().rpartition("\n")[2] if event.traceback else ""
         name, _, message = last.partition(": ")
         known = name.replace(".", "").replace("_", "").isalnum()
         return self._append(
             ErrorRow(
-                number=self.rows.end,
+                number=self.end,
                 time=event.time,
                 type=name if known else "The app can't be loaded",
                 message=message if known else said,
@@ -117,13 +121,13 @@ class ErrorLog:
         )
 
     def clear(self) -> None:
-        """Forget all errors."""
-        self.rows.clear()
-        self.total = 0
+        """Drop all errors."""
+        self._rows.clear()
+        self.groups.clear()
 
     def _append(self, row: ErrorRow, *, outside: bool) -> int:
-        self.total += 1
-        self.rows.append(row)
+        self._rows.append(row)
+        self.groups.add(row.number, row.time, row.type, row.place)
         if outside and len(self._outside) < 100:
             self._outside[row.text.strip()] = row.number
         return row.number

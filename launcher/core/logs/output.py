@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .rows import Rows
+from .rows import Log
 
 MAX_LINES = 10_000
 MAX_CHARS = 1_000_000
 MAX_LINE = 2_000
 
-NOTE = "note"
+OWN = "servedeck"
 """The stream of lines that are ServeDeck's own, such as the separator at each start."""
 
 # CSI … final byte; OSC … BEL or ST; other two- and three-byte sequences.
@@ -34,14 +34,14 @@ _LONG = re.compile(f".{{1,{MAX_LINE}}}", re.DOTALL)
 class OutputLine(NamedTuple):
     """One line, or the part of a very long one that is shown on one line.
 
-    :param stream: ``"stdout"``, ``"stderr"`` or :data:`NOTE`
+    :param stream: ``"stdout"``, ``"stderr"`` or :data:`OWN`
     """
 
     stream: str
     text: str
 
 
-class OutputLog:
+class OutputLog(Log[OutputLine]):
     """The last lines of the output.
 
     :param max_lines: how many lines are kept
@@ -50,8 +50,8 @@ class OutputLog:
     """
 
     def __init__(self, max_lines: int = MAX_LINES, max_chars: int = MAX_CHARS) -> None:
+        super().__init__(max_lines, 1)
         self.max_lines = max_lines
-        self.rows: Rows[OutputLine] = Rows(max_lines, 1)
         self._max_chars = max_chars
         self._skipped = 0
         self._open: tuple[str, int | None] | None = None
@@ -61,14 +61,14 @@ class OutputLog:
     @property
     def dropped(self) -> int:
         """How many lines came and are no longer here."""
-        return self.rows.dropped + self._skipped
+        return super().dropped + self._skipped
 
-    def note(self, text: str) -> None:
-        """Add a line of our own."""
+    def write_own(self, text: str) -> None:
+        """Add a line of ServeDeck's own, apart from those of the app."""
         self._open = None
         self._carry.clear()
         self._interrupted.clear()
-        self.rows.append(OutputLine(NOTE, text))
+        self._rows.append(OutputLine(OWN, text))
 
     def write(self, stream: str, text: str, request_id: int | None = None) -> None:
         """Add a piece of output.
@@ -105,7 +105,7 @@ class OutputLog:
 
     def clear(self) -> None:
         """Forget all lines."""
-        self.rows.clear()
+        self._rows.clear()
         self._skipped = 0
         self._open = None
         self._interrupted.clear()
@@ -141,16 +141,16 @@ class OutputLog:
                 shown.append(line)
             else:
                 shown += _LONG.findall(line)
-        self.rows.extend([OutputLine(stream, line) for line in shown])
+        self._rows.extend([OutputLine(stream, line) for line in shown])
 
     def _extend_last(self, more: str, stream: str) -> None:
-        number = self.rows.end - 1
-        last = self.rows.get(number)
+        number = self._rows.end - 1
+        last = self._rows.get(number)
         if last is None:
             self._append(stream, [more])
             return
         _, returned, rest = more.rpartition("\r")
         line = rest if returned else last.text + more
-        self.rows.replace(number, OutputLine(stream, line[:MAX_LINE]))
+        self._rows.replace(number, OutputLine(stream, line[:MAX_LINE]))
         if len(line) > MAX_LINE:
             self._append(stream, [line[MAX_LINE:]])

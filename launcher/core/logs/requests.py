@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from server.events import Body, RequestFinished, RequestStarted
 
 from .flow import FlowSummary
-from .rows import Rows
+from .rows import Log
 
 CAPACITY = 100_000
 BODY_BUDGET = 128 * 1024 * 1024
@@ -69,7 +69,7 @@ class RequestRow:
         return Outcome.REDIRECT if 300 <= done.status < 400 else Outcome.OK
 
 
-class RequestLog:
+class RequestLog(Log[RequestRow]):
     """Every request since the window opened, or the newest of them.
 
     :param capacity: how many rows are kept
@@ -83,7 +83,7 @@ class RequestLog:
     def __init__(
         self, capacity: int = CAPACITY, block: int = 1000, body_budget: int = BODY_BUDGET
     ) -> None:
-        self.rows: Rows[RequestRow] = Rows(capacity, block)
+        super().__init__(capacity, block)
         self.total = 0
         self.flows = FlowSummary()
         self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
@@ -101,15 +101,15 @@ class RequestLog:
     def end_session(self) -> None:
         """The server has ended: what is still unfinished will stay so."""
         for number in self._pending:
-            row = self.rows.get(number)
+            row = self._rows.get(number)
             if row is not None:
-                self.rows.replace(number, _with(row, lost=True))
+                self._rows.replace(number, _with(row, lost=True))
         self._pending.clear()
 
     def add_started(self, event: RequestStarted) -> None:
         """A request has arrived."""
         row = RequestRow(
-            number=self.rows.end,
+            number=self._rows.end,
             id=event.id,
             method=event.method,
             target=event.target,
@@ -124,12 +124,12 @@ class RequestLog:
     def add_finished(self, event: RequestFinished) -> None:
         """A request is over; it needs not have been announced."""
         number = self._numbers.get(event.id)
-        row = None if number is None else self.rows.get(number)
+        row = None if number is None else self._rows.get(number)
         if row is None:
             if number is not None:
                 return  # announced, and dropped since
             row = RequestRow(
-                number=self.rows.end,
+                number=self._rows.end,
                 id=event.id,
                 method=event.method,
                 target=event.target,
@@ -141,7 +141,7 @@ class RequestLog:
             self._append(row)
         else:
             self._pending.discard(row.number)
-            self.rows.replace(row.number, _with(row, finished=event, lost=False))
+            self._rows.replace(row.number, _with(row, finished=event, lost=False))
         self._count_bodies(row.number, event)
         if event.flow:
             self.flows.add(event)
@@ -150,15 +150,15 @@ class RequestLog:
     def link_error(self, request_id: int, error: int) -> int | None:
         """Note which error a request of the running session caused; returns the row's number."""
         number = self._numbers.get(request_id)
-        row = None if number is None else self.rows.get(number)
+        row = None if number is None else self._rows.get(number)
         if row is None:
             return None
-        self.rows.replace(row.number, _with(row, error=error))
+        self._rows.replace(row.number, _with(row, error=error))
         return row.number
 
     def clear(self) -> None:
         """Forget all requests; those that are running don't come back when they finish."""
-        self.rows.clear()
+        self._rows.clear()
         self._bodies.clear()
         self._body_bytes = 0
         self._pending.clear()
@@ -169,17 +169,17 @@ class RequestLog:
     def _append(self, row: RequestRow) -> None:
         self.total += 1
         self._numbers[row.id] = row.number
-        gone = self.rows.append(row)
+        gone = self._rows.append(row)
         if not gone:
             return
         for old in gone:
             self._pending.discard(old.number)
-        while self._bodies and self._bodies[0][0] < self.rows.first:
+        while self._bodies and self._bodies[0][0] < self._rows.first:
             self._body_bytes -= self._bodies.popleft()[1]
         # Ids of rows that went stay known for a while, so that their end is not taken for a new
         # request; the map must not grow without end, though.
-        if len(self._numbers) > 2 * self.rows.capacity + self.rows.block:
-            first = self.rows.first
+        if len(self._numbers) > 2 * self._rows.capacity + self._rows.block:
+            first = self._rows.first
             self._numbers = {key: n for key, n in self._numbers.items() if n >= first}
 
     def _count_bodies(self, number: int, event: RequestFinished) -> None:
@@ -191,14 +191,14 @@ class RequestLog:
         while self._body_bytes > self._budget and len(self._bodies) > 1:
             oldest, freed = self._bodies.popleft()
             self._body_bytes -= freed
-            row = self.rows.get(oldest)
+            row = self._rows.get(oldest)
             if row is not None and row.finished is not None:
                 bare = replace(
                     row.finished,
                     request_body=Body(row.finished.request_body.size),
                     response_body=Body(row.finished.response_body.size),
                 )
-                self.rows.replace(oldest, _with(row, finished=bare))
+                self._rows.replace(oldest, _with(row, finished=bare))
 
 
 def _with(

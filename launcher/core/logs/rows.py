@@ -1,8 +1,11 @@
-"""A bounded list whose rows keep their number for life: what the logs of the window are made of.
+"""A bounded list whose rows keep their number for life, and what the logs of the window share.
 
 Pure data without locks: it belongs to the thread that fills it, which in the window is the GUI
-thread. A row's number counts up from 0 and is never given twice, so whoever remembers a number
-(a selection, a link from an error to its request) either finds the same row again or none.
+thread. A row's number counts up from 0 and is never given twice, so a number that is kept (by a
+selection, or a link from an error to its request) leads to the same row again or to none.
+
+A log is filled through its own methods. It is read by number (:meth:`Log.get`) or through a
+:class:`~launcher.core.logs.view.View`, which has a :class:`Cursor` in it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,22 @@ from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+class Cursor:
+    """How far one reader of a log has come.
+
+    :ivar first: the number of the oldest row when it last read
+    :ivar end: one more than the number of the newest row then
+    :ivar changed: the numbers below ``end`` whose rows have been replaced since
+    """
+
+    __slots__ = ("changed", "end", "first")
+
+    def __init__(self, first: int, end: int) -> None:
+        self.first = first
+        self.end = end
+        self.changed: set[int] = set()
 
 
 class Rows(Generic[T]):
@@ -26,7 +45,7 @@ class Rows(Generic[T]):
         self.first = 0
         self.dropped = 0
         self._items: list[T] = []
-        self._changed: tuple[int, int] | None = None
+        self._cursors: list[Cursor] = []
 
     @property
     def end(self) -> int:
@@ -43,6 +62,10 @@ class Rows(Generic[T]):
         """The row with that number, or None where it was dropped or never was."""
         index = number - self.first
         return self._items[index] if 0 <= index < len(self._items) else None
+
+    def since(self, number: int) -> list[T]:
+        """The rows with that number and above, the newest last."""
+        return self._items[max(0, number - self.first) :]
 
     def append(self, item: T) -> list[T]:
         """Add the newest row, numbered :attr:`end`; returns the rows dropped to make room."""
@@ -66,17 +89,62 @@ class Rows(Generic[T]):
         if not 0 <= index < len(self._items):
             return
         self._items[index] = item
-        low, high = self._changed or (number, number)
-        self._changed = (min(low, number), max(high, number))
+        for cursor in self._cursors:
+            if number < cursor.end:
+                cursor.changed.add(number)
 
     def clear(self) -> None:
-        """Forget all rows. Their numbers are not used again."""
+        """Drop all rows, without counting them as dropped. Their numbers are not used again."""
         self.first = self.end
         self._items.clear()
-        self._changed = None
         self.dropped = 0
 
-    def take_changed(self) -> tuple[int, int] | None:
-        """The lowest and highest number replaced since the last call, or None."""
-        changed, self._changed = self._changed, None
-        return changed
+    def cursor(self) -> Cursor:
+        """A cursor that has read everything up to now."""
+        cursor = Cursor(self.first, self.end)
+        self._cursors.append(cursor)
+        return cursor
+
+
+class Log(Generic[T]):
+    """What can be read of every log: its rows, by their numbers.
+
+    :param capacity: how many rows are kept
+    :param block: how many are dropped at one go
+    """
+
+    def __init__(self, capacity: int, block: int) -> None:
+        self._rows: Rows[T] = Rows(capacity, block)
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest row that is kept."""
+        return self._rows.first
+
+    @property
+    def end(self) -> int:
+        """One more than the number of the newest row: the number that the next one gets."""
+        return self._rows.end
+
+    @property
+    def dropped(self) -> int:
+        """How many rows came and had to make room since the log was last cleared."""
+        return self._rows.dropped
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._rows)
+
+    def get(self, number: int) -> T | None:
+        """The row with that number, or None where it was dropped or never was."""
+        return self._rows.get(number)
+
+    def since(self, number: int) -> list[T]:
+        """The rows with that number and above, the newest last."""
+        return self._rows.since(number)
+
+    def cursor(self) -> Cursor:
+        """A new reader's cursor; for :class:`~launcher.core.logs.view.View`."""
+        return self._rows.cursor()

@@ -30,7 +30,7 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import TimelineModel, story
-from launcher.panes.widgets import ElidedLabel
+from launcher.panes.labels import ElidedLabel
 
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage
@@ -117,7 +117,7 @@ class FlowPane(QWidget):
 
     def show_flow(self, number: int) -> bool:
         """Show the way of a request; False where the request isn't kept any more."""
-        if self._log.rows.get(number) is None:
+        if self._log.get(number) is None:
             return False
         self.pages.setCurrentIndex(TIMELINE)
         self.newest.setChecked(False)
@@ -234,7 +234,7 @@ class FlowPane(QWidget):
         numbers = self._log.recent_flows
         if self.newest.isChecked() and numbers:
             self._number = numbers[-1]
-        if not len(self._log.rows):
+        if not len(self._log):
             self._number = self._row = None
         self._fill_picker()
         self._show()
@@ -252,8 +252,8 @@ class FlowPane(QWidget):
         numbers = list(reversed(self._log.recent_flows))
         if self._number is not None and self._number not in numbers:
             numbers.append(self._number)
-        shown = [(number, self._log.rows.get(number)) for number in numbers]
-        if self._number is not None and self._log.rows.get(self._number) is None:
+        shown = [(number, self._log.get(number)) for number in numbers]
+        if self._number is not None and self._log.get(self._number) is None:
             shown.append((self._number, self._row))
         wanted = [(_title(row), number) for number, row in shown if row is not None]
         with QSignalBlocker(self.picker):
@@ -268,7 +268,7 @@ class FlowPane(QWidget):
             self.picker.setCurrentIndex(self.picker.findData(self._number))
 
     def _show(self) -> None:
-        row = None if self._number is None else self._log.rows.get(self._number)
+        row = None if self._number is None else self._log.get(self._number)
         if self._number is not None and row is None:
             row = self._row  # dropped meanwhile; it stays shown
         if row is not self._row or row is None:
@@ -315,7 +315,7 @@ class FlowPane(QWidget):
     def _show_failure(self) -> None:
         row, line = self._row, self.model.line
         number = None if row is None else row.error
-        error = None if number is None else self._errors.rows.get(number)
+        error = None if number is None else self._errors.get(number)
         self._error = None if error is None else number
         failed = bool(line.steps) and (line.failed is not None or error is not None)
         self.failure.setVisible(failed)

@@ -55,7 +55,8 @@ from launcher.models.flow import (
     TimelineModel,
     as_text,
 )
-from launcher.panes.widgets import LogTable, paint_mark
+from launcher.panes.log_table import LogTable
+from launcher.panes.marks import paint_mark
 
 TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 """The colour of each party, a field of :class:`~launcher.theme.Colours`."""

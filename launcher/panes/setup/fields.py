@@ -45,7 +45,7 @@ class PathEdit(QLineEdit):
             super().dropEvent(event)
 
 
-class PortSpin(QSpinBox):
+class NumberSpin(QSpinBox):
     """A number that says so when it is out of range, instead of swallowing the digits."""
 
     rejected = Signal(str)

@@ -38,8 +38,8 @@ from server.errors import ConfigError
 
 from .app_field import AppField
 from .fields import (
+    NumberSpin,
     PathEdit,
-    PortSpin,
     browse_button,
     label,
     mark,
@@ -395,8 +395,8 @@ class SetupForm(QWidget):
 
     # Putting it together
 
-    def _number(self, name: str) -> PortSpin:
-        field = PortSpin(self)
+    def _number(self, name: str) -> NumberSpin:
+        field = NumberSpin(self)
         field.setKeyboardTracking(False)
         limits = self._options[name]
         field.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))

@@ -59,7 +59,7 @@ def test_an_error_that_is_gone_is_not_found(qtbot: Any, make: Any, pane: Any) ->
     pane.refresh()
     assert not pane.show_error(0)
     assert pane.show_error(99)
-    assert pane.model.rowCount() == len(pane.log.rows)
+    assert pane.model.rowCount() == len(pane.log)
 
 
 def test_clearing_empties_everything(qtbot: Any, make: Any, pane: Any) -> None:

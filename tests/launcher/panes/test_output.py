@@ -33,7 +33,7 @@ class Bench:
         return self.bar.maximum() > 0 and self.bar.value() == self.bar.maximum()
 
     def same(self) -> bool:
-        return self.text == "\n".join(line.text for line in self.log.rows)
+        return self.text == "\n".join(line.text for line in self.log)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_trimming_leaves_what_the_user_reads_in_place(qtbot: Any, bench: Bench) 
 
 
 def test_streams_and_notes_look_different(bench: Bench) -> None:
-    bench.log.note("Starting")
+    bench.log.write_own("Starting")
     bench.write("out\n")
     bench.write("err\n", "stderr")
     colours = set()

@@ -115,11 +115,11 @@ def test_trimming_leaves_what_the_user_looks_at_in_place(qtbot: Any, make: Any) 
     bench.bar.setValue(bench.bar.maximum() - 300)
     seen = bench.pane.model.number(bench.pane.view.indexAt(QPoint(5, 40)))
     bench.add(60)
-    assert bench.log.rows.dropped == 50 or bench.log.rows.dropped == 100
+    assert bench.log.dropped == 50 or bench.log.dropped == 100
     assert bench.pane.model.number(bench.pane.view.indexAt(QPoint(5, 40))) == seen
     label = bench.pane.dropped
     assert label.isVisible()
-    assert label.text().startswith(f"{bench.log.rows.dropped} older requests dropped")
+    assert label.text().startswith(f"{bench.log.dropped} older requests dropped")
 
 
 def test_selecting_shows_the_details_and_keeps_the_row_in_sight(qtbot: Any, bench: Bench) -> None:
@@ -207,7 +207,7 @@ def test_a_selected_request_that_is_dropped_stays_shown(qtbot: Any, make: Any) -
     bench.add(20)
     bench.pane.show_request(3)
     bench.add(45)
-    assert bench.log.rows.get(3) is None
+    assert bench.log.get(3) is None
     assert "/4" in bench.pane.details.summary.text()
     assert not bench.pane.show_request(3)
 

@@ -11,7 +11,7 @@ from server.events import Frame
 def test_an_error_knows_its_request(make: Any) -> None:
     log = ErrorLog()
     assert log.add(make.error(1, 5), 40, "POST", "/pay") == 0
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert (row.type, row.message, row.request, row.origin) == ("KeyError", "7", 40, "POST /pay")
 
@@ -19,7 +19,7 @@ def test_an_error_knows_its_request(make: Any) -> None:
 def test_an_error_outside_of_a_request_says_so(make: Any) -> None:
     log = ErrorLog()
     log.add(make.error(1))
-    assert log.rows.get(0).origin == "Outside of a request"  # type: ignore[union-attr]
+    assert log.get(0).origin == "Outside of a request"  # type: ignore[union-attr]
 
 
 def test_a_failed_import_is_listed_once(make: Any) -> None:
@@ -36,7 +36,7 @@ def test_a_failed_import_that_was_not_reported_before(make: Any) -> None:
     log = ErrorLog()
     text = "Traceback (most recent call last):\n  …\nshop.Broken: no: never\n"
     assert log.add_failure(make.failed("app-import", traceback=text)) == 0
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert (row.type, row.message) == ("shop.Broken", "no: never")
 
@@ -50,7 +50,7 @@ def test_a_failure_without_traceback_is_no_error_of_the_app(make: Any) -> None:
 def test_a_last_line_that_names_no_exception(make: Any) -> None:
     log = ErrorLog()
     log.add_failure(make.failed("app-import", message="Can't load.", traceback="what (is this)"))
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert (row.type, row.message) == ("The app can't be loaded", "Can't load.")
 
@@ -59,7 +59,7 @@ def test_it_is_bounded(make: Any) -> None:
     log = ErrorLog(capacity=50, block=10)
     for number in range(500):
         log.add(make.error(number))
-    assert 50 <= len(log.rows) < 60
+    assert 50 <= len(log) < 60
     assert log.total == 500
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from launcher.core.logs.output import MAX_LINE, NOTE, OutputLog
+from launcher.core.logs.output import MAX_LINE, OWN, OutputLog
 
 
 def lines(log: OutputLog) -> list[str]:
-    return [line.text for line in log.rows]
+    return [line.text for line in log]
 
 
 def test_pieces_become_lines() -> None:
@@ -62,7 +62,7 @@ def test_streams_and_requests_keep_their_lines_apart() -> None:
     log.write("stdout", "\n", 2)
     log.write("stderr", "three\n", 1)
     assert lines(log) == ["one", "two", "three"]
-    assert [line.stream for line in log.rows] == ["stdout", "stdout", "stderr"]
+    assert [line.stream for line in log] == ["stdout", "stdout", "stderr"]
 
 
 def test_a_very_long_line_is_shown_on_several() -> None:
@@ -101,17 +101,17 @@ def test_a_hundred_megabytes_leave_a_bounded_log() -> None:
     piece = ("x" * 99 + "\n") * 10_000
     for _ in range(100):
         log.write("stdout", piece)
-    assert len(log.rows) == log.max_lines
-    assert len(log.rows) + log.dropped == 1_000_000
+    assert len(log) == log.max_lines
+    assert len(log) + log.dropped == 1_000_000
 
 
 def test_a_note_starts_a_line_of_its_own() -> None:
     log = OutputLog()
     log.write("stdout", "no end")
-    log.note("Starting shop:app")
+    log.write_own("Starting shop:app")
     log.write("stdout", "fresh\n")
     assert lines(log) == ["no end", "Starting shop:app", "fresh"]
-    assert list(log.rows)[1].stream == NOTE
+    assert list(log)[1].stream == OWN
 
 
 def test_clear() -> None:

@@ -7,62 +7,26 @@ from typing import Any
 import pytest
 
 from launcher.core.logs.requests import Outcome, RequestLog
-from launcher.core.logs.rows import Rows
 from server.events import Body
-
-
-def test_rows_keep_their_number_when_older_ones_go() -> None:
-    rows: Rows[str] = Rows(capacity=10, block=5)
-    for number in range(14):
-        assert rows.append(f"row {number}") == []
-    assert rows.append("row 14") == [f"row {number}" for number in range(5)]
-    assert (rows.first, rows.end, len(rows), rows.dropped) == (5, 15, 10, 5)
-    assert rows.get(4) is None
-    assert rows.get(5) == "row 5"
-    assert rows.get(14) == "row 14"
-    assert rows.get(15) is None
-
-
-def test_rows_tell_what_was_replaced_once() -> None:
-    rows: Rows[str] = Rows(10)
-    for letter in "abc":
-        rows.append(letter)
-    rows.replace(2, "C")
-    rows.replace(0, "A")
-    rows.replace(9, "nobody")
-    assert rows.take_changed() == (0, 2)
-    assert rows.take_changed() is None
-    assert list(rows) == ["A", "b", "C"]
-
-
-def test_rows_never_give_a_number_twice() -> None:
-    rows: Rows[str] = Rows(10)
-    rows.append("a")
-    rows.append("b")
-    rows.clear()
-    rows.append("c")
-    assert (rows.first, rows.end) == (2, 3)
-    assert rows.get(0) is None
-    assert rows.get(2) == "c"
 
 
 def test_a_request_appears_at_once_and_is_filled_in(make: Any) -> None:
     log = RequestLog()
     log.add_started(make.request(1, "/a"))
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert row.outcome is Outcome.PENDING
     log.add_finished(make.finished(1, "/a"))
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert row.outcome is Outcome.OK
-    assert len(log.rows) == log.total == 1
+    assert len(log) == log.total == 1
 
 
 def test_a_request_needs_no_announcement(make: Any) -> None:
     log = RequestLog()
     log.add_finished(make.finished(1, status=400, reason="Bad Request"))
-    assert log.rows.get(0).outcome is Outcome.CLIENT_ERROR  # type: ignore[union-attr]
+    assert log.get(0).outcome is Outcome.CLIENT_ERROR  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +44,7 @@ def test_a_request_needs_no_announcement(make: Any) -> None:
 def test_outcomes(make: Any, changes: dict[str, Any], outcome: Outcome) -> None:
     log = RequestLog()
     log.add_finished(make.finished(1, **changes))
-    assert log.rows.get(0).outcome is outcome  # type: ignore[union-attr]
+    assert log.get(0).outcome is outcome  # type: ignore[union-attr]
 
 
 def test_an_error_makes_a_request_a_failed_one_whatever_its_status(make: Any) -> None:
@@ -88,7 +52,7 @@ def test_an_error_makes_a_request_a_failed_one_whatever_its_status(make: Any) ->
     log.add_started(make.request(1))
     assert log.link_error(1, 17) == 0
     log.add_finished(make.finished(1, status=200))
-    row = log.rows.get(0)
+    row = log.get(0)
     assert row is not None
     assert (row.error, row.outcome) == (17, Outcome.SERVER_ERROR)
     assert log.link_error(2, 18) is None
@@ -101,7 +65,7 @@ def test_ids_start_again_with_each_session(make: Any) -> None:
     log.begin_session()
     log.add_started(make.request(1, "/new"))
     log.add_finished(make.finished(1, "/new"))
-    old, new = log.rows
+    old, new = log
     assert (old.target, old.outcome) == ("/old", Outcome.LOST)
     assert (new.target, new.outcome) == ("/new", Outcome.OK)
 
@@ -113,7 +77,7 @@ def test_what_runs_when_the_server_ends_is_lost_unless_it_ends_after_all(make: A
     log.add_started(make.request(2))
     log.end_session()
     log.add_finished(make.finished(2))
-    assert [row.outcome for row in log.rows] == [Outcome.LOST, Outcome.OK]
+    assert [row.outcome for row in log] == [Outcome.LOST, Outcome.OK]
 
 
 def test_it_is_bounded_in_rows(make: Any) -> None:
@@ -121,9 +85,9 @@ def test_it_is_bounded_in_rows(make: Any) -> None:
     for number in range(1, 1001):
         log.add_started(make.request(number))
         log.add_finished(make.finished(number))
-    assert 100 <= len(log.rows) < 110
+    assert 100 <= len(log) < 110
     assert log.total == 1000
-    assert log.rows.dropped == 1000 - len(log.rows)
+    assert log.dropped == 1000 - len(log)
     assert len(log._numbers) <= 2 * 100 + 10 + 1
     assert len(log._bodies) <= 110
 
@@ -133,16 +97,16 @@ def test_the_end_of_a_dropped_request_is_no_new_request(make: Any) -> None:
     log.add_started(make.request(1))
     for number in range(2, 15):
         log.add_started(make.request(number))
-    end = log.rows.end
+    end = log.end
     log.add_finished(make.finished(1))
-    assert log.rows.end == end
+    assert log.end == end
 
 
 def test_it_is_bounded_in_bytes_of_bodies(make: Any) -> None:
     log = RequestLog(body_budget=1000)
     for number in range(1, 21):
         log.add_finished(make.finished(number, response_body=Body(100, b"x" * 100)))
-    kept = [row.finished.response_body for row in log.rows if row.finished]
+    kept = [row.finished.response_body for row in log if row.finished]
     assert sum(len(body.data) for body in kept) == 1000
     assert all(body.size == 100 for body in kept)
     assert kept[0].truncated
@@ -154,6 +118,6 @@ def test_clear_forgets_what_runs_too(make: Any) -> None:
     log.add_started(make.request(1))
     log.clear()
     log.add_finished(make.finished(1))
-    assert len(log.rows) == log.total == 0
+    assert len(log) == log.total == 0
     log.add_started(make.request(2))
-    assert len(log.rows) == 1
+    assert len(log) == 1

@@ -60,7 +60,7 @@ class Bench:
 
     def fail(self, id: int) -> None:
         self.log.add_started(self.make.request(id, "/pay"))
-        number = self.log.link_error(id, self.errors.next_number)
+        number = self.log.link_error(id, self.errors.end)
         self.errors.add(self.make.error(1, id), number, "GET", "/pay")
         self.add(id, "/pay", flow_failed=VIEW, status=500, error_id=1)
 
@@ -272,7 +272,7 @@ def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
     bench.add(1, flow_failed=VIEW)
     bench.look()
     assert bench.pane.to_error.isHidden()
-    number = bench.log.link_error(1, bench.errors.next_number)
+    number = bench.log.link_error(1, bench.errors.end)
     bench.errors.add(bench.make.error(1, 1), number, "GET", "/")
     bench.look()
     assert bench.pane.to_error.isVisible()
@@ -301,7 +301,7 @@ def test_what_is_shown_stays_when_it_is_dropped_and_goes_when_all_is_cleared(ben
     for id in range(2, 500):
         bench.add(id)
     bench.look()
-    assert bench.log.rows.get(0) is None
+    assert bench.log.get(0) is None
     assert "/first" in bench.pane.picker.currentText()
     assert bench.pane.model.rowCount() == len(FLOW)
     bench.log.clear()

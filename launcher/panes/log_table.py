@@ -1,0 +1,102 @@
+"""The table in which the panes list rows; GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from .placeholder import Placeholder
+
+
+class LogTable(QTableView):
+    """A list of rows as the logs have them, with a hint while it is empty.
+
+    :param name: the object name
+    :param widths: each column's width in digits; 0 for the one that stretches
+    """
+
+    opened = Signal()
+    """Enter or a double click on the current row."""
+    left = Signal()
+    """Escape."""
+
+    def __init__(self, name: str, widths: tuple[int, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.hint = Placeholder("", "")
+        self._widths = widths
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(40)
+
+    def digit_width(self) -> int:
+        """The width of a digit, in pixels: in some fonts more than that of an average character,
+        and times, sizes and shares are made of digits."""
+        metrics = self.fontMetrics()
+        return max(metrics.averageCharWidth(), metrics.horizontalAdvance("0"))
+
+    def arrange_columns(self) -> None:
+        """Give the columns their widths; call it once the model is set."""
+        header = self.horizontalHeader()
+        unit = self.digit_width()
+        for column, width in enumerate(self._widths):
+            if width:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
+                header.resizeSection(column, width * unit + 18)
+            else:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
+    @property
+    def row_height(self) -> int:
+        """The height of each row, in pixels."""
+        return self.verticalHeader().defaultSectionSize()
+
+    def drop_current(self) -> None:
+        """Have no current row, without a signal: the row is about to go, not the user.
+
+        Otherwise Qt would make the row that takes its place the current one.
+        """
+        selection = self.selectionModel()
+        with QSignalBlocker(selection):
+            selection.clear()
+        self.viewport().update()
+
+    def set_hint(self, title: str, text: str) -> None:
+        """Say something else while there are no rows."""
+        self.hint = Placeholder(title, text)
+        self.setAccessibleDescription(f"{title}. {text}")
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        model = self.model()
+        if model is None or model.rowCount() == 0:
+            self.hint.paint(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.opened.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.left.emit()
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.model().rowCount():
+            # QTableView would only move along the row.
+            last = self.model().rowCount() - 1
+            self.setCurrentIndex(self.model().index(0 if key == Qt.Key.Key_Home else last, 0))
+        else:
+            super().keyPressEvent(event)

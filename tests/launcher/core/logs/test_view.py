@@ -1,0 +1,203 @@
+"""The view between a log and what shows it, beside a plain list that is made anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from launcher.core.logs.rows import Log
+from launcher.core.logs.view import MAX_RANGES, Change, Kind, View
+
+
+class Item(NamedTuple):
+    number: int
+    size: int
+    is_kept: bool
+
+
+class ItemLog(Log[Item]):
+    """A log that is filled by hand."""
+
+    def add(self, *values: tuple[int, bool]) -> None:
+        for size, is_kept in values:
+            self._rows.append(Item(self.end, size, is_kept))
+
+    def put(self, number: int, size: int, is_kept: bool) -> None:
+        self._rows.replace(number, Item(number, size, is_kept))
+
+    def clear(self) -> None:
+        self._rows.clear()
+
+
+def is_kept(item: Item) -> bool:
+    return item.is_kept
+
+
+def size(item: Item) -> int:
+    return item.size
+
+
+class Mirror:
+    """What a table would show that only hears of changes, as a Qt view does."""
+
+    def __init__(self, view: View[Item]) -> None:
+        self.view = view
+        self.numbers = view.numbers()
+        view.listen(self.before, self.after)
+
+    def before(self, change: Change) -> None:
+        assert self.numbers == self.view.numbers(), "announced when it is made already"
+        if change.kind is Kind.REMOVED:
+            assert 0 <= change.start < change.stop <= len(self.numbers)
+            del self.numbers[change.start : change.stop]
+
+    def after(self, change: Change) -> None:
+        shown = self.view.numbers()
+        if change.kind is Kind.ADDED:
+            self.numbers[change.start : change.start] = shown[change.start : change.stop]
+        elif change.kind is Kind.RESET:
+            self.numbers = shown
+        assert self.numbers == shown
+
+
+Value = st.tuples(st.integers(0, 5), st.booleans())
+Step = st.one_of(
+    st.tuples(st.just("add"), st.lists(Value, max_size=12)),
+    st.tuples(st.just("put"), st.integers(0, 60), Value),
+    st.tuples(st.just("clear")),
+    st.tuples(st.just("sync")),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    steps=st.lists(Step, max_size=25),
+    keep=st.sampled_from([None, is_kept]),
+    key=st.sampled_from([None, size]),
+    descending=st.booleans(),
+    early=st.lists(Value, max_size=8),
+)
+def test_it_shows_what_a_list_would(
+    steps: list[tuple[object, ...]],
+    keep: Callable[[Item], bool] | None,
+    key: Callable[[Item], int] | None,
+    descending: bool,
+    early: list[tuple[int, bool]],
+) -> None:
+    log = ItemLog(capacity=15, block=4)
+    log.add(*early)
+    view = View(log, keep, key, descending=descending)
+    mirror = Mirror(view)
+    other = View(log)
+    for kind, *values in [*steps, ("sync",)]:
+        if kind == "add":
+            log.add(*values[0])  # type: ignore[misc]
+        elif kind == "put":
+            number, (new, shown) = values  # type: ignore[misc]
+            log.put(number, new, shown)
+        elif kind == "clear":
+            log.clear()
+        else:
+            view.sync()
+            rows = [row for row in log if keep is None or keep(row)]
+            rows.sort(key=lambda row: (0 if key is None else key(row), row.number))
+            if descending:
+                rows.reverse()
+            assert view.numbers() == mirror.numbers == [row.number for row in rows]
+            assert len(view) == len(rows)
+            for position, row in enumerate(rows):
+                assert view.number(position) == row.number
+                assert view.position(row.number) == position
+                assert view.row(position) == row
+            assert view.number(len(rows)) is view.number(-1) is None
+            hidden = {row.number for row in log} - set(view.numbers())
+            assert all(view.position(number) is None for number in [*hidden, log.end])
+            assert view.sync() == []
+    other.sync()
+    assert other.numbers() == [row.number for row in log]
+
+
+@pytest.fixture
+def log() -> ItemLog:
+    log = ItemLog(capacity=1000, block=100)
+    log.add(*((n % 10, n % 2 == 0) for n in range(20)))
+    return log
+
+
+def test_a_view_of_everything_keeps_no_list(log: ItemLog) -> None:
+    view = View(log)
+    log.add(*[(1, True)] * 980)
+    assert view.sync() == [Change(Kind.ADDED, 20, 1000)]
+    assert isinstance(view._items, range)
+    log.add(*[(1, True)] * 100)
+    assert view.sync() == [Change(Kind.REMOVED, 0, 100), Change(Kind.ADDED, 900, 1000)]
+    assert isinstance(view._items, range)
+
+
+def test_a_batch_is_a_few_ranges(log: ItemLog) -> None:
+    view = View(log, is_kept)
+    for number in (4, 5, 6, 8):
+        log.put(number, 3, number == 6)
+    log.put(7, 3, True)
+    log.add((1, True), (1, False), (2, True))
+    assert view.numbers() == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
+    assert view.sync() == [
+        Change(Kind.REMOVED, 4, 5),
+        Change(Kind.REMOVED, 2, 3),
+        Change(Kind.ADDED, 8, 10),
+        Change(Kind.ADDED, 3, 4),
+        Change(Kind.CHANGED, 2, 3),
+    ]
+    assert view.numbers() == [0, 2, 6, 7, 10, 12, 14, 16, 18, 20, 22]
+
+
+def test_a_row_whose_key_changes_moves(log: ItemLog) -> None:
+    view = View(log, key=size, descending=True)
+    assert view.numbers()[:3] == [19, 9, 18]
+    log.put(0, 99, True)
+    changes = view.sync()
+    assert [change.kind for change in changes] == [Kind.REMOVED, Kind.ADDED]
+    assert view.numbers()[:3] == [0, 19, 9]
+
+
+def test_many_scattered_places_are_one_reset() -> None:
+    log = ItemLog(capacity=10_000, block=100)
+    log.add(*((n, True) for n in range(0, 4 * MAX_RANGES, 2)))
+    view = View(log, key=size)
+    mirror = Mirror(view)
+    log.add(*((n, True) for n in range(1, 2 * MAX_RANGES + 3, 2)))
+    assert view.sync() == [Change(Kind.RESET, 0, len(log))]
+    assert mirror.numbers == view.numbers()
+    log.add((5, True))
+    assert [change.kind for change in view.sync()] == [Kind.ADDED]
+
+
+def test_everything_is_arranged_anew(log: ItemLog) -> None:
+    view = View(log)
+    mirror = Mirror(view)
+    view.arrange(is_kept, size)
+    assert view.numbers()[:4] == mirror.numbers[:4] == [0, 10, 2, 12]
+    view.arrange()
+    assert mirror.numbers == list(range(20))
+
+
+def test_a_dropped_row_is_none_until_the_view_catches_up() -> None:
+    log = ItemLog(capacity=10, block=1)
+    log.add(*[(1, True)] * 10)
+    view = View(log)
+    log.add((1, True), (1, True))
+    assert (view.number(1), view.row(1)) == (1, None)
+    assert view.row(2) == Item(2, 1, True)
+    view.sync()
+    assert view.number(0) == 2
+
+
+def test_two_views_each_hear_of_a_change(log: ItemLog) -> None:
+    first, second = View(log), View(log)
+    log.put(3, 7, False)
+    assert first.sync() == second.sync() == [Change(Kind.CHANGED, 3, 4)]
+    assert first.sync() == second.sync() == []
