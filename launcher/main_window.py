@@ -25,7 +25,7 @@ from launcher.panes.output import OutputPane
 from launcher.panes.requests import RequestsPane
 from launcher.panes.setup.form import SetupForm
 from launcher.panes.status import StatusBar
-from launcher.server_notices import ServerNotices
+from launcher.server_messages import ServerMessages
 from launcher.theme import Theme
 from server.errors import ConfigError
 from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.output = OutputPane(controller.output, self)
         self.flow = FlowPane(controller.requests, controller.errors, self)
         self.status = StatusBar(self)
-        self.notices = ServerNotices(controller, self.strip, self)
+        self.notices = ServerMessages(controller, self.strip, self)
         self._lay_out()
         self.links = Links(
             self.panes, self.requests, self.errors, self.flow, self.strip, controller

@@ -60,9 +60,9 @@ LAUNCHER_LAYERS = {
     "theme": {"core"},
     "bridge": {"hosts", "core"},
     "controller": {"bridge", "hosts", "core"},
-    "server_notices": {"controller", "core", "panes"},
+    "server_messages": {"controller", "core", "panes"},
     "main_window": {
-        "actions", "controller", "core", "links", "models", "panes", "server_notices", "theme",
+        "actions", "controller", "core", "links", "models", "panes", "server_messages", "theme",
     },
     "event_file": {"core"},
     "terminal": {"core"},

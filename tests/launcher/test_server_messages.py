@@ -1,4 +1,4 @@
-"""launcher.server_notices: what stands in the message strip, and what its button does."""
+"""launcher.server_messages: what stands in the message strip, and what its button does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 from launcher.controller import SessionController
 from launcher.panes.message_strip import MessageStrip
-from launcher.server_notices import ServerNotices
+from launcher.server_messages import ServerMessages
 from server.config import ServerConfig
 from server.events import ReloadFailed, Reloading
 
@@ -24,7 +24,7 @@ class Bench:
         self.controller = SessionController(supervisor)
         self.strip = MessageStrip()
         qtbot.addWidget(self.strip)
-        self.notices = ServerNotices(self.controller, self.strip)
+        self.notices = ServerMessages(self.controller, self.strip)
         self.asked = Asked(self.notices)
         self.controller.start(CONFIG)
 
@@ -41,7 +41,7 @@ class Bench:
 class Asked(QObject):
     """Notes what the notices ask for."""
 
-    def __init__(self, notices: ServerNotices) -> None:
+    def __init__(self, notices: ServerMessages) -> None:
         super().__init__(notices)
         self.errors: list[int] = []
         self.ports: list[int] = []

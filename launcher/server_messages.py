@@ -15,7 +15,7 @@ from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped
 
 
-class ServerNotices(QObject):
+class ServerMessages(QObject):
     """Puts what the controller tells into the message strip."""
 
     errorRequested = Signal(int)  # noqa: N815
