@@ -11,9 +11,9 @@ from launcher.actions import Actions
 from server.events import ServerStarted
 from server.state import IS_UP, SessionState
 
-from .action_button import ActionButton
-from .labels import LinkLabel
-from .state_pill import StatePill
+from .controls.action_button import ActionButton
+from .controls.labels import LinkLabel
+from .controls.state_pill import StatePill
 
 
 class ActionBar(QWidget):

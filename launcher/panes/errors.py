@@ -12,10 +12,10 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.view import View
 from launcher.models.errors import ErrorModel
 
-from .follower import Follower
-from .labels import ElidedLabel
-from .log_table import LogTable
-from .plain_view import PlainView
+from .controls.follower import Follower
+from .controls.labels import ElidedLabel
+from .controls.log_table import LogTable
+from .controls.plain_view import PlainView
 
 
 class ErrorsPane(QWidget):

@@ -13,9 +13,9 @@ from launcher.core.display import plural, printable
 from launcher.core.logs.output import OWN, OutputLine, OutputLog
 from launcher.core.logs.view import Kind, View
 
-from .follower import Follower
-from .labels import ElidedLabel
-from .plain_view import PlainView
+from .controls.follower import Follower
+from .controls.labels import ElidedLabel
+from .controls.plain_view import PlainView
 
 _REWRITE = 500
 """When more lines than this have gone, all are written again instead of dropping those."""

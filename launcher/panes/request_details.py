@@ -20,8 +20,8 @@ from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
 from server.events import RequestFinished
 
-from .labels import ElidedLabel
-from .plain_view import PlainView
+from .controls.labels import ElidedLabel
+from .controls.plain_view import PlainView
 
 RESPONSE, REQUEST, ERROR = range(3)
 

@@ -22,10 +22,10 @@ from launcher.core.logs.view import View
 from launcher.models.log_model import OUTCOME_ROLE
 from launcher.models.requests import STATUS, RequestModel
 
-from .follower import Follower
-from .labels import ElidedLabel
-from .log_table import LogTable
-from .marks import paint_mark
+from .controls.follower import Follower
+from .controls.labels import ElidedLabel
+from .controls.log_table import LogTable
+from .controls.marks import paint_mark
 from .request_details import RequestDetails
 
 # How each outcome is marked: a colour and a shape.

@@ -1,1 +1,1 @@
-"""Controls that Qt has no look for: a switch, a row of choices, the ring around what has focus."""
+"""Small widgets that panes are made of, and that Qt has none of: tables, texts, switches, marks."""

@@ -30,7 +30,7 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import TimelineModel, story
-from launcher.panes.labels import ElidedLabel
+from launcher.panes.controls.labels import ElidedLabel
 
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage

@@ -22,8 +22,8 @@ from launcher import theme
 from launcher.core.display import one_line, percent, plural
 from launcher.core.logs.flow import ALL, FlowSummary
 from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
-from launcher.panes.labels import ElidedLabel
-from launcher.panes.log_table import LogTable
+from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.log_table import LogTable
 
 from .timeline import TONES, Legend
 

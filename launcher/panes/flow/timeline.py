@@ -55,8 +55,8 @@ from launcher.models.flow import (
     TimelineModel,
     as_text,
 )
-from launcher.panes.log_table import LogTable
-from launcher.panes.marks import paint_mark
+from launcher.panes.controls.log_table import LogTable
+from launcher.panes.controls.marks import paint_mark
 
 TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 """The colour of each party, a field of :class:`~launcher.theme.Colours`."""

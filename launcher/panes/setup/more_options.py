@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.option_summary import RUN_IN_WORDS, summary
 from launcher.core.project.env_files import format_variables, parse_variables
-from launcher.panes.labels import ElidedLabel
+from launcher.panes.controls.labels import ElidedLabel
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 
