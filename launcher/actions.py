@@ -1,28 +1,48 @@
-"""The window's commands, one :class:`QAction` each for menus and buttons; GUI thread only."""
+"""Commands, one :class:`QAction` each for menus and buttons; GUI thread only.
+
+Each server's page has its own set, so that its buttons act on its server wherever they are. In the
+menus is the set of the page in front; the keys of the others are not active meanwhile.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QPalette
-from PySide6.QtWidgets import QMenuBar
+from PySide6.QtWidgets import QMenu, QMenuBar
 
 from launcher import theme
 from launcher.core.settings import APPEARANCES
 
 
-class Actions(QObject):
-    """All commands, with their texts, keys and icons. Who carries them out is wired elsewhere."""
+class _Actions(QObject):
+    """Commands with their texts, keys and icons. What carries them out is connected elsewhere."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._icons: list[tuple[QAction, str, str]] = []
+
+    def _make(self, text: str, keys: str, tip: str, icon: str = "", tone: str = "text") -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(keys)
+        action.setStatusTip(tip)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        if icon:
+            self._icons.append((action, icon, tone))
+        return action
+
+
+class PageActions(_Actions):
+    """The commands of one server's page."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         make = self._make
         self.open_project = make(
             "&Open Project\u2026", "Ctrl+O", "Choose the project folder", "folder"
         )
         self.examples = make("E&xamples\u2026", "Ctrl+E", "Show the example apps")
         self.choose_editor = make("&Editor\u2026", "", "Choose what opens the sources")
-        self.quit = make("&Quit", "Ctrl+Q", "Close ServeDeck")
         self.start = make("&Start", "F5", "Start the server", "start", "on_accent")
         self.stop = make("S&top", "Shift+F5", "Finish running requests and stop the server", "stop")
         self.restart = make("&Restart", "F5", "Stop the server and start it again", "restart")
@@ -42,45 +62,60 @@ class Actions(QObject):
         self.clear_requests = make("&Clear Requests", "Ctrl+L", "Empty the list of requests")
         self.clear_errors = make("Clear E&rrors", "", "Empty the list of errors")
         self.clear_output = make("Clear O&utput", "", "Empty the output")
-        self.about = make("&About ServeDeck", "", "What this program is")
-        self.appearance = QActionGroup(self)
-        for appearance, text in zip(
-            APPEARANCES, ("&Follow the System", "&Light", "&Dark"), strict=True
-        ):
-            action = make(text, "", f"Appearance: {text.replace('&', '')}")
-            action.setCheckable(True)
-            action.setData(appearance)
-            self.appearance.addAction(action)
-
-    def fill(self, bar: QMenuBar) -> None:
-        """Put every command into a menu."""
-        file = bar.addMenu("&File")
-        file.addActions([self.open_project, self.examples, self.choose_editor])
-        file.addSeparator()
-        file.addActions([self.quit])
-        server = bar.addMenu("&Server")
-        server.addActions([self.start, self.stop, self.restart])
-        server.addSeparator()
-        server.addActions([self.open_browser, self.copy_url])
-        view = bar.addMenu("&View")
-        view.addActions(self.show_panes)
-        view.addSeparator()
-        view.addActions([self.clear_requests, self.clear_errors, self.clear_output])
-        view.addSeparator()
-        view.addMenu("&Appearance").addActions(self.appearance.actions())
-        bar.addMenu("&Help").addActions([self.about])
 
     def refresh_icons(self, palette: QPalette) -> None:
         """Make the icons, or make them again after a change of theme."""
         for action, name, tone in self._icons:
             action.setIcon(theme.icon(name, palette, tone))
 
-    def _make(self, text: str, keys: str, tip: str, icon: str = "", tone: str = "text") -> QAction:
-        action = QAction(text, self)
-        if keys:
-            action.setShortcut(keys)
-        action.setStatusTip(tip)
-        action.setMenuRole(QAction.MenuRole.NoRole)
-        if icon:
-            self._icons.append((action, icon, tone))
-        return action
+
+class WindowActions(_Actions):
+    """The commands that are there whichever page is in front."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.quit = self._make("&Quit", "Ctrl+Q", "Close ServeDeck")
+        self.about = self._make("&About ServeDeck", "", "What this program is")
+        self.appearance = QActionGroup(self)
+        for appearance, text in zip(
+            APPEARANCES, ("&Follow the System", "&Light", "&Dark"), strict=True
+        ):
+            action = self._make(text, "", f"Appearance: {text.replace('&', '')}")
+            action.setCheckable(True)
+            action.setData(appearance)
+            self.appearance.addAction(action)
+
+
+class Menus:
+    """The window's menus: its own commands, and those of the page in front.
+
+    :param bar: where they are
+    """
+
+    def __init__(self, bar: QMenuBar, window: WindowActions) -> None:
+        self._window = window
+        self._file = bar.addMenu("&File")
+        self._server = bar.addMenu("&Server")
+        self._view = bar.addMenu("&View")
+        bar.addMenu("&Help").addActions([window.about])
+        self._appearance = QMenu("&Appearance", bar)
+        self._appearance.addActions(window.appearance.actions())
+        self.show_page(None)
+
+    def show_page(self, page: PageActions | None) -> None:
+        """Fill the menus for another page, or for none."""
+        for menu in (self._file, self._server, self._view):
+            menu.clear()
+        self._server.menuAction().setVisible(page is not None)
+        if page is not None:
+            self._file.addActions([page.open_project, page.examples, page.choose_editor])
+            self._file.addSeparator()
+            self._server.addActions([page.start, page.stop, page.restart])
+            self._server.addSeparator()
+            self._server.addActions([page.open_browser, page.copy_url])
+            self._view.addActions(page.show_panes)
+            self._view.addSeparator()
+            self._view.addActions([page.clear_requests, page.clear_errors, page.clear_output])
+            self._view.addSeparator()
+        self._file.addActions([self._window.quit])
+        self._view.addMenu(self._appearance)

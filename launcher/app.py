@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 
 import platformdirs
@@ -24,18 +25,14 @@ from launcher import APP_ID, APP_NAME
 from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
-from launcher.core.editors import EditorOpener
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
-from launcher.editing import Editing
-from launcher.finders import connect_finders
 from launcher.hosts import supervisor as real
-from launcher.installer import Installer
 from launcher.main_window import MainWindow
 from launcher.panes.setup.form import SetupForm
-from launcher.panes.start_page import StartPage
 from launcher.pool import Background
+from launcher.server_page import ServerPage
 from launcher.theme import Theme
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -64,49 +61,32 @@ def build(
         else Path(platformdirs.user_data_dir("servedeck", appauthor=False))
     )
     settings = file.load()
-
-    bridge = EventBridge()
-    controller = SessionController(make_supervisor(bridge.post))
-    editing = Editing(EditorOpener())
-
-    window = MainWindow(controller, Theme.of(app), file.save)
-    for part in (bridge, controller, editing):
-        part.setParent(window)
-    window.destroyed.connect(bridge.close)
-    bridge.events.connect(controller.take)
-    connect_finders(window.form, window)
-    _add_installer(window, bridge)
-    _add_start_page(window)
-    window.links.openRequested.connect(editing.open)
-    editing.finished.connect(window.links.opened)
-
+    window = MainWindow(Theme.of(app), file.save)
+    page = add_server(window, make_supervisor)
     window.restore(settings)
-    window.form.restore(settings)
-    _fill_in(window.form, settings, arguments, chosen)
+    page.restore(settings)
+    _fill_in(page.form, settings, arguments, chosen)
     return window
 
 
-def _add_installer(window: MainWindow, bridge: EventBridge) -> None:
-    installer = Installer(window.controller, window.strip, bridge.post, window)
-    installer.outputWanted.connect(window.commands.show_output.trigger)
-    installer.startWanted.connect(window.commands.start.trigger)
-    installer.installed.connect(window.form.look_again)
+def add_server(
+    window: MainWindow, make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor
+) -> ServerPage:
+    """Make a server with all that belongs to it, and its page in front of the window.
 
+    Nothing is filled in and nothing runs yet. GUI thread.
 
-def _add_start_page(window: MainWindow) -> None:
-    page = StartPage(resources.examples(), window)
-    window.requests.set_front(page)
-    page.wanted.connect(window.requests.show_front)
-    window.requests.listWanted.connect(page.leave)
-    window.commands.show_requests.triggered.connect(page.leave)
-    page.exampleRequested.connect(window.form.open_path)
-    page.chosen.connect(window.bar.start.setFocus)
-    page.folderRequested.connect(window.commands.open_project.trigger)
-    window.form.project.textChanged.connect(page.note_project)
-    window.form.app.editTextChanged.connect(page.note_app)
-    window.controller.stateChanged.connect(page.follow)
-    window.commands.examples.triggered.connect(window.commands.show_requests.trigger)
-    window.commands.examples.triggered.connect(page.ask)
+    :param make_supervisor: makes what runs the server; it gets where its events go
+    """
+    bridge = EventBridge()
+    controller = SessionController(make_supervisor(bridge.post))
+    page = ServerPage(controller, bridge.post, resources.examples(), window)
+    for part in (bridge, controller):
+        part.setParent(page)
+    page.destroyed.connect(bridge.close)
+    bridge.events.connect(controller.take)
+    window.add_page(page)
+    return page
 
 
 def main(argv: Sequence[str]) -> int:
@@ -136,10 +116,12 @@ def shut_down(window: MainWindow) -> bool:
 
     :returns: whether all of it has ended
     """
+    deadline = monotonic() + CLOSE_SECONDS
     for bridge in window.findChildren(EventBridge):
         bridge.close()
-    searched = all(finder.close() for finder in window.findChildren(Background))
-    return window.controller.close(CLOSE_SECONDS) and searched
+    ended = [worker.close() for worker in window.findChildren(Background)]
+    ended += [page.controller.close(max(0.0, deadline - monotonic())) for page in window.pages]
+    return all(ended)
 
 
 class _Signals(QObject):
@@ -153,7 +135,7 @@ class _Signals(QObject):
         self._read, self._write = socket.socketpair()
         self._write.setblocking(False)
         self._old_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        self._old = {number: signal.signal(number, self._noted) for number in _SIGNALS}
+        self._old = {number: signal.signal(number, self._ignore) for number in _SIGNALS}
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._arrived)
 
@@ -167,8 +149,8 @@ class _Signals(QObject):
         self._write.close()
 
     @staticmethod
-    def _noted(_number: int, _frame: FrameType | None) -> None:
-        """The byte in the socket says it all."""
+    def _ignore(_number: int, _frame: FrameType | None) -> None:
+        """What counts is the byte in the socket."""
 
     @Slot()
     def _arrived(self) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from launcher.controller import SessionController
-from launcher.core.settings import Settings
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
@@ -25,6 +24,8 @@ class Links(QObject):
 
     openRequested = Signal(str, int, str, str)  # noqa: N815
     """Open this file, at this line, with this command, a relative name from this folder."""
+    editorChosen = Signal(str)  # noqa: N815
+    """The user has chosen the command that opens sources, for all pages."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class Links(QObject):
 
     @Slot(str, int)
     def open_source(self, file: str, line: int) -> None:
-        """Open a file in the user's editor; :meth:`opened` hears how that went."""
+        """Open a file in the user's editor; what comes of it goes to :meth:`opened`."""
         config = self._controller.config
         folder = "" if config is None else config.project
         self.openRequested.emit(file, line, self.editor, folder)
@@ -80,20 +81,15 @@ class Links(QObject):
 
     @Slot()
     def choose_editor(self) -> None:
-        """Let the user say which editor to use."""
+        """Let the user choose which editor to use."""
         window = self._tabs.window()
         if window.findChild(QWidget, "editorDialog") is None:
             EditorDialog(self.editor, window).chosen.connect(self._use_editor)
 
     @Slot(str)
     def _use_editor(self, command: str) -> None:
-        self.editor = command
         self._strip.clear()
-
-    def restore(self, settings: Settings) -> None:
-        """Take over what was remembered."""
-        self.editor = settings.editor
-        self._flow.set_learning(settings.learning, settings.learn_language)
+        self.editorChosen.emit(command)
 
     def _found(self, found: bool, noun: str) -> None:
         if not found:

@@ -1,168 +1,143 @@
-"""The window: where the panes are, and which signal leads where; GUI thread only."""
+"""The window: the pages of the servers, menus for the one in front, geometry; GUI thread only."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget
 
 from launcher import APP_NAME
-from launcher.actions import Actions
-from launcher.controller import SessionController
-from launcher.core.display import one_line
+from launcher.actions import Menus, WindowActions
 from launcher.core.settings import Settings
-from launcher.links import Links
-from launcher.panes import hints
-from launcher.panes.action_bar import ActionBar
 from launcher.panes.dialogs import about, ask_to_quit
-from launcher.panes.errors import ErrorsPane
-from launcher.panes.flow.pane import FlowPane
-from launcher.panes.message_strip import MessageStrip
-from launcher.panes.output import OutputPane
-from launcher.panes.requests import RequestsPane
-from launcher.panes.setup.form import SetupForm
 from launcher.panes.status import StatusBar
-from launcher.server_messages import ServerMessages
+from launcher.server_page import ServerPage, packed, unpacked
 from launcher.theme import Theme
-from server.errors import ConfigError
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
-
-REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
+from server.state import CAN_STOP
 
 
 class MainWindow(QMainWindow):
     """The one window of ServeDeck.
 
     :param save: keeps the settings; returns why it couldn't, or ""
+    :ivar pages: the servers' pages, in the order in which they were added
     """
 
-    def __init__(
-        self, controller: SessionController, look: Theme, save: Callable[[Settings], str]
-    ) -> None:
+    def __init__(self, look: Theme, save: Callable[[Settings], str]) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
-        self.controller = controller
         self._look = look
         self._save = save
         self._quitting = False
-        self.commands = Actions(self)
-        self.form = SetupForm(self)
-        self.bar = ActionBar(self.commands, self)
-        self.strip = MessageStrip(self)
-        self.requests = RequestsPane(controller.requests, controller.errors, self)
-        self.errors = ErrorsPane(controller.errors, self)
-        self.output = OutputPane(controller.output, self)
-        self.flow = FlowPane(controller.requests, controller.errors, self)
+        self.pages: list[ServerPage] = []
+        self.commands = WindowActions(self)
+        self.menus = Menus(self.menuBar(), self.commands)
         self.status = StatusBar(self)
-        self.notices = ServerMessages(controller, self.strip, self)
-        self._lay_out()
-        self.links = Links(
-            self.panes, self.requests, self.errors, self.flow, self.strip, controller
-        )
-        self._connect()
-        self._refresh_icons()
-        self._show_state()
-        self.bar.start.setFocus()
+        self.setStatusBar(self.status)
+        self._stack = QStackedWidget(self)
+        self.setCentralWidget(self._stack)
+        self.setMinimumSize(760, 480)
+        self.resize(1180, 760)
+        self._stack.currentChanged.connect(self._show_page)
+        self.commands.quit.triggered.connect(self.close)
+        self.commands.about.triggered.connect(self._about)
+        self.commands.appearance.triggered.connect(self._choose_look)
+        look.changed.connect(self._refresh_icons)
+        self._show_page()
+
+    @property
+    def page(self) -> ServerPage | None:
+        """The page in front, or None where there is none."""
+        page = self._stack.currentWidget()
+        return page if isinstance(page, ServerPage) else None
+
+    def add_page(self, page: ServerPage) -> None:
+        """Take a page in, and bring it to the front."""
+        self.pages.append(page)
+        page.changed.connect(self._page_changed)
+        page.countsChanged.connect(self._counts_changed)
+        page.saveRequested.connect(self._save_for_page)
+        page.links.editorChosen.connect(self._use_editor)
+        self._stack.addWidget(page)
+        self.show_page(page)
+
+    def show_page(self, page: ServerPage) -> None:
+        """Bring a page to the front."""
+        self._stack.setCurrentWidget(page)
+        page.bar.start.setFocus()
 
     def restore(self, settings: Settings) -> None:
         """Place and size the window as it was, in the look that was chosen."""
         for value, apply in (
             (settings.geometry, self.restoreGeometry),
             (settings.window_state, self.restoreState),
-            (settings.details, self.requests.splitter.restoreState),
         ):
             if value:
-                apply(QByteArray.fromBase64(value.encode()))
+                apply(unpacked(value))
         for action in self.commands.appearance.actions():
             action.setChecked(action.data() == settings.appearance)
         self._look.set_appearance(settings.appearance)
-        self.links.restore(settings)
 
-    # What the user does
+    def _settings(self) -> Settings:
+        """What is to be remembered; of what there can only be one, that of the page in front."""
+        settings = Settings(
+            geometry=packed(self.saveGeometry()),
+            window_state=packed(self.saveState()),
+            appearance=self._look.appearance,
+        )
+        for page in sorted(self.pages, key=lambda page: page is self.page):
+            settings = page.remember(settings)
+        return settings
 
-    @Slot()
-    def start(self) -> None:
-        """Start what the form says; a mistake in it is said in the window."""
-        try:
-            config = self.form.values()
-        except ConfigError as error:
-            self.strip.say(error.message)
-            return
-        self.strip.clear()
-        self.notices.announce(config)
-        if self.controller.start(config):
-            problem = self._save(self._settings())
-            if problem:
-                self.strip.say(problem, tone="warning")
+    # What the pages report
 
     @Slot()
-    def restart(self) -> None:
-        """Stop and start again with the same settings."""
-        if self.controller.config is not None:
-            self.strip.clear()
-            self.controller.restart(self.controller.config)
+    def _show_page(self) -> None:
+        page = self.page
+        self.menus.show_page(None if page is None else page.commands)
+        self._show_facts()
+        self._show_counts()
 
     @Slot()
-    def open_browser(self) -> None:
-        """Open the address of the running server."""
-        server = self.controller.server
-        if server is not None and not QDesktopServices.openUrl(QUrl(server.url)):
-            self.strip.say(f"No browser could be opened: go to {server.url} yourself.")
-
-    @Slot()
-    def copy_url(self) -> None:
-        """Put the address of the running server on the clipboard."""
-        if self.controller.server is not None:
-            QGuiApplication.clipboard().setText(self.controller.server.url)
-
-    # What the controller tells
-
-    @Slot()
-    def _show_state(self) -> None:
-        state, server, commands = self.controller.state, self.controller.server, self.commands
-        commands.start.setEnabled(state in CAN_START)
-        commands.stop.setEnabled(state in CAN_STOP)
-        commands.restart.setEnabled(state in CAN_RESTART)
-        commands.open_project.setEnabled(state in CAN_START)
-        for action in (commands.open_browser, commands.copy_url):
-            action.setEnabled(state in IS_UP)
-        self.form.setEnabled(state in CAN_START)
-        self.bar.show_server(state, server)
-        self.status.show_facts(state, self.controller.config, server, self.controller.last_end)
-        self.status.show_reloads(self.controller.reloads)
-        self.requests.set_hint(*hints.requests(state, server))
-        self.errors.set_hint(*hints.errors(state))
-        self.output.set_hint(*hints.output(state))
-        self.flow.set_hint(*hints.flow(state, self.controller.config))
-        self._show_title()
+    def _page_changed(self) -> None:
+        if self.sender() is self.page:
+            self._show_facts()
         if self._quitting:
             self.quit()
 
     @Slot()
+    def _counts_changed(self) -> None:
+        if self.sender() is self.page:
+            self._show_counts()
+
+    def _show_facts(self) -> None:
+        page = self.page
+        title = "" if page is None else page.title.replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{APP_NAME} \u2013 {title}" if title else APP_NAME)
+        if page is not None:
+            server = page.controller
+            self.status.show_facts(server.state, server.config, server.server, server.last_end)
+            self.status.show_reloads(server.reloads)
+
     def _show_counts(self) -> None:
-        requests, errors = self.controller.requests.total, self.controller.errors.total
-        self.status.show_counts(requests, errors)
-        self.panes.setTabText(REQUESTS, f"Requests ({requests:,})" if requests else "Requests")
-        self.panes.setTabText(ERRORS, f"Errors ({errors:,})" if errors else "Errors")
+        if self.page is not None:
+            logs = self.page.controller
+            self.status.show_counts(logs.requests.total, logs.errors.groups)
 
     @Slot()
-    def _show_title(self) -> None:
-        name = one_line(Path(self.form.project.text().strip()).name, 80).replace("[*]", "[*][*]")
-        self.setWindowTitle(f"{APP_NAME} \u2013 {name}" if name else APP_NAME)
+    def _save_for_page(self) -> None:
+        page, problem = self.sender(), self._save(self._settings())
+        if problem and isinstance(page, ServerPage):
+            page.strip.say(problem, tone="warning")
 
-    @Slot(int)
-    def _start_on(self, port: int) -> None:
-        self.form.set_port(port)
-        self.start()
+    @Slot(str)
+    def _use_editor(self, command: str) -> None:
+        for page in self.pages:
+            page.links.editor = command
 
-    @Slot()
-    def _show_pane(self) -> None:
-        index = self.commands.show_panes.index(self.sender())
-        self.panes.setCurrentIndex(index)
-        (self.requests, self.errors, self.output, self.flow)[index].view.setFocus()
+    # The look
 
     @Slot()
     def _choose_look(self) -> None:
@@ -170,15 +145,17 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh_icons(self) -> None:
-        self.commands.refresh_icons(self.palette())
-        for part in (self.strip, self.requests.details, self.errors, self.flow):
-            part.refresh_icons()
-        self.output.recolour()
+        for page in self.pages:
+            page.refresh_icons()
+
+    @Slot()
+    def _about(self) -> None:
+        about(self)
 
     # Closing
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        event.setAccepted(self.controller.state in CAN_START)
+        event.setAccepted(all(page.is_stopped for page in self.pages))
         if event.isAccepted():
             self._save(self._settings())
         elif not self._quitting and self.findChild(QMessageBox, "quitDialog") is None:
@@ -186,97 +163,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def quit(self) -> None:
-        """Stop what runs, without asking, and close once it has ended."""
+        """Stop what runs, without asking, and close once all of it has ended."""
         self._quitting = True
-        if self.controller.state in CAN_START:
+        for page in self.pages:
+            if page.controller.state in CAN_STOP:
+                page.controller.stop()
+        if all(page.is_stopped for page in self.pages):
             self.close()
-        elif self.controller.state in CAN_STOP:
-            self.controller.stop()
-
-    def _settings(self) -> Settings:
-        def packed(value: QByteArray) -> str:
-            return bytes(value.toBase64().data()).decode()
-
-        return self.form.remember(
-            Settings(
-                geometry=packed(self.saveGeometry()),
-                window_state=packed(self.saveState()),
-                details=packed(self.requests.splitter.saveState()),
-                appearance=self._look.appearance,
-                editor=self.links.editor,
-                learning=self.flow.learning,
-                learn_language=self.flow.chosen_language,
-            )
-        )
-
-    # Putting it together
-
-    def _lay_out(self) -> None:
-        self.panes = QTabWidget(self)
-        self.panes.setObjectName("panes")
-        self.panes.setAccessibleName("Requests, errors, output and flow")
-        self.panes.setDocumentMode(True)
-        self.panes.addTab(self.requests, "Requests")
-        self.panes.addTab(self.errors, "Errors")
-        self.panes.addTab(self.output, "Output")
-        self.panes.addTab(self.flow, "Flow")
-        header = QWidget(self)
-        top = QVBoxLayout(header)
-        top.setContentsMargins(14, 10, 14, 10)
-        top.setSpacing(12)
-        top.addWidget(self.form)
-        top.addWidget(self.bar)
-        centre = QWidget(self)
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(header)
-        layout.addWidget(self.strip)
-        layout.addWidget(self.panes, 1)
-        self.setCentralWidget(centre)
-        self.setStatusBar(self.status)
-        self.commands.fill(self.menuBar())
-        self.setMinimumSize(760, 480)
-        self.resize(1180, 760)
-
-    def _connect(self) -> None:
-        commands, controller, form = self.commands, self.controller, self.form
-        for action, slot in (
-            (commands.open_project, self.form.choose_folder),
-            (commands.quit, self.close),
-            (commands.start, self.start),
-            (commands.stop, controller.stop),
-            (commands.restart, self.restart),
-            (commands.open_browser, self.open_browser),
-            (commands.copy_url, self.copy_url),
-            *((show, self._show_pane) for show in commands.show_panes),
-            (commands.choose_editor, self.links.choose_editor),
-            (commands.clear_requests, controller.clear_requests),
-            (commands.clear_errors, controller.clear_errors),
-            (commands.clear_output, controller.clear_output),
-            (commands.about, self._about),
-        ):
-            action.triggered.connect(slot)
-        commands.appearance.triggered.connect(self._choose_look)
-        form.browse.clicked.connect(commands.open_project.trigger)
-        form.projectChanged.connect(self._show_title)
-        form.submitted.connect(commands.start.trigger)
-        form.problem.connect(self.strip.say)
-        form.edited.connect(self.strip.clear)
-        self.bar.urlActivated.connect(self.open_browser)
-        controller.requestsChanged.connect(self.requests.refresh)
-        controller.requestsChanged.connect(self.flow.refresh)
-        controller.requestsChanged.connect(self._show_counts)
-        controller.errorsChanged.connect(self.errors.refresh)
-        controller.errorsChanged.connect(self._show_counts)
-        controller.errorsChanged.connect(self.flow.refresh)
-        controller.outputChanged.connect(self.output.refresh)
-        controller.stateChanged.connect(self._show_state)
-        controller.started.connect(self._show_state)
-        self.notices.errorRequested.connect(self.links.show_error)
-        self.notices.portRequested.connect(self._start_on)
-        self._look.changed.connect(self._refresh_icons)
-
-    @Slot()
-    def _about(self) -> None:
-        about(self)

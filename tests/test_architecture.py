@@ -61,15 +61,19 @@ LAUNCHER_LAYERS = {
     "bridge": {"hosts", "core"},
     "controller": {"bridge", "hosts", "core"},
     "server_messages": {"controller", "core", "panes"},
+    "server_page": {
+        "actions", "controller", "core", "editing", "finders", "installer", "links", "panes",
+        "server_messages",
+    },
     "main_window": {
-        "actions", "controller", "core", "links", "models", "panes", "server_messages", "theme",
+        "actions", "core", "panes", "server_page", "theme",
     },
     "event_file": {"core"},
     "terminal": {"core"},
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
-        "main_window", "controller", "bridge", "hosts", "panes", "models", "core", "pool", "theme",
-        "editing", "finders", "installer",
+        "main_window", "server_page", "controller", "bridge", "hosts", "panes", "core", "pool",
+        "theme",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

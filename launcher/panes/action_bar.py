@@ -7,7 +7,7 @@ import ipaddress
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from launcher.actions import Actions
+from launcher.actions import PageActions
 from server.events import ServerStarted
 from server.state import IS_UP, SessionState
 
@@ -22,7 +22,7 @@ class ActionBar(QWidget):
     urlActivated = Signal()  # noqa: N815
     """The address was clicked, or Enter pressed on it."""
 
-    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: PageActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.start = ActionButton(actions.start, "startButton", "primary", self)
         self.stop = ActionButton(actions.stop, "stopButton", parent=self)

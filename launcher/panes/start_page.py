@@ -64,10 +64,10 @@ class ExampleCard(QAbstractButton):
         self._draw_again()
 
     def show_chosen(self, chosen: bool) -> None:
-        """Tell whether this is the app that Start would start."""
+        """Show whether this is the app that Start would start."""
         self.setChecked(chosen)
-        note = " It is filled in." if chosen else ""
-        self.setAccessibleDescription(self.example.description + note)
+        state = " It is filled in." if chosen else ""
+        self.setAccessibleDescription(self.example.description + state)
 
     def height_for(self, width: int) -> int:
         """The height that all of the text needs."""
@@ -241,26 +241,26 @@ class StartPage(QScrollArea):
             if free
             else "Stop the server (Shift+F5) to choose another app."
         )
-        self._tell()
+        self._show()
 
     @Slot(str)
-    def note_project(self, project: str) -> None:
+    def show_project(self, project: str) -> None:
         """This is the project folder in the form now."""
         self._project = project.strip()
         self._asked = self._asked and self._nothing_own()
-        self._tell()
+        self._show()
 
     @Slot(str)
-    def note_app(self, app: str) -> None:
+    def show_app(self, app: str) -> None:
         """This is the app in the form now."""
         self._app = app.strip()
-        self._tell()
+        self._show()
 
     @Slot()
     def ask(self) -> None:
         """The user wants to see the examples."""
         self._asked = True
-        self._tell()
+        self._show()
         cards = [card for card in self.grid.cards if card.isEnabled()]
         cards.sort(key=lambda card: not card.isChecked())
         for widget in (*cards[:1], self.close_button):
@@ -272,7 +272,7 @@ class StartPage(QScrollArea):
     def leave(self) -> None:
         """The user has seen enough of them."""
         self._asked = False
-        self._tell()
+        self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape and self._asked:
@@ -302,7 +302,7 @@ class StartPage(QScrollArea):
             return not self._app
         return Path(self._project) in self._homes
 
-    def _tell(self) -> None:
+    def _show(self) -> None:
         """Mark the card that is filled in, and say whether the page is to be seen."""
         first = not self._began and self._nothing_own()
         self.close_button.setVisible(not first)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
+from launcher.core.logs.groups import ErrorGroups
 from launcher.core.logs.reloads import ReloadLog
 from server.config import ServerConfig
 from server.events import ServerStarted
@@ -25,12 +26,18 @@ class StatusBar(QStatusBar):
         self.addWidget(self.counts)
         self.addPermanentWidget(self.reloads)
         self.addPermanentWidget(self.facts)
-        self.show_counts(0, 0)
+        self.show_counts(0, ErrorGroups())
         self.show_facts(SessionState.STOPPED, None, None)
 
-    def show_counts(self, requests: int, errors: int) -> None:
-        """How many there have been."""
-        self.counts.setText(f"{plural(requests, 'request')}  \u00b7  {plural(errors, 'error')}")
+    def show_counts(self, requests: int, errors: ErrorGroups) -> None:
+        """How many there have been; in the tooltip, how many kinds of errors."""
+        total = plural(errors.total, "error")
+        self.counts.setText(f"{plural(requests, 'request')}  \u00b7  {total}")
+        details = ""
+        if errors.total:
+            details = f"{total} of {plural(len(errors), 'kind')}, {errors.unseen:,} not seen yet"
+        self.counts.setToolTip(details)
+        self.counts.setAccessibleDescription(details)
 
     def show_reloads(self, log: ReloadLog) -> None:
         """What the reloader does; the details are in the tooltip."""

@@ -58,7 +58,7 @@ def part(window: Any, name: str) -> Any:
 
 
 def state_is(window: Any, state: SessionState) -> Callable[[], bool]:
-    return lambda: window.controller.state is state
+    return lambda: window.page.controller.state is state
 
 
 # Arguments
@@ -122,7 +122,7 @@ def test_what_was_used_last_comes_back(
     window.close()
     assert stat.S_IMODE((data / "settings.json").stat().st_mode) == 0o600
     again = build_window(data=data)
-    assert again.form.values() == window.form.values()
+    assert again.page.form.values() == window.page.form.values()
     assert again.size() == window.size()
     assert again._look.appearance == "dark"
     other = build_window("other:app", data=data)
@@ -157,7 +157,7 @@ def test_settings_that_cannot_be_kept_are_said(
     window = build_window(data=blocker / "data")
     window.show()
     qtbot.mouseClick(part(window, "startButton"), Qt.MouseButton.LeftButton)
-    assert window.controller.state is SessionState.STARTING
+    assert window.page.controller.state is SessionState.STARTING
     assert part(window, "messageStrip").text.startswith("The settings can't be saved")
 
 
@@ -205,7 +205,7 @@ def is_free(port: int) -> bool:
 
 def test_start_requests_errors_output_stop(qtbot: Any, real: Any) -> None:
     url = start(qtbot, real)
-    port = real.controller.server.port
+    port = real.page.controller.server.port
     assert fetch(url + "first?x=1") == (200, b'{"ok": true}')
     assert fetch(url + "boom")[0] == 500
     model = part(real, "requestsView").model()
@@ -215,9 +215,9 @@ def test_start_requests_errors_output_stop(qtbot: Any, real: Any) -> None:
     )
     assert [model.index(0, column).data() for column in (1, 2)] == ["GET", "/first?x=1"]
     qtbot.waitUntil(lambda: part(real, "errorsView").model().rowCount() == 1, timeout=WAIT)
-    assert real.requests.show_request(1)
+    assert real.page.requests.show_request(1)
     assert "KeyError: 'total'" in part(real, "requestError").toPlainText()
-    assert real.requests.show_request(0)
+    assert real.page.requests.show_request(0)
     assert '"ok": true' in part(real, "responseBody").toPlainText()
     assert "Host: 127.0.0.1" in part(real, "requestHeaders").toPlainText()
     qtbot.waitUntil(
@@ -245,7 +245,7 @@ def test_restart_and_start_again(qtbot: Any, real: Any) -> None:
     url = start(qtbot, real)
     fetch(url)
     states: list[SessionState] = []
-    real.controller.stateChanged.connect(states.append)
+    real.page.controller.stateChanged.connect(states.append)
     qtbot.mouseClick(part(real, "restartButton"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: SessionState.RUNNING in states, timeout=WAIT)
     assert part(real, "urlLabel").text().rstrip("/") + "/" == url
@@ -253,7 +253,7 @@ def test_restart_and_start_again(qtbot: Any, real: Any) -> None:
     stop(qtbot, real)
     start(qtbot, real)
     stop(qtbot, real)
-    qtbot.waitUntil(lambda: real.requests.model.rowCount() == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: real.page.requests.model.rowCount() == 2, timeout=WAIT)
 
 
 def test_stop_while_starting(qtbot: Any, real: Any, project: Path) -> None:
@@ -291,7 +291,7 @@ def test_an_app_that_cannot_be_loaded(qtbot: Any, real: Any, project: Path, code
     if "nothing_like" in code:
         qtbot.mouseClick(part(real, "messageAction"), Qt.MouseButton.LeftButton)
         assert "nothing_like_this_exists" in part(real, "errorDetails").toPlainText()
-        assert real.errors.model.rowCount() == 1
+        assert real.page.errors.model.rowCount() == 1
     (project / "shop_for_window.py").write_text(APP)
     start(qtbot, real)
     stop(qtbot, real)
@@ -299,7 +299,7 @@ def test_an_app_that_cannot_be_loaded(qtbot: Any, real: Any, project: Path, code
 
 def test_closing_while_serving(qtbot: Any, real: Any) -> None:
     start(qtbot, real)
-    port = real.controller.server.port
+    port = real.page.controller.server.port
     real.close()
     assert real.isVisible()
     dialog = real.findChild(QMessageBox, "quitDialog")
@@ -319,8 +319,8 @@ def test_a_hundred_megabytes_of_output_leave_the_window_alive(
     thread = threading.Thread(target=fetch, args=(url,))
     thread.start()
     turns: list[int] = []
-    real.controller.outputChanged.connect(lambda: turns.append(1))
-    log = real.controller.output
+    real.page.controller.outputChanged.connect(lambda: turns.append(1))
+    log = real.page.controller.output
     qtbot.waitUntil(lambda: log.dropped + len(log) >= 100_000, timeout=WAIT * 2)
     thread.join(10)
     assert len(turns) > 3
@@ -353,11 +353,11 @@ from launcher import app
 build = app.build
 def started(argv):
     window = build(argv)
-    window.form.set_port(0)
-    window.controller.started.connect(
+    window.page.form.set_port(0)
+    window.page.controller.started.connect(
         lambda server: print(server.port, file=sys.__stdout__, flush=True)  # not the app's
     )
-    QTimer.singleShot(0, window.start)
+    QTimer.singleShot(0, window.page.start)
     return window
 app.build = started
 sys.exit(app.main(["shop_for_window:app", "--project", {str(project)!r},

@@ -49,8 +49,8 @@ def combo(window: Any) -> QComboBox:
 def start(qtbot: Any, window: Any) -> str:
     """Press Start; the interpreter that the server was started with."""
     qtbot.mouseClick(window.findChild(QWidget, "startButton"), Qt.MouseButton.LeftButton)
-    assert window.controller.state is SessionState.STARTING, window.strip.text
-    return str(window.controller.config.python)
+    assert window.page.controller.state is SessionState.STARTING, window.page.strip.text
+    return str(window.page.controller.config.python)
 
 
 def shown(window: Any, text: str) -> Callable[[], bool]:
@@ -83,11 +83,11 @@ def test_start_does_not_wait_for_ever(
     monkeypatch.setattr(finders, "_AT_ONCE", 50)
     window = build_window("shop:app", "--project", str(project))
     window.show()
-    window.start()
-    assert "still being looked for" in window.strip.text
-    assert window.controller.state is SessionState.STOPPED
+    window.page.start()
+    assert "still being looked for" in window.page.strip.text
+    assert window.page.controller.state is SessionState.STOPPED
     go.set()
-    qtbot.waitUntil(lambda: not window.form.python.pending, timeout=WAIT)
+    qtbot.waitUntil(lambda: not window.page.form.python.pending, timeout=WAIT)
     assert start(qtbot, window) == ""
 
 
@@ -103,17 +103,17 @@ def test_the_choice_is_kept_per_project(
     qtbot.waitUntil(lambda: combo(window).count() == 3, timeout=WAIT)
     combo(window).setCurrentIndex(1)
     combo(window).activated.emit(1)
-    window.form.processes.setValue(9)
+    window.page.form.processes.setValue(9)
     window.close()
     again = build_window(data=data)
     assert start(qtbot, again) == chosen
-    assert again.controller.config.processes == 9
+    assert again.page.controller.config.processes == 9
     elsewhere = build_window("x:app", "--project", str(other), data=data)
     assert start(qtbot, elsewhere) == ""
-    assert elsewhere.controller.config.processes == 4
+    assert elsewhere.page.controller.config.processes == 4
     back = build_window(str(project), data=data)
     assert start(qtbot, back) == chosen
-    assert back.controller.config.app == "shop:app"
+    assert back.page.controller.config.app == "shop:app"
 
 
 def test_the_command_line_names_an_interpreter(
@@ -132,13 +132,13 @@ def test_an_environment_made_meanwhile_is_seen_when_the_user_comes_back(
 ) -> None:
     window = build_window("shop:app", "--project", str(project))
     window.show()
-    qtbot.waitUntil(lambda: not window.form.python.pending, timeout=WAIT)
-    assert window.form.python.value() == ""
+    qtbot.waitUntil(lambda: not window.page.form.python.pending, timeout=WAIT)
+    assert window.page.form.python.value() == ""
     python = make_venv(project / ".venv")
     app = QGuiApplication.instance()
     assert isinstance(app, QGuiApplication)
     app.applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
-    qtbot.waitUntil(lambda: window.form.python.value() == python, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.page.form.python.value() == python, timeout=WAIT)
 
 
 def test_another_folder_is_looked_through(
@@ -149,9 +149,9 @@ def test_another_folder_is_looked_through(
     other.mkdir()
     window = build_window("x:app", "--project", str(other))
     window.show()
-    window.form.open_path(str(project))
-    qtbot.waitUntil(lambda: window.form.python.value() == python, timeout=WAIT)
-    qtbot.waitUntil(lambda: window.form.app.currentText() == "shop:app", timeout=WAIT)
+    window.page.form.open_path(str(project))
+    qtbot.waitUntil(lambda: window.page.form.python.value() == python, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.page.form.app.currentText() == "shop:app", timeout=WAIT)
 
 
 @pytest.mark.timeout(180)
@@ -172,12 +172,12 @@ def test_a_real_server_in_a_real_environment(
     subprocess.run(command, check=True, timeout=100)
     window = build_window("tiny:app", "--project", str(project), supervisor=Supervisor)
     window.show()
-    window.form.port.setValue(0)
+    window.page.form.port.setValue(0)
     assert start(qtbot, window) == str(project / ".venv" / "bin" / "python")
-    controller = window.controller
+    controller = window.page.controller
     qtbot.waitUntil(lambda: controller.state is SessionState.RUNNING, timeout=WAIT)
     assert controller.server.runs_in == "process"
-    output = window.output.view
+    output = window.page.output.view
     told = f"runs on {project / '.venv'} teal"
     qtbot.waitUntil(lambda: told in output.toPlainText(), timeout=WAIT)
     controller.stop()

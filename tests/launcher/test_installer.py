@@ -65,7 +65,7 @@ def offered(qtbot: Any, window: Any) -> None:
 
 
 def output(window: Any) -> str:
-    return str(window.output.view.toPlainText())
+    return str(window.page.output.view.toPlainText())
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def test_the_module_the_interpreter_and_the_command_are_named(
     failed("yaml")
     offered(qtbot, window)
     python = project / ".venv" / "bin" / "python"
-    assert window.controller.config.python == str(python)
-    assert window.strip.text == (
+    assert window.page.controller.config.python == str(python)
+    assert window.page.strip.text == (
         f"shop.py: no module. yaml is not installed in .venv (Python 3.11.4, {python})."
     )
     command = part(window, "messageCommand", QLabel)
@@ -103,14 +103,14 @@ def test_it_is_installed_its_output_is_shown_and_start_is_offered(
     offered(qtbot, window)
     click(qtbot, window, "messageOffer")
     qtbot.waitUntil(lambda: part(window, "messageAction").text() == "Start", timeout=WAIT)
-    assert window.panes.currentWidget() is window.output
+    assert window.page.panes.currentWidget() is window.page.output
     qtbot.waitUntil(lambda: "Successfully installed PyYAML" in output(window), timeout=WAIT)
     assert "-m pip install PyYAML\nCollecting PyYAML\n" in output(window)
-    assert window.strip.text == "PyYAML is installed in .venv."
-    assert window.strip.property("tone") == "good"
+    assert window.page.strip.text == "PyYAML is installed in .venv."
+    assert window.page.strip.property("tone") == "good"
     assert not part(window, "messageOffer").isVisible()
     click(qtbot, window, "messageAction")
-    assert window.controller.state is SessionState.STARTING
+    assert window.page.controller.state is SessionState.STARTING
 
 
 def test_what_runs_is_started_anew(
@@ -120,9 +120,9 @@ def test_what_runs_is_started_anew(
     send(make.started(), ReloadFailed("shop.py: no module.", missing_module="yaml"))
     offered(qtbot, window)
     click(qtbot, window, "messageOffer")
-    supervisor = window.controller._supervisor
+    supervisor = window.page.controller._supervisor
     qtbot.waitUntil(lambda: supervisor.calls == ["start", "restart"], timeout=WAIT)
-    assert window.strip.text == "PyYAML is installed in .venv. The app is started anew."
+    assert window.page.strip.text == "PyYAML is installed in .venv. The app is started anew."
 
 
 def test_a_failure_says_why_and_leads_to_the_output(
@@ -132,15 +132,15 @@ def test_a_failure_says_why_and_leads_to_the_output(
     failed("nothing_like_it")
     offered(qtbot, window)
     click(qtbot, window, "messageOffer")
-    qtbot.waitUntil(lambda: "could not be installed" in window.strip.text, timeout=WAIT)
-    assert window.strip.text == (
+    qtbot.waitUntil(lambda: "could not be installed" in window.page.strip.text, timeout=WAIT)
+    assert window.page.strip.text == (
         "nothing_like_it could not be installed: "
         "No matching distribution found for nothing_like_it."
     )
-    window.panes.setCurrentIndex(0)
+    window.page.panes.setCurrentIndex(0)
     assert part(window, "messageAction").text() == "Show output"
     click(qtbot, window, "messageAction")
-    assert window.panes.currentWidget() is window.output
+    assert window.page.panes.currentWidget() is window.page.output
 
 
 def test_it_can_be_cancelled(
@@ -150,11 +150,11 @@ def test_it_can_be_cancelled(
     failed("yaml")
     offered(qtbot, window)
     click(qtbot, window, "messageOffer")
-    assert window.strip.text == "Installing PyYAML into .venv\u2026"
+    assert window.page.strip.text == "Installing PyYAML into .venv\u2026"
     qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
     window.findChild(Installer).install()  # a second press does nothing
     click(qtbot, window, "messageAction")
-    qtbot.waitUntil(lambda: "cancelled" in window.strip.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "cancelled" in window.page.strip.text, timeout=WAIT)
     assert output(window).count("Collecting") == 1
 
 
@@ -178,7 +178,7 @@ def test_nothing_is_offered_where_installing_is_no_answer(
     failed(module)
     planner = window.findChild(Installer)._planner
     assert planner.wait(WAIT)
-    assert window.strip.text == "shop.py: no module."
+    assert window.page.strip.text == "shop.py: no module."
     assert not part(window, "messageOffer").isVisible()
     assert not part(window, "messageCommand", QLabel).isVisible()
 
@@ -187,13 +187,13 @@ def test_an_answer_that_comes_too_late_adds_to_no_other_message(
     qtbot: Any, window: Any, failed: Callable[[str], None]
 ) -> None:
     failed("yaml")
-    window.strip.say("Something else.")
+    window.page.strip.say("Something else.")
     assert window.findChild(Installer)._planner.wait(WAIT)
-    assert window.strip.text == "Something else."
+    assert window.page.strip.text == "Something else."
     failed("yaml")
-    window.strip.clear()
+    window.page.strip.clear()
     assert window.findChild(Installer)._planner.wait(WAIT)
-    assert window.strip.text == ""
+    assert window.page.strip.text == ""
 
 
 def test_what_cannot_be_installed_is_said_with_what_to_do(
@@ -202,7 +202,7 @@ def test_what_cannot_be_installed_is_said_with_what_to_do(
     monkeypatch.setenv("PATH", "/nowhere")
     (project / ".venv" / "lib" / "python3.11" / "site-packages" / "pip").rmdir()
     failed("yaml")
-    qtbot.waitUntil(lambda: "ensurepip" in window.strip.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "ensurepip" in window.page.strip.text, timeout=WAIT)
     assert not part(window, "messageOffer").isVisible()
 
 

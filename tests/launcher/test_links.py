@@ -13,8 +13,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QPushButton
 
 from launcher.editing import Editing
-from launcher.main_window import ERRORS, FLOW, REQUESTS
 from launcher.panes.editor_dialog import EditorDialog
+from launcher.server_page import ERRORS, FLOW, REQUESTS
 from server.config import ServerConfig
 
 WAIT = 30_000
@@ -24,7 +24,7 @@ FLOW_ROWS = (("run_wsgi", 0, 900, 0), ("view shop.pay", 100, 700, 1))
 @pytest.fixture
 def failed(window: Any, send: Callable[..., None], make: Any, tmp_path: Path) -> Any:
     """A window with a request that failed in the view, at line 2 of shop.py."""
-    window.controller.start(ServerConfig(app="shop:app", project=str(tmp_path / "shop")))
+    window.page.controller.start(ServerConfig(app="shop:app", project=str(tmp_path / "shop")))
     send(make.started())
     source = str(tmp_path / "shop" / "shop.py")
     text = (
@@ -49,50 +49,50 @@ def press(qtbot: Any, window: Any, name: str) -> None:
 
 
 def test_request_flow_error_and_back(qtbot: Any, failed: Any) -> None:
-    failed.requests.show_request(0)
+    failed.page.requests.show_request(0)
     press(qtbot, failed, "showFlowButton")
-    assert failed.panes.currentIndex() == FLOW
-    assert failed.flow.view.hasFocus()
-    assert failed.flow.view.current.failed
+    assert failed.page.panes.currentIndex() == FLOW
+    assert failed.page.flow.view.hasFocus()
+    assert failed.page.flow.view.current.failed
     press(qtbot, failed, "flowTracebackButton")
-    assert failed.panes.currentIndex() == ERRORS
+    assert failed.page.panes.currentIndex() == ERRORS
     press(qtbot, failed, "showRequestButton")
-    assert failed.panes.currentIndex() == REQUESTS
-    failed.commands.show_flow.trigger()
+    assert failed.page.panes.currentIndex() == REQUESTS
+    failed.page.commands.show_flow.trigger()
     press(qtbot, failed, "flowRequestButton")
-    assert failed.panes.currentIndex() == REQUESTS
-    failed.links.show_flow(77)
-    assert failed.strip.text == "This request is no longer in the list."
+    assert failed.page.panes.currentIndex() == REQUESTS
+    failed.page.links.show_flow(77)
+    assert failed.page.strip.text == "This request is no longer in the list."
 
 
 def test_a_request_without_a_flow_has_no_such_button(
     window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    window.controller.start(ServerConfig(app="shop:app"))
+    window.page.controller.start(ServerConfig(app="shop:app"))
     send(make.started(), make.finished(1))
-    window.requests.show_request(0)
-    assert window.requests.details.show_flow.isHidden()
+    window.page.requests.show_request(0)
+    assert window.page.requests.details.show_flow.isHidden()
 
 
 def test_the_innermost_own_frame_opens(qtbot: Any, failed: Any, tmp_path: Path) -> None:
     asked: list[tuple[Any, ...]] = []
-    failed.links.openRequested.disconnect()
-    failed.links.openRequested.connect(lambda *words: asked.append(words))
-    failed.links.editor = "mine"
-    failed.links.show_error(0)
+    failed.page.links.openRequested.disconnect()
+    failed.page.links.openRequested.connect(lambda *words: asked.append(words))
+    failed.page.links.editor = "mine"
+    failed.page.links.show_error(0)
     press(qtbot, failed, "openEditorButton")
     source = str(tmp_path / "shop" / "shop.py")
     assert asked == [(source, 2, "mine", str(tmp_path / "shop"))]
-    assert "line 2" in failed.errors.to_editor.toolTip()
+    assert "line 2" in failed.page.errors.to_editor.toolTip()
 
 
 def test_an_error_outside_of_any_file_has_nothing_to_open(
     window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    window.controller.start(ServerConfig(app="shop:app"))
+    window.page.controller.start(ServerConfig(app="shop:app"))
     send(make.started(), make.error(1, text="KeyError: 7\n"))
-    window.links.show_error(0)
-    assert not window.errors.to_editor.isEnabled()
+    window.page.links.show_error(0)
+    assert not window.page.errors.to_editor.isEnabled()
 
 
 def test_a_real_program_is_started(qtbot: Any, failed: Any, tmp_path: Path) -> None:
@@ -101,34 +101,34 @@ def test_a_real_program_is_started(qtbot: Any, failed: Any, tmp_path: Path) -> N
         f"#!{sys.executable}\nimport sys\nopen({str(heard)!r}, 'w').write(' '.join(sys.argv[1:]))\n"
     )
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    failed.links.editor = f"'{program}' {{line}} {{file}}"
-    failed.links.show_error(0)
+    failed.page.links.editor = f"'{program}' {{line}} {{file}}"
+    failed.page.links.show_error(0)
     editing = failed.findChild(Editing)
     with qtbot.waitSignal(editing.finished, timeout=WAIT) as done:
         press(qtbot, failed, "openEditorButton")
     assert done.args == [""]
     assert heard.read_text() == f"2 {tmp_path / 'shop' / 'shop.py'}"
-    assert failed.strip.isHidden()
+    assert failed.page.strip.isHidden()
 
 
 def test_where_no_editor_opens_another_can_be_chosen(
     qtbot: Any, failed: Any, build_window: Callable[..., Any], tmp_path: Path
 ) -> None:
-    failed.links.editor = "no-such-editor"
+    failed.page.links.editor = "no-such-editor"
     with qtbot.waitSignal(failed.findChild(Editing).finished, timeout=WAIT):
-        failed.links.open_source("shop.py", 1)
-    assert failed.strip.text.startswith("The editor named in the settings, 'no-such-editor'")
+        failed.page.links.open_source("shop.py", 1)
+    assert failed.page.strip.text.startswith("The editor named in the settings, 'no-such-editor'")
     press(qtbot, failed, "messageAction")
     dialog = failed.findChild(EditorDialog)
-    failed.links.choose_editor()
+    failed.page.links.choose_editor()
     assert len(failed.findChildren(EditorDialog)) == 1
     combo = dialog.findChild(QComboBox)
     assert combo.currentText() == "no-such-editor"
     combo.setEditText("my-editor --line {line} {file}")
     ok = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
     qtbot.mouseClick(ok, Qt.MouseButton.LeftButton)
-    assert failed.links.editor == "my-editor --line {line} {file}"
-    assert failed.strip.isHidden()
+    assert failed.page.links.editor == "my-editor --line {line} {file}"
+    assert failed.page.strip.isHidden()
 
 
 def test_the_dialog_knows_what_is_installed(
@@ -143,38 +143,38 @@ def test_the_dialog_knows_what_is_installed(
         ("code", "", ""),
         ("code", "kate -n", "kate -n"),
     ):
-        window.links.editor = before
-        window.commands.choose_editor.trigger()
+        window.page.links.editor = before
+        window.page.commands.choose_editor.trigger()
         dialog = window.findChild(EditorDialog)
         dialog.combo.setEditText(choice)
         ok = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
         qtbot.mouseClick(ok, Qt.MouseButton.LeftButton)
-        assert window.links.editor == after
+        assert window.page.links.editor == after
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_what_was_chosen_is_remembered(
     qtbot: Any, window: Any, build_window: Callable[..., Any]
 ) -> None:
-    window.links.editor = "code"
-    window.flow.learn_button.click()
-    window.flow.learn.languages.setCurrentIndex(1)
+    window.page.links.editor = "code"
+    window.page.flow.learn_button.click()
+    window.page.flow.learn.languages.setCurrentIndex(1)
     window.close()
     again = build_window()
-    assert again.links.editor == "code"
-    assert again.flow.learning
-    assert again.flow.learn.language == again.flow.chosen_language == "zh_CN"
+    assert again.page.links.editor == "code"
+    assert again.page.flow.learning
+    assert again.page.flow.learn.language == again.page.flow.chosen_language == "zh_CN"
 
 
 def test_the_empty_flow_says_how_it_comes_to_be_recorded(
     window: Any, send: Callable[..., None], make: Any
 ) -> None:
-    hint = window.flow.view.hint
+    hint = window.page.flow.view.hint
     assert "Record flow" in hint.text
-    window.controller.start(ServerConfig(app="shop:app"))
+    window.page.controller.start(ServerConfig(app="shop:app"))
     send(make.started(), make.finished(1))
-    assert window.flow.view.hint.title == "The flow is not being recorded"
+    assert window.page.flow.view.hint.title == "The flow is not being recorded"
     send(make.stopped())
-    window.controller.start(ServerConfig(app="shop:app", debug=True))
+    window.page.controller.start(ServerConfig(app="shop:app", debug=True))
     send(make.started())
-    assert window.flow.view.hint.title == "Waiting for the first request"
+    assert window.page.flow.view.hint.title == "Waiting for the first request"

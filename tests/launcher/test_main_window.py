@@ -44,7 +44,7 @@ def click(qtbot: Any, window: Any, name: str) -> None:
 
 
 def supervisor(window: Any) -> Any:
-    return window.controller._supervisor
+    return window.page.controller._supervisor
 
 
 def test_all_names_of_the_contract_are_there(window: Any) -> None:
@@ -159,10 +159,10 @@ def test_keys(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> 
     press(Qt.Key.Key_F5)
     send(make.stopped(), make.started(), make.request(1))
     press(Qt.Key.Key_L, control)
-    assert window.controller.requests.total == 0
+    assert window.page.controller.requests.total == 0
     for key, index in ((Qt.Key.Key_2, 1), (Qt.Key.Key_3, 2), (Qt.Key.Key_1, 0)):
         press(key, control)
-        assert window.panes.currentIndex() == index
+        assert window.page.panes.currentIndex() == index
     press(Qt.Key.Key_F5, shift)
     assert supervisor(window).calls == ["start", "restart", "stop"]
 
@@ -178,7 +178,7 @@ def test_a_port_in_use_offers_the_next_one(
     click(qtbot, window, "messageAction")
     assert part(window, "portSpin").value() == 5007
     assert supervisor(window).config.port == 5007
-    assert window.controller.state is S.STARTING
+    assert window.page.controller.state is S.STARTING
     assert not strip.isVisible()
 
 
@@ -190,7 +190,7 @@ def test_a_failed_import_leads_to_its_traceback(
     send(error, make.failed("app-import", message="shop can't be imported.", traceback=error.text))
     assert part(window, "messageAction").text() == "Show traceback"
     click(qtbot, window, "messageAction")
-    assert window.panes.currentIndex() == 1
+    assert window.page.panes.currentIndex() == 1
     assert part(window, "errorDetails").toPlainText() == error.text
     assert part(window, "errorsView").model().rowCount() == 1
 
@@ -207,15 +207,15 @@ def test_from_a_request_to_its_error_and_back(
         make.error(1, 2),
         make.finished(2, "/pay", status=500, error_id=1),
     )
-    window.requests.show_request(1)
+    window.page.requests.show_request(1)
     click(qtbot, window, "showErrorButton")
-    assert window.panes.currentIndex() == 1
+    assert window.page.panes.currentIndex() == 1
     assert "KeyError: 7" in part(window, "errorDetails").toPlainText()
     click(qtbot, window, "showRequestButton")
-    assert window.panes.currentIndex() == 0
-    assert window.requests.selected == 1
-    window.controller.clear_requests()
-    window.panes.setCurrentIndex(1)
+    assert window.page.panes.currentIndex() == 0
+    assert window.page.requests.selected == 1
+    window.page.controller.clear_requests()
+    window.page.panes.setCurrentIndex(1)
     click(qtbot, window, "showRequestButton")
     assert part(window, "messageStrip").text == "This request is no longer in the list."
 
@@ -228,7 +228,11 @@ def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], ma
     assert "Threaded" in facts
     assert "Python 3.11.7" in facts
     assert "port 5000" in facts
-    assert [window.panes.tabText(n) for n in range(3)] == ["Requests (2)", "Errors (1)", "Output"]
+    assert [window.page.panes.tabText(n) for n in range(3)] == [
+        "Requests (2)",
+        "Errors (1)",
+        "Output",
+    ]
 
 
 def test_the_address_is_opened_by_mouse_and_keyboard(
@@ -253,7 +257,7 @@ def test_the_address_is_opened_by_mouse_and_keyboard(
     assert opened == ["http://127.0.0.1:5000/"] * 3
     click(qtbot, window, "openBrowserButton")
     assert "No browser could be opened" in part(window, "messageStrip").text
-    window.commands.copy_url.trigger()
+    window.page.commands.copy_url.trigger()
     assert QGuiApplication.clipboard().text() == "http://127.0.0.1:5000/"
 
 
@@ -283,8 +287,8 @@ def test_hostile_events_are_shown_as_text(
     )
     assert part(window, "urlLabel").text() == "http://<b>/"
     assert part(window, "urlLabel").textFormat() == Qt.TextFormat.PlainText
-    window.requests.show_request(0)
-    window.links.show_error(0)
+    window.page.requests.show_request(0)
+    window.page.links.show_error(0)
     assert part(window, "errorDetails").toPlainText().startswith("<img src=x>\u241b[31m\u2400x")
     assert "<img src=x>\u2400" in part(window, "outputView").toPlainText()
     click(qtbot, window, "stopButton")
@@ -303,7 +307,7 @@ def test_a_flood_leaves_the_event_loop_its_turns(
     send(make.started())
     inserts: list[int] = []
     turns: list[int] = []
-    window.requests.model.rowsInserted.connect(lambda _p, a, b: inserts.append(b - a + 1))
+    window.page.requests.model.rowsInserted.connect(lambda _p, a, b: inserts.append(b - a + 1))
     timer = QTimer()
     timer.timeout.connect(lambda: turns.append(len(inserts)))
     timer.start(0)
@@ -317,14 +321,14 @@ def test_a_flood_leaves_the_event_loop_its_turns(
 
     thread = threading.Thread(target=flood)
     thread.start()
-    qtbot.waitUntil(lambda: window.controller.requests.total == total, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.page.controller.requests.total == total, timeout=WAIT)
     thread.join(5)
     timer.stop()
     assert sum(inserts) == total
     assert max(inserts) <= 4000
     assert len(inserts) <= total / 20
     assert len(set(turns)) >= len(inserts) / 2
-    assert window.requests.model.rowCount() == total
+    assert window.page.requests.model.rowCount() == total
     assert part(window, "countsLabel").text().startswith(plural(total, "request"))
 
 
@@ -355,11 +359,11 @@ def test_closing_while_serving_asks_once_stops_and_closes(
     answer(qtbot, window)
     assert supervisor(window).calls == ["start", "stop"]
     assert window.isVisible()
-    assert window.controller.state is S.STOPPING
+    assert window.page.controller.state is S.STOPPING
     window.close()
     assert window.isVisible()
     send(make.request(1), make.finished(1))
-    assert window.requests.model.rowCount() == 1
+    assert window.page.requests.model.rowCount() == 1
     send(make.stopped())
     assert not window.isVisible()
 
@@ -371,7 +375,7 @@ def test_not_quitting_after_all(
     send(make.started())
     window.close()
     answer(qtbot, window, "cancel")
-    assert window.controller.state is S.RUNNING
+    assert window.page.controller.state is S.RUNNING
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.close()
     assert part(window, "quitDialog", QMessageBox).isVisible()
@@ -433,9 +437,9 @@ def test_it_paints_in_both_themes(
     click(qtbot, window, "startButton")
     send(make.started(), make.request(1), make.finished(1, status=404), make.request(2))
     send(make.finished(2, status=500), OutputWritten("stderr", "oh\n"), make.request(3))
-    window.requests.show_request(1)
+    window.page.requests.show_request(1)
     for index in range(3):
-        window.panes.setCurrentIndex(index)
+        window.page.panes.setCurrentIndex(index)
         assert not window.grab().isNull()
     assert (window.width(), window.height()) == size
 

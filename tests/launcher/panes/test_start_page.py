@@ -39,8 +39,8 @@ class Bench:
 
     def fill_in(self, name: str) -> None:
         example = next(example for example in resources.examples() if example.name == name)
-        self.page.note_project(str(example.project))
-        self.page.note_app(example.app)
+        self.page.show_project(str(example.project))
+        self.page.show_app(example.app)
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def test_the_card_of_what_is_filled_in_is_marked(bench: Bench) -> None:
         assert "filled in" in bench.card(name).accessibleDescription()
     for app, marked_too in (("hello:app", True), ("hello", True), ("hello.py:app", True)):
         bench.fill_in("hello")
-        bench.page.note_app(app)
+        bench.page.show_app(app)
         assert bench.card("hello").isChecked() is marked_too
-    bench.page.note_app("other.py")
+    bench.page.show_app("other.py")
     assert not bench.card("hello").isChecked()
 
 
@@ -86,11 +86,11 @@ def test_it_wants_to_be_seen_while_nothing_own_is_chosen(bench: Bench, tmp_path:
     for name in NAMES:
         bench.fill_in(name)
         assert bench.wanted[-1]
-    page.note_project(str(tmp_path))
+    page.show_project(str(tmp_path))
     assert not bench.wanted[-1]
-    page.note_project("")
+    page.show_project("")
     assert not bench.wanted[-1], "an app without a folder is one's own as well"
-    page.note_app("")
+    page.show_app("")
     assert bench.wanted[-1]
 
 
@@ -116,12 +116,12 @@ def test_after_the_first_start_it_comes_only_when_asked_for(bench: Bench) -> Non
 def test_asked_for_beside_an_own_project_it_goes_when_another_is_opened(
     bench: Bench, tmp_path: Path
 ) -> None:
-    bench.page.note_project(str(tmp_path))
+    bench.page.show_project(str(tmp_path))
     bench.page.ask()
     assert bench.wanted[-1]
     bench.fill_in("uploads")
     assert bench.wanted[-1], "the choice is still to be seen"
-    bench.page.note_project(str(tmp_path / "other"))
+    bench.page.show_project(str(tmp_path / "other"))
     assert not bench.wanted[-1]
 
 
@@ -157,7 +157,7 @@ def test_asking_puts_the_focus_on_what_is_filled_in(qtbot: Any, bench: Bench) ->
     assert bench.card("streaming").hasFocus()
     qtbot.keyClick(bench.card("streaming"), Qt.Key.Key_Tab)
     assert bench.card("failures").hasFocus()
-    bench.page.note_project("/elsewhere")
+    bench.page.show_project("/elsewhere")
     bench.page.ask()
     assert bench.card("hello").hasFocus()
 
@@ -228,7 +228,7 @@ def first(build_window: Callable[..., Any], qtbot: Any) -> Any:
 
 
 def start_and_stop(window: Any, send: Callable[..., None], make: Any) -> None:
-    window.commands.start.trigger()
+    window.page.commands.start.trigger()
     send(make.started(), make.request(1), make.finished(1), make.stopped())
 
 
@@ -259,13 +259,13 @@ def test_card_fills_in_the_form_ready_to_start(qtbot: Any, first: Any, name: str
     qtbot.waitUntil(first.isActiveWindow)
     qtbot.keyClick(part(first, f"exampleButton_{name}"), Qt.Key.Key_Return)
     example = next(example for example in resources.examples() if example.name == name)
-    config = first.form.values()
+    config = first.page.form.values()
     assert (Path(config.project), config.app) == (example.project, example.app)
     assert part(first, f"exampleButton_{name}").isChecked()
     assert part(first, "startButton").hasFocus()
     assert part(first, "startPage").isVisible()
-    first.commands.start.trigger()
-    assert first.controller.config.app == example.app
+    first.page.commands.start.trigger()
+    assert first.page.controller.config.app == example.app
     assert not part(first, "startPage").isVisible()
     assert part(first, "requestsView").isVisible()
 
@@ -273,12 +273,12 @@ def test_card_fills_in_the_form_ready_to_start(qtbot: Any, first: Any, name: str
 def test_menu_shows_it_at_any_time(
     qtbot: Any, first: Any, send: Callable[..., None], make: Any
 ) -> None:
-    action = first.commands.examples
+    action = first.page.commands.examples
     assert action in first.findChildren(QAction)
     start_and_stop(first, send, make)
     page, view = part(first, "startPage"), part(first, "requestsView")
     assert not page.isVisible()
-    first.commands.show_errors.trigger()
+    first.page.commands.show_errors.trigger()
     action.trigger()
     assert page.isVisible()
     assert not view.isVisible()
@@ -291,7 +291,7 @@ def test_menu_shows_it_at_any_time(
     assert view.hasFocus()
     assert view.model().rowCount() == 1
 
-    first.commands.start.trigger()
+    first.page.commands.start.trigger()
     send(make.started())
     action.trigger()
     assert page.isVisible()
@@ -305,13 +305,16 @@ def test_whatever_shows_a_request_puts_it_in_front(
 ) -> None:
     start_and_stop(first, send, make)
     page, view = part(first, "startPage"), part(first, "requestsView")
-    for show in (lambda: first.requests.show_request(0), first.commands.show_requests.trigger):
-        first.commands.examples.trigger()
+    for show in (
+        lambda: first.page.requests.show_request(0),
+        first.page.commands.show_requests.trigger,
+    ):
+        first.page.commands.examples.trigger()
         assert page.isVisible()
         show()
         assert not page.isVisible()
         assert view.isVisible()
-        first.form.app.setEditText("another.py")
+        first.page.form.app.setEditText("another.py")
         assert not page.isVisible(), "it does not come back by itself"
 
 
@@ -330,6 +333,6 @@ def test_the_folder_button_opens_the_dialog(qtbot: Any, first: Any) -> None:
 
 def test_choosing_an_own_folder_makes_room_for_its_requests(first: Any, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("def app(environ, start_response):\n    return []\n")
-    first.form.open_path(str(tmp_path / "own.py"))
+    first.page.form.open_path(str(tmp_path / "own.py"))
     assert not part(first, "startPage").isVisible()
     assert part(first, "requestsView").isVisible()
