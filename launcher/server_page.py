@@ -140,6 +140,7 @@ class ServerPage(QWidget):
             self.strip.say(error.message)
             return
         self.strip.clear()
+        self.messages.announce(config)
         if self.controller.start(config):
             self.saveRequested.emit()
 

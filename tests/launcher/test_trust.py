@@ -220,16 +220,18 @@ def test_opening_the_window_runs_nothing_and_start_says_what_it_will(
     window = build_window("--project", str(folder))
     window.show()
     python = window.findChild(QComboBox, "pythonCombo")
-    qtbot.waitUntil(lambda: python.count() > 1 and not window.form.python.pending, timeout=WAIT)
+    qtbot.waitUntil(
+        lambda: python.count() > 1 and not window.page.form.python.pending, timeout=WAIT
+    )
     assert not repo.witness.exists()
-    window.form.set_app("shop:app")
+    window.page.form.set_app("shop:app")
     start = window.findChild(QPushButton, "startButton")
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
-    chosen = window.controller.config.python
+    chosen = window.page.controller.config.python
     assert Path(chosen).is_relative_to(repo.root)
-    assert window.strip.text.startswith(f"About to run {chosen}")
-    assert window.strip.text.endswith(f"which belongs to the repository {repo.root}.")
-    assert window.strip.property("tone") == "info"
+    assert window.page.strip.text.startswith(f"About to run {chosen}")
+    assert window.page.strip.text.endswith(f"which belongs to the repository {repo.root}.")
+    assert window.page.strip.property("tone") == "info"
     assert not repo.witness.exists()  # nothing else than the server itself would run it
 
 
