@@ -13,7 +13,7 @@ from launcher.pool import Background
 
 
 class Editing(Background):
-    """The user's editor. :attr:`finished` tells, in a sentence, why it didn't open; or ""."""
+    """The user's editor. :attr:`finished` carries, in a sentence, why it didn't open; or ""."""
 
     def __init__(self, opener: EditorOpener, parent: QObject | None = None) -> None:
         super().__init__(parent)

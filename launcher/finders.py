@@ -1,4 +1,4 @@
-"""What a project folder holds, looked up on the pool's threads and told to the form. GUI thread.
+"""What a project folder holds: looked up on the pool's threads, shown in the form. GUI thread.
 
 The apps and the interpreters each have a finder of their own: a large project whose apps take a
 while to find must not hold up the interpreters, which are there in some milliseconds.

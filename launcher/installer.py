@@ -53,7 +53,7 @@ class Installer(QObject):
     startWanted = Signal()  # noqa: N815
     """The server is to be started, with what the form says."""
     installed = Signal()
-    """Something has been installed: what is told of the interpreters is no longer true."""
+    """Something has been installed: what is known of the interpreters no longer holds."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class Installer(QObject):
         if plan is None or self._strip.number != self._message or self._is_running:
             return
         self._plan = plan
-        said = plan.module in self._strip.text and plan.python in self._strip.text
-        explanation = "" if said else plan.explanation
+        is_there = plan.module in self._strip.text and plan.python in self._strip.text
+        explanation = "" if is_there else plan.explanation
         if plan.argv:
             action = f"Install {plan.name} into {plan.where}"
             self._strip.add(explanation, plan.command, action, self.install)
@@ -116,9 +116,9 @@ class Installer(QObject):
         )
         self._post(OutputWritten(OWN, f"$ {plan.command}\n"))
         self.outputWanted.emit()
-        self._runner.begin(Installation(plan), self._tell)
+        self._runner.begin(Installation(plan), self._show_line)
 
-    def _tell(self, line: str) -> None:
+    def _show_line(self, line: str) -> None:
         """On the pool's thread."""
         self._post(OutputWritten("stdout", line + "\n"))
 

@@ -16,7 +16,7 @@ from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopp
 
 
 class ServerMessages(QObject):
-    """Puts what the controller tells into the message strip."""
+    """Puts what the controller reports into the message strip."""
 
     errorRequested = Signal(int)  # noqa: N815
     """An error, by its number, is to be shown."""
@@ -38,11 +38,11 @@ class ServerMessages(QObject):
 
     def announce(self, config: ServerConfig) -> None:
         """Say which program is about to run, where it came with the project: once for each."""
-        said = announcement(config.python, config.project)
-        self._announcement = "" if said in self._announced else said
+        text = announcement(config.python, config.project)
+        self._announcement = "" if text in self._announced else text
         if self._announcement:
-            self._announced.add(said)
-            self._strip.say(said, tone="info")
+            self._announced.add(text)
+            self._strip.say(text, tone="info")
 
     @Slot(object, object)
     def _show_failure(self, event: ServerFailed, error: int | None) -> None:
@@ -61,9 +61,9 @@ class ServerMessages(QObject):
 
     @Slot(object)
     def _show_start(self, event: ServerStarted) -> None:
-        told = " ".join(filter(None, (event.note, event.watch_problem)))
-        if told:
-            self._strip.say(f"{told} {self._announcement}".strip(), tone="warning")
+        text = " ".join(filter(None, (event.note, event.watch_problem)))
+        if text:
+            self._strip.say(f"{text} {self._announcement}".strip(), tone="warning")
         elif self._is_broken:
             self._strip.clear()
         self._is_broken = False
@@ -72,16 +72,16 @@ class ServerMessages(QObject):
     @Slot(object)
     def _show_end(self, event: ServerStopped) -> None:
         self._is_broken = False
-        said = []
+        problems = []
         if event.abandoned:
-            said.append(f"{plural(event.abandoned, 'request')} did not finish in time")
+            problems.append(f"{plural(event.abandoned, 'request')} did not finish in time")
         if event.processes_left:
             left = plural(event.processes_left, "process", "processes")
-            said.append(f"{left} of the app could not be ended")
+            problems.append(f"{left} of the app could not be ended")
         if event.port_free is False:
-            said.append("the port is still taken")
-        if said:
-            self._strip.say(f"Stopped, but {', and '.join(said)}.", tone="warning")
+            problems.append("the port is still taken")
+        if problems:
+            self._strip.say(f"Stopped, but {', and '.join(problems)}.", tone="warning")
 
     def _say_with_error(self, text: str, error: int | None) -> None:
         if error is None:

@@ -125,8 +125,10 @@ class TimelineModel(_Table):
         return ""
 
     def _tip(self, step: Step) -> str:
-        said = learn.texts(self.language).hovers.get(step.key, "")
-        parts = [f"{one_line(step.detail or step.label, NAME_LIMIT)}: {said}".removesuffix(": ")]
+        explanation = learn.texts(self.language).hovers.get(step.key, "")
+        parts = [
+            f"{one_line(step.detail or step.label, NAME_LIMIT)}: {explanation}".removesuffix(": ")
+        ]
         parts.append(
             f"{microseconds(step.duration)} ({percent(step.share)}), "
             f"of it {microseconds(step.own)} its own."

@@ -10,7 +10,7 @@ from launcher import APP_NAME, __version__
 
 
 def ask_to_quit(parent: QWidget) -> QMessageBox:
-    """Ask once whether to stop the server and quit; ``accepted`` tells that the answer is yes."""
+    """Ask once whether to stop the server and quit; ``accepted`` means yes."""
     dialog = _box(parent, "quitDialog", f"Quit {APP_NAME}")
     dialog.setIconPixmap(parent.windowIcon().pixmap(48, 48))
     dialog.setText("Stop the server and quit?")

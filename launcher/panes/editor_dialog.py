@@ -39,12 +39,12 @@ class EditorDialog(QDialog):
             self.combo.setEditText(command)
         title = _label("Open sources in:")
         title.setBuddy(self.combo)
-        note = _label(
+        help = _label(
             f"\u201c{_FOUND}\u201d takes the editor in ${VARIABLE}, one that is running, the one "
             "in $VISUAL or $EDITOR, or the first that is installed. For another, type its command; "
             "{file} and {line} are filled in."
         )
-        note.setObjectName("muted")
+        help.setObjectName("muted")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -55,7 +55,7 @@ class EditorDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 14)
         layout.setSpacing(10)
-        for part in (title, self.combo, note):
+        for part in (title, self.combo, help):
             layout.addWidget(part)
         layout.addStretch(1)
         layout.addWidget(buttons)

@@ -24,7 +24,7 @@ _ICONS = {"danger": "warning", "warning": "warning", "info": "output", "good": "
 class MessageStrip(QFrame):
     """Appears above the panes, holds nothing up, and goes when it is dismissed.
 
-    :ivar number: counts the messages, so that who adds to one can tell whether it is still there
+    :ivar number: counts the messages, so that what adds to one finds out whether it is still shown
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -68,10 +68,10 @@ class RequestDetails(QWidget):
         self.request_headers = PlainView("requestHeaders", "Request headers")
         self.request_body = PlainView("requestBody", "Request body")
         self.error_text = PlainView("requestError", "Traceback of this request")
-        self.response_note = _title("Body")
-        self.request_note = _title("Body")
-        self.error_note = ElidedLabel("requestErrorNote")
-        self.error_note.setForegroundRole(self.error_note.foregroundRole().BrightText)
+        self.response_title = _title("Body")
+        self.request_title = _title("Body")
+        self.error_title = ElidedLabel("requestErrorTitle")
+        self.error_title.setForegroundRole(self.error_title.foregroundRole().BrightText)
         self.show_error = QPushButton("Show in Errors")
         self.show_error.setObjectName("showErrorButton")
         self.show_error.clicked.connect(self._error_wanted)
@@ -81,11 +81,11 @@ class RequestDetails(QWidget):
         self.tabs.setAccessibleName("Parts of the request")
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(
-            _beside("response", self.response_headers, self.response_note, self.response_body),
+            _beside("response", self.response_headers, self.response_title, self.response_body),
             "Response",
         )
         self.tabs.addTab(
-            _beside("request", self.request_headers, self.request_note, self.request_body),
+            _beside("request", self.request_headers, self.request_title, self.request_body),
             "Request",
         )
         self.tabs.addTab(self._error_page(), "Error")
@@ -129,25 +129,25 @@ class RequestDetails(QWidget):
         done = row.finished
         self.facts.setText("" if done is None else _facts(done))
         self.show_flow.setVisible(done is not None and bool(done.flow))
-        note = "in progress" if row.outcome.value == "in progress" else "unfinished"
+        facts = "in progress" if row.outcome.value == "in progress" else "unfinished"
         if done is None:
             for view in (self.response_headers, self.response_body):
                 view.show_text("")
             for view in (self.request_headers, self.request_body):
                 view.show_text("")
-            self.response_note.setText(f"Body \u00b7 {note}")
-            self.request_note.setText(f"Body \u00b7 {note}")
+            self.response_title.setText(f"Body \u00b7 {facts}")
+            self.request_title.setText(f"Body \u00b7 {facts}")
         else:
             line = f"{done.http_version} {_status(done)}"
             self.response_headers.show_text(f"{line}\n{display.headers(done.response_headers)}")
             line = f"{display.one_line(done.method, 40)} {target} {done.http_version}"
             self.request_headers.show_text(f"{line}\n{display.headers(done.request_headers)}")
-            text, note = display.body(done.response_body, done.response_headers)
+            text, facts = display.body(done.response_body, done.response_headers)
             self.response_body.show_text(text)
-            self.response_note.setText(f"Body \u00b7 {note}")
-            text, note = display.body(done.request_body, done.request_headers)
+            self.response_title.setText(f"Body \u00b7 {facts}")
+            text, facts = display.body(done.request_body, done.request_headers)
             self.request_body.show_text(text)
-            self.request_note.setText(f"Body \u00b7 {note}")
+            self.request_title.setText(f"Body \u00b7 {facts}")
         self._show_error(row, error, another)
 
     def _show_error(self, row: RequestRow, error: ErrorRow | None, another: bool) -> None:
@@ -158,10 +158,10 @@ class RequestDetails(QWidget):
         self.show_error.setVisible(error is not None)
         if error is not None:
             head = f"{error.type}: {error.message}" if error.message else error.type
-            self.error_note.setText(display.one_line(head, 500))
+            self.error_title.setText(display.one_line(head, 500))
             self.error_text.show_traceback(display.printable(error.text))
         elif there:
-            self.error_note.setText(display.one_line(problem, 500) or "An error of the app")
+            self.error_title.setText(display.one_line(problem, 500) or "An error of the app")
             kept = "" if row.error is None else "The traceback is no longer kept."
             self.error_text.show_traceback(kept or display.printable(problem))
         if there and (another or appeared):
@@ -173,7 +173,7 @@ class RequestDetails(QWidget):
         page = QWidget()
         top = QHBoxLayout()
         top.setContentsMargins(10, 5, 8, 5)
-        top.addWidget(self.error_note, 1)
+        top.addWidget(self.error_title, 1)
         top.addWidget(self.show_error)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -218,12 +218,12 @@ def _title(text: str) -> QLabel:
     return label
 
 
-def _beside(name: str, headers: PlainView, note: QLabel, body: PlainView) -> QSplitter:
+def _beside(name: str, headers: PlainView, body_title: QLabel, body: PlainView) -> QSplitter:
     """Headers at the left, body at the right, each under its title."""
     splitter = QSplitter(Qt.Orientation.Horizontal)
     splitter.setObjectName(f"{name}Splitter")
     splitter.setChildrenCollapsible(False)
-    for title, view in ((_title("Headers"), headers), (note, body)):
+    for title, view in ((_title("Headers"), headers), (body_title, body)):
         title.setContentsMargins(10, 4, 8, 0)
         side = QWidget()
         layout = QVBoxLayout(side)

@@ -24,36 +24,36 @@ class Bench:
         self.controller = SessionController(supervisor)
         self.strip = MessageStrip()
         qtbot.addWidget(self.strip)
-        self.notices = ServerMessages(self.controller, self.strip)
-        self.asked = Asked(self.notices)
+        self.messages = ServerMessages(self.controller, self.strip)
+        self.asked = Asked(self.messages)
         self.controller.start(CONFIG)
 
     def take(self, *events: Any) -> None:
         self.controller.take(list(events))
 
     @property
-    def said(self) -> tuple[str, str]:
+    def shown(self) -> tuple[str, str]:
         """The text and the button's."""
         shown = not self.strip.isHidden() and not self.strip.button.isHidden()
         return self.strip.text, self.strip.button.text() if shown else ""
 
 
 class Asked(QObject):
-    """Notes what the notices ask for."""
+    """Records what the messages ask for."""
 
-    def __init__(self, notices: ServerMessages) -> None:
-        super().__init__(notices)
+    def __init__(self, messages: ServerMessages) -> None:
+        super().__init__(messages)
         self.errors: list[int] = []
         self.ports: list[int] = []
-        notices.errorRequested.connect(self._note_error)
-        notices.portRequested.connect(self._note_port)
+        messages.errorRequested.connect(self._add_error)
+        messages.portRequested.connect(self._add_port)
 
     @Slot(int)
-    def _note_error(self, number: int) -> None:
+    def _add_error(self, number: int) -> None:
         self.errors.append(number)
 
     @Slot(int)
-    def _note_port(self, port: int) -> None:
+    def _add_port(self, port: int) -> None:
         self.ports.append(port)
 
 
@@ -64,27 +64,27 @@ def bench(qtbot: Any, fake: Any) -> Bench:
 
 def test_good_start_and_end_say_nothing(bench: Bench, make: Any) -> None:
     bench.take(make.started())
-    assert bench.said == ("", "")
+    assert bench.shown == ("", "")
     bench.controller.stop()
     bench.take(make.stopped(port_free=True, processes_left=0, drained=3))
-    assert bench.said == ("", "")
+    assert bench.shown == ("", "")
 
 
 def test_port_in_use_offers_another(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("port-in-use"), message="Taken.", suggested_port=5001))
-    assert bench.said == ("Taken.", "Use port 5001")
+    assert bench.shown == ("Taken.", "Use port 5001")
     bench.strip.button.click()
     assert bench.asked.ports == [5001]
 
 
 def test_port_in_use_where_there_is_no_other(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("port-in-use"), message="Taken.", suggested_port=None))
-    assert bench.said == ("Taken.", "")
+    assert bench.shown == ("Taken.", "")
 
 
 def test_failure_with_a_traceback_can_be_looked_at(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("app-import"), message="It can't be.", traceback="Traceback…"))
-    assert bench.said == ("It can't be.", "Show traceback")
+    assert bench.shown == ("It can't be.", "Show traceback")
     bench.strip.button.click()
     (number,) = bench.asked.errors
     row = bench.controller.errors.get(number)
@@ -94,40 +94,42 @@ def test_failure_with_a_traceback_can_be_looked_at(bench: Bench, make: Any) -> N
 
 def test_failure_without_one(bench: Bench, make: Any) -> None:
     bench.take(make.failed("bind"))
-    assert bench.said == ("It can't be.", "")
+    assert bench.shown == ("It can't be.", "")
 
 
-def test_broken_app_is_told_until_it_is_healed(bench: Bench, make: Any) -> None:
+def test_broken_app_is_shown_until_it_is_mended(bench: Bench, make: Any) -> None:
     bench.take(make.started(), Reloading(("/shop/app.py",)), ReloadFailed("Broken.", "Traceback…"))
-    assert bench.said == ("Broken.", "Show traceback")
+    assert bench.shown == ("Broken.", "Show traceback")
     bench.take(Reloading(("/shop/app.py",)))
-    assert bench.said == ("Broken.", "Show traceback")
+    assert bench.shown == ("Broken.", "Show traceback")
     bench.take(make.started())
-    assert bench.said == ("", "")
+    assert bench.shown == ("", "")
 
 
 def test_good_reload_leaves_somebody_elses_message_alone(bench: Bench, make: Any) -> None:
     bench.take(make.started())
     bench.strip.say("Saved to notes.har.")
     bench.take(Reloading(("/shop/app.py",)), make.started())
-    assert bench.said == ("Saved to notes.har.", "")
+    assert bench.shown == ("Saved to notes.har.", "")
 
 
 @pytest.mark.parametrize(
-    ("note", "problem", "said"),
+    ("note", "problem", "expected"),
     [
         ("No debugger here.", "", "No debugger here."),
         ("", "Changes may be seen late.", "Changes may be seen late."),
         ("No debugger.", "Seen late.", "No debugger. Seen late."),
     ],
 )
-def test_remarks_at_the_start(bench: Bench, make: Any, note: str, problem: str, said: str) -> None:
+def test_remarks_at_the_start(
+    bench: Bench, make: Any, note: str, problem: str, expected: str
+) -> None:
     bench.take(make.started(note=note, watch_problem=problem))
-    assert bench.said == (said, "")
+    assert bench.shown == (expected, "")
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "expected"),
     [
         ({"abandoned": 1}, "Stopped, but 1 request did not finish in time."),
         ({"processes_left": 1}, "Stopped, but 1 process of the app could not be ended."),
@@ -140,24 +142,26 @@ def test_remarks_at_the_start(bench: Bench, make: Any, note: str, problem: str, 
         ({"port_free": None, "processes_left": None}, ""),
     ],
 )
-def test_end_that_left_something(bench: Bench, make: Any, facts: dict[str, Any], said: str) -> None:
+def test_end_that_left_something(
+    bench: Bench, make: Any, facts: dict[str, Any], expected: str
+) -> None:
     bench.take(make.started())
     bench.controller.stop()
     bench.take(make.stopped(**facts))
-    assert bench.said == (said, "")
+    assert bench.shown == (expected, "")
 
 
 def test_text_from_outside_is_plain(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("bind"), message="<b>bold</b> & <img src=x>"))
-    assert bench.said[0] == "<b>bold</b> & <img src=x>"
+    assert bench.shown[0] == "<b>bold</b> & <img src=x>"
     assert bench.strip.label.textFormat().name == "PlainText"
 
 
 def test_process_that_ended_and_was_started_again(bench: Bench, make: Any) -> None:
     """There is no reload in between."""
     bench.take(make.started(), ReloadFailed("Ended. It is started again."))
-    assert bench.said[0] == "Ended. It is started again."
+    assert bench.shown[0] == "Ended. It is started again."
     bench.take(make.started())
-    assert bench.said == ("", "")
+    assert bench.shown == ("", "")
     bench.take(ReloadFailed("Ended."), ReloadFailed("Ended again."), make.started())
-    assert bench.said == ("", "")
+    assert bench.shown == ("", "")

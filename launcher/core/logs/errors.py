@@ -98,8 +98,8 @@ class ErrorLog(Log[ErrorRow]):
         fails without one is not the app's error; a reload always is, as when it ends its process.
         """
         reload = isinstance(event, ReloadFailed)
-        said = event.error if isinstance(event, ReloadFailed) else event.message
-        text = event.traceback or (said if reload else "")
+        summary = event.error if isinstance(event, ReloadFailed) else event.message
+        text = event.traceback or (summary if reload else "")
         if not text:
             return None
         listed = self._outside.get(text.strip())
@@ -113,7 +113,7 @@ class ErrorLog(Log[ErrorRow]):
                 number=self.end,
                 time=event.time,
                 type=name if known else "The app can't be loaded",
-                message=message if known else said,
+                message=message if known else summary,
                 text=text,
                 place=own_place((), event.traceback),
             ),

@@ -5,7 +5,7 @@ Pure data without locks: filled and read on the GUI thread. What comes in are th
 order in which they began.
 
 A stage's *own* time is what is left of its duration without the stages inside of it. Own times add
-up to the whole, so they, not the durations, tell where the time goes.
+up to the whole, so they, not the durations, show where the time goes.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from launcher.core.logs.view import Change, Kind
 class Follower(QObject):
     """Keeps a view at its end while rows come, until the user scrolls up.
 
-    Then a button over the view tells how much is new; it, the end of the scroll bar, or the End
+    Then a button over the view shows how much is new; it, the end of the scroll bar, or the End
     key resume.
 
     :param noun: what the new things are called

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 
 def paint_mark(painter: QPainter, at: QPointF, kind: str, tone: QColor, ground: QColor) -> None:
-    """One of the small shapes that tell how a request went, 9 pixels wide.
+    """One of the small shapes that show how a request went, 9 pixels wide.
 
     :param ground: the colour it stands on
     :param kind: ``dot``, ``arrow``, ``triangle``, ``octagon``, ``ring``, ``slash`` or ``dash``

@@ -119,10 +119,10 @@ class LearnPanel(QFrame):
 
     def set_language(self, language: str) -> None:
         """Speak another language; one that isn't there is English."""
-        said = learn.texts(language)
-        self.language = said.language
+        texts = learn.texts(language)
+        self.language = texts.language
         with QSignalBlocker(self.languages):
-            self.languages.setCurrentIndex(self.languages.findData(said.language))
+            self.languages.setCurrentIndex(self.languages.findData(texts.language))
         self._show()
 
     @Slot(object)
@@ -136,8 +136,8 @@ class LearnPanel(QFrame):
             self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
-        said = learn.texts(self.language)
-        words = said.words
+        texts = learn.texts(self.language)
+        words = texts.words
         step = learn.STEPS.get(self._key or "")
         self.heading.setText(words["title"])
         self.where_title.setText(words["where"])
@@ -148,7 +148,7 @@ class LearnPanel(QFrame):
         if step is None:
             self.text.setText(words["unknown" if self._stage else "empty"])
         else:
-            self.text.setText(said.texts[step.key])
+            self.text.setText(texts.texts[step.key])
             self.where.setText(_breakable(f"{step.name}\n{step.file}"))
             self.flask.setText(_breakable(step.flask))
         self.area.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")

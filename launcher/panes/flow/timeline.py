@@ -75,7 +75,7 @@ def ticks(total: int, width: int, apart: int = 84) -> list[int]:
     while True:
         for step in (power, 2 * power, 5 * power):
             if total / step <= wanted:
-                # A scale with nothing but its zero tells nothing.
+                # A scale with nothing but its zero shows nothing.
                 fitting = before if step > total and width >= 120 else step
                 return list(range(0, total + 1, fitting))
             before = step

@@ -1,1 +1,1 @@
-"""The set-up of a server: its fields and what is said at them."""
+"""The set-up of a server: its fields and the remarks beside them."""

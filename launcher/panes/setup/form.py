@@ -64,7 +64,7 @@ class SetupForm(QWidget):
     interpretersWanted = Signal(str, str)  # noqa: N815
     """The interpreters of a project are to be looked for; the second path is to be among them."""
     aboutToRead = Signal()  # noqa: N815
-    """App and interpreter are needed at once: whoever looks for them may finish that now."""
+    """App and interpreter are needed at once: a search for them may finish now."""
     submitted = Signal()
     """Enter was pressed in a line."""
     edited = Signal()
@@ -249,7 +249,7 @@ class SetupForm(QWidget):
         self.python.set_value(config.python, chosen=chosen)
         self.more.set_values(config)
         self._depend()
-        self._tell_project()
+        self._report_project()
 
     @Slot()
     def look_again(self) -> None:
@@ -257,7 +257,7 @@ class SetupForm(QWidget):
         chosen = self.python.value() if self.python.is_chosen else ""
         self.interpretersWanted.emit(self._project, chosen)
 
-    def _tell_project(self) -> None:
+    def _report_project(self) -> None:
         self.projectChanged.emit(self._project)
         self.look_again()
 
@@ -336,7 +336,7 @@ class SetupForm(QWidget):
 
     @Slot()
     def _depend(self) -> None:
-        """Bring in step what depends on other fields, and say what doesn't go together."""
+        """Bring in step what depends on other fields, and show what doesn't go together."""
         if self._is_enabled:
             self.processes.setEnabled(self.mode.currentData() == "forking")
             self.more.set_reload(self.reload.isChecked())
@@ -346,8 +346,8 @@ class SetupForm(QWidget):
         if python is not None and python.problem:
             found.insert(0, Remark("python", python.problem, blocking=True))
         for key, field in self._fields.items():
-            told = " ".join(remark.text for remark in found if remark.setting == key)
-            field.setAccessibleDescription(f"{self._options[key].help} {told}".strip())
+            text = " ".join(remark.text for remark in found if remark.setting == key)
+            field.setAccessibleDescription(f"{self._options[key].help} {text}".strip())
         self.remark.show_remarks(found)
 
     @Slot()

@@ -1,6 +1,6 @@
 """The choice of the Python that runs the app; GUI thread only.
 
-The look-up happens elsewhere: this field is told what was found. As long as nobody has chosen, it
+The look-up happens elsewhere; this field is given what was found. As long as nobody has chosen, it
 shows the first interpreter that can be used, also when one appears later; a choice stays.
 """
 
@@ -138,9 +138,9 @@ class InterpreterField(QComboBox):
         for row, one in enumerate(self.found):
             item = QStandardItem(self._text(one))
             item.setData(one.path, Qt.ItemDataRole.UserRole)
-            told = self._story(one)
-            item.setToolTip(theme.plain_tooltip(told))
-            item.setData(one_line(told, 400), Qt.ItemDataRole.AccessibleDescriptionRole)
+            text = self._story(one)
+            item.setToolTip(theme.plain_tooltip(text))
+            item.setData(one_line(text, 400), Qt.ItemDataRole.AccessibleDescriptionRole)
             item.setEnabled(one.usable)
             model.appendRow(item)
             if self._is_value(one):

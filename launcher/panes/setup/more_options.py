@@ -1,6 +1,6 @@
 """The options that few projects need, behind a disclosure; GUI thread only.
 
-Closed, it tells in a few words what differs from the defaults, so that nothing works unseen.
+Closed, it shows in a few words what differs from the defaults, so that nothing works unseen.
 """
 
 from __future__ import annotations
@@ -196,8 +196,8 @@ class MoreOptions(QWidget):
         for key in ("extra_files", "exclude_patterns", "cold_reload"):
             field, help = self.fields[key], self._options[key].help
             field.setEnabled(reload)
-            told = help if reload else f"{help} Switch Reload on to use it."
-            field.setToolTip(theme.plain_tooltip(told))
+            text = help if reload else f"{help} Switch Reload on to use it."
+            field.setToolTip(theme.plain_tooltip(text))
         self.browse_extra.setEnabled(reload)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802

@@ -161,7 +161,7 @@ def test_details_show_headers_and_bodies(qtbot: Any, bench: Bench) -> None:
     assert bench.text("requestBody").startswith('{"user":')
     assert bench.text("responseHeaders") == "HTTP/1.1 302 Found\nLocation: /\nSet-Cookie: a=b"
     assert bench.text("responseBody").startswith("00000000  00 01 02 03")
-    assert "binary" in bench.pane.details.response_note.text()
+    assert "binary" in bench.pane.details.response_title.text()
 
 
 def test_a_request_in_progress_fills_in_while_it_is_shown(qtbot: Any, bench: Bench) -> None:
@@ -198,7 +198,7 @@ def test_a_refused_request_says_why(qtbot: Any, bench: Bench) -> None:
     )
     bench.pane.refresh()
     bench.pane.show_request(0)
-    assert bench.pane.details.error_note.text() == "Two Host headers."
+    assert bench.pane.details.error_title.text() == "Two Host headers."
     assert bench.pane.details.show_error.isHidden()
 
 

@@ -1,0 +1,162 @@
+"""Pages beside each other: each acts on its own server, the window on the one in front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QPushButton
+
+from launcher import app
+from launcher.bridge import EventBridge
+from launcher.core.settings import Settings
+from launcher.main_window import MainWindow
+from launcher.server_page import ERRORS, ServerPage
+from launcher.theme import Theme
+from server.events import Event
+from server.state import SessionState
+
+
+def report(page: Any, *events: Event) -> None:
+    """Have the page's server report events, and the page take them."""
+    bridge = page.findChild(EventBridge)
+    for event in events:
+        bridge.post(event)
+    bridge.flush()
+
+
+def start(qtbot: Any, page: Any) -> None:
+    qtbot.mouseClick(page.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+
+
+def calls(page: Any) -> list[str]:
+    return list(page.controller._supervisor.calls)
+
+
+def menu(window: Any, title: str) -> list[str]:
+    actions = window.menuBar().actions()
+    found = next(action for action in actions if action.text().replace("&", "") == title)
+    return [action.text().replace("&", "") for action in found.menu().actions() if action.text()]
+
+
+@pytest.fixture
+def pages(window: Any, fake: Any) -> tuple[Any, Any]:
+    """Two pages of one window; the second is in front."""
+    second = app.add_server(window, fake)
+    second.form.set_values(window.pages[0].form.values())
+    return window.pages[0], second
+
+
+def test_a_page_acts_on_its_own_server_also_from_behind(
+    qtbot: Any, window: Any, pages: tuple[Any, Any], make: Any
+) -> None:
+    first, second = pages
+    assert window.page is second
+    first.commands.start.trigger()
+    assert (calls(first), calls(second)) == (["start"], [])
+    report(first, make.started(), make.request(1), make.error(1, 1))
+    assert (first.controller.requests.total, second.controller.requests.total) == (1, 0)
+    assert first.bar.stop.isEnabled()
+    assert not second.bar.stop.isEnabled()
+    start(qtbot, second)
+    assert calls(second) == ["start"]
+
+
+def test_menus_keys_title_and_status_bar_are_for_the_page_in_front(
+    qtbot: Any, window: Any, pages: tuple[Any, Any], make: Any, tmp_path: Any
+) -> None:
+    first, second = pages
+    (tmp_path / "other").mkdir()
+    second.form.set_project(str(tmp_path / "other"))
+    assert window.windowTitle() == "ServeDeck \u2013 other"
+    first.commands.start.trigger()
+    report(first, make.started(), make.request(1))
+    assert window.status.counts.text() == "0 requests  \u00b7  0 errors"
+    window.show_page(first)
+    assert window.windowTitle() == "ServeDeck \u2013 shop"
+    assert window.status.counts.text() == "1 request  \u00b7  0 errors"
+    assert "Threaded" in window.status.facts.text()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    assert (calls(first), calls(second)) == (["start", "stop"], [])
+
+
+def test_quitting_stops_every_server_and_waits_for_all(
+    qtbot: Any, window: Any, pages: tuple[Any, Any], make: Any
+) -> None:
+    for page in pages:
+        page.commands.start.trigger()
+        report(page, make.started())
+    window.close()
+    dialog = window.findChild(QMessageBox, "quitDialog")
+    qtbot.mouseClick(dialog.findChild(QPushButton, "quitConfirmButton"), Qt.MouseButton.LeftButton)
+    assert [calls(page)[-1] for page in pages] == ["stop", "stop"]
+    report(pages[0], make.stopped())
+    assert window.isVisible()
+    report(pages[1], make.stopped())
+    assert not window.isVisible()
+
+
+def test_another_look_and_another_editor_are_for_all_pages(
+    window: Any, pages: tuple[Any, Any]
+) -> None:
+    first, second = pages
+    before = first.bar.browser.icon().cacheKey()
+    next(a for a in window.commands.appearance.actions() if a.data() == "dark").trigger()
+    assert first.bar.browser.icon().cacheKey() != before
+    second.links.editorChosen.emit("ed {file}")
+    assert first.links.editor == second.links.editor == "ed {file}"
+
+
+def test_errors_are_seen_once_their_pane_is_in_front(
+    window: Any, send: Callable[..., None], make: Any
+) -> None:
+    page = window.page
+    page.commands.start.trigger()
+    send(make.started(), make.error(1), make.error(2), make.error(3, type="ValueError"))
+    tip = window.status.counts.toolTip
+    assert tip() == "3 errors of 2 kinds, 3 not seen yet"
+    page.panes.setCurrentIndex(ERRORS)
+    assert tip() == "3 errors of 2 kinds, 0 not seen yet"
+    send(make.error(4))
+    assert tip() == "4 errors of 2 kinds, 0 not seen yet"
+    page.panes.setCurrentIndex(0)
+    send(make.error(5))
+    assert tip() == "5 errors of 2 kinds, 1 not seen yet"
+    page.commands.clear_errors.trigger()
+    assert tip() == ""
+
+
+def test_a_window_without_a_page(qtbot: Any, qapp: Any) -> None:
+    saved: list[Settings] = []
+    window = MainWindow(Theme.of(qapp), lambda settings: saved.append(settings) or "")
+    qtbot.addWidget(window)
+    window.show()
+    assert window.page is None
+    assert menu(window, "File") == ["Quit"]
+    assert menu(window, "View") == ["Appearance"]
+    assert window.windowTitle() == "ServeDeck"
+    window.close()
+    assert len(saved) == 1
+    assert not window.isVisible()
+
+
+def test_windows_are_built_one_after_the_other_and_beside_each_other(
+    build_window: Callable[..., Any], qtbot: Any, make: Any, tmp_path: Any
+) -> None:
+    one, two = build_window(), build_window(data=tmp_path / "elsewhere")
+    assert isinstance(one.page, ServerPage)
+    for window in (one, two):
+        window.show()
+    start(qtbot, one.page)
+    report(one.page, make.started(), make.request(1))
+    assert one.page.controller.state is SessionState.RUNNING
+    assert (one.page.controller.requests.total, two.page.controller.requests.total) == (1, 0)
+    assert two.page.controller.state is SessionState.STOPPED
+    assert app.shut_down(one)
+    start(qtbot, two.page)
+    report(two.page, make.started(), make.request(1))
+    assert two.page.controller.requests.total == 1
