@@ -149,7 +149,7 @@ def test_settings_that_make_no_sense_do_no_harm(
     assert part(window, "appCombo").currentText() in ("x", "hello.py")
 
 
-def test_settings_that_cannot_be_kept_are_said(
+def test_settings_that_cannot_be_kept_are_reported(
     build_window: Callable[..., Any], qtbot: Any, tmp_path: Path
 ) -> None:
     blocker = tmp_path / "file"

@@ -178,7 +178,7 @@ def test_a_real_server_in_a_real_environment(
     qtbot.waitUntil(lambda: controller.state is SessionState.RUNNING, timeout=WAIT)
     assert controller.server.runs_in == "process"
     output = window.page.output.view
-    told = f"runs on {project / '.venv'} teal"
-    qtbot.waitUntil(lambda: told in output.toPlainText(), timeout=WAIT)
+    expected = f"runs on {project / '.venv'} teal"
+    qtbot.waitUntil(lambda: expected in output.toPlainText(), timeout=WAIT)
     controller.stop()
     qtbot.waitUntil(lambda: controller.state is SessionState.STOPPED, timeout=WAIT)

@@ -1,4 +1,4 @@
-"""The offer to install what is missing: said, run, shown, and what comes after it."""
+"""The offer to install what is missing: made, run, shown, and what comes after it."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_an_answer_that_comes_too_late_adds_to_no_other_message(
     assert window.page.strip.text == ""
 
 
-def test_what_cannot_be_installed_is_said_with_what_to_do(
+def test_what_cannot_be_installed_is_shown_with_what_to_do(
     qtbot: Any, window: Any, failed: Callable[[str], None], project: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")

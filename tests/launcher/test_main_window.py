@@ -136,7 +136,7 @@ def test_start_hands_over_what_the_form_says(qtbot: Any, window: Any, tmp_path: 
     assert supervisor(window).calls == ["start"]
 
 
-def test_a_mistake_in_the_form_is_said_in_the_window(qtbot: Any, window: Any) -> None:
+def test_a_mistake_in_the_form_is_shown_in_the_window(qtbot: Any, window: Any) -> None:
     part(window, "projectEdit").setText("/no/such/folder")
     click(qtbot, window, "startButton")
     strip = part(window, "messageStrip")
@@ -411,7 +411,7 @@ def test_the_server_ends_while_the_question_is_open(
     assert supervisor(window).calls == ["start"]
 
 
-def test_requests_left_behind_are_told(
+def test_requests_left_behind_are_reported(
     qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
     click(qtbot, window, "startButton")

@@ -19,7 +19,7 @@ NAMES = [example.name for example in resources.examples()]
 
 
 class Bench:
-    """A page of its own, and what it has said."""
+    """A page of its own, and what it has reported."""
 
     def __init__(self, qtbot: Any, width: int = 1100, height: int = 420) -> None:
         self.page = StartPage(resources.examples())

@@ -100,7 +100,7 @@ def hover(bench: Bench, row: int) -> None:
     QApplication.sendEvent(port, event)
 
 
-def test_a_request_is_told_step_by_step(bench: Bench) -> None:
+def test_a_request_is_shown_step_by_step(bench: Bench) -> None:
     bench.pane.set_hint("No flow yet", "Turn on Debug.")
     assert bench.pane.view.hint.text == "Turn on Debug."
     bench.add(1)
@@ -130,15 +130,15 @@ def test_names_for_those_who_hear_them(bench: Bench) -> None:
     bench.fail(1)
     bench.look()
     role = Qt.ItemDataRole.AccessibleTextRole
-    said = bench.pane.model.index(VIEW, 0).data(role)
-    assert said == "view shop.product, level 6, 5.90 ms, 59 %, failed here"
-    said = bench.pane.model.index(4, 3).data(role)
-    assert said == "from 320 \u00b5s to 9.22 ms, of it 1.90 ms its own"
+    spoken = bench.pane.model.index(VIEW, 0).data(role)
+    assert spoken == "view shop.product, level 6, 5.90 ms, 59 %, failed here"
+    spoken = bench.pane.model.index(4, 3).data(role)
+    assert spoken == "from 320 \u00b5s to 9.22 ms, of it 1.90 ms its own"
     assert bench.pane.model.index(4, 1).data(role) == "8.90 ms"
     assert bench.pane.view.accessibleName()
 
 
-def test_hovering_tells_in_one_sentence_what_a_step_does(bench: Bench) -> None:
+def test_hovering_explains_in_one_sentence_what_a_step_does(bench: Bench) -> None:
     bench.add(1, view_args=(("slug", "'<b>'"),))
     bench.look()
     tip = bench.pane.model.index(VIEW, 0).data(Qt.ItemDataRole.ToolTipRole)
@@ -341,28 +341,28 @@ def test_learn_explains_the_step_under_the_cursor(qtbot: Any, bench: Bench) -> N
     assert pane.learn.isHidden()
     pane.set_learning(False, learn.ENGLISH)
     qtbot.mouseClick(pane.learn_button, Qt.MouseButton.LeftButton)
-    said = learn.texts(learn.ENGLISH)
+    words = learn.texts(learn.ENGLISH)
     assert pane.learning
-    assert pane.learn.text.text() == said.texts["view"]
+    assert pane.learn.text.text() == words.texts["view"]
     hover(bench, 2)
-    assert pane.learn.text.text() == said.texts["run_wsgi"]
+    assert pane.learn.text.text() == words.texts["run_wsgi"]
     where = pane.learn.where.text().replace("\u200b", "")
     assert where == "WSGIRequestHandler.run_wsgi\nserver/handler.py"
     assert "werkzeug" in pane.learn.flask.text()
     hover(bench, -1)
-    assert pane.learn.text.text() == said.texts["view"]
+    assert pane.learn.text.text() == words.texts["view"]
     qtbot.keyClick(pane.view, Qt.Key.Key_Home)
-    assert pane.learn.text.text() == said.texts["handle"]
+    assert pane.learn.text.text() == words.texts["handle"]
     opened: list[str] = []
     pane.sourceRequested.connect(lambda file, _line: opened.append(file))
     qtbot.mouseClick(pane.learn.open, Qt.MouseButton.LeftButton)
     assert opened[0].endswith("server/handler.py")
     qtbot.keyClick(pane.view, Qt.Key.Key_End)
-    assert pane.learn.text.text() == said.words["unknown"]
+    assert pane.learn.text.text() == words.words["unknown"]
     assert pane.learn.open.isHidden()
     bench.log.clear()
     bench.look()
-    assert pane.learn.text.text() == said.words["empty"]
+    assert pane.learn.text.text() == words.words["empty"]
 
 
 def test_learn_in_chinese(bench: Bench) -> None:
@@ -371,10 +371,10 @@ def test_learn_in_chinese(bench: Bench) -> None:
     pane = bench.pane
     pane.set_learning(True, learn.ENGLISH)
     pane.learn.languages.setCurrentIndex(pane.learn.languages.findData(learn.CHINESE))
-    said = learn.texts(learn.CHINESE)
-    assert pane.learn.text.text() == said.texts["view"]
-    assert pane.learn.open.text() == said.words["open"]
-    assert said.hovers["view"] in pane.model.index(VIEW, 0).data(Qt.ItemDataRole.ToolTipRole)
+    words = learn.texts(learn.CHINESE)
+    assert pane.learn.text.text() == words.texts["view"]
+    assert pane.learn.open.text() == words.words["open"]
+    assert words.hovers["view"] in pane.model.index(VIEW, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert pane.chosen_language == learn.CHINESE
     pane.set_learning(True, "xx")
     assert pane.chosen_language == learn.CHINESE

@@ -59,7 +59,7 @@ def test_names_limits_and_choices_are_the_options(form: SetupForm) -> None:
         ("host", "", "host", "not an address"),
     ],
 )
-def test_a_wrong_value_is_said_marked_and_focused(
+def test_a_wrong_value_is_shown_marked_and_focused(
     qtbot: Any, form: SetupForm, field: str, text: str, setting: str, says: str
 ) -> None:
     widget: Any = getattr(form, field)
@@ -75,19 +75,19 @@ def test_a_wrong_value_is_said_marked_and_focused(
 
 
 @pytest.mark.parametrize("end", [Qt.Key.Key_Tab, Qt.Key.Key_Return])
-def test_a_port_out_of_range_is_said_and_not_served_silently(
+def test_a_port_out_of_range_is_reported_and_not_served_silently(
     qtbot: Any, form: SetupForm, end: Qt.Key
 ) -> None:
-    said: list[str] = []
-    form.problem.connect(said.append)
+    problems: list[str] = []
+    form.problem.connect(problems.append)
     form.port.setFocus()
     form.port.selectAll()
     qtbot.keyClicks(form.port, "70000")
     assert form.port.lineEdit().text() == "70000"
     qtbot.keyClick(form.port, end)
     assert form.port.property("invalid") is True
-    assert said
-    assert said[0].startswith("Port 70000 is out of range: use a number from 0 to 65535.")
+    assert problems
+    assert problems[0].startswith("Port 70000 is out of range: use a number from 0 to 65535.")
     with pytest.raises(ConfigError, match="Port 70000 is out of range"):
         form.values()
     assert form.port.value() == 5000
@@ -121,11 +121,13 @@ def test_what_is_filled_in_is_not_overwritten(form: SetupForm) -> None:
 
 
 def test_a_folder_without_an_app_says_so(form: SetupForm) -> None:
-    said: list[str] = []
-    form.problem.connect(said.append)
+    problems: list[str] = []
+    form.problem.connect(problems.append)
     form.set_app("")
     form.show_candidates([])
-    assert said == ["No app was found in this folder: fill in App, as in module:app or file.py."]
+    assert problems == [
+        "No app was found in this folder: fill in App, as in module:app or file.py."
+    ]
 
 
 def drop(form: SetupForm, path: Path) -> None:
@@ -154,11 +156,11 @@ def test_a_folder_and_a_file_can_be_dropped(qtbot: Any, form: SetupForm, tmp_pat
 
 
 def test_nothing_is_taken_while_the_form_is_locked(form: SetupForm, tmp_path: Path) -> None:
-    said: list[str] = []
-    form.problem.connect(said.append)
+    problems: list[str] = []
+    form.problem.connect(problems.append)
     form.setEnabled(False)
     form.open_path(str(tmp_path.parent))
-    assert said == ["Stop the server before you choose another project."]
+    assert problems == ["Stop the server before you choose another project."]
     assert form.project.text() == str(tmp_path)
 
 
@@ -278,7 +280,7 @@ def test_nothing_changes_while_the_form_is_locked(form: SetupForm) -> None:
     assert form.python.currentText().startswith("ServeDeck's own")
 
 
-def test_one_that_is_gone_is_said_at_the_field_and_at_start(form: SetupForm) -> None:
+def test_one_that_is_gone_is_shown_at_the_field_and_at_start(form: SetupForm) -> None:
     pick_path = "/p/env/bin/python"
     form.python.choose(pick_path)
     form.show_interpreters([GONE, OWN])
@@ -360,7 +362,7 @@ def test_processes_only_when_forking(form: SetupForm) -> None:
     assert not form.remark.isVisible()
 
 
-def test_what_cannot_be_is_told_at_once_and_at_start(form: SetupForm) -> None:
+def test_what_cannot_be_is_shown_at_once_and_at_start(form: SetupForm) -> None:
     form.show_interpreters([VENV, OWN])
     more = form.more
     assert not more.is_open
@@ -469,15 +471,15 @@ def test_files_are_chosen_in_dialogs(form: SetupForm) -> None:
     assert more.env_file.text() == "/p/dev.env"
 
 
-def test_processes_out_of_range_are_said(qtbot: Any, form: SetupForm) -> None:
+def test_processes_out_of_range_are_reported(qtbot: Any, form: SetupForm) -> None:
     form.mode.setCurrentIndex(form.mode.findData("forking"))
-    said: list[str] = []
-    form.problem.connect(said.append)
+    problems: list[str] = []
+    form.problem.connect(problems.append)
     form.processes.setFocus()
     form.processes.selectAll()
     qtbot.keyClicks(form.processes, "999")
     qtbot.keyClick(form.processes, Qt.Key.Key_Tab)
-    assert said == ["Processes 999 is out of range: use a number from 1 to 256. 4 is kept."]
+    assert problems == ["Processes 999 is out of range: use a number from 1 to 256. 4 is kept."]
     with pytest.raises(ConfigError, match="Processes 999"):
         form.values()
 
