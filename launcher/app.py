@@ -116,11 +116,14 @@ def shut_down(window: MainWindow) -> bool:
 
     :returns: whether all of it has ended
     """
-    deadline = monotonic() + CLOSE_SECONDS
     for bridge in window.findChildren(EventBridge):
         bridge.close()
     ended = [worker.close() for worker in window.findChildren(Background)]
-    ended += [page.controller.close(max(0.0, deadline - monotonic())) for page in window.pages]
+    deadline = monotonic() + CLOSE_SECONDS
+    for page in window.pages:
+        page.controller.stop()  # all of them end at the same time
+    for page in window.pages:
+        ended.append(page.controller.close(max(1.0, deadline - monotonic())))
     return all(ended)
 
 
