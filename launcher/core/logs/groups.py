@@ -47,7 +47,7 @@ class ErrorGroups:
 
     def __init__(self, limit: int = MAX_GROUPS) -> None:
         self._limit = limit
-        # In the order of their newest error: who occurs again goes to the end.
+        # In the order of their newest errors: one that occurs again goes to the end.
         self._groups: dict[tuple[str, Place], ErrorGroup] = {}
         self.total = 0
         self.unseen = 0
