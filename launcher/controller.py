@@ -2,7 +2,7 @@
 
 Lives in the GUI thread. Wishes go to the supervisor, which returns at once; everything that comes
 of them arrives as events, in batches, through the bridge. The state only ever moves along the
-table in :mod:`server.state`.
+table in :mod:`launcher.core.state`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,15 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.state import (
+    CAN_RESTART,
+    CAN_START,
+    CAN_STOP,
+    IS_UP,
+    TRANSITIONS,
+    SessionState,
+    Step,
+)
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -29,8 +38,9 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    WatchChanged,
 )
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState, Step, advance
+from server.state import StateMachine
 
 
 class Supervisor(Protocol):
@@ -46,7 +56,6 @@ class Supervisor(Protocol):
 class SessionController(QObject):
     """Starts and stops the server, and keeps what it reports.
 
-    :ivar state: where the server is
     :ivar server: the facts of the running server, or None
     :ivar last_end: how the last server ended, in one line; "" before that
     :ivar reloads: what the reloader has done since the start
@@ -63,6 +72,8 @@ class SessionController(QObject):
     outputChanged = Signal()  # noqa: N815
     started = Signal(object)
     """``ServerStarted``."""
+    watchChanged = Signal(object)  # noqa: N815
+    """``WatchChanged``: ``reloads`` has it."""
     failed = Signal(object, object)
     """``ServerFailed``, and the number of the error that holds its traceback, or None."""
     reloadFailed = Signal(object, object)  # noqa: N815
@@ -75,7 +86,7 @@ class SessionController(QObject):
         self._supervisor = supervisor
         self._restarting = False
         self._port = 0
-        self.state = SessionState.STOPPED
+        self._machine = StateMachine("window", TRANSITIONS, SessionState.STOPPED)
         self.server: ServerStarted | None = None
         self.config: ServerConfig | None = None
         self.last_end = ""
@@ -84,6 +95,11 @@ class SessionController(QObject):
         self.errors = ErrorLog()
         self.output = OutputLog()
         self._touched: set[str] = set()
+
+    @property
+    def state(self) -> SessionState:
+        """Where the server is."""
+        return self._machine.state
 
     # Wishes of the user
 
@@ -189,6 +205,11 @@ class SessionController(QObject):
                 if self.state is SessionState.RUNNING:
                     self.server = event
                     self._touched.add("started")
+            case WatchChanged():
+                self.reloads.add_watch_changed(event)
+                self._touched.add("state")  # what the status bar shows beside it
+                self._announce()
+                self.watchChanged.emit(event)
             case Reloading():
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
@@ -254,7 +275,7 @@ class SessionController(QObject):
             self._begin(self.config)
 
     def _step(self, step: Step) -> None:
-        self.state = advance(self.state, step)
+        self._machine.step(step)
         self._touched.add("state")
 
     def _announce(self) -> None:

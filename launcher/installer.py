@@ -14,10 +14,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.controller import SessionController
 from launcher.core.logs.output import OWN
 from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
+from launcher.core.state import CAN_RESTART, CAN_START
 from launcher.panes.message_strip import MessageStrip
 from launcher.pool import Background
 from server.events import Emit, OutputWritten, ReloadFailed, ServerFailed
-from server.state import CAN_RESTART, CAN_START
 
 
 class _Runner(Background):

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget
 from launcher import APP_NAME
 from launcher.actions import Menus, WindowActions
 from launcher.core.settings import Settings
+from launcher.core.state import CAN_STOP
 from launcher.panes.dialogs import about, ask_to_quit
 from launcher.panes.status import StatusBar
 from launcher.server_page import ServerPage, packed, unpacked
 from launcher.theme import Theme
-from server.state import CAN_STOP
 
 
 class MainWindow(QMainWindow):

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.controller import SessionController
 from launcher.core.display import plural
 from launcher.core.project.interpreters import announcement
+from launcher.core.sentences import failure, reload_failure, watch_problem
 from launcher.panes.message_strip import MessageStrip
 from server.config import ServerConfig
-from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped, WatchChanged
 
 
 class ServerMessages(QObject):
@@ -34,6 +35,7 @@ class ServerMessages(QObject):
         controller.failed.connect(self._show_failure)
         controller.reloadFailed.connect(self._show_broken)
         controller.started.connect(self._show_start)
+        controller.watchChanged.connect(self._show_watching)
         controller.stopped.connect(self._show_end)
 
     def announce(self, config: ServerConfig) -> None:
@@ -49,25 +51,30 @@ class ServerMessages(QObject):
         port = event.suggested_port
         if event.kind == "port-in-use" and port is not None:
             self._strip.say(
-                event.message, f"Use port {port}", lambda: self.portRequested.emit(port)
+                failure(event), f"Use port {port}", lambda: self.portRequested.emit(port)
             )
         else:
-            self._say_with_error(event.message, error)
+            self._say_with_error(failure(event), error)
 
     @Slot(object, object)
     def _show_broken(self, event: ReloadFailed, error: int | None) -> None:
         self._is_broken = True
-        self._say_with_error(event.error, error)
+        self._say_with_error(reload_failure(event), error)
 
     @Slot(object)
     def _show_start(self, event: ServerStarted) -> None:
-        text = " ".join(filter(None, (event.note, event.watch_problem)))
+        text = " ".join(filter(None, (event.note, watch_problem(event))))
         if text:
             self._strip.say(f"{text} {self._announcement}".strip(), tone="warning")
         elif self._is_broken:
             self._strip.clear()
         self._is_broken = False
         self._announcement = ""
+
+    @Slot(object)
+    def _show_watching(self, event: WatchChanged) -> None:
+        if warning := watch_problem(event):
+            self._strip.say(warning, tone="warning")
 
     @Slot(object)
     def _show_end(self, event: ServerStopped) -> None:

@@ -21,6 +21,7 @@ from launcher.core.display import one_line
 from launcher.core.editors import EditorOpener
 from launcher.core.resources import Example
 from launcher.core.settings import Settings
+from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
 from launcher.editing import Editing
 from launcher.finders import connect_finders
 from launcher.installer import Installer
@@ -37,7 +38,6 @@ from launcher.panes.start_page import StartPage
 from launcher.server_messages import ServerMessages
 from server.errors import ConfigError
 from server.events import Emit
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
 
 REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
 

@@ -27,9 +27,11 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    WatchChanged,
 )
 from server.reporting.exchanges import Exchange, FinishedRecord, Record, event_of
 
+from .core import sentences
 from .core.display import plural, stopped_line
 
 __all__ = ["Terminal"]
@@ -119,17 +121,21 @@ class Terminal:
         elif isinstance(event, Reloading):
             yield self._out, f"Reloading: {self._what_changed(event.paths)}.\n"
         elif isinstance(event, ReloadFailed):
-            is_restarted = event.error.endswith("started again.")
+            is_restarted = event.kind == "app-restarted"
             then = "" if is_restarted else " The next change loads the app again."
-            yield self._err, _complaint(event.error + then)
+            yield self._err, _complaint(sentences.reload_failure(event) + then)
         elif isinstance(event, ServerFailed):
-            yield self._err, _complaint(event.message)
+            yield self._err, _complaint(sentences.failure(event))
+        elif isinstance(event, WatchChanged):
+            if problem := sentences.watch_problem(event):
+                yield self._err, _complaint(problem)
         elif isinstance(event, ServerStopped):
             yield self._out, stopped_line(event, self._port) + "\n"
 
     def _started(self, event: ServerStarted) -> Iterator[tuple[TextIO, str]]:
         if self._has_started:
-            how = f" ({event.why_cold})" if event.why_cold else ""
+            why = sentences.why_cold(event)
+            how = f" ({why})" if why else ""
             yield self._out, f"Reloaded in {event.load_seconds:.2f} s{how}.\n"
             return
         self._has_started = True
@@ -139,9 +145,9 @@ class Terminal:
             f"Serving {self._config.app} on {event.url} "
             f"({event.mode}, Python {event.python}). Press Ctrl+C to stop.\n",
         )
-        for said in (event.note, event.watch_problem):
-            if said:
-                yield self._err, _complaint(said)
+        for sentence in (event.note, sentences.watch_problem(event)):
+            if sentence:
+                yield self._err, _complaint(sentence)
 
     def _what_changed(self, paths: tuple[str, ...]) -> str:
         if not paths:

@@ -7,7 +7,6 @@ changes afterwards, so any thread may hold it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Optional
 
@@ -246,26 +245,27 @@ class ServerConfig:
         """What to listen on, as ``make_server``'s ``host`` takes it."""
         return f"unix://{self.unix}" if self.unix else self.host
 
-    def to_json(self) -> str:
-        """The config as one JSON object."""
-        return json.dumps(asdict(self))
+    def to_json(self) -> dict[str, Any]:
+        """The config as a JSON object. With :meth:`from_json`, its one form outside of a process:
+        in the pipe to a worker, and wherever it is kept."""
+        return asdict(self)
 
     @classmethod
-    def from_json(cls, text: str) -> ServerConfig:
-        """Read what :meth:`to_json` wrote; fields that are not known here are ignored.
+    def from_json(cls, value: Any) -> ServerConfig:
+        """Read what :meth:`to_json` made; fields that are not known here are ignored.
 
-        :raises ConfigError: it is no such text, or a value can't be used
+        :param value: as ``json.loads`` gives it: lists stand for tuples
+        :raises ConfigError: it is no such object, or a value can't be used
         """
-        try:
-            record: dict[str, Any] = json.loads(text)
-            known = {item.name for item in fields(cls)}
-            values: dict[str, Any] = {
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in record.items()
-                if name in known
-            }
-        except (ValueError, AttributeError) as error:
-            raise ConfigError("config", f"This is not a saved configuration: {error}.") from None
+        if not isinstance(value, dict):
+            kind = type(value).__name__
+            raise ConfigError("config", f"A configuration is an object by name, not a {kind}.")
+        known = {item.name for item in fields(cls)}
+        values: dict[str, Any] = {
+            name: tuple(item) if isinstance(item, list) else item
+            for name, item in value.items()
+            if name in known
+        }
         return cls(**values)
 
 

@@ -5,9 +5,9 @@ Each message is one sentence for the person who pressed Start: what is wrong and
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import NamedTuple, Optional
 
-__all__ = ["AppLoadError", "BindError", "ConfigError", "PortInUse", "StartError"]
+__all__ = ["AppLoadError", "BindError", "ConfigError", "PortInUse", "PortOwner", "StartError"]
 
 
 class StartError(Exception):
@@ -40,10 +40,20 @@ class BindError(StartError, OSError):
     kind = "bind"
 
 
+class PortOwner(NamedTuple):
+    """The process that listens on a port."""
+
+    process: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.process} (pid {self.pid})"
+
+
 class PortInUse(BindError):
     """Another process listens on the port.
 
-    :ivar owner: ``"name (pid 123)"`` of that process, or None where the system doesn't tell
+    :ivar owner: that process, or None where the system doesn't say
     :ivar suggested_port: the next free port, or None
     """
 
@@ -54,7 +64,7 @@ class PortInUse(BindError):
         message: str,
         *,
         port: int,
-        owner: Optional[str] = None,
+        owner: Optional[PortOwner] = None,
         suggested_port: Optional[int] = None,
     ) -> None:
         super().__init__(message)
@@ -69,6 +79,7 @@ class AppLoadError(StartError):
     :ivar kind: ``"app-not-found"``, ``"app-import"``, ``"app-attribute"`` or ``"app-object"``
     :ivar traceback: the app's own traceback where its code raised, else ""
     :ivar missing_module: the module whose absence stopped the import, else ""
+    :ivar error_id: the ``AppError`` that was reported for it, or None
     """
 
     def __init__(
@@ -78,3 +89,4 @@ class AppLoadError(StartError):
         self.kind = kind
         self.traceback = traceback
         self.missing_module = missing_module
+        self.error_id: Optional[int] = None

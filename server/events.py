@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Optional, Union
 
+from .errors import AppLoadError, ConfigError, PortInUse, StartError
+
 PROTOCOL = 1
 """The number of the event format; raised only when a reader of the old one would go wrong."""
 
@@ -119,6 +121,33 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """Why something is as it is, for programs: whoever shows it makes the sentence.
+
+    :param kind: a stable word
+    :param facts: name and value of what the sentence speaks of
+    """
+
+    kind: str
+    facts: tuple[tuple[str, Union[str, int, float]], ...] = ()
+
+    @classmethod
+    def of(cls, kind: str, **facts: Union[str, int, float]) -> Reason:
+        """A reason with these facts."""
+        return cls(kind, tuple(facts.items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """The reason as one JSON object: ``{"kind": …}`` and its facts by name."""
+        return {**dict(self.facts), "kind": self.kind}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Reason:
+        """Read what :meth:`to_json` wrote."""
+        facts = dict(value)
+        return cls(str(facts.pop("kind")), tuple(facts.items()))
+
+
+@dataclass(frozen=True)
 class ServerStarted:
     """The server listens and has loaded the app: from now on requests are answered.
 
@@ -134,6 +163,9 @@ class ServerStarted:
     :param note: what the user should know about this server, a sentence; else ""
     :param watched: how many files are watched for changes; 0 without a reloader
     :param watch_problem: why changes may go unseen or be seen late; else ""
+    :param why_reason: ``why`` for programs, or None
+    :param cold_reason: ``why_cold`` for programs, or None
+    :param watch_reason: ``watch_problem`` for programs, or None
     """
 
     url: str
@@ -151,6 +183,22 @@ class ServerStarted:
     note: str = ""
     watched: int = 0
     watch_problem: str = ""
+    why_reason: Optional[Reason] = None
+    cold_reason: Optional[Reason] = None
+    watch_reason: Optional[Reason] = None
+
+
+@dataclass(frozen=True)
+class WatchChanged:
+    """How the app's files are watched has changed since ``ServerStarted``, or the last of these.
+
+    The fields are those of ``ServerStarted``.
+    """
+
+    watched: int
+    watch_problem: str = ""
+    watch_reason: Optional[Reason] = None
+    time: float = field(default_factory=_now)
 
 
 @dataclass(frozen=True)
@@ -271,12 +319,25 @@ class ReloadFailed:
     :param error: one sentence: what is wrong with the app
     :param traceback: the app's own traceback where its code raised, else ""
     :param missing_module: the module whose absence stopped the app's import, else ""
+    :param kind: what went wrong, a stable word: the ``kind`` of an
+        :class:`~server.errors.AppLoadError`, or ``"import-ended"``, ``"import-hangs"``,
+        ``"app-crashed"``, ``"app-restarted"`` (it crashed, and is started again), ``"internal"``
+    :param error_id: the ``AppError`` that was reported for the same failure, or None
+    :param app: what was to be loaded, as the user named it, where its import ended or hangs
+    :param status: how the app's process ended: its exit status, or a signal's number, negative;
+        None where no process ended, or where that isn't known
+    :param seconds: how long the import has taken by now, where it hangs; else None
     """
 
     error: str
     traceback: str = ""
     time: float = field(default_factory=_now)
     missing_module: str = ""
+    kind: str = ""
+    error_id: Optional[int] = None
+    app: str = ""
+    status: Optional[int] = None
+    seconds: Optional[float] = None
 
 
 @dataclass(frozen=True)
@@ -284,11 +345,19 @@ class ServerFailed:
     """The server could not start, or ended by an error of its own.
 
     :param kind: what went wrong, a stable word: the ``kind`` of a
-        :class:`~server.errors.StartError`, or ``"app-error"``, or ``"internal"``
+        :class:`~server.errors.StartError`, or ``"app-crashed"``, ``"app-error"``,
+        ``"internal"``
     :param message: one sentence for the user: what is wrong and what to do
     :param traceback: the app's own traceback where its import failed, else ""
     :param suggested_port: a free port to try instead, where the port was taken
     :param missing_module: the module whose absence stopped the app's import, else ""
+    :param error_id: the ``AppError`` that was reported for the same failure, or None
+    :param port: the port that was taken, or None
+    :param pid: the process that has it, or None where the system doesn't say
+    :param process: that process's name, or ""
+    :param app: what was to be served, as the user named it, where its import ended the process
+    :param status: how the app's process ended, as in :class:`ReloadFailed`
+    :param setting: the setting that has a value that can't be used, or ""
     """
 
     kind: str
@@ -297,6 +366,13 @@ class ServerFailed:
     suggested_port: Optional[int] = None
     time: float = field(default_factory=_now)
     missing_module: str = ""
+    error_id: Optional[int] = None
+    port: Optional[int] = None
+    pid: Optional[int] = None
+    process: str = ""
+    app: str = ""
+    status: Optional[int] = None
+    setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -318,8 +394,28 @@ class ServerStopped:
     processes_left: Optional[int] = None
 
 
+def start_failure(error: StartError) -> ServerFailed:
+    """The event of a server that could not start."""
+    load = error if isinstance(error, AppLoadError) else None
+    taken = error if isinstance(error, PortInUse) else None
+    owner = taken.owner if taken else None
+    return ServerFailed(
+        kind=error.kind,
+        message=error.message,
+        traceback=load.traceback if load else "",
+        suggested_port=taken.suggested_port if taken else None,
+        missing_module=load.missing_module if load else "",
+        error_id=load.error_id if load else None,
+        port=taken.port if taken else None,
+        pid=owner.pid if owner else None,
+        process=owner.process if owner else "",
+        setting=error.setting if isinstance(error, ConfigError) else "",
+    )
+
+
 Event = Union[
     ServerStarted,
+    WatchChanged,
     RequestStarted,
     RequestFinished,
     AppError,
@@ -340,6 +436,7 @@ class _Registry:
         cls.__name__: cls
         for cls in (
             ServerStarted,
+            WatchChanged,
             RequestStarted,
             RequestFinished,
             AppError,
@@ -360,6 +457,10 @@ class _Registry:
         "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
         "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
         "paths": lambda value: tuple(map(str, value)),
+        **dict.fromkeys(
+            ("why_reason", "cold_reason", "watch_reason"),
+            lambda value: None if value is None else Reason.from_json(value),
+        ),
     }
 
 
@@ -400,7 +501,7 @@ def request_started(id: int, method: str, target: str, time: float) -> RequestSt
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, (Body, Frame)):
+    if isinstance(value, (Body, Frame, Reason)):
         return value.to_json()
     raise TypeError(f"{type(value).__name__} has no place in an event")
 
@@ -408,12 +509,18 @@ def _default(value: Any) -> Any:
 _to_json = json.JSONEncoder(default=_default, separators=(",", ":"), check_circular=False).encode
 
 
+def values_of(event: Event) -> dict[str, Any]:
+    """What one line of an event is made of; :func:`event_from_values` reads it, once it has been
+    through JSON."""
+    return {"event": type(event).__name__, "time": event.time, **vars(event)}
+
+
 def encode(event: Event) -> str:
     """One line of JSON, ending in a newline: ``{"event": NAME, "time": …, …}``.
 
     The line is pure ASCII, so that no setting of a terminal or pipe can spoil it.
     """
-    return _to_json({"event": type(event).__name__, "time": event.time, **vars(event)}) + "\n"
+    return _to_json(values_of(event)) + "\n"
 
 
 _TOO_MUCH = (RecursionError, OverflowError)  # lists in lists without end; a size of Infinity

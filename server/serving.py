@@ -37,7 +37,7 @@ from .net.tls import load_context
 from .protocol.channel import Channel, Timeouts
 from .protocol.parsing import HeadCache, Limits
 from .protocol.text import http_date
-from .protocol.wsgi import AnswerHeads, OwnHeaders
+from .protocol.wsgi import AnswerHeads, App, OwnHeaders
 from .reload.restarting import (
     handed_over_listeners,
     is_running_from_reloader,
@@ -54,7 +54,6 @@ __all__ = [
     "run_simple",
 ]
 
-App = Callable[[dict[str, Any], Any], Any]
 
 _RELOADER_TYPES = ("auto", "stat", "watchdog")
 

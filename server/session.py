@@ -2,7 +2,28 @@
 
 ``bind`` and ``load`` raise typed errors in the caller; ``run`` blocks until the server has ended;
 ``stop``, ``reload`` and ``retire`` may be called on any thread, at any time, and more than once.
-Everything that happens is reported by ``emit``, last of all ``ServerStopped``.
+Everything that happens is reported by ``emit``, last of all the end.
+
+A session is in one of the phases of ``state.py``; a step is taken under ``_lock``, together with
+what must not come apart from it, and never while the app's code runs:
+
+* ``run`` begins in LOADING. What it loads, the app or the page that says why there is none, is
+  served (LOADED) unless a stop came first; then no server is made at all.
+* In a process of its own a session loads once: a reload is another session, and this one retires
+  (RETIRE): it hands the connections that wait for a request to the one that follows, which has the
+  same listening sockets. In a thread, where the next code has to live in this process, RELOAD goes
+  back to LOADING: ``run`` goes on with the next app, while the server of the one before, on a
+  thread of its own, finishes its requests. Connections in between are held by ``_handover``.
+* A change that comes while the app is imported makes that import OUTDATED: its outcome, also an
+  error, is never served or reported as a state; the app is loaded at once again.
+* STOP wins over everything: a failure after it is a stop, and a reload after it is nothing.
+* The last step is END, taken once, by ``run`` or by ``abandon``, whoever is first. Nothing is
+  reported after it, though abandoned requests, or an import that can't be interrupted, still run.
+
+``run`` sleeps in ``_wakes``, a queue into which every step puts something, and so does a server
+that has ended by itself. Locks: ``_lock`` guards phase, server and environ; ``_restoring`` lets
+one of ``run`` and ``abandon`` put back what belongs to the whole process. No code of the app is
+called with either of them held.
 """
 
 from __future__ import annotations
@@ -25,26 +46,38 @@ from .app.load import forget_project_modules, load_app
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
-from .errors import AppLoadError, ConfigError, PortInUse, StartError
-from .events import Emit, Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+from .errors import AppLoadError, ConfigError, StartError
+from .events import (
+    AppError,
+    Emit,
+    Event,
+    ReloadFailed,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    start_failure,
+)
 from .flow.apps import record_flow
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
+from .protocol.wsgi import App
 from .reporting.exchanges import Note
 from .reporting.output import OutputStream
 from .reporting.reporter import Reporter
 from .reporting.tracebacks import one_line, traceback_text
 from .serving import BaseWSGIServer, make_server
+from .state import PHASES, Phase, PhaseStep, StateMachine
 
 __all__ = ["Session"]
 
-App = Callable[[dict[str, Any], Any], Any]
 End = Union[ServerStopped, ServerFailed]
 
 _RETIRE_SECONDS = 0.1
 _LOOPBACK = ("127.", "::1", "localhost")
 _RECORDED_APPS = 2  # the one that serves, and the one that finishes its requests
+_ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
+_ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
 
 
 class Session:
@@ -65,7 +98,6 @@ class Session:
     :param note: takes requests as records, in turn with the other events; without it they are
         events like any other
     :ivar project: the folder the app is imported from and runs in
-    :ivar is_retired: :meth:`retire` was called
     """
 
     def __init__(
@@ -91,22 +123,25 @@ class Session:
         self._changed_at = changed_at
         self._is_first = changed_at is None
         self._on_loaded = on_loaded
-        self._is_broken = broken
+        self._broken = broken
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
         self._reporter = Reporter(self._report, config.body_limit, first_request, note)
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
-        self._stop_wanted = False
-        self.is_retired = False
-        self._changes = 0
-        self._told_end = False
+        self._machine = StateMachine("session", PHASES, Phase.LOADING)
+        self._passed_error: Optional[int] = None
         self._surroundings = ExitStack()
         self._restoring = threading.Lock()
         self._undo_recordings: list[Callable[[], None]] = []
         self._handover = Handover()
-        self._signs: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
+        self._wakes: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether :meth:`retire` was called."""
+        return self._machine.state in (Phase.RETIRING, Phase.RETIRED)
 
     def bind(self) -> None:
         """Take the port.
@@ -121,9 +156,24 @@ class Session:
         """Bind where that hasn't been done, load the app, serve it, and report how it ended.
 
         Blocks until the end; never raises what went wrong with the app or the port. The end is
-        reported last of all, when nothing of the session is left.
+        reported last of all, when nothing of the session is left; and it is reported whatever
+        happens, since without it everybody would wait for ever.
         """
-        end: End
+        end: End = ServerFailed("internal", "The server failed.")
+        try:
+            with ExitStack() as closing:
+                closing.callback(self.close)
+                closing.callback(self._restore)
+                closing.callback(self._close_handover)
+                end = self._run()
+        except BaseException as error:
+            end = self._failure(error)
+        finally:
+            if self._machine.state in _ENDING and isinstance(end, ServerFailed):
+                end = ServerStopped("stopped")
+            self._report_end(end)
+
+    def _run(self) -> End:
         try:
             self.bind()
             errors_stream = self._surroundings.enter_context(
@@ -132,22 +182,14 @@ class Session:
                 )
             )
             if self.config.reload and self._reloads_here:
-                end = self._serve_and_reload(errors_stream)
-            elif self.config.reload:
-                end = self._serve(*self._load_or_explain(), errors_stream)
-            else:
-                end = self._serve(self._load(), None, errors_stream)
+                return self._serve_and_reload(errors_stream)
+            if self.config.reload:
+                return self._serve(*self._load_or_explain(), errors_stream)
+            return self._serve(self._load(), None, errors_stream)
         except StartError as error:
-            end = _failed(error)
-        except BaseException as error:  # whatever it is: without an end, everybody waits for ever
-            end = self._broken(error)
-        if not self.is_retired:
-            self._handover.close()
-        self._restore()
-        self.close()
-        if self._stop_wanted and isinstance(end, ServerFailed):
-            end = ServerStopped("stopped")
-        self._tell_end(end)
+            return start_failure(error)
+        except BaseException as error:
+            return self._failure(error)
 
     def load(self) -> App:
         """Import the app anew and prepare it.
@@ -162,7 +204,8 @@ class Session:
             app = load_app(config.app, self.project)
         except AppLoadError as error:
             if error.__cause__ is not None:
-                self._reporter.error(error.__cause__)
+                event = self._reporter.error(error.__cause__)
+                error.error_id = event.id if event else None
             raise
         if config.debug and isinstance(getattr(app, "debug", None), bool):
             app.debug = True  # type: ignore[attr-defined]
@@ -174,16 +217,16 @@ class Session:
 
     def serve(self, app: App) -> None:
         """Answer requests until :meth:`stop`, then report ``ServerStopped``. Blocks."""
-        self._tell_end(self._serve(app, None, None))
+        self._report_end(self._serve(app, None, None))
 
     def stop(self) -> None:
         """Ask for the end: running requests get ``config.grace`` seconds. Any thread."""
         with self._lock:
-            self._stop_wanted = True
+            self._machine.step(PhaseStep.STOP)
             server = self._server
         if server is not None:
             server.shutdown_signal = True
-        self._signs.put(None)
+        self._wakes.put(None)
 
     def retire(self, take: Adopt) -> None:
         """As :meth:`stop`, where another session follows on the same sockets. Any thread.
@@ -193,13 +236,13 @@ class Session:
         :param take: takes the connections that wait for their next request
         """
         with self._lock:
-            self._stop_wanted = self.is_retired = True
+            self._machine.step(PhaseStep.RETIRE)
             server = self._server
         self._handover.connect(take)  # what is still on its way here
         if server is not None:
             server.retire(take)
             server.wait_retired(_RETIRE_SECONDS)
-        self._signs.put(None)
+        self._wakes.put(None)
 
     def reload(self, changed_at: float, environ: Optional[Mapping[str, str]] = None) -> None:
         """Load the app anew and serve it on the same sockets. Any thread, returns at once.
@@ -211,7 +254,8 @@ class Session:
         :param environ: variables to set, as they are by now
         """
         with self._lock:
-            if self._stop_wanted:
+            was_serving = self._machine.state is Phase.SERVING
+            if self._machine.step(PhaseStep.RELOAD) not in (Phase.LOADING, Phase.OUTDATED):
                 return
             if environ is not None:
                 for name in set(self._environ) - set(environ):
@@ -219,9 +263,10 @@ class Session:
                 self._environ = dict(environ)
                 os.environ.update(environ)
             self._changed_at = changed_at
-            self._changes += 1
-            self._make_way(self._server)
-        self._signs.put(None)
+            if was_serving and self._server is not None:
+                self._handover.disconnect()  # before the next server can be connected
+                self._server.retire(self._handover.take)
+        self._wakes.put(None)
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Go on with a connection that another session handed over. Any thread."""
@@ -238,7 +283,7 @@ class Session:
             server.abandon()
         self._restore()
         self.close()
-        self._tell_end(ServerStopped("stopped", abandoned=1))
+        self._report_end(ServerStopped("stopped", abandoned=1))
 
     def close(self) -> None:
         """Give the port back, where this session took it."""
@@ -254,33 +299,37 @@ class Session:
         server = self._make(app, errors_stream)
         if server is None:
             return ServerStopped("stopped")
-        self._tell_started(server, failure, self._is_first)
+        self._report_started(server, failure, self._is_first)
         self._handover.connect(server.adopt)
         server.serve_forever()
         return ServerStopped(self._reason(), server.drained, server.abandoned)
+
+    def _is_in(self, *phases: Phase) -> bool:
+        return self._machine.state in phases
 
     def _serve_and_reload(self, errors_stream: OutputStream) -> ServerStopped:
         """Serve one app after the other, each on a thread of its own: while the old one finishes
         its requests, the new one is loaded and answers."""
         all_of_them: list[_Serving] = []
         first = self._is_first
-        while True:
-            changes = self._changes
+        while self._is_in(Phase.LOADING, Phase.OUTDATED):
             app, failure = self._load_or_explain()
             server = self._make(app, errors_stream)
-            if server is None:
-                break
-            serving = _Serving(server, self._signs)
+            if server is None:  # outdated, or the stop has come
+                continue
+            serving = _Serving(server, self._wakes)
             all_of_them.append(serving)
-            self._tell_started(server, failure, first)
+            self._report_started(server, failure, first)
             first = False
             serving.start()
             with self._lock:
-                if changes == self._changes:  # else it is retired already
+                if self._is_in(Phase.SERVING):  # else it is retired already
                     self._handover.connect(server.adopt)
-            if not self._wait_for_reload(serving, changes):
-                break
-            server.wait_retired(_RETIRE_SECONDS)
+            while self._is_in(Phase.SERVING):
+                if self._wakes.get() is serving:
+                    break  # the app has asked for the end, or an error was passed through
+            if self._is_in(Phase.LOADING):
+                server.wait_retired(_RETIRE_SECONDS)
             all_of_them = [item for item in all_of_them if not item.is_done()]
         for serving in all_of_them:
             serving.join()
@@ -293,33 +342,11 @@ class Session:
             sum(item.server.abandoned for item in all_of_them),
         )
 
-    def _wait_for_reload(self, serving: _Serving, changes: int) -> bool:
-        """Wait while an app is served.
-
-        :param changes: how many changes there had been when it was loaded
-        :returns: whether it is to be loaded anew; False: the server has ended, or is to end
-        """
-        while not self._stop_wanted:
-            if changes != self._changes:  # also one that came while the app was being loaded
-                with self._lock:
-                    self._make_way(serving.server)
-                return True
-            if self._signs.get() is serving and changes == self._changes:
-                return False  # the app has asked for it, or an error was passed through
-        return False
-
-    def _make_way(self, server: Optional[BaseWSGIServer]) -> None:
-        """Let a server finish its requests, and hold its connections for the next one. Called with
-        the lock: the next one must not be connected meanwhile."""
-        self._handover.disconnect()
-        if server is not None:
-            server.retire(self._handover.take)
-
     def _make(self, app: App, errors_stream: Optional[OutputStream]) -> Optional[BaseWSGIServer]:
-        """Make the server of an app; None where the stop has come before."""
+        """Make the server of an app; None where it is not to be served after all."""
         config = self.config
         with self._lock:
-            if self._stop_wanted:
+            if self._machine.step(PhaseStep.LOADED) is not Phase.SERVING:
                 return None
             options: dict[str, Any] = {}
             if config.mode == "forking":
@@ -350,21 +377,25 @@ class Session:
 
     def _load_or_explain(self) -> tuple[App, Optional[ReloadFailed]]:
         """The app; or, where it can't be loaded, one that says why, and the event."""
-        failure = self._is_broken
+        failure = self._broken
         if failure is None:
             try:
                 return self._load(), None
             except AppLoadError as error:
                 failure = ReloadFailed(
-                    error.message, error.traceback, missing_module=error.missing_module
+                    error.message,
+                    error.traceback,
+                    missing_module=error.missing_module,
+                    kind=error.kind,
+                    error_id=error.error_id,
                 )
         hosts = self._trusted_hosts if self.config.debug else None
         return BrokenApp(failure.error, failure.traceback, hosts), failure
 
-    def _tell_started(
+    def _report_started(
         self, server: BaseWSGIServer, failure: Optional[ReloadFailed], first: bool
     ) -> None:
-        """Tell that the app is served; or, where it is broken, that. The first time both, since
+        """Report that the app is served; or, where it is broken, that. The first time both, since
         the address is news then."""
         if failure is None or first:
             self._report(self._started(server))
@@ -416,47 +447,67 @@ class Session:
     # Internal: the end
 
     def _reason(self) -> str:
-        return "stopped" if self._stop_wanted else "app"
+        return "stopped" if self._machine.state in _ENDING else "app"
 
     def _restore(self) -> None:
         """Put back what belongs to the whole process, before the next session may have it."""
-        with self._restoring:  # run() and abandon() may both be about to tell the end
+        with self._restoring:  # run() and abandon() may both be about to report the end
             while self._undo_recordings:
                 self._undo_recordings.pop()()
             self._surroundings.close()
 
-    def _broken(self, error: BaseException) -> ServerFailed:
-        """What ended the server: the app's error where errors are passed through, else ours."""
-        if self.config.passthrough_errors:  # told already, with its request
-            message = f"The app raised {type(error).__name__}, and errors are passed through."
-            return ServerFailed("app-error", message, traceback_text(error))
-        event = self._reporter.error(error)
-        text = event.text if event else ""
-        return ServerFailed("internal", f"The server failed: {one_line(error)}", text)
+    def _close_handover(self) -> None:
+        """Close the connections that are held for a next server, where none follows."""
+        if not self.is_retired:
+            self._handover.close()
+
+    def _failure(self, error: BaseException) -> ServerFailed:
+        """What ended the server: the app's error where errors are passed through, else ours.
+
+        Never raises, though the error may be of a class of the app's, whose methods can.
+        """
+        name = type(error).__name__
+        try:
+            if self.config.passthrough_errors:  # reported already, with its request
+                message = f"The app raised {name}, and errors are passed through."
+                text = traceback_text(error)
+                return ServerFailed("app-error", message, text, error_id=self._passed_error)
+            event = self._reporter.error(error)
+            return ServerFailed(
+                "internal",
+                f"The server failed: {one_line(error)}",
+                event.text if event else "",
+                error_id=event.id if event else None,
+            )
+        except BaseException:
+            return ServerFailed("internal", f"The server failed: {name}")
 
     def _report(self, event: Event) -> None:
-        """Tell of an event, unless the session was abandoned: then nothing follows the end."""
-        if not self._told_end:
+        """Emit an event, unless the session was abandoned: then nothing follows the end."""
+        if isinstance(event, AppError) and self._passed_error is None:
+            self._passed_error = event.id  # the first one ends a server that passes errors through
+        if self._machine.state not in _ENDED:
             self._emit(event)
 
-    def _tell_end(self, event: End) -> None:
+    def _report_end(self, event: End) -> None:
         """Report the end, unless :meth:`abandon` has done so."""
         with self._lock:
-            told, self._told_end = self._told_end, True
+            if self._machine.state in _ENDED:
+                return
+            self._machine.step(PhaseStep.END)
             self._reporter.close()
-        if not told:
-            self._emit(event)
+        self._emit(event)
 
 
 class _Serving:
     """One server on a thread of its own, for the sessions that reload."""
 
     def __init__(
-        self, server: BaseWSGIServer, signs: queue.SimpleQueue[Optional[_Serving]]
+        self, server: BaseWSGIServer, wakes: queue.SimpleQueue[Optional[_Serving]]
     ) -> None:
         self.server = server
         self.error: Optional[BaseException] = None
-        self._signs = signs
+        self._wakes = wakes
         self._thread = threading.Thread(target=self._run, name="serving", daemon=True)
 
     def start(self) -> None:
@@ -474,15 +525,4 @@ class _Serving:
             self.server.serve_forever()
         except BaseException as error:
             self.error = error
-        self._signs.put(self)
-
-
-def _failed(error: StartError) -> ServerFailed:
-    load_error = error if isinstance(error, AppLoadError) else None
-    return ServerFailed(
-        kind=error.kind,
-        message=error.message,
-        traceback=load_error.traceback if load_error else "",
-        suggested_port=error.suggested_port if isinstance(error, PortInUse) else None,
-        missing_module=load_error.missing_module if load_error else "",
-    )
+        self._wakes.put(self)

@@ -1,91 +1,130 @@
-"""The states a server goes through, and the one table of what may follow what.
+"""States as tables: what may follow what, for everything here that lives and ends.
 
-Pure data: used by the supervisor, the controller and the window, on whichever thread they run.
-A pair that isn't in the table is a mistake in the program and raises.
+A machine is in one state; a step moves it on, and the table of ``(state, step) -> state`` says
+where to. A step that isn't in the table is a mistake in the program: it raises where the variable
+:data:`STRICT` is set, as it is in all tests, and is logged in use, where a server that goes on is
+worth more than one that is right about its own states.
+
+A machine has no lock of its own: its owner steps it on one thread, or under a lock of the owner's.
+
+The phases of a :class:`~server.session.Session` stand here, too; the essay in that module says what
+they mean.
 """
 
 from __future__ import annotations
 
 import enum
+import logging
+import os
+from collections.abc import Mapping
+from typing import Generic, Optional, TypeVar
 
-__all__ = ["CAN_RESTART", "CAN_START", "CAN_STOP", "IS_UP", "SessionState", "Step", "advance"]
+__all__ = ["PHASES", "STRICT", "ImpossibleStep", "Phase", "PhaseStep", "StateMachine"]
 
+STRICT = "SERVEDECK_STRICT"
+"""The environment variable that makes an impossible step raise."""
 
-class SessionState(enum.Enum):
-    """What a user sees of a server at a glance; the value is the word that is shown."""
+State = TypeVar("State", bound=enum.Enum)
+Step = TypeVar("Step", bound=enum.Enum)
 
-    STOPPED = "Stopped"
-    STARTING = "Starting"
-    RUNNING = "Running"
-    RELOADING = "Reloading"
-    BROKEN = "Broken"  # the app can't be loaded; the next change of a file may mend it
-    STOPPING = "Stopping"
-    FAILED = "Failed"
-
-
-class Step(enum.Enum):
-    """What moves a server from one state to the next."""
-
-    START = "start"  # the user asks for it
-    STOP = "stop"  # the user asks for it
-    STARTED = "started"  # ServerStarted
-    STOPPED = "stopped"  # ServerStopped
-    RELOADING = "reloading"  # Reloading
-    RELOAD_FAILED = "reload failed"  # ReloadFailed
-    FAILED = "failed"  # ServerFailed
+_log = logging.getLogger("servedeck")
 
 
-_S, _T = SessionState, Step
-
-TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
-    (_S.STOPPED, _T.START): _S.STARTING,
-    (_S.FAILED, _T.START): _S.STARTING,
-    (_S.STARTING, _T.STARTED): _S.RUNNING,
-    (_S.STARTING, _T.FAILED): _S.FAILED,
-    (_S.STARTING, _T.STOP): _S.STOPPING,
-    (_S.RUNNING, _T.STOP): _S.STOPPING,
-    (_S.RUNNING, _T.STOPPED): _S.STOPPED,  # the app asked for it
-    (_S.RUNNING, _T.FAILED): _S.FAILED,
-    (_S.RUNNING, _T.RELOADING): _S.RELOADING,
-    (_S.RUNNING, _T.RELOAD_FAILED): _S.BROKEN,  # broken from the beginning
-    # The news of one reload may come when the next one has begun already.
-    (_S.RUNNING, _T.STARTED): _S.RUNNING,
-    (_S.BROKEN, _T.STARTED): _S.RUNNING,
-    (_S.RELOADING, _T.RELOADING): _S.RELOADING,  # another change, before the first is through
-    (_S.RELOADING, _T.STARTED): _S.RUNNING,
-    (_S.RELOADING, _T.RELOAD_FAILED): _S.BROKEN,
-    (_S.RELOADING, _T.STOP): _S.STOPPING,
-    (_S.RELOADING, _T.STOPPED): _S.STOPPED,
-    (_S.RELOADING, _T.FAILED): _S.FAILED,
-    (_S.BROKEN, _T.RELOADING): _S.RELOADING,
-    (_S.BROKEN, _T.RELOAD_FAILED): _S.BROKEN,  # what was loaded ends by itself
-    (_S.BROKEN, _T.STOP): _S.STOPPING,
-    (_S.BROKEN, _T.STOPPED): _S.STOPPED,
-    (_S.BROKEN, _T.FAILED): _S.FAILED,
-    # A stop that comes during a reload crosses with the news of it.
-    (_S.STOPPING, _T.RELOADING): _S.STOPPING,
-    (_S.STOPPING, _T.RELOAD_FAILED): _S.STOPPING,
-    # A stop that comes while the server starts crosses with the news of that start.
-    (_S.STOPPING, _T.STARTED): _S.STOPPING,
-    (_S.STOPPING, _T.FAILED): _S.FAILED,
-    (_S.STOPPING, _T.STOPPED): _S.STOPPED,
-}
-
-CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
-CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN})
-IS_UP: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
-"""It has an address, at which a browser gets an answer."""
-CAN_RESTART: frozenset[SessionState] = IS_UP
+class ImpossibleStep(ValueError):
+    """Nothing in the table leads on from this state by this step."""
 
 
-def advance(state: SessionState, step: Step) -> SessionState:
-    """The state that follows.
+class StateMachine(Generic[State, Step]):
+    """One state of a table.
 
-    :raises ValueError: nothing in the table leads on from there by that step
+    :param name: whose states they are, for the message about an impossible step
+    :param table: what follows on what
+    :param state: the first state
+    :param strict: whether an impossible step raises; by default, whether :data:`STRICT` is set
+    :ivar state: where it is
     """
-    try:
-        return TRANSITIONS[state, step]
-    except KeyError:
-        raise ValueError(
-            f"a server that is {state.value} can't take the step {step.value}"
-        ) from None
+
+    def __init__(
+        self,
+        name: str,
+        table: Mapping[tuple[State, Step], State],
+        state: State,
+        strict: Optional[bool] = None,
+    ) -> None:
+        self._name = name
+        self._table = table
+        self._strict = bool(os.environ.get(STRICT)) if strict is None else strict
+        self.state = state
+
+    def step(self, step: Step) -> State:
+        """Go on by a step.
+
+        :returns: the state that follows; the same one as before where the step is impossible
+        :raises ImpossibleStep: it is impossible, and the machine is strict
+        """
+        following = self._table.get((self.state, step))
+        if following is None:
+            message = f"{self._name}: {self.state.value} can't take the step {step.value}"
+            if self._strict:
+                raise ImpossibleStep(message)
+            _log.error("%s", message, stack_info=True)
+            return self.state
+        self.state = following
+        return following
+
+
+class Phase(enum.Enum):
+    """Where a session is."""
+
+    LOADING = "loading"  # the app is imported; where there was another one, it finishes requests
+    OUTDATED = "outdated"  # so it is, but a file has changed since that import began
+    SERVING = "serving"
+    STOPPING = "stopping"
+    RETIRING = "retiring"  # as stopping, but another session follows on the same sockets
+    STOPPED = "stopped"
+    RETIRED = "retired"
+
+
+class PhaseStep(enum.Enum):
+    """What moves a session on."""
+
+    LOADED = "loaded"  # the app, or the page that says why there is none
+    RELOAD = "reload"
+    STOP = "stop"
+    RETIRE = "retire"
+    END = "end"  # the end is about to be reported: by the session's thread, or by abandon()
+
+
+_P, _S = Phase, PhaseStep
+
+PHASES: dict[tuple[Phase, PhaseStep], Phase] = {
+    (_P.LOADING, _S.LOADED): _P.SERVING,
+    (_P.LOADING, _S.RELOAD): _P.OUTDATED,
+    (_P.LOADING, _S.STOP): _P.STOPPING,
+    (_P.LOADING, _S.RETIRE): _P.RETIRING,
+    (_P.LOADING, _S.END): _P.STOPPED,  # it could not be bound or loaded
+    (_P.OUTDATED, _S.LOADED): _P.LOADING,  # at once again; what was loaded is never served
+    (_P.OUTDATED, _S.RELOAD): _P.OUTDATED,
+    (_P.OUTDATED, _S.STOP): _P.STOPPING,
+    (_P.OUTDATED, _S.RETIRE): _P.RETIRING,
+    (_P.OUTDATED, _S.END): _P.STOPPED,
+    (_P.SERVING, _S.RELOAD): _P.LOADING,
+    (_P.SERVING, _S.STOP): _P.STOPPING,
+    (_P.SERVING, _S.RETIRE): _P.RETIRING,
+    (_P.SERVING, _S.END): _P.STOPPED,  # the app has asked for it, or the server failed
+    # Stop and retire may come at any time, from several threads, and more than once.
+    (_P.STOPPING, _S.LOADED): _P.STOPPING,
+    (_P.STOPPING, _S.RELOAD): _P.STOPPING,
+    (_P.STOPPING, _S.STOP): _P.STOPPING,
+    (_P.STOPPING, _S.RETIRE): _P.RETIRING,
+    (_P.STOPPING, _S.END): _P.STOPPED,
+    (_P.RETIRING, _S.LOADED): _P.RETIRING,
+    (_P.RETIRING, _S.RELOAD): _P.RETIRING,
+    (_P.RETIRING, _S.STOP): _P.RETIRING,
+    (_P.RETIRING, _S.RETIRE): _P.RETIRING,
+    (_P.RETIRING, _S.END): _P.RETIRED,
+    # After abandon(), an import that returns at last finds that all is over; so does a stop that
+    # crosses with the end.
+    **{(_P.STOPPED, step): _P.STOPPED for step in _S},
+    **{(_P.RETIRED, step): _P.RETIRED for step in _S},
+}

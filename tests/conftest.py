@@ -5,3 +5,4 @@ from __future__ import annotations
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("SERVEDECK_STRICT", "1")  # an impossible step of a state machine raises

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.core.project.interpreters import examine, is_own
+from launcher.core.sentences import why_apart, why_here
 from server.config import ServerConfig
 from server.errors import ConfigError
+from server.events import Reason
 
 OUR_NAMES = ("server", "framework", "launcher")
 _ROOT = Path(__file__).resolve().parents[2]
@@ -22,11 +24,16 @@ class Choice:
     """Where an app is to run.
 
     :param in_process: a process of its own
-    :param why: the reason, a sentence
+    :param reason: why
     """
 
     in_process: bool
-    why: str
+    reason: Reason
+
+    @property
+    def why(self) -> str:
+        """The reason, a sentence."""
+        return why_here(self.reason)
 
 
 def choose(config: ServerConfig) -> Choice:
@@ -41,34 +48,29 @@ def choose(config: ServerConfig) -> Choice:
             raise ConfigError("python", problem)
     reason = _must_be_apart(config)
     if config.run_in == "thread":
-        if reason:
+        if reason is not None:
             raise ConfigError(
-                "run_in", f"The app can't run in this process: {reason}. Choose Separate process."
+                "run_in",
+                f"The app can't run in this process: {why_apart(reason)}. Choose Separate process.",
             )
-        return Choice(False, "The app runs in this process, as you chose.")
+        return Choice(False, Reason("thread-chosen"))
     if config.run_in == "process":
-        return Choice(True, "The app runs in a separate process, as you chose.")
-    if reason:
-        return Choice(True, f"The app runs in a separate process: {reason}.")
+        return Choice(True, Reason("process-chosen"))
+    if reason is not None:
+        return Choice(True, reason)
     if config.reload:
-        return Choice(
-            True,
-            "The app runs in a separate process: with the reloader, not even a crash while it is "
-            "loaded may end the server.",
-        )
-    return Choice(False, "The app runs in this process: it uses ServeDeck's own interpreter.")
+        return Choice(True, Reason("reload"))
+    return Choice(False, Reason("own-interpreter"))
 
 
-def _must_be_apart(config: ServerConfig) -> str:
-    """Why the app can't run in this process; "" where it can."""
+def _must_be_apart(config: ServerConfig) -> Reason | None:
+    """Why the app can't run in this process; None where it can."""
     if config.mode == "forking":
-        return "only a process without a window may fork"
+        return Reason("forking")
     if not is_own(config.python):
-        return f"it has an interpreter of its own, {config.python}"
+        return Reason.of("interpreter", python=config.python)
     name = _module_of_ours(Path(config.project or ".").resolve())
-    if name:
-        return f"its module {name} has the name of a part of ServeDeck"
-    return ""
+    return Reason.of("module-name", module=name) if name else None
 
 
 def _module_of_ours(project: Path) -> str:

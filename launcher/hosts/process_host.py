@@ -1,51 +1,73 @@
 """A server in a process of its own, run by the project's interpreter, through all its reloads.
 
-Each reload starts another worker; while it loads the app, the one before finishes its requests.
-Everything happens on the host's own thread, ``process-host``, which takes messages from a queue:
-what the supervisor asks for, and what the workers tell. ``emit`` and ``on_imported`` are called
-from there. Public methods may be called on any thread.
+Each reload starts another worker process; while it loads the app, the one before finishes its
+requests. Everything happens on the host's own thread, ``process-host``, whose mailbox takes what
+the supervisor asks for and what the workers report; so there are no locks. ``emit`` and
+``on_imported`` are called from there. Public methods may be called on any thread.
+
+Of the workers that are there, three have a part, and ``states.py`` says which of them there are:
+
+* ``_loading`` imports the app. A reload in the meantime discards it, since it has read files that
+  are out of date, and starts another one. Where its process ends, one follows that has nothing to
+  load and serves a page that says so (with the reloader), or the server has failed (without).
+* ``_current`` answers. It is the loader that has become ready. A reload retires it: it accepts
+  nothing more, sends the connections that wait for a request here, where ``_handover`` holds them
+  for the next one, and ends when its requests are through, or is killed after the grace time. Where
+  it dies by itself, it is started again; if it lived too short for that, the page says so instead.
+* ``_stand_in`` is being started where a loader takes very long; once ready it is the current one,
+  and tells browsers to be patient. When the loader is ready, the stand-in is discarded.
+
+All others in ``_workers`` are retired and finish requests. A worker's own end event is kept until
+its process is gone, since the host's end is an end only then: ``_finish`` reports it, once, when
+everything with the server's mark in its environment was ended.
+
+A stop tells every worker to stop; what is left after the grace time is killed, with all that it
+has started, and where not even that helps the end is reported all the same. A fault of our own is
+caught by the mailbox: where no worker is left to go on with, it is the end as well.
 """
 
 from __future__ import annotations
 
-import contextlib
-import heapq
-import itertools
-import json
 import logging
 import os
-import queue
-import signal
 import socket
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from launcher.core.sentences import cold_cause, failure, how_ended, reload_failure
 from server.app.surroundings import variables_of
 from server.config import ServerConfig
 from server.events import (
     Emit,
     Event,
     OutputWritten,
+    Reason,
     ReloadFailed,
     RequestFinished,
     RequestStarted,
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    values_of,
 )
+from server.net.handover import Handover
 from server.reporting.exchanges import Note, Record, StartedRecord, event_of
+from server.state import StateMachine
 from server.worker.orphans import MARK
 
 from .base import OnImported
 from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
+from .mailbox import Mailbox
+from .states import HOST_STATES, HostState, HostStep
 from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import (
     HandedOver,
@@ -63,25 +85,29 @@ _MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
-_PATIENCE_SECONDS = 20.0  # after which somebody else tells browsers that the app still loads
-_SLOTS = 500  # messages of the workers that may wait; beyond it their readers are held back
-
-
-@dataclass(frozen=True)
-class _Call:
-    """Something to be done on the host's thread."""
-
-    action: Callable[[], None]
+_PATIENCE_SECONDS = 20.0  # after which a stand-in tells browsers that the app still loads
 
 
 class _Worker:
-    """What the host knows of one worker. The host's thread only."""
+    """What the host knows of one worker. The host's thread only.
 
-    def __init__(self, process: WorkerProcess, *, warm: bool, why_cold: str) -> None:
+    :param warm: it is forked from a warm process
+    :param cold_reason: why a reload's is not; None at a start
+    :param is_broken_page: it loads no app, and serves the page that says why
+    """
+
+    def __init__(
+        self,
+        process: WorkerProcess,
+        *,
+        warm: bool,
+        cold_reason: Reason | None,
+        is_broken_page: bool,
+    ) -> None:
         self.process = process
         self.warm = warm
-        self.why_cold = why_cold
-        self.is_broken_page = False
+        self.cold_reason = cold_reason
+        self.is_broken_page = is_broken_page
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted | StartedRecord] = {}
         self.end: ServerStopped | ServerFailed | None = None
@@ -105,9 +131,7 @@ class ProcessHost:
         self._emit = emit
         self._note = note or (lambda record: emit(event_of(record)))
         self._on_imported = on_imported
-        self._messages: queue.SimpleQueue[_Call | Message] = queue.SimpleQueue()
-        self._slots = threading.Semaphore(_SLOTS)
-        self._thread: threading.Thread | None = None
+        self._mailbox = Mailbox("process-host", self._take_fault)
         # From here on: the host's thread only.
         self._config = ServerConfig()
         self._python = sys.executable
@@ -118,15 +142,13 @@ class ProcessHost:
         self._loading: _Worker | None = None
         self._stand_in: _Worker | None = None
         self._workers: dict[WorkerProcess, _Worker] = {}
-        self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._call)
-        self._held: list[tuple[socket.socket, Any, bytes]] = []
+        self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._mailbox.post)
+        self._machine = StateMachine("process host", HOST_STATES, HostState.STARTING)
+        self._handover = Handover()
+        self._began_at = 0.0
         self._changed_at: float | None = None
         self._last_request = 0
-        self._told_started = False
-        self._stopping = False
-        self._done = False
-        self._alarms: list[tuple[float, int, Callable[[], None]]] = []
-        self._alarm_numbers = itertools.count()
+        self._stopped = ServerStopped("stopped")  # the sum of the workers' ends, when it stops
 
     def start(
         self,
@@ -139,18 +161,16 @@ class ProcessHost:
         self._python = config.python or sys.executable
         self._listeners = list(listeners)
         self._environ = dict(environ or {})
-        self._call(self._begin)
-        self._thread = threading.Thread(target=self._work, name="process-host", daemon=True)
-        self._thread.start()
+        self._mailbox.start(self._begin)
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``."""
-        self._call(lambda: self._reload(changed_at, environ))
+        self._mailbox.post(partial(self._reload, changed_at, environ))
 
     def stop(self) -> None:
         """See ``base.Host``. A worker that is still there when the grace time is over is killed,
         with all that it has started."""
-        self._call(self._stop)
+        self._mailbox.post(self._stop)
 
     def kill(self) -> None:
         """See ``base.Host``."""
@@ -160,55 +180,35 @@ class ProcessHost:
 
     def join(self, timeout: float) -> bool:
         """See ``base.Host``."""
-        if self._thread is None:
-            return True
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._mailbox.join(timeout)
 
     # The host's thread
 
-    def _work(self) -> None:
-        while not self._done:
-            wait = None
-            if self._alarms:
-                wait = max(0.0, self._alarms[0][0] - time.monotonic())
-            try:
-                message = self._messages.get(timeout=wait)
-            except queue.Empty:
-                _, _, action = heapq.heappop(self._alarms)
-                action()
-                continue
-            if not isinstance(message, _Call):
-                self._slots.release()
-            try:
-                if isinstance(message, _Call):
-                    message.action()
-                else:
-                    self._take(message)
-            except Exception:  # ours, or that of whoever takes the events: the server goes on
-                _log.exception("Something a server told could not be dealt with")
+    @property
+    def _is_announced(self) -> bool:
+        """Whether ``ServerStarted`` was reported: the address is known by now."""
+        return self._machine.state is not HostState.STARTING
 
-    def _post(self, message: Message) -> None:
-        """On the workers' threads."""
-        self._slots.acquire()
-        self._messages.put(message)
+    @property
+    def _is_stopping(self) -> bool:
+        return self._machine.state is HostState.STOPPING
 
-    def _call(self, action: Callable[[], None]) -> None:
-        """Have something done on the host's thread. Any thread."""
-        self._messages.put(_Call(action))
-
-    def _after(self, seconds: float, action: Callable[[], None]) -> None:
-        heapq.heappush(
-            self._alarms, (time.monotonic() + seconds, next(self._alarm_numbers), action)
-        )
+    def _take_fault(self, error: BaseException) -> None:
+        """Something of ours went wrong, and was logged; see the module."""
+        if self._is_stopping:
+            self._mailbox.after(_MARGIN, self._give_up)
+        elif self._current is None and self._loading is None:
+            name = type(error).__name__
+            message = f"ServeDeck failed by an error of its own ({name}); it is in the log."
+            self._finish(ServerFailed("internal", message))
 
     def _take(self, message: Message) -> None:
         worker = self._workers.get(message.worker)
-        if worker is None:
-            if isinstance(message, HandedOver):  # it has ended meanwhile
-                self._pass_on(message.connection)
+        if isinstance(message, HandedOver):  # also of one that has ended meanwhile
+            self._handover.take(*message.connection)
+        elif worker is None:
             return
-        if isinstance(message, Reported):
+        elif isinstance(message, Reported):
             self._take_event(worker, message.event)
         elif isinstance(message, Noted):
             self._take_records(worker, message.records)
@@ -217,9 +217,7 @@ class ProcessHost:
         elif isinstance(message, Imported):
             self._on_imported(message.files)
             if worker is self._current or worker is self._loading:
-                self._warm.note_imported(message.installed)
-        elif isinstance(message, HandedOver):
-            self._pass_on(message.connection)
+                self._warm.add_imported(message.installed)
         else:
             self._take_exit(worker, message.status)
 
@@ -229,21 +227,21 @@ class ProcessHost:
         elif isinstance(event, RequestStarted):
             worker.running[event.id] = event
             self._last_request = max(self._last_request, event.id)
-        elif isinstance(event, ServerStarted | ReloadFailed) and self._stopping:
+        elif isinstance(event, ServerStarted | ReloadFailed) and self._is_stopping:
             return  # the stop came first
         elif isinstance(event, ServerStarted):
+            is_announced = self._is_announced
             self._now_serving(worker)
-            if worker.is_broken_page and self._told_started:
+            if worker.is_broken_page and is_announced:
                 return
-            self._told_started = True
             event = replace(
-                event, runs_in="process", warm=worker.warm, why_cold=worker.why_cold,
-                load_seconds=self._load_seconds(event),
+                event, runs_in="process", warm=worker.warm, cold_reason=worker.cold_reason,
+                why_cold=cold_cause(worker.cold_reason), load_seconds=self._load_seconds(event),
             )  # fmt: skip
         elif isinstance(event, ReloadFailed):
             self._now_serving(worker)
         elif isinstance(event, ServerStopped | ServerFailed):
-            worker.end = event  # told when the process is gone
+            worker.end = event  # reported when the process is gone
             return
         self._emit(event)
 
@@ -271,7 +269,7 @@ class ProcessHost:
             plan = WarmPlan(
                 not config.cold_reload, self._python, self._folder(), self._process_environ()
             )
-            self._warm = WarmKeeper(plan, self._call)
+            self._warm = WarmKeeper(plan, self._mailbox.post)
             self._warm.set_variables(variables_of(self._environ, config.debug))
         self._load(broken=None)
 
@@ -280,23 +278,24 @@ class ProcessHost:
 
         :param stand_in: it answers only until the one that loads is ready
         """
-        process = WorkerProcess(self._post)
-        reload = self._told_started and broken is None
-        forked = reload and self._warm.fork(process, self._listeners)
-        why_cold = self._warm.why_cold if reload and not forked else ""
-        worker = _Worker(process, warm=forked, why_cold=why_cold)
-        worker.is_broken_page = broken is not None
+        process = WorkerProcess(lambda m: self._mailbox.post_bounded(partial(self._take, m)))
+        is_reload = self._is_announced and broken is None
+        forked = is_reload and self._warm.fork(process, self._listeners)
+        worker = _Worker(
+            process,
+            warm=forked,
+            cold_reason=self._warm.cold_reason if is_reload and not forked else None,
+            is_broken_page=broken is not None,
+        )
         if not forked:
             try:
                 process.start_cold(
                     self._python, self._listeners, self._folder(), self._process_environ()
                 )
             except OSError as error:
-                self._fail(
-                    "python",
-                    f"The interpreter {self._python} can't be started: {error.strerror}. "
-                    "Choose another one.",
-                )
+                why = error.strerror or str(error)
+                message = f"The interpreter {self._python} can't be started: {why}."
+                self._finish(ServerFailed("python", f"{message} Choose another one."))
                 return
         self._workers[process] = worker
         process.send({"start": self._start_command(worker, broken)})
@@ -305,33 +304,31 @@ class ProcessHost:
             return
         self._loading = worker
         if self._config.reload:
-            self._after(_PATIENCE_SECONDS, lambda: self._still_loading(worker))
+            self._mailbox.after(_PATIENCE_SECONDS, lambda: self._stand_in_for(worker))
 
-    def _still_loading(self, worker: _Worker) -> None:
-        """An import takes long, or hangs: browsers are told so, instead of waiting for ever."""
-        if worker is not self._loading or self._current is not None or self._stopping:
-            return
-        app, patience = self._config.app, _PATIENCE_SECONDS
-        self._load(
-            broken=ReloadFailed(
-                f"{app} has been loading for {patience:g} s, and still is: where it hangs, put it "
-                "right and save."
-            ),
-            stand_in=True,
-        )
+    def _stand_in_for(self, worker: _Worker) -> None:
+        """An import takes long, or hangs: browsers get to know, instead of waiting for ever."""
+        waits = self._machine.state in (HostState.STARTING, HostState.RELOADING)
+        if waits and worker is self._loading:
+            hangs = self._failure("import-hangs", None, seconds=_PATIENCE_SECONDS)
+            self._load(broken=hangs, stand_in=True)
+
+    def _failure(self, kind: str, status: int | None, seconds: float | None = None) -> ReloadFailed:
+        event = ReloadFailed("", kind=kind, app=self._config.app, status=status, seconds=seconds)
+        return replace(event, error=reload_failure(event))
 
     def _start_command(self, worker: _Worker, broken: ReloadFailed | None) -> dict[str, Any]:
         pipes = worker.process.pipes
         # Two workers never begin with the same number, even if the one before had no request.
         self._last_request += _ID_GAP if self._last_request else 1
         command: dict[str, Any] = {
-            "config": json.loads(self._config.to_json()),
+            "config": self._config.to_json(),
             "environ": {**self._environ, MARK: self._mark},
-            "changed_at": self._changed_at if self._told_started else None,
+            "changed_at": self._changed_at if self._is_announced else None,
             "first_request": self._last_request,
         }
         if broken is not None:
-            command["broken"] = {"error": broken.error, "traceback": broken.traceback}
+            command["broken"] = values_of(broken)
         if not worker.warm and pipes.handover is not None:  # a forked one has them already
             command["listeners"] = [listener.fileno() for listener in self._listeners]
             command["handover"] = pipes.handover
@@ -350,32 +347,23 @@ class ProcessHost:
             return
         worker.serving_since = time.monotonic()
         if worker is self._loading:
+            self._machine.step(HostStep.SERVES)
             self._loading = None
             self._retire_current()  # there is none, but for a stand-in
             stand_in = self._stand_in
             if stand_in is not None and stand_in.process in self._workers:
                 del self._workers[stand_in.process]  # it isn't needed any more: it must not answer
                 stand_in.process.discard()
+        else:
+            self._machine.step(HostStep.STAND_IN_SERVES)
         self._stand_in = None
         self._current = worker
-        held, self._held = self._held, []
-        for connection in held:
-            worker.process.adopt(connection)
-        if self._stopping:
-            worker.process.send({"stop": True})
-
-    def _pass_on(self, connection: tuple[socket.socket, Any, bytes]) -> None:
-        if self._current is not None:
-            self._current.process.adopt(connection)
-        elif self._stopping:
-            connection[0].close()
-        else:
-            self._held.append(connection)
+        self._handover.connect(worker.process.adopt)
 
     # Reloading
 
     def _reload(self, changed_at: float, environ: Mapping[str, str] | None) -> None:
-        if self._stopping or self._done:
+        if self._machine.step(HostStep.RELOAD) in (HostState.STOPPING, HostState.ENDED):
             return
         self._changed_at = changed_at
         if environ is not None:
@@ -392,8 +380,9 @@ class ProcessHost:
         current, self._current = self._current, None
         if current is None:
             return
+        self._handover.disconnect()
         current.process.retire()
-        self._after(self._config.grace + _MARGIN, lambda: self._end_worker(current))
+        self._mailbox.after(self._config.grace + _MARGIN, lambda: self._end_worker(current))
 
     def _end_worker(self, worker: _Worker) -> None:
         if worker.process in self._workers:
@@ -408,10 +397,11 @@ class ProcessHost:
         was_current, was_loading = worker is self._current, worker is self._loading
         if was_current:
             self._current = None
+            self._handover.disconnect()
         if was_loading:
             self._loading = None
-        self._tell_unfinished(worker, status, was_current and not self._stopping)
-        if self._stopping:
+        self._report_unfinished(worker, status, was_current and not self._is_stopping)
+        if self._is_stopping:
             self._finish_stop(worker)
         elif was_loading:
             self._died_loading(worker, status)
@@ -423,36 +413,37 @@ class ProcessHost:
         if isinstance(worker.end, ServerFailed):
             self._finish(worker.end)
             return
-        message = (
-            f"{self._config.app} ended its process while it was imported: {_how(status)}. "
-            "Look at the output for the reason."
-        )
         if self._config.reload and not worker.is_broken_page:
-            self._load(broken=ReloadFailed(message))
+            self._machine.step(HostStep.LOADER_DIED)
+            self._load(broken=self._failure("import-ended", status))
         else:
-            self._finish(ServerFailed("app-import", message))
+            failed = ServerFailed("app-import", "", app=self._config.app, status=status)
+            self._finish(replace(failed, message=failure(failed)))
 
     def _died_serving(self, worker: _Worker, status: int | None) -> None:
         if worker.end is not None:  # the app has asked for the end, or an error was passed through
             self._finish(worker.end)
             return
-        if worker.is_broken_page and self._loading is not None:
-            return  # a stand-in; the worker that it stood in for goes on
-        message = f"The process of the app has ended: {_how(status)}."
-        lived = time.monotonic() - worker.serving_since
         if not self._config.reload:
-            self._finish(ServerFailed("app-crashed", f"{message} Press Start to run it again."))
-        elif lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
-            self._load(broken=ReloadFailed(message))
+            failed = ServerFailed("app-crashed", "", status=status)
+            self._finish(replace(failed, message=failure(failed)))
+            return
+        stood_in = self._machine.state is HostState.STANDING_IN
+        self._machine.step(HostStep.CRASH)
+        lived = time.monotonic() - worker.serving_since
+        if stood_in:
+            return  # the worker that it stood in for goes on
+        if lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
+            self._load(broken=self._failure("app-crashed", status))
         else:
-            self._emit(ReloadFailed(f"{message} It is started again."))
+            self._emit(self._failure("app-restarted", status))
             self._changed_at = time.time()
             self._load(broken=None)
 
-    def _tell_unfinished(self, worker: _Worker, status: int | None, crashed: bool) -> None:
-        """Each request that was running when its process ended is told, too."""
+    def _report_unfinished(self, worker: _Worker, status: int | None, crashed: bool) -> None:
+        """Each request that was running when its process ended is reported, too."""
         if crashed:
-            problem = f"the process that answered it has ended: {_how(status)}"
+            problem = f"the process that answered it has ended: {how_ended(status)}"
         else:
             problem = f"cut off: still running after {self._config.grace:g} s"
         now = time.time()
@@ -472,76 +463,64 @@ class ProcessHost:
             )  # fmt: skip
 
     def _stop(self) -> None:
-        if self._stopping or self._done:
+        if self._machine.state in (HostState.STOPPING, HostState.ENDED):
             return
-        self._stopping = True
-        self._stop_ends = ServerStopped("stopped")
-        self._close_held()
+        self._machine.step(HostStep.STOP)
+        self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
+        if self._current is None:
+            self._handover.close()
         loading, self._loading = self._loading, None
         if loading is not None:
             loading.process.send({"stop": True})
-            self._after(_LOADING_STOP_SECONDS, lambda: self._end_worker(loading))
+            self._mailbox.after(_LOADING_STOP_SECONDS, lambda: self._end_worker(loading))
         for worker in self._workers.values():
             worker.process.send({"stop": True})
-        self._after(self._config.grace + _MARGIN, self._end_all)
         if not self._workers:
-            self._finish(self._stop_ends)
+            self._finish(self._stopped)
 
     def _end_all(self) -> None:
+        self._mailbox.after(_MARGIN, self._give_up)
         for worker in self._workers.values():
             worker.process.kill()
         # One that has left its process group, or holds a pipe, is found by its mark.
         end_leftovers(self._mark)
-        self._after(_MARGIN, self._give_up)
 
     def _give_up(self) -> None:
         """Not even that has ended them: say so, instead of waiting for ever."""
-        if not self._done:
-            self._finish(self._stop_ends)
+        self._finish(self._stopped)
 
     def _finish_stop(self, worker: _Worker) -> None:
         """One worker less; the last one's end is the end of all."""
-        told, end = self._stop_ends, worker.end
+        so_far, end = self._stopped, worker.end
         if isinstance(end, ServerStopped):
-            told = replace(
-                told, drained=told.drained + end.drained, abandoned=told.abandoned + end.abandoned
-            )
+            drained, abandoned = end.drained, end.abandoned
         else:
-            told = replace(told, abandoned=told.abandoned + len(worker.running))
-        self._stop_ends = told
+            drained, abandoned = 0, len(worker.running)
+        self._stopped = replace(
+            so_far, drained=so_far.drained + drained, abandoned=so_far.abandoned + abandoned
+        )
         if not self._workers:
-            self._finish(told)
-
-    def _fail(self, kind: str, message: str) -> None:
-        self._finish(ServerFailed(kind, message))
+            self._finish(self._stopped)
 
     def _finish(self, end: ServerStopped | ServerFailed) -> None:
-        """Nothing of the server may be left when its end is told."""
-        self._done = True
-        self._close_held()
-        self._warm.close()
-        for worker in list(self._workers.values()):
-            worker.process.discard()
-        self._workers.clear()
-        left = end_leftovers(self._mark)
-        if isinstance(end, ServerStopped):
-            end = replace(end, processes_left=left, time=time.time())
-        self._emit(end)
-
-    def _close_held(self) -> None:
-        held, self._held = self._held, []
-        for sock, _, _ in held:
-            with contextlib.suppress(OSError):
-                sock.close()
-
-
-def _how(status: int | None) -> str:
-    """How a process ended, for a sentence."""
-    if status is None:
-        return "its exit status is not known"
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return f"ended by the signal {signal.Signals(-status).name}"
-    except ValueError:
-        return f"ended by signal {-status}"
+        """Nothing of the server may be left when its end is reported; and it is reported."""
+        if self._machine.state is HostState.ENDED:
+            return
+        self._machine.step(HostStep.END)
+        workers = list(self._workers.values())
+        left = None
+        try:
+            with ExitStack() as closing:
+                closing.callback(self._workers.clear)
+                for worker in workers:
+                    closing.callback(worker.process.discard)
+                closing.callback(self._warm.close)
+                closing.callback(self._handover.close)
+            left = end_leftovers(self._mark)
+        except BaseException:
+            _log.exception("What a server has left could not be cleared away")
+        finally:
+            self._mailbox.close()
+            if isinstance(end, ServerStopped):
+                end = replace(end, processes_left=left, time=time.time())
+            self._emit(end)

@@ -1,82 +1,80 @@
 """Owns the listening socket; starts, reloads and stops the server: what the window and the
 terminal drive.
 
-Commands may come from any thread and return at once; they are carried out one after the other on
-the supervisor's own thread, so that looking up a host name or waiting for a server never blocks a
-window. Results come only as events.
+Commands may come from any thread and return at once. They are calls in a mailbox, carried out one
+after the other on the supervisor's own thread, so that looking up a host name or waiting for a
+server never blocks a window. Results come only as events.
+
+The states are in ``states.py``. A server is a ``_Run``, made by a start and gone with its end:
+
+* A start chooses the host, binds, and starts it; where that fails, by whatever it is, the end is
+  ``ServerFailed`` at once, and the socket is closed.
+* A stop only asks the host. The supervisor stays in STOPPING, RESTARTING or CLOSING until the
+  host's end has come; commands that arrive meanwhile change what follows, nothing else.
+* The host's end is taken on the supervisor's thread: the watcher is stopped, the host joined, the
+  socket closed (but for a restart, whose clients wait in its backlog), the port tried; then the end
+  is reported, last of all and whatever the steps before have raised.
+* A change of a file becomes a reload of the host. ``Reloading`` is reported only once
+  ``ServerStarted`` was, so that a reader never sees a reload of what hasn't started.
+
+Events come on the host's threads and go on from there, so ``_lock`` guards the state: the step to
+SERVING and the report of ``ServerStarted`` are one, as are a look at the state and the report that
+depends on it. Nothing else is done under that lock. ``kill`` alone reads ``_run`` elsewhere.
+
+A fault of our own, caught by the mailbox, never leaves a server without its end: one that comes
+while a server is stopped ends it by force; any other is reported as a reload that has failed.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import queue
 import socket
 import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from launcher.core import sentences
 from launcher.core.project.env_files import env_files, project_environment
 from launcher.core.project.interpreters import is_own
 from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
-from server.errors import ConfigError, PortInUse, StartError
-from server.events import Emit, Event, Reloading, ServerFailed, ServerStarted, ServerStopped
+from server.errors import ConfigError, StartError
+from server.events import (
+    Emit,
+    Event,
+    Reason,
+    ReloadFailed,
+    Reloading,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    WatchChanged,
+    start_failure,
+)
 from server.net.listen import close_listeners, open_listeners
 from server.reporting.exchanges import Note
+from server.state import StateMachine
 
 from .base import Host, MakeHost
 from .choice import Choice, choose
+from .mailbox import Mailbox
 from .process_host import ProcessHost
+from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
 from .thread_host import ThreadHost
 
 _JOIN_SECONDS = 5.0
 _ENDS = (ServerStopped, ServerFailed)
-
-
-@dataclass(frozen=True)
-class _Start:
-    config: ServerConfig
-
-
-@dataclass(frozen=True)
-class _Restart:
-    config: ServerConfig
-
-
-@dataclass(frozen=True)
-class _Stop:
-    pass
-
-
-@dataclass(frozen=True)
-class _Close:
-    pass
-
-
-@dataclass(frozen=True)
-class _Changed:
-    """Files of the app that runs have changed."""
-
-    watcher: Watcher | None
-    paths: tuple[str, ...]
-    time: float
-
-
-@dataclass(frozen=True)
-class _Ended:
-    host: Host
-    event: ServerStopped | ServerFailed
-
-
-_Command = _Start | _Restart | _Stop | _Close | _Changed | _Ended
+_STOPS = frozenset({SupervisorState.STOPPING, SupervisorState.RESTARTING, SupervisorState.CLOSING})
+_log = logging.getLogger(__name__)
 
 
 class _Run:
-    """One server from start to stop. Made on the supervisor's thread, and not changed after."""
+    """One server from start to stop. Made on the supervisor's thread."""
 
     def __init__(
         self, config: ServerConfig, choice: Choice, base: dict[str, str], watcher: Watcher | None
@@ -85,8 +83,8 @@ class _Run:
         self.choice = choice
         self.base = base
         self.watcher = watcher
-        self.has_started = threading.Event()
         self.host: Host | None = None
+        self.watch_reason: Reason | None = None  # as it was reported; guarded by the state's lock
 
     def environ(self) -> dict[str, str]:
         """The project's variables, as its files have them now.
@@ -114,9 +112,9 @@ class Supervisor:
         self._emit = emit
         self._note = note
         self._make_host = make_host
-        self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
+        self._mailbox = Mailbox("supervisor", self._take_fault)
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._machine = StateMachine("supervisor", SUPERVISOR_STATES, SupervisorState.IDLE)
         # From here on: the supervisor's thread only.
         self._run: _Run | None = None
         self._next: ServerConfig | None = None
@@ -128,11 +126,11 @@ class Supervisor:
 
         Ends in ``ServerStarted`` or ``ServerFailed``; in ``ServerStopped`` where a stop came first.
         """
-        self._post(_Start(config))
+        self._mailbox.start(partial(self._take_start, config))
 
     def stop(self) -> None:
         """Stop the server. Any thread, returns at once. Ends in ``ServerStopped``."""
-        self._post(_Stop())
+        self._mailbox.post(partial(self._take_stop, SupervisorStep.STOP))
 
     def restart(self, config: ServerConfig) -> None:
         """Stop the server and start it anew, on the same listening socket where the address is
@@ -140,12 +138,12 @@ class Supervisor:
 
         Ends as :meth:`stop` followed by :meth:`start`; starts where nothing runs.
         """
-        self._post(_Restart(config))
+        self._mailbox.start(partial(self._take_restart, config))
 
     def reload(self) -> None:
         """Load the app anew as if a file had changed; only where it runs with ``reload``. Any
         thread, returns at once. Ends in ``ServerStarted`` or ``ReloadFailed``."""
-        self._post(_Changed(None, (), time.time()))
+        self._mailbox.post(partial(self._take_change, None, (), time.time()))
 
     def kill(self) -> None:
         """End the server's process at once, where it has one of its own. Any thread, also from
@@ -160,67 +158,81 @@ class Supervisor:
         :param timeout: seconds to wait at most
         :returns: whether all has ended
         """
-        with self._lock:
-            thread = self._thread
-            if thread is None:
-                return True
-            self._commands.put(_Close())
-        thread.join(timeout)
-        return not thread.is_alive()
+        call = partial(self._take_stop, SupervisorStep.CLOSE)
+        return self._mailbox.post_and_join(call, timeout)
 
-    def _post(self, command: _Command) -> None:
-        with self._lock:  # both, or the thread may end in between, and another one never would
-            self._commands.put(command)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
-                self._thread.start()
+    # The supervisor's thread
 
-    def _work(self) -> None:
-        """The supervisor's thread: one command after the other, until closed and stopped."""
-        closing = False
-        while not (closing and self._run is None):
-            command = self._commands.get()
-            if isinstance(command, _Start):
-                if self._run is None and not closing:
-                    self._begin(command.config)
-            elif isinstance(command, _Restart):
-                if closing:
-                    continue
-                if self._run is None:
-                    self._begin(command.config)
-                else:
-                    self._next = command.config
-                    self._stop_run()
-            elif isinstance(command, _Changed):
-                self._reload(command)
-            elif isinstance(command, _Ended):
-                self._finish(command)
-            else:
-                closing = closing or isinstance(command, _Close)
-                self._next = None
-                self._stop_run()
-        self._stop_listening()
+    def _step(self, step: SupervisorStep) -> SupervisorState:
         with self._lock:
-            self._thread = None
-            while not self._commands.empty():  # what came after the close
-                self._commands.get_nowait()
+            return self._machine.step(step)
+
+    def _take_start(self, config: ServerConfig) -> None:
+        if self._machine.state is SupervisorState.IDLE:
+            self._begin(config)
+
+    def _take_restart(self, config: ServerConfig) -> None:
+        if self._machine.state is SupervisorState.IDLE:
+            self._begin(config)
+        elif self._step(SupervisorStep.RESTART) is SupervisorState.RESTARTING:
+            self._next = config
+            self._stop_host()
+
+    def _take_stop(self, step: SupervisorStep) -> None:
+        """A stop, or a close."""
+        if self._step(step) is not SupervisorState.IDLE:
+            self._stop_host()
+        elif step is SupervisorStep.CLOSE:
+            self._mailbox.close()
+
+    def _stop_host(self) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.stop()
+
+    def _take_fault(self, error: BaseException) -> None:
+        """Something of ours went wrong, and was logged; see the module."""
+        run = self._run
+        if run is None or run.host is None:
+            return
+        message = _internal(error)
+        if self._machine.state in _STOPS:
+            run.host.kill()
+            self._finish(run, ServerFailed("internal", message))
+        else:
+            self._report_if_serving(ReloadFailed(message, kind="internal"))
 
     def _begin(self, config: ServerConfig) -> None:
-        base = dict(os.environ)
+        self._step(SupervisorStep.START)
+        run = None
         try:
+            base = dict(os.environ)
             choice = choose(config)
             run = _Run(config, choice, base, self._watcher(config))
             environ = run.environ()
             self._listen(config)
+            self._run = run
+            host = run.host = self._host(run)
+            if run.watcher is not None:
+                run.watcher.start()
+            host.start(config, self._listeners, environ)
         except StartError as error:
-            suggested = error.suggested_port if isinstance(error, PortInUse) else None
-            self._emit(ServerFailed(error.kind, error.message, suggested_port=suggested))
-            return
-        self._run = run
-        host = run.host = self._host(run)
-        if run.watcher is not None:
-            run.watcher.start()
-        host.start(config, self._listeners, environ)
+            self._fail(run, start_failure(error))
+        except BaseException as error:
+            _log.exception("The server can't be started")
+            self._fail(run, ServerFailed("internal", _internal(error)))
+
+    def _fail(self, run: _Run | None, failed: ServerFailed) -> None:
+        """A start has failed: nothing of it may be left."""
+        self._run = None
+        try:
+            if run is not None and run.watcher is not None:
+                run.watcher.stop()
+            if run is not None and run.host is not None:
+                run.host.kill()
+            self._stop_listening()
+        finally:
+            self._step(SupervisorStep.ENDED)
+            self._emit(failed)
 
     def _host(self, run: _Run) -> Host:
         watcher = run.watcher
@@ -240,74 +252,104 @@ class Supervisor:
             return None
         project = _project(config)
         files = [*config.extra_files, *map(str, env_files(project, config.env_file))]
-
-        def on_change(paths: tuple[str, ...]) -> None:
-            self._post(_Changed(watcher, paths, time.time()))
-
         watcher = Watcher(
             project,
-            on_change,
+            lambda paths: self._mailbox.post(
+                partial(self._take_change, watcher, paths, time.time())
+            ),
             extra_files=files,
             exclude_patterns=config.exclude_patterns,
             python_prefixes=_prefixes(config.python),
+            on_status=lambda: self._mailbox.post(partial(self._take_watching, watcher)),
         )
         return watcher
 
-    def _reload(self, changed: _Changed) -> None:
+    def _take_change(self, watcher: Watcher | None, paths: tuple[str, ...], at: float) -> None:
+        """Files have changed.
+
+        :param watcher: who has seen it; None where the user asks for a reload
+        :param at: when, in unix seconds
+        """
         run = self._run
         if run is None or run.host is None or not run.config.reload:
             return
-        if changed.watcher is not None and changed.watcher is not run.watcher:
+        if watcher is not None and watcher is not run.watcher:
             return
         try:
             environ = run.environ()
         except ConfigError:  # half-written; its next save is a change as well
             environ = None
-        if run.has_started.is_set():
-            self._emit(Reloading(changed.paths))
-        run.host.reload(changed.time, environ)
+        self._report_if_serving(Reloading(paths))
+        run.host.reload(at, environ)
 
-    def _stop_run(self) -> None:
+    def _take_watching(self, watcher: Watcher) -> None:
+        """How the files are watched has changed; news is only another problem, or none any more."""
         run = self._run
-        if run is not None and run.host is not None:
-            run.host.stop()
+        if run is None or watcher is not run.watcher:
+            return
+        reason, count = watcher.reason, watcher.count
+        with self._lock:
+            serves = self._machine.state is SupervisorState.SERVING
+            if serves and reason != run.watch_reason:  # else ServerStarted will say it
+                run.watch_reason = reason
+                self._emit(WatchChanged(count, sentences.watching(reason), reason))
+
+    def _report_if_serving(self, event: Event) -> None:
+        with self._lock:
+            if self._machine.state is not SupervisorState.STARTING:
+                self._emit(event)
 
     def _on_event(self, run: _Run, event: Event) -> None:
-        """On the server's threads. The end is told only when nothing is left of the server."""
+        """On the server's threads. The end is reported only when nothing is left of the server."""
         if isinstance(event, _ENDS):
-            assert run.host is not None
-            self._commands.put(_Ended(run.host, event))
-            return
-        if isinstance(event, ServerStarted):
-            run.has_started.set()
+            self._mailbox.post(partial(self._finish, run, event))
+        elif isinstance(event, ServerStarted):
             watcher = run.watcher
+            reason = watcher.reason if watcher else None
             event = replace(
                 event,
                 why=run.choice.why,
+                why_reason=run.choice.reason,
                 watched=watcher.count if watcher else 0,
-                watch_problem=watcher.problem if watcher else "",
+                watch_problem=sentences.watching(reason),
+                watch_reason=reason,
             )
-        self._emit(event)
+            with self._lock:
+                run.watch_reason = reason
+                if self._machine.state is not SupervisorState.IDLE:
+                    self._machine.step(SupervisorStep.STARTED)
+                self._emit(event)
+        else:
+            self._emit(event)
 
-    def _finish(self, ended: _Ended) -> None:
-        run = self._run
-        if run is None or ended.host is not run.host:
+    def _finish(self, run: _Run, event: ServerStopped | ServerFailed) -> None:
+        """A server has ended."""
+        if run is not self._run:
             return
-        if run.watcher is not None:
-            run.watcher.stop()
-        event = ended.event
-        abandoned = isinstance(event, ServerStopped) and event.abandoned
-        ended.host.join(0.0 if abandoned else _JOIN_SECONDS)
-        self._run = None
+        state = self._machine.state
+        restarts = state is SupervisorState.RESTARTING
+        try:
+            if run.watcher is not None:
+                run.watcher.stop()
+            if run.host is not None:
+                abandoned = isinstance(event, ServerStopped) and event.abandoned
+                run.host.join(0.0 if abandoned else _JOIN_SECONDS)
+            if not restarts:
+                address = self._bound_address(run.config)
+                self._stop_listening()
+                if isinstance(event, ServerStopped):
+                    event = replace(event, port_free=_is_free(*address))
+        except BaseException:
+            _log.exception("What a server has left could not be cleared away")
+        finally:
+            self._run = None
+            self._step(SupervisorStep.ENDED)
+            self._emit(event)
         config, self._next = self._next, None
-        if config is None:
-            address = self._bound_address(run.config)
-            self._stop_listening()
-            if isinstance(event, ServerStopped):
-                event = replace(event, port_free=_is_free(*address))
-        self._emit(event)
-        if config is not None:
+        if restarts and config is not None:
             self._begin(config)
+        elif state is SupervisorState.CLOSING:
+            self._mailbox.close()
 
     def _listen(self, config: ServerConfig) -> None:
         """Bind, unless the socket at hand is the right one already."""
@@ -327,6 +369,11 @@ class Supervisor:
         close_listeners(self._listeners)
         self._listeners = []
         self._listening_for = None
+
+
+def _internal(error: BaseException) -> str:
+    """A fault of our own as a sentence; a class's name can't fail."""
+    return f"ServeDeck failed by an error of its own ({type(error).__name__}); it is in the log."
 
 
 def _project(config: ServerConfig) -> Path:

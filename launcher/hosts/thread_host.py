@@ -1,7 +1,8 @@
 """A server in a background thread of this process.
 
 Methods are called on the supervisor's thread; the session runs on a thread of its own, named
-``server``, and emits on that one and on the server's request threads.
+``server``, and emits on that one and on the server's request threads. Another thread,
+``server-deadline``, waits for the stop, and ends the session where it doesn't end in time.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class ThreadHost:
         self._on_imported = on_imported
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
-        self._deadline: threading.Timer | None = None
+        self._deadline: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
 
     def start(
         self,
@@ -51,16 +54,28 @@ class ThreadHost:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         """See ``base.Host``."""
-        self._session = Session(
+        session = self._session = Session(
             config,
             self._emit,
             listeners,
             environ=environ,
-            on_loaded=self._tell_imported,
+            on_loaded=self._report_imported,
             note=self._note,
         )
-        self._thread = threading.Thread(target=self._run, name="server", daemon=True)
-        self._thread.start()
+        # Both now: when the stop comes, no thread may be left to be had.
+        deadline = threading.Thread(
+            target=self._keep_deadline, args=(session,), name="server-deadline", daemon=True
+        )
+        thread = threading.Thread(target=self._run, args=(session,), name="server", daemon=True)
+        deadline.start()
+        self._deadline = deadline
+        try:
+            thread.start()
+        except BaseException:
+            self._ended.set()
+            self._stopping.set()
+            raise
+        self._thread = thread
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``. Here the project's own modules are dropped and imported anew; what
@@ -74,32 +89,34 @@ class ThreadHost:
         A thread can't be ended from outside: one that is still in the app's code when the grace
         time is over is left behind, and counted in ``ServerStopped.abandoned``.
         """
-        session = self._session
-        if session is None or self._deadline is not None or self.join(0.0):
-            return
-        self._deadline = threading.Timer(session.config.grace + _MARGIN, session.abandon)
-        self._deadline.name = "server-deadline"
-        self._deadline.daemon = True
-        self._deadline.start()
-        session.stop()
+        if self._session is not None:
+            self._stopping.set()
+            self._session.stop()
 
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside."""
 
     def join(self, timeout: float) -> bool:
         """See ``base.Host``."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-            if self._thread.is_alive():
-                return False
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline.join(timeout)
+        for thread in (self._thread, self._deadline):
+            if thread is not None:
+                thread.join(timeout)
+                if thread.is_alive():
+                    return False
         return True
 
-    def _run(self) -> None:
-        assert self._session is not None
-        self._session.run()
+    def _run(self, session: Session) -> None:
+        try:
+            session.run()
+        finally:
+            self._ended.set()
+            self._stopping.set()  # there is nothing more to wait for
 
-    def _tell_imported(self) -> None:
+    def _keep_deadline(self, session: Session) -> None:
+        """On a thread of its own: end what doesn't end by itself, once it is to stop."""
+        self._stopping.wait()
+        if not self._ended.wait(session.config.grace + _MARGIN):
+            session.abandon()
+
+    def _report_imported(self) -> None:
         self._on_imported(imported_modules(_OURS).files)

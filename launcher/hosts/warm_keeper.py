@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.events import Reason
+
 from .warm_process import WarmProcess
 from .worker_process import WorkerProcess
 
@@ -43,17 +45,17 @@ class WarmKeeper:
         self._call = call
         self._warm: WarmProcess | None = None
         self._old: list[WarmProcess] = []
-        self._refused = "" if plan.wanted else "cold reloads are chosen"
+        self._refused: Reason | None = None if plan.wanted else Reason("chosen")
         self._names: dict[str, None] = {}  # in the order in which they were imported
         self._not_alone: set[str] = set()
         self._variables: Mapping[str, str] = {}
         if plan.wanted and not WarmProcess.is_possible():
-            self._refused = "this system can't fork a process that is kept ready"
+            self._refused = Reason("no-fork")
 
     @property
-    def why_cold(self) -> str:
-        """Why there is nothing to be forked now, in a few words."""
-        return self._refused or "the process that is kept ready was not ready yet"
+    def cold_reason(self) -> Reason:
+        """Why there is nothing to be forked now."""
+        return self._refused or Reason("not-ready")
 
     def set_variables(self, variables: Mapping[str, str]) -> None:
         """What the project's variables are from now on. A package may read them while it is
@@ -62,12 +64,12 @@ class WarmKeeper:
             self._variables = dict(variables)
             self._drop()
 
-    def note_imported(self, installed: Sequence[str]) -> None:
+    def add_imported(self, installed: Sequence[str]) -> None:
         """The app has imported these modules of installed packages, in this order, by now; a
-        worker that was forked may tell of those alone that it has imported itself."""
+        worker that was forked may report only those that it has imported itself."""
         self._names.update(dict.fromkeys(installed))
         names = [name for name in self._names if name not in self._not_alone]
-        if self._refused or not names:
+        if self._refused is not None or not names:
             return
         if self._warm is not None:
             self._warm.add(names)
@@ -78,7 +80,7 @@ class WarmKeeper:
                 plan.python, names, plan.folder, plan.environ, self._variables, self._post
             )
         except OSError as error:
-            self._refused = f"a process to be kept ready can't be started: {error.strerror}"
+            self._refused = Reason.of("not-started", error=error.strerror or str(error))
 
     def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:
         """Have a worker forked; False where there is nothing to be forked now."""
@@ -102,9 +104,9 @@ class WarmKeeper:
             if failed:
                 self._not_alone.update(failed)
                 self._drop()
-                self.note_imported(())
-            elif warm.problem:
-                self._refused = warm.problem
+                self.add_imported(())
+            elif warm.unsafe is not None:
+                self._refused = warm.unsafe
                 self._drop()
             elif "closed" in record:
                 self._drop()

@@ -1,6 +1,6 @@
 """A process that has an app's installed packages imported and is forked for each reload.
 
-What it does is in ``server/worker/warm.py``. A thread of its own reads what it says; ``post`` is
+What it does is in ``server/worker/warm.py``. A thread of its own reads what it sends; ``post`` is
 called on that thread, everything else on the host's.
 """
 
@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from server.events import Reason
+
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
 
 _END_SECONDS = 0.25  # to collect the child that it keeps in reserve
@@ -27,10 +29,10 @@ class WarmProcess:
     :param names: the modules to import, in this order
     :param environ: that of the process
     :param variables: the project's, which the modules find as they do in a worker
-    :param post: takes ``(self, record)`` for each thing that it says
+    :param post: takes ``(self, record)`` for each record that it sends
     :raises OSError: it can't be started
     :ivar ready: it has imported them and may be forked
-    :ivar problem: why it may not, a sentence; "" where it may, or isn't ready yet
+    :ivar unsafe: why it may not; None where it may, or isn't ready yet
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class WarmProcess:
     ) -> None:
         self.names = tuple(names)
         self.ready = False
-        self.problem = ""
+        self.unsafe: Reason | None = None
         self._post = post
         self._workers: dict[int, WorkerProcess] = {}
         self._forking: list[WorkerProcess] = []
@@ -75,7 +77,7 @@ class WarmProcess:
         return CAN_PASS_DESCRIPTORS and hasattr(os, "fork")
 
     def add(self, names: Sequence[str]) -> None:
-        """Have it import what it hasn't been told of; it isn't ready until that is done."""
+        """Have it import what it hasn't got yet; it isn't ready until that is done."""
         known = set(self.names)
         more = [name for name in names if name not in known]
         if more:
@@ -85,16 +87,17 @@ class WarmProcess:
             self._send({"import": more, "project": self._project})
 
     def take(self, record: dict[str, Any]) -> list[str]:
-        """Note what it has said; on the host's thread.
+        """Take a record that it has sent; on the host's thread.
 
         :returns: the modules that can't be imported by themselves
         """
         failed: list[str] = []
         if "imported" in record:
             failed = record["failed"]
-            self.problem = record["unsafe"]
+            unsafe = record["unsafe"]
+            self.unsafe = None if unsafe is None else Reason.from_json(unsafe)
             self._asked -= 1
-            self.ready = not failed and not self.problem and not self._asked
+            self.ready = not failed and self.unsafe is None and not self._asked
         elif "forked" in record:
             worker = self._forking.pop(0)
             worker.pid = int(record["forked"])
@@ -103,11 +106,11 @@ class WarmProcess:
             ended = self._workers.pop(int(record["exited"]), None)
             if ended is not None:
                 ended.kill()  # what it leaves behind in its process group
-                ended.note_exit(int(record["status"]))
+                ended.set_exit(int(record["status"]))
         elif "closed" in record:
             self.ready = False
             for worker in [*self._workers.values(), *self._forking]:
-                worker.note_exit(None)
+                worker.set_exit(None)
         return failed
 
     def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:

@@ -32,7 +32,7 @@ CAN_PASS_DESCRIPTORS = os.name == "posix"
 
 _READ = 64 * 1024
 _RETIRE_SECONDS = 0.25
-_LAST_SECONDS = 0.5  # for what a process has said before its end, which may still be in the pipes
+_LAST_SECONDS = 0.5  # for what a process wrote before its end, which may still be in the pipes
 
 
 @dataclass(frozen=True)
@@ -177,9 +177,9 @@ class WorkerProcess:
         """It is being forked from a warm process, which has got the pipes."""
         self.pipes.close()
         self._start_reading()
-        threading.Thread(target=self._tell_exit, name="worker-exit", daemon=True).start()
+        threading.Thread(target=self._report_exit, name="worker-exit", daemon=True).start()
 
-    def note_exit(self, status: int | None) -> None:
+    def set_exit(self, status: int | None) -> None:
         """The process has ended: for one that isn't this process's own child. Any thread."""
         self._status = status
         self._ended.set()
@@ -193,12 +193,12 @@ class WorkerProcess:
             while view:
                 view = view[os.write(self._commands, view) :]
 
-    def adopt(self, connection: tuple[socket.socket, Any, bytes]) -> None:
+    def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Give it an open connection."""
         if self._handover is None:
-            connection[0].close()
+            sock.close()
         else:
-            self._handover.send(*connection)
+            self._handover.send(sock, address, data)
 
     def retire(self) -> None:
         """Have it finish its requests and end, and send the connections that wait back here.
@@ -303,14 +303,14 @@ class WorkerProcess:
             with contextlib.suppress(ChildProcessError):  # somebody else has collected it
                 os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
                 self.kill()
-        self.note_exit(process.wait())
-        self._tell_exit()
+        self.set_exit(process.wait())
+        self._report_exit()
 
-    def _tell_exit(self) -> None:
-        """Tell the end once what came before it is told.
+    def _report_exit(self) -> None:
+        """Report the end once what came before it is reported.
 
         The pipes may well stay open: a daemon that the app has forked holds them, too. Where only
-        the pipes can tell the end, they are waited for.
+        the pipes show the end, they are waited for.
         """
         self._ended.wait()
         known = self._status is not None

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from launcher.actions import PageActions
+from launcher.core.state import IS_UP, SessionState
 from server.events import ServerStarted
-from server.state import IS_UP, SessionState
 
 from .controls.action_button import ActionButton
 from .controls.labels import LinkLabel

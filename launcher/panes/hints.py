@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from launcher.core.state import SessionState
 from server.config import ServerConfig
 from server.events import ServerStarted
-from server.state import SessionState
 
 Words = tuple[str, str]
 _WAIT: Words = ("One moment", "The server is on its way.")

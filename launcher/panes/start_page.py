@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.resources import Example
-from server.state import CAN_START, SessionState
+from launcher.core.state import CAN_START, SessionState
 
 _WIDEST = 1040
 _NARROWEST_CARD = 250

@@ -9,9 +9,10 @@ from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
 from launcher.core.logs.groups import ErrorGroups
 from launcher.core.logs.reloads import ReloadLog
+from launcher.core.sentences import why_it_runs_there
+from launcher.core.state import SessionState
 from server.config import ServerConfig
 from server.events import ServerStarted
-from server.state import SessionState
 
 
 class StatusBar(QStatusBar):
@@ -68,7 +69,7 @@ class StatusBar(QStatusBar):
             where = "own process" if server.runs_in == "process" else "this process"
             text = "  \u00b7  ".join([*facts, where, f"pid {server.pid}"])
         self.facts.setText(one_line(text, 200))
-        why = server.why if server is not None else ""
+        why = why_it_runs_there(server) if server is not None else ""
         self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
         self.facts.setAccessibleDescription(why)
 

@@ -5,18 +5,17 @@ The only place that needs Werkzeug, and only where it is asked for: the import i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Optional
 from urllib.parse import parse_qs
 
 from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
+from ..protocol.wsgi import App
 from ..reporting.reporter import Reporter
 from .trusted_hosts import TrustedHosts
 
 __all__ = ["debugged"]
-
-App = Callable[[dict[str, Any], Any], Any]
 
 
 def debugged(

@@ -14,17 +14,16 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Optional
 
 from ..errors import AppLoadError
+from ..protocol.wsgi import App
 from ..reporting.tracebacks import one_line, traceback_text
 
 __all__ = ["AppSpec", "forget_project_modules", "load_app", "parse_spec"]
 
-App = Callable[[dict[str, Any], Any], Any]
 
 _NAMES = ("app", "application", "wsgi_app")
 _FACTORIES = ("create_app", "make_app")

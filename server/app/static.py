@@ -9,15 +9,14 @@ import email.utils
 import importlib.util
 import mimetypes
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Optional, Union
 
-from ..protocol.wsgi import FileWrapper
+from ..protocol.wsgi import App, FileWrapper
 
 __all__ = ["with_static_files"]
 
-App = Callable[[dict[str, Any], Any], Any]
 Exports = Union[Mapping[str, Any], Iterable[tuple[str, Any]]]
 
 

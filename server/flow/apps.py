@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import CellType, FunctionType, MethodType
 from typing import Any
 
+from ..protocol.wsgi import App
 from ..reporting.scope import current_scope
 from . import django, flask
 from .patches import Patches
@@ -25,7 +26,6 @@ from .steps import forget_frames
 
 __all__ = ["RecordedApp", "instrument", "record_flow"]
 
-App = Callable[[dict[str, Any], Any], Any]
 Undo = Callable[[], None]
 
 _FRAMEWORKS = (flask, django)

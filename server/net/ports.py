@@ -14,6 +14,8 @@ import socket
 from pathlib import Path
 from typing import Any, Optional
 
+from ..errors import PortOwner
+
 __all__ = ["next_free_port", "port_owner"]
 
 _PROC = Path("/proc")
@@ -21,13 +23,13 @@ _LISTEN = "0A"
 _TRIES = 100
 
 
-def port_owner(port: int) -> Optional[str]:
+def port_owner(port: int) -> Optional[PortOwner]:
     """Name the process that listens on a TCP port of this machine, on any address.
 
     Of several that share the socket, as a server and its forked children do, it is the parent.
 
     :param port: the port's number
-    :returns: text such as ``"python3 (pid 123)"``; None where nobody listens or where it can't be
+    :returns: the process; None where nobody listens or where it can't be
         known: another user's process, another container's, another system than Linux
     """
     try:
@@ -39,7 +41,7 @@ def port_owner(port: int) -> Optional[str]:
     if not parents:
         return None
     pid = min(parents)
-    return f"{_name(pid)} (pid {pid})"
+    return PortOwner(_name(pid), pid)
 
 
 def next_free_port(host: str, port: int, family: int) -> Optional[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
@@ -16,6 +16,7 @@ from .parsing import RequestHead
 
 __all__ = [
     "AnswerHeads",
+    "App",
     "AppBreach",
     "CheckedResponse",
     "FileWrapper",
@@ -29,6 +30,9 @@ __all__ = [
     "path_info",
     "response_framing",
 ]
+
+App = Callable[[dict[str, Any], Any], Any]
+"""A WSGI app: takes an environ and ``start_response``, returns an iterable of bytes (PEP 3333)."""
 
 
 class AppBreach(AssertionError):

@@ -31,7 +31,7 @@ from typing import Any, Optional, Union
 
 from ..app.imported import imported_modules
 from ..config import ServerConfig
-from ..events import PROTOCOL, Event, ReloadFailed
+from ..events import PROTOCOL, Event, ReloadFailed, event_from_values
 from ..reporting.batch import EventBatch
 from ..reporting.exchanges import Note, Record, event_of
 from ..reporting.record_channel import RecordWriter
@@ -69,7 +69,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     if first is None:
         return
     start: Command = {**first["start"], **(given or {})}
-    config = ServerConfig.from_json(json.dumps(start["config"]))
+    config = ServerConfig.from_json(start["config"])
     writer.share_between_processes(config.mode == "forking")
     listeners = [socket.socket(fileno=number) for number in start.get("listeners", ())]
     for listener in listeners:
@@ -181,7 +181,7 @@ class EventWriter:
 
     def _write_whole(self, line: bytes) -> None:
         view = memoryview(line)
-        # Without effect where the launcher is gone; the end of the commands will tell.
+        # Without effect where the launcher is gone: the end of the commands ends this process.
         with contextlib.suppress(OSError):
             while view:
                 view = view[os.write(self._descriptor, view) :]
@@ -236,7 +236,7 @@ class _Commands:
 
 
 class _ImportReporter:
-    """Tells the launcher what has been imported, whenever it has become more.
+    """Reports to the launcher what has been imported, whenever it has become more.
 
     :param since: the module after which the first look begins; None for all
     """
@@ -247,7 +247,7 @@ class _ImportReporter:
         self._count = 0
 
     def report(self) -> None:
-        """Tell, if there is news. The session's thread or that of the commands."""
+        """Report, if there is news. The session's thread or that of the commands."""
         count = len(sys.modules)
         if count == self._count:
             return
@@ -267,8 +267,10 @@ def _free_standard_streams() -> None:
     os.close(nothing)
 
 
-def _broken(value: Optional[dict[str, str]]) -> Optional[ReloadFailed]:
-    return None if value is None else ReloadFailed(value["error"], value.get("traceback", ""))
+def _broken(values: Optional[dict[str, Any]]) -> Optional[ReloadFailed]:
+    """Why there is no app to load, where the launcher has found that out already."""
+    event = None if values is None else event_from_values(values)
+    return event if isinstance(event, ReloadFailed) else None
 
 
 def _start_thread(name: str, target: Any, *args: Any) -> threading.Thread:

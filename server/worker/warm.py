@@ -7,10 +7,10 @@ a while, so the next child is forked in advance, when nothing else is to be done
 
 The launcher talks to it over a Unix socket, its standard input: ``{"import": [names], "variables":
 {…}}`` sets the project's variables and is answered by ``{"imported": …, "failed": [names],
-"unsafe": reason}``; ``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``; when a
-child has ended, ``{"exited": pid, "status": n}`` follows. The end of the socket ends the process,
-not its workers. Everything runs on the main thread: a process with other threads must not fork,
-since it would take along the locks that they hold.
+"unsafe": reason or null}``; ``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``;
+when a child has ended, ``{"exited": pid, "status": n}`` follows. The end of the socket ends the
+process, not its workers. Everything runs on the main thread: a process with other threads must not
+fork, since it would take along the locks that they hold.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Optional
 
 from ..app.imported import imported_modules, last_module
+from ..events import Reason
 from ..net.children import fork
 from .main import serve
 
@@ -100,7 +101,7 @@ class _Warm:
         return True
 
     def reap(self) -> None:
-        """Tell of the children that have ended."""
+        """Report the children that have ended."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -111,7 +112,7 @@ class _Warm:
             if self._reserve is not None and pid == self._reserve[0]:
                 self._forget_reserve()  # whatever has ended it may well end another one, too
                 continue
-            self._tell({"exited": pid, "status": os.waitstatus_to_exitcode(status)})
+            self._report({"exited": pid, "status": os.waitstatus_to_exitcode(status)})
 
     def _import(self, names: Sequence[str], project: str) -> None:
         failed = []
@@ -130,23 +131,29 @@ class _Warm:
         gc.collect()
         gc.freeze()
         unsafe = _why_unsafe(project)
-        self.wants_reserve = not failed and not unsafe
-        self._tell({"imported": len(sys.modules), "failed": failed, "unsafe": unsafe})
+        self.wants_reserve = not failed and unsafe is None
+        self._report(
+            {
+                "imported": len(sys.modules),
+                "failed": failed,
+                "unsafe": None if unsafe is None else unsafe.to_json(),
+            }
+        )
 
     def _fork(self) -> None:
         """Make a worker: of the child in reserve, or of a new one."""
         descriptors, self._descriptors = self._descriptors, []
-        pid = self._call_up(descriptors)
+        pid = self._start_reserve(descriptors)
         if not pid:
             pid = fork()
             if not pid:
                 self._be_worker(descriptors)
         for number in descriptors:
             os.close(number)
-        self._tell({"forked": pid})
+        self._report({"forked": pid})
 
     def fork_reserve(self) -> None:
-        """Fork a child in advance, which waits until it is called up."""
+        """Fork a child in advance, which waits until it is needed."""
         self.wants_reserve = False
         ours, theirs = socket.socketpair()
         pid = fork()
@@ -165,19 +172,19 @@ class _Warm:
             os._exit(0)
         self._be_worker(descriptors)
 
-    def _call_up(self, descriptors: list[int]) -> int:
+    def _start_reserve(self, descriptors: list[int]) -> int:
         """Make the child in reserve a worker.
 
         :returns: its pid; 0 where there is none
         """
         if self._reserve is None:
             return 0
-        pid, way = self._reserve
+        pid, channel = self._reserve
         try:
-            socket.send_fds(way, [b"\0"], descriptors)
+            socket.send_fds(channel, [b"\0"], descriptors)
         except OSError:  # it has just ended
             return 0
-        way.close()
+        channel.close()
         self._reserve = None
         self.wants_reserve = True
         return pid
@@ -210,7 +217,7 @@ class _Warm:
         finally:
             _exit_as_python_does(status)
 
-    def _tell(self, record: dict[str, Any]) -> None:
+    def _report(self, record: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             self._control.sendall(json.dumps(record).encode("ascii") + b"\n")
 
@@ -250,15 +257,15 @@ def _exit_as_python_does(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _why_unsafe(project: str) -> str:
-    """Why this process must not be forked, a sentence; "" where it may be."""
+def _why_unsafe(project: str) -> Optional[Reason]:
+    """Why this process must not be forked; None where it may be."""
     threads = [item.name for item in threading.enumerate() if item is not threading.main_thread()]
     if threads or len(sys._current_frames()) > 1:
         name = threads[0] if threads else "unnamed"
-        return f"importing the app's packages starts a thread ({name})"
+        return Reason.of("thread", thread=name)
     for name in ("gevent", "eventlet"):
         if name in sys.modules:
-            return f"{name} replaces parts of the standard library while it is imported"
+            return Reason.of("patches", package=name)
     root = str(Path(project).resolve()) + os.sep
     own = [
         file
@@ -266,11 +273,11 @@ def _why_unsafe(project: str) -> str:
         if file.startswith(root)
     ]
     if own:
-        return f"an installed package imports {own[0]}, which is the project's own"
-    return _native_threads()
+        return Reason.of("project-module", file=own[0])
+    return Reason("native-threads") if _has_native_threads() else None
 
 
-def _native_threads() -> str:
+def _has_native_threads() -> bool:
     """Whether there are threads that Python doesn't know of, and that stay through a fork.
 
     A library such as OpenBLAS ends its threads before a fork and starts them again when needed;
@@ -278,11 +285,9 @@ def _native_threads() -> str:
     """
     tasks = Path("/proc/self/task")
     if not tasks.is_dir() or len(list(tasks.iterdir())) == 1:
-        return ""
+        return False
     pid = fork()
     if not pid:
         os._exit(0)
     os.waitpid(pid, 0)
-    if len(list(tasks.iterdir())) == 1:
-        return ""
-    return "importing the app's packages starts threads of a compiled library"
+    return len(list(tasks.iterdir())) > 1

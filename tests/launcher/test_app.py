@@ -21,8 +21,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from launcher import app
+from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
-from server.state import SessionState
 
 WAIT = 30_000
 ROOT = Path(__file__).parents[2]

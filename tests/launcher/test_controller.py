@@ -10,9 +10,9 @@ import pytest
 from launcher.controller import SessionController
 from launcher.core.logs.output import OWN
 from launcher.core.logs.requests import Outcome
+from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 from server.config import ServerConfig
 from server.events import OutputWritten, ReloadFailed, Reloading
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 
 CONFIG = ServerConfig(app="shop:app")
 S = SessionState
@@ -199,7 +199,7 @@ def test_a_reload_that_fails_is_an_error_and_heals(fakes: Any, make: Any) -> Non
     assert controller.errors.get(0).message == "shop ended its process."
     text = "Traceback (most recent call last):\nValueError: no\n"
     controller.take([Reloading(("shop.py",)), make.error(1, None, text=text)])
-    controller.take([ReloadFailed("no", text)])
+    controller.take([ReloadFailed("no", text, error_id=1)])
     assert told[-1][1] == 1, "the error that was listed already"
     assert controller.errors.total == 2
     controller.take([Reloading(("shop.py",)), make.started()])
@@ -268,7 +268,7 @@ def test_a_failed_start_tells_where_its_traceback_is(qtbot: Any, fakes: Any, mak
     controller.failed.connect(lambda event, number: failures.append((event.kind, number)))
     error = make.error(1)
     controller.start(CONFIG)
-    controller.take([error, make.failed("app-import", traceback=error.text)])
+    controller.take([error, make.failed("app-import", traceback=error.text, error_id=1)])
     controller.start(CONFIG)
     controller.take([make.failed("port-in-use", suggested_port=5001)])
     controller.start(CONFIG)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from launcher import finders
 from launcher.core.project.interpreters import Interpreter
-from server.state import SessionState
+from launcher.core.state import SessionState
 
 WAIT = 30_000
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")

@@ -12,9 +12,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
+from launcher.core.state import SessionState
 from launcher.installer import Installer
 from server.events import ReloadFailed
-from server.state import SessionState
 
 WAIT = 30_000
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")

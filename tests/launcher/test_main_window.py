@@ -26,8 +26,8 @@ from PySide6.QtWidgets import (
 
 from launcher.bridge import EventBridge
 from launcher.core.display import plural
+from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from server.events import OutputWritten, ReloadFailed, Reloading
-from server.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 
 WAIT = 30_000
 S = SessionState

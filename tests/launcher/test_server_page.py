@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from launcher import app
 from launcher.bridge import EventBridge
 from launcher.core.settings import Settings
+from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
 from launcher.server_page import ERRORS, ServerPage
 from launcher.theme import Theme
 from server.events import Event
-from server.state import SessionState
 
 
 def report(page: Any, *events: Event) -> None:

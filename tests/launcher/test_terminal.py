@@ -96,8 +96,8 @@ def test_what_an_event_says(event: Event, text: str) -> None:
             "servedeck: No module named shop. The next change loads the app again.\n",
         ),
         (
-            ReloadFailed("The worker crashed, and was started again."),
-            "servedeck: The worker crashed, and was started again.\n",
+            ReloadFailed("", kind="app-restarted", status=3),
+            "servedeck: The process of the app has ended: exit status 3. It is started again.\n",
         ),
     ],
 )

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 
 from .groups import ErrorGroups
@@ -58,11 +59,12 @@ class ErrorLog(Log[ErrorRow]):
     def __init__(self, capacity: int = CAPACITY, block: int = 100) -> None:
         super().__init__(capacity, block)
         self.groups = ErrorGroups()
-        self._outside: dict[str, int] = {}
+        self._capacity = capacity
+        self._numbers: dict[int, int] = {}  # by the ids of one session's events
 
     def begin_session(self) -> None:
         """A server starts."""
-        self._outside.clear()
+        self._numbers.clear()
 
     @property
     def total(self) -> int:
@@ -76,7 +78,7 @@ class ErrorLog(Log[ErrorRow]):
 
         :param request: the number of the request that caused it
         """
-        return self._append(
+        number = self._append(
             ErrorRow(
                 number=self.end,
                 time=event.time,
@@ -87,24 +89,27 @@ class ErrorLog(Log[ErrorRow]):
                 method=method,
                 target=target,
                 place=own_place(event.frames, event.text),
-            ),
-            outside=event.request_id is None,
+            )
         )
+        self._numbers[event.id] = number
+        if len(self._numbers) > self._capacity:
+            del self._numbers[next(iter(self._numbers))]
+        return number
 
     def add_failure(self, event: ServerFailed | ReloadFailed) -> int | None:
         """A failed start or reload; returns the number of its row, None where it gets none.
 
-        A traceback that the same session has reported before is not listed twice. A start that
-        fails without one is not the app's error; a reload always is, as when it ends its process.
+        An error that was reported by itself is not listed twice. A start that fails without a
+        traceback is not the app's error; a reload always is, as when it ends its process.
         """
+        listed = None if event.error_id is None else self._numbers.get(event.error_id)
+        if listed is not None and self.get(listed) is not None:
+            return listed
         reload = isinstance(event, ReloadFailed)
-        summary = event.error if isinstance(event, ReloadFailed) else event.message
-        text = event.traceback or (summary if reload else "")
+        sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
+        text = event.traceback or (sentence if reload else "")
         if not text:
             return None
-        listed = self._outside.get(text.strip())
-        if event.traceback and listed is not None and self.get(listed) is not None:
-            return listed
         last = text.strip().rpartition("\n")[2] if event.traceback else ""
         name, _, message = last.partition(": ")
         known = name.replace(".", "").replace("_", "").isalnum()
@@ -113,11 +118,10 @@ class ErrorLog(Log[ErrorRow]):
                 number=self.end,
                 time=event.time,
                 type=name if known else "The app can't be loaded",
-                message=message if known else summary,
+                message=message if known else sentence,
                 text=text,
                 place=own_place((), event.traceback),
-            ),
-            outside=True,
+            )
         )
 
     def clear(self) -> None:
@@ -125,11 +129,9 @@ class ErrorLog(Log[ErrorRow]):
         self._rows.clear()
         self.groups.clear()
 
-    def _append(self, row: ErrorRow, *, outside: bool) -> int:
+    def _append(self, row: ErrorRow) -> int:
         self._rows.append(row)
         self.groups.add(row.number, row.time, row.type, row.place)
-        if outside and len(self._outside) < 100:
-            self._outside[row.text.strip()] = row.number
         return row.number
 
 

@@ -9,8 +9,9 @@ import os
 from collections import deque
 from dataclasses import dataclass
 
+from launcher.core import sentences
 from launcher.core.display import one_line, plural
-from server.events import ReloadFailed, Reloading, ServerStarted
+from server.events import ReloadFailed, Reloading, ServerStarted, WatchChanged
 
 _KEPT = 50
 
@@ -66,22 +67,27 @@ class ReloadLog:
     def add_started(self, event: ServerStarted) -> None:
         """The app is served: for the first time, or again."""
         self.watched = event.watched
-        self.watch_problem = event.watch_problem
+        self.watch_problem = sentences.watch_problem(event)
         if self._started:
             if event.warm:
                 how = "forked from a process that has the installed packages imported"
-            elif event.why_cold:
-                how = f"a new interpreter: {event.why_cold}"
+            elif why := sentences.why_cold(event):
+                how = f"a new interpreter: {why}"
             else:
                 how = "the project's modules imported anew"
             # Without a cause where the app has ended its process, or several came at once.
             self._append(Reload(self.cause or "Loaded again", event.load_seconds, how))
         self._started = True
 
+    def add_watch_changed(self, event: WatchChanged) -> None:
+        """How the files are watched has changed."""
+        self.watched = event.watched
+        self.watch_problem = sentences.watch_problem(event)
+
     def add_failed(self, event: ReloadFailed) -> None:
         """The app could not be loaded."""
         if self.cause:
-            self._append(Reload(self.cause, None, event.error))
+            self._append(Reload(self.cause, None, sentences.reload_failure(event)))
 
     @property
     def last(self) -> Reload | None:

@@ -16,6 +16,9 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from launcher.core.sentences import watching
+from server.events import Reason
+
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
 
@@ -39,12 +42,12 @@ _REMOTE = frozenset({
 class NoticesRefused(Exception):
     """The system gives no notices.
 
-    :param message: one sentence: why, and what to do
+    :param reason: why; :func:`launcher.core.sentences.watching` says what to do
     """
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(watching(reason))
+        self.reason = reason
 
 
 class Notices:
@@ -56,7 +59,7 @@ class Notices:
 
     @property
     def armed(self) -> bool:
-        """Whether the system tells of changes."""
+        """Whether the system reports changes."""
         return self._source is not None
 
     def arm(self, folders: Sequence[str]) -> None:
@@ -69,23 +72,17 @@ class Notices:
         """
         before, self._source = self._source, None
         if self._breaks >= _MAX_BREAKS:
-            raise NoticesRefused(
-                "A file that is often written to has a name that isn't valid UTF-8, so changes are "
-                "seen a little later: rename it, or keep it elsewhere."
-            )
+            raise NoticesRefused(Reason("unnameable"))
         try:
             rust = _rust_notify()
         except ImportError as error:
-            raise NoticesRefused(
-                f"The package watchfiles can't be loaded ({error}), so changes are seen a little "
-                "later: install it anew."
-            ) from None
+            raise NoticesRefused(Reason.of("no-watchfiles", error=str(error))) from None
         try:
             self._source = rust.RustNotify(_nameable(folders), False, False, 0, False, False)
         except FileNotFoundError:
             raise
         except (OSError, rust.WatchfilesRustInternalError) as error:
-            raise NoticesRefused(_advice(str(error))) from None
+            raise NoticesRefused(_why_refused(str(error))) from None
         finally:
             if before is not None:
                 before.close()
@@ -170,15 +167,9 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _advice(error: str) -> str:
+def _why_refused(error: str) -> Reason:
     if "watch limit reached" in error or "os error 28" in error:
-        return (
-            "The system's limit of watched folders is reached, so changes are seen a little later: "
-            "raise it with `sudo sysctl fs.inotify.max_user_watches=524288`."
-        )
+        return Reason("watch-limit")
     if "os error 24" in error:
-        return (
-            "The system's limit of programs that watch folders is reached, so changes are seen a "
-            "little later: raise it with `sudo sysctl fs.inotify.max_user_instances=1024`."
-        )
-    return f"The system doesn't tell of changes ({error}), so they are seen a little later."
+        return Reason("instance-limit")
+    return Reason.of("refused", error=error)

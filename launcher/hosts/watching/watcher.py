@@ -1,15 +1,16 @@
-"""Tells when an app's files have changed, once for each burst of changes.
+"""Reports when an app's files have changed, once for each burst of changes.
 
-Notices from the system say where to look (``notices.py``); what has changed is only ever told from
-how the files look (``watched_files.py``). So a lost notice makes a change late, never lost, and a
-notice about nothing starts nothing. Where the system gives no notices, the files are looked at
-again and again.
+Notices from the system say where to look (``notices.py``); what has changed is only ever decided by
+how the files look (``files.py``). So a lost notice makes a change late, never lost, and a notice
+about nothing starts nothing. Where the system gives no notices, the files are looked at again and
+again.
 
 Runs on a thread of its own, named ``watcher``. No Qt.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -17,11 +18,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from launcher.core.sentences import watching
+from server.events import Reason
+
 from .files import MAX_FILES, MAX_FOLDERS, WatchedFiles
 from .notices import Notices, NoticesRefused, remote_file_system
 from .rules import WatchRules
 
-__all__ = ["Burst", "Watcher"]
+__all__ = ["Debounce", "Watcher"]
+
+_log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 2.0
 _BEGIN_SECONDS = 1.0
@@ -30,13 +36,13 @@ _SWEEP_SECONDS = 5.0  # between two looks everywhere, although notices are given
 _SWEEP_SHARE = 200  # a look everywhere takes at most one part in so many of the time
 _POLL_SECONDS = 0.25  # the same where there are no notices
 _POLL_SHARE = 50
-_SOON_SHARE = 10  # where a notice has told that a look is needed
+_SOON_SHARE = 10  # where a notice has shown that a look is needed
 
 
-class Burst:
-    """Changes that belong together, and when they are complete.
+class Debounce:
+    """Holds changes back until those that belong together, a burst, are complete.
 
-    A single file that is there and not empty was saved in one go, and is told at once. Several
+    A single file that is there and not empty was saved in one go, and is reported at once. Several
     files, or one that is gone or empty, as it is for a moment in the midst of some ways of saving,
     wait until nothing more has come for a moment, or for :data:`LONGEST` seconds in all. Without
     notices, which gather for a moment by themselves, a single file waits like several.
@@ -102,7 +108,8 @@ class Watcher:
     :param exclude_patterns: shell patterns for what is left out, see ``WatchRules``
     :param python_prefixes: ``sys.prefix`` and ``sys.base_prefix`` of the app's interpreter, beside
         those of this one
-    :param on_status: called on the watcher's thread when :attr:`count` or :attr:`problem` differs
+    :param on_status: called on the watcher's thread when :attr:`count` or :attr:`reason` differs
+        from before
     """
 
     def __init__(
@@ -127,7 +134,8 @@ class Watcher:
         self._files = WatchedFiles(rules, folder, extra)
         self._notices = Notices()
         self._armed_for = -1
-        self._refused = ""
+        self._refused: Reason | None = None
+        self._failed = False
         self._remote = ""
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -143,25 +151,26 @@ class Watcher:
 
     @property
     def problem(self) -> str:
-        """Why changes may be seen late or not at all, and what to do: a sentence, or "".
+        """:attr:`reason` as a sentence, with what to do; "" where there is none."""
+        return watching(self.reason)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why changes may be seen late or not at all; None where they are seen at once.
 
         Any thread. Waits, a second at most, until the watching has begun; may come or go later.
         """
         if self._thread not in (None, threading.current_thread()):
             self._begun.wait(_BEGIN_SECONDS)
-        if self._refused:
+        if self._failed:
+            return Reason("ended")
+        if self._refused is not None:
             return self._refused
         if self._remote:
-            return (
-                f"The project is on a network file system ({self._remote}), which doesn't tell of "
-                "changes made elsewhere, so they are seen a little later."
-            )
+            return Reason.of("remote", file_system=self._remote)
         if self._files.truncated:
-            return (
-                f"The project has more than {MAX_FILES:,} files or {MAX_FOLDERS:,} folders, and "
-                "changes in the others are not seen: exclude folders that aren't the app's."
-            )
-        return ""
+            return Reason.of("too-many", files=MAX_FILES, folders=MAX_FOLDERS)
+        return None
 
     def start(self) -> None:
         """Begin to watch: what changes from now on is reported. To be called once.
@@ -201,33 +210,42 @@ class Watcher:
                 self._wake.set()
 
     def _work(self) -> None:
-        burst = Burst(self._files.is_unsettled)
-        told = (self.count, self.problem)
-        hints: set[str] | None = set()
+        """The watcher's thread, and its one guard: whatever ends it is logged and shown."""
         try:
-            while not self._stopping.is_set():
-                with self._lock:
-                    changed = self._changes(hints)
-                    changed += self._rearm()
-                self._begun.set()
-                burst.add(changed, time.monotonic())
-                left = burst.wait(time.monotonic(), self._notices.armed)
-                if left == 0.0 and not self._stopping.is_set():
-                    self._on_change(burst.take())
-                    left = None
-                if self._on_status is not None and told != (self.count, self.problem):
-                    told = (self.count, self.problem)
-                    self._on_status()
-                until_sweep = self._swept + self._pause() - time.monotonic()
-                hints = self._notices.wait(
-                    max(0.0, until_sweep if left is None else min(left, until_sweep)), self._wake
-                )
-                self._wake.clear()
-                if left is not None and not self._notices.armed:
-                    hints = None  # no notice tells what else belongs to the burst
+            self._watch()
+        except BaseException:
+            _log.exception("The watcher has ended")
+            self._failed = True
         finally:
             self._begun.set()
             self._notices.close()
+        if self._failed and self._on_status is not None:
+            self._on_status()
+
+    def _watch(self) -> None:
+        pending = Debounce(self._files.is_unsettled)
+        reported = (self.count, self.reason)
+        hints: set[str] | None = set()
+        while not self._stopping.is_set():
+            with self._lock:
+                changed = self._changes(hints)
+                changed += self._rearm()
+            self._begun.set()
+            pending.add(changed, time.monotonic())
+            left = pending.wait(time.monotonic(), self._notices.armed)
+            if left == 0.0 and not self._stopping.is_set():
+                self._on_change(pending.take())
+                left = None
+            if self._on_status is not None and reported != (self.count, self.reason):
+                reported = (self.count, self.reason)
+                self._on_status()
+            until_sweep = self._swept + self._pause() - time.monotonic()
+            hints = self._notices.wait(
+                max(0.0, until_sweep if left is None else min(left, until_sweep)), self._wake
+            )
+            self._wake.clear()
+            if left is not None and not self._notices.armed:
+                hints = None  # no notice shows what else belongs to the burst
 
     def _changes(self, hints: set[str] | None) -> list[str]:
         """What differs where the hints point to, or everywhere."""
@@ -257,7 +275,7 @@ class Watcher:
         :returns: what has changed before the notices were there
         """
         changed: list[str] = []
-        if not self._notices.armed and not self._refused:
+        if not self._notices.armed and self._refused is None:
             self._armed_for = -1  # they broke off
         for _ in range(_ARM_TRIES):
             if self._armed_for == self._files.generation:
@@ -268,10 +286,10 @@ class Watcher:
 
     def _arm(self) -> None:
         """Ask for notices; do without where they are refused."""
-        self._armed_for, self._refused = self._files.generation, ""
+        self._armed_for, self._refused = self._files.generation, None
         try:
             self._notices.arm(self._files.folders)
         except FileNotFoundError:  # a folder has gone since it was seen: once more
             self._armed_for = -1
         except NoticesRefused as refused:
-            self._refused = refused.message
+            self._refused = refused.reason

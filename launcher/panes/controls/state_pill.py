@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from launcher import theme
-from server.state import SessionState
+from launcher.core.state import SessionState
 
 
 class StatePill(QLabel):

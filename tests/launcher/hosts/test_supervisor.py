@@ -152,7 +152,8 @@ def test_a_close_that_is_carried_out_while_it_is_asked_for(bench: Bench) -> None
     bench.events.next(ServerFailed)
     before = set(threading.enumerate())
     (thread,) = (thread for thread in before if thread.name == "supervisor")
-    commands = bench.supervisor._commands
+    mailbox = bench.supervisor._mailbox
+    commands = mailbox._calls
 
     class HeldUp:
         def put(self, command: Any) -> None:
@@ -162,7 +163,7 @@ def test_a_close_that_is_carried_out_while_it_is_asked_for(bench: Bench) -> None
         def __getattr__(self, name: str) -> Any:
             return getattr(commands, name)
 
-    bench.supervisor._commands = HeldUp()  # type: ignore[assignment]
+    mailbox._calls = HeldUp()  # type: ignore[assignment]
     assert bench.supervisor.close(WAIT)
     assert not set(threading.enumerate()) - before
     bench.supervisor.stop()

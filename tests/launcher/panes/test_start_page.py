@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 
 from launcher.core import resources
+from launcher.core.state import CAN_START, SessionState
 from launcher.panes.start_page import ExampleCard, StartPage
-from server.state import CAN_START, SessionState
 
 NAMES = [example.name for example in resources.examples()]
 

@@ -20,11 +20,13 @@ from serverkit import SAFETY, Client
 from server.config import ServerConfig
 from server.events import (
     OutputWritten,
+    ReloadFailed,
     RequestFinished,
     ServerFailed,
     ServerStarted,
     ServerStopped,
     decode,
+    values_of,
 )
 from server.worker.main import EventWriter
 
@@ -62,7 +64,7 @@ class Worker:
         self.process.stdin.flush()
 
     def start(self, **more: Any) -> None:
-        config = json.loads(self.config.to_json())
+        config = self.config.to_json()
         self.send(start={"config": config, "listeners": [self.listener.fileno()], **more})
 
     def next(self) -> dict[str, Any]:
@@ -213,10 +215,11 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
     one.config = ServerConfig(
         app="app", project=one.config.project, port=0, debug=True, reload=True
     )
-    one.start(broken={"error": "It can't be.", "traceback": "Trace & back"}, changed_at=time.time())
+    broken = ReloadFailed("It can't be.", "Trace & back", kind="import-ended", status=3)
+    one.start(broken=values_of(broken), changed_at=time.time())
     while "event" not in (record := one.next()):
         pass
-    assert (record["event"], record["error"]) == ("ReloadFailed", "It can't be.")
+    assert decode(json.dumps(record)) == broken
     assert b"Trace &amp; back" in one.ask()
     one.send(stop=True)
     events, _ = one.rest()

@@ -16,7 +16,9 @@ import pytest
 from served import wait_until
 from serverkit import SAFETY
 
+from launcher.core.sentences import cold_cause
 from server.config import ServerConfig
+from server.events import Reason
 
 BOOTSTRAP = Path(__file__).parents[3] / "server" / "_bootstrap.py"
 
@@ -132,7 +134,7 @@ def test_imports_and_says_what_failed(warm: Warm, packages: Path) -> None:
         (packages / f"{name}.py").write_text(code)
     told = warm.load("good", "bad", "missing", "leaves", "warns", "json", "not.there")
     assert told["failed"] == ["bad", "missing", "leaves", "not.there"]
-    assert told["unsafe"] == ""
+    assert told["unsafe"] is None
     before = told["imported"]
     assert warm.load("good_too", "colorsys")["imported"] > before
 
@@ -182,17 +184,17 @@ def test_what_makes_a_fork_unsafe(
     project.mkdir()
     (project / "settings.py").touch()
     (packages / "package.py").write_text(f"PROJECT = {str(project)!r}\n{code}\n")
-    assert warm.load("json", project=str(project))["unsafe"] == ""
+    assert warm.load("json", project=str(project))["unsafe"] is None
     told = warm.load("package", project=str(project))
     assert told["failed"] == []
-    assert said in told["unsafe"]
+    assert said in cold_cause(Reason.from_json(told["unsafe"]))
 
 
 def test_thread_that_has_ended_harms_nothing(warm: Warm, packages: Path) -> None:
     (packages / "package.py").write_text(
         "import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()\n"
     )
-    assert warm.load("package")["unsafe"] == ""
+    assert warm.load("package")["unsafe"] is None
 
 
 @pytest.fixture
@@ -211,7 +213,7 @@ def listener() -> Iterator[socket.socket]:
 def begin(worker: Forked, project: Path, code: str) -> None:
     (project / "app.py").write_text(code)
     config = ServerConfig(app="app", project=str(project), port=0, grace=0.5)
-    worker.send(start={"config": json.loads(config.to_json()), "environ": {}})
+    worker.send(start={"config": config.to_json(), "environ": {}})
 
 
 APP = """
@@ -371,7 +373,7 @@ def test_status_of_a_fork_that_dies(
     worker = warm.fork(listener)
     begin(worker, project, code)
     assert warm.next() == {"exited": worker.pid, "status": status}
-    assert warm.load("json")["unsafe"] == ""
+    assert warm.load("json")["unsafe"] is None
 
 
 def test_forks_go_on_when_it_ends(

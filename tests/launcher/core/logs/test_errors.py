@@ -26,10 +26,19 @@ def test_a_failed_import_is_listed_once(make: Any) -> None:
     log = ErrorLog()
     error = make.error(1)
     number = log.add(error)
-    assert log.add_failure(make.failed("app-import", traceback=error.text)) == number
+    failed = make.failed("app-import", traceback=error.text, error_id=error.id)
+    assert log.add_failure(failed) == number
     assert log.total == 1
-    log.begin_session()
+    log.begin_session()  # whose ids begin anew
+    assert log.add_failure(failed) == number + 1
+
+
+def test_errors_of_the_same_text_are_two(make: Any) -> None:
+    log = ErrorLog()
+    error = make.error(1)
+    number = log.add(error)
     assert log.add_failure(make.failed("app-import", traceback=error.text)) == number + 1
+    assert log.add_failure(make.failed("app-import", traceback="Other", error_id=1)) == number
 
 
 def test_a_failed_import_that_was_not_reported_before(make: Any) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from recorder import WAIT
 
+from launcher.core.sentences import watching
 from launcher.hosts.watching import files as watched_files
 from launcher.hosts.watching import notices, watcher
 from launcher.hosts.watching.files import WatchedFiles
 from launcher.hosts.watching.notices import Notices, NoticesRefused, remote_file_system
 from launcher.hosts.watching.rules import WatchRules, is_below, is_temporary
-from launcher.hosts.watching.watcher import Burst, Watcher
+from launcher.hosts.watching.watcher import Debounce, Watcher
 
 OLD = 1_000_000_000.0
 
@@ -342,21 +343,21 @@ def test_a_burst_of_fifty_files_is_one_call(started: Bench) -> None:
 
 def test_a_burst_ends_when_nothing_more_comes() -> None:
     gone = {"/gone"}
-    burst = Burst(gone.__contains__)
-    assert burst.wait(1.0) is None
-    burst.add([], 1.0)
-    assert burst.wait(1.0) is None
-    burst.add(["/b"], 1.0)
-    assert burst.wait(1.0) == 0.0
-    burst.add(["/a", "/b"], 1.01)
-    assert burst.wait(1.01) == pytest.approx(Burst.QUIET_FOR_SEVERAL)
-    assert burst.wait(1.04) == 0.0
-    burst.add(["/gone"], 1.05)
-    assert burst.wait(1.06) == pytest.approx(Burst.QUIET_FOR_UNSETTLED - 0.01)
-    burst.add(["/c"], 1.14)
-    assert burst.wait(1.14) == pytest.approx(0.01)  # whatever else comes
-    assert burst.take() == ("/b", "/a", "/gone", "/c")
-    assert burst.wait(1.14) is None
+    pending = Debounce(gone.__contains__)
+    assert pending.wait(1.0) is None
+    pending.add([], 1.0)
+    assert pending.wait(1.0) is None
+    pending.add(["/b"], 1.0)
+    assert pending.wait(1.0) == 0.0
+    pending.add(["/a", "/b"], 1.01)
+    assert pending.wait(1.01) == pytest.approx(Debounce.QUIET_FOR_SEVERAL)
+    assert pending.wait(1.04) == 0.0
+    pending.add(["/gone"], 1.05)
+    assert pending.wait(1.06) == pytest.approx(Debounce.QUIET_FOR_UNSETTLED - 0.01)
+    pending.add(["/c"], 1.14)
+    assert pending.wait(1.14) == pytest.approx(0.01)  # whatever else comes
+    assert pending.take() == ("/b", "/a", "/gone", "/c")
+    assert pending.wait(1.14) is None
 
 
 def test_changes_that_keep_coming_are_told_all_the_same(bench: Bench) -> None:
@@ -562,8 +563,9 @@ def test_tells_when_it_falls_back_and_what_to_do(
     assert "sudo sysctl fs.inotify.max_user_watches" in watcher.problem
     bench.write("app.py", "x = 1\n")
     assert bench.next() == {"app.py"}
-    assert "max_user_instances" in notices._advice("Too many open files (os error 24)")
-    assert "whatever" in notices._advice("whatever")
+    refused = notices._why_refused("Too many open files (os error 24)")
+    assert "max_user_instances" in watching(refused)
+    assert "whatever" in watching(notices._why_refused("whatever"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="inotify")
@@ -574,7 +576,7 @@ def test_the_real_limit_is_recognised(tmp_path: Path) -> None:
         "import sys; from launcher.hosts.watching.notices import Notices, NoticesRefused\n"
         "from pathlib import Path\n"
         "try: Notices().arm([str(p) for p in Path(sys.argv[1]).iterdir()])\n"
-        "except NoticesRefused as refused: print(refused.message)\n"
+        "except NoticesRefused as refused: print(refused)\n"
     )
     limited = 'echo 20 > /proc/sys/user/max_inotify_watches && exec "$@"'
     done = subprocess.run(

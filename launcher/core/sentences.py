@@ -1,0 +1,165 @@
+"""Sentences for people, made from a kind and its facts; pure functions for any thread.
+
+Events carry both: the kind with its facts, and an English sentence for readers that know no better.
+Window and terminal show what is made here, so that what a sentence says is decided in one place,
+and another language would be other tables. An event of a kind that isn't known here, or that lacks
+a fact, is shown by the sentence it brings along; so is one whose sentence is made where it arises,
+as a setting's, which says what was typed.
+
+Those who make such events in the launcher fill in the English sentence from here as well.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+
+from server.events import Reason, ReloadFailed, ServerFailed, ServerStarted, WatchChanged
+
+_APART = {
+    "forking": "only a process without a window may fork",
+    "interpreter": "it has an interpreter of its own, {python}",
+    "module-name": "its module {module} has the name of a part of ServeDeck",
+}
+_WHY_HERE = {
+    "thread-chosen": "The app runs in this process, as you chose.",
+    "process-chosen": "The app runs in a separate process, as you chose.",
+    "reload": "The app runs in a separate process: with the reloader, not even a crash while it is "
+    "loaded may end the server.",
+    "own-interpreter": "The app runs in this process: it uses ServeDeck's own interpreter.",
+    **{kind: f"The app runs in a separate process: {why}." for kind, why in _APART.items()},
+}
+_WHY_COLD = {
+    "chosen": "cold reloads are chosen",
+    "no-fork": "this system can't fork a process that is kept ready",
+    "not-ready": "the process that is kept ready was not ready yet",
+    "not-started": "a process to be kept ready can't be started: {error}",
+    "thread": "importing the app's packages starts a thread ({thread})",
+    "patches": "{package} replaces parts of the standard library while it is imported",
+    "project-module": "an installed package imports {file}, which is the project's own",
+    "native-threads": "importing the app's packages starts threads of a compiled library",
+}
+_WATCHING = {
+    "remote": "The project is on a network file system ({file_system}), which doesn't report "
+    "changes made elsewhere, so they are seen a little later.",
+    "too-many": "The project has more than {files:,} files or {folders:,} folders, and changes in "
+    "the others are not seen: exclude folders that aren't the app's.",
+    "unnameable": "A file that is often written to has a name that isn't valid UTF-8, so changes "
+    "are seen a little later: rename it, or keep it elsewhere.",
+    "no-watchfiles": "The package watchfiles can't be loaded ({error}), so changes are seen a "
+    "little later: install it anew.",
+    "watch-limit": "The system's limit of watched folders is reached, so changes are seen a little "
+    "later: raise it with `sudo sysctl fs.inotify.max_user_watches=524288`.",
+    "instance-limit": "The system's limit of programs that watch folders is reached, so changes "
+    "are seen a little later: raise it with `sudo sysctl fs.inotify.max_user_instances=1024`.",
+    "refused": "The system doesn't report changes ({error}), so they are seen a little later.",
+    "ended": "The watcher has ended by an error of ServeDeck's own, so changes are not seen: "
+    "restart the server.",
+}
+_IMPORT_ENDED = (
+    "{app} ended its process while it was imported: {how}. Look at the output for the reason."
+)
+_CRASHED = "The process of the app has ended: {how}."
+_RELOAD_FAILURES = {
+    "import-ended": _IMPORT_ENDED,
+    "import-hangs": "{app} has been loading for {seconds:g} s, and still is: where it hangs, put "
+    "it right and save.",
+    "app-crashed": _CRASHED,
+    "app-restarted": f"{_CRASHED} It is started again.",
+}
+_FAILURES = {
+    "app-crashed": f"{_CRASHED} Press Start to run it again.",
+}
+
+
+def why_apart(reason: Reason) -> str:
+    """Why an app can't run in the launcher's own process, as a part of a sentence."""
+    return _filled(_APART, reason.kind, dict(reason.facts), "")
+
+
+def why_here(reason: Reason | None, english: str = "") -> str:
+    """Why an app runs in the process in which it runs.
+
+    :param english: the sentence that came with the reason
+    """
+    return _of(_WHY_HERE, reason, english)
+
+
+def cold_cause(reason: Reason | None, english: str = "") -> str:
+    """Why a reload took a new interpreter, in a few words."""
+    return _of(_WHY_COLD, reason, english)
+
+
+def watching(reason: Reason | None, english: str = "") -> str:
+    """Why changes may go unseen, or be seen late."""
+    return _of(_WATCHING, reason, english)
+
+
+def why_it_runs_there(event: ServerStarted) -> str:
+    """:func:`why_here`, of a server."""
+    return why_here(event.why_reason, event.why)
+
+
+def why_cold(event: ServerStarted) -> str:
+    """:func:`cold_cause`, of a server."""
+    return cold_cause(event.cold_reason, event.why_cold)
+
+
+def watch_problem(event: ServerStarted | WatchChanged) -> str:
+    """:func:`watching`, of a server."""
+    return watching(event.watch_reason, event.watch_problem)
+
+
+def reload_failure(event: ReloadFailed) -> str:
+    """Why the app can't be loaded, or has ended."""
+    facts = {**vars(event), "how": how_ended(event.status)}
+    return _filled(_RELOAD_FAILURES, event.kind, facts, event.error)
+
+
+def failure(event: ServerFailed) -> str:
+    """Why a server could not start, or has ended."""
+    if event.kind == "port-in-use" and event.port is not None:
+        return _port_in_use(event)
+    facts = {**vars(event), "how": how_ended(event.status)}
+    if event.kind == "app-import" and event.app:
+        return _IMPORT_ENDED.format_map(facts)
+    return _filled(_FAILURES, event.kind, facts, event.message)
+
+
+def how_ended(status: int | None) -> str:
+    """How a process ended, as a part of a sentence.
+
+    :param status: as ``subprocess`` gives it, negative for a signal; None where it isn't known
+    """
+    if status is None:
+        return "its exit status is not known"
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return f"ended by the signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"ended by signal {-status}"
+
+
+def _port_in_use(event: ServerFailed) -> str:
+    by = f"{event.process} (pid {event.pid})" if event.pid else "another program"
+    port = event.suggested_port
+    instead = f"stop it, or use port {port}" if port else "choose another port"
+    return f"Port {event.port} is in use by {by}: {instead}."
+
+
+def _of(table: Mapping[str, str], reason: Reason | None, english: str) -> str:
+    if reason is None:
+        return english
+    return _filled(table, reason.kind, dict(reason.facts), english)
+
+
+def _filled(table: Mapping[str, str], kind: str, facts: Mapping[str, object], english: str) -> str:
+    """The sentence of a kind with its facts; the English one where it can't be made."""
+    template = table.get(kind)
+    if template is None:
+        return english
+    try:
+        return template.format_map(facts)
+    except (KeyError, ValueError, TypeError):  # a fact is missing, or isn't what it should be
+        return english

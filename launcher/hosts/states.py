@@ -1,0 +1,133 @@
+"""The states of a process host and of the supervisor, as tables. See :mod:`server.state`.
+
+The essays in ``process_host.py`` and ``supervisor.py`` say what the states mean; in which order
+reload, stand-in, crash and stop may come, and what each leads to, is read off here.
+"""
+
+from __future__ import annotations
+
+import enum
+
+__all__ = [
+    "HOST_STATES",
+    "SUPERVISOR_STATES",
+    "HostState",
+    "HostStep",
+    "SupervisorState",
+    "SupervisorStep",
+]
+
+
+class HostState(enum.Enum):
+    """Where a process host is: who answers, and who loads."""
+
+    STARTING = "starting"  # a worker loads the app for the first time; nobody answers
+    SERVING = "serving"  # a worker answers, be it by the page that says what is wrong
+    RELOADING = "reloading"  # a worker loads; nobody answers, connections wait
+    STANDING_IN = "standing in"  # a worker loads for long; another one says so meanwhile
+    STOPPING = "stopping"
+    ENDED = "ended"
+
+
+class HostStep(enum.Enum):
+    """What moves a process host on."""
+
+    SERVES = "serves"  # the worker that loads is ready
+    STAND_IN_SERVES = "stand-in serves"
+    RELOAD = "reload"
+    LOADER_DIED = "loader died"  # and another one says so, or tries again
+    CRASH = "crash"  # the worker that answers has died, and another one follows
+    STOP = "stop"
+    END = "end"
+
+
+_H, _S = HostState, HostStep
+
+HOST_STATES: dict[tuple[HostState, HostStep], HostState] = {
+    (_H.STARTING, _S.SERVES): _H.SERVING,
+    (_H.STARTING, _S.STAND_IN_SERVES): _H.STANDING_IN,
+    (_H.STARTING, _S.RELOAD): _H.STARTING,  # a save before the first import is through
+    (_H.STARTING, _S.LOADER_DIED): _H.STARTING,
+    (_H.STARTING, _S.STOP): _H.STOPPING,
+    (_H.STARTING, _S.END): _H.ENDED,
+    (_H.SERVING, _S.RELOAD): _H.RELOADING,
+    (_H.SERVING, _S.CRASH): _H.RELOADING,
+    (_H.SERVING, _S.STOP): _H.STOPPING,
+    (_H.SERVING, _S.END): _H.ENDED,  # the app asked for it; or it crashed, without the reloader
+    (_H.RELOADING, _S.SERVES): _H.SERVING,
+    (_H.RELOADING, _S.STAND_IN_SERVES): _H.STANDING_IN,
+    (_H.RELOADING, _S.RELOAD): _H.RELOADING,
+    (_H.RELOADING, _S.LOADER_DIED): _H.RELOADING,
+    (_H.RELOADING, _S.STOP): _H.STOPPING,
+    (_H.RELOADING, _S.END): _H.ENDED,
+    (_H.STANDING_IN, _S.SERVES): _H.SERVING,
+    (_H.STANDING_IN, _S.RELOAD): _H.RELOADING,
+    (_H.STANDING_IN, _S.LOADER_DIED): _H.STANDING_IN,
+    (_H.STANDING_IN, _S.CRASH): _H.RELOADING,  # of the stand-in; the import goes on
+    (_H.STANDING_IN, _S.STOP): _H.STOPPING,
+    (_H.STANDING_IN, _S.END): _H.ENDED,
+    (_H.STOPPING, _S.STOP): _H.STOPPING,
+    (_H.STOPPING, _S.RELOAD): _H.STOPPING,  # a save that crosses with the stop
+    (_H.STOPPING, _S.END): _H.ENDED,
+    (_H.ENDED, _S.STOP): _H.ENDED,
+    (_H.ENDED, _S.RELOAD): _H.ENDED,
+    (_H.ENDED, _S.END): _H.ENDED,
+}
+
+
+class SupervisorState(enum.Enum):
+    """Where a supervisor is."""
+
+    IDLE = "idle"
+    STARTING = "starting"  # a server is there; it hasn't reported that it serves
+    SERVING = "serving"
+    STOPPING = "stopping"
+    RESTARTING = "restarting"  # as stopping; another server follows
+    CLOSING = "closing"  # as stopping; the supervisor ends as well
+
+
+class SupervisorStep(enum.Enum):
+    """What moves a supervisor on."""
+
+    START = "start"
+    STARTED = "started"  # ServerStarted, also that of each reload
+    STOP = "stop"
+    RESTART = "restart"
+    CLOSE = "close"
+    ENDED = "ended"  # nothing is left of the server
+
+
+_U, _T = SupervisorState, SupervisorStep
+
+SUPERVISOR_STATES: dict[tuple[SupervisorState, SupervisorStep], SupervisorState] = {
+    (_U.IDLE, _T.START): _U.STARTING,
+    (_U.IDLE, _T.STOP): _U.IDLE,
+    (_U.IDLE, _T.CLOSE): _U.IDLE,
+    (_U.STARTING, _T.STARTED): _U.SERVING,
+    (_U.STARTING, _T.STOP): _U.STOPPING,
+    (_U.STARTING, _T.RESTART): _U.RESTARTING,
+    (_U.STARTING, _T.CLOSE): _U.CLOSING,
+    (_U.STARTING, _T.ENDED): _U.IDLE,
+    (_U.SERVING, _T.STARTED): _U.SERVING,
+    (_U.SERVING, _T.STOP): _U.STOPPING,
+    (_U.SERVING, _T.RESTART): _U.RESTARTING,
+    (_U.SERVING, _T.CLOSE): _U.CLOSING,
+    (_U.SERVING, _T.ENDED): _U.IDLE,
+    # The last word counts, but for a close, after which nothing is started any more. A start that
+    # is through at last crosses with each of them.
+    (_U.STOPPING, _T.STARTED): _U.STOPPING,
+    (_U.STOPPING, _T.STOP): _U.STOPPING,
+    (_U.STOPPING, _T.RESTART): _U.RESTARTING,
+    (_U.STOPPING, _T.CLOSE): _U.CLOSING,
+    (_U.STOPPING, _T.ENDED): _U.IDLE,
+    (_U.RESTARTING, _T.STARTED): _U.RESTARTING,
+    (_U.RESTARTING, _T.STOP): _U.STOPPING,
+    (_U.RESTARTING, _T.RESTART): _U.RESTARTING,
+    (_U.RESTARTING, _T.CLOSE): _U.CLOSING,
+    (_U.RESTARTING, _T.ENDED): _U.IDLE,
+    (_U.CLOSING, _T.STARTED): _U.CLOSING,
+    (_U.CLOSING, _T.STOP): _U.CLOSING,
+    (_U.CLOSING, _T.RESTART): _U.CLOSING,
+    (_U.CLOSING, _T.CLOSE): _U.CLOSING,
+    (_U.CLOSING, _T.ENDED): _U.IDLE,
+}
