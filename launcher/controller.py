@@ -1,6 +1,6 @@
 """What the window's buttons and panes talk to: one server, its state, and what it has reported.
 
-Lives in the GUI thread. Wishes go to the supervisor, which returns at once; everything that comes
+Lives in the GUI thread. What the user asks for goes to the supervisor, which returns at once; everything that comes
 of them arrives as events, in batches, through the bridge. The state only ever moves along the
 table in :mod:`launcher.core.state`.
 """
@@ -101,7 +101,7 @@ class SessionController(QObject):
         """Where the server is."""
         return self._machine.state
 
-    # Wishes of the user
+    # What the user asks for
 
     def start(self, config: ServerConfig) -> bool:
         """Start a server; returns False, and does nothing, where one is there already."""
@@ -171,7 +171,7 @@ class SessionController(QObject):
 
     @Slot(list)
     def take(self, batch: list[Event]) -> None:
-        """A batch of events, in order. The panes are told once, after all of it is recorded.
+        """A batch of events, in order. The panes are notified once, after all of it is recorded.
 
         :raises ValueError: an event doesn't fit the state; the rest of the batch is taken first
         """
@@ -213,7 +213,7 @@ class SessionController(QObject):
             case Reloading():
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
-                self._note(self.reloads.cause)
+                self._write_line(self.reloads.cause)
             case ReloadFailed():
                 self._step(Step.RELOAD_FAILED)
                 self.reloads.add_failed(event)
@@ -232,7 +232,7 @@ class SessionController(QObject):
                 self._step(Step.STOPPED)
                 self.last_end = stopped_line(event, self._port)
                 if not self._restarting:
-                    self._note(self.last_end)
+                    self._write_line(self.last_end)
                 self._end()
                 self._announce()
                 self.stopped.emit(event)
@@ -258,9 +258,9 @@ class SessionController(QObject):
         self.errors.begin_session()
         self.last_end = ""
         self.reloads.begin_session(config.project)
-        self._note(f"Starting {config.app}")
+        self._write_line(f"Starting {config.app}")
 
-    def _note(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         """A line of our own between those of the app."""
         self.output.write_own(f"{clock(time.time())[:8]}  {text}")
         self._touched.add("output")
@@ -279,7 +279,7 @@ class SessionController(QObject):
         self._touched.add("state")
 
     def _announce(self) -> None:
-        """Tell once of everything that has changed since the last time."""
+        """Notify once of everything that has changed since the last time."""
         touched, self._touched = self._touched, set()
         if "requests" in touched:
             self.requestsChanged.emit()

@@ -122,7 +122,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something is as it is, for programs: whoever shows it makes the sentence.
+    """Why something is as it is, for programs; its reader makes the sentence.
 
     :param kind: a stable word
     :param facts: name and value of what the sentence speaks of

@@ -17,7 +17,7 @@ what must not come apart from it, and never while the app's code runs:
 * A change that comes while the app is imported makes that import OUTDATED: its outcome, also an
   error, is never served or reported as a state; the app is loaded at once again.
 * STOP wins over everything: a failure after it is a stop, and a reload after it is nothing.
-* The last step is END, taken once, by ``run`` or by ``abandon``, whoever is first. Nothing is
+* The last step is END, taken once, by ``run`` or by ``abandon``, one of them. Nothing is
   reported after it, though abandoned requests, or an import that can't be interrupted, still run.
 
 ``run`` sleeps in ``_wakes``, a queue into which every step puts something, and so does a server
@@ -412,10 +412,10 @@ class Session:
             mode=config.mode,
             python=platform.python_version(),
             load_seconds=round(time.time() - (self._changed_at or self._began), 4),
-            note=self._note(),
+            note=self._warning(),
         )
 
-    def _note(self) -> str:
+    def _warning(self) -> str:
         if self.config.debug and self.config.mode == "forking":
             return (
                 "The debugger in the browser is off: it can't work where each request runs in a "

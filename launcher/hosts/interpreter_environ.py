@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-# These tell an interpreter where its own parts are; the launcher's are not another one's.
+# These show an interpreter where its own parts are; the launcher's are not another one's.
 _OF_THE_LAUNCHER = ("PYTHONHOME", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "QT_QPA_PLATFORM")
 _OF_THE_RELOADER = ("WERKZEUG_RUN_MAIN", "WERKZEUG_SERVER_FD")
 

@@ -1,6 +1,6 @@
 """A thread that carries out calls one after the other: what supervisor and process host live on.
 
-Whoever has a mailbox keeps its state on that thread alone, without locks: other threads, and signal
+An object with a mailbox keeps its state on that thread alone, without locks: other threads, and signal
 handlers, post calls and go on. Three promises hold whatever happens:
 
 * Whatever a call raises is caught in one place, logged, and given to ``on_fault``, whose own faults
@@ -124,7 +124,7 @@ class Mailbox:
                 _, is_bounded = self._calls.get()
                 if is_bounded:
                     self._slots.release()
-        self._slots.release(self._bound)  # whoever waits for a slot goes on
+        self._slots.release(self._bound)  # those that wait for a slot go on
         self._slots = threading.Semaphore(self._bound)
 
     def _next(self) -> Call:

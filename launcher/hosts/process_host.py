@@ -15,13 +15,13 @@ Of the workers that are there, three have a part, and ``states.py`` says which o
   for the next one, and ends when its requests are through, or is killed after the grace time. Where
   it dies by itself, it is started again; if it lived too short for that, the page says so instead.
 * ``_stand_in`` is being started where a loader takes very long; once ready it is the current one,
-  and tells browsers to be patient. When the loader is ready, the stand-in is discarded.
+  and asks browsers to be patient. When the loader is ready, the stand-in is discarded.
 
 All others in ``_workers`` are retired and finish requests. A worker's own end event is kept until
 its process is gone, since the host's end is an end only then: ``_finish`` reports it, once, when
 everything with the server's mark in its environment was ended.
 
-A stop tells every worker to stop; what is left after the grace time is killed, with all that it
+A stop asks every worker to stop; what is left after the grace time is killed, with all that it
 has started, and where not even that helps the end is reported all the same. A fault of our own is
 caught by the mailbox: where no worker is left to go on with, it is the end as well.
 """
@@ -85,7 +85,7 @@ _MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
-_PATIENCE_SECONDS = 20.0  # after which a stand-in tells browsers that the app still loads
+_PATIENCE_SECONDS = 20.0  # after which a stand-in shows browsers that the app still loads
 
 
 class _Worker:
@@ -278,6 +278,7 @@ class ProcessHost:
 
         :param stand_in: it answers only until the one that loads is ready
         """
+        folder, environ = self._folder(), self._process_environ()
         process = WorkerProcess(lambda m: self._mailbox.post_bounded(partial(self._take, m)))
         is_reload = self._is_announced and broken is None
         forked = is_reload and self._warm.fork(process, self._listeners)
@@ -287,17 +288,16 @@ class ProcessHost:
             cold_reason=self._warm.cold_reason if is_reload and not forked else None,
             is_broken_page=broken is not None,
         )
+        self._workers[process] = worker  # now, so that it is discarded whatever happens
         if not forked:
             try:
-                process.start_cold(
-                    self._python, self._listeners, self._folder(), self._process_environ()
-                )
+                process.start_cold(self._python, self._listeners, folder, environ)
             except OSError as error:
+                del self._workers[process]
                 why = error.strerror or str(error)
                 message = f"The interpreter {self._python} can't be started: {why}."
                 self._finish(ServerFailed("python", f"{message} Choose another one."))
                 return
-        self._workers[process] = worker
         process.send({"start": self._start_command(worker, broken)})
         if stand_in:
             self._stand_in = worker

@@ -1,7 +1,7 @@
 """Ends what an app has started, when the launcher is gone and can't do it any more.
 
 All of it is in the worker's process group, but for what has made itself independent; that is found
-by a mark in its environment, which children inherit. Linux tells it in ``/proc``; elsewhere the
+by a mark in its environment, which children inherit. Linux shows it in ``/proc``; elsewhere the
 process group is all there is. Any thread.
 """
 

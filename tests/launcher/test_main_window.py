@@ -187,7 +187,12 @@ def test_a_failed_import_leads_to_its_traceback(
 ) -> None:
     error = make.error(1)
     click(qtbot, window, "startButton")
-    send(error, make.failed("app-import", message="shop can't be imported.", traceback=error.text))
+    send(
+        error,
+        make.failed(
+            "app-import", message="shop can't be imported.", traceback=error.text, error_id=error.id
+        ),
+    )
     assert part(window, "messageAction").text() == "Show traceback"
     click(qtbot, window, "messageAction")
     assert window.page.panes.currentIndex() == 1

@@ -9,11 +9,14 @@ from server.events import (
     Body,
     Frame,
     OutputWritten,
+    Reason,
+    ReloadFailed,
     RequestFinished,
     RequestStarted,
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    WatchChanged,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -41,6 +44,13 @@ FINISHED = st.builds(
     st.just((("handle", 0, 5, 0), ("run_wsgi", 1, 3, 1))), TEXT, TIME,
 )  # fmt: skip
 
+REASONS = st.none() | st.builds(
+    Reason, TEXT,
+    st.dictionaries(TEXT.filter(lambda name: name != "kind"), TEXT | NUMBER, max_size=2).map(
+        lambda found: tuple(found.items())
+    ),
+)  # fmt: skip
+
 EVENTS = st.one_of(
     st.builds(ServerStarted, TEXT, TEXT, NUMBER, NUMBER, TEXT, TEXT, TIME),
     st.builds(RequestStarted, NUMBER, TEXT, TEXT, TIME),
@@ -48,6 +58,8 @@ EVENTS = st.one_of(
     st.builds(AppError, NUMBER, MAYBE, TEXT, TEXT, TEXT, st.lists(FRAMES, max_size=2).map(tuple),
               TIME),
     st.builds(OutputWritten, st.sampled_from(["stdout", "stderr"]), TEXT, MAYBE, TIME),
-    st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME),
+    st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME, TEXT, MAYBE, MAYBE, MAYBE, TEXT, TEXT),
+    st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE),
+    st.builds(WatchChanged, NUMBER, TEXT, REASONS, TIME),
     st.builds(ServerStopped, TEXT, NUMBER, NUMBER, TIME),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -451,6 +452,59 @@ def test_a_failure_of_the_server_itself_is_an_end_too(monkeypatch: pytest.Monkey
     assert isinstance(failed, ServerFailed)
     assert (failed.kind, "MemoryError: no more" in failed.message) == ("internal", True)
     assert surroundings() == before
+
+
+def test_an_end_is_reported_although_its_report_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an object of the app's does while the server deals with it."""
+
+    class Nasty(Exception):
+        def __str__(self) -> str:
+            raise SystemExit
+
+    def broken(server: Any, poll_interval: float = 0.5) -> None:
+        server.server_close()
+        raise Nasty
+
+    def fails(session: Session) -> None:
+        raise GeneratorExit
+
+    monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
+    for step in ("", "_restore", "close"):
+        if step:
+            monkeypatch.setattr(Session, step, fails)
+        log = Log()
+        session = Session(config("bare:application"), log.emit)
+        session.run()
+        failed = log.events[-1]
+        assert isinstance(failed, ServerFailed)
+        assert failed.kind == "internal"
+        assert sum(isinstance(event, ServerFailed) for event in log.events) == 1
+        monkeypatch.undo()
+        monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
+        session._restore()
+        session.close()
+
+
+def test_a_change_during_the_import_is_loaded_at_once() -> None:
+    """What was out of date by then is never served."""
+    log = Log()
+    imports = []
+
+    def changed_meanwhile() -> None:
+        imports.append(log.all(ServerStarted))
+        if len(imports) == 1:
+            session.reload(time.time())
+
+    session = Session(
+        config("bare:application", reload=True), log.emit, on_loaded=changed_meanwhile
+    )
+    thread = threading.Thread(target=session.run)
+    thread.start()
+    log.next(ServerStarted)
+    session.stop()
+    thread.join(WAIT)
+    assert imports == [[], []]
+    assert len(log.all(ServerStarted)) == 1
 
 
 def test_a_stop_while_the_import_fails_is_a_stop(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The files an app is reloaded for, and how they looked last: finds them, and tells which differ.
+"""The files an app is reloaded for, and how they looked last: finds them, and which differ.
 
 Looks at the disk, starts nothing. A :class:`WatchedFiles` is used by one thread at a time; the
 watcher guards it with a lock.
@@ -137,7 +137,7 @@ class WatchedFiles:
                 continue
             real = os.path.realpath(path)
             if is_below(real, self._real_project) and not is_below(path, self._project):
-                # The project's folder is a link, and the module's path is told without it.
+                # The project's folder is a link, and the module's path is given without it.
                 path = self._project + real[len(self._real_project) :]
             if self._is_known(path) or self._rules.is_installed(real) or self._is_left_out(path):
                 continue
@@ -276,7 +276,7 @@ class WatchedFiles:
         fresh = -_CLOCK_STEP < time.time_ns() - found.st_mtime_ns < _CLOCK_STEP
         check = _check_sum(path) if fresh or unsure else -1
         if before is not None and unsure and not fresh and check == before[3]:
-            check = -1  # from now on, the time tells
+            check = -1  # from now on, the time decides
         view.files[path] = (*mark, check)
         if os.path.islink(path) if link is None else link:  # noqa: PTH114
             target = os.path.realpath(path)

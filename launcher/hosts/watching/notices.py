@@ -1,6 +1,6 @@
 """Notices from the system that something has changed in a folder, by way of watchfiles.
 
-A notice is a hint where to look, no more: some are late or lost, and what they tell of may have
+A notice is a hint where to look, no more: some are late or lost, and what they announce may have
 been undone. A :class:`Notices` belongs to the watcher's thread, but for :meth:`Notices.arm` before
 that one is started.
 """

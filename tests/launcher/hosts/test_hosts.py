@@ -431,6 +431,9 @@ def test_reload_of_a_broken_app(
         failed = server.events.next(ReloadFailed)
         assert said in failed.error
         assert failed.missing_module == missing
+        assert failed.kind == "app-import"
+        (reported,) = server.of(AppError)
+        assert failed.error_id == reported.id
         assert (kind in failed.traceback) if kind else not failed.traceback
         for answer in (kept_alive.ask(request("GET", "/")), ask(server.port)):
             assert answer.status == 500

@@ -87,6 +87,33 @@ def test_death_at_the_first_import(run: Callable[..., Run], code: str, how: str)
     assert server.end().processes_left == 0
 
 
+def fail(*unused: object, **options: object) -> None:
+    raise GeneratorExit("injected")
+
+
+@pytest.mark.parametrize("place", ["WarmKeeper.close", "Handover.close", "end_leftovers"])
+def test_a_fault_of_ours_hides_no_end(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    server = run(saying("one"))
+    server.events.started()
+    monkeypatch.setattr(f"{process_host.__name__}.{place}", fail)
+    stopped = server.end()
+    assert stopped.processes_left is None
+    monkeypatch.undo()
+    assert server.of(ServerFailed) == []
+
+
+@pytest.mark.parametrize("place", ["interpreter_environ", "WorkerProcess"])
+def test_a_fault_of_ours_before_there_is_a_worker_is_the_end(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(process_host, place, fail)
+    server = run(saying("one"))
+    assert server.events.next(ServerFailed).kind == "internal"
+    assert server.host.join(WAIT)
+
+
 def test_death_at_a_reload(run: Callable[..., Run]) -> None:
     code, how = DEATHS[1]
     server = run(saying("one"), reload=True, debug=True)

@@ -18,16 +18,22 @@ from recorder import GATED, HELLO, WAIT, Gate, Recorder, write_app
 from served import wait_until
 from wire import Wire, ask, request
 
+from launcher.core.sentences import failure
+from launcher.hosts import supervisor as supervisor_module
 from launcher.hosts.supervisor import Supervisor
+from launcher.hosts.watching import files as watched_files
+from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
 from server.events import (
     OutputWritten,
+    Reason,
     ReloadFailed,
     Reloading,
     RequestFinished,
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    WatchChanged,
 )
 
 MODES = ("threaded", "single")
@@ -289,6 +295,8 @@ def test_port_in_use_offers_one_that_can_be_had(bench: Bench) -> None:
     assert failed.kind == "port-in-use"
     assert str(port) in failed.message
     assert f"(pid {os.getpid()})" in failed.message
+    assert (failed.port, failed.pid) == (port, os.getpid())
+    assert failure(failed) == failed.message
     assert failed.suggested_port is not None
     assert bench.start(port=failed.suggested_port) == failed.suggested_port
     bench.stop()
@@ -595,6 +603,71 @@ def test_extra_files_reload_and_excluded_ones_do_not(bench: Bench) -> None:
     bench.events.started()
     bench.stop()
     assert told(bench).count("Reloading") == 1
+
+
+def test_a_problem_of_the_watcher_that_arises_later_is_reported(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.start(reload=True)
+    monkeypatch.setattr(watched_files, "MAX_FILES", 1)
+    write_app(bench.folder, HELLO, "more.py")
+    changed = bench.events.next(WatchChanged)
+    assert changed.watch_reason is not None
+    assert changed.watch_reason.kind == "too-many"
+    assert "exclude folders" in changed.watch_problem
+    bench.stop()
+
+
+def test_the_end_of_the_watcher_is_reported(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = bench.start(reload=True)
+    monkeypatch.setattr(Watcher, "_changes", lambda watcher, hints: fail())
+    write_app(bench.folder, HELLO, "more.py")
+    changed = bench.events.next(WatchChanged)
+    assert changed.watch_reason == Reason("ended")
+    assert ask(port).body == b"hello"
+    bench.stop()
+
+
+def fail(*unused: Any, **options: Any) -> Any:
+    raise GeneratorExit("injected")
+
+
+@pytest.mark.parametrize(
+    "place", ["choose", "env_files", "open_listeners", "Watcher", "ProcessHost"]
+)
+def test_a_fault_of_ours_while_it_starts_is_a_failed_start(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(supervisor_module, place, fail)
+    bench.supervisor.start(bench.config(reload=True))
+    assert bench.events.next(ServerFailed).kind == "internal"
+    monkeypatch.undo()
+    port = bench.start()
+    bench.stop()
+    assert_free(port)
+
+
+@pytest.mark.parametrize("place", ["close_listeners", "_is_free"])
+def test_a_fault_of_ours_at_the_end_hides_no_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    bench.start()
+    monkeypatch.setattr(supervisor_module, place, fail)
+    assert bench.stop().reason == "stopped"
+    monkeypatch.undo()
+    bench.start()
+    bench.stop()
+
+
+def test_a_fault_of_ours_at_a_reload_is_a_failed_reload(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = bench.start(reload=True)
+    monkeypatch.setattr(supervisor_module, "project_environment", fail)
+    bench.supervisor.reload()
+    assert bench.events.next(ReloadFailed).kind == "internal"
+    assert ask(port).body == b"hello"
+    bench.stop()
 
 
 def test_reload_when_asked_for(bench: Bench) -> None:
