@@ -80,7 +80,7 @@ def add_server(
     """
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
-    page = ServerPage(controller, bridge.post, resources.examples(), window)
+    page = ServerPage(controller, resources.examples(), window)
     for part in (bridge, controller):
         part.setParent(page)
     page.destroyed.connect(bridge.close)

@@ -1,8 +1,8 @@
 """What the window's buttons and panes talk to: one server, its state, and what it has reported.
 
-Lives in the GUI thread. What the user asks for goes to the supervisor, which returns at once; everything that comes
-of them arrives as events, in batches, through the bridge. The state only ever moves along the
-table in :mod:`launcher.core.state`.
+Lives in the GUI thread. What the user asks for goes to the supervisor, which returns at once;
+everything that comes of it arrives as events, in batches, through the bridge. The state only ever
+moves along the table in :mod:`launcher.core.state`.
 """
 
 from __future__ import annotations
@@ -166,6 +166,15 @@ class SessionController(QObject):
         """Forget the output."""
         self.output.clear()
         self.outputChanged.emit()
+
+    def write_output(self, stream: str, text: str) -> None:
+        """Add to the output what doesn't come from the server, as from a command of ours.
+
+        :param stream: as :meth:`OutputLog.write` takes it
+        """
+        self.output.write(stream, text)
+        self._touched.add("output")
+        self._announce()
 
     # What the server reports
 

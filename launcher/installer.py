@@ -1,7 +1,7 @@
 """Offers to install the module whose absence stopped the app, and does it; GUI thread.
 
 What is missing where, and the command, are worked out on a thread of Qt's pool, and the command
-runs on another one; its output reaches the Output pane through the bridge, as the app's does.
+runs on another one; its output comes back line by line, and goes to the controller's output.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from launcher.core.project.install import Installation, InstallPlan, InstallResu
 from launcher.core.state import CAN_RESTART, CAN_START
 from launcher.panes.message_strip import MessageStrip
 from launcher.pool import Background
-from server.events import Emit, OutputWritten, ReloadFailed, ServerFailed
+from server.events import ReloadFailed, ServerFailed
 
 
 class _Runner(Background):
@@ -43,15 +43,14 @@ class _Runner(Background):
 
 
 class Installer(QObject):
-    """Adds its offer to what the message strip says about a failure.
-
-    :param post: takes events for the Output pane, from any thread
-    """
+    """Adds its offer to what the message strip says about a failure."""
 
     outputWanted = Signal()  # noqa: N815
     """The output of an installation is to be shown."""
     startWanted = Signal()  # noqa: N815
     """The server is to be started, with what the form says."""
+    _printed = Signal(str)
+    """A line of the command, from the pool's thread."""
     installed = Signal()
     """Something has been installed: what is known of the interpreters no longer holds."""
 
@@ -59,13 +58,11 @@ class Installer(QObject):
         self,
         controller: SessionController,
         strip: MessageStrip,
-        post: Emit,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._strip = strip
-        self._post = post
         self._message = -1
         self._plan: InstallPlan | None = None
         self._is_running = False
@@ -73,6 +70,7 @@ class Installer(QObject):
         self._planner.finished.connect(self._offer)
         self._runner = _Runner(self)
         self._runner.finished.connect(self._done)
+        self._printed.connect(self._show_line)
         # Connected after those who say the failure, so that there is a message to add to.
         controller.failed.connect(self.consider)
         controller.reloadFailed.connect(self.consider)
@@ -114,13 +112,13 @@ class Installer(QObject):
             self._runner.cancel,
             tone="info",
         )
-        self._post(OutputWritten(OWN, f"$ {plan.command}\n"))
+        self._controller.write_output(OWN, f"$ {plan.command}\n")
         self.outputWanted.emit()
-        self._runner.begin(Installation(plan), self._show_line)
+        self._runner.begin(Installation(plan), self._printed.emit)
 
+    @Slot(str)
     def _show_line(self, line: str) -> None:
-        """On the pool's thread."""
-        self._post(OutputWritten("stdout", line + "\n"))
+        self._controller.write_output("stdout", line + "\n")
 
     @Slot(object)
     def _done(self, result: InstallResult | None) -> None:
@@ -128,7 +126,7 @@ class Installer(QObject):
         if result is None:
             self._strip.say("The installation failed by an error of ServeDeck's own.")
             return
-        self._post(OutputWritten(OWN, f"{result.message}\n"))
+        self._controller.write_output(OWN, f"{result.message}\n")
         if not result.succeeded:
             self._strip.say(result.message, "Show output", self.outputWanted.emit)
             return

@@ -37,7 +37,6 @@ from launcher.panes.setup.form import SetupForm
 from launcher.panes.start_page import StartPage
 from launcher.server_messages import ServerMessages
 from server.errors import ConfigError
-from server.events import Emit
 
 REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
 
@@ -46,7 +45,6 @@ class ServerPage(QWidget):
     """Everything in the window that belongs to one server.
 
     :param controller: the server
-    :param post: takes events for the page's own output, from any thread
     :param examples: the apps that are offered to begin with
     :ivar commands: what the user can do here; for the menus while the page is in front
     """
@@ -61,7 +59,6 @@ class ServerPage(QWidget):
     def __init__(
         self,
         controller: SessionController,
-        post: Emit,
         examples: Sequence[Example],
         parent: QWidget | None = None,
     ) -> None:
@@ -80,7 +77,7 @@ class ServerPage(QWidget):
         self.requests.set_front(self.start_page)
         self._lay_out()
         self.messages = ServerMessages(controller, self.strip, self)
-        self.installer = Installer(controller, self.strip, post, self)
+        self.installer = Installer(controller, self.strip, self)
         self.links = Links(
             self.panes, self.requests, self.errors, self.flow, self.strip, controller
         )

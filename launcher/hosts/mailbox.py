@@ -1,7 +1,7 @@
 """A thread that carries out calls one after the other: what supervisor and process host live on.
 
-An object with a mailbox keeps its state on that thread alone, without locks: other threads, and signal
-handlers, post calls and go on. Three promises hold whatever happens:
+An object with a mailbox keeps its state on that thread alone, without locks: other threads, and
+signal handlers, post calls and go on. Three promises hold whatever happens:
 
 * Whatever a call raises is caught in one place, logged, and given to ``on_fault``, whose own faults
   are caught, too. The thread ends only by :meth:`Mailbox.close`.
