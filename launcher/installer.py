@@ -49,6 +49,8 @@ class Installer(QObject):
     """The output of an installation is to be shown."""
     startWanted = Signal()  # noqa: N815
     """The server is to be started, with what the form says."""
+    interpreterWanted = Signal(str)  # noqa: N815
+    """The app is to be run with this interpreter instead."""
     _printed = Signal(str)
     """A line of the command, from the pool's thread."""
     installed = Signal()
@@ -84,7 +86,8 @@ class Installer(QObject):
         self._message = self._strip.number
         module, python = event.missing_module, config.python
         project = Path(config.project).expanduser().absolute() if config.project else Path.cwd()
-        self._planner.run(lambda: plan_install(module, python, project))
+        traceback = event.traceback
+        self._planner.run(lambda: plan_install(module, python, project, traceback=traceback))
 
     @Slot(object)
     def _offer(self, plan: InstallPlan | None) -> None:
@@ -93,11 +96,28 @@ class Installer(QObject):
         self._plan = plan
         is_there = plan.module in self._strip.text and plan.python in self._strip.text
         explanation = "" if is_there else plan.explanation
-        if plan.argv:
-            action = f"Install {plan.name} into {plan.where}"
-            self._strip.add(explanation, plan.command, action, self.install)
+        if plan.better:
+            self._offer_better(plan, explanation)
+        elif plan.argv:
+            action = f"Run {plan.tool}" if plan.tool else f"Install {plan.name} into {plan.where}"
+            text = f"{explanation} {plan.warning}"
+            self._strip.add(text, plan.command, action, self.install)
         else:
-            self._strip.add(f"{explanation} {plan.refusal}")
+            self._strip.add(f"{explanation} {plan.refusal}", plan.command)
+
+    def _offer_better(self, plan: InstallPlan, explanation: str) -> None:
+        text = f"{explanation} {plan.better_where} has it"
+        if self._controller.state in CAN_START:
+            self._strip.add(f"{text}.", "", f"Use {plan.better_where}", self.use_better)
+        else:
+            self._strip.add(f"{text}: stop the server and choose it as Interpreter.")
+
+    @Slot()
+    def use_better(self) -> None:
+        """Start with the interpreter that was offered."""
+        if self._plan is not None and self._plan.better and self._controller.state in CAN_START:
+            self.interpreterWanted.emit(self._plan.better)
+            self.startWanted.emit()
 
     @Slot()
     def install(self) -> None:
@@ -106,8 +126,9 @@ class Installer(QObject):
         if plan is None or not plan.argv or self._is_running:
             return
         self._is_running = True
+        what = f"Running {plan.tool}" if plan.tool else f"Installing {plan.name} into {plan.where}"
         self._strip.say(
-            f"Installing {plan.name} into {plan.where}\u2026",
+            f"{what}\u2026",
             "Cancel",
             self._runner.cancel,
             tone="info",
@@ -132,7 +153,10 @@ class Installer(QObject):
             return
         self.installed.emit()
         controller = self._controller
-        if controller.state in CAN_RESTART and controller.config is not None:
+        if result.plan.tool and controller.state in CAN_RESTART:
+            hint = "Stop and start the server to use it."
+            self._strip.say(f"{result.message} {hint}", tone="good")
+        elif controller.state in CAN_RESTART and controller.config is not None:
             controller.restart(controller.config)
             self._strip.say(f"{result.message} The app is started anew.", tone="good")
         elif controller.state in CAN_START:

@@ -265,6 +265,7 @@ class ServerPage(QWidget):
         self.messages.portRequested.connect(self._start_on)
         self.installer.outputWanted.connect(commands.show_output.trigger)
         self.installer.startWanted.connect(commands.start.trigger)
+        self.installer.interpreterWanted.connect(form.python.choose)
         self.installer.installed.connect(form.look_again)
         self.links.openRequested.connect(self.editing.open)
         self.editing.finished.connect(self.links.opened)

@@ -9,6 +9,7 @@ app's own traceback where its code raised. Runs in the session's thread.
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import inspect
 import os
@@ -198,8 +199,8 @@ def _import(spec: AppSpec) -> ModuleType:
             ) from None
         raise AppLoadError(
             "app-import",
-            f"{spec.module} needs the module {error.name!r}, which is not installed for "
-            f"{sys.executable}.",
+            f"{spec.module} needs the module {error.name!r}, "
+            f"{_why_missing(error.name or '', spec.root)}.",
             traceback_text(error),
             error.name or "",
         ) from error
@@ -221,6 +222,25 @@ def _import(spec: AppSpec) -> ModuleType:
             f"{spec.module} failed while it was imported: {one_line(error)}",
             traceback_text(error),
         ) from error
+
+
+def _why_missing(name: str, root: Path) -> str:
+    """Why a module can't be imported: it is the project's own, or not installed.
+
+    :param root: the folder that the app is imported from
+    """
+    top = name.partition(".")[0]
+    if top:
+        with contextlib.suppress(OSError):
+            below = sorted(path for path in root.iterdir() if not path.name.startswith("."))
+            for folder in (root, *below):
+                for place in (folder / f"{top}.py", folder / top):
+                    if place.is_file() or any(place.glob("*.py")):
+                        return (
+                            f"which can't be imported from {root}, though there is {place}: check "
+                            "the name, or choose another project folder"
+                        )
+    return f"which is not installed for {sys.executable}"
 
 
 def _search(module: ModuleType) -> Any:

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
 import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .boundary import is_foreign
-from .python_info import exists, is_file, is_folder, listed, python_in, read_text
+from .python_info import exists, is_file, is_folder, listed, python_in
+from .reading import read_text, read_toml, table
 
 __all__ = ["Place", "places", "repository"]
 
@@ -112,13 +112,13 @@ def _uv(project: Path, above: list[Path], environ: Mapping[str, str]) -> Iterato
 def _poetry(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterator[Place]:
     """Poetry's are in its cache, named after the project, a hash of its path, and the Python."""
     for folder in above:
-        project = _read_toml(folder / "pyproject.toml")
-        tool = _table(project, "tool", "poetry")
+        project = read_toml(folder / "pyproject.toml")
+        tool = table(project, "tool", "poetry")
         if not tool and not is_file(folder / "poetry.lock"):
             continue
-        name = _table(project, "project").get("name") or tool.get("name")
-        settings = _table(_read_toml(folder / "poetry.toml"))
-        everywhere = _read_toml(_poetry_config(environ, home) / "config.toml")
+        name = table(project, "project").get("name") or tool.get("name")
+        settings = table(read_toml(folder / "poetry.toml"))
+        everywhere = read_toml(_poetry_config(environ, home) / "config.toml")
         cache = Path(
             environ.get("POETRY_CACHE_DIR")
             or settings.get("cache-dir")
@@ -127,8 +127,8 @@ def _poetry(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterat
         )
         where = (
             environ.get("POETRY_VIRTUALENVS_PATH")
-            or _table(settings, "virtualenvs").get("path")
-            or _table(everywhere, "virtualenvs").get("path")
+            or table(settings, "virtualenvs").get("path")
+            or table(everywhere, "virtualenvs").get("path")
             or "{cache-dir}/virtualenvs"
         )
         where = str(where).replace("{cache-dir}", str(cache)).replace("{project-dir}", str(folder))
@@ -149,7 +149,7 @@ def _poetry_names(name: str, folder: Path) -> list[str]:
 
 def _poetry_environments(root: Path, base: str) -> Iterator[Place]:
     found = [path.name for path in listed(root) if path.name.startswith(f"{base}-py")]
-    active = _table(_read_toml(root / "envs.toml"), base).get("minor")
+    active = table(read_toml(root / "envs.toml"), base).get("minor")
     found.sort(key=lambda name: _numbers(name.rpartition("-py")[2]), reverse=True)
     found.sort(key=lambda name: name != f"{base}-py{active}")
     for name in found:
@@ -196,7 +196,7 @@ def _pdm(above: list[Path]) -> Iterator[Place]:
     """PDM writes the interpreter's path into ``.pdm-python``; once it was ``.pdm.toml``."""
     for folder in above:
         text = _read_line(folder / ".pdm-python")
-        text = text or str(_table(_read_toml(folder / ".pdm.toml"), "python").get("path") or "")
+        text = text or str(table(read_toml(folder / ".pdm.toml"), "python").get("path") or "")
         if text:
             yield Place(folder / text, "PDM")
             return
@@ -294,26 +294,6 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _read_line(file: Path) -> str:
     text = read_text(file).strip()
     return "" if "\n" in text or "\0" in text else text
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    """A TOML file; nothing where it is missing or damaged: its own tool tells that better."""
-    text = read_text(file)
-    if not text:
-        return {}
-    try:
-        reader = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-        content: dict[str, Any] = reader.loads(text)
-    except (ImportError, ValueError, RecursionError):
-        return {}
-    return content
-
-
-def _table(content: Any, *names: str) -> dict[str, Any]:
-    """A table in a TOML file's content; an empty one where there is none."""
-    for name in names:
-        content = content.get(name) if isinstance(content, dict) else None
-    return content if isinstance(content, dict) else {}
 
 
 def _read_flat_yaml(file: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .boundary import belongs
+from .reading import read_text
 
 __all__ = [
     "OLDEST",
@@ -28,7 +29,6 @@ __all__ = [
     "listed",
     "look_at",
     "python_in",
-    "read_text",
     "venv_settings",
 ]
 
@@ -142,16 +142,6 @@ def is_file(path: Path) -> bool:
 def exists(path: Path) -> bool:
     """Whether there is anything, as far as can be seen."""
     return os.path.exists(path)  # noqa: PTH110
-
-
-def read_text(file: Path, limit: int = 1_000_000) -> str:
-    """A file's text; "" for one that isn't there, isn't a file, or is too large to be right."""
-    try:
-        if not is_file(file) or file.stat().st_size > limit:
-            return ""
-        return file.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        return ""
 
 
 def listed(folder: Path) -> list[Path]:
