@@ -129,13 +129,12 @@ def test_a_failure_says_why_and_leads_to_the_output(
     qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
 ) -> None:
     (project / ".venv" / "bin" / "fail").touch()
-    failed("nothing_like_it")
+    failed("requests")
     offered(qtbot, window)
     click(qtbot, window, "messageOffer")
     qtbot.waitUntil(lambda: "could not be installed" in window.page.strip.text, timeout=WAIT)
     assert window.page.strip.text == (
-        "nothing_like_it could not be installed: "
-        "No matching distribution found for nothing_like_it."
+        "requests could not be installed: No matching distribution found for requests."
     )
     window.page.panes.setCurrentIndex(0)
     assert part(window, "messageAction").text() == "Show output"
@@ -218,8 +217,70 @@ def test_the_launchers_own_is_called_so(
     window.show()
     click(qtbot, window, "startButton")
     bridge = window.findChild(EventBridge)
-    bridge.post(make.failed("app-import", missing_module="nothing_like_it"))
+    bridge.post(make.failed("app-import", missing_module="zeep"))
     bridge.flush()
     offered(qtbot, window)
     text = part(window, "messageOffer").text()
-    assert text == "Install nothing_like_it into ServeDeck's own Python"
+    assert text == "Install zeep into ServeDeck's own Python"
+
+
+def test_a_name_that_nobody_knows_is_shown_and_not_offered(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    failed("reqeusts")
+    command = part(window, "messageCommand", QLabel)
+    qtbot.waitUntil(command.isVisible, timeout=WAIT)
+    assert command.text() == f"{project / '.venv' / 'bin' / 'python'} -m pip install reqeusts"
+    assert "Did you mean requests?" in window.page.strip.text
+    assert not part(window, "messageOffer").isVisible()
+    window.findChild(Installer).install()
+    assert "pip install" not in output(window)
+
+
+def test_the_projects_interpreter_that_has_it_is_offered_first(
+    qtbot: Any, build_window: Callable[..., Any], project: Path, make: Any
+) -> None:
+    from launcher.bridge import EventBridge
+
+    (project / ".venv" / "lib" / "python3.11" / "site-packages" / "yaml").mkdir()
+    window = build_window("shop:app", "--project", str(project), "--python", sys.executable)
+    window.show()
+    click(qtbot, window, "startButton")
+    bridge = window.findChild(EventBridge)
+    bridge.post(make.failed("app-import", missing_module="yaml"))
+    bridge.flush()
+    offered(qtbot, window)
+    assert part(window, "messageOffer").text() == "Use .venv"
+    assert window.page.strip.text.endswith(" .venv has it.")
+    click(qtbot, window, "messageOffer")
+    assert window.page.controller.state is SessionState.STARTING
+    assert window.page.controller.config.python == str(project / ".venv" / "bin" / "python")
+
+
+def test_the_projects_own_tool_makes_its_environment(
+    qtbot: Any, build_window: Callable[..., Any], tmp_path: Path, monkeypatch: Any, make: Any
+) -> None:
+    from launcher.bridge import EventBridge
+
+    project = tmp_path / "synced"
+    project.mkdir()
+    (project / "uv.lock").write_text("version = 1\n")
+    (project / "bare.py").write_text("app = None\n")
+    uv = tmp_path / "tools" / "uv"
+    uv.parent.mkdir()
+    uv.write_text('#!/bin/sh\necho "$1 in $PWD"\n')
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{uv.parent}:/usr/bin:/bin")
+    window = build_window("bare:app", "--project", str(project))
+    window.show()
+    click(qtbot, window, "startButton")
+    bridge = window.findChild(EventBridge)
+    bridge.post(make.failed("app-import", missing_module="flask"))
+    bridge.flush()
+    offered(qtbot, window)
+    assert part(window, "messageOffer").text() == "Run uv sync"
+    assert part(window, "messageCommand", QLabel).text() == f"{uv} sync"
+    click(qtbot, window, "messageOffer")
+    qtbot.waitUntil(lambda: part(window, "messageAction").text() == "Start", timeout=WAIT)
+    qtbot.waitUntil(lambda: f"sync in {project}" in output(window), timeout=WAIT)
+    assert window.page.strip.text == "uv sync has made the project's environment."

@@ -423,3 +423,14 @@ def test_names_of_ours_are_fine_under_a_private_name(project, monkeypatch):
         assert load_app("launcher", project)({}, None) == ["theirs"]
     finally:
         sys.modules.pop("launcher", None)
+
+
+@pytest.mark.parametrize("file", ["backend/config.py", "backend/config/base.py", "config/base.py"])
+def test_a_module_of_the_project_is_not_called_uninstalled(project, file):
+    write(project, "wants.py", "import config.missing")
+    (project / file).parent.mkdir(parents=True)
+    (project / file).write_text("")
+    message = fault("wants", project).message
+    assert "not installed" not in message
+    place = file.partition("/base")[0]
+    assert f"though there is {project / place}: check the name" in message

@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from launcher.core.project.distributions import distribution_of
+from launcher.core.project.distributions import (
+    guessed_distribution,
+    known_distribution,
+    name_in_traceback,
+)
 from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")
@@ -66,7 +70,19 @@ def plan(module: str, python: str, project: Path, **environ: str) -> InstallPlan
         ("google.cloud.storage", "google-cloud-storage"),
         ("mysql.connector.pooling", "mysql-connector-python"),
         ("requests", "requests"),
-        ("some_thing.inner", "some_thing"),
+        ("bson", "pymongo"),
+        ("grpc", "grpcio"),
+        ("google.cloud.bigquery", "google-cloud-bigquery"),
+        ("google.cloud.storage.blob", "google-cloud-storage"),
+        ("google", ""),
+        ("google.cloud", ""),
+        ("google.cloud.some_thing", ""),
+        ("azure.identity", ""),
+        ("some_thing.inner", ""),
+        ("config", ""),
+        ("utils", ""),
+        ("settings", ""),
+        ("reqeusts", ""),
         ("json", ""),
         ("distutils.core", ""),
         ("asyncore", ""),
@@ -80,7 +96,56 @@ def plan(module: str, python: str, project: Path, **environ: str) -> InstallPlan
     ],
 )
 def test_distributions(module: str, name: str) -> None:
-    assert distribution_of(module) == name
+    assert known_distribution(module) == name
+
+
+@pytest.mark.parametrize(
+    ("module", "declared", "name"),
+    [
+        ("cv2", {"opencv-python-headless"}, "opencv-python-headless"),
+        ("psycopg2", {"psycopg2"}, "psycopg2"),
+        ("our_thing.part", {"our-thing"}, "our-thing"),
+        ("google.cloud.some_thing", {"google-cloud-some-thing"}, "google-cloud-some-thing"),
+        ("google.cloud.some_thing", {"google", "google-cloud"}, ""),
+        ("config", {"config"}, "config"),
+    ],
+)
+def test_what_the_project_names_is_known(module: str, declared: set[str], name: str) -> None:
+    assert known_distribution(module, declared) == name
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("google", ""),
+        ("google.cloud", ""),
+        ("google.cloud.some_thing", "google-cloud-some-thing"),
+        ("azure.identity.aio", "azure-identity"),
+        ("some_thing.inner", "some_thing"),
+        ("json", ""),
+    ],
+)
+def test_guesses(module: str, name: str) -> None:
+    assert guessed_distribution(module) == name
+
+
+@pytest.mark.parametrize(
+    ("line", "module"),
+    [
+        ("from google.cloud import bigquery", "google.cloud.bigquery"),
+        ("from google.cloud.bigquery import Client", "google.cloud.bigquery"),
+        ("import google.cloud.storage as storage", "google.cloud.storage"),
+        ("from google import protobuf", "google.protobuf"),
+        ("from googles import x", "google"),
+        ("", "google"),
+    ],
+)
+def test_the_part_of_a_namespace_that_was_wanted(line: str, module: str) -> None:
+    text = (
+        f'  File "a.py", line 1, in <module>\n    import os\n    {line}\nModuleNotFoundError: x\n'
+    )
+    assert name_in_traceback("google", text) == module
+    assert name_in_traceback("yaml", text) == "yaml"
 
 
 # Plans -----------------------------------------------------------------------------------------
@@ -150,10 +215,22 @@ def test_the_launchers_own(project: Path) -> None:
     made = plan("nothing_like_this", "", project)
     assert made.python == sys.executable
     assert made.where == "ServeDeck's own Python"
+    assert "ServeDeck's own: an environment of the project" in made.refusal
+    assert "ServeDeck's own: an environment of the project" in plan("zeep", "", project).warning
 
 
 @pytest.mark.parametrize(
-    "file", ["models.py", "models/__init__.py", "models/data.py", "src/models.py", "../models.py"]
+    "file",
+    [
+        "models.py",
+        "models/__init__.py",
+        "models/data.py",
+        "src/models.py",
+        "../models.py",
+        "../models/data.py",
+        "backend/models.py",
+        "backend/models/__init__.py",
+    ],
 )
 def test_nothing_is_offered_for_a_module_of_the_project(project: Path, file: str) -> None:
     python = make_python(project / ".venv", "pip")
@@ -183,6 +260,98 @@ def test_nothing_is_offered_for_what_nobody_distributes(project: Path, module: s
 
 def test_nothing_is_offered_for_an_interpreter_that_is_broken(project: Path) -> None:
     assert plan_install("yaml", str(project / "no" / "bin" / "python"), project) is None
+
+
+@pytest.mark.parametrize(
+    ("module", "says"),
+    [
+        ("config", "config is often a module of the project's own"),
+        ("reqeusts", "Did you mean requests?"),
+        ("our_thing", "Which package brings our_thing is not known for sure."),
+    ],
+)  # fmt: skip
+def test_a_guess_is_shown_and_never_run(project: Path, module: str, says: str) -> None:
+    python = make_python(project / ".venv", "pip")
+    made = plan(module, python, project)
+    assert made.argv == ()
+    assert made.command == f"{python} -m pip install {module}"
+    assert made.refusal.startswith(says)
+    with pytest.raises(ValueError, match="nothing to run"):
+        Installation(made)
+
+
+def test_a_namespace_is_no_package(project: Path) -> None:
+    python = make_python(project / ".venv", "pip")
+    made = plan("google", python, project)
+    assert (made.argv, made.typed) == ((), ())
+    assert "Many packages share the name google" in made.refusal
+    made = plan("google.cloud.some_thing", python, project)
+    assert made.argv == ()
+    assert made.command.endswith(" install google-cloud-some-thing")
+
+
+def test_what_the_project_declares_is_installed(project: Path) -> None:
+    python = make_python(project / ".venv", "pip")
+    write(project / "requirements.txt", "Our.Thing>=2\n")
+    assert plan("our_thing", python, project).argv[-1] == "our-thing"
+
+
+def test_a_python_that_is_no_environment_is_warned_of(project: Path, tmp_path: Path) -> None:
+    prefix = tmp_path / "versions" / "3.11.4"
+    library = prefix / "lib" / "python3.11" / "site-packages"
+    python = make_python(prefix, "pip", venv=False)
+    assert library.is_dir()
+    made = plan("yaml", python, project)
+    assert made.argv
+    assert made.warning.startswith(f"{python} is no virtual environment")
+    assert plan("yaml", make_python(project / ".venv", "pip"), project).warning == ""
+
+
+def test_another_interpreter_of_the_project_that_has_it_comes_first(
+    project: Path, tmp_path: Path
+) -> None:
+    used = make_python(tmp_path / "elsewhere", "pip")
+    good = make_python(project / "venv", "flask")
+    make_python(project / ".venv")
+    made = plan("flask", used, project)
+    assert (made.better, made.better_where) == (good, "venv")
+    assert made.argv == ()
+    assert plan("yaml", used, project).better == ""
+
+
+@pytest.mark.parametrize(
+    ("files", "command"),
+    [
+        ({"uv.lock": "version = 1"}, "uv sync"),
+        ({"pyproject.toml": "[tool.uv]\npackage = false"}, "uv sync"),
+        ({"poetry.lock": ""}, "poetry install"),
+        ({"pyproject.toml": '[tool.poetry]\nname = "shop"'}, "poetry install"),
+        ({"pdm.lock": ""}, "pdm install"),
+        ({"Pipfile": ""}, "pipenv install"),
+    ],
+)
+def test_the_projects_own_tool_where_it_has_no_environment(
+    project: Path, tmp_path: Path, files: dict[str, str], command: str
+) -> None:
+    for name, text in files.items():
+        write(project / name, text)
+    made = plan_install("flask", "", project, environ={}, home=tmp_path)
+    assert made is not None
+    assert (made.argv, made.command) == ((), command)
+    name = command.partition(" ")[0]
+    assert made.refusal.endswith(f"{command} makes it, but {name} is not in PATH.")
+    tool = write(tmp_path / "tools" / name, "#!/bin/sh\n")
+    tool.chmod(0o755)
+    write(project / name, "#!/bin/sh\n").chmod(0o755)  # one of the project's is no tool
+    path = os.pathsep.join([".", str(project), str(tool.parent)])
+    made = plan_install("flask", "", project, environ={"PATH": path}, home=tmp_path)
+    assert made is not None
+    assert made.argv == (str(tool), *command.split()[1:])
+    assert (made.tool, made.folder) == (command, str(project))
+    make_python(project / ".venv", "pip")
+    made = plan_install("flask", "", project, environ={"PATH": path}, home=tmp_path)
+    assert made is not None
+    assert made.tool == ""
 
 
 # Running ---------------------------------------------------------------------------------------
@@ -288,10 +457,8 @@ def test_a_real_installation(
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert told.stdout == "42\n"
-    missing = plan("nothing_like_this_exists", python, project)
-    result = Installation(missing).run(lines.append)
+    result = Installation(plan("requests", python, project)).run(lines.append)
     assert not result.succeeded
     assert result.message == (
-        "nothing_like_this_exists could not be installed: "
-        "No matching distribution found for nothing_like_this_exists."
+        "requests could not be installed: No matching distribution found for requests."
     )
