@@ -6,14 +6,18 @@ imported that a file of this folder could stand in for. Usage: ``python _bootstr
 ROLE is ``worker`` or ``warm``.
 """
 
+import os
 import sys
 
 PACKAGE = "_servedeck_server"
 ROLES = {"worker": "worker.main", "warm": "worker.warm"}
 
 
-def load_package(folder: str) -> None:
-    """Import the package that lies in ``folder`` under its private name."""
+def load_package(folder: str, modules_at_start: frozenset[str]) -> None:
+    """Import the package that lies in ``folder`` under its private name.
+
+    :param modules_at_start: what a bare interpreter has imported, as the package is to know
+    """
     import importlib.util
 
     spec = importlib.util.spec_from_file_location(
@@ -22,22 +26,30 @@ def load_package(folder: str) -> None:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    module.modules_at_start = modules_at_start  # type: ignore[attr-defined]
     sys.modules[PACKAGE] = module
     spec.loader.exec_module(module)
 
 
 def main() -> None:
     """Load the package and play the role."""
+    modules_at_start = frozenset(sys.modules)
     folder = __file__.rpartition("/")[0] if "/" in __file__ else __file__.rpartition("\\")[0]
     # Python has put it in front, unless it is told not to (PYTHONSAFEPATH); there the app's own
     # modules are to be looked for.
     if sys.path[:1] == [folder]:
         del sys.path[0]
-    load_package(folder)
+    # The folders in PYTHONPATH, which may well be the project's, stand before those of the standard
+    # library; nothing of ours is to be found there.
+    path = list(sys.path)
+    library = (os.__file__.replace("\\", "/")).rpartition("/")[0]
+    del sys.path[: [entry.replace("\\", "/") for entry in path].index(library)]
+    load_package(folder, modules_at_start)
     import importlib
 
-    role = sys.argv.pop(1)
-    importlib.import_module(f"{PACKAGE}.{ROLES[role]}").main()
+    role = importlib.import_module(f"{PACKAGE}.{ROLES[sys.argv.pop(1)]}")
+    sys.path[:] = path
+    role.main()
 
 
 if __name__ == "__main__":

@@ -41,8 +41,9 @@ from typing import Any, Optional, Union
 
 from .app.broken import BrokenApp
 from .app.debugger import debugged
+from .app.early import import_early, leave_to_project
 from .app.guard import guarded
-from .app.load import forget_project_modules, load_app
+from .app.load import forget_project_modules, load_app, parse_spec
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
@@ -176,6 +177,7 @@ class Session:
     def _run(self) -> End:
         try:
             self.bind()
+            import_early(self.config)
             errors_stream = self._surroundings.enter_context(
                 surroundings(
                     self.project, self._environ, self.config.debug, self._report, self._reporter
@@ -201,6 +203,7 @@ class Session:
         if self._reloads_here:  # else there is nothing, and looking takes long in a forked process
             forget_project_modules(self.project)
         try:
+            leave_to_project(parse_spec(config.app, self.project).root)
             app = load_app(config.app, self.project)
         except AppLoadError as error:
             if error.__cause__ is not None:

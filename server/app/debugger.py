@@ -1,11 +1,12 @@
 """The in-browser debugger, which is Werkzeug's, around an app.
 
-The only place that needs Werkzeug, and only where it is asked for: the import is in the function.
+The only place that needs Werkzeug, and only where it is asked for: the import is in the functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 from urllib.parse import parse_qs
 
@@ -15,7 +16,7 @@ from ..protocol.wsgi import App
 from ..reporting.reporter import Reporter
 from .trusted_hosts import TrustedHosts
 
-__all__ = ["debugged"]
+__all__ = ["debugged", "rehearse"]
 
 
 def debugged(
@@ -72,6 +73,29 @@ def _refuse(start_response: Any) -> list[bytes]:
     page = b"The debugger is for trusted hosts only.\n"
     start_response("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8")])
     return [page]
+
+
+def rehearse() -> None:
+    """Have the debugger show an error once, to nobody: it then has imported what it imports only
+    when it needs it, whichever version it is. Does nothing where it isn't installed.
+    """
+    try:
+        from werkzeug.debug import DebuggedApplication
+    except ImportError:
+        return
+    environ = {
+        "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/", "QUERY_STRING": "",
+        "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_HOST": "localhost", "wsgi.url_scheme": "http", "wsgi.errors": io.StringIO(),
+        "wsgi.input": io.BytesIO(),
+    }  # fmt: skip
+    wrapped = DebuggedApplication(_failing, evalex=True, pin_logging=False)
+    for _ in wrapped(environ, lambda *unused: lambda data: None):
+        pass
+
+
+def _failing(environ: dict[str, Any], start_response: Any) -> Any:
+    raise RuntimeError("a rehearsal")
 
 
 def _told(app: App, reporter: Reporter) -> App:
