@@ -180,7 +180,12 @@ class Session:
             import_early(self.config)
             errors_stream = self._surroundings.enter_context(
                 surroundings(
-                    self.project, self._environ, self.config.debug, self._report, self._reporter
+                    self.config,
+                    self.project,
+                    self._environ,
+                    self._report,
+                    self._reporter,
+                    alone=not self._reloads_here,
                 )
             )
             if self.config.reload and self._reloads_here:

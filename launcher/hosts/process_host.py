@@ -270,7 +270,7 @@ class ProcessHost:
                 not config.cold_reload, self._python, self._folder(), self._process_environ()
             )
             self._warm = WarmKeeper(plan, self._mailbox.post)
-            self._warm.set_variables(variables_of(self._environ, config.debug))
+            self._warm.set_variables(variables_of(self._environ, config.debug, reload=True))
         self._load(broken=None)
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
@@ -368,7 +368,8 @@ class ProcessHost:
         self._changed_at = changed_at
         if environ is not None:
             self._environ = dict(environ)
-            self._warm.set_variables(variables_of(self._environ, self._config.debug))
+            variables = variables_of(self._environ, self._config.debug, reload=True)
+            self._warm.set_variables(variables)
         loading, self._loading = self._loading, None
         if loading is not None:  # it has read files that are out of date by now
             del self._workers[loading.process]

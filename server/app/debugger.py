@@ -6,7 +6,7 @@ The only place that needs Werkzeug, and only where it is asked for: the import i
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Optional
 from urllib.parse import parse_qs
 

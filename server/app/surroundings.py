@@ -1,7 +1,9 @@
-"""What an app finds around it: its folder, its variables, its output captured, debug announced.
+"""What an app finds around it: its folder, its variables, its command line, its output captured.
 
-All of this belongs to the whole process, so one app's surroundings are set up at a time, and put
-back at the end. Entered and left by the session, on its thread.
+As ``flask run`` and ``python app.py`` have it. All of this belongs to the whole process, so one
+app's surroundings are set up at a time; they are put back at the end, unless the process is the
+app's alone: what the app does at its exit finds them, too. Entered and left by the session, on its
+thread.
 """
 
 from __future__ import annotations
@@ -10,54 +12,117 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Optional
 
+from ..config import ServerConfig
+from ..errors import AppLoadError
 from ..events import Emit
 from ..reporting.output import OutputStream, captured_output, told_errors
 from ..reporting.reporter import Reporter
 from .bytecode import careful_bytecode
-from .load import forget_project_modules
+from .load import forget_project_modules, parse_spec
 
-__all__ = ["surroundings", "variables_of"]
+__all__ = ["command_line", "surroundings", "variables_of"]
+
+# Werkzeug's and Django's: apps start their jobs where these are set, or nothing else restarts them.
+_UNDER_RELOADER = {"WERKZEUG_RUN_MAIN": "true", "RUN_MAIN": "true"}
+_OF_RELOADER = (*_UNDER_RELOADER, "WERKZEUG_SERVER_FD")
 
 
-def variables_of(environ: Mapping[str, str], debug: bool) -> dict[str, str]:
+def variables_of(environ: Mapping[str, str], debug: bool, reload: bool) -> dict[str, str]:
     """What is set in the environment while an app is imported and runs.
 
     :param environ: the project's own variables
+    :param reload: whether the app is loaded anew when its files change
     """
     # As `flask run` does: a module that ends in app.run() is only being imported.
-    return {**environ, "FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1" if debug else "0"}
+    flask = {"FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1" if debug else "0"}
+    return {**environ, **flask, **(_UNDER_RELOADER if reload else {})}
+
+
+def command_line(app: str, project: Path) -> list[str]:
+    """What ``sys.argv`` says: the app's file and nothing else, as if it had been started by itself.
+
+    :param app: as the user typed it
+    :param project: the folder that it is looked for in
+    """
+    try:
+        spec = parse_spec(app, project)
+    except AppLoadError:  # it is told when it is loaded
+        return [app]
+    place = spec.root.joinpath(*spec.module.split("."))
+    for file in (place.with_name(place.name + ".py"), place / "__init__.py"):
+        if file.is_file():
+            return [str(file)]
+    return [_installed_file(spec.module) or spec.module]
+
+
+def _installed_file(module: str) -> Optional[str]:
+    """The file of a module that isn't in the project; nothing is imported to find it."""
+    folders: Optional[list[str]] = None
+    origin: Optional[str] = None
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}".lstrip(".")
+        spec = PathFinder.find_spec(name, folders)
+        if spec is None:
+            return None
+        origin, folders = spec.origin, list(spec.submodule_search_locations or ())
+    return origin
 
 
 @contextlib.contextmanager
 def surroundings(
-    project: Path, environ: Mapping[str, str], debug: bool, emit: Emit, reporter: Reporter
+    config: ServerConfig,
+    project: Path,
+    environ: Mapping[str, str],
+    emit: Emit,
+    reporter: Reporter,
+    *,
+    alone: bool = False,
 ) -> Iterator[OutputStream]:
     """Set up an app's surroundings while the block runs.
 
     :param project: becomes the current folder
     :param environ: variables that are set
-    :param debug: what ``FLASK_DEBUG`` says
+    :param alone: the process is the app's alone: it keeps its surroundings until it ends
     :returns: the stream for ``wsgi.errors``
     """
-    before = dict(os.environ)
-    path_before = list(sys.path)
+    with contextlib.ExitStack() as at_end:
+        if not alone:
+            at_end.enter_context(_put_back(project))
+            # Nor can a thread beside the window's open a window of its own.
+            os.environ.setdefault("MPLBACKEND", "Agg")
+        variables = variables_of(environ, config.debug, config.reload)
+        for name in _OF_RELOADER:  # of one that the launcher itself may run under
+            os.environ.pop(name, None)
+        os.environ.update(variables)
+        sys.argv = command_line(config.app, project)
+        if project.is_dir():
+            os.chdir(project)
+        at_end.enter_context(careful_bytecode())
+        errors_stream = at_end.enter_context(captured_output(emit))
+        at_end.enter_context(told_errors(reporter))
+        yield errors_stream
+
+
+@contextlib.contextmanager
+def _put_back(project: Path) -> Iterator[None]:
+    """Have everything as it was when the block ends, for whoever else the process belongs to."""
+    before, path_before, argv_before = dict(os.environ), list(sys.path), sys.argv
     try:
         folder: Optional[str] = str(Path.cwd())
     except FileNotFoundError:
         folder = None
-    os.environ.update(variables_of(environ, debug))
     try:
-        if project.is_dir():
-            os.chdir(project)
-        with careful_bytecode(), captured_output(emit) as errors_stream, told_errors(reporter):
-            yield errors_stream
+        yield
     finally:
         # The next project may well have an app.py, too.
         forget_project_modules(project)
         sys.path[:] = path_before
+        sys.argv = argv_before
         if folder is not None:
             with contextlib.suppress(OSError):
                 os.chdir(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.mime.text
 import logging
 import os
 import sys
@@ -13,22 +14,24 @@ import pytest
 from serverkit import Events
 
 from server.app.surroundings import surroundings, variables_of
+from server.config import ServerConfig
 from server.events import AppError, OutputWritten
 from server.reporting.reporter import Reporter
 
 
 def state() -> tuple[Any, ...]:
     return (
-        Path.cwd(), dict(os.environ), list(sys.path), sys.stdout, sys.stderr,
+        Path.cwd(), dict(os.environ), list(sys.path), list(sys.argv), sys.stdout, sys.stderr,
         threading.excepthook, logging.getLogRecordFactory(),
     )  # fmt: skip
 
 
 @pytest.fixture
 def around(tmp_path: Path, events: Events) -> Any:
-    def make(environ: dict[str, str] | None = None, debug: bool = False) -> Any:
+    def make(environ: dict[str, str] | None = None, *, alone: bool = False, **options: Any) -> Any:
         reporter = Reporter(events.emit, 1000)
-        return surroundings(tmp_path, environ or {}, debug, events.emit, reporter)
+        config = ServerConfig(**options)
+        return surroundings(config, tmp_path, environ or {}, events.emit, reporter, alone=alone)
 
     return make
 
@@ -53,9 +56,60 @@ def test_folder_variables_and_output(around: Any, tmp_path: Path, events: Events
 def test_debug_is_told_as_flask_does(around: Any) -> None:
     with around(debug=True):
         assert os.environ["FLASK_DEBUG"] == "1"
-    assert variables_of({"A": "1"}, True) == {
+    assert variables_of({"A": "1"}, True, False) == {
         "A": "1", "FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("reload", [True, False])
+def test_apps_see_whether_they_run_under_a_reloader(
+    around: Any, monkeypatch: pytest.MonkeyPatch, reload: bool
+) -> None:
+    """What is set where the launcher itself runs under one says nothing of the app."""
+    for name in ("WERKZEUG_RUN_MAIN", "WERKZEUG_SERVER_FD"):
+        monkeypatch.setenv(name, "7")
+    before = state()
+    with around(reload=reload):
+        expected = "true" if reload else None
+        assert os.environ.get("WERKZEUG_RUN_MAIN") == expected
+        assert os.environ.get("RUN_MAIN") == expected
+        assert "WERKZEUG_SERVER_FD" not in os.environ
+    assert state() == before
+    with around({"WERKZEUG_RUN_MAIN": "mine"}):
+        assert os.environ["WERKZEUG_RUN_MAIN"] == "mine"
+
+
+def test_command_line_is_the_apps_file(around: Any, tmp_path: Path) -> None:
+    before = sys.argv
+    (tmp_path / "shop").mkdir()
+    for name in ("app.py", "shop/__init__.py", "shop/wsgi.py"):
+        (tmp_path / name).touch()
+    for app, file in (
+        ("app", "app.py"),
+        ("app:made", "app.py"),
+        ("app.py:make('x')", "app.py"),
+        ("shop", "shop/__init__.py"),
+        ("shop.wsgi:application", "shop/wsgi.py"),
+        ("./shop/wsgi.py", "shop/wsgi.py"),
+    ):
+        with around(app=app):
+            assert sys.argv == [str(tmp_path / file)], app
+    with around(app="email.mime.text:app"):
+        assert sys.argv == [email.mime.text.__file__]
+    assert "nowhere" not in sys.modules
+    for unknown in ("nowhere:app", "missing.py"):
+        with around(app=unknown):
+            assert sys.argv[0] in ("nowhere", "missing.py")
+    assert sys.argv is before
+
+
+def test_plots_open_no_window_beside_ours(around: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    with around():
+        assert os.environ["MPLBACKEND"] == "Agg"
+    assert "MPLBACKEND" not in os.environ
+    with around({"MPLBACKEND": "svg"}):
+        assert os.environ["MPLBACKEND"] == "svg"
 
 
 def test_everything_is_put_back_after_an_error(around: Any) -> None:

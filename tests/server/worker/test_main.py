@@ -124,6 +124,39 @@ def worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
         one.close()
 
 
+AT_EXIT = """
+import argparse, atexit, os, pathlib, sys
+argparse.ArgumentParser().parse_args()
+def leave():
+    import late
+    pathlib.Path("left").write_text(repr((os.environ["OWN"], late.SAID, sys.argv)))
+    print("left", os.environ["FLASK_DEBUG"])
+atexit.register(leave)
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str("MPLBACKEND" in os.environ).encode()]
+"""
+
+
+def test_what_the_app_does_at_its_exit_finds_its_surroundings(
+    worker: Callable[..., Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MPLBACKEND", raising=False)
+    (tmp_path / "late.py").write_text("SAID = 'late'")
+    one = worker(AT_EXIT)
+    one.start(environ={"OWN": "mine"})
+    one.until(ServerStarted)
+    assert one.ask() == b"False"
+    one.send(stop=True)
+    one.until(ServerStopped)
+    one.process.wait(SAFETY)
+    _, output = one.rest()
+    file = str(tmp_path / "app.py")
+    assert "left 0\n" in output
+    assert (tmp_path / "left").read_text() == repr(("mine", "late", [file]))
+    assert "left 0\n" in output
+
+
 HELLO = """
 import os, sys, time
 def app(environ, start_response):
