@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Optional
 
 from .errors import ConfigError
+from .limits import BODY
 
 __all__ = ["MODES", "RECORDING", "RUN_IN", "Option", "ServerConfig", "options"]
 
@@ -205,7 +206,7 @@ class ServerConfig:
         maximum=3600,
     )
     body_limit: int = _option(
-        65536,
+        BODY,
         "Body limit",
         "Bytes of each request's and response's body that are kept for display.",
         minimum=0,

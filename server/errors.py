@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
+from .limits import ERROR_MESSAGE, cut
+
 __all__ = ["AppLoadError", "BindError", "ConfigError", "PortInUse", "PortOwner", "StartError"]
 
 
@@ -20,8 +22,8 @@ class StartError(Exception):
     kind = "start"
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = cut(message, ERROR_MESSAGE)
+        super().__init__(self.message)
 
 
 class ConfigError(StartError, ValueError):

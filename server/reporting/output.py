@@ -19,12 +19,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
 from ..events import Emit, OutputWritten
+from ..limits import OUTPUT_PART
 from .reporter import Reporter
 from .scope import scope_of
 
 __all__ = ["OutputStream", "captured_output", "told_errors"]
-
-_LONGEST_PART = 64 * 1024
 
 
 class OutputStream(io.TextIOBase):
@@ -94,7 +93,7 @@ class OutputStream(io.TextIOBase):
             self._report(before, writer)
             before = ""
         whole = before + text
-        if whole.endswith("\n") or len(whole) > _LONGEST_PART:
+        if whole.endswith("\n") or len(whole) > OUTPUT_PART:
             done, rest = whole, ""
         else:
             cut = whole.rfind("\n") + 1
@@ -102,8 +101,8 @@ class OutputStream(io.TextIOBase):
         if rest:
             with self._lock:
                 self._partial[thread] = (rest, number)
-        for start in range(0, len(done), _LONGEST_PART):
-            self._report(done[start : start + _LONGEST_PART], number)
+        for start in range(0, len(done), OUTPUT_PART):
+            self._report(done[start : start + OUTPUT_PART], number)
         return len(text)
 
     def flush(self) -> None:
