@@ -9,7 +9,17 @@ from typing import NamedTuple, Optional
 
 from .limits import ERROR_MESSAGE, cut
 
-__all__ = ["AppLoadError", "BindError", "ConfigError", "PortInUse", "PortOwner", "StartError"]
+__all__ = [
+    "AppLoadError",
+    "BindError",
+    "ConfigError",
+    "FileMissing",
+    "PortInUse",
+    "PortOutOfRange",
+    "PortOwner",
+    "StartError",
+    "WrongType",
+]
 
 
 class StartError(Exception):
@@ -36,6 +46,14 @@ class ConfigError(StartError, ValueError):
         self.setting = setting
 
 
+class WrongType(ConfigError, TypeError):
+    """A setting has a value of a type that can't be used; Werkzeug raises a TypeError, too."""
+
+
+class FileMissing(ConfigError, FileNotFoundError):
+    """A setting names a file that isn't there."""
+
+
 class BindError(StartError, OSError):
     """The address can't be listened on (unknown host, no permission, no such interface)."""
 
@@ -50,6 +68,10 @@ class PortOwner(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.process} (pid {self.pid})"
+
+
+class PortOutOfRange(BindError, OverflowError):
+    """There is no such port; sockets raise an OverflowError, too."""
 
 
 class PortInUse(BindError):

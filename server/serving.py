@@ -26,7 +26,7 @@ from .app.debugger import debugged
 from .app.guard import guarded
 from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
-from .errors import BindError, ConfigError
+from .errors import BindError, ConfigError, WrongType
 from .flow.recorder import FlowBudget
 from .handler import WSGIRequestHandler
 from .net.children import ANSWERED, Children, fork, interrupts_held_back
@@ -97,13 +97,10 @@ class BaseWSGIServer(HTTPServer):
         timeouts: Optional[Timeouts] = None,
         grace: float = 5.0,
     ) -> None:
+        port = _port_number(port)
         context = load_context(ssl_context)
-        if isinstance(handler, type) and not issubclass(handler, WSGIRequestHandler):
-            raise ConfigError(
-                "request_handler",
-                f"The request handler {handler.__name__} must be a subclass of this server's own "
-                "WSGIRequestHandler.",
-            )
+        if handler is not None:
+            _check_handler(handler)
         self._owned: list[socket.socket] = []
         self._duplicates: list[socket.socket] = []
         if listeners:
@@ -507,11 +504,12 @@ def run_simple(
     :param static_files: URL prefixes and the folders or files they stand for
     :param passthrough_errors: let an error of the app end the server and raise it here
     :param ssl_context: ``"adhoc"``, ``(certificate, key)`` or an ``ssl.SSLContext``
-    :raises ValueError: the port isn't a number, or options that exclude each other
+    :raises WrongType: the port isn't an integer; a TypeError
+    :raises ValueError: options that exclude each other
     :raises StartError: it can't start; the process is never exited from here
     """
     if not isinstance(port, int):
-        raise ValueError(f"The port must be a number, not {port!r}.")
+        raise _port_error(port)
     if reloader_type not in _RELOADER_TYPES:
         raise ValueError(f"reloader_type must be one of {', '.join(_RELOADER_TYPES)}.")
     watched = (list(extra_files or ()), list(exclude_patterns or ()), float(reloader_interval))
@@ -542,6 +540,33 @@ def run_simple(
     finally:
         for listener in listeners:
             listener.close()
+
+
+def _port_number(port: Any) -> int:
+    """A port as a number, also where it is given as text, as from an environment variable.
+
+    :raises WrongType: it is none
+    """
+    try:
+        return int(port)
+    except (TypeError, ValueError, OverflowError):
+        raise _port_error(port) from None
+
+
+def _port_error(port: Any) -> WrongType:
+    return WrongType("port", f"port must be an integer, not {port!r}.")
+
+
+def _check_handler(handler: Any) -> None:
+    """Refuse what can't be a request handler's class."""
+    if not isinstance(handler, type):
+        raise WrongType("request_handler", f"The request handler must be a class, not {handler!r}.")
+    if not issubclass(handler, WSGIRequestHandler):
+        raise ConfigError(
+            "request_handler",
+            f"The request handler {handler.__name__} must be a subclass of this server's own "
+            "WSGIRequestHandler.",
+        )
 
 
 def _listener_of(fd: int) -> socket.socket:

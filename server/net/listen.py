@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import BindError, PortInUse
+from ..errors import BindError, PortInUse, PortOutOfRange
 from .ports import next_free_port, port_owner
 
 __all__ = ["UNIX", "close_listeners", "display_url", "open_listeners"]
@@ -39,7 +39,7 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
     :raises BindError: the host is unknown, isn't this machine's, or the port isn't allowed
     """
     if not 0 <= port <= 65535:  # some systems would quietly take it modulo 65536
-        raise BindError(f"Port {port} is out of range: use a number from 0 to 65535.")
+        raise PortOutOfRange(f"Port {port} is out of range: use a number from 0 to 65535.")
     if host.startswith(UNIX):
         return [_listen_unix(host[len(UNIX) :])]
     addresses = _resolve(host, port)

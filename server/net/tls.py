@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional
 
-from ..errors import ConfigError
+from ..errors import ConfigError, FileMissing
 
 __all__ = ["adhoc_context", "load_context", "read_option"]
 
@@ -98,7 +98,7 @@ def _from_files(certificate: Any, key: Any = None) -> ssl.SSLContext:
         context.load_cert_chain(certificate, key, _no_password)
     except FileNotFoundError:
         missing = key if Path(os.fsdecode(certificate)).is_file() else certificate
-        raise ConfigError("ssl", f"There is no certificate or key file {missing}.") from None
+        raise FileMissing("ssl", f"There is no certificate or key file {missing}.") from None
     except ConfigError:
         raise
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

@@ -798,6 +798,57 @@ def test_port_in_use_is_an_exception_and_leaves_nothing(serve):
     assert f"(pid {os.getpid()})" in caught.value.message
 
 
+WRONG = [
+    *({"port": port} for port in ("x", "", b"x", [], {}, object(), float("nan"), -1, 10**30)),
+    *({"host": host} for host in (7, b"127.0.0.1", [], object())),
+    *({"fd": fd} for fd in ("x", 1.5, -1, 9999)),
+    *({"processes": number} for number in ("2", None, [])),
+    {"threaded": True, "processes": 2},
+    *({"request_handler": handler} for handler in (7, "x")),
+    {"unknown": 1},
+]
+
+
+@pytest.mark.parametrize("options", WRONG, ids=str)
+def test_wrong_arguments_raise_what_werkzeug_raises(options):
+    """Or something more special; where Werkzeug exits the process, a BindError."""
+    werkzeug = pytest.importorskip("werkzeug.serving")
+    options = {"host": "127.0.0.1", "port": 0, "app": hello, **options}
+    with pytest.raises((TypeError, ValueError, ArithmeticError, OSError, AttributeError)) as theirs:
+        werkzeug.make_server(**options)
+    with pytest.raises(theirs.type):
+        make_server(**options)
+
+
+def test_missing_certificate_is_a_missing_file():
+    """As for Werkzeug, which leaves its socket open then."""
+    with pytest.raises(FileNotFoundError):
+        make_server("127.0.0.1", 0, hello, ssl_context=("nowhere.pem", "key.pem"))
+
+
+@pytest.mark.parametrize("port", ["5000", 1.5, None, [], b"80"])
+def test_run_simple_takes_whole_numbers_for_ports(port):
+    werkzeug = pytest.importorskip("werkzeug.serving")
+    for run in (werkzeug.run_simple, run_simple):
+        with pytest.raises(TypeError, match="port must be an integer"):
+            run("127.0.0.1", port, hello)
+
+
+@pytest.mark.parametrize("port", ["x", "", [], b"x"])
+def test_make_server_says_what_a_port_is(port):
+    with pytest.raises(TypeError, match="port must be an integer"):
+        make_server("127.0.0.1", port, hello)
+
+
+def test_ports_as_text():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    for given in (str(port), float(port), str(port).encode()):
+        server = make_server("127.0.0.1", given, hello)
+        assert server.server_port == port
+        server.server_close()
+
+
 @pytest.mark.parametrize("port", [-1, 65536, 70000, 10**9])
 def test_ports_out_of_range(port):
     with pytest.raises(BindError, match="out of range: use a number from 0 to 65535"):
