@@ -809,7 +809,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("options", WRONG, ids=str)
+@pytest.mark.parametrize("options", WRONG, ids=lambda options: "-".join(options))
 def test_wrong_arguments_raise_what_werkzeug_raises(options):
     """Or something more special; where Werkzeug exits the process, a BindError."""
     werkzeug = pytest.importorskip("werkzeug.serving")
