@@ -18,7 +18,7 @@ PACKAGES = ("server", "framework", "launcher")
 SERVER_FLOORS = {
     "_version": set(),
     "errors": set(),
-    "events": set(),
+    "events": {"errors"},
     "state": set(),
     "config": {"errors"},
     "protocol": {"errors", "events"},
@@ -32,7 +32,8 @@ SERVER_FLOORS = {
         "_version", "app", "errors", "flow", "handler", "net", "protocol", "reload", "reporting",
     },
     "session": {
-        "app", "config", "errors", "events", "flow", "net", "reporting", "serving", "state",
+        "app", "config", "errors", "events", "flow", "net", "protocol", "reporting", "serving",
+        "state",
     },
     "worker": {"app", "config", "errors", "events", "net", "reporting", "session", "state"},
     "_bootstrap": set(),
