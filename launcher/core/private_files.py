@@ -20,12 +20,20 @@ _FILE = 0o600
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder for the user alone, with those above it; narrow it where it is there.
+    """Make a folder for the user alone, with those above it; narrow it, and the files in it, where
+    it is there.
+
+    One that plainly is not ServeDeck's alone keeps its modes, and so does what is in it: the home
+    folder and those above it, and one that all may write to, as ``/tmp``.
 
     :raises OSError: it can't be made
     """
     folder.mkdir(mode=_FOLDER, parents=True, exist_ok=True)
-    _chmod(folder, _FOLDER)
+    if not _is_shared(folder):
+        _chmod(folder, _FOLDER)
+        for file in folder.iterdir():
+            if stat.S_ISREG(file.lstat().st_mode):
+                narrow(file)
     return folder
 
 
@@ -52,6 +60,11 @@ def open_for_writing(file: Path) -> BinaryIO:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+def _is_shared(folder: Path) -> bool:
+    real, home = Path(os.path.realpath(folder)), Path(os.path.realpath(Path.home()))
+    return home.is_relative_to(real) or bool(real.stat().st_mode & stat.S_ISVTX)
 
 
 def _chmod(path: Path, mode: int) -> None:

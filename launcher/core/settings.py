@@ -64,6 +64,8 @@ class SettingsFile:
         """What was saved. A file that is missing or damaged counts as nothing, a value of the
         wrong type likewise: the window must open whatever is in it."""
         try:
+            if self.path.parent.is_dir():  # from before, or by hand, open to others perhaps
+                private_folder(self.path.parent)
             record = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return Settings()

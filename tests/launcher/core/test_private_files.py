@@ -63,3 +63,29 @@ def test_what_can_not_be_made_says_so(tmp_path: Path) -> None:
         private_folder(tmp_path / "file" / "data")
     with pytest.raises(OSError, match="nowhere"):
         open_for_writing(tmp_path / "nowhere" / "events")
+
+
+def test_what_is_in_the_folder_already_is_narrowed(tmp_path: Path) -> None:
+    outside, data = tmp_path / "outside", tmp_path / "data"
+    data.mkdir()
+    outside.touch()
+    outside.chmod(0o644)
+    (data / "link").symlink_to(outside)
+    for name in ("settings.json", "history.db"):
+        (data / name).touch()
+        (data / name).chmod(0o644)
+    private_folder(data)
+    assert [mode(data / name) for name in ("settings.json", "history.db")] == [0o600, 0o600]
+    assert mode(outside) == 0o644
+
+
+def test_a_folder_that_is_not_ours_alone_keeps_its_modes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, shared = tmp_path / "home", tmp_path / "shared"
+    monkeypatch.setenv("HOME", str(home))
+    for folder, wanted in ((home, 0o755), (shared, 0o1777), (tmp_path, 0o755)):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(wanted)
+        private_folder(folder)
+        assert mode(folder) == wanted

@@ -54,3 +54,13 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path)
     assert problem.startswith("The settings can't be saved in ")
     assert problem.endswith(".")
     assert problem.count("\n") == 0
+
+
+def test_what_is_open_to_others_is_closed_when_it_is_first_read(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "data")
+    file.save(Settings(project="/p"))
+    file.path.chmod(0o644)
+    file.path.parent.chmod(0o755)
+    assert file.load().project == "/p"
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
