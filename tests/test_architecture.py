@@ -17,12 +17,13 @@ PACKAGES = ("server", "framework", "launcher")
 # imported for its types alone doesn't count.
 SERVER_FLOORS = {
     "_version": set(),
-    "errors": set(),
-    "events": {"errors"},
+    "limits": set(),
+    "errors": {"limits"},
+    "events": {"errors", "limits"},
     "state": set(),
-    "config": {"errors"},
+    "config": {"errors", "limits"},
     "protocol": {"errors", "events"},
-    "reporting": {"errors", "events", "protocol"},
+    "reporting": {"errors", "events", "limits", "protocol"},
     "flow": {"events", "protocol", "reporting"},
     "net": {"errors", "events", "protocol", "reporting"},
     "app": {"config", "errors", "events", "protocol", "reporting"},
@@ -32,8 +33,8 @@ SERVER_FLOORS = {
         "_version", "app", "errors", "flow", "handler", "net", "protocol", "reload", "reporting",
     },
     "session": {
-        "app", "config", "errors", "events", "flow", "net", "protocol", "reporting", "serving",
-        "state",
+        "app", "config", "errors", "events", "flow", "limits", "net", "protocol", "reporting",
+        "serving", "state",
     },
     "worker": {"app", "config", "errors", "events", "net", "reporting", "session", "state"},
     "_bootstrap": set(),

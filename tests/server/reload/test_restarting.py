@@ -484,8 +484,12 @@ def test_a_request_ends_both(start, options):
 def test_the_environment_of_the_app(start):
     program = start()
     seen = json.loads(program.get("/environ"))
-    assert seen["own"] == {"WERKZEUG_RUN_MAIN": "true"}
-    assert seen["child"] == {"WERKZEUG_RUN_MAIN": "true"}
+    expected = {
+        "WERKZEUG_RUN_MAIN": "true",
+        "SERVEDECK_STRICT": "1",
+    }  # strict: tests are
+    assert seen["own"] == expected
+    assert seen["child"] == expected
     assert seen["from_reloader"] is True
     assert seen["listeners"]
     assert not any(inheritable for _, inheritable in seen["listeners"])
