@@ -1,59 +1,222 @@
-"""The request log as a table; GUI thread only."""
+"""The request log as a table, with what happened to the server between; GUI thread only."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from bisect import bisect_left
+from typing import Any, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 
 from launcher.core.display import clock, duration, one_line, size
-from launcher.core.logs.requests import Outcome, RequestRow
+from launcher.core.logs.dividers import Divider, DividerLog
+from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
+from launcher.core.logs.rows import Rows
 
-from .log_model import OUTCOME_ROLE, LogModel
+from .log_model import OUTCOME_ROLE, Index, ItemRole, LogModel
 
-TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT = range(7)
+TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW = range(8)
 PATH_LIMIT = 500
 """Characters of a path in the list; the details show all of it."""
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""The methods that change something, and are told apart from those that read."""
 
+_KEPT = 2_000
+"""Rows whose texts are kept; many times what a screen holds."""
+_SHORTEST, _LONGEST = 0.001, 3.0
+"""Seconds from which a duration's bar begins to grow, and at which it is full."""
 _NO_STATUS = {Outcome.PENDING: "\u2026", Outcome.LOST: "lost", Outcome.ABORTED: "aborted"}
 
 
-class RequestModel(LogModel[RequestRow]):
-    """One row for each request, from its first line on."""
+class RequestCells(NamedTuple):
+    """A request as its row shows it.
 
-    columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client")
+    :param texts: what each column shows
+    :param path: the path by itself
+    :param query: the query with its question mark; or ""
+    :param writes: the method changes something
+    :param slow: it took longer than a request should
+    :param share: how full the bar of its duration is, from 0 to 1; counted on a log scale
+    :param started: when it began, in unix seconds; 0.0 where it isn't running
+    """
+
+    texts: tuple[str, ...]
+    path: str
+    query: str
+    outcome: Outcome
+    writes: bool
+    slow: bool
+    share: float
+    started: float
+
+
+class DividerCells(NamedTuple):
+    """What stands between two requests, as its row shows it."""
+
+    divider: Divider
+    texts: tuple[str, ...]
+
+
+Cells = RequestCells | DividerCells
+
+
+class RequestModel(LogModel[RequestRow]):
+    """One row for each request, from its first line on, and one for each divider."""
+
+    columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View")
     right = frozenset({DURATION, SIZE})
 
-    def text(self, row: RequestRow, column: int) -> str:
-        done = row.finished
-        if column == TIME:
-            return clock(row.started)
-        if column == METHOD:
-            return one_line(row.method, 32)
-        if column == PATH:
-            return one_line(_path(row), PATH_LIMIT)
-        if column == STATUS:
-            if done is not None and done.status:
-                return f"{done.status} aborted" if done.aborted else str(done.status)
-            return _NO_STATUS.get(row.outcome, "no answer")
-        if done is None:
-            return ""
-        if column == DURATION:
-            return duration(done.duration)
-        if column == SIZE:
-            return size(done.response_body.size)
-        return one_line(done.remote_addr, 64)
+    def __init__(
+        self,
+        rows: Rows[RequestRow],
+        dividers: DividerLog | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(rows, parent)
+        self._dividers = DividerLog() if dividers is None else dividers
+        self._next_divider = self._dividers.rows.first
+        self._entries = []
+        self._entries = self._following(rows.first)
+        self._made: dict[int, tuple[RequestRow | Divider, Cells]] = {}
+
+    def cells(self, row: int) -> Cells | None:
+        entry = self._entries[row]
+        source: RequestRow | Divider | None = (
+            self.rows.get(entry) if entry >= 0 else self._dividers.rows.get(~entry)
+        )
+        if source is None:
+            return None
+        kept = self._made.get(entry)
+        if kept is not None and kept[0] is source:
+            return kept[1]
+        if len(self._made) >= _KEPT:
+            self._made.clear()
+        made = divider_cells(source) if isinstance(source, Divider) else request_cells(source)
+        self._made[entry] = (source, made)
+        return made
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no request; dividers don't count."""
+        # From the end: the newest entry is nearly always a request.
+        return not any(entry >= 0 for entry in reversed(self._entries))
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if index.isValid() and self._entries[index.row()] < 0:
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
+        return super().flags(index)
+
+    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
+        if not index.isValid():
+            return None
+        cells = self.cells(index.row())
+        if cells is None:
+            return None
+        if role == ItemRole.DisplayRole:
+            return cells.texts[index.column()]
+        if isinstance(cells, DividerCells):
+            if role == ItemRole.AccessibleTextRole and index.column() == PATH:
+                return " ".join(filter(None, cells.texts))
+            return None
+        if role == ItemRole.AccessibleTextRole and index.column() == PATH:
+            return sentence(cells)
+        return super().data(index, role)
 
     def detail(self, row: RequestRow, column: int, role: int) -> Any:
         if role == OUTCOME_ROLE:
             return row.outcome
-        if role == Qt.ItemDataRole.AccessibleTextRole and column == STATUS:
-            return f"{self.text(row, STATUS)}, {row.outcome.value}"
+        if role == ItemRole.AccessibleTextRole and column == STATUS:
+            return f"{request_cells(row).texts[STATUS]}, {row.outcome.value}"
         return None
 
+    def _following(self, start: int) -> list[int]:
+        new: list[int] = []
+        dividers = self._dividers.rows
+        for number in range(max(self._next_divider, dividers.first), dividers.end):
+            divider = dividers.get(number)
+            assert divider is not None
+            if divider.before >= start:
+                new.extend(range(start, divider.before))
+                start = divider.before
+            if divider.before >= self.rows.first:
+                new.append(~number)
+        self._next_divider = dividers.end
+        new.extend(range(start, self.rows.end))
+        return new
 
-def _path(row: RequestRow) -> str:
+    def _gone(self) -> int:
+        """Dividers go with the requests that they stood before."""
+        first = self.rows.first
+        for at, entry in enumerate(self._entries):
+            if entry >= first:
+                return at
+            if entry < 0:
+                divider = self._dividers.rows.get(~entry)
+                if divider is not None and divider.before >= first:
+                    return at
+        return len(self._entries)
+
+    def _place(self, number: int) -> int:
+        return bisect_left(self._entries, number, key=self._order)
+
+    def _order(self, entry: int) -> float:
+        """By what the entries are in order: a divider stands just before a request."""
+        if entry >= 0:
+            return entry
+        divider = self._dividers.rows.get(~entry)
+        return -1.0 if divider is None else divider.before - 0.5
+
+
+def request_cells(row: RequestRow) -> RequestCells:
+    """What a request's row shows."""
     done = row.finished
+    outcome = row.outcome
     if done is None or not done.path:
-        return row.target
-    return f"{done.path}?{done.query}" if done.query else done.path
+        path, mark, query = row.target.partition("?")
+    else:
+        path, mark, query = done.path, "?" if done.query else "", done.query
+    whole = one_line(f"{path}{mark}{query}", PATH_LIMIT)
+    path = one_line(path, PATH_LIMIT)
+    if done is not None and done.status:
+        status = f"{done.status} aborted" if done.aborted else str(done.status)
+    else:
+        status = _NO_STATUS.get(outcome, "no answer")
+    return RequestCells(
+        texts=(
+            clock(row.started),
+            one_line(row.method, 32),
+            whole,
+            status,
+            "" if done is None else duration(done.duration),
+            "" if done is None else size(done.response_body.size),
+            "" if done is None else one_line(done.remote_addr, 64),
+            "" if done is None else one_line(done.endpoint, 120),
+        ),
+        path=path,
+        query=whole[len(path) :],
+        outcome=outcome,
+        writes=row.method in WRITING,
+        slow=done is not None and done.duration >= SLOW_SECONDS,
+        share=0.0 if done is None else bar_share(done.duration),
+        started=row.started if outcome is Outcome.PENDING else 0.0,
+    )
+
+
+def divider_cells(divider: Divider) -> DividerCells:
+    """What a divider's row shows; its words stand from the column of the method on."""
+    words = " ".join(filter(None, (divider.place, divider.rest)))
+    texts = (clock(divider.time), divider.kind.value, words, "", "", "", "", "")
+    return DividerCells(divider, texts)
+
+
+def sentence(cells: RequestCells) -> str:
+    """A request as it is read out."""
+    texts = cells.texts
+    parts = (f"{texts[METHOD]} {texts[PATH]}", texts[STATUS], cells.outcome.value, texts[DURATION])
+    return ", ".join(filter(None, parts))
+
+
+def bar_share(seconds: float) -> float:
+    """How full the bar of a duration is, from 0 to 1, on a log scale."""
+    inside = min(max(seconds, _SHORTEST), _LONGEST)
+    return math.log(inside / _SHORTEST) / math.log(_LONGEST / _SHORTEST)

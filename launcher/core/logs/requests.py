@@ -19,6 +19,8 @@ from .rows import Log
 CAPACITY = 100_000
 BODY_BUDGET = 128 * 1024 * 1024
 RECENT_FLOWS = 100
+SLOW_SECONDS = 0.5
+"""From here on a request counts as slow."""
 
 
 class Outcome(enum.Enum):

@@ -1,0 +1,119 @@
+"""What stands between the requests: where the server started, stopped, reloaded, failed to reload.
+
+Pure data without locks: filled and read on the GUI thread.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from launcher.core.display import one_line, plural
+from server.events import (
+    Event,
+    ReloadFailed,
+    Reloading,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+)
+
+from .reloads import seconds
+from .rows import Rows
+
+__all__ = ["Divider", "DividerLog", "Kind"]
+
+CAPACITY = 2_000
+TEXT_LIMIT = 200
+
+
+class Kind(enum.Enum):
+    """What happened; the value says it."""
+
+    STARTED = "Started"
+    STOPPED = "Stopped"
+    RELOADED = "Reloaded"
+    RELOAD_FAILED = "Failed to reload"
+    FAILED = "Failed"
+
+
+@dataclass(frozen=True)
+class Divider:
+    """One such event.
+
+    :param before: the number of the request that stands after it, once there is one
+    :param time: when it happened, in unix seconds
+    :param place: the files it was about; or ""
+    :param rest: what else there is to say in a few words; or ""
+    """
+
+    kind: Kind
+    before: int
+    time: float
+    place: str = ""
+    rest: str = ""
+
+
+class DividerLog:
+    """The dividers of one server, in the order in which they came."""
+
+    def __init__(self, capacity: int = CAPACITY, block: int = 100) -> None:
+        self.rows: Rows[Divider] = Rows(capacity, block)
+        self._project = ""
+        self._up = False
+        self._paths: Sequence[str] = ()
+
+    def begin_session(self, project: str) -> None:
+        """A server starts.
+
+        :param project: the folder from which files are named
+        """
+        self._project = project
+        self._up = False
+        self._paths = ()
+
+    def take(self, event: Event, before: int) -> None:
+        """An event of the server; most need no divider.
+
+        :param before: the number that the next request will get
+        """
+        match event:
+            case Reloading():
+                self._paths = event.paths
+            case ServerStarted():
+                took = event.load_seconds
+                if self._up:
+                    self._add(Kind.RELOADED, before, event.time, f"in {seconds(took)}")
+                else:
+                    self.rows.append(
+                        Divider(Kind.STARTED, before, event.time, rest=one_line(event.url, 120))
+                    )
+                self._up = True
+            case ReloadFailed():
+                # The last line of a traceback says what it was.
+                said = event.error.strip().rpartition("\n")[2]
+                self._add(Kind.RELOAD_FAILED, before, event.time, one_line(said, TEXT_LIMIT))
+            case ServerFailed():
+                said = one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
+                self.rows.append(Divider(Kind.FAILED, before, event.time, rest=said))
+            case ServerStopped():
+                self.rows.append(Divider(Kind.STOPPED, before, event.time))
+            case _:
+                pass
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self.rows.clear()
+
+    def _add(self, kind: Kind, before: int, time: float, rest: str) -> None:
+        names = [self._name(path) for path in self._paths[:1]]
+        more = len(self._paths) - 1
+        place = names[0] + (f" and {plural(more, 'other file')}" if more > 0 else "") if names else ""
+        self.rows.append(Divider(kind, before, time, place, rest))
+        self._paths = ()
+
+    def _name(self, path: str) -> str:
+        relative = os.path.relpath(path, self._project or None)
+        return one_line(path if relative.startswith("..") else relative, 120)

@@ -1,0 +1,1 @@
+"""A table that paints itself in one pass, follows its end and stays still under the pointer."""
