@@ -208,6 +208,7 @@ class SessionController(QObject):
             case AppError():
                 self._take_error(event)
             case ServerStarted():
+                self._divide(event)
                 self._step(Step.STARTED)
                 self._port = event.port
                 self.reloads.add_started(event)
@@ -220,10 +221,12 @@ class SessionController(QObject):
                 self._announce()
                 self.watchChanged.emit(event)
             case Reloading():
+                self._divide(event)
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
                 self._write_line(self.reloads.cause)
             case ReloadFailed():
+                self._divide(event)
                 self._step(Step.RELOAD_FAILED)
                 self.reloads.add_failed(event)
                 number = self.errors.add_failure(event)
@@ -231,6 +234,7 @@ class SessionController(QObject):
                 self._announce()
                 self.reloadFailed.emit(event, number)
             case ServerFailed():
+                self._divide(event)
                 self._step(Step.FAILED)
                 number = self.errors.add_failure(event)
                 self._touched.add("errors")
@@ -238,6 +242,7 @@ class SessionController(QObject):
                 self._announce()
                 self.failed.emit(event, number)
             case ServerStopped():
+                self._divide(event)
                 self._step(Step.STOPPED)
                 self.last_end = stopped_line(event, self._port)
                 if not self._restarting:
@@ -247,6 +252,11 @@ class SessionController(QObject):
                 self.stopped.emit(event)
             case _:
                 raise ValueError(f"an event without a place here: {type(event).__name__}")
+
+    def _divide(self, event: Event) -> None:
+        """What happens to the server stands between the requests before it and those after."""
+        self.requests.dividers.take(event, self.requests.end)
+        self._touched.add("requests")
 
     def _take_error(self, event: AppError) -> None:
         number = row = None
@@ -264,6 +274,7 @@ class SessionController(QObject):
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)
         self.requests.begin_session()
+        self.requests.dividers.begin_session(config.project)
         self.errors.begin_session()
         self.last_end = ""
         self.reloads.begin_session(config.project)

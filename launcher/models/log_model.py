@@ -7,13 +7,14 @@ it last announced; those that the log has dropped already are empty.
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from launcher.core.logs.view import Change, Kind, View
+from launcher.core.logs.view import Change, Kind, Listener
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ItemRole = Qt.ItemDataRole
@@ -22,6 +23,17 @@ ROW_ROLE = int(ItemRole.UserRole)
 """The log's row itself, or None."""
 OUTCOME_ROLE = ROW_ROLE + 1
 """An :class:`~launcher.core.logs.requests.Outcome`, or None."""
+
+
+class Listing(Protocol[T_co]):
+    """What a model needs of a :class:`~launcher.core.logs.view.View`."""
+
+    def __len__(self) -> int: ...
+    def number(self, position: int) -> int | None: ...
+    def row(self, position: int) -> T_co | None: ...
+    def position(self, number: int) -> int | None: ...
+    def sync(self) -> list[Change]: ...
+    def listen(self, before: Listener, after: Listener) -> None: ...
 
 
 class LogModel(QAbstractTableModel, Generic[T]):
@@ -34,7 +46,7 @@ class LogModel(QAbstractTableModel, Generic[T]):
     columns: tuple[str, ...] = ()
     right: frozenset[int] = frozenset()
 
-    def __init__(self, view: View[T], parent: QObject | None = None) -> None:
+    def __init__(self, view: Listing[T], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._view = view
         view.listen(self._before, self._after)
@@ -55,6 +67,24 @@ class LogModel(QAbstractTableModel, Generic[T]):
         """The index of the row with that number; an invalid one where it isn't shown."""
         position = self._view.position(number)
         return QModelIndex() if position is None else self.index(position, 0)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no row of the log."""
+        return not len(self._view)
+
+    def entry(self, row: int) -> int:
+        """What stands in a row, as a number that is its own: the row's, or one below 0 for what is
+        no row of the log."""
+        number = self._view.number(row)
+        return -1 if number is None else number
+
+    def cells(self, row: int) -> Any:
+        """What a row shows, ready to be painted: the same object until that changes.
+
+        :returns: None where the log has dropped the row already
+        """
+        raise NotImplementedError
 
     def _before(self, change: Change) -> None:
         if change.kind is Kind.ADDED:

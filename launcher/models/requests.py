@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
 from launcher.core.display import clock, duration, one_line, size
-from launcher.core.logs.dividers import Divider, DividerLog
+from launcher.core.logs.divided import DividedView
+from launcher.core.logs.dividers import Divider
 from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
-from launcher.core.logs.rows import Rows
 
 from .log_model import OUTCOME_ROLE, Index, ItemRole, LogModel
 
@@ -66,23 +65,27 @@ class RequestModel(LogModel[RequestRow]):
     columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View")
     right = frozenset({DURATION, SIZE})
 
-    def __init__(
-        self,
-        rows: Rows[RequestRow],
-        dividers: DividerLog | None = None,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(rows, parent)
-        self._dividers = DividerLog() if dividers is None else dividers
-        self._next_divider = self._dividers.rows.first
-        self._entries = []
-        self._entries = self._following(rows.first)
+    def __init__(self, view: DividedView[RequestRow], parent: QObject | None = None) -> None:
+        super().__init__(view, parent)
+        self._divided = view
         self._made: dict[int, tuple[RequestRow | Divider, Cells]] = {}
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no request; dividers don't count."""
+        return not self._divided.rows
+
+    def entry(self, row: int) -> int:
+        number = self._divided.number(row)
+        if number is not None:
+            return number
+        divider = self._divided.divider_number(row)
+        return -1 if divider is None else ~divider
+
     def cells(self, row: int) -> Cells | None:
-        entry = self._entries[row]
+        entry = self.entry(row)
         source: RequestRow | Divider | None = (
-            self.rows.get(entry) if entry >= 0 else self._dividers.rows.get(~entry)
+            self._divided.row(row) if entry >= 0 else self._divided.divider(row)
         )
         if source is None:
             return None
@@ -95,14 +98,8 @@ class RequestModel(LogModel[RequestRow]):
         self._made[entry] = (source, made)
         return made
 
-    @property
-    def empty(self) -> bool:
-        """Whether there is no request; dividers don't count."""
-        # From the end: the newest entry is nearly always a request.
-        return not any(entry >= 0 for entry in reversed(self._entries))
-
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if index.isValid() and self._entries[index.row()] < 0:
+        if index.isValid() and self._divided.number(index.row()) is None:
             return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren
         return super().flags(index)
 
@@ -122,49 +119,15 @@ class RequestModel(LogModel[RequestRow]):
             return sentence(cells)
         return super().data(index, role)
 
+    def text(self, row: RequestRow, column: int) -> str:
+        return request_cells(row).texts[column]
+
     def detail(self, row: RequestRow, column: int, role: int) -> Any:
         if role == OUTCOME_ROLE:
             return row.outcome
         if role == ItemRole.AccessibleTextRole and column == STATUS:
             return f"{request_cells(row).texts[STATUS]}, {row.outcome.value}"
         return None
-
-    def _following(self, start: int) -> list[int]:
-        new: list[int] = []
-        dividers = self._dividers.rows
-        for number in range(max(self._next_divider, dividers.first), dividers.end):
-            divider = dividers.get(number)
-            assert divider is not None
-            if divider.before >= start:
-                new.extend(range(start, divider.before))
-                start = divider.before
-            if divider.before >= self.rows.first:
-                new.append(~number)
-        self._next_divider = dividers.end
-        new.extend(range(start, self.rows.end))
-        return new
-
-    def _gone(self) -> int:
-        """Dividers go with the requests that they stood before."""
-        first = self.rows.first
-        for at, entry in enumerate(self._entries):
-            if entry >= first:
-                return at
-            if entry < 0:
-                divider = self._dividers.rows.get(~entry)
-                if divider is not None and divider.before >= first:
-                    return at
-        return len(self._entries)
-
-    def _place(self, number: int) -> int:
-        return bisect_left(self._entries, number, key=self._order)
-
-    def _order(self, entry: int) -> float:
-        """By what the entries are in order: a divider stands just before a request."""
-        if entry >= 0:
-            return entry
-        divider = self._dividers.rows.get(~entry)
-        return -1.0 if divider is None else divider.before - 0.5
 
 
 def request_cells(row: RequestRow) -> RequestCells:

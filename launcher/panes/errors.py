@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 
 from launcher import theme
 from launcher.core.display import one_line, printable
-from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.errors import ErrorLog, ErrorRow
 from launcher.core.logs.view import View
 from launcher.models.errors import ErrorModel
 
@@ -29,7 +29,7 @@ class ErrorsPane(QWidget):
     def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = log
-        self.model = ErrorModel(View(log), self)
+        self.model = ErrorModel(View[ErrorRow](log), self)
         self.view = LogTable("errorsView", (13, 24, 0, 30), self)
         self.view.setAccessibleName("Errors")
         self.view.setModel(self.model)

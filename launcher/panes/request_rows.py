@@ -7,7 +7,7 @@ scale how long it took. Numbers of 2xx are neutral, so that the eye finds the ot
 from __future__ import annotations
 
 from launcher.core.display import duration
-from launcher.core.logs.dividers import Kind
+from launcher.core.logs.dividers import DividerKind
 from launcher.core.logs.requests import Outcome
 from launcher.models.requests import (
     CLIENT,
@@ -40,12 +40,12 @@ MARKS: dict[Outcome, tuple[str, str, str]] = {
     Outcome.ABORTED: ("slash", "muted", "muted"),
     Outcome.LOST: ("dash", "muted", "muted"),
 }
-_DIVIDERS: dict[Kind, tuple[str, str, str]] = {
-    Kind.STARTED: ("play", "muted", "text"),
-    Kind.STOPPED: ("square", "muted", "text"),
-    Kind.RELOADED: ("reload", "muted", "text"),
-    Kind.RELOAD_FAILED: ("cross", "danger", "danger"),
-    Kind.FAILED: ("cross", "danger", "danger"),
+_DIVIDERS: dict[DividerKind, tuple[str, str, str]] = {
+    DividerKind.STARTED: ("play", "muted", "text"),
+    DividerKind.STOPPED: ("square", "muted", "text"),
+    DividerKind.RELOADED: ("reload", "muted", "text"),
+    DividerKind.RELOAD_FAILED: ("cross", "danger", "danger"),
+    DividerKind.FAILED: ("cross", "danger", "danger"),
 }
 
 SECONDS = len("23:59:59")
@@ -192,9 +192,7 @@ def _mono(look: Look, span: Span, height: int, text: str, tone: str) -> Text:
     return Text(face, look.colour(tone), span.left, face.baseline(height), text)
 
 
-def _at_right(
-    look: Look, span: Span, height: int, text: str, tone: str, weight: int = 0
-) -> Text:
+def _at_right(look: Look, span: Span, height: int, text: str, tone: str, weight: int = 0) -> Text:
     face = look.face("second", weight)
     text = face.elided(text, span.width)
     left = span.right - face.width(text)
@@ -205,4 +203,3 @@ def _bar(look: Look, span: Span, height: int, share: float, tone: str) -> Pictur
     tall = look.px(BAR_HEIGHT)
     width = max(look.px(3), round(look.px(BAR_WIDTH) * share))
     return span.left, (height - tall) // 2, look.plate(tone, width, tall, tall / 2)
-

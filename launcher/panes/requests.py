@@ -2,85 +2,52 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QSplitter,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from launcher import theme
 from launcher.core.display import plural
+from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
-from launcher.core.logs.requests import Outcome, RequestLog
+from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.view import View
-from launcher.models.log_model import OUTCOME_ROLE
-from launcher.models.requests import STATUS, RequestModel
+from launcher.models.requests import PATH, VIEW, RequestModel
 
-from .controls.follower import Follower
 from .controls.labels import ElidedLabel
-from .controls.log_table import LogTable
-from .controls.marks import paint_mark
 from .request_details import RequestDetails
+from .request_rows import BAR_WIDTH, MARK_ROOM, RequestPainter
+from .table.columns import Column
+from .table.view import PaintedTable
 
-# How each outcome is marked: a colour and a shape.
-MARKS: dict[Outcome, tuple[str, str]] = {
-    Outcome.PENDING: ("info", "ring"),
-    Outcome.OK: ("good", "dot"),
-    Outcome.REDIRECT: ("info", "arrow"),
-    Outcome.CLIENT_ERROR: ("warning", "triangle"),
-    Outcome.SERVER_ERROR: ("danger", "octagon"),
-    Outcome.ABORTED: ("muted", "slash"),
-    Outcome.LOST: ("muted", "dash"),
-}
+POSITIONS = AUTO, RIGHT, BOTTOM = "auto", "right", "below"
+"""Where the details can be."""
+BESIDE_FROM = 1000
+"""Pixels of the pane's width from which on the details are beside the list."""
+BESIDE, BELOW = 432, 250
+"""Their width there, and their height below it, as long as the user hasn't chosen another."""
 
-
-class RequestDelegate(QStyledItemDelegate):
-    """Tints the rows of failed requests and puts a shape before each status."""
-
-    def initStyleOption(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        outcome = index.data(OUTCOME_ROLE) or Outcome.LOST
-        if outcome is Outcome.SERVER_ERROR and not option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.colour(option.palette, "danger_ground"))
-        if index.column() != STATUS:
-            super().paint(painter, option, index)
-            return
-        own = QStyleOptionViewItem(option)
-        self.initStyleOption(own, index)
-        text, own.text = own.text, ""
-        style = own.widget.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, own.widget)
-        tone_name, shape = MARKS[outcome]
-        tone: QColor = theme.colour(own.palette, tone_name)
-        box = own.rect
-        ground = own.palette.base().color()
-        at = QPointF(box.left() + 13.5, box.center().y() + 0.5)
-        paint_mark(painter, at, shape, tone, ground)
-        painter.save()
-        painter.setFont(own.font)
-        painter.setPen(tone)
-        painter.drawText(
-            box.adjusted(25, 0, -4, 0),
-            Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine,
-            own.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width() - 28),
-        )
-        painter.restore()
+COLUMNS = (
+    Column(
+        "Time",
+        lambda look: look.face("mono").width("23:59:58.888"),
+        leaves=3,
+        narrow=lambda look: look.face("mono").width("23:59:58"),
+    ),
+    Column("Method", lambda look: look.face("small_mono", 600).width("OPTIONS")),
+    Column("Path", None, least=150),
+    Column(
+        "Status",
+        lambda look: look.px(MARK_ROOM) + max(look.px(30), look.face("second").width("aborted")),
+    ),
+    Column(
+        "Duration",
+        lambda look: look.px(BAR_WIDTH + 8) + look.face("second", 600).width("888.8 ms"),
+    ),
+    Column("Size", lambda look: look.face("second").width("88.8 MB"), leaves=2),
+    Column("Client", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
+    Column("View", lambda look: look.px(186), leaves=1, from_width=1000),
+)
+"""The columns of the model, in its order; ``VIEW`` stands after ``PATH`` on the screen."""
 
 
 class RequestsPane(QWidget):
@@ -102,36 +69,47 @@ class RequestsPane(QWidget):
         self._log = log
         self._errors = errors
         self._wanted: int | None = None
-        self.model = RequestModel(View(log), self)
-        self.view = LogTable("requestsView", (13, 9, 0, 14, 10, 10, 13), self)
+        self.model = RequestModel(DividedView(log, View(log), log.dividers), self)
+        self.view = PaintedTable(
+            "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
+        )
         self.view.setAccessibleName("Requests")
-        self.view.setModel(self.model)
-        self.view.setItemDelegate(RequestDelegate(self.view))
-        self.view.arrange_columns()
-        self.follower = Follower(self.view, "request")
+        self.view.columns.moveSection(VIEW, PATH + 1)
+        self.follower = self.view.follower
         self.details = RequestDetails(self)
-        self.details.hide()
+        self.nothing = QLabel("Select a request", self)
+        self.nothing.setObjectName("noRequest")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setForegroundRole(self.nothing.foregroundRole().PlaceholderText)
+        # There whether or not a request is selected, so that selecting one moves nothing.
+        self.side = QStackedWidget(self)
+        self.side.addWidget(self.nothing)
+        self.side.addWidget(self.details)
         self.dropped = ElidedLabel("requestsDropped", self)
         self.dropped.setForegroundRole(self.dropped.foregroundRole().PlaceholderText)
         self.dropped.setContentsMargins(10, 4, 10, 4)
         self.dropped.hide()
+        self._dropped = 0
         self._front: QWidget | None = None
 
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("requestsSplitter")
         self.splitter.addWidget(self.view)
-        self.splitter.addWidget(self.details)
+        self.splitter.addWidget(self.side)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.splitterMoved.connect(self._keep_size)
+        self._position = AUTO
+        self._arranged = False
+        self._sizes = {Qt.Orientation.Horizontal: BESIDE, Qt.Orientation.Vertical: BELOW}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.dropped)
         layout.addWidget(self.splitter)
 
-        selection = self.view.selectionModel()
-        selection.currentRowChanged.connect(self._selected)
+        self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
         self.view.opened.connect(self._opened)
         self.view.clicked.connect(self._opened)
@@ -147,16 +125,23 @@ class RequestsPane(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what has been recorded since the last call."""
-        if self.selected is not None and self.selected < self._log.first:
-            self.view.drop_current()
-        self.follower.take(self.model.sync(), self.view.row_height)
+        """Something has been recorded since the last call: show it within a frame."""
+        self.view.refresh()
         dropped = self._log.dropped
-        self.dropped.setVisible(dropped > 0)
-        if dropped:
+        if dropped != self._dropped:
+            self._dropped = dropped
+            self.dropped.setVisible(dropped > 0)
             kept = f"the newest {len(self._log):,} are kept"
             self.dropped.setText(f"{plural(dropped, 'older request')} dropped; {kept}")
         self._show(self._wanted)
+
+    def place_details(self, position: str) -> None:
+        """Have the details beside the list, below it, or where there is room.
+
+        :param position: one of :data:`POSITIONS`
+        """
+        self._position = position
+        self._arrange()
 
     def set_front(self, front: QWidget) -> None:
         """Have a page that may stand in place of the list and the details."""
@@ -183,52 +168,38 @@ class RequestsPane(QWidget):
 
     def show_request(self, number: int) -> bool:
         """Select a request and show its details; False where it isn't kept any more."""
+        if not self.model.index_of(number).isValid():
+            self.view.catch_up()
         index = self.model.index_of(number)
         if not index.isValid():
             return False
         self.listWanted.emit()
         self.view.setCurrentIndex(index)
         self._open(number)
+        self.view.scrollTo(index)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
     @Slot()
     def close_details(self) -> None:
-        """Give all the room back to the list."""
+        """Have no request selected, and none shown."""
         self._wanted = None
-        self.details.hide()
+        self.side.setCurrentWidget(self.nothing)
         self.view.clearSelection()
         self.view.setCurrentIndex(QModelIndex())
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    @Slot(QModelIndex, QModelIndex)
-    def _selected(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        number = self.model.number(current)
-        if number is not None:
-            self._open(number)
-
     @Slot()
     def _opened(self) -> None:
         number = self.selected
-        if number is not None and not self.details.isVisible():
+        if number is not None and number != self._wanted:
             self._open(number)
 
+    @Slot(int)
     def _open(self, number: int) -> None:
-        # The view is about to become smaller: without this, following would scroll the row away.
-        index = self.model.index_of(number)
-        if index.row() != self.model.rowCount() - 1:
-            self.follower.pause()
         self._wanted = number
         self._show(number)
-        how = QAbstractItemView.ScrollHint.EnsureVisible
-        if self.details.isHidden():
-            how = QAbstractItemView.ScrollHint.PositionAtCenter
-            self.details.show()
-            sizes = self.splitter.sizes()
-            if sizes[1] < 120:
-                self.splitter.setSizes([sum(sizes) * 45 // 100, sum(sizes) * 55 // 100])
-        if index.isValid():
-            self.view.scrollTo(index, how)
+        self.side.setCurrentWidget(self.details)
 
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""
@@ -239,6 +210,28 @@ class RequestsPane(QWidget):
 
     @Slot()
     def _reset(self) -> None:
-        self._wanted = None
-        self.details.hide()
-        self.follower.reset()
+        if self._wanted is not None and self._log.get(self._wanted) is None:
+            self._wanted = None
+            self.side.setCurrentWidget(self.nothing)
+        if self.model.empty:
+            self.follower.reset()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put the details beside the list or below it."""
+        beside = self._position == RIGHT or (self._position == AUTO and self.width() >= BESIDE_FROM)
+        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
+        if self.splitter.orientation() == wanted and self._arranged:
+            return
+        self._arranged = True
+        self.splitter.setOrientation(wanted)
+        room = self.width() if beside else self.height()
+        size = min(self._sizes[wanted], room // 2)
+        self.splitter.setSizes([room - size, size])
+
+    @Slot()
+    def _keep_size(self) -> None:
+        self._sizes[self.splitter.orientation()] = self.splitter.sizes()[1]

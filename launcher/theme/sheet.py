@@ -55,8 +55,8 @@ QPushButton[look="disclosure"]:checked { color: @text@; }
 QPushButton[look="disclosure"]:focus { border: 2px solid @accent@; padding: 2px 7px 2px 1px; }
 QPushButton[look="disclosure"]:disabled { color: @muted@; background: transparent; }
 QPushButton[look="float"] {
-    background: @accent@; color: @on_accent@; border: 1px solid @accent@; border-radius: 13px;
-    padding: 3px 14px; font-weight: 600;
+    background: @accent@; color: @on_accent@; border: 1px solid @accent@; border-radius: 11px;
+    padding: 2px 12px; min-height: 17px; font-weight: 600;
 }
 QPushButton[look="float"]:hover { background: @accent_hover@; }
 QPushButton[look="float"]:focus { border: 2px solid @text@; }
@@ -132,6 +132,7 @@ QTableView, QPlainTextEdit {
 }
 QTableView { selection-background-color: @selection@; selection-color: @text@; }
 QTableView:focus, QPlainTextEdit:focus { border: 1px solid @accent@; }
+QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
 QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: @selection@; color: @text@; }

@@ -21,15 +21,15 @@ from server.events import (
 )
 
 from .reloads import seconds
-from .rows import Rows
+from .rows import Log
 
-__all__ = ["Divider", "DividerLog", "Kind"]
+__all__ = ["Divider", "DividerKind", "DividerLog"]
 
 CAPACITY = 2_000
 TEXT_LIMIT = 200
 
 
-class Kind(enum.Enum):
+class DividerKind(enum.Enum):
     """What happened; the value says it."""
 
     STARTED = "Started"
@@ -49,18 +49,18 @@ class Divider:
     :param rest: what else there is to say in a few words; or ""
     """
 
-    kind: Kind
+    kind: DividerKind
     before: int
     time: float
     place: str = ""
     rest: str = ""
 
 
-class DividerLog:
+class DividerLog(Log[Divider]):
     """The dividers of one server, in the order in which they came."""
 
     def __init__(self, capacity: int = CAPACITY, block: int = 100) -> None:
-        self.rows: Rows[Divider] = Rows(capacity, block)
+        super().__init__(capacity, block)
         self._project = ""
         self._up = False
         self._paths: Sequence[str] = ()
@@ -85,33 +85,37 @@ class DividerLog:
             case ServerStarted():
                 took = event.load_seconds
                 if self._up:
-                    self._add(Kind.RELOADED, before, event.time, f"in {seconds(took)}")
+                    self._add(DividerKind.RELOADED, before, event.time, f"in {seconds(took)}")
                 else:
-                    self.rows.append(
-                        Divider(Kind.STARTED, before, event.time, rest=one_line(event.url, 120))
+                    self._rows.append(
+                        Divider(
+                            DividerKind.STARTED, before, event.time, rest=one_line(event.url, 120)
+                        )
                     )
                 self._up = True
             case ReloadFailed():
                 # The last line of a traceback says what it was.
                 said = event.error.strip().rpartition("\n")[2]
-                self._add(Kind.RELOAD_FAILED, before, event.time, one_line(said, TEXT_LIMIT))
+                self._add(DividerKind.RELOAD_FAILED, before, event.time, one_line(said, TEXT_LIMIT))
             case ServerFailed():
                 said = one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
-                self.rows.append(Divider(Kind.FAILED, before, event.time, rest=said))
+                self._rows.append(Divider(DividerKind.FAILED, before, event.time, rest=said))
             case ServerStopped():
-                self.rows.append(Divider(Kind.STOPPED, before, event.time))
+                self._rows.append(Divider(DividerKind.STOPPED, before, event.time))
             case _:
                 pass
 
     def clear(self) -> None:
         """Forget all of them."""
-        self.rows.clear()
+        self._rows.clear()
 
-    def _add(self, kind: Kind, before: int, time: float, rest: str) -> None:
+    def _add(self, kind: DividerKind, before: int, time: float, rest: str) -> None:
         names = [self._name(path) for path in self._paths[:1]]
         more = len(self._paths) - 1
-        place = names[0] + (f" and {plural(more, 'other file')}" if more > 0 else "") if names else ""
-        self.rows.append(Divider(kind, before, time, place, rest))
+        place = (
+            names[0] + (f" and {plural(more, 'other file')}" if more > 0 else "") if names else ""
+        )
+        self._rows.append(Divider(kind, before, time, place, rest))
         self._paths = ()
 
     def _name(self, path: str) -> str:

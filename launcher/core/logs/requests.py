@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from server.events import Body, RequestFinished, RequestStarted
 
+from .dividers import DividerLog
 from .flow import FlowSummary
 from .rows import Log
 
@@ -78,6 +79,7 @@ class RequestLog(Log[RequestRow]):
     :param block: how many are dropped at one go
     :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
         their rows say so
+    :ivar dividers: what happened to the server between the requests
     :ivar flows: what the recorded ways of all requests together say
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
     """
@@ -87,6 +89,7 @@ class RequestLog(Log[RequestRow]):
     ) -> None:
         super().__init__(capacity, block)
         self.total = 0
+        self.dividers = DividerLog()
         self.flows = FlowSummary()
         self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
         self._budget = body_budget
@@ -159,7 +162,11 @@ class RequestLog(Log[RequestRow]):
         return row.number
 
     def clear(self) -> None:
-        """Forget all requests; those that are running don't come back when they finish."""
+        """Forget all requests; those that are running don't come back when they finish.
+
+        The dividers between them go as well.
+        """
+        self.dividers.clear()
         self._rows.clear()
         self._bodies.clear()
         self._body_bytes = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
 
-from launcher.panes.widgets import Follower
+from launcher.panes.controls.follower import Follower
 
 if TYPE_CHECKING:
     from .view import PaintedTable

@@ -130,4 +130,3 @@ class Look:
         made.setDevicePixelRatio(self.ratio)
         made.fill(Qt.GlobalColor.transparent)
         return made
-

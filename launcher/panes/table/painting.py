@@ -70,9 +70,7 @@ class RowPainter(Protocol):
         """Lay out a row."""
         ...
 
-    def live(
-        self, cells: Any, look: Look, spans: Spans, height: int, now: float
-    ) -> Placed | None:
+    def live(self, cells: Any, look: Look, spans: Spans, height: int, now: float) -> Placed | None:
         """What of a row goes on changing by itself, such as a clock; None where nothing does.
 
         :param now: unix seconds

@@ -5,9 +5,9 @@ for. What it would do cell by cell in Python - eight roles, a style option, a de
 frame - is done here in one ``paintEvent``, row by row, from rows that were laid out once (see
 :mod:`.painting`). Four rules make it cheap and calm:
 
-* *Only what changed is painted.* Qt lays a view out again, and paints all of it, whenever rows come.
-  :meth:`PaintedTable.doItemsLayout` leaves that out; :meth:`PaintedTable.refresh` scrolls what is on
-  the screen already, and paints the rows that are new or others now.
+* *Only what changed is painted.* Whenever rows come, Qt lays a view out again and paints all of it.
+  :meth:`PaintedTable.doItemsLayout` leaves that out; :meth:`PaintedTable.catch_up` scrolls what is
+  on the screen already, and paints the rows that are new or others now.
 * *At most 20 times a second*, and once a second while nobody can see it. What comes in between is
   taken over in one go, so a row that scrolls by unseen has no text made, and no colour chosen.
 * *Nothing moves under the pointer.* While a mouse button is down, a menu is open or a second click
@@ -59,8 +59,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.models.log_model import LogModel, Sync
-from launcher.panes.widgets import Hint
+from launcher.core.logs.view import Change, Kind
+from launcher.models.log_model import LogModel
+from launcher.panes.controls.placeholder import Placeholder
 
 from .columns import Column, TableHeader
 from .follow import TableFollower
@@ -125,7 +126,7 @@ class PaintedTable(QTableView):
         super().__init__(parent)
         self.setObjectName(name)
         self.setProperty("painted", True)
-        self.hint = Hint("", "")
+        self.hint = Placeholder("", "")
         self.table = model
         self._painter = painter
         self._key_column = key_column
@@ -138,6 +139,8 @@ class PaintedTable(QTableView):
         self._pressed: int | None = None
         self._double = False
         self._choice: int | None = None
+        self._kept: int | None = None
+        self._restoring = False
         self._holds = 0
         self._last_sync = 0.0
         self._due = _timer(self, self._catch_up)
@@ -168,7 +171,8 @@ class PaintedTable(QTableView):
         self.columns.arranged.connect(self._arranged)
         self.follower = TableFollower(self, noun)
         self.setModel(model)
-        model.modelReset.connect(self.viewport().update)
+        model.modelAboutToBeReset.connect(self._remember_current)
+        model.modelReset.connect(self._restore_current)
         self.verticalScrollBar().sliderPressed.connect(self.hold)
         self.verticalScrollBar().sliderReleased.connect(self.release)
         self.set_compact(False)
@@ -192,7 +196,7 @@ class PaintedTable(QTableView):
 
     def set_hint(self, title: str, text: str) -> None:
         """Say something else while there are no rows."""
-        self.hint = Hint(title, text)
+        self.hint = Placeholder(title, text)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()
 
@@ -225,6 +229,21 @@ class PaintedTable(QTableView):
         self._placed.clear()
         self.viewport().update()
 
+    @Slot()
+    def _remember_current(self) -> None:
+        self._kept = self.table.number(self.currentIndex())
+
+    @Slot()
+    def _restore_current(self) -> None:
+        """After another filter or order, the current row is the same one, if it is still shown."""
+        self._placed.clear()
+        self.viewport().update()
+        index = QModelIndex() if self._kept is None else self.table.index_of(self._kept)
+        if index.isValid():
+            self._restoring = True
+            self._make_current(index.row())
+            self._restoring = False
+
     # What comes in
 
     @Slot()
@@ -243,20 +262,21 @@ class PaintedTable(QTableView):
         """Show all that is in the log, however short ago that was done."""
         self._due.stop()
         self._last_sync = time.monotonic()
-        self._let_go_of_dropped()
-        done = self.table.sync()
-        if done.empty:
+        number = self.table.number(self.currentIndex())
+        if number is not None and self.table.row(self.currentIndex()) is None:
+            self.drop_current()
+        changes = self.table.sync()
+        if not changes:
             return
-        height = self.rowHeight(0) if self.table.rowCount() else 0
-        if done.reset:
-            self._placed.clear()
+        height = self.row_height
+        gone = sum(c.count for c in changes if c.kind is Kind.REMOVED and not c.start)
         # The scroll bar learns of it now, and not in the next round of the event loop.
-        with self.follower.rewriting(done.gone * height):
+        with self.follower.rewriting(gone * height):
             self.updateGeometries()
-        if done.reset:
-            self.follower.reset()
-        self.follower.added(done.added)
-        self._paint_news(done)
+        for change in changes:
+            if change.kind is Kind.ADDED:
+                self.follower.added(change.count)
+        self._paint_changes(changes)
         self._find_hovered()
 
     @Slot()
@@ -278,27 +298,37 @@ class PaintedTable(QTableView):
     def _seen(self) -> bool:
         return self.isVisible() and not self.window().isMinimized()
 
-    def _let_go_of_dropped(self) -> None:
-        """Have no current row where that is about to go, or Qt makes the next one current."""
-        number = self.table.number(self.currentIndex())
-        if number is not None and number < self.table.rows.first:
-            selection = self.selectionModel()
-            with QSignalBlocker(selection):
-                selection.clear()
+    @property
+    def row_height(self) -> int:
+        """The height of each row, in pixels."""
+        return self.verticalHeader().defaultSectionSize()
 
-    def _paint_news(self, done: Sync) -> None:
-        if done.reset or done.gone:
-            self.viewport().update()
-            return
+    def drop_current(self) -> None:
+        """Have no current row, without a signal: the row is about to go, not the user.
+
+        Otherwise Qt would make the row that takes its place the current one.
+        """
+        selection = self.selectionModel()
+        with QSignalBlocker(selection):
+            selection.clear()
+
+    def _paint_changes(self, changes: Sequence[Change]) -> None:
         count = self.table.rowCount()
-        self._update_rows(count - done.added, count - 1)
-        self._update_rows(done.low, done.high)
-        if count == done.added:  # the hint goes
+        appended = 0
+        for change in reversed(changes):
+            if change.kind is Kind.ADDED and change.stop == count - appended:
+                appended += change.count
+            elif change.kind is not Kind.CHANGED:  # those are painted by dataChanged
+                self.viewport().update()
+                return
+        if appended == count:  # the hint goes
             self.viewport().update()
+        else:
+            self._update_rows(count - appended, count - 1)
 
     def _update_rows(self, low: int, high: int) -> None:
         """Have these rows painted, as far as they can be seen."""
-        port, height = self.viewport(), self.rowHeight(0)
+        port, height = self.viewport(), self.row_height
         offset = self.verticalHeader().offset()
         top = max(0, low * height - offset)
         bottom = min(port.height(), (high + 1) * height - offset)
@@ -336,7 +366,7 @@ class PaintedTable(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         port, look = self.viewport(), self.look()
         region, area = event.region(), event.rect()
-        count, height = self.table.rowCount(), max(1, self.rowHeight(0))
+        count, height = self.table.rowCount(), max(1, self.row_height)
         offset, width = self.verticalHeader().offset(), port.width()
         first = (area.top() + offset) // height
         last = min((area.bottom() + offset) // height, count - 1)
@@ -410,7 +440,7 @@ class PaintedTable(QTableView):
         for row in range(first, last + 1):
             cells = self.table.cells(row)
             if cells is not None and self._painter.live(
-                cells, look, self._spans or {}, self.rowHeight(0), now
+                cells, look, self._spans or {}, self.row_height, now
             ):
                 any_live = True
                 self._update_rows(row, row)
@@ -418,8 +448,8 @@ class PaintedTable(QTableView):
             self._tick.start(1000 if still else TICK_MS)
 
     def visible_rows(self) -> tuple[int, int]:
-        """The first and the last row of which something can be seen; (0, -1) where there is none."""
-        height, count = max(1, self.rowHeight(0)), self.table.rowCount()
+        """The first and the last row of which something can be seen; (0, -1) without rows."""
+        height, count = max(1, self.row_height), self.table.rowCount()
         offset = self.verticalHeader().offset()
         last = min((offset + self.viewport().height() - 1) // height, count - 1)
         return (offset // height, last) if count else (0, -1)
@@ -488,7 +518,9 @@ class PaintedTable(QTableView):
         else:
             self.scrollTo(self.currentIndex())
             corner = self.visualRect(self.currentIndex()).bottomLeft()
-            at = self.viewport().mapToGlobal(QPoint(self.place_of(self.stretching).left, corner.y()))
+            at = self.viewport().mapToGlobal(
+                QPoint(self.place_of(self.stretching).left, corner.y())
+            )
         if row < 0:
             return
         self._make_current(row)
@@ -540,7 +572,7 @@ class PaintedTable(QTableView):
         if not count:
             return
         first, last = self.visible_rows()
-        page = max(1, self.viewport().height() // max(1, self.rowHeight(0)) - 1)
+        page = max(1, self.viewport().height() // max(1, self.row_height) - 1)
         if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             wanted = 0 if key == Qt.Key.Key_Home else count - 1
         elif current < 0:
@@ -582,7 +614,7 @@ class PaintedTable(QTableView):
             if index.isValid():
                 self._update_rows(index.row(), index.row())
         number = self.table.number(current)
-        if number is None:
+        if number is None or self._restoring:
             return
         if current.row() != self.table.rowCount() - 1:
             # What one looks at must not scroll away.
@@ -596,8 +628,10 @@ class PaintedTable(QTableView):
         self, selected: QItemSelection, deselected: QItemSelection
     ) -> None:
         super().selectionChanged(selected, deselected)
-        for part in (*selected, *deselected):
-            self._update_rows(part.top(), part.bottom())
+        for part in (selected, deselected):
+            for index in part.indexes():
+                if index.column() == self._key_column:
+                    self._update_rows(index.row(), index.row())
 
     def focusInEvent(self, _event: QFocusEvent) -> None:  # noqa: N802
         # Not the base class's: that makes the first row the current one.
