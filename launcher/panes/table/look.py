@@ -6,8 +6,6 @@ them changes, the table makes another; so nothing here has to be brought up to d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixmap
 
@@ -22,22 +20,35 @@ MARK_SIZE = 12
 """Of a mark, in logical pixels at the usual text size."""
 
 
-@dataclass(frozen=True)
-class Face:
-    """A font and its measures."""
+_WIDTHS = 2_000
+"""Texts of a face whose widths are kept: times, durations and sizes come again and again."""
 
-    font: QFont
-    metrics: QFontMetrics
-    cap_height: int
+
+class Face:
+    """A font and its measures.
+
+    :ivar metrics: its metrics
+    """
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetrics(font)
+        self._cap_height = self.metrics.capHeight()
+        self._widths: dict[str, int] = {}
 
     def baseline(self, height: int) -> int:
         """Where the base line is in a row of that height: the text is centred on its cap height, so
         that fonts of several sizes stand on one line with the marks beside them."""
-        return (height + self.cap_height + 1) // 2
+        return (height + self._cap_height + 1) // 2
 
     def width(self, text: str) -> int:
         """The width of a text, in logical pixels."""
-        return self.metrics.horizontalAdvance(text)
+        known = self._widths.get(text)
+        if known is None:
+            if len(self._widths) >= _WIDTHS:
+                self._widths.clear()
+            known = self._widths[text] = self.metrics.horizontalAdvance(text)
+        return known
 
     def elided(self, text: str, width: int, middle: bool = False) -> str:
         """The text, with an ellipsis where it is longer than ``width``."""
@@ -81,8 +92,7 @@ class Look:
             font = theme.font(role)
             if weight:
                 font.setWeight(QFont.Weight(weight))
-            metrics = QFontMetrics(font)
-            made = self._faces[role, weight] = Face(font, metrics, metrics.capHeight())
+            made = self._faces[role, weight] = Face(font)
         return made
 
     def colour(self, name: str) -> QColor:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 
+from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import Outcome, RequestLog
 from launcher.core.logs.view import View
@@ -14,6 +15,10 @@ from launcher.models import errors, requests
 from launcher.models.errors import ErrorModel
 from launcher.models.log_model import OUTCOME_ROLE, ROW_ROLE
 from launcher.models.requests import RequestModel
+
+
+def shown(log: RequestLog) -> RequestModel:
+    return RequestModel(DividedView(log, View(log), log.dividers))
 
 
 def texts(model: Any, row: int) -> list[str]:
@@ -24,7 +29,7 @@ def test_filling_trimming_and_resetting_keep_the_model_sound(
     qtbot: Any, qtmodeltester: Any, make: Any
 ) -> None:
     log = RequestLog(capacity=50, block=10)
-    model = RequestModel(View(log))
+    model = shown(log)
     qtmodeltester.check(model)
     number = 0
     for batch in (1, 3, 40, 12, 25, 7, 200, 1):
@@ -47,7 +52,7 @@ def test_filling_trimming_and_resetting_keep_the_model_sound(
 
 def test_a_batch_is_one_insertion_one_removal_and_one_change(qtbot: Any, make: Any) -> None:
     log = RequestLog(capacity=1000, block=100)
-    model = RequestModel(View(log))
+    model = shown(log)
     seen: list[tuple[str, int, int]] = []
     model.rowsInserted.connect(lambda _p, low, high: seen.append(("in", low, high)))
     model.rowsRemoved.connect(lambda _p, low, high: seen.append(("out", low, high)))
@@ -75,7 +80,7 @@ def test_a_batch_is_one_insertion_one_removal_and_one_change(qtbot: Any, make: A
 
 def test_between_log_and_model_there_are_only_empty_rows(qtbot: Any, make: Any) -> None:
     log = RequestLog(capacity=10, block=1)
-    model = RequestModel(View(log))
+    model = shown(log)
     for number in range(1, 11):
         log.add_started(make.request(number))
     model.sync()
@@ -88,7 +93,7 @@ def test_between_log_and_model_there_are_only_empty_rows(qtbot: Any, make: Any) 
 def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     log = RequestLog()
     log.add_started(make.request(1, "/a%20b?x=1", "POST"))
-    model = RequestModel(View(log))
+    model = shown(log)
     row = texts(model, 0)
     assert (row[requests.METHOD], row[requests.PATH]) == ("POST", "/a%20b?x=1")
     assert row[requests.STATUS] == "\u2026"
@@ -96,7 +101,7 @@ def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     log.add_finished(make.finished(1, "/a%20b?x=1", path="/a b", method="POST"))
     model.sync()
     row = texts(model, 0)
-    assert row[1:] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1"]
+    assert row[1:] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1", ""]
     assert model.index(0, 0).data(ROW_ROLE) is log.get(0)
     assert model.index(0, 0).data(OUTCOME_ROLE) is Outcome.OK
 
@@ -116,7 +121,7 @@ def test_a_status_can_be_read_and_heard(
 ) -> None:
     log = RequestLog()
     log.add_finished(make.finished(1, **changes))
-    model = RequestModel(View(log))
+    model = shown(log)
     index = model.index(0, requests.STATUS)
     assert index.data() == status
     assert index.data(Qt.ItemDataRole.AccessibleTextRole) == spoken
@@ -125,7 +130,7 @@ def test_a_status_can_be_read_and_heard(
 def test_what_comes_from_outside_stays_on_one_line_of_bounded_length(qtbot: Any, make: Any) -> None:
     log = RequestLog()
     log.add_started(make.request(1, "/\n\0\x1b[31m" + "x" * 100_000, "<b>" * 100))
-    row = texts(RequestModel(View(log)), 0)
+    row = texts(shown(log), 0)
     assert row[requests.PATH].startswith("/\u240a\u2400\u241b[31mxxx")
     assert len(row[requests.PATH]) <= requests.PATH_LIMIT
     assert len(row[requests.METHOD]) <= 32
@@ -133,7 +138,7 @@ def test_what_comes_from_outside_stays_on_one_line_of_bounded_length(qtbot: Any,
 
 def test_rows_are_found_by_their_number(qtbot: Any, make: Any) -> None:
     log = RequestLog(capacity=10, block=1)
-    model = RequestModel(View(log))
+    model = shown(log)
     for number in range(1, 21):
         log.add_started(make.request(number, f"/{number}"))
     model.sync()
@@ -144,9 +149,9 @@ def test_rows_are_found_by_their_number(qtbot: Any, make: Any) -> None:
 
 
 def test_headers(qtbot: Any) -> None:
-    model = RequestModel(View(RequestLog()))
+    model = shown(RequestLog())
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
-    assert titles == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client"]
+    assert titles == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View"]
     assert model.headerData(0, Qt.Orientation.Vertical) is None
 
 
