@@ -27,6 +27,10 @@ class TableFollower(Follower):
         self._table = view
         super().__init__(view, noun)
 
+    def place(self) -> None:
+        """Put the button where it belongs: the columns stand elsewhere now."""
+        self._place(None)
+
     def _place(self, _event: QEvent | QResizeEvent | None) -> None:
         self.button.adjustSize()
         table = self._table

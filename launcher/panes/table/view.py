@@ -137,15 +137,14 @@ class PaintedTable(QTableView):
         self._hovered = -1
         self._pointer: QPoint | None = None
         self._pressed: int | None = None
-        self._double = False
         self._choice: int | None = None
         self._kept: int | None = None
         self._restoring = False
-        self._holds = 0
+        self._holds: set[str] = set()
         self._last_sync = 0.0
         self._due = _timer(self, self._catch_up)
         self._tick = _timer(self, self._advance)
-        self._calm = _timer(self, self.release)
+        self._calm = _timer(self, self._release_clicks)
 
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -168,13 +167,13 @@ class PaintedTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.columns = TableHeader(columns, self.look, self)
         self.setHorizontalHeader(self.columns)
-        self.columns.arranged.connect(self._arranged)
         self.follower = TableFollower(self, noun)
+        self.columns.arranged.connect(self._arranged)
         self.setModel(model)
         model.modelAboutToBeReset.connect(self._remember_current)
         model.modelReset.connect(self._restore_current)
-        self.verticalScrollBar().sliderPressed.connect(self.hold)
-        self.verticalScrollBar().sliderReleased.connect(self.release)
+        self.verticalScrollBar().sliderPressed.connect(self._hold_slider)
+        self.verticalScrollBar().sliderReleased.connect(self._release_slider)
         self.set_compact(False)
 
     # What it shows
@@ -228,6 +227,7 @@ class PaintedTable(QTableView):
         self._spans = None
         self._placed.clear()
         self.viewport().update()
+        self.follower.place()
 
     @Slot()
     def _remember_current(self) -> None:
@@ -279,17 +279,30 @@ class PaintedTable(QTableView):
         self._paint_changes(changes)
         self._find_hovered()
 
-    @Slot()
-    def hold(self) -> None:
-        """Take over nothing until :meth:`release`; may be nested."""
-        self._holds += 1
+    def hold(self, reason: str) -> None:
+        """Take over nothing until :meth:`release` is called for the same reason."""
+        self._holds.add(reason)
         self._due.stop()
 
-    @Slot()
-    def release(self) -> None:
-        """Go on where :meth:`hold` has stopped."""
-        self._holds = max(0, self._holds - 1)
+    def release(self, reason: str) -> None:
+        """Go on where :meth:`hold` has stopped, unless there is another reason to hold."""
+        self._holds.discard(reason)
         self.refresh()
+
+    @Slot()
+    def _hold_slider(self) -> None:
+        self.hold("slider")
+
+    @Slot()
+    def _release_slider(self) -> None:
+        self.release("slider")
+
+    @Slot()
+    def _release_menu(self) -> None:
+        self.release("menu")
+
+    def _release_clicks(self) -> None:
+        self.release("clicks")
 
     def _catch_up(self) -> None:
         if not self._holds:
@@ -459,17 +472,20 @@ class PaintedTable(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         row = self._selectable_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton:
-            if self._pressed is None:
-                self.hold()
-            self._pressed = row if row >= 0 else -1
-            self._double = False
+            self.hold("press")
+            self._pressed = row
         if row >= 0 and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._make_current(row)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        self.mousePressEvent(event)
-        self._double = event.button() == Qt.MouseButton.LeftButton and self._pressed != -1
+        event.accept()
+        row = self._selectable_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and row >= 0:
+            self._make_current(row)
+            self._stay_for_clicks()
+            self.doubleClicked.emit(self.currentIndex())
+            self.opened.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._pointer = event.position().toPoint()
@@ -487,20 +503,20 @@ class PaintedTable(QTableView):
         if row >= 0:
             index = self.table.index(row, self._key_column)
             self.clicked.emit(index)
-            if self._double:
-                self.doubleClicked.emit(index)
-                self.opened.emit()
-        if self.follower.following and row >= 0:
-            # The second click of two has to meet the same row.
-            self._calm.start(QApplication.doubleClickInterval())
-        else:
-            self.release()
+            if self.follower.following:
+                self._stay_for_clicks()
+        self.release("press")
+
+    def _stay_for_clicks(self) -> None:
+        """The second click of two has to meet the same row."""
+        self.hold("clicks")
+        self._calm.start(QApplication.doubleClickInterval())
 
     def _drop_press(self) -> None:
         """The release of what is pressed will not come."""
         if self._pressed is not None:
             self._pressed = self._choice = None
-            self.release()
+            self.release("press")
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.Leave:
@@ -531,8 +547,8 @@ class PaintedTable(QTableView):
         if menu.isEmpty():
             menu.deleteLater()
             return
-        self.hold()
-        menu.aboutToHide.connect(self.release)
+        self.hold("menu")
+        menu.aboutToHide.connect(self._release_menu)
         menu.popup(at)
 
     def _selectable_at(self, pos: QPoint) -> int:
