@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -75,17 +75,27 @@ class RunningServer:
 
     :param prepare: makes what is served in the scratch folder that it is given, and returns where
         to start the server; the checkout by default
+    :param environ: its environment; this process's by default
+    :param answers: it can be asked through its standard input, by :meth:`ask`
     :raises ServerDied: it doesn't start within :data:`START_SECONDS`
     """
 
     def __init__(
-        self, server: Server, threads: int = 8, prepare: Callable[[Path], Path] | None = None
+        self,
+        server: Server,
+        threads: int = 8,
+        prepare: Callable[[Path], Path] | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        answers: bool = False,
     ) -> None:
         self.server = server
         self.threads = threads
         self.port = 0
         self.cwd = ROOT
         self._prepare = prepare
+        self._environ = os.environ if environ is None else environ
+        self._answers = answers
         self._folder = tempfile.TemporaryDirectory(prefix="servedeck-bench-")
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,7 +104,7 @@ class RunningServer:
         if self._prepare is not None:
             self.cwd = self._prepare(folder)
         self.port = free_port()
-        environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}
+        environ = {**self._environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}
         environ.pop("PYTHONPATH", None)
         try:
             with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
@@ -102,8 +112,8 @@ class RunningServer:
                     self.server.command(self.port, self.threads, folder),
                     cwd=self.cwd,
                     env=environ,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
+                    stdin=subprocess.PIPE if self._answers else subprocess.DEVNULL,
+                    stdout=subprocess.PIPE if self._answers else out,
                     stderr=err,
                     start_new_session=True,
                 )
@@ -126,6 +136,21 @@ class RunningServer:
         """Whether its first process still runs."""
         return self._process is not None and self._process.poll() is None
 
+    def ask(self, word: str) -> str:
+        """Send a line to its standard input, and read one from its standard output.
+
+        :raises ServerDied: it has ended
+        """
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise ServerDied(f"{self.server.title} can't be asked")
+        process.stdin.write(f"{word}\n".encode())
+        process.stdin.flush()
+        line = process.stdout.readline().decode()
+        if not line:
+            raise ServerDied(f"{self.server.title} has ended: {self._last_words()}")
+        return line
+
     def usage(self) -> Usage:
         """Of all processes of its group, and of all that it has started."""
         mine = self._processes().values()
@@ -141,6 +166,9 @@ class RunningServer:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
             process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
             deadline = time.monotonic() + END_SECONDS
             while any(map(_runs, started)):
                 if time.monotonic() > deadline:

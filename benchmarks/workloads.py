@@ -24,6 +24,7 @@ class Workload:
     :param keep_alive: whether the client asks to keep them
     :param threads: for the servers that are given a number of threads
     :param upload: bytes of the request's body; 0 for a GET
+    :param pace: a script that makes wrk wait between two requests; None to send at once
     """
 
     name: str
@@ -34,11 +35,12 @@ class Workload:
     keep_alive: bool = True
     threads: int = 8
     upload: int = 0
+    pace: Path | None = None
 
     @property
     def script(self) -> Path | None:
         """The script that makes wrk send this load, where its command line isn't enough."""
-        return _HERE / "upload.lua" if self.upload else None
+        return _HERE / "upload.lua" if self.upload else self.pace
 
 
 WORKLOADS = (

@@ -48,7 +48,8 @@ _DIVIDERS: dict[DividerKind, tuple[str, str, str]] = {
     DividerKind.FAILED: ("cross", "danger", "danger"),
 }
 
-SECONDS = len("23:59:59")
+WITH_MILLISECONDS = "23:59:58.888"
+SECONDS = len("23:59:58")
 """Characters of a time without its milliseconds."""
 BAR_WIDTH, BAR_HEIGHT = 34, 4
 CHIP_HEIGHT, CHIP_PAD = 18, 5
@@ -95,22 +96,14 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
     if TIME in spans:
         texts.append(_time(look, spans[TIME], height, shown[TIME]))
     if METHOD in spans:
-        span = spans[METHOD]
-        face = look.face("small_mono", _BOLD if cells.writes else 0)
-        text = face.elided(shown[METHOD], span.width)
-        if cells.writes:
-            pad, tall = look.px(CHIP_PAD), look.px(CHIP_HEIGHT)
-            chip = look.plate("tint", face.width(text) + 2 * pad, tall, look.px(4))
-            pictures.append((span.left - pad, (height - tall) // 2, chip))
-        colour = look.colour("link" if cells.writes else "muted")
-        texts.append(Text(face, colour, span.left, face.baseline(height), text))
+        pictures.append(_method(cells, look, spans[METHOD], height))
     if PATH in spans:
         texts += _path(cells, look, spans[PATH], height)
     if VIEW in spans and shown[VIEW]:
         texts.append(_mono(look, spans[VIEW], height, shown[VIEW], "yours"))
     if STATUS in spans:
         span = spans[STATUS]
-        shape, tone, number = MARKS[cells.outcome]
+        shape, tone, words = MARKS[cells.outcome]
         if not cells.started:
             mark = look.mark(shape, tone)
             pictures.append((span.left, (height - look.px(MARK_SIZE)) // 2, mark))
@@ -118,7 +111,7 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
         face = look.face("second") if word else look.face("datum", _BOLD if failed else 0)
         left = span.left + look.px(MARK_ROOM)
         text = face.elided(shown[STATUS] if word else shown[STATUS][:3], span.right - left)
-        texts.append(Text(face, look.colour(number), left, face.baseline(height), text))
+        pictures.append((left, 0, look.label(face, words, text, height)))
     if DURATION in spans and shown[DURATION]:
         span = spans[DURATION]
         tone = "danger" if failed else "warning" if cells.slow else "bar"
@@ -139,6 +132,15 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
     if CLIENT in spans and shown[CLIENT]:
         texts.append(_mono(look, spans[CLIENT], height, shown[CLIENT], "muted"))
     return Placed(cells, failed, tuple(texts), tuple(pictures))
+
+
+def _method(cells: RequestCells, look: Look, span: Span, height: int) -> Picture:
+    face = look.face("small_mono", _BOLD if cells.writes else 0)
+    text = face.elided(cells.texts[METHOD], span.width)
+    if not cells.writes:
+        return span.left, 0, look.label(face, "muted", text, height)
+    pad, tall = look.px(CHIP_PAD), look.px(CHIP_HEIGHT)
+    return span.left - pad, (height - tall) // 2, look.label(face, "link", text, tall, "tint", pad)
 
 
 def _path(cells: RequestCells, look: Look, span: Span, height: int) -> list[Text]:
@@ -181,7 +183,7 @@ def _divider(cells: DividerCells, look: Look, spans: Spans, height: int) -> Plac
 
 def _time(look: Look, span: Span, height: int, text: str) -> Text:
     face = look.face("mono")
-    if face.width(text) > span.width:
+    if face.width(WITH_MILLISECONDS) > span.width:  # all of them are as wide
         text = text[:SECONDS]
     return Text(face, look.colour("muted"), span.left, face.baseline(height), text)
 

@@ -20,6 +20,8 @@ MARK_SIZE = 12
 """Of a mark, in logical pixels at the usual text size."""
 
 
+_LABELS = 500
+"""Of short texts that are kept as pictures."""
 _WIDTHS = 2_000
 """Texts of a face whose widths are kept: times, durations and sizes come again and again."""
 
@@ -72,6 +74,7 @@ class Look:
         self._faces: dict[tuple[str, int], Face] = {}
         self._colours: dict[str, QColor] = {}
         self._pictures: dict[tuple[str, str, int, int], QPixmap] = {}
+        self._labels: dict[tuple[Face, str, str, int], QPixmap] = {}
 
     def holds(self, palette: QPalette, ratio: float) -> bool:
         """Whether this is still what such a table is painted with."""
@@ -118,6 +121,32 @@ class Look:
             draw(painter, shape, self.colour(tone), self.colour("base"), step)
             painter.end()
             self._pictures[key] = made
+        return made
+
+    def label(
+        self, face: Face, tone: str, text: str, height: int, plate: str = "", pad: int = 0
+    ) -> QPixmap:
+        """A short text that comes again and again, as a picture: that is drawn ten times as fast.
+
+        :param height: of the picture, in which the text is centred as in a row
+        :param plate: the tone of a box with round corners below it; "" for none
+        :param pad: how far the box is wider at either side
+        """
+        key = (face, tone, text, height)
+        made = self._labels.get(key)
+        if made is None:
+            if len(self._labels) >= _LABELS:
+                self._labels.clear()
+            made = self._blank(max(1, face.width(text)) + 2 * pad, height)
+            painter = QPainter(made)
+            if plate:
+                box = self.plate(plate, face.width(text) + 2 * pad, height, self.px(4))
+                painter.drawPixmap(0, 0, box)
+            painter.setFont(face.font)
+            painter.setPen(self.colour(tone))
+            painter.drawText(pad, face.baseline(height), text)
+            painter.end()
+            self._labels[key] = made
         return made
 
     def plate(self, tone: str, width: int, height: int, radius: float) -> QPixmap:

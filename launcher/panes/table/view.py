@@ -385,14 +385,18 @@ class PaintedTable(QTableView):
         last = min((area.bottom() + offset) // height, count - 1)
         scattered = region.rectCount() > 1
         now, running = time.time(), False
+        selected = {
+            row
+            for part in self.selectionModel().selection()
+            for row in range(part.top(), part.bottom() + 1)
+        }
         painter = QPainter(port)
+        painter.fillRect(area, look.colour("base"))
         for row in range(max(0, first), last + 1):
             top = row * height - offset
             if not scattered or region.intersects(QRect(0, top, width, height)):
-                running = self._paint_row(painter, look, row, top, height, now) or running
-        end = count * height - offset
-        if end <= area.bottom():
-            painter.fillRect(0, end, width, port.height() - end, look.colour("base"))
+                state = row in selected
+                running = self._paint_row(painter, row, top, height, now, state) or running
         painter.end()
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
@@ -400,9 +404,10 @@ class PaintedTable(QTableView):
             self.hint.paint(self)
 
     def _paint_row(
-        self, painter: QPainter, look: Look, row: int, top: int, height: int, now: float
+        self, painter: QPainter, row: int, top: int, height: int, now: float, selected: bool
     ) -> bool:
-        """Paint one row; returns whether something in it goes on changing."""
+        """Paint one row on the ground of all; returns whether something in it goes on changing."""
+        look = self.look()
         if self._spans is None:
             self._spans = self.columns.spans()
         cells = self.table.cells(row)
@@ -416,7 +421,6 @@ class PaintedTable(QTableView):
             if len(self._placed) >= _KEPT:
                 self._placed.clear()
             self._placed[entry] = placed
-        selected = self.selectionModel().isRowSelected(row)
         focused = self.hasFocus()
         if selected:
             ground = "selection" if focused else "selection_blurred"
@@ -425,8 +429,9 @@ class PaintedTable(QTableView):
         elif row == self._hovered and entry >= 0:
             ground = "hover"
         else:
-            ground = "base"
-        painter.fillRect(0, top, self.viewport().width(), height, look.colour(ground))
+            ground = ""
+        if ground:
+            painter.fillRect(0, top, self.viewport().width(), height, look.colour(ground))
         edge = look.px(EDGE_WIDTH)
         if placed.failed:
             painter.fillRect(0, top, edge, height, look.colour("danger"))
