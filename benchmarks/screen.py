@@ -18,6 +18,21 @@ class ScreenMissing(Exception):
     """Xvfb isn't installed, or didn't start."""
 
 
+def _line(descriptor: int) -> str:
+    """A line, without its end; "" where none comes in time.
+
+    Xvfb writes the end by itself, and gives up where nobody reads it.
+    """
+    text = b""
+    while not text.endswith(b"\n"):
+        ready, _, _ = select.select([descriptor], [], [], START_SECONDS)
+        piece = os.read(descriptor, 16) if ready else b""
+        if not piece:
+            return ""
+        text += piece
+    return text.decode().strip()
+
+
 class Screen:
     """A screen as long as the block lasts.
 
@@ -44,8 +59,7 @@ class Screen:
             )
             os.close(write)
             write = -1
-            ready, _, _ = select.select([read], [], [], START_SECONDS)
-            number = os.read(read, 16).decode().strip() if ready else ""
+            number = _line(read)
         finally:
             os.close(read)
             if write >= 0:

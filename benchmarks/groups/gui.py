@@ -1,5 +1,6 @@
-"""What the window costs: how long its event loop is away, a frame, processor time, what is served in a
-flood, and its start. On a virtual screen, through a real ``xcb``, loaded by wrk at a steady pace.
+"""What the window costs: its event loop under load, a frame, processor time, a flood, its start.
+
+On a virtual screen, through a real ``xcb``, loaded by wrk at a steady pace.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..load import WrkResult, run_wrk
-from ..processes import ROOT, RunningServer
+from ..processes import ROOT, RunningServer, ServerDied
 from ..report import NONE, Table, ratio, spread
 from ..screen import Screen
 from ..servers import APP_FILE, HOST, Server
@@ -80,8 +81,10 @@ def _task(environ: dict[str, str], *arguments: str) -> Any:
         capture_output=True,
         text=True,
         timeout=120,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise ServerDied(f"the window has ended ({done.returncode}): {done.stderr[-300:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -385,17 +385,14 @@ class PaintedTable(QTableView):
         last = min((area.bottom() + offset) // height, count - 1)
         scattered = region.rectCount() > 1
         now, running = time.time(), False
-        selected = {
-            row
-            for part in self.selectionModel().selection()
-            for row in range(part.top(), part.bottom() + 1)
-        }
+        selection = self.selectionModel().selection()
+        selected = selection.at(0).top() if selection.count() else -1
         painter = QPainter(port)
         painter.fillRect(area, look.colour("base"))
         for row in range(max(0, first), last + 1):
             top = row * height - offset
             if not scattered or region.intersects(QRect(0, top, width, height)):
-                state = row in selected
+                state = row == selected
                 running = self._paint_row(painter, row, top, height, now, state) or running
         painter.end()
         if running and not self._tick.isActive():
