@@ -28,6 +28,7 @@ from launcher.installer import Installer
 from launcher.links import Links
 from launcher.panes import hints
 from launcher.panes.action_bar import ActionBar
+from launcher.panes.controls.pace import Pace
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.message_strip import MessageStrip
@@ -39,6 +40,8 @@ from launcher.server_messages import ServerMessages
 from server.errors import ConfigError
 
 REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
+COUNTS_MS = 1000
+"""Between two changes of the numbers that are shown beside the lists."""
 
 
 class ServerPage(QWidget):
@@ -75,6 +78,7 @@ class ServerPage(QWidget):
         self.flow = FlowPane(controller.requests, controller.errors, self)
         self.start_page = StartPage(examples, self)
         self.requests.set_front(self.start_page)
+        self._counting = Pace(COUNTS_MS, self._show_counts, self)
         self._lay_out()
         self.messages = ServerMessages(controller, self.strip, self)
         self.installer = Installer(controller, self.strip, self)
@@ -197,8 +201,10 @@ class ServerPage(QWidget):
         if self.errors.isVisible():
             log.groups.mark_seen()
         requests, errors = self.controller.requests.total, log.total
-        self.panes.setTabText(REQUESTS, f"Requests ({requests:,})" if requests else "Requests")
-        self.panes.setTabText(ERRORS, f"Errors ({errors:,})" if errors else "Errors")
+        for tab, name, count in ((REQUESTS, "Requests", requests), (ERRORS, "Errors", errors)):
+            text = f"{name} ({count:,})" if count else name
+            if text != self.panes.tabText(tab):  # the whole page is laid out again
+                self.panes.setTabText(tab, text)
         self.countsChanged.emit()
 
     # Putting it together
@@ -274,9 +280,9 @@ class ServerPage(QWidget):
         controller = self.controller
         controller.requestsChanged.connect(self.requests.refresh)
         controller.requestsChanged.connect(self.flow.refresh)
-        controller.requestsChanged.connect(self._show_counts)
+        controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
-        controller.errorsChanged.connect(self._show_counts)
+        controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)
         controller.stateChanged.connect(self._show_state)

@@ -132,6 +132,7 @@ QTableView, QPlainTextEdit {
 }
 QTableView { selection-background-color: @selection@; selection-color: @text@; }
 QTableView:focus, QPlainTextEdit:focus { border: 1px solid @accent@; }
+QTableView[painted="true"] QScrollBar:vertical { background: @base@; }
 QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
 QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
 QTableView::item { padding: 0 8px; border: none; }

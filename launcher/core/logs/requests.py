@@ -17,7 +17,7 @@ from .dividers import DividerLog
 from .flow import FlowSummary
 from .rows import Log
 
-CAPACITY = 100_000
+CAPACITY = 20_000
 BODY_BUDGET = 128 * 1024 * 1024
 RECENT_FLOWS = 100
 SLOW_SECONDS = 0.5

@@ -74,6 +74,8 @@ Index = QModelIndex | QPersistentModelIndex
 
 FRAME_MS = 50
 """Milliseconds between two times at which new rows are taken over."""
+GATHER_MS = 40
+"""From the first that comes after a pause: mostly a request's start, a batch before its end."""
 UNSEEN_MS = 1000
 """The same while the table can't be seen."""
 TICK_MS = 100
@@ -159,8 +161,12 @@ class PaintedTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Each pixel is painted here, so what stands already can be scrolled as a picture.
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # Each pixel is painted here, so what stands already can be scrolled as a picture; and the
+        # scroll bar has a ground of its own, or all that is below it is painted when it moves.
+        bar = self.verticalScrollBar()
+        for part in (self.viewport(), bar, bar.parentWidget()):
+            if part is not None:
+                part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         rows = self.verticalHeader()
         rows.hide()
         rows.setMinimumSectionSize(1)
@@ -253,10 +259,7 @@ class PaintedTable(QTableView):
             return
         frame = FRAME_MS if self._seen() else UNSEEN_MS
         wait = frame - (time.monotonic() - self._last_sync) * 1000
-        if wait <= 0:
-            self.catch_up()
-        else:
-            self._due.start(int(wait) + 1)
+        self._due.start(max(GATHER_MS, int(wait) + 1))
 
     def catch_up(self) -> None:
         """Show all that is in the log, however short ago that was done."""
@@ -393,7 +396,7 @@ class PaintedTable(QTableView):
             top = row * height - offset
             if not scattered or region.intersects(QRect(0, top, width, height)):
                 state = row == selected
-                running = self._paint_row(painter, row, top, height, now, state) or running
+                running = self._paint_row(painter, look, row, top, height, now, state) or running
         painter.end()
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
@@ -401,10 +404,16 @@ class PaintedTable(QTableView):
             self.hint.paint(self)
 
     def _paint_row(
-        self, painter: QPainter, row: int, top: int, height: int, now: float, selected: bool
+        self,
+        painter: QPainter,
+        look: Look,
+        row: int,
+        top: int,
+        height: int,
+        now: float,
+        selected: bool,
     ) -> bool:
         """Paint one row on the ground of all; returns whether something in it goes on changing."""
-        look = self.look()
         if self._spans is None:
             self._spans = self.columns.spans()
         cells = self.table.cells(row)
