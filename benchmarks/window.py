@@ -87,6 +87,7 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
 
     from launcher.app import build
+    from launcher.garbage import Collector
 
     from .servers import APP_FILE, HOST
 
@@ -106,9 +107,9 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     window.resize(*SIZE)
     window.show()
     part(QPushButton, "startButton").click()
-    probe = _Probe()
+    kept = (_Probe(), Collector(window))  # the latter as the program has it
     QApplication.exec()
-    del probe
+    del kept
 
 
 def _rows(log: Any, count: int) -> None:

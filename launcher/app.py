@@ -28,6 +28,7 @@ from launcher.core import resources
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
+from launcher.garbage import Collector
 from launcher.hosts import supervisor as real
 from launcher.main_window import MainWindow
 from launcher.panes.setup.form import SetupForm
@@ -104,8 +105,10 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else BAD_INPUT
     signals = _Signals(window)
+    collector = Collector(window)
     window.show()
     status = QApplication.exec()
+    collector.close()
     signals.close()
     shut_down(window)
     return status
