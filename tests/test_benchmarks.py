@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from benchmarks import apps, groups, starts
 from benchmarks.__main__ import main
-from benchmarks.groups import reload
+from benchmarks.groups import gui, reload
 from benchmarks.groups.server import Cell, _targets_table
 from benchmarks.load import WrkResult, parse_wrk, wrk_command
 from benchmarks.processes import ROOT, RunningServer, ServerDied, parse_stat
@@ -28,6 +29,7 @@ from benchmarks.report import (
     ratio,
     spread,
 )
+from benchmarks.screen import Screen
 from benchmarks.servers import HOST, PEERS, SERVERS, Server
 from benchmarks.workloads import WORKLOADS
 
@@ -325,3 +327,50 @@ def test_starts_are_measured(host: str) -> None:
 def test_a_start_that_fails(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert starts.main(["process", str(tmp_path), "missing", "1"]) == 1
     assert "missing" in capsys.readouterr().err
+
+
+def test_a_pace_for_wrk_keeps_the_rate(tmp_path: Path) -> None:
+    for rate in (10, *gui.RATES):
+        workload = gui.paced(rate, tmp_path)
+        assert workload.script is not None
+        milliseconds = int(workload.script.read_text().split()[3])
+        made = workload.connections * 1000 / milliseconds
+        assert 0.9 * rate <= made <= 1.1 * rate
+        assert str(workload.script) in wrk_command(workload, 1, 1.0)
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    values = [float(number) for number in range(100, 0, -1)]
+    assert [gui.percentile(values, share) for share in (0.5, 0.99, 1.0)] == [51.0, 100.0, 100.0]
+    assert gui.percentile([], 0.5) == 0.0
+
+
+def test_the_tables_of_the_window_say_what_is_wanted() -> None:
+    data = {
+        "load": {"160": {"cpu": [0.1], "late": [0.1, 4.0, 12.0], "rate": [159.0]}},
+        "frame": {"rows": [25], "again": [2.0], "peer_again": [8.0]},
+        "flood": {"thread": {"quiet": [100.0], "window": [50.0], "debug": [25.0], "late": [9.0]}},
+        "start": {"window": [0.5], "bare": [0.2]},
+    }
+    load, processor, frame, flood, start = gui._tables(data)
+    assert list(load.rows[0]) == [
+        "160 requests/s",
+        "159",
+        "0.1",
+        "4.0",
+        "12.0",
+        "p99 \u2264 10, \u2264 50",
+    ]
+    assert processor.rows[0][:2] == ["160 requests/s", "10.00"]
+    assert list(frame.rows[0]) == ["all rows as they are", "2.00", "8.00", "0.25", "\u2264 4"]
+    assert flood.rows[0][3:5] == ["0.50", "0.25"]
+    assert start.rows[0][3] == "2.50"
+    assert [table.rows for table in gui._tables({})] == [[]] * 5
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is no virtual screen")
+def test_a_virtual_screen_lasts_as_long_as_its_block() -> None:
+    with Screen() as screen:
+        place = Path("/tmp/.X11-unix", f"X{screen.display[1:]}")
+        assert place.is_socket()
+    assert not place.exists()

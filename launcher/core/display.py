@@ -18,6 +18,8 @@ from server.events import Body, ServerStopped
 JSON_LIMIT = 1024 * 1024
 DECODE_LIMIT = 1024 * 1024
 HEX_LIMIT = 16 * 1024
+SHOWN, SHOWN_LINES = 256 * 1024, 10_000
+"""Characters and lines of one text that are shown: so many are laid out in no time."""
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
 _DIRECTION = {
@@ -35,6 +37,41 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def printable(text: str) -> str:
     """The text with its invisible and deceiving characters made visible; lines stay lines."""
     return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_TABLE))
+
+
+def cut(text: str, *, middle: bool = False) -> str:
+    """The text as far as it is shown, with a mark that says how much was left out.
+
+    :param middle: leave something in the middle out, as both ends of a traceback matter; else the
+        end
+    """
+    if len(text) <= SHOWN and text.count("\n") < SHOWN_LINES:
+        return text
+    head = _beginning(
+        text, SHOWN // 4 if middle else SHOWN, SHOWN_LINES // 4 if middle else SHOWN_LINES
+    )
+    tail = ""
+    if middle:
+        rest = text[max(len(head), len(text) - SHOWN * 3 // 4) :]
+        lines = rest.rsplit("\n", SHOWN_LINES * 3 // 4)
+        tail = rest if len(lines) <= SHOWN_LINES * 3 // 4 else rest[len(lines[0]) + 1 :]
+    left_out = text[len(head) : len(text) - len(tail)]
+    facts = [plural(len(left_out), "character")]
+    if "\n" in left_out:
+        facts.insert(0, plural(left_out.count("\n"), "line"))
+    mark = f"\u2026 {', '.join(facts)} not shown here \u2026"
+    return "\n".join(filter(None, (head.removesuffix("\n"), mark, tail)))
+
+
+def _beginning(text: str, characters: int, lines: int) -> str:
+    head = text[:characters]
+    parts = head.split("\n", lines)
+    return head if len(parts) <= lines else head[: len(head) - len(parts[-1])]
+
+
+def shown(text: str, *, middle: bool = False) -> str:
+    """A text for reading, whatever it is: cut, printable, and without lines too long for Qt."""
+    return _TOO_LONG.sub("\\g<0>\n", printable(cut(text, middle=middle)))
 
 
 def one_line(text: str, limit: int = 0) -> str:
@@ -180,11 +217,11 @@ def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
             notes.append("JSON, indented")
         except (ValueError, RecursionError):
             pass
-    text = printable(text)
     if _TOO_LONG.search(text):
-        text = _TOO_LONG.sub("\\g<0>\n", text)
         notes.append("long lines broken")
-    return text, " · ".join(notes)
+    if cut(text) is not text:
+        notes.append("the beginning shown")
+    return shown(text), " · ".join(notes)
 
 
 def _decode(data: bytes, content_type: str, whole: bool) -> str | None:

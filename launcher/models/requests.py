@@ -98,6 +98,12 @@ class RequestModel(LogModel[RequestRow]):
         self._made[entry] = (source, made)
         return made
 
+    def texts(self, number: int) -> tuple[str, ...]:
+        """What the columns of the request with that number show; () where it isn't kept."""
+        index = self.index_of(number)
+        cells = self.cells(index.row()) if index.isValid() else None
+        return () if cells is None else cells.texts
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         if index.isValid() and self._divided.number(index.row()) is None:
             return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemNeverHasChildren

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from launcher import theme
-from launcher.core.display import one_line, printable
+from launcher.core.display import one_line, shown
 from launcher.core.logs.errors import ErrorLog, ErrorRow
 from launcher.core.logs.view import View
 from launcher.models.errors import ErrorModel
@@ -132,7 +132,7 @@ class ErrorsPane(QWidget):
         self.to_editor.setToolTip(theme.plain_tooltip(one_line(where, 400)))
         head = f"{row.type}: {row.message}" if row.message else row.type
         self.title.setText(one_line(f"{head}  \u00b7  {row.origin}", 600))
-        self.text.show_traceback(printable(row.text))
+        self.text.show_traceback(shown(row.text, middle=True))
         self.to_request.setVisible(row.request is not None)
         if self.panel.isHidden():
             self.panel.show()

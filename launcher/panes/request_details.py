@@ -139,9 +139,13 @@ class RequestDetails(QWidget):
             self.request_title.setText(f"Body \u00b7 {facts}")
         else:
             line = f"{done.http_version} {_status(done)}"
-            self.response_headers.show_text(f"{line}\n{display.headers(done.response_headers)}")
+            self.response_headers.show_text(
+                display.shown(f"{line}\n{display.headers(done.response_headers)}")
+            )
             line = f"{display.one_line(done.method, 40)} {target} {done.http_version}"
-            self.request_headers.show_text(f"{line}\n{display.headers(done.request_headers)}")
+            self.request_headers.show_text(
+                display.shown(f"{line}\n{display.headers(done.request_headers)}")
+            )
             text, facts = display.body(done.response_body, done.response_headers)
             self.response_body.show_text(text)
             self.response_title.setText(f"Body \u00b7 {facts}")
@@ -159,11 +163,11 @@ class RequestDetails(QWidget):
         if error is not None:
             head = f"{error.type}: {error.message}" if error.message else error.type
             self.error_title.setText(display.one_line(head, 500))
-            self.error_text.show_traceback(display.printable(error.text))
+            self.error_text.show_traceback(display.shown(error.text, middle=True))
         elif there:
             self.error_title.setText(display.one_line(problem, 500) or "An error of the app")
             kept = "" if row.error is None else "The traceback is no longer kept."
-            self.error_text.show_traceback(kept or display.printable(problem))
+            self.error_text.show_traceback(kept or display.shown(problem))
         if there and (another or appeared):
             self.tabs.setCurrentIndex(ERROR)
         elif not there and self.tabs.currentIndex() == ERROR:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from launcher.core.display import plural
 from launcher.core.logs.divided import DividedView
@@ -112,6 +114,7 @@ class RequestsPane(QWidget):
 
         self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
+        self.view.menuWanted.connect(self._fill_menu)
         self.view.opened.connect(self._opened)
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
@@ -202,6 +205,23 @@ class RequestsPane(QWidget):
         self._show(number)
         self.side.setCurrentWidget(self.details)
 
+    @Slot(QMenu)
+    def _fill_menu(self, menu: QMenu) -> None:
+        """What can be done with the current request."""
+        number = self.selected
+        row = None if number is None else self._log.get(number)
+        if number is None or row is None:
+            return
+        if row.finished is not None and row.finished.flow:
+            menu.addAction("Show flow", partial(self.flowRequested.emit, number))
+        if row.error is not None and self._errors.get(row.error) is not None:
+            menu.addAction("Show in Errors", partial(self.errorRequested.emit, row.error))
+        if not menu.isEmpty():
+            menu.addSeparator()
+        texts = self.model.texts(number)
+        menu.addAction("Copy path", partial(_copy, texts[PATH]))
+        menu.addAction("Copy row", partial(_copy, "\t".join(texts)))
+
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""
         row = None if number is None else self._log.get(number)
@@ -236,3 +256,7 @@ class RequestsPane(QWidget):
     @Slot()
     def _keep_size(self) -> None:
         self._sizes[self.splitter.orientation()] = self.splitter.sizes()[1]
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
