@@ -10,12 +10,12 @@ from launcher import theme
 from launcher.core.display import one_line, shown
 from launcher.core.logs.errors import ErrorLog, ErrorRow
 from launcher.core.logs.view import View
-from launcher.models.errors import ErrorModel
+from launcher.models.errors import TYPE, ErrorModel
 
-from .controls.follower import Follower
 from .controls.labels import ElidedLabel
-from .controls.log_table import LogTable
 from .controls.plain_view import PlainView
+from .error_rows import COLUMNS, ErrorPainter
+from .table.view import PaintedTable
 
 
 class ErrorsPane(QWidget):
@@ -30,11 +30,11 @@ class ErrorsPane(QWidget):
         super().__init__(parent)
         self._log = log
         self.model = ErrorModel(View[ErrorRow](log), self)
-        self.view = LogTable("errorsView", (13, 24, 0, 30), self)
+        self.view = PaintedTable(
+            "errorsView", self.model, COLUMNS, ErrorPainter(), "error", TYPE, self
+        )
         self.view.setAccessibleName("Errors")
-        self.view.setModel(self.model)
-        self.view.arrange_columns()
-        self.follower = Follower(self.view, "error")
+        self.follower = self.view.follower
         self._wanted: int | None = None
         self._place: tuple[str, int] | None = None
 
@@ -81,7 +81,7 @@ class ErrorsPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-        self.view.selectionModel().currentRowChanged.connect(self._selected)
+        self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
         self.model.modelReset.connect(self._reset)
         self.refresh_icons()
@@ -94,11 +94,8 @@ class ErrorsPane(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what has been recorded since the last call."""
-        number = self.model.number(self.view.currentIndex())
-        if number is not None and number < self._log.first:
-            self.view.drop_current()
-        self.follower.take(self.model.sync(), self.view.row_height)
+        """Something has been recorded since the last call: show it within a frame."""
+        self.view.refresh()
 
     def set_hint(self, title: str, text: str) -> None:
         """What the empty list says."""
@@ -106,10 +103,13 @@ class ErrorsPane(QWidget):
 
     def show_error(self, number: int) -> bool:
         """Select an error and show its traceback; False where it isn't kept any more."""
+        if not self.model.index_of(number).isValid():
+            self.view.catch_up()
         index = self.model.index_of(number)
         if not index.isValid():
             return False
         self.view.setCurrentIndex(index)
+        self._open(number)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
@@ -119,13 +119,11 @@ class ErrorsPane(QWidget):
         self._reset()
         self.view.setCurrentIndex(QModelIndex())
 
-    @Slot(QModelIndex, QModelIndex)
-    def _selected(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        row = self.model.row(current)
+    @Slot(int)
+    def _open(self, number: int) -> None:
+        row = self._log.get(number)
         if row is None:
             return
-        if current.row() != self.model.rowCount() - 1:
-            self.follower.pause()
         self._wanted, self._place = row.request, row.place
         self.to_editor.setEnabled(row.place is not None)
         where = "" if row.place is None else f"Open {row.place[0]} at line {row.place[1]}"
@@ -139,7 +137,7 @@ class ErrorsPane(QWidget):
             sizes = self.splitter.sizes()
             if sizes[1] < 120:
                 self.splitter.setSizes([sum(sizes) * 4 // 10, sum(sizes) * 6 // 10])
-        self.view.scrollTo(current)
+        self.view.scrollTo(self.view.currentIndex())
         # The panel has its final size only now.
         QTimer.singleShot(0, self.text.ensureCursorVisible)
 

@@ -335,7 +335,8 @@ def test_a_flood_leaves_the_event_loop_its_turns(
     assert len(inserts) <= total / 20
     assert len(set(turns)) >= len(inserts) / 2
     assert window.page.requests.model.rowCount() == total + 1
-    assert part(window, "countsLabel").text().startswith(plural(total, "request"))
+    counts = part(window, "countsLabel")
+    qtbot.waitUntil(lambda: counts.text().startswith(plural(total, "request")), timeout=WAIT)
 
 
 def answer(qtbot: Any, window: Any, name: str = "quitConfirmButton") -> None:

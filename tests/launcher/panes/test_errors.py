@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
 from launcher.core.logs.errors import ErrorLog
@@ -28,6 +28,7 @@ def test_selecting_shows_the_traceback(qtbot: Any, make: Any, pane: Any) -> None
     pane.log.add(make.error(1, 4, text="<b>first</b>\n\x1b[31m"), 3, "POST", "/pay")
     pane.log.add(make.error(2))
     pane.refresh()
+    pane.view.catch_up()
     assert pane.panel.isHidden()
     assert pane.show_error(0)
     assert pane.panel.isVisible()
@@ -48,6 +49,7 @@ def test_copy(qtbot: Any, make: Any, pane: Any) -> None:
     error = make.error(1)
     pane.log.add(error)
     pane.refresh()
+    pane.view.catch_up()
     pane.show_error(0)
     qtbot.mouseClick(pane.copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == error.text
@@ -57,6 +59,7 @@ def test_an_error_that_is_gone_is_not_found(qtbot: Any, make: Any, pane: Any) ->
     for number in range(100):
         pane.log.add(make.error(number))
     pane.refresh()
+    pane.view.catch_up()
     assert not pane.show_error(0)
     assert pane.show_error(99)
     assert pane.model.rowCount() == len(pane.log)
@@ -65,8 +68,31 @@ def test_an_error_that_is_gone_is_not_found(qtbot: Any, make: Any, pane: Any) ->
 def test_clearing_empties_everything(qtbot: Any, make: Any, pane: Any) -> None:
     pane.log.add(make.error(1))
     pane.refresh()
+    pane.view.catch_up()
     pane.show_error(0)
     pane.log.clear()
     pane.refresh()
+    pane.view.catch_up()
     assert pane.model.rowCount() == 0
     assert pane.panel.isHidden()
+
+
+def test_a_press_a_pixel_and_a_release_open_that_error(qtbot: Any, make: Any, pane: Any) -> None:
+    for number in range(40):
+        pane.log.add(make.error(number, message=str(number)))
+    pane.refresh()
+    pane.view.catch_up()
+    view, port = pane.view, pane.view.viewport()
+    first, last = view.visible_rows()
+    for row in range(first + 1, last + 1):
+        point = view.visualRect(pane.model.index(row, 0)).center()
+        pane.close_details()
+        view.follower.resume()
+        wanted = pane.model.number(view.indexAt(point))
+        qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=point)
+        assert pane.panel.isHidden()
+        qtbot.mouseMove(port, point + QPoint(0, 1))
+        qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=point + QPoint(0, 1))
+        assert pane.panel.isVisible()
+        assert pane.title.text().startswith(f"KeyError: {wanted} ")
+        assert pane.model.number(view.currentIndex()) == wanted
