@@ -196,11 +196,14 @@ class ServerPage(QWidget):
         self.changed.emit()
 
     @Slot()
-    def _show_counts(self) -> None:
-        log = self.controller.errors
+    def _mark_seen(self) -> None:
         if self.errors.isVisible():
-            log.groups.mark_seen()
-        requests, errors = self.controller.requests.total, log.total
+            self.controller.errors.groups.mark_seen()
+
+    @Slot()
+    def _show_counts(self) -> None:
+        self._mark_seen()
+        requests, errors = self.controller.requests.total, self.controller.errors.total
         for tab, name, count in ((REQUESTS, "Requests", requests), (ERRORS, "Errors", errors)):
             text = f"{name} ({count:,})" if count else name
             if text != self.panes.tabText(tab):  # the whole page is laid out again
@@ -282,6 +285,7 @@ class ServerPage(QWidget):
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
+        controller.errorsChanged.connect(self._mark_seen)
         controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)

@@ -55,6 +55,7 @@ LAUNCHER_LAYERS = {
     "panes": {"actions", "core", "models", "theme"},
     "actions": {"core", "theme"},
     "pool": set(),
+    "garbage": set(),
     "editing": {"core", "pool"},
     "finders": {"core", "panes", "pool"},
     "installer": {"controller", "core", "panes", "pool"},
@@ -75,7 +76,7 @@ LAUNCHER_LAYERS = {
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "panes", "core", "pool",
-        "theme",
+        "garbage", "theme",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

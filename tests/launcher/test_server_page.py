@@ -112,22 +112,25 @@ def test_another_look_and_another_editor_are_for_all_pages(
 
 
 def test_errors_are_seen_once_their_pane_is_in_front(
-    window: Any, send: Callable[..., None], make: Any
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
     page = window.page
     page.commands.start.trigger()
     send(make.started(), make.error(1), make.error(2), make.error(3, type="ValueError"))
-    tip = window.status.counts.toolTip
-    assert tip() == "3 errors of 2 kinds, 3 not seen yet"
+
+    def shows(tip: str) -> Callable[[], bool]:
+        return lambda: window.status.counts.toolTip() == tip
+
+    qtbot.waitUntil(shows("3 errors of 2 kinds, 3 not seen yet"))
     page.panes.setCurrentIndex(ERRORS)
-    assert tip() == "3 errors of 2 kinds, 0 not seen yet"
+    qtbot.waitUntil(shows("3 errors of 2 kinds, 0 not seen yet"))
     send(make.error(4))
-    assert tip() == "4 errors of 2 kinds, 0 not seen yet"
+    qtbot.waitUntil(shows("4 errors of 2 kinds, 0 not seen yet"))
     page.panes.setCurrentIndex(0)
     send(make.error(5))
-    assert tip() == "5 errors of 2 kinds, 1 not seen yet"
+    qtbot.waitUntil(shows("5 errors of 2 kinds, 1 not seen yet"))
     page.commands.clear_errors.trigger()
-    assert tip() == ""
+    qtbot.waitUntil(shows(""))
 
 
 def test_a_window_without_a_page(qtbot: Any, qapp: Any) -> None:
