@@ -95,11 +95,11 @@ class DividerLog(Log[Divider]):
                 self._up = True
             case ReloadFailed():
                 # The last line of a traceback says what it was.
-                said = event.error.strip().rpartition("\n")[2]
-                self._add(DividerKind.RELOAD_FAILED, before, event.time, one_line(said, TEXT_LIMIT))
+                text = event.error.strip().rpartition("\n")[2]
+                self._add(DividerKind.RELOAD_FAILED, before, event.time, one_line(text, TEXT_LIMIT))
             case ServerFailed():
-                said = one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
-                self._rows.append(Divider(DividerKind.FAILED, before, event.time, rest=said))
+                text = one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
+                self._rows.append(Divider(DividerKind.FAILED, before, event.time, rest=text))
             case ServerStopped():
                 self._rows.append(Divider(DividerKind.STOPPED, before, event.time))
             case _:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from launcher.panes.controls.follower import Follower
 
 if TYPE_CHECKING:
-    from .view import PaintedTable
+    from .canvas import TableCanvas
 
 __all__ = ["TableFollower"]
 
@@ -23,7 +23,7 @@ class TableFollower(Follower):
     That is at the right end of the column with the paths, just above the foot.
     """
 
-    def __init__(self, view: PaintedTable, noun: str) -> None:
+    def __init__(self, view: TableCanvas, noun: str) -> None:
         self._table = view
         super().__init__(view, noun)
 

@@ -1,4 +1,4 @@
-"""The small shapes that tell how something went, beside its colour. GUI thread only.
+"""The small shapes that show how something went, beside its colour. GUI thread only.
 
 Each is drawn into a square of 12 by 12; shape and colour say the same, so that either is enough.
 """
