@@ -113,31 +113,33 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
 
 
 def _rows(log: Any, count: int) -> None:
-    from server.events import Body, RequestFinished
+    """Add requests as they come from a worker process."""
+    from server.events import decode
 
     for number in range(log.end + 1, log.end + 1 + count):
         path = f"/api/items/{number}/things"
-        log.add_finished(
-            RequestFinished(
-                id=number,
-                method="POST" if number % 5 == 0 else "GET",
-                target=f"{path}?page={number % 9}",
-                path=path,
-                query=f"page={number % 9}",
-                http_version="HTTP/1.1",
-                status=(200, 200, 302, 404, 200, 200, 500)[number % 7],
-                reason="",
-                started=1.7e9 + number * 0.37,
-                duration=0.0013 * (number % 97 + 1),
-                app_duration=0.001,
-                bytes_received=100,
-                bytes_sent=1000,
-                remote_addr="127.0.0.1",
-                thread="",
-                pid=1,
-                response_body=Body(number * 31 % 9000, b""),
-            )
-        )
+        values = {
+            "event": "RequestFinished",
+            "time": 1.7e9,
+            "id": number,
+            "method": "POST" if number % 5 == 0 else "GET",
+            "target": f"{path}?page={number % 9}",
+            "path": path,
+            "query": f"page={number % 9}",
+            "http_version": "HTTP/1.1",
+            "status": (200, 200, 302, 404, 200, 200, 500)[number % 7],
+            "reason": "",
+            "started": 1.7e9 + number * 0.37,
+            "duration": 0.0013 * (number % 97 + 1),
+            "app_duration": 0.001,
+            "bytes_received": 100,
+            "bytes_sent": 1000,
+            "remote_addr": "127.0.0.1",
+            "thread": "",
+            "pid": 1,
+            "response_body": {"size": number * 31 % 9000},
+        }
+        log.add_finished(decode(json.dumps(values)))
 
 
 class _BareModel(QAbstractTableModel):
