@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from server.events import Event
-from server.reporting.exchanges import Record
 
 from .servers import APP_FILE, HOST
 
@@ -47,14 +46,14 @@ def _written(port: int, threads: int, folder: Path) -> None:
 
     file = EventFile(str(folder / "events.jsonl"))
 
-    def take(events: Sequence[Event | Record]) -> None:
+    def take(events: Sequence[Event]) -> None:
         if problem := file.write(events):  # what was measured then would be something else
             print(problem, file=sys.stderr)
             os._exit(1)
 
     batch = EventBatch(take)
     running = server.make_server(HOST, port, app, threaded=True)
-    running.reporter = Reporter(batch.put, 65536, note=batch.note)
+    running.reporter = Reporter(batch.emit, 65536)
     running.serve_forever()
 
 

@@ -32,7 +32,6 @@ from server.events import (
     ServerStopped,
 )
 from server.reporting.batch import EventBatch
-from server.reporting.exchanges import Record
 
 from .core import desktop
 from .core.project import discovery
@@ -88,7 +87,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     terminal = Terminal(config, sys.stdout, sys.stderr, color=color)
     signs: queue.SimpleQueue[ServerStopped | ServerFailed | None] = queue.SimpleQueue()
 
-    def take(found: Sequence[Event | Record]) -> None:
+    def take(found: Sequence[Event]) -> None:
         if events is not None and (problem := events.write(found)):
             terminal.complain(problem)
         terminal.show(found)
@@ -96,11 +95,11 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     batch = EventBatch(take)
 
     def emit(event: Event) -> None:
-        batch.put(event)
+        batch.emit(event)
         if isinstance(event, _ENDS):
             signs.put(event)
 
-    supervisor = Supervisor(emit, note=batch.note)
+    supervisor = Supervisor(emit)
     _tell_of_signals(signs, supervisor.kill)
     if said := announcement(config.python, config.project):
         terminal.complain(printable(said))

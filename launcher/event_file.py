@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from launcher.core.private_files import open_for_writing
-from server.events import Event
-from server.reporting.exchanges import Record
-from server.reporting.lines import LineEncoder
+from server.events import Event, encode
 
 __all__ = ["EventFile"]
 
@@ -36,16 +34,15 @@ class EventFile:
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         else:
             self._stream = open_for_writing(Path(target))
-        self._encoder = LineEncoder()
 
-    def write(self, events: Sequence[Event | Record]) -> str:
-        """Write events, and those of records, unless the file has failed before.
+    def write(self, events: Sequence[Event]) -> str:
+        """Write events, unless the file has failed before.
 
         :returns: why it has failed, for the user, once; else ""
         """
         if self._stream is None:
             return ""
-        view = memoryview(self._encoder.encode_all(events).encode("ascii"))
+        view = memoryview("".join(map(encode, events)).encode("ascii"))
         try:
             while view:
                 # None: somebody has made the terminal or the pipe non-blocking, and it is full.

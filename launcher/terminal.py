@@ -19,6 +19,7 @@ from server.config import ServerConfig
 from server.events import (
     AppError,
     Event,
+    Exchange,
     OutputWritten,
     ReloadFailed,
     Reloading,
@@ -29,7 +30,6 @@ from server.events import (
     ServerStopped,
     WatchChanged,
 )
-from server.reporting.exchanges import Exchange, FinishedRecord, Record, event_of
 
 from .core import sentences
 from .core.display import plural, stopped_line
@@ -38,17 +38,6 @@ __all__ = ["Terminal"]
 
 _TONES = {2: "32", 3: "36", 4: "33"}
 _ERROR_TONE = "31"
-
-
-def _took(tenths: int) -> str:
-    """A length of time.
-
-    :param tenths: of a millisecond
-    """
-    return f"{tenths // 10}.{tenths % 10} ms"
-
-
-_TOOK = tuple(map(_took, range(200)))  # most requests take no longer, and a flood's far less
 
 
 class Terminal:
@@ -68,7 +57,7 @@ class Terminal:
         self._port = 0
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
         self._exchange: Exchange | None = None  # of the last request
-        self._exchange_said = "", ""
+        self._around = "", ""  # the duration in that one's line
         self._lock = threading.RLock()
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
@@ -78,21 +67,14 @@ class Terminal:
         """Say what is wrong with ServeDeck, not with the app."""
         self._write([(self._err, _complaint(message))])
 
-    def show(self, events: Sequence[Event | Record]) -> None:
-        """Show events, and those of records, in their order."""
+    def show(self, events: Sequence[Event]) -> None:
+        """Show events, in their order."""
         with self._lock:
             pieces: list[tuple[TextIO, str]] = []
             lines: list[str] = []  # of requests that came one after the other
             for event in events:
-                if isinstance(event, tuple):
-                    if len(event) > 3:  # a request is shown when it has finished
-                        exchange, _, started, duration, _, _ = event
-                        if exchange is not self._exchange:  # mostly the same again and again
-                            self._exchange, self._exchange_said = exchange, self._said_by(event)
-                        lines += self._line(started, duration, self._exchange_said)
-                elif isinstance(event, RequestFinished):
-                    started, duration = round(event.started * 1e9), round(event.duration * 1e9)
-                    lines += self._line(started, duration, self._said(event))
+                if isinstance(event, RequestFinished):  # a request is shown when it has finished
+                    lines.append(self._line(event))
                 elif not isinstance(event, RequestStarted):
                     if lines:
                         pieces.append((self._out, "".join(lines)))
@@ -156,21 +138,17 @@ class Terminal:
         more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
         return f"{_printable(name)}{more} changed"
 
-    def _line(self, started: int, duration: int, said: tuple[str, str]) -> tuple[str, ...]:
-        """A request's line, in parts; times in nanoseconds."""
-        second = started // 1_000_000_000
+    def _line(self, event: RequestFinished) -> str:
+        """A request's line."""
+        second = int(event.started)
         if second != self._second:
             self._second, self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
-        tenths = (duration + 50_000) // 100_000
-        took = _TOOK[tenths] if tenths < len(_TOOK) else _took(tenths)
-        return self._clock, said[0], took, said[1]
+        if event.exchange is not self._exchange:  # mostly the same again and again
+            self._exchange, self._around = event.exchange, self._around_duration(event)
+        before, after = self._around
+        return f"{self._clock}{before}{event.duration * 1000:.1f} ms{after}"
 
-    def _said_by(self, record: FinishedRecord) -> tuple[str, str]:
-        event = event_of(record)
-        assert isinstance(event, RequestFinished)
-        return self._said(event)
-
-    def _said(self, event: RequestFinished) -> tuple[str, str]:
+    def _around_duration(self, event: RequestFinished) -> tuple[str, str]:
         """What stands before the request's duration, and what after it."""
         status = event.status
         text = "cut off" if event.aborted else str(status)

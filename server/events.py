@@ -10,74 +10,50 @@ Readers ignore fields they don't know, so fields can be added without a new ``PR
 
 from __future__ import annotations
 
-import base64
-import codecs
 import json
+import math
 import time as _time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Optional, Union
+from typing import Any, NamedTuple, Optional, Union
 
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
+from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
+
+__all__ = [
+    "PROTOCOL",
+    "AppError",
+    "Body",
+    "Emit",
+    "Event",
+    "Exchange",
+    "Frame",
+    "Headers",
+    "OutputWritten",
+    "Reason",
+    "ReloadFailed",
+    "Reloading",
+    "RequestFinished",
+    "RequestStarted",
+    "ServerFailed",
+    "ServerStarted",
+    "ServerStopped",
+    "WatchChanged",
+    "decode",
+    "encode",
+    "event_from_values",
+    "read_fields",
+    "start_failure",
+    "values_of",
+]
+
 
 PROTOCOL = 1
 """The number of the event format; raised only when a reader of the old one would go wrong."""
 
-Headers = tuple[tuple[str, str], ...]
-
 
 def _now() -> float:
     return _time.time()
-
-
-@dataclass(frozen=True)
-class Body:
-    """The kept part of a request's or response's body.
-
-    :param size: length of the whole body in bytes, also of what was not kept
-    :param data: the first bytes, at most ``ServerConfig.body_limit``
-    """
-
-    size: int = 0
-    data: bytes = b""
-
-    @property
-    def truncated(self) -> bool:
-        """Whether more went over the wire than was kept."""
-        return self.size > len(self.data)
-
-    def to_json(self) -> dict[str, Any]:
-        """The body as ``{size, text | base64, truncated}``; text where it is valid UTF-8."""
-        result: dict[str, Any] = {"size": self.size}
-        text = self.text()
-        if text is None:
-            result["base64"] = base64.b64encode(self.data).decode("ascii")
-        else:
-            result["text"] = text
-        result["truncated"] = self.truncated
-        return result
-
-    def text(self) -> Optional[str]:
-        """The kept bytes as text, or None where they aren't UTF-8.
-
-        A character cut in two by the limit doesn't make a text binary: it is left out.
-        """
-        if b"\0" in self.data:
-            return None
-        try:
-            return codecs.utf_8_decode(self.data, "strict", not self.truncated)[0]
-        except UnicodeDecodeError:
-            return None
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Body:
-        """Read what :meth:`to_json` wrote."""
-        data = (
-            base64.b64decode(value["base64"])
-            if "base64" in value
-            else str(value.get("text", "")).encode("utf-8")
-        )
-        return cls(size=int(value["size"]), data=data)
 
 
 @dataclass(frozen=True)
@@ -199,70 +175,6 @@ class WatchChanged:
     watch_problem: str = ""
     watch_reason: Optional[Reason] = None
     time: float = field(default_factory=_now)
-
-
-@dataclass(frozen=True)
-class RequestStarted:
-    """The head of a request has arrived whole and is about to be answered.
-
-    :param id: counts up from 1 in a session; the same id comes back in ``RequestFinished``
-    """
-
-    id: int
-    method: str
-    target: str
-    time: float = field(default_factory=_now)
-
-
-@dataclass(frozen=True)
-class RequestFinished:
-    """One request and its answer, complete.
-
-    :param target: the request target as it was sent; ``path`` is its decoded path
-    :param http_version: as in the request line, such as ``"HTTP/1.1"``
-    :param status: the status code sent; 0 when the client left before one was sent
-    :param started: when the request's head had arrived, in unix seconds
-    :param duration: seconds from there to the last byte of the answer
-    :param app_duration: seconds of it in which the app's own code ran
-    :param error_id: the ``AppError`` of this request, or None
-    :param aborted: the client went away before the answer was complete
-    :param flow: ``(stage, start_us, duration_us, depth)`` for each recorded stage
-    :param problem: why the server refused the request, or what the app did wrong; else ""
-    :param flow_places: ``(stage, file, line)``: where the function behind a stage is written
-    :param flow_failed: the index in ``flow`` of the innermost stage that ended by an exception
-    :param endpoint: the name of what answered, as the app's framework calls it; else ""
-    :param view_args: name and bounded ``repr`` of each value taken from the URL
-    """
-
-    id: int
-    method: str
-    target: str
-    path: str
-    query: str
-    http_version: str
-    status: int
-    reason: str
-    started: float
-    duration: float
-    app_duration: float
-    bytes_received: int
-    bytes_sent: int
-    remote_addr: str
-    thread: str
-    pid: int
-    request_headers: Headers = ()
-    response_headers: Headers = ()
-    request_body: Body = field(default_factory=Body)
-    response_body: Body = field(default_factory=Body)
-    error_id: Optional[int] = None
-    aborted: bool = False
-    flow: tuple[tuple[str, int, int, int], ...] = ()
-    problem: str = ""
-    time: float = field(default_factory=_now)
-    flow_places: tuple[tuple[str, str, int], ...] = ()
-    flow_failed: Optional[int] = None
-    endpoint: str = ""
-    view_args: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -429,16 +341,60 @@ Emit = Callable[[Event], None]
 """Takes an event from any thread; returns at once and never raises."""
 
 
-class _Registry:
-    """The one table of event names, and how a field is read back from JSON."""
+def _seconds(value: Any) -> float:
+    """A time, or a length of time, that was read from JSON, which knows NaN and Infinity, too.
 
-    classes: ClassVar[dict[str, type[Any]]] = {
-        cls.__name__: cls
+    :raises ValueError: it is none
+    """
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError("not a number of seconds")
+    return found
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "time": _seconds,
+    "started": _seconds,
+    "duration": _seconds,
+    "app_duration": _seconds,
+    "request_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
+    "response_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
+    "request_body": Body.from_json,
+    "response_body": Body.from_json,
+    "frames": lambda value: tuple(Frame.from_json(item) for item in value),
+    "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
+    "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
+    "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
+    "paths": lambda value: tuple(map(str, value)),
+    **dict.fromkeys(
+        ("why_reason", "cold_reason", "watch_reason"),
+        lambda value: None if value is None else Reason.from_json(value),
+    ),
+}
+"""How a field's value is read back from JSON, where it isn't what JSON makes of it."""
+
+
+class _Form(NamedTuple):
+    """How an event is made of what its line of JSON says.
+
+    :ivar make: takes the fields by name
+    :ivar names: the fields it knows
+    """
+
+    make: Callable[..., Any]
+    names: frozenset[str]
+
+
+_FORMS: dict[str, _Form] = {
+    "RequestStarted": _Form(RequestStarted, frozenset(RequestStarted._fields)),
+    "RequestFinished": _Form(
+        RequestFinished.of, frozenset(FACTS).union(RequestFinished._fields) - {"exchange"}
+    ),
+    **{
+        cls.__name__: _Form(cls, frozenset(item.name for item in fields(cls)))
         for cls in (
             ServerStarted,
             WatchChanged,
-            RequestStarted,
-            RequestFinished,
             AppError,
             OutputWritten,
             Reloading,
@@ -446,62 +402,13 @@ class _Registry:
             ServerFailed,
             ServerStopped,
         )
-    }
-    readers: ClassVar[dict[str, Callable[[Any], Any]]] = {
-        "request_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
-        "response_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
-        "request_body": Body.from_json,
-        "response_body": Body.from_json,
-        "frames": lambda value: tuple(Frame.from_json(item) for item in value),
-        "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
-        "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
-        "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
-        "paths": lambda value: tuple(map(str, value)),
-        **dict.fromkeys(
-            ("why_reason", "cold_reason", "watch_reason"),
-            lambda value: None if value is None else Reason.from_json(value),
-        ),
-    }
-
-
-NO_BODY = Body()
-"""Of a request or a response that has none."""
-
-
-def body(size: int, data: Union[bytes, bytearray]) -> Body:
-    """A :class:`Body`; the same one each time for an empty body."""
-    if not size:
-        return NO_BODY
-    made = object.__new__(Body)  # as in request_finished
-    object.__setattr__(made, "__dict__", {"size": size, "data": bytes(data)})
-    return made
-
-
-_new, _set = object.__new__, object.__setattr__
-
-
-def request_finished(values: dict[str, Any]) -> RequestFinished:
-    """A :class:`RequestFinished`, made quickly: it is made once for each request.
-
-    A frozen dataclass sets its fields one by one through ``object.__setattr__``, which takes
-    several times as long as everything else about the event.
-
-    :param values: every field. The dictionary is the event's from now on
-    """
-    event = _new(RequestFinished)
-    _set(event, "__dict__", values)
-    return event
-
-
-def request_started(id: int, method: str, target: str, time: float) -> RequestStarted:
-    """A :class:`RequestStarted`, made quickly, as :func:`request_finished` does."""
-    event = _new(RequestStarted)
-    _set(event, "__dict__", {"id": id, "method": method, "target": target, "time": time})
-    return event
+    },
+}
+"""The one table of event names."""
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, (Body, Frame, Reason)):
+    if isinstance(value, (Frame, Reason)):
         return value.to_json()
     raise TypeError(f"{type(value).__name__} has no place in an event")
 
@@ -512,14 +419,20 @@ _to_json = json.JSONEncoder(default=_default, separators=(",", ":"), check_circu
 def values_of(event: Event) -> dict[str, Any]:
     """What one line of an event is made of; :func:`event_from_values` reads it, once it has been
     through JSON."""
+    if isinstance(event, (RequestStarted, RequestFinished)):
+        values: dict[str, Any] = json.loads(event.line())
+        return values
     return {"event": type(event).__name__, "time": event.time, **vars(event)}
 
 
 def encode(event: Event) -> str:
     """One line of JSON, ending in a newline: ``{"event": NAME, "time": …, …}``.
 
-    The line is pure ASCII, so that no setting of a terminal or pipe can spoil it.
+    The line is pure ASCII, so that no setting of a terminal or pipe can spoil it. Times of requests
+    are written to the microsecond: the digits beyond mean nothing.
     """
+    if isinstance(event, (RequestStarted, RequestFinished)):
+        return event.line()
     return _to_json(values_of(event)) + "\n"
 
 
@@ -540,34 +453,22 @@ def decode(line: Union[str, bytes]) -> Event:
 
 
 def event_from_values(values: dict[str, Any]) -> Event:
-    """The event whose line was read as ``values``, which are used up.
+    """The event whose line was read as ``values``.
 
     :raises ValueError: they aren't an event's of this protocol
     """
     try:
-        cls = _Registry.classes[values.pop("event")]
-        known, readers = _FORMS[cls]
-        complete = values.keys() == known
-        if not complete:
-            values = {name: value for name, value in values.items() if name in known}
-        for name, read in readers:
-            if name in values:
-                values[name] = read(values[name])
-        event: Event
-        if complete:  # see request_finished
-            event = object.__new__(cls)
-            vars(event).update(values)
-        else:
-            event = cls(**values)
+        make, names = _FORMS[values["event"]]
+        event: Event = make(**read_fields(values, names))
         return event
     except (LookupError, TypeError, AttributeError, ValueError, *_TOO_MUCH) as error:
         raise ValueError(f"not an event: {str(values)[:200]}") from error
 
 
-def _form(cls: type[Any]) -> tuple[frozenset[str], tuple[tuple[str, Callable[[Any], Any]], ...]]:
-    """The names of a class's fields, and those that are read in a way of their own."""
-    names = frozenset(item.name for item in fields(cls))
-    return names, tuple(item for item in _Registry.readers.items() if item[0] in names)
-
-
-_FORMS = {cls: _form(cls) for cls in _Registry.classes.values()}
+def read_fields(values: dict[str, Any], names: Container[str]) -> dict[str, Any]:
+    """Values from JSON as the fields of an event; those that aren't among ``names`` are ignored."""
+    return {
+        name: _READERS[name](value) if name in _READERS else value
+        for name, value in values.items()
+        if name in names
+    }

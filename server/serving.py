@@ -36,8 +36,7 @@ from .net.threads import WorkerPool
 from .net.tls import load_context
 from .protocol.channel import Channel, Timeouts
 from .protocol.parsing import HeadCache, Limits
-from .protocol.text import http_date
-from .protocol.wsgi import AnswerHeads, App, OwnHeaders
+from .protocol.wsgi import AnswerHeads, App, OwnHeaders, http_date
 from .reload.restarting import (
     handed_over_listeners,
     is_running_from_reloader,

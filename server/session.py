@@ -39,11 +39,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from .app.broken import BrokenApp
 from .app.debugger import debugged
 from .app.early import import_early, leave_to_project
 from .app.guard import guarded
 from .app.load import forget_project_modules, load_app, parse_spec
+from .app.pages import BrokenApp
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
@@ -63,7 +63,6 @@ from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
 from .protocol.wsgi import App
-from .reporting.exchanges import Note
 from .reporting.output import OutputStream
 from .reporting.reporter import Reporter
 from .reporting.tracebacks import one_line, traceback_text
@@ -96,8 +95,6 @@ class Session:
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
-    :param note: takes requests as records, in turn with the other events; without it they are
-        events like any other
     :ivar project: the folder the app is imported from and runs in
     """
 
@@ -113,7 +110,6 @@ class Session:
         on_loaded: Callable[[], None] = lambda: None,
         broken: Optional[ReloadFailed] = None,
         reloads_here: bool = True,
-        note: Optional[Note] = None,
     ) -> None:
         self.config = config
         self.project = Path(config.project or ".").resolve()
@@ -128,7 +124,7 @@ class Session:
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
-        self._reporter = Reporter(self._report, config.body_limit, first_request, note)
+        self._reporter = Reporter(self._report, config.body_limit, first_request)
         self._lock = threading.Lock()
         self._server: Optional[BaseWSGIServer] = None
         self._machine = StateMachine("session", PHASES, Phase.LOADING)
@@ -503,7 +499,6 @@ class Session:
             if self._machine.state in _ENDED:
                 return
             self._machine.step(PhaseStep.END)
-            self._reporter.close()
         self._emit(event)
 
 

@@ -59,7 +59,6 @@ from server.events import (
     values_of,
 )
 from server.net.handover import Handover
-from server.reporting.exchanges import Note, Record, StartedRecord, event_of
 from server.state import StateMachine
 from server.worker.orphans import MARK
 
@@ -73,7 +72,6 @@ from .worker_process import (
     HandedOver,
     Imported,
     Message,
-    Noted,
     Printed,
     Reported,
     WorkerProcess,
@@ -109,7 +107,7 @@ class _Worker:
         self.cold_reason = cold_reason
         self.is_broken_page = is_broken_page
         self.serving_since = 0.0
-        self.running: dict[int, RequestStarted | StartedRecord] = {}
+        self.running: dict[int, RequestStarted] = {}
         self.end: ServerStopped | ServerFailed | None = None
 
 
@@ -118,18 +116,14 @@ class ProcessHost:
 
     :param emit: takes every event
     :param on_imported: takes the files of the app's own modules
-    :param note: takes requests as records, in turn with the other events; without it they are
-        events like any other
     """
 
     def __init__(
         self,
         emit: Emit,
         on_imported: OnImported = lambda files: None,
-        note: Note | None = None,
     ) -> None:
         self._emit = emit
-        self._note = note or (lambda record: emit(event_of(record)))
         self._on_imported = on_imported
         self._mailbox = Mailbox("process-host", self._take_fault)
         # From here on: the host's thread only.
@@ -209,9 +203,8 @@ class ProcessHost:
         elif worker is None:
             return
         elif isinstance(message, Reported):
-            self._take_event(worker, message.event)
-        elif isinstance(message, Noted):
-            self._take_records(worker, message.records)
+            for event in message.events:
+                self._take_event(worker, event)
         elif isinstance(message, Printed):
             self._emit(OutputWritten("stderr", message.text))
         elif isinstance(message, Imported):
@@ -244,18 +237,6 @@ class ProcessHost:
             worker.end = event  # reported when the process is gone
             return
         self._emit(event)
-
-    def _take_records(self, worker: _Worker, records: Sequence[Record]) -> None:
-        running, note = worker.running, self._note
-        for record in records:
-            number = record[1]
-            if len(record) == 3:
-                running[number] = record
-                if number > self._last_request:
-                    self._last_request = number
-            else:
-                running.pop(number, None)
-            note(record)
 
     def _load_seconds(self, event: ServerStarted) -> float:
         return round(event.time - (self._changed_at or self._began_at), 4)
@@ -448,18 +429,14 @@ class ProcessHost:
         else:
             problem = f"cut off: still running after {self._config.grace:g} s"
         now = time.time()
-        for started in map(event_of, worker.running.values()):
-            assert isinstance(started, RequestStarted)
+        for started in worker.running.values():
             path, _, query = started.target.partition("?")
             self._emit(
-                RequestFinished(
-                    id=started.id, method=started.method, target=started.target,
-                    path=unquote(path, "latin-1"),
-                    query=query, http_version="HTTP/1.1", status=0, reason="",
-                    started=started.time, duration=max(0.0, now - started.time),
-                    app_duration=max(0.0, now - started.time), bytes_received=0, bytes_sent=0,
-                    remote_addr="", thread="", pid=worker.process.pid, aborted=True,
-                    problem=problem,
+                RequestFinished.of(
+                    id=started.id, started=started.time, duration=max(0.0, now - started.time),
+                    app_duration=max(0.0, now - started.time), method=started.method,
+                    target=started.target, path=unquote(path, "latin-1"), query=query,
+                    pid=worker.process.pid, aborted=True, problem=problem,
                 )
             )  # fmt: skip
 

@@ -57,7 +57,6 @@ from server.events import (
     start_failure,
 )
 from server.net.listen import close_listeners, open_listeners
-from server.reporting.exchanges import Note
 from server.state import StateMachine
 
 from .base import Host, MakeHost
@@ -102,15 +101,10 @@ class Supervisor:
         supervisor's, never on the caller's
     :param make_host: makes the host of the next server; by default the one that ``choice.choose``
         names
-    :param note: takes requests as records, in turn with the other events; without it they are
-        events like any other
     """
 
-    def __init__(
-        self, emit: Emit, make_host: MakeHost | None = None, note: Note | None = None
-    ) -> None:
+    def __init__(self, emit: Emit, make_host: MakeHost | None = None) -> None:
         self._emit = emit
-        self._note = note
         self._make_host = make_host
         self._mailbox = Mailbox("supervisor", self._take_fault)
         self._lock = threading.Lock()
@@ -245,7 +239,7 @@ class Supervisor:
         if self._make_host is not None:
             return self._make_host(emit, on_imported)
         make = ProcessHost if run.choice.in_process else ThreadHost
-        return make(emit, on_imported, self._note)
+        return make(emit, on_imported)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:

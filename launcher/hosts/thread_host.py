@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from server.app.imported import imported_modules
 from server.config import ServerConfig
 from server.events import Emit
-from server.reporting.exchanges import Note
 from server.session import Session
 
 from .base import OnImported
@@ -28,18 +27,14 @@ class ThreadHost:
 
     :param emit: takes every event, on the server's threads
     :param on_imported: takes the files of the app's own modules, on the session's thread
-    :param note: takes requests as records, in turn with the other events; without it they are
-        events like any other
     """
 
     def __init__(
         self,
         emit: Emit,
         on_imported: OnImported = lambda files: None,
-        note: Note | None = None,
     ) -> None:
         self._emit = emit
-        self._note = note
         self._on_imported = on_imported
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
@@ -60,7 +55,6 @@ class ThreadHost:
             listeners,
             environ=environ,
             on_loaded=self._report_imported,
-            note=self._note,
         )
         # Both now: when the stop comes, no thread may be left to be had.
         deadline = threading.Thread(

@@ -22,33 +22,25 @@ from pathlib import Path
 from typing import Any
 
 import server
-from server.events import Event, decode
-from server.reporting.exchanges import Record
-from server.reporting.record_channel import RecordReader
+from server.events import Event
+from server.reporting.lines import LINE_KINDS, LineReader
 from server.worker.connections import ConnectionChannel
 
 BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
 
 _READ = 64 * 1024
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _RETIRE_SECONDS = 0.25
 _LAST_SECONDS = 0.5  # for what a process wrote before its end, which may still be in the pipes
 
 
 @dataclass(frozen=True)
 class Reported:
-    """An event of the worker's session."""
+    """Events of the worker's session, in their order."""
 
     worker: WorkerProcess
-    event: Event
-
-
-@dataclass(frozen=True)
-class Noted:
-    """Records of the requests of the worker's session."""
-
-    worker: WorkerProcess
-    records: tuple[Record, ...]
+    events: tuple[Event, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +79,7 @@ class Exited:
     status: int | None
 
 
-Message = Reported | Noted | Imported | Printed | HandedOver | Exited
+Message = Reported | Imported | Printed | HandedOver | Exited
 Post = Callable[[Message], None]
 
 
@@ -121,7 +113,7 @@ class WorkerProcess:
         self._ended = threading.Event()
         self._retired = threading.Event()
         self._readers: list[threading.Thread] = []
-        self._records = RecordReader()
+        self._lines = LineReader()
         self._status: int | None = None
         commands, self._commands = os.pipe()
         self._events, events = os.pipe()
@@ -261,25 +253,20 @@ class WorkerProcess:
                     self._read_line(line)
 
     def _read_line(self, line: bytes) -> None:
-        if line.startswith(b'{"event"'):
-            with contextlib.suppress(ValueError):  # a child was killed while it wrote this
-                self._post(Reported(self, decode(line)))
-            return
-        try:
-            record = json.loads(line)
-        except ValueError:
-            return
-        if "hello" in record:
-            self.pid = int(record["pid"])
-        elif "requests" in record or "number" in record:
-            with contextlib.suppress(ValueError):  # the app can write here, too, if it wants to
-                if records := self._records.read(record):
-                    self._post(Noted(self, tuple(records)))
-        elif "retired" in record:
-            self._retired.set()
-        elif "imported" in record:
-            found = record["imported"]
-            self._post(Imported(self, tuple(found["files"]), tuple(found["installed"])))
+        """Take what a line says; one that a killed child left unfinished, or the app wrote, is
+        ignored."""
+        with contextlib.suppress(*_UNREADABLE):
+            message = json.loads(line)
+            if not message.keys().isdisjoint(LINE_KINDS):
+                if events := self._lines.read(message):
+                    self._post(Reported(self, tuple(events)))
+            elif "hello" in message:
+                self.pid = int(message["pid"])
+            elif "retired" in message:
+                self._retired.set()
+            elif "imported" in message:
+                found = message["imported"]
+                self._post(Imported(self, tuple(found["files"]), tuple(found["installed"])))
 
     def _read_output(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")

@@ -1,7 +1,7 @@
 """The children of the forking server: who they are, and how they ended.
 
 A child that has answered its request says so by its exit status; any other end is the app's doing,
-or a crash, and becomes the record of one failed request. Used by the forking server's own thread.
+or a crash, and becomes the event of one failed request. Used by the forking server's own thread.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Optional
 from ..events import RequestFinished
 from ..protocol.channel import Channel
 from ..protocol.parsing import BadRequest, Limits, parse_head
-from ..protocol.wsgi import path_info
+from ..reporting.exchanges import request_facts
 from ..reporting.reporter import Reporter
 
 __all__ = ["ANSWERED", "Child", "Children", "fork", "interrupts_held_back"]
@@ -92,10 +92,10 @@ class Children:
         return len(self._running)
 
     def add(self, pid: int, number: int, channel: Channel) -> None:
-        """Note a child that was just forked for the request that a channel holds."""
+        """Remember a child that was just forked for the request that a channel holds."""
         head = bytes(channel.buffer[: max(0, channel.head_length)])
         self._running[pid] = Child(pid, number, head, channel.limits, channel.address, time.time())
-        # Where the system tells of an end, a crash is on record at once, not at the next request.
+        # Where the system reports an end, a crash is reported at once, not at the next request.
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError, ValueError):
                 file = os.fdopen(os.pidfd_open(pid), "rb", buffering=0)
@@ -115,7 +115,7 @@ class Children:
                 self._running.pop(child.pid, None)
                 code = os.waitstatus_to_exitcode(status)
                 if code != ANSWERED:
-                    self._tell_lost(child, code)
+                    self._report_lost(child, code)
 
     def wait_for_place(self, limit: int, is_over: Callable[[], bool]) -> None:
         """Block until fewer than ``limit`` are running, or it is over."""
@@ -144,24 +144,20 @@ class Children:
             self.reap()
         return len(left)
 
-    def _tell_lost(self, child: Child, code: int) -> None:
+    def _report_lost(self, child: Child, code: int) -> None:
         """A child has ended without an answer: one failed request, with the reason."""
         if self.reporter is None:
             return
-        method, target, path, query, version = "-", "-", "", "", "HTTP/1.1"
-        headers: tuple[tuple[str, str], ...] = ()
+        facts: dict[str, Any] = {}
         with contextlib.suppress(BadRequest):
             head = parse_head(child.head, child.limits)
-            method, target, path, query = head.method, head.target, path_info(head), head.query
-            version, headers = "HTTP/" + head.version, head.headers
+            facts = request_facts(head)
         duration = max(0.0, time.time() - child.started)
         self.reporter.emit(
-            RequestFinished(
-                id=child.number, method=method, target=target, path=path, query=query,
-                http_version=version, status=0, reason="", started=child.started,
-                duration=duration, app_duration=duration, bytes_received=len(child.head),
-                bytes_sent=0, remote_addr=_host(child.address), thread="MainThread",
-                pid=child.pid, request_headers=headers, aborted=True,
+            RequestFinished.of(
+                id=child.number, started=child.started, duration=duration, app_duration=duration,
+                thread="MainThread", **facts, bytes_received=len(child.head),
+                remote_addr=_host(child.address), pid=child.pid, aborted=True,
                 problem=f"the process that answered it ended: {_how(code)}",
             )
         )  # fmt: skip

@@ -10,11 +10,13 @@ from typing import Any, Optional, Union
 
 from .channel import Channel
 from .parsing import RequestHead
-from .wsgi import CheckedResponse, FramedHead, Framing, OwnHeaders
+from .wsgi import CheckedResponse, FramedHead, Framing, OwnHeaders, require_bytes
 
 __all__ = ["ResponseWriter"]
 
 Headers = tuple[tuple[str, str], ...]
+
+_COPIED = 64 * 1024  # bytes up to which a second call costs more than a copy of the body
 
 
 class ResponseWriter:
@@ -70,7 +72,12 @@ class ResponseWriter:
         return self.framed.headers + self.own.headers
 
     def body(self, data: bytes) -> bytes:
-        """Frame the next part of the body; empty where nothing of it may be sent."""
+        """Frame the next part of the body; empty where nothing of it may be sent.
+
+        :raises AppBreach: the app gave no bytes
+        """
+        if type(data) is not bytes:  # a call would take longer
+            require_bytes(data)
         framing = self.framing
         count = len(data)
         if not framing.body:
@@ -89,6 +96,18 @@ class ResponseWriter:
         if framing.chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
         return data
+
+    def send_part(self, head: bytes, data: bytes) -> None:
+        """Put the next part of the body on the wire.
+
+        :param head: what :meth:`begin` returned, with the first part; else empty
+        :param data: the part as the app gave it
+        """
+        body = self.body(data)
+        if head and len(body) >= _COPIED:
+            self.send(head)
+            head = b""
+        self.send(head + body)
 
     def send(self, data: bytes) -> None:
         """Put bytes on the wire."""

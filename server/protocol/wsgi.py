@@ -5,6 +5,7 @@ Pure functions of their arguments; no sockets. Any thread.
 
 from __future__ import annotations
 
+import email.utils
 import os
 import re
 import stat
@@ -23,11 +24,15 @@ __all__ = [
     "FramedHead",
     "Framing",
     "OwnHeaders",
+    "answer_length",
     "check_response",
     "frame_head",
     "header_lines",
+    "http_date",
     "make_environ",
     "path_info",
+    "printable",
+    "require_bytes",
     "response_framing",
 ]
 
@@ -297,6 +302,41 @@ class OwnHeaders(NamedTuple):
 def header_lines(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
     """Header lines as they are sent, after ``first``, which ends its own line."""
     return (first + "".join([f"{name}: {value}\r\n" for name, value in headers])).encode("latin-1")
+
+
+_CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
+
+
+def printable(text: str) -> str:
+    """Text from outside for a log line: no control character reaches the terminal."""
+    return text.translate(_CONTROL)
+
+
+def http_date(seconds: float) -> str:
+    """A time as the Date header gives it (RFC 9110 section 5.6.7)."""
+    return email.utils.formatdate(seconds, usegmt=True)
+
+
+def require_bytes(data: Any) -> None:
+    """Check a part of the body.
+
+    :raises AppBreach: it is something else
+    """
+    if not isinstance(data, bytes):
+        raise AppBreach(f"the app must give bytes, not {type(data).__name__}")
+
+
+def answer_length(application_iter: Any) -> Optional[int]:
+    """Bytes of the body an app returned, where it is there as a whole; else None.
+
+    PEP 3333, "Handling the Content-Length Header".
+    """
+    if not isinstance(application_iter, (list, tuple)) or len(application_iter) > 1:
+        return None
+    if not application_iter:
+        return 0
+    item = application_iter[0]
+    return len(item) if isinstance(item, bytes) else None
 
 
 class AnswerHeads:

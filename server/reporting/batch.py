@@ -1,4 +1,31 @@
-"""Events that come one by one, passed on together where there are very many."""
+"""Events that come one by one, passed on one by one, or together where there are very many.
+
+The promise. Each event is passed on before :meth:`EventBatch.emit` returns, so that not even a
+crash of the process takes it along. To pass one on costs a system call or more, though, which a
+flood of requests can't afford: of the events of one second, those beyond the first ``_AT_ONCE`` are
+held, for twice ``_HELD`` seconds at most, and passed on together. They are never passed on out of
+order.
+
+The states. *At once*: ``_holding`` is false, and each ``emit`` passes on what waits. *Holding*: the
+second's budget is used up; ``emit`` only appends, and a thread, the timer, passes on what waits
+every ``_HELD`` seconds, unless somebody else did so meanwhile. It is started when it is first
+needed, and sleeps while nothing is held. When nothing came between two of its turns, it sets
+``_holding`` to false again; then it looks once more, for an event that was appended just before
+that and is nobody else's to pass on. Where ``_FULL`` events wait, ``emit`` passes them on and
+doesn't leave that to the timer, which would have to get the interpreter's lock for it; where
+``_MOST`` wait, the taker can't keep pace, and ``emit`` waits for it.
+
+The locks. There is one, for the right to call ``take``. ``emit`` tries to get it and doesn't wait:
+the thread that holds it looks again after releasing it, and finds what was appended meanwhile. So a
+signal handler that prints never waits for the thread that it interrupted. It is reentrant, since
+that thread may be its own, or ``take`` may emit, as where an object of the app is collected just
+then and prints: then ``_taking`` is true, and the event is left to the call further up, which goes
+on until nothing waits. Even the wait for a full batch has a limit: the interrupted thread may be
+what ``take`` waits for.
+
+A forked child has neither the timer nor, perhaps, the lock's holder. It begins anew, with nothing
+waiting, as that is its parent's, and passes on each event at once.
+"""
 
 from __future__ import annotations
 
@@ -9,72 +36,63 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Optional, Union
 
 from ..events import Event
-from .exchanges import Record
 
 __all__ = ["EventBatch"]
 
-# Each event is passed on at once, so that not even a crash of the process takes it along. Where
-# thousands come in a second, those that come within ten milliseconds are passed on together.
-_CALLS_PER_SECOND = 100
-_BURST = 200  # calls for which there need not have been time
-_MOST_WAITING = 2000
-_LATEST = 1 / _CALLS_PER_SECOND  # seconds that any is held, unless the clock was set back
-_GRACE = 0.002  # seconds in which the next one may come, before a thread of the batch's own does it
+_AT_ONCE = 200  # events of a second that are passed on one by one
+_HELD = 0.01  # seconds that an event is held
+_FULL = 250  # events that wait for the timer
+_MOST = 2000  # events that wait for the one who takes them
+_PATIENCE = 0.2  # seconds that one who emits waits for a full batch
 
 
 class EventBatch:
-    """Collects events, and the records of requests, and passes them on within some milliseconds,
-    in order. Any thread.
+    """Collects events and passes them on, in order, at once or within some milliseconds.
 
-    An event may come from within ``take``, as where an object of the app prints in its ``__del__``:
-    it is passed on after the others. In a forked child each is passed on at once.
-
-    :param take: called with one or more of them, by one thread at a time; doesn't raise
+    :param take: called with one or more events, by one thread at a time; doesn't raise
     """
 
-    def __init__(self, take: Callable[[Sequence[Union[Event, Record]]], None]) -> None:
+    def __init__(self, take: Callable[[Sequence[Event]], None]) -> None:
         self._take = take
         self._closed = False
-        self._is_child = False
+        self._always_at_once = False
         self._begin()
         if hasattr(os, "register_at_fork"):
-            _reset_in_children(weakref.ref(self))
+            _begin_anew_in_children(weakref.ref(self))
 
     def _begin(self) -> None:
-        self._waiting: deque[Union[Event, Record]] = deque()
-        self._append = self._waiting.append
-        self._credit = float(_BURST)
-        self._credit_at = 0.0
-        self._hold_until = 0  # nanoseconds since 1970 before which there is no credit for a call
-        self._passing_on = False
+        self._waiting: deque[Event] = deque()
+        self._second = 0.0  # when the one whose events are counted began
+        self._count = 0
+        self._holding = False
+        self._taking = False
+        self._turn = 0  # of passing on
         self._lock = threading.RLock()
-        self._starting = threading.RLock()
-        # Not an Event: a signal handler may ring it while its own thread does.
-        self._alarm: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._is_awake = False
-        self._thread: Optional[threading.Thread] = None
+        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal handler may put, too
+        self._timer_is_mine = threading.Lock()  # taken by the one who starts it, for good
+        self._timer: threading.Thread = threading.Thread(
+            target=self._run_timer, name="event-batch", daemon=True
+        )
 
     def _begin_in_child(self) -> None:
-        """What waits is the parent's; it has the thread, too, and perhaps the lock."""
-        self._is_child = True
+        self._always_at_once = True
         self._begin()
 
-    def put(self, event: Event) -> None:
-        """Add an event; without effect once it is closed."""
-        self._append(event)
-        if time.time_ns() >= self._hold_until:
-            self._pass_on_or_hold()
-        elif len(self._waiting) > _MOST_WAITING:
-            self.flush()
-
-    def note(self, record: Record) -> None:
-        """Add a record, as :meth:`put` does an event."""
-        self._append(record)
-        if record[2] >= self._hold_until:
-            self._pass_on_or_hold()
+    def emit(self, event: Event) -> None:
+        """Take an event. Any thread; without effect once the batch is closed."""
+        if self._closed:
+            return
+        waiting = self._waiting
+        waiting.append(event)
+        if self._holding:
+            if len(waiting) >= _FULL:
+                self._pass_on_when_full()
+        elif self._may_pass_on():
+            self._pass_on()
+        else:
+            self._hold()
 
     def flush(self) -> None:
         """Pass on what waits, now; where another thread does so, wait for it."""
@@ -85,87 +103,79 @@ class EventBatch:
     def close(self) -> None:
         """Pass on what waits, and take nothing more."""
         with self._lock:
-            self._hold_until = 0
             self._take_all()
             self._closed = True
-        self._alarm.put(None)
-        if self._thread is not None:
-            self._thread.join()
+        self._wake.put(None)
+        if self._timer.ident is not None:
+            self._timer.join()
 
-    def _pass_on_or_hold(self) -> None:
-        if self._closed:
-            self._waiting.clear()
-            return
-        now = time.time()
-        passed = max(0.0, now - self._credit_at)  # the clock may have been set back
-        self._credit_at = now
-        self._credit = min(self._credit + passed * _CALLS_PER_SECOND, _BURST)
-        if self._credit >= 1 or self._is_child:
-            self._credit -= 1
-            self._pass_on()
-        else:
-            self._hold_until = int((now + (1 - self._credit) / _CALLS_PER_SECOND) * 1e9)
-            self._have_looked_after()
-        if len(self._waiting) > _MOST_WAITING:  # whoever takes them can't keep pace
-            self.flush()
+    def _may_pass_on(self) -> bool:
+        """Count an event, and say whether it is passed on at once."""
+        now = time.monotonic()
+        if now - self._second >= 1:
+            self._second, self._count = now, 0
+        self._count += 1
+        return self._count <= _AT_ONCE or self._always_at_once
+
+    def _hold(self) -> None:
+        """Leave what waits to the timer."""
+        self._holding = True
+        if self._timer_is_mine.acquire(blocking=False):
+            try:
+                self._timer.start()
+            except RuntimeError:  # the interpreter is about to end, or the system has no more
+                self._always_at_once, self._holding = True, False
+                self._pass_on()
+                return
+        self._wake.put(None)
+
+    def _run_timer(self) -> None:
+        """Pass on what is held, until the batch is closed. The timer's thread."""
+        while not self._closed:
+            self._wake.get()
+            while self._holding:
+                turn = self._turn
+                time.sleep(_HELD)
+                if turn != self._turn:  # what waits has come since
+                    continue
+                if not self._waiting:
+                    self._holding = False
+                self._pass_on()
 
     def _pass_on(self) -> None:
-        """Pass on what waits, unless another thread is at it: that one looks again at its end.
-
-        So no thread waits for another, and a signal handler that prints not for its own thread.
-        """
+        """Pass on what waits, unless another thread is at it: that one looks again at its end."""
         while self._waiting and self._lock.acquire(blocking=False):
             try:
-                if self._passing_on:  # this thread, further up, takes it
+                if self._taking:  # this thread, further up
                     return
                 self._take_all()
             finally:
                 self._lock.release()
 
+    def _pass_on_when_full(self) -> None:
+        """Pass on what waits; wait a while for another thread that is at it and can't keep pace."""
+        if len(self._waiting) >= _MOST and self._lock.acquire(timeout=_PATIENCE):
+            self._lock.release()
+        self._pass_on()
+
     def _take_all(self) -> None:
         """With the lock."""
-        if self._passing_on:
+        if self._taking:
             return
-        self._passing_on = True
+        self._taking = True
+        self._turn += 1
         waiting = self._waiting
         try:
             while waiting:
                 self._take([waiting.popleft() for _ in range(len(waiting))])
         finally:
-            self._passing_on = False
-
-    def _have_looked_after(self) -> None:
-        """See that a thread passes on what waits."""
-        if not self._is_awake:
-            self._is_awake = True
-            self._alarm.put(None)
-        if self._thread is None:
-            with self._starting:
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._look_after, name="event-batch", daemon=True
-                    )
-                    self._thread.start()
-
-    def _look_after(self) -> None:
-        """Pass on what nothing came after, until it is closed."""
-        while not self._closed:
-            if not self._is_awake:
-                self._alarm.get()
-            held = (self._hold_until - time.time_ns()) / 1e9
-            time.sleep(min(max(held, 0.0), _LATEST) + _GRACE)
-            if 0 < self._hold_until - time.time_ns() <= _LATEST * 1e9:
-                continue  # others have come since, and passed on what was there
-            if not self._waiting:
-                self._is_awake = False
-                self._hold_until = 0  # the next one has to ring again
-            self._pass_on()  # also one that was added in this very moment
+            self._taking = False
 
 
-def _reset_in_children(batch: weakref.ref[EventBatch]) -> None:
-    def reset() -> None:
+def _begin_anew_in_children(batch: weakref.ref[EventBatch]) -> None:
+    def begin_anew() -> None:
         found = batch()
         if found is not None:
             found._begin_in_child()
 
-    os.register_at_fork(after_in_child=reset)
+    os.register_at_fork(after_in_child=begin_anew)

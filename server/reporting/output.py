@@ -1,7 +1,7 @@
 """What the app prints, logs and lets fall in its threads, as events.
 
 While a capture is installed, ``sys.stdout`` and ``sys.stderr`` are files that report whole lines,
-each with the request that printed it; errors that the app only logs are told as ``AppError``.
+each with the request that printed it; errors that the app only logs are reported as ``AppError``.
 These hooks belong to the whole process, so one capture is installed at a time.
 
 Writing happens on the app's threads.

@@ -1,44 +1,95 @@
-"""Which request the running code belongs to.
+"""One request while it runs: what is known of it, and which request the running code belongs to.
 
-What the app prints, logs and raises is told by the request it happened in. The scope of a request
-is kept in a context variable, so it follows the request through its thread; threads that the app
-starts by itself have none.
+What the app prints, logs and raises is reported with the request it happened in. The scope of a
+request is kept in a context variable, so it follows the request through its thread; threads that
+the app starts by itself have none.
 """
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+import time
+from contextvars import ContextVar, Token
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..events import Emit
+from ..protocol.parsing import NO_HEAD, RequestHead
 
 if TYPE_CHECKING:
     from ..flow.recorder import FlowRecorder
+    from ..protocol.input import InputFile, RequestBody
+    from ..protocol.response import ResponseWriter
 
 __all__ = ["RequestScope", "current_scope", "scope_of"]
 
 
 class RequestScope:
-    """One request while it runs. Its own thread only.
+    """What belongs to one request. Its own thread only.
 
-    :ivar id: the request's number in its session
-    :ivar emit: the session's, which tells it from any other one in this process
-    :ivar error_id: the first ``AppError`` recorded for it, or None
-    :ivar errors: exceptions recorded so far, so that each is told once
+    :param id: the request's number in its session; 0 where nothing is reported
+    :param emit: the session's, which distinguishes it from any other one in this process
+    :param head: the request's line and headers
+    :ivar writer: sends the answer
+    :ivar source: the request's body, and ``input_file`` its form for the app; None without one
+    :ivar environ: the WSGI environ; empty until it is made
     :ivar flow: records the request's steps; None where that isn't wanted
+    :ivar started: when the request was about to be answered, in unix seconds
+    :ivar duration: nanoseconds from there to the end; set by :meth:`leave`
+    :ivar app_place: the app's code that called ``start_response``, and the instruction in there
+    :ivar known_length: bytes of the body, where the app gave it as a whole
+    :ivar aborted: the client went away before the answer was complete
+    :ivar usable: the connection is fit for another request
+    :ivar problem: why the server refused the request, or what the app did wrong; else ""
+    :ivar error_id: the first ``AppError`` reported for it, or None
+    :ivar errors: exceptions reported so far, so that each is reported once
     """
 
-    __slots__ = ("emit", "environ", "error_id", "errors", "flow", "id")
+    # One of these is made for each request: what has a default here is set where it changes.
+    writer: ResponseWriter
+    source: Optional[RequestBody] = None
+    input_file: Optional[InputFile] = None
+    flow: Optional[FlowRecorder] = None
+    sent_before = 0
+    duration = 0
+    app_place: Optional[tuple[CodeType, int]] = None
+    known_length: Optional[int] = None
+    aborted = False
+    usable = False
+    problem = ""
+    error_id: Optional[int] = None
+    errors: tuple[BaseException, ...] = ()
+    _token: Optional[Token[Optional[RequestScope]]] = None
 
     def __init__(
-        self, id: int, environ: Optional[dict[str, Any]] = None, emit: Optional[Emit] = None
+        self, id: int = 0, emit: Optional[Emit] = None, head: RequestHead = NO_HEAD
     ) -> None:
         self.id = id
-        self.environ = environ
         self.emit = emit
-        self.error_id: Optional[int] = None
-        self.errors: list[BaseException] = []
-        self.flow: Optional[FlowRecorder] = None
+        self.head = head
+        self.environ: dict[str, Any] = {}
+        self.started = time.time()
+        self._clock = time.perf_counter_ns()
+
+    def enter(self) -> None:
+        """What runs from now on in this thread belongs to the request."""
+        self._token = current_scope.set(self)
+
+    def leave(self) -> None:
+        """The app has done its work on the request."""
+        if self._token is not None:
+            current_scope.reset(self._token)
+        self.duration = time.perf_counter_ns() - self._clock
+
+    def fail(self) -> None:
+        """An exception has ended what was under way: nothing can follow on the connection."""
+        self.usable = False
+        if self.flow is not None:
+            self.flow.broken()
+
+    def abort(self) -> None:
+        """The client has left."""
+        self.fail()
+        self.aborted = True
 
 
 current_scope: ContextVar[Optional[RequestScope]] = ContextVar("current_scope", default=None)

@@ -27,14 +27,13 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from ..app.imported import imported_modules
 from ..config import ServerConfig
-from ..events import PROTOCOL, Event, ReloadFailed, event_from_values
+from ..events import PROTOCOL, Event, ReloadFailed, encode, event_from_values
 from ..reporting.batch import EventBatch
-from ..reporting.exchanges import Note, Record, event_of
-from ..reporting.record_channel import RecordWriter
+from ..reporting.lines import LineWriter
 from ..session import Session
 from .connections import ConnectionChannel
 from .orphans import end_everything, end_group
@@ -64,7 +63,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     commands = _Commands(os.dup(0))
     writer = EventWriter(os.dup(1))
     _free_standard_streams()
-    writer.write_record({"hello": PROTOCOL, "pid": os.getpid()})
+    writer.write_message({"hello": PROTOCOL, "pid": os.getpid()})
     first = commands.next()
     if first is None:
         return
@@ -85,7 +84,6 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
         on_loaded=imports.report,
         broken=_broken(start.get("broken")),
         reloads_here=False,
-        note=writer.note,
     )
     handover = receiver = None
     if start.get("handover") is not None:
@@ -97,7 +95,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
             session.stop()
         else:
             session.retire(handover.send)
-        writer.write_record({"retired": True})
+        writer.write_message({"retired": True})
 
     # On a thread: what a signal interrupts may hold the lock that the stop needs.
     signal.signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
@@ -118,28 +116,26 @@ class EventWriter:
 
     :param descriptor: the channel; closed by nobody but the end of the process
     :ivar emit: takes an event
-    :ivar note: takes the record of a request, in turn with the events; None where children write
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._pid = os.getpid()
-        self._records = RecordWriter()
+        self._lines = LineWriter()
         self._between: Optional[int] = None
         self._prefix = b""
         self._is_writing = False
         self._begin()
         self._batch = EventBatch(self._take)
-        self.emit = self._batch.put
-        self.note: Optional[Note] = self._batch.note
+        self.emit = self._batch.emit
         atexit.register(self.flush)  # also where a thread of the app has the last word
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._begin)
 
     def share_between_processes(self, wanted: bool) -> None:
         """Have forked children write as well. Their lines are kept apart by a lock that the system
-        takes back by itself when its holder dies, which no lock in memory would be; and there are
-        no records, since what these refer to is told once."""
+        takes back by itself when its holder dies, which no lock in memory would be; and each event
+        is a line of its own, since a row refers to an exchange that another process has written."""
         if not wanted:
             return
         import tempfile
@@ -149,23 +145,20 @@ class EventWriter:
         self._between = descriptor
         # What a child that was killed has left of a line is ended by the next one.
         self._prefix = b"\n"
-        self.note = None
 
     def flush(self) -> None:
         """Write what waits."""
         self._batch.flush()
 
-    def _take(self, found: Sequence[Union[Event, Record]]) -> None:
-        """Write events and records; without effect when the launcher is gone."""
-        if os.getpid() != self._pid:  # what a record refers to was told by another process
-            found = [event_of(one) for one in found]
-        lines = self._records.lines(found)
-        with self._lock:
-            self._write(lines.encode("ascii"))
+    def _take(self, events: Sequence[Event]) -> None:
+        """Write events; without effect when the launcher is gone."""
+        alone = self._between is None and os.getpid() == self._pid
+        lines = self._lines.lines(events) if alone else "".join(map(encode, events))
+        self._write(lines.encode("ascii"))
 
-    def write_record(self, record: dict[str, Any]) -> None:
+    def write_message(self, message: dict[str, Any]) -> None:
         """Write something that is between worker and launcher alone."""
-        self._write(json.dumps(record).encode("ascii") + b"\n")
+        self._write(json.dumps(message).encode("ascii") + b"\n")
 
     def _write(self, line: bytes) -> None:
         with self._lock:
@@ -254,7 +247,7 @@ class _ImportReporter:
         self._count = count
         found = imported_modules([__name__.partition(".")[0]], self._since)
         self._since = None
-        self._writer.write_record(
+        self._writer.write_message(
             {"imported": {"files": found.files, "installed": found.installed}}
         )
 

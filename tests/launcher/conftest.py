@@ -83,7 +83,7 @@ class Make:
 
     def finished(self, id: int, target: str = "/", **changes: Any) -> RequestFinished:
         path, _, query = target.partition("?")
-        event = RequestFinished(
+        event = RequestFinished.of(
             id=id,
             method="GET",
             target=target,
@@ -105,7 +105,7 @@ class Make:
             request_body=Body(),
             response_body=Body(5, b"hello"),
         )
-        return replace(event, **changes)
+        return event.replace(**changes)
 
     def error(self, id: int, request_id: int | None = None, **changes: Any) -> AppError:
         text = 'Traceback (most recent call last):\n  File "shop.py", line 3, in pay\nKeyError: 7\n'

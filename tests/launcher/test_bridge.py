@@ -81,7 +81,7 @@ def test_events_posted_in_the_gui_thread_arrive_too(
     qtbot: Any, bridge: EventBridge, receiver: Receiver
 ) -> None:
     for number in range(10):
-        bridge.post(RequestStarted(number, "GET", "/"))
+        bridge.post(RequestStarted(number, "GET", "/", 0.0))
     assert receiver.batches == []
     qtbot.waitUntil(lambda: len(receiver.events) == 10, timeout=WAIT)
 
@@ -93,7 +93,7 @@ def test_output_of_the_same_source_becomes_one_event(
         bridge.post(OutputWritten("stdout", text, 1))
     bridge.post(OutputWritten("stdout", "d", 2))
     bridge.post(OutputWritten("stderr", "e", 2))
-    bridge.post(RequestStarted(1, "GET", "/"))
+    bridge.post(RequestStarted(1, "GET", "/", 0.0))
     bridge.post(OutputWritten("stderr", "f", 2))
     bridge.flush()
     got = [(e.text, e.request_id) for e in receiver.events if isinstance(e, OutputWritten)]
@@ -168,7 +168,7 @@ def test_close_lets_go_of_a_held_back_sender_and_takes_nothing_more(
     bridge.close()
     thread.join(5)
     assert not thread.is_alive()
-    bridge.post(RequestStarted(1, "GET", "/"))
+    bridge.post(RequestStarted(1, "GET", "/", 0.0))
     bridge.flush()
     assert receiver.events == []
 
@@ -179,7 +179,7 @@ def test_post_after_the_object_is_gone_does_nothing(qtbot: Any) -> None:
     bridge = EventBridge()
     bridge.deleteLater()
     QCoreApplication.sendPostedEvents(bridge, QEvent.Type.DeferredDelete)
-    bridge.post(RequestStarted(1, "GET", "/"))
+    bridge.post(RequestStarted(1, "GET", "/", 0.0))
 
 
 class Painted(QWidget):

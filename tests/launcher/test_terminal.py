@@ -23,8 +23,6 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
-from server.protocol.parsing import NO_HEAD
-from server.reporting.exchanges import Exchange, Record, event_of
 
 NOON = time.mktime((2026, 1, 2, 12, 0, 0, 0, 0, -1))
 
@@ -49,7 +47,7 @@ def finished(**fields: Any) -> RequestFinished:
         "bytes_received": 10, "bytes_sent": 20, "remote_addr": "127.0.0.1", "thread": "t", "pid": 1,
         "response_body": Body(5, b"hello"),
     }  # fmt: skip
-    return RequestFinished(**{**values, **fields})
+    return RequestFinished.of(**{**values, **fields})
 
 
 def serving(**fields: Any) -> ServerStarted:
@@ -142,20 +140,16 @@ def test_many_events_are_written_together_and_both_streams_in_order() -> None:
     assert log[1][1] == "one\ntwo\n"
 
 
-def test_a_record_is_shown_as_its_event_is() -> None:
-    head = NO_HEAD._replace(method="GET", target="/")
-    found: list[Event | Record] = []
-    for event in (finished(), finished(), finished(status=404), finished(aborted=True), finished()):
-        exchange = Exchange(vars(event), (head,))
-        started, duration = round(event.started * 1e9), round(event.duration * 1e9)
-        found.append((head, event.id, started))
-        found.append((exchange, event.id, started, duration, 1_000_000, "t"))
-    found.append(found[1])
-    shown = [], []
-    for color in (False, True):
-        for events, lines in zip((found, [event_of(one) for one in found]), shown, strict=True):
-            out = io.StringIO()
-            Terminal(ServerConfig(app="app"), out, out, color=color).show(events)
-            lines.append(out.getvalue())
-    assert shown[0] == shown[1]
-    assert shown[0][0].count("\n") == 6
+def test_requests_that_say_the_same_are_shown_alike() -> None:
+    """But for their times; and the next one, which says something else, as it is."""
+    first, other = finished(), finished(status=404)
+    events = [first, first._replace(started=NOON + 1, duration=0.5), other, first]
+    assert shown(*events) == [
+        (
+            "out",
+            "12:00:00  200  GET /  12.3 ms  5 B\n"
+            "12:00:01  200  GET /  500.0 ms  5 B\n"
+            "12:00:00  404  GET /  12.3 ms  5 B\n"
+            "12:00:00  200  GET /  12.3 ms  5 B\n",
+        )
+    ]

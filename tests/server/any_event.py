@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from server.events import (
     AppError,
     Body,
+    Exchange,
     Frame,
     OutputWritten,
     Reason,
@@ -25,7 +26,7 @@ HEADERS = st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple)
 
 NUMBER = st.integers(0, 2**40)
 
-TIME = st.floats(0, 2e9)
+TIME = st.integers(0, 2 * 10**15).map(lambda number: number / 1e6)  # as a line has it
 
 MAYBE = st.none() | NUMBER
 
@@ -38,11 +39,35 @@ FRAMES = st.builds(
     st.dictionaries(TEXT, TEXT, max_size=2).map(lambda found: tuple(found.items())),
 )  # fmt: skip
 
-FINISHED = st.builds(
-    RequestFinished, NUMBER, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, TEXT, TIME, TIME, TIME,
-    NUMBER, NUMBER, TEXT, TEXT, NUMBER, HEADERS, HEADERS, BODIES, BODIES, MAYBE, st.booleans(),
-    st.just((("handle", 0, 5, 0), ("run_wsgi", 1, 3, 1))), TEXT, TIME,
-)  # fmt: skip
+FACTS = {
+    "method": TEXT,
+    "target": TEXT,
+    "path": TEXT,
+    "query": TEXT,
+    "http_version": TEXT,
+    "status": NUMBER,
+    "reason": TEXT,
+    "bytes_received": NUMBER,
+    "bytes_sent": NUMBER,
+    "remote_addr": TEXT,
+    "pid": NUMBER,
+    "request_headers": HEADERS,
+    "response_headers": HEADERS,
+    "request_body": BODIES,
+    "response_body": BODIES,
+    "error_id": MAYBE,
+    "aborted": st.booleans(),
+    "flow": st.sampled_from([(), (("handle", 0, 5, 0), ("run_wsgi", 1, 3, 1))]),
+    "problem": TEXT,
+    "flow_places": st.sampled_from([(), (("view", "/a\u2603.py", 3),)]),
+    "flow_failed": MAYBE,
+    "endpoint": TEXT,
+    "view_args": HEADERS,
+}
+
+EXCHANGES = st.builds(Exchange, repeats=st.booleans(), **FACTS)
+
+FINISHED = st.builds(RequestFinished, EXCHANGES, NUMBER, TIME, TIME, TIME, TEXT)
 
 REASONS = st.none() | st.builds(
     Reason, TEXT,

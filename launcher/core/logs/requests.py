@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from server.events import Body, RequestFinished, RequestStarted
+from server.events import Body, Exchange, RequestFinished, RequestStarted
 
 from .dividers import DividerLog
 from .flow import FlowSummary
@@ -25,7 +25,7 @@ SLOW_SECONDS = 0.5
 
 
 class Outcome(enum.Enum):
-    """How a request went, in the classes that are told apart at a glance; the value says it."""
+    """How a request went, in the classes that differ at a glance; the value says it."""
 
     PENDING = "in progress"
     OK = "succeeded"
@@ -36,8 +36,7 @@ class Outcome(enum.Enum):
     LOST = "unfinished when the server stopped"
 
 
-@dataclass(frozen=True)
-class RequestRow:
+class RequestRow(NamedTuple):
     """One request as far as it is known.
 
     :param number: its place in the log, for life
@@ -46,16 +45,14 @@ class RequestRow:
     :param lost: the server ended while it was running
     """
 
-    __slots__ = ("error", "finished", "id", "lost", "method", "number", "started", "target")
-
     number: int
     id: int
     method: str
     target: str
     started: float
-    finished: RequestFinished | None
-    error: int | None
-    lost: bool
+    finished: RequestFinished | None = None
+    error: int | None = None
+    lost: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -94,7 +91,9 @@ class RequestLog(Log[RequestRow]):
         self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
         self._budget = body_budget
         self._body_bytes = 0
-        self._bodies: deque[tuple[int, int]] = deque()
+        self._bodies: deque[tuple[int, Exchange]] = deque()
+        self._holders: dict[int, int] = {}  # rows in _bodies, by the id of their exchange
+        self._last_held = self._bare = Exchange()  # the last one whose bodies went, and without
         self._numbers: dict[int, int] = {}
         self._pending: set[int] = set()
 
@@ -108,7 +107,7 @@ class RequestLog(Log[RequestRow]):
         for number in self._pending:
             row = self._rows.get(number)
             if row is not None:
-                self._rows.replace(number, _with(row, lost=True))
+                self._rows.replace(number, row._replace(lost=True))
         self._pending.clear()
 
     def add_started(self, event: RequestStarted) -> None:
@@ -119,9 +118,6 @@ class RequestLog(Log[RequestRow]):
             method=event.method,
             target=event.target,
             started=event.time,
-            finished=None,
-            error=None,
-            lost=False,
         )
         self._append(row)
         self._pending.add(row.number)
@@ -140,25 +136,23 @@ class RequestLog(Log[RequestRow]):
                 target=event.target,
                 started=event.started,
                 finished=event,
-                error=None,
-                lost=False,
             )
             self._append(row)
         else:
             self._pending.discard(row.number)
-            self._rows.replace(row.number, _with(row, finished=event, lost=False))
-        self._count_bodies(row.number, event)
+            self._rows.replace(row.number, row._replace(finished=event, lost=False))
+        self._count_bodies(row.number, event.exchange)
         if event.flow:
             self.flows.add(event)
             self.recent_flows.append(row.number)
 
     def link_error(self, request_id: int, error: int) -> int | None:
-        """Note which error a request of the running session caused; returns the row's number."""
+        """Keep which error a request of the running session caused; returns the row's number."""
         number = self._numbers.get(request_id)
         row = None if number is None else self._rows.get(number)
         if row is None:
             return None
-        self._rows.replace(row.number, _with(row, error=error))
+        self._rows.replace(row.number, row._replace(error=error))
         return row.number
 
     def clear(self) -> None:
@@ -169,6 +163,7 @@ class RequestLog(Log[RequestRow]):
         self.dividers.clear()
         self._rows.clear()
         self._bodies.clear()
+        self._holders.clear()
         self._body_bytes = 0
         self._pending.clear()
         self.flows.clear()
@@ -184,47 +179,50 @@ class RequestLog(Log[RequestRow]):
         for old in gone:
             self._pending.discard(old.number)
         while self._bodies and self._bodies[0][0] < self._rows.first:
-            self._body_bytes -= self._bodies.popleft()[1]
+            self._let_go()
         # Ids of rows that went stay known for a while, so that their end is not taken for a new
         # request; the map must not grow without end, though.
         if len(self._numbers) > 2 * self._rows.capacity + self._rows.block:
             first = self._rows.first
             self._numbers = {key: n for key, n in self._numbers.items() if n >= first}
 
-    def _count_bodies(self, number: int, event: RequestFinished) -> None:
-        size = len(event.request_body.data) + len(event.response_body.data)
+    def _count_bodies(self, number: int, exchange: Exchange) -> None:
+        """Keep a row's bodies, and let go of the oldest where there are too many bytes."""
+        size = len(exchange.request_body.data) + len(exchange.response_body.data)
         if not size:
             return
-        self._bodies.append((number, size))
-        self._body_bytes += size
+        holders = self._holders.get(id(exchange), 0)
+        self._holders[id(exchange)] = holders + 1
+        if not holders:  # requests that said the same hold the same bytes
+            self._body_bytes += size
+        self._bodies.append((number, exchange))
         while self._body_bytes > self._budget and len(self._bodies) > 1:
-            oldest, freed = self._bodies.popleft()
-            self._body_bytes -= freed
+            oldest, held = self._let_go()
             row = self._rows.get(oldest)
             if row is not None and row.finished is not None:
-                bare = replace(
-                    row.finished,
-                    request_body=Body(row.finished.request_body.size),
-                    response_body=Body(row.finished.response_body.size),
-                )
-                self._rows.replace(oldest, _with(row, finished=bare))
+                if held is not self._last_held:
+                    self._last_held, self._bare = held, _bare(held)
+                finished = row.finished._replace(exchange=self._bare)
+                self._rows.replace(oldest, row._replace(finished=finished))
+
+    def _let_go(self) -> tuple[int, Exchange]:
+        """Count the oldest row's bodies no more."""
+        number, exchange = self._bodies.popleft()
+        holders = self._holders[id(exchange)] - 1
+        if holders:
+            self._holders[id(exchange)] = holders
+        else:
+            del self._holders[id(exchange)]
+            self._body_bytes -= len(exchange.request_body.data) + len(exchange.response_body.data)
+        return number, exchange
 
 
-def _with(
-    row: RequestRow,
-    *,
-    finished: RequestFinished | None = None,
-    error: int | None = None,
-    lost: bool | None = None,
-) -> RequestRow:
-    """The row with what is newly known; ``dataclasses.replace`` would take 6 times as long."""
-    return RequestRow(
-        row.number,
-        row.id,
-        row.method,
-        row.target,
-        row.started,
-        row.finished if finished is None else finished,
-        row.error if error is None else error,
-        row.lost if lost is None else lost,
+def _bare(exchange: Exchange) -> Exchange:
+    """The same without the bytes of the bodies; their sizes stay."""
+    return Exchange(
+        **{
+            **exchange.facts(),
+            "request_body": Body(exchange.request_body.size),
+            "response_body": Body(exchange.response_body.size),
+        }
     )

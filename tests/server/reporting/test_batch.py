@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from server.events import Event, RequestStarted
-from server.protocol.parsing import NO_HEAD
 from server.reporting import batch as event_batch
 from server.reporting.batch import EventBatch
 
@@ -49,7 +48,7 @@ def test_an_event_is_passed_on_at_once() -> None:
     batch = EventBatch(taken)
     for number in range(50):
         event = started(number)
-        batch.put(event)
+        batch.emit(event)
         assert taken.events[-1] is event
     assert all(thread.name != "event-batch" for thread in threading.enumerate())
     batch.close()
@@ -61,7 +60,7 @@ def test_a_flood_is_passed_on_in_order_and_in_few_calls() -> None:
     # 0.1 s by the events' own clock
     events = [started(number, 1000.0 + number * 1e-5) for number in range(10_000)]
     for event in events:
-        batch.put(event)
+        batch.emit(event)
     batch.close()
     assert taken.events == events
     assert taken.calls < 1000
@@ -72,10 +71,10 @@ def test_the_last_of_a_flood_is_passed_on_soon() -> None:
     batch = EventBatch(taken)
     for turn in range(3):
         for number in range(1000):
-            batch.put(started(number, 1000.0 + turn))
+            batch.emit(started(number, 1000.0 + turn))
         taken.wait(1000 * (turn + 1))
     # The machine may be busy; the batch's own clock is what is promised.
-    assert event_batch._LATEST * 2 < PROMPT
+    assert event_batch._HELD * 2 < PROMPT
     batch.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "event-batch"]
 
@@ -83,10 +82,10 @@ def test_the_last_of_a_flood_is_passed_on_soon() -> None:
 def test_flush_passes_on_what_waits() -> None:
     taken = Taken()
     batch = EventBatch(taken)
-    for number in range(event_batch._BURST + 10):
-        batch.put(started(number, 1000.0))
+    for number in range(event_batch._AT_ONCE + 10):
+        batch.emit(started(number, 1000.0))
     batch.flush()
-    assert len(taken.events) == event_batch._BURST + 10
+    assert len(taken.events) == event_batch._AT_ONCE + 10
     batch.close()
 
 
@@ -96,7 +95,7 @@ def test_many_threads_put() -> None:
 
     def put(first: int) -> None:
         for number in range(first, first + 500):
-            batch.put(started(number))
+            batch.emit(started(number))
 
     threads = [threading.Thread(target=put, args=[first]) for first in range(0, 4000, 500)]
     for thread in threads:
@@ -118,13 +117,13 @@ def test_an_event_from_within_is_passed_on_after_the_others() -> None:
             assert isinstance(event, RequestStarted)
             taken.append(event.id)
             if event.id == 1:
-                batch.put(started(2))
+                batch.emit(started(2))
                 batch.flush()
 
     batch = EventBatch(take)
-    batch.put(started(1))
+    batch.emit(started(1))
     assert taken == [1, 2]
-    batch.put(started(3))
+    batch.emit(started(3))
     batch.close()
     assert taken == [1, 2, 3]
 
@@ -133,42 +132,83 @@ def test_a_batch_that_is_closed_takes_nothing() -> None:
     taken = Taken()
     batch = EventBatch(taken)
     batch.close()
-    batch.put(started(1))
+    batch.emit(started(1))
     batch.close()
     assert taken.events == []
 
 
-def test_records_and_events_keep_their_order() -> None:
-    taken = Taken()
-    batch = EventBatch(taken)
-    found: list[Any] = []
-    for number in range(4000):  # a flood from the two-hundredth on
-        found += [(NO_HEAD, number, time.time()), started(number)]
-        batch.note(found[-2])
-        batch.put(found[-1])
-    batch.close()
-    assert taken.events == found
-    assert taken.calls < 2000
-
-
-def test_no_record_is_left_behind() -> None:
-    """Many threads note, in turns with pauses in which the batch's own thread goes to rest."""
+def test_no_event_is_left_behind() -> None:
+    """Many threads emit, in turns with pauses in which the timer goes to rest."""
     taken = Taken()
     batch = EventBatch(taken)
     threads, turns, each = 4, 5, 400
 
-    def note() -> None:
+    def emit() -> None:
         for number in range(each):
-            batch.note((NO_HEAD, number, time.time()))
+            batch.emit(started(number))
 
     for turn in range(turns):
-        noting = [threading.Thread(target=note) for _ in range(threads)]
-        for thread in noting:
+        emitting = [threading.Thread(target=emit) for _ in range(threads)]
+        for thread in emitting:
             thread.start()
-        for thread in noting:
+        for thread in emitting:
             thread.join(WAIT)
         taken.wait((turn + 1) * threads * each)
         assert len(taken.events) == (turn + 1) * threads * each
+    batch.close()
+
+
+def test_events_of_a_batch_that_is_closed_are_dropped() -> None:
+    taken = Taken()
+    batch = EventBatch(taken)
+    for number in range(event_batch._AT_ONCE + 10):
+        batch.emit(started(number))
+    batch.close()
+    batch.emit(started(-1))
+    batch.flush()
+    assert len(taken.events) == event_batch._AT_ONCE + 10
+
+
+def test_one_that_emits_never_waits_long_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a signal handler that interrupts what the one who takes is waiting for."""
+    monkeypatch.setattr(event_batch, "_FULL", 20)
+    monkeypatch.setattr(event_batch, "_MOST", 20)
+    monkeypatch.setattr(event_batch, "_PATIENCE", 0.01)
+    taken = Taken()
+    begun, go_on = threading.Event(), threading.Event()
+
+    def take(events: Sequence[Event]) -> None:
+        begun.set()
+        assert go_on.wait(WAIT)
+        taken(events)
+
+    batch = EventBatch(take)
+    other = threading.Thread(target=batch.emit, args=[started(0)])
+    other.start()
+    assert begun.wait(WAIT)
+    for number in range(1, event_batch._AT_ONCE + 30):  # more than may wait
+        batch.emit(started(number))
+    assert taken.events == []
+    go_on.set()
+    other.join(WAIT)
+    batch.close()
+    assert [event.id for event in taken.events] == list(range(event_batch._AT_ONCE + 30))
+
+
+def test_events_are_passed_on_where_no_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From Python 3.12 on, at the interpreter's end."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    taken = Taken()
+    batch = EventBatch(taken)
+    for number in range(event_batch._AT_ONCE + 30):
+        batch.emit(started(number))
+        assert taken.events[-1].id == number
     batch.close()
 
 
@@ -183,12 +223,12 @@ from server.events import OutputWritten
 
 batch = EventBatch(lambda found: os.write(1, "".join(e.text for e in found).encode()))
 for number in range(1000):
-    batch.put(OutputWritten("stdout", f"parent {number}\\n"))
+    batch.emit(OutputWritten("stdout", f"parent {number}\\n"))
 with batch._lock:
     child = os.fork()
 if not child:
     for number in range(1000):
-        batch.put(OutputWritten("stdout", f"child {number}\\n"))
+        batch.emit(OutputWritten("stdout", f"child {number}\\n"))
     os._exit(0)
 os.waitpid(child, 0)
 batch.close()

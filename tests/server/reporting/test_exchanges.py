@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from server.events import AppError, RequestFinished
 from server.reporting.exchanges import Exchanges
 
@@ -25,7 +23,7 @@ def test_the_path_is_the_client_s_not_what_the_app_makes_of_it(serve_each, event
 
 
 def test_no_event_of_a_connection_says_what_only_another_one_should(serve_each, events):
-    """Each request is told as on a connection of its own."""
+    """Each request is reported as on a connection of its own."""
     post = b"POST /?1 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
     requests = [
         b"GET /?fail HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -43,8 +41,8 @@ def test_no_event_of_a_connection_says_what_only_another_one_should(serve_each, 
             client.send(request)
             client.answer(request.split(b" ")[0].decode())
         events.wait_count(RequestFinished, len(requests) + number + 1)
-    told = [_lasting(event) for event in events.of(RequestFinished)]
-    assert told[: len(requests)] == told[len(requests) :]
+    found = [_lasting(event) for event in events.of(RequestFinished)]
+    assert found[: len(requests)] == found[len(requests) :]
     assert len(events.of(AppError)) == 2
     kept = [event.response_body.data for event in events.of(RequestFinished)[:5]]
     assert kept[1:] == [b"xxx", b"xxx", b"", b"xbody"]
@@ -56,8 +54,8 @@ def test_no_event_of_a_connection_says_what_only_another_one_should(serve_each, 
 def _lasting(event: RequestFinished) -> RequestFinished:
     """What doesn't differ when the same request comes once more."""
     headers = tuple(item for item in event.response_headers if item[0] != "Date")
-    return dataclasses.replace(
-        event, id=0, started=0.0, duration=0.0, app_duration=0.0, time=0.0, thread="",
+    return event.replace(
+        id=0, started=0.0, duration=0.0, app_duration=0.0, thread="",
         error_id=event.error_id and 1, response_headers=headers,
     )  # fmt: skip
 
@@ -70,8 +68,9 @@ def test_few_exchanges_are_remembered(serve_each, events):
         for number in [*range(count), 0, 0]:
             client.send(f"GET /{number} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             client.answer("GET")
-    told = events.wait_count(RequestFinished, count + 2)
-    assert [event.path for event in told] == [f"/{n}" for n in [*range(count), 0, 0]]
-    assert _lasting(told[0]) == _lasting(told[-1])
+    found = events.wait_count(RequestFinished, count + 2)
+    assert [event.path for event in found] == [f"/{n}" for n in [*range(count), 0, 0]]
+    assert _lasting(found[0]) == _lasting(found[-1])
+    assert found[-1].exchange is found[-2].exchange
     reporter = server.server.reporter
     assert len(reporter.exchanges._known) <= Exchanges._COUNT

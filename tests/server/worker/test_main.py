@@ -19,15 +19,17 @@ from serverkit import SAFETY, Client
 
 from server.config import ServerConfig
 from server.events import (
+    Event,
     OutputWritten,
     ReloadFailed,
     RequestFinished,
     ServerFailed,
     ServerStarted,
     ServerStopped,
-    decode,
+    event_from_values,
     values_of,
 )
+from server.reporting.lines import LINE_KINDS, LineReader
 from server.worker.main import EventWriter
 
 SERVER = Path(__file__).parents[3] / "server"
@@ -57,6 +59,8 @@ class Worker:
             start_new_session=True,
         )
         self.records: list[dict[str, Any]] = []
+        self._reader = LineReader()
+        self._events: list[Event] = []  # read, and not asked for yet
 
     def send(self, **command: Any) -> None:
         assert self.process.stdin is not None
@@ -68,19 +72,25 @@ class Worker:
         self.send(start={"config": config, "listeners": [self.listener.fileno()], **more})
 
     def next(self) -> dict[str, Any]:
-        """The next record or event."""
+        """The next line."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, "the worker has ended"
         self.records.append(json.loads(line))
+        self._events += self.events_of(self.records[-1])
         return self.records[-1]
+
+    def events_of(self, record: dict[str, Any]) -> list[Event]:
+        return self._reader.read(record) if record.keys() & set(LINE_KINDS) else []
 
     def until(self, kind: type[Any]) -> Any:
         """The next event of a kind."""
         while True:
-            record = self.next()
-            if record.get("event") == kind.__name__:
-                return decode(json.dumps(record))
+            while self._events:
+                event = self._events.pop(0)
+                if isinstance(event, kind):
+                    return event
+            self.next()
 
     def ask(self, target: str = "/") -> bytes:
         with socket.create_connection(("127.0.0.1", self.port), SAFETY) as client:
@@ -99,7 +109,7 @@ class Worker:
         """Wait for the end; the events and the output until then."""
         out, err = self.process.communicate(timeout=SAFETY)
         lines = [json.loads(line) for line in out.splitlines() if line]
-        return [decode(json.dumps(line)) for line in lines if "event" in line], err.decode()
+        return [event for line in lines for event in self.events_of(line)], err.decode()
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -210,7 +220,7 @@ def test_end_of_the_commands_stops_it_within_the_grace_time(worker: Callable[...
     events = []
     while not (events and isinstance(events[-1], ServerStopped)):
         record = one.next()
-        events += [decode(json.dumps(record))] if "event" in record else []
+        events += one.events_of(record)
     # The sleeper holds the pipe of the output: its end shows that it is gone, too.
     assert one.process.stderr is not None
     assert one.process.stderr.read() == b""
@@ -252,7 +262,7 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
     one.start(broken=values_of(broken), changed_at=time.time())
     while "event" not in (record := one.next()):
         pass
-    assert decode(json.dumps(record)) == broken
+    assert event_from_values(record) == broken
     assert b"Trace &amp; back" in one.ask()
     one.send(stop=True)
     events, _ = one.rest()
@@ -286,7 +296,7 @@ os.waitpid(torn, 0)
 writer.emit(OutputWritten("stderr", "after the torn one"))
 for pid in children:
     os.waitpid(pid, 0)
-writer.write_record({"end": True})
+writer.write_message({"end": True})
 """
 
 
@@ -345,37 +355,37 @@ def test_writer_outlives_the_reader() -> None:
     writer = EventWriter(write)
     os.close(read)
     writer.emit(ServerStopped("stopped"))
-    writer.write_record({"hello": 1})
+    writer.write_message({"hello": 1})
     os.close(write)
     writer.emit(ServerStopped("stopped"))
 
 
-NOTED_IN_CHILD = """
+EMITTED_IN_CHILD = """
 import os
-from server.protocol.parsing import NO_HEAD
+from server.events import Exchange, RequestFinished
 from server.worker.main import EventWriter
 
 writer = EventWriter(1)
-head = NO_HEAD._replace(method="GET", target="/")
-for number in range(4):
-    writer.note((head, number, 10**18))
+exchange = Exchange(repeats=True, method="GET", target="/", status=200)
+for number in range(2):
+    writer.emit(RequestFinished(exchange, number, 1e9, 0.1, 0.1, "t"))
 child = os.fork()
 if not child:
-    writer.note((head, 4, 10**18))
+    writer.emit(RequestFinished(exchange, 2, 1e9, 0.1, 0.1, "t"))
     os._exit(0)
 os.waitpid(child, 0)
-writer.note((head, 5, 10**18))
+writer.emit(RequestFinished(exchange, 3, 1e9, 0.1, 0.1, "t"))
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_child_that_the_app_forks_tells_requests_in_full() -> None:
-    """Rows of numbers refer to what their process has told before."""
+def test_a_child_that_the_app_forks_reports_requests_in_full() -> None:
+    """A row refers to what its process has written before."""
     result = subprocess.run(
-        [sys.executable, "-c", NOTED_IN_CHILD], capture_output=True, cwd=ROOT, timeout=SAFETY,
+        [sys.executable, "-c", EMITTED_IN_CHILD], capture_output=True, cwd=ROOT, timeout=SAFETY,
         check=True,
     )  # fmt: skip
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["id"] for line in lines if "event" in line] == [0, 1, 4]
-    assert [line["number"] for line in lines if "number" in line] == [1]
-    assert sum("requests" in line for line in lines) == 3
+    assert [line["id"] for line in lines if "event" in line] == [2]
+    assert [line["exchange"] for line in lines if "exchange" in line] == [1]
+    assert [row[1] for line in lines for row in line.get("rows", ())] == [0, 1, 3]

@@ -1,4 +1,4 @@
-"""server.app.broken: the page while there is no app."""
+"""server.app.pages: the page while there is no app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from wsgiref.validate import validator
 
 import pytest
 
-from server.app.broken import BrokenApp
+from server.app.pages import BrokenApp
 from server.app.trusted_hosts import TrustedHosts
 
 HOSTS = TrustedHosts()

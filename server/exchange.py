@@ -1,0 +1,295 @@
+"""A request and its answer, as they are reported: one form for server, window and history.
+
+``RequestFinished`` is made once for each request and kept for long, so it is a tuple of the six
+values that are new each time. All the rest, the *facts*, is in an :class:`Exchange`, which requests
+that said the same, and were answered the same, have in common: most requests repeat one of late, to
+the byte. Reading ``event.status`` reads ``event.exchange.status``; the JSON of an exchange is made
+when it is first written, and once.
+
+Everything in here is immutable, and may be used on any thread. Readers and writers of events import
+it from :mod:`server.events`.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import json
+from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _text
+from operator import attrgetter
+from typing import Any, NamedTuple, Optional
+
+__all__ = [
+    "FACTS",
+    "NO_BODY",
+    "Body",
+    "Exchange",
+    "Headers",
+    "RequestFacts",
+    "RequestFinished",
+    "RequestStarted",
+]
+
+Headers = tuple[tuple[str, str], ...]
+
+_set = object.__setattr__  # for what never changes once it is made
+
+
+@dataclass(frozen=True)
+class Body:
+    """The kept part of a request's or response's body.
+
+    :param size: length of the whole body in bytes, also of what was not kept
+    :param data: the first bytes, at most ``ServerConfig.body_limit``
+    """
+
+    size: int = 0
+    data: bytes = b""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether more went over the wire than was kept."""
+        return self.size > len(self.data)
+
+    def to_json(self) -> dict[str, Any]:
+        """The body as ``{size, text | base64, truncated}``; text where it is valid UTF-8."""
+        result: dict[str, Any] = {"size": self.size}
+        text = self.text()
+        if text is None:
+            result["base64"] = base64.b64encode(self.data).decode("ascii")
+        else:
+            result["text"] = text
+        result["truncated"] = self.truncated
+        return result
+
+    def text(self) -> Optional[str]:
+        """The kept bytes as text, or None where they aren't UTF-8.
+
+        A character cut in two by the limit doesn't make a text binary: it is left out.
+        """
+        if b"\0" in self.data:
+            return None
+        try:
+            return codecs.utf_8_decode(self.data, "strict", not self.truncated)[0]
+        except UnicodeDecodeError:
+            return None
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Body:
+        """Read what :meth:`to_json` wrote."""
+        data = (
+            base64.b64decode(value["base64"])
+            if "base64" in value
+            else str(value.get("text", "")).encode("utf-8")
+        )
+        return cls(size=int(value["size"]), data=data)
+
+
+NO_BODY = Body()
+"""Of a request or a response that has none."""
+
+
+class RequestStarted(NamedTuple):
+    """The head of a request has arrived whole and is about to be answered.
+
+    :param id: counts up from 1 in a session; the same id comes back in ``RequestFinished``
+    :param target: the request target as it was sent
+    :param time: when the head had arrived, in unix seconds
+    """
+
+    id: int
+    method: str
+    target: str
+    time: float
+
+    def line(self) -> str:
+        """The event as a line of JSON; see :func:`server.events.encode`."""
+        return (
+            f'{{"event":"RequestStarted","time":{self.time:.6f},"id":{self.id},'
+            f'"method":{_text(self.method)},"target":{_text(self.target)}}}\n'
+        )
+
+
+class RequestFacts:
+    """What a request and its answer said: each fact that two requests may have in common.
+
+    This is the one list of them. A fact that is added here is a field of :class:`RequestFinished`
+    and of its line of JSON; ``server/reporting/exchanges.py`` says where it comes from. The order
+    is that of the line; the defaults are of a request with nothing special.
+
+    :ivar target: the request target as it was sent; ``path`` is its decoded path
+    :ivar http_version: as in the request line, such as ``"HTTP/1.1"``
+    :ivar status: the status code sent; 0 when the client left before one was sent
+    :ivar bytes_received: of the request, head and body
+    :ivar bytes_sent: of the answer, head and body
+    :ivar remote_addr: the client's address, as the environ has it
+    :ivar pid: the process that answered
+    :ivar error_id: the ``AppError`` of this request, or None
+    :ivar aborted: the client went away before the answer was complete
+    :ivar flow: ``(stage, start_us, duration_us, depth)`` for each recorded stage
+    :ivar problem: why the server refused the request, or what the app did wrong; else ""
+    :ivar flow_places: ``(stage, file, line)``: where the function behind a stage is written
+    :ivar flow_failed: the index in ``flow`` of the innermost stage that ended by an exception
+    :ivar endpoint: the name of what answered, as the app's framework calls it; else ""
+    :ivar view_args: name and bounded ``repr`` of each value taken from the URL
+    """
+
+    __slots__ = ()
+
+    method: str = "-"
+    target: str = "-"
+    path: str = ""
+    query: str = ""
+    http_version: str = "HTTP/1.1"
+    status: int = 0
+    reason: str = ""
+    bytes_received: int = 0
+    bytes_sent: int = 0
+    remote_addr: str = ""
+    pid: int = 0
+    request_headers: Headers = ()
+    response_headers: Headers = ()
+    request_body: Body = NO_BODY
+    response_body: Body = NO_BODY
+    error_id: Optional[int] = None
+    aborted: bool = False
+    flow: tuple[tuple[str, int, int, int], ...] = ()
+    problem: str = ""
+    flow_places: tuple[tuple[str, str, int], ...] = ()
+    flow_failed: Optional[int] = None
+    endpoint: str = ""
+    view_args: tuple[tuple[str, str], ...] = ()
+
+
+FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}
+"""Name and default of each fact, in their order."""
+
+
+class Exchange(RequestFacts):
+    """The facts of a request and its answer. Never changed; many requests may share one.
+
+    Facts that aren't given have their defaults. Any thread.
+
+    :param repeats: whether it may be shared by requests to come; then it is worth being remembered
+    :raises TypeError: there is no fact of that name
+    """
+
+    __slots__ = ("__dict__", "_json", "repeats")
+
+    repeats: bool
+    _json: str
+
+    def __init__(self, *, repeats: bool = False, **facts: Any) -> None:
+        if not facts.keys() <= FACTS.keys():
+            raise TypeError(f"not facts of a request: {sorted(facts.keys() - FACTS.keys())}")
+        vars(self).update(facts)
+        _set(self, "repeats", repeats)
+        _set(self, "_json", "")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"an exchange never changes: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Exchange):
+            return NotImplemented
+        return self is other or self.facts() == other.facts()
+
+    def __hash__(self) -> int:
+        return hash((self.method, self.target, self.status, self.bytes_sent))
+
+    def __repr__(self) -> str:
+        return f"Exchange({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+    def facts(self) -> dict[str, Any]:
+        """All facts by their names, in their order."""
+        return {**FACTS, **vars(self)}
+
+    def as_json(self) -> str:
+        """The facts as members of a JSON object, without its braces; made once."""
+        text = self._json
+        if not text:
+            text = _to_json(self.facts())[1:-1]
+            _set(self, "_json", text)
+        return text
+
+
+class _Finished(NamedTuple):
+    """What is new with each request; see :class:`RequestFinished`."""
+
+    exchange: Exchange
+    id: int
+    started: float
+    duration: float
+    app_duration: float
+    thread: str
+
+
+class RequestFinished(_Finished, RequestFacts):
+    """One request and its answer, complete.
+
+    One is made for each request, so it is a tuple of what is new each time, over the
+    :class:`Exchange` that has all the rest, which is mostly shared by many. The facts are
+    attributes of the event as well: ``event.status`` is ``event.exchange.status``.
+
+    :ivar id: the number that ``RequestStarted`` had
+    :ivar started: when the request's head had arrived, in unix seconds
+    :ivar duration: seconds from there to the last byte of the answer
+    :ivar app_duration: seconds of it in which the app's own code ran
+    :ivar thread: the name of the thread that answered
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        id: int,
+        started: float,
+        duration: float = 0.0,
+        app_duration: float = 0.0,
+        thread: str = "",
+        **facts: Any,
+    ) -> RequestFinished:
+        """The event with an exchange of its own.
+
+        :param facts: see :class:`RequestFacts`
+        :raises TypeError: there is no fact of that name
+        """
+        return cls(Exchange(**facts), id, started, duration, app_duration, thread)
+
+    @property
+    def time(self) -> float:
+        """When it was over, in unix seconds."""
+        return self.started + self.duration
+
+    def line(self) -> str:
+        """The event as a line of JSON; see :func:`server.events.encode`."""
+        exchange, number, started, duration, app_duration, thread = self
+        return (
+            f'{{"event":"RequestFinished","time":{started + duration:.6f},"id":{number},'
+            f'"started":{started:.6f},"duration":{duration:.6f},"app_duration":{app_duration:.6f},'
+            f'"thread":{_text(thread)},{exchange.as_json()}}}\n'
+        )
+
+    def replace(self, **changes: Any) -> RequestFinished:
+        """The same with other values of some fields, whether facts or not."""
+        own = {name: changes.pop(name) for name in self._fields if name in changes}
+        event = self._replace(**own)
+        if changes:
+            event = event._replace(exchange=Exchange(**{**vars(event.exchange), **changes}))
+        return event
+
+
+for _name in FACTS:
+    setattr(RequestFinished, _name, property(attrgetter(f"exchange.{_name}")))
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, Body):
+        return value.to_json()
+    raise TypeError(f"{type(value).__name__} has no place in an event")
+
+
+_to_json = json.JSONEncoder(default=_default, separators=(",", ":"), check_circular=False).encode

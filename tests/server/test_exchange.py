@@ -1,0 +1,82 @@
+"""server.exchange: one form for a request."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pytest
+from any_event import EXCHANGES
+from hypothesis import given
+
+from server.events import Body, Exchange, RequestFinished, RequestStarted, encode
+from server.exchange import FACTS, RequestFacts
+
+
+@given(EXCHANGES)
+def test_an_event_says_what_its_exchange_says(exchange: Exchange) -> None:
+    event = RequestFinished(exchange, 7, 2.0, 1.5, 0.5, "t")
+    assert {name: getattr(event, name) for name in FACTS} == exchange.facts()
+    assert (event.id, event.started, event.duration, event.time) == (7, 2.0, 1.5, 3.5)
+
+
+def test_the_line_has_every_field_in_its_order() -> None:
+    line = json.loads(encode(RequestFinished.of(id=1, started=1.0)))
+    assert list(line) == [
+        "event", "time", "id", "started", "duration", "app_duration", "thread", *FACTS,
+    ]  # fmt: skip
+    line = json.loads(encode(RequestStarted(1, "GET", "/", 2.0)))
+    assert line == {"event": "RequestStarted", "time": 2.0, "id": 1, "method": "GET", "target": "/"}
+
+
+def test_every_fact_is_described() -> None:
+    text = inspect.getdoc(RequestFacts) or ""
+    plain = {"method", "query", "reason", "path", "request_headers", "response_headers"}
+    plain |= {"request_body", "response_body"}
+    assert [name for name in FACTS if f":ivar {name}:" not in text and name not in plain] == []
+
+
+def test_an_exchange_never_changes() -> None:
+    exchange = Exchange(status=200)
+    with pytest.raises(AttributeError, match="never changes"):
+        exchange.status = 404
+    event = RequestFinished.of(id=1, started=1.0, status=200)
+    with pytest.raises(AttributeError):
+        event.status = 404
+    with pytest.raises(AttributeError):
+        event.id = 2  # type: ignore[misc]
+
+
+def test_a_fact_that_is_none_is_refused() -> None:
+    with pytest.raises(TypeError, match="statsu"):
+        Exchange(statsu=200)
+
+
+def test_replaced_fields_whether_facts_or_not() -> None:
+    event = RequestFinished.of(id=1, started=1.0, status=200, response_body=Body(2, b"ok"))
+    other = event.replace(id=2, status=404)
+    assert (other.id, other.status, other.response_body) == (2, 404, Body(2, b"ok"))
+    assert (event.id, event.status) == (1, 200)
+    assert event.replace(id=2).exchange is event.exchange
+
+
+def test_exchanges_are_equal_by_what_they_say() -> None:
+    assert Exchange(status=0) == Exchange()
+    assert hash(Exchange(status=0)) == hash(Exchange())
+    assert Exchange(status=200) != Exchange(status=201)
+    assert Exchange() != ()
+
+
+def test_the_times_of_a_request_fit_together() -> None:
+    """Its end is never before its start, and it starts when it is said to start."""
+    exchange = Exchange()
+    for step in range(2000):
+        moment, took = 1e9 + step * 0.00123457, step * 1e-6
+        start = json.loads(encode(RequestStarted(1, "GET", "/", moment)))
+        end = json.loads(encode(RequestFinished(exchange, 1, moment, took, 0.0, "t")))
+        assert start["time"] == end["started"] <= end["time"]
+
+
+def test_the_json_of_an_exchange_is_made_once() -> None:
+    exchange = Exchange(status=200)
+    assert exchange.as_json() is exchange.as_json()
