@@ -113,6 +113,20 @@ def test_it_is_bounded_in_bytes_of_bodies(make: Any) -> None:
     assert not kept[-1].truncated
 
 
+def test_bodies_that_requests_share_count_once(make: Any) -> None:
+    log = RequestLog(capacity=50, block=10, body_budget=1000)
+    shared = make.finished(1, response_body=Body(600, b"x" * 600))
+    for number in range(1, 100):  # more than are kept
+        log.add_finished(shared._replace(id=number))
+    rows = [row.finished for row in log if row.finished]
+    assert all(event.exchange is shared.exchange for event in rows)
+    log.add_finished(make.finished(100, response_body=Body(600, b"y" * 600)))
+    rows = [row.finished for row in log if row.finished]
+    assert rows[-1].response_body.data == b"y" * 600
+    assert {event.response_body for event in rows[:-1]} == {Body(600)}
+    assert len({id(event.exchange) for event in rows[:-1]}) == 1
+
+
 def test_clear_forgets_what_runs_too(make: Any) -> None:
     log = RequestLog()
     log.add_started(make.request(1))
