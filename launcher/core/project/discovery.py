@@ -22,24 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from server.app.spec import APP_NAMES, FACTORY_NAMES
+
 from . import interpreters
-from .app_syntax import (
-    APP_NAMES,
-    FACTORY_NAMES,
-    App,
-    Class,
-    Function,
-    Modules,
-    NoApp,
-    Outside,
-    Scope,
-    Value,
-    has_init,
-    is_other,
-    is_wsgi_class,
-    required,
-    takes_environ,
-)
+from .app_modules import Modules, has_init
+from .app_syntax import Scope
+from .app_values import App, Class, Function, NoApp, Outside, Value
+from .frameworks import BY_KIND, INSTALLED, is_other, label, rank
+from .syntax import is_wsgi_class, required, takes_environ
 
 __all__ = ["AppCandidate", "default_app", "describe", "find_apps", "run"]
 
@@ -153,19 +143,6 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-_LABELS = {
-    "flask": "Flask app",
-    "django": "Django app",
-    "pyramid": "Pyramid app",
-    "falcon": "Falcon app",
-    "bottle": "Bottle app",
-    "dash": "Dash app",
-    "servedeck": "ServeDeck app",
-    "wsgi": "WSGI app",
-}
-_KIND_ORDER = tuple(_LABELS)
-
-
 _ENTRY_FILES = ("wsgi", "app", "application", "passenger_wsgi", "main", "run", "server", "index")
 
 # Beside these, hidden folders, caches and whatever holds a virtual environment are left out.
@@ -190,7 +167,8 @@ _SIDE_FOLDERS = frozenset(
 _TEST_FILE = re.compile(r"(?:test_.*|.*_test|tests|conftest)\.py")
 # Below the top, a mere module without any of these words hardly has an app: it isn't parsed.
 _WORTH_PARSING = re.compile(
-    rb"wsgi|environ|flask|bottle|falcon|dash|framework|_app\b|\bapp\b|application", re.IGNORECASE
+    rf"{'|'.join(INSTALLED)}|wsgi|environ|framework|_app\b|\bapp\b|application".encode(),
+    re.IGNORECASE,
 )
 
 
@@ -270,8 +248,8 @@ class _Project:
     def _in_module(self, file: Path) -> list[_Found]:
         scope = self.modules.scope(file)
         names = sorted(scope.names, key=_name_order)
-        # Dash's app is reached as its .server, which may have a name of its own: that one counts.
-        names.sort(key=lambda name: getattr(scope.names[name], "kind", "") == "dash")
+        # What is reached as an attribute may have a name of its own, too: that one counts.
+        names.sort(key=lambda name: _attribute(scope.names[name]) != "")
         found: list[_Found] = []
         seen: set[tuple[Path, int, int]] = set()
         for name in names:
@@ -330,15 +308,17 @@ class _Project:
             arguments = ", ".join(required(value.node.args))
             reason = f"WSGI callable {name}({arguments}) in {where}"
         else:
-            reason = f"{_LABELS[app.kind]} {name} in {where}"
-        settings = scope.settings or self._settings(file)
-        if app.kind == "django" and settings:
+            reason = f"{label(app.kind)} {name} in {where}"
+        main_file = BY_KIND[app.kind].main_file
+        settings = (scope.settings or self._settings(file, main_file)) if main_file else ""
+        if settings:
             reason += f", settings {settings}"
         if name in scope.imported_from:
             reason += f", imported from {scope.imported_from[name]}"
         if app.wrapper:
             reason += f", wrapped in {app.wrapper}"
-        attribute = f"{name}.server" if app.kind == "dash" else name
+        inner = _attribute(app)
+        attribute = f"{name}.{inner}" if inner else name
         return _Found(self._candidate(file, attribute, app.kind, reason), name, weak=weak)
 
     def _factory(self, file: Path, name: str, function: Function) -> list[_Found]:
@@ -351,9 +331,11 @@ class _Project:
             return []
         needs = required(function.node.args)
         call, where = f"{name}({', '.join(needs)})", self.modules.relative(file)
-        if needs == ["global_config"] and kind == "pyramid":
-            reason = f"factory {call} in {where}, with empty settings, makes a {_LABELS[kind]}"
-            candidate = self._candidate(file, f"{name}({{}})", kind, reason)
+        row = BY_KIND[kind]
+        if needs and tuple(needs) == row.factory_needs:
+            given = f"{name}({row.factory_arguments})"
+            reason = f"factory {call} in {where}, called as {given}, makes a {label(kind)}"
+            candidate = self._candidate(file, given, kind, reason)
             return [_Found(candidate, name, weak=True)]
         if needs and not usual:
             return []
@@ -361,13 +343,13 @@ class _Project:
             many = "arguments" if len(needs) > 1 else "argument"
             reason = f"factory {call} in {where} needs the {many} {' and '.join(needs)}"
         else:
-            reason = f"factory {call} in {where} makes a {_LABELS[kind]}"
+            reason = f"factory {call} in {where} makes a {label(kind)}"
         candidate = self._candidate(file, f"{name}()", kind, reason)
         return [_Found(candidate, name, missing=bool(needs), weak=not usual)]
 
-    def _settings(self, file: Path) -> str:
-        """The Django settings that ``manage.py`` beside the file's package names, or ""."""
-        manage = self.modules.import_root(file) / "manage.py"
+    def _settings(self, file: Path, main_file: str) -> str:
+        """The settings that the main file beside the file's package names, or ""."""
+        manage = self.modules.import_root(file) / main_file
         if not manage.is_file():
             return ""
         scope = self.modules.scope(manage)
@@ -426,19 +408,25 @@ class _Project:
             stem = file.stem
         files = _ENTRY_FILES.index(stem) if stem in _ENTRY_FILES else len(_ENTRY_FILES)
         kind = found.candidate.kind
-        named_by_manage = kind == "django" and (self._root / "manage.py").is_file()
+        main_file = BY_KIND[kind].main_file
+        has_main = bool(main_file) and (self._root / main_file).is_file()
         first = not folders and stem in ("wsgi", "app")
         return (
             found.missing,
             found.weak,
             any(part.lower() in _SIDE_FOLDERS for part in folders),
-            not (first or named_by_manage),
+            not (first or has_main),
             len(folders),
             files,
             _name_order(found.name),
-            _KIND_ORDER.index(kind),
+            rank(kind),
             found.candidate.spec,
         )
+
+
+def _attribute(value: object) -> str:
+    """The attribute of an app that holds the WSGI callable; "" for the app itself, or no app."""
+    return BY_KIND[value.kind].attribute if isinstance(value, App) else ""
 
 
 def _name_order(name: str) -> tuple[int, str]:

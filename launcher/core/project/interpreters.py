@@ -19,10 +19,10 @@ from pathlib import Path
 
 from .boundary import belongs, boundary
 from .environments import Place, places
+from .frameworks import INSTALLED
 from .python_info import installed, is_file, look_at, venv_settings
 
 __all__ = [
-    "FRAMEWORKS",
     "OWN",
     "Interpreter",
     "announcement",
@@ -36,16 +36,6 @@ __all__ = [
 
 OWN = "ServeDeck's own"
 CHOSEN = "chosen"
-
-FRAMEWORKS = {
-    "flask": "Flask",
-    "django": "Django",
-    "bottle": "Bottle",
-    "falcon": "Falcon",
-    "pyramid": "Pyramid",
-    "dash": "Dash",
-}
-"""The kinds of apps whose framework is a package that has to be installed, and its name."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +77,10 @@ class Interpreter:
         """
         if kind == "servedeck":
             return None if self.own else "only ServeDeck's own has its framework"
-        if kind not in FRAMEWORKS or not self.usable:
+        if kind not in INSTALLED or not self.usable:
             return None
         version = dict(self.frameworks).get(kind)
-        name = FRAMEWORKS[kind]
+        name = INSTALLED[kind]
         if version is None:
             return f"{name} is not installed"
         return f"{name} {version}".strip()
@@ -99,7 +89,7 @@ class Interpreter:
         """Whether the framework of an app is installed; None where it needs no package."""
         if kind == "servedeck":
             return self.own
-        return kind in dict(self.frameworks) if kind in FRAMEWORKS else None
+        return kind in dict(self.frameworks) if kind in INSTALLED else None
 
 
 def find_interpreters(
@@ -151,7 +141,7 @@ def _examine(place: Place, project: Path | None, kind: str, home: Path | None) -
     path = place.path
     info = look_at(path, project, by_project=place.by_project, home=home)
     frameworks = []
-    for name in FRAMEWORKS:
+    for name in INSTALLED:
         version = installed(info.packages, name)
         if version is None and project is not None and is_file(project / f"{name}.py"):
             version = ""
@@ -225,7 +215,7 @@ def table(found: Sequence[Interpreter], kind: str = "") -> str:
 
 
 def _all_frameworks(one: Interpreter) -> str:
-    return ", ".join(f"{FRAMEWORKS[kind]} {version}".strip() for kind, version in one.frameworks)
+    return ", ".join(f"{INSTALLED[kind]} {version}".strip() for kind, version in one.frameworks)
 
 
 def records(found: Sequence[Interpreter], kind: str = "") -> list[dict[str, object]]:

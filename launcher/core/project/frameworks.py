@@ -1,0 +1,230 @@
+"""The one table of web frameworks: what is known of each, by name.
+
+Supporting another framework is one row here and, where the time line is to show its steps, one
+file in ``server/flow``. Discovery, the list of interpreters and the offers to install all read this
+table; nothing else in the launcher names a framework.
+
+Pure data; any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+__all__ = [
+    "BY_KIND",
+    "FRAMEWORKS",
+    "INSTALLED",
+    "WRAPPERS",
+    "Framework",
+    "is_copied",
+    "is_known_package",
+    "is_other",
+    "kind_made_by",
+    "kind_of_method",
+    "label",
+    "rank",
+]
+
+
+@dataclass(frozen=True)
+class Framework:
+    """One framework.
+
+    :param kind: its short name in candidates, such as ``flask``; where there is a package to
+        install, that package's name, as it is imported
+    :param label: what an app of it is called, such as ``Flask app``
+    :param title: what the package is called; "" where none has to be installed
+    :param makers: dotted names whose call gives an app
+    :param methods: methods whose call gives an app, on whatever object, in a module that imports
+        the package; where there is no package, in any module
+    :param attribute: the attribute of the app that holds the WSGI callable; "" for the app itself
+    :param attribute_kind: the kind of app that this attribute is
+    :param is_copied: it is one file, of which many projects hold a copy
+    :param main_file: the file at a project's top that its apps are run by, and that may name their
+        settings
+    :param factory_needs: the arguments that its documented factories require
+    :param factory_arguments: what to call such a factory with
+    """
+
+    kind: str
+    label: str
+    title: str = ""
+    makers: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    attribute: str = ""
+    attribute_kind: str = ""
+    is_copied: bool = False
+    main_file: str = ""
+    factory_needs: tuple[str, ...] = ()
+    factory_arguments: str = ""
+
+
+FRAMEWORKS = (
+    Framework(
+        "flask",
+        "Flask app",
+        title="Flask",
+        makers=(
+            "flask.Flask",
+            "flask.app.Flask",
+            "apiflask.APIFlask",
+            "eve.Eve",
+            "flask_openapi3.OpenAPI",
+        ),
+    ),
+    Framework(
+        "django",
+        "Django app",
+        title="Django",
+        makers=(
+            "django.core.wsgi.get_wsgi_application",
+            "django.core.handlers.wsgi.WSGIHandler",
+            "configurations.wsgi.get_wsgi_application",
+        ),
+        main_file="manage.py",
+    ),
+    Framework(
+        "pyramid",
+        "Pyramid app",
+        title="Pyramid",
+        makers=("pyramid.paster.get_app",),
+        methods=("make_wsgi_app",),
+        factory_needs=("global_config",),
+        factory_arguments="{}",
+    ),
+    Framework(
+        "falcon",
+        "Falcon app",
+        title="Falcon",
+        makers=("falcon.App", "falcon.API", "falcon.app.App"),
+    ),
+    Framework(
+        "bottle",
+        "Bottle app",
+        title="Bottle",
+        makers=(
+            "bottle.Bottle",
+            "bottle.app",
+            "bottle.app.push",
+            "bottle.default_app",
+            "bottle.default_app.push",
+        ),
+        is_copied=True,
+    ),
+    Framework(
+        "dash",
+        "Dash app",
+        title="Dash",
+        makers=("dash.Dash",),
+        attribute="server",
+        attribute_kind="flask",
+    ),
+    Framework("servedeck", "ServeDeck app", makers=("framework.App", "framework.app.App")),
+    Framework(
+        "wsgi",
+        "WSGI app",
+        makers=(
+            "a2wsgi.ASGIMiddleware",
+            "cherrypy.Application",
+            "cherrypy.tree.mount",
+            "paste.deploy.loadapp",
+            "prometheus_client.make_wsgi_app",
+            "socketio.WSGIApp",
+        ),
+        methods=("make_wsgi_app", "wsgifunc"),
+    ),
+)
+"""All rows, those that are proposed first in front."""
+
+WRAPPERS = frozenset(
+    {
+        "Cling",
+        "DebuggedApplication",
+        "DispatcherMiddleware",
+        "DjangoWhiteNoise",
+        "LintMiddleware",
+        "MediaCling",
+        "OpenTelemetryMiddleware",
+        "ProfilerMiddleware",
+        "ProxyFix",
+        "SentryWsgiMiddleware",
+        "SharedDataMiddleware",
+        "StaticFilesHandler",
+        "TransLogger",
+        "WhiteNoise",
+        "validator",
+    }
+)
+"""Middleware, by the last part of its name: called with an app, it gives an app."""
+
+_OTHER_PACKAGES = frozenset(
+    {
+        "aiohttp",
+        "blacksheep",
+        "celery",
+        "channels",
+        "fastapi",
+        "litestar",
+        "quart",
+        "robyn",
+        "sanic",
+        "starlette",
+        "tornado",
+        "typer",
+        "uvicorn",
+    }
+)
+"""What comes from these is called an app, too, but speaks another protocol or serves no web."""
+
+BY_KIND = {row.kind: row for row in FRAMEWORKS}
+INSTALLED = {row.kind: row.title for row in FRAMEWORKS if row.title}
+"""The kinds of apps whose framework is a package that has to be installed, and its name."""
+
+_MAKERS = {maker: row.kind for row in FRAMEWORKS for maker in row.makers}
+# A mere folder of one of these names in a project isn't what an import finds: the package is.
+_KNOWN_PACKAGES = frozenset(name.partition(".")[0] for name in _MAKERS) | _OTHER_PACKAGES
+
+
+def label(kind: str) -> str:
+    """What an app of a kind is called, such as ``Flask app``."""
+    return BY_KIND[kind].label
+
+
+def rank(kind: str) -> int:
+    """The place of a kind in the table."""
+    return FRAMEWORKS.index(BY_KIND[kind])
+
+
+def kind_made_by(name: str) -> str:
+    """The kind of app that a call of a dotted name gives, or ""."""
+    return _MAKERS.get(name, "")
+
+
+def kind_of_method(name: str, imports: Collection[str]) -> str:
+    """The kind of app that a call of a method gives, or "".
+
+    :param name: the method's name
+    :param imports: dotted names of what the module imports
+    """
+    packages = {imported.partition(".")[0] for imported in imports}
+    for row in FRAMEWORKS:
+        if name in row.methods and (not row.title or row.kind in packages):
+            return row.kind
+    return ""
+
+
+def is_copied(name: str) -> bool:
+    """Whether a module of that name in a project is a copy of a framework."""
+    return name in BY_KIND and BY_KIND[name].is_copied
+
+
+def is_known_package(name: str) -> bool:
+    """Whether a dotted name belongs to a package of the table."""
+    return name.partition(".")[0] in _KNOWN_PACKAGES
+
+
+def is_other(name: str) -> bool:
+    """Whether a dotted name from outside belongs to something that is no WSGI framework."""
+    return name.partition(".")[0] in _OTHER_PACKAGES or "asgi" in name.lower()

@@ -1,0 +1,67 @@
+"""Questions about single pieces of Python's syntax trees. Pure; any thread.
+
+Nothing is imported or run, and no names are followed: that is ``app_syntax``'s work.
+"""
+
+from __future__ import annotations
+
+import ast
+import threading
+import warnings
+
+__all__ = ["is_wsgi_class", "only_as_script", "parse", "required", "takes_environ"]
+
+_parse_lock = threading.Lock()  # the filter of warnings belongs to the whole process
+
+
+def parse(source: bytes) -> ast.Module | None:
+    """The syntax tree of a file, or None where it isn't Python."""
+    # The parser warns of doubtful escapes in other people's strings: that is not our business.
+    # The parser warns of doubtful escapes in other people's strings: that is not our business.
+    with _parse_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def only_as_script(test: ast.expr) -> bool:
+    """Whether a condition is ``__name__ == "__main__"`` or ``TYPE_CHECKING``: never on import."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            sides = (left, right)
+            return any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides) and any(
+                isinstance(s, ast.Constant) and s.value == "__main__" for s in sides
+            )
+        case ast.BoolOp(op=ast.And(), values=values):
+            return any(only_as_script(value) for value in values)
+    return getattr(test, "attr", getattr(test, "id", "")) == "TYPE_CHECKING"
+
+
+def required(arguments: ast.arguments) -> list[str]:
+    """The names of the arguments without a default."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    names = [a.arg for a in positional[: len(positional) - len(arguments.defaults)]]
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return names + [a.arg for a, default in named if default is None]
+
+
+def takes_environ(arguments: ast.arguments, *, method: bool = False, named: bool = False) -> bool:
+    """Whether a function can be called as WSGI does it, judged by its arguments' names.
+
+    :param method: the first one is ``self``
+    :param named: the function is called app or application: one telling name is enough
+    """
+    names = [a.lstrip("_") for a in required(arguments)][1 if method else 0 :]
+    if len(names) != 2 or None in arguments.kw_defaults:
+        return False
+    telling = [names[0].startswith("env"), names[1].startswith("start")]
+    return any(telling) if named else all(telling)
+
+
+def is_wsgi_class(node: ast.ClassDef) -> bool:
+    """Whether the class itself is the app: made per request, and iterated over."""
+    methods = {m.name: m for m in node.body if isinstance(m, ast.FunctionDef)}
+    start = methods.get("__init__")
+    return "__iter__" in methods and start is not None and takes_environ(start.args, method=True)

@@ -1,0 +1,238 @@
+"""The WSGI callable in an imported module: by the name that was given, or by what is customary.
+
+Runs on the thread that loads the app, as factories are called here. Whatever goes wrong is an
+:class:`~server.errors.AppLoadError` that says what was looked for and what was found, with the
+app's own traceback where its code raised.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from types import ModuleType
+from typing import Any, Optional
+
+from ..errors import AppLoadError
+from ..reporting.tracebacks import one_line, traceback_text
+from .spec import APP_NAMES, FACTORY_NAMES
+
+__all__ = ["find_app"]
+
+
+def find_app(module: ModuleType, attribute: str) -> Any:
+    """The WSGI callable that was meant.
+
+    :param attribute: what to take: a name, a dotted name, or a call; "" to search
+    :raises AppLoadError: there is no such thing, or it is no WSGI app
+    """
+    found = _find(module, attribute) if attribute else _search(module)
+    if not callable(found) or not _can_be_looked_at(found):
+        raise _not_wsgi(module, attribute, found)
+    _refuse_wrong_signature(found, module, attribute)
+    return found
+
+
+def _search(module: ModuleType) -> Any:
+    """Find the app where only a module was named (Flask's documentation, "Application Discovery").
+
+    A name that is customary, else the only WSGI app there, else a factory without arguments.
+    """
+    for name in APP_NAMES:
+        value = getattr(module, name, None)
+        if value is not None and callable(value):
+            return value
+    apps = [value for _, value in _public(module) if _looks_like_app(value)]
+    if len(apps) == 1:
+        return apps[0]
+    for name in FACTORY_NAMES:
+        if inspect.isfunction(getattr(module, name, None)):
+            return _call(module, name, [], {})
+    for name in APP_NAMES:
+        if hasattr(module, name) and not apps:
+            raise _not_wsgi(module, name, getattr(module, name))
+    reason = "has several apps" if apps else "has no app"
+    raise AppLoadError(
+        "app-attribute",
+        f"{module.__name__} {reason} that could be chosen by itself: "
+        f"name one as {module.__name__}:NAME.{_offer(module)}",
+    )
+
+
+def _find(module: ModuleType, attribute: str) -> Any:
+    """Take what was named: a name, a dotted name, or a call with literal arguments."""
+    try:
+        node = ast.parse(attribute, mode="eval").body
+    except (SyntaxError, ValueError):
+        node = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        try:
+            args = [ast.literal_eval(arg) for arg in node.args]
+            options: dict[str, Any] = {}
+            for keyword in node.keywords:
+                value = ast.literal_eval(keyword.value)
+                options.update({keyword.arg: value} if keyword.arg else value)
+        except (ValueError, TypeError):  # the latter for {[]: 1}
+            raise AppLoadError(
+                "app-attribute",
+                f"The arguments in {attribute!r} must be plain values, such as 'text', 1 or True.",
+            ) from None
+        _attribute(module, node.func.id, attribute)
+        return _call(module, node.func.id, args, options)
+    if not all(part.isidentifier() for part in attribute.split(".")):
+        raise AppLoadError(
+            "app-attribute",
+            f"{attribute!r} is neither a name nor a call such as create_app('test').",
+        )
+    found = _attribute(module, attribute, attribute)
+    if attribute in FACTORY_NAMES and inspect.isfunction(found) and not _takes_environ(found):
+        return _call(module, attribute, [], {})
+    return found
+
+
+def _attribute(module: ModuleType, dotted: str, shown: str) -> Any:
+    value: Any = module
+    for part in dotted.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise AppLoadError(
+                "app-attribute", f"{module.__name__} has no {shown!r}.{_offer(module)}"
+            ) from None
+        except Exception as error:
+            raise AppLoadError(
+                "app-import",
+                f"{module.__name__}:{shown} can't be had: {one_line(error)}",
+                traceback_text(error),
+            ) from error
+    return value
+
+
+def _call(module: ModuleType, name: str, args: list[Any], options: dict[str, Any]) -> Any:
+    """Call a factory."""
+    factory = getattr(module, name)
+    if not callable(factory):
+        raise AppLoadError(
+            "app-attribute", f"{module.__name__}:{name} is {_describe(factory)}, not a factory."
+        )
+    signature = _signature(factory)
+    if signature is not None:
+        try:
+            signature.bind(*args, **options)
+        except TypeError as error:
+            raise AppLoadError(
+                "app-attribute",
+                f"The factory {module.__name__}:{name}{signature} can't be called like this: "
+                f"{error}. Give its arguments, as in {module.__name__}:{name}('value').",
+            ) from None
+    try:
+        return factory(*args, **options)
+    except SystemExit as error:
+        raise AppLoadError(
+            "app-import", f"{name}() called sys.exit({error.code!r}).", traceback_text(error)
+        ) from error
+    except BaseException as error:
+        raise AppLoadError(
+            "app-import",
+            f"The factory {name}() failed: {one_line(error)}",
+            traceback_text(error),
+        ) from error
+
+
+def _signature(function: Any) -> Optional[inspect.Signature]:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+
+
+def _takes_environ(function: Any) -> bool:
+    """Whether it can be called with (environ, start_response)."""
+    signature = _signature(function)
+    if signature is None:
+        return True
+    try:
+        signature.bind({}, None)
+    except TypeError:
+        return False
+    return True
+
+
+def _not_wsgi(module: ModuleType, name: str, value: Any) -> AppLoadError:
+    return AppLoadError(
+        "app-object",
+        f"{module.__name__}:{name} is {_describe(value)}, not a WSGI app: "
+        f"a WSGI app can be called with (environ, start_response).{_offer(module)}",
+    )
+
+
+def _refuse_wrong_signature(app: Any, module: ModuleType, attribute: str) -> None:
+    if _takes_environ(app):
+        return
+    name = attribute or getattr(app, "__name__", "app")
+    signature = _signature(app)
+    hint = (
+        f" If it is a factory, call it: {module.__name__}:{name}()."
+        if inspect.isfunction(app)
+        else ""
+    )
+    raise AppLoadError(
+        "app-object",
+        f"{module.__name__}:{name}{signature} is not a WSGI app: "
+        f"a WSGI app can be called with (environ, start_response).{hint}",
+    )
+
+
+def _public(module: ModuleType) -> list[tuple[str, Any]]:
+    names = [(name, value) for name, value in vars(module).items() if not name.startswith("_")]
+    return [(name, value) for name, value in names if _can_be_looked_at(value)]
+
+
+def _can_be_looked_at(value: Any) -> bool:
+    """False for what raises when it is asked for anything: ``flask.request`` outside of one."""
+    try:
+        hasattr(value, "wsgi_app")
+    except Exception:
+        return False
+    return True
+
+
+def _looks_like_app(value: Any) -> bool:
+    """Whether it is an instance that frameworks make apps of; classes and modules are not."""
+    if isinstance(value, (type, ModuleType)) or inspect.isroutine(value):
+        return False
+    return callable(value) and (hasattr(value, "wsgi_app") or _is_wsgi_instance(value))
+
+
+def _is_wsgi_instance(value: Any) -> bool:
+    signature = _signature(value)
+    names = list(signature.parameters) if signature else []
+    return len(names) == 2 and names[0] in ("environ", "env") and names[1].startswith("start")
+
+
+def _offer(module: ModuleType) -> str:
+    """A sentence with what could be meant instead."""
+    found = [name for name, value in _public(module) if _looks_like_app(value)]
+    for name, value in _public(module):
+        if not inspect.isfunction(value) or value.__module__ != module.__name__:
+            continue
+        parameters = list(inspect.signature(value).parameters)
+        if name in FACTORY_NAMES:
+            found.append(f"{name}({', '.join(parameters)})")
+        elif parameters[:1] in (["environ"], ["env"]) and len(parameters) == 2:
+            found.append(name)
+    if found:
+        return " Found there: " + ", ".join(sorted(set(found))[:12]) + "."
+    names = sorted(
+        name
+        for name, value in _public(module)
+        if getattr(value, "__module__", module.__name__) == module.__name__
+        and not isinstance(value, ModuleType)
+    )
+    if not names:
+        return " It has nothing that looks like an app."
+    return " Nothing there looks like an app; its names are " + ", ".join(names[:12]) + "."
+
+
+def _describe(value: Any) -> str:
+    kind = type(value).__name__
+    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
