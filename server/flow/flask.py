@@ -23,7 +23,7 @@ from ..reporting.scope import current_scope
 from .patches import Patches
 from .recorder import FlowRecorder
 from .stages import Stage, full_name, function_stage, named_stage
-from .steps import forget_frames, own_frames, step, timed
+from .steps import forget_frames, own_frames, timed
 
 __all__ = ["instrument", "is_known"]
 
@@ -61,10 +61,10 @@ def instrument(app: Any, patches: Patches) -> None:
     dispatch = named_stage("dispatch_request", app.dispatch_request)
     for name, stage in _STEPS.items():
         original = getattr(app, name)
-        put(name, step(named_stage(stage, original), original), original)
+        put(name, timed(named_stage(stage, original), original), original)
     for name in _ERROR_STEPS:
         original = getattr(app, name)
-        put(name, _error_step(step(named_stage(name, original), original)), original)
+        put(name, _error_step(timed(named_stage(name, original), original)), original)
     original = app.ensure_sync
     put("ensure_sync", _ensure_sync(original, dispatch), original)
     _put_outermost(app, put)
@@ -81,10 +81,10 @@ def _put_outermost(app: Any, put: Callable[..., None]) -> None:
         # is nothing to be in front of. It begins where its first step does.
         stage = named_stage(f"middleware {full_name(outermost)}", outermost)
         inner = named_stage("wsgi_app", type(app).wsgi_app, implicit=True)
-    put("wsgi_app", step(stage, outermost), outermost)
+    put("wsgi_app", timed(stage, outermost), outermost)
 
     stage = named_stage("request_context", context)
-    put("request_context", _request_context(step(stage, context), inner), context)
+    put("request_context", _request_context(timed(stage, context), inner), context)
 
 
 def _request_context(context: Callable[..., Any], inner: Optional[Stage]) -> Callable[..., Any]:

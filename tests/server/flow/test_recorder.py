@@ -17,7 +17,7 @@ from server.flow.apps import record_flow
 from server.flow.reading import BROKEN, ENDED, FAILED, SENT, WRITTEN, way_of
 from server.flow.recorder import FlowBudget, FlowRecorder, server_stages
 from server.flow.stages import Stage, function_stage
-from server.flow.steps import step, timed, timed_coroutine
+from server.flow.steps import timed, timed_coroutine
 from server.handler import WSGIRequestHandler
 from server.reporting.scope import RequestScope, current_scope
 
@@ -298,40 +298,23 @@ class Steps:
         return (a, b, c, rest, d, named)
 
 
-@pytest.mark.parametrize("wrap", [step, timed])
-def test_steps_are_called_as_before(flow, wrap):
+def test_steps_are_called_as_before(flow):
     steps, stage = Steps(), Stage("step")
-    assert wrap(stage, steps.none)() == ()
-    assert wrap(stage, steps.one)(5) == wrap(stage, steps.one)(rv=5) == (5,)
-    assert wrap(stage, steps.defaults)() == (1, 2)
-    assert wrap(stage, steps.defaults)(7) == (7, 2)
-    assert wrap(stage, steps.defaults)(more=8) == (1, 8)
-    assert wrap(stage, steps.many)(1, 2, 3, 5, d=6, e=7) == (1, 2, 3, (5,), 6, {"e": 7})
+    assert timed(stage, steps.none)() == ()
+    assert timed(stage, steps.one)(5) == timed(stage, steps.one)(rv=5) == (5,)
+    assert timed(stage, steps.defaults)() == (1, 2)
+    assert timed(stage, steps.defaults)(7) == (7, 2)
+    assert timed(stage, steps.defaults)(more=8) == (1, 8)
+    assert timed(stage, steps.many)(1, 2, 3, 5, d=6, e=7) == (1, 2, 3, (5,), 6, {"e": 7})
     with pytest.raises(TypeError):
-        wrap(stage, steps.one)()
+        timed(stage, steps.one)()
     assert flow.finish().rows[4:]
 
 
 def test_step_outside_of_a_request():
     steps = Steps()
-    assert step(Stage("step"), steps.one)(5) == (5,)
-    assert step(Stage("step"), steps.defaults)(more=3) == (1, 3)
-
-
-def test_a_step_that_says_nothing_of_its_parameters(flow):
-    """As some that are written in C."""
-
-    class Silent:
-        __signature__ = "unknown"
-
-        def __call__(self, *args):
-            return args
-
-    with pytest.raises(TypeError):
-        inspect.signature(Silent())
-    wrapped = step(Stage("silent"), Silent())
-    assert (wrapped("a"), wrapped("b", 2)) == (("a",), ("b", 2))
-    assert [row[0] for row in flow.finish().rows].count("silent") == 2
+    assert timed(Stage("step"), steps.one)(5) == (5,)
+    assert timed(Stage("step"), steps.defaults)(more=3) == (1, 3)
 
 
 async def awaited(value):
@@ -358,7 +341,7 @@ def test_own_frames_are_taken_out_of_tracebacks(flow):
     def fails():
         raise ValueError("inner")
 
-    inner = step(Stage("inner"), fails)
+    inner = timed(Stage("inner"), fails)
 
     def between():
         inner()
@@ -412,7 +395,7 @@ def test_ways_are_kept_only_so_many_and_only_short_ones(monkeypatch):
 
 
 def test_a_very_long_flow_is_cut(flow):
-    inner = step(Stage("step"), Steps().none)
+    inner = timed(Stage("step"), Steps().none)
     for _ in range(10_000):
         inner()
     assert 1000 < len(flow.finish().rows) < 10_000
