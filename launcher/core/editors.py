@@ -2,7 +2,7 @@
 
 Which editor that is, in this order: the one chosen in the settings, ``$SERVEDECK_EDITOR``, one that
 is running, ``$VISUAL`` and ``$EDITOR`` where these open a window, the first known one on the path.
-What the user has named is taken or complained about; of the others, the next is tried when one
+What the user has named is used, or reported as unusable; of the others, the next is tried when one
 fails. Nothing goes through a shell: names of files come from the app that is being served.
 
 Looking at processes and starting one takes a tenth of a second and more, so the window does it on
@@ -24,11 +24,11 @@ __all__ = ["EditorError", "EditorOpener", "Process", "arguments", "candidates", 
 
 VARIABLE = "SERVEDECK_EDITOR"
 _FAILS_WITHIN = 1.0
-"""Seconds in which a command that can't open the file will have said so by its exit status."""
+"""Seconds in which a command that can't open the file has ended with an exit status."""
 
 Which = Callable[[str], "str | None"]
 
-# What each command wants to hear: {file} and {line} are filled in.
+# How a command takes file and line; {file} and {line} are filled in.
 _GOTO = ("-g", "{file}:{line}")
 _COLON = ("{file}:{line}",)
 _LINE = ("--line", "{line}", "{file}")
@@ -37,75 +37,69 @@ _DASH_L = ("-l", "{line}", "{file}")
 _BEHIND = ("--", "+{line}", "{file}")
 _FILE = ("{file}",)
 
-_KNOWN: dict[str, tuple[str, ...]] = {
-    "code": _GOTO,
-    "code-insiders": _GOTO,
-    "code-oss": _GOTO,
-    "codium": _GOTO,
-    "vscodium": _GOTO,
-    "cursor": _GOTO,
-    "windsurf": _GOTO,
-    "subl": _COLON,
-    "sublime_text": _COLON,
-    "pycharm": _LINE,
-    "charm": _LINE,
-    "idea": _LINE,
-    "zed": _COLON,
-    "zeditor": _COLON,
-    "zed-editor": _COLON,
-    "gedit": _PLUS,
-    "pluma": _PLUS,
-    "xed": _PLUS,
-    "geany": _PLUS,
-    "kate": _DASH_L,
-    "kwrite": _DASH_L,
-    "mousepad": _DASH_L,
-    "gvim": _PLUS,
-    "nvim-qt": _BEHIND,
-    "neovide": _BEHIND,
-    "emacsclient": ("-n", *_PLUS),
-    "emacs": _PLUS,
-    "gnome-text-editor": _FILE,
-    "xdg-open": _FILE,
-    "open": _FILE,
-}
-_ON_PATH = (
-    "code", "codium", "subl", "pycharm", "charm", "zed", "zeditor", "cursor", "gedit", "kate",
-    "gvim", "emacsclient", "geany", "xdg-open",
-)  # fmt: skip
-_TITLES = {
-    "code": "Visual Studio Code",
-    "codium": "VSCodium",
-    "subl": "Sublime Text",
-    "pycharm": "PyCharm",
-    "charm": "PyCharm",
-    "zed": "Zed",
-    "zeditor": "Zed",
-    "cursor": "Cursor",
-    "gedit": "gedit",
-    "kate": "Kate",
-    "gvim": "GVim",
-    "emacsclient": "Emacs (running)",
-    "geany": "Geany",
-    "xdg-open": "The system's choice (without the line)",
-}
-# A running process, and the commands that make it open a file: the first that is there is taken.
-_RUNNING: dict[str, tuple[str, ...]] = {
-    "code": ("code",),
-    "code-insiders": ("code-insiders",),
-    "code-oss": ("code-oss", "code"),
-    "codium": ("codium", "vscodium"),
-    "cursor": ("cursor",),
-    "windsurf": ("windsurf",),
-    "sublime_text": ("subl",),
-    "pycharm": ("pycharm", "charm"),
-    "zed-editor": ("zed", "zeditor"),
-    "zed": ("zed", "zeditor"),
-    "gedit": ("gedit",),
-    "kate": ("kate",),
-    "gvim": ("gvim",),
-    "emacs": ("emacsclient",),
-    "geany": ("geany",),
+
+@dataclass(frozen=True)
+class Editor:
+    """A command that opens a file in a window.
+
+    :param command: the program's name, without folder and ending
+    :param arguments: how it takes file and line
+    :param title: what the user knows it as; "" where it is neither offered nor looked for on the
+        path
+    :param processes: names of running processes that this command makes open a file; of several
+        editors with one process, the first that is installed is used
+    """
+
+    command: str
+    arguments: tuple[str, ...]
+    title: str = ""
+    processes: tuple[str, ...] = ()
+
+
+_EDITORS = (
+    Editor("code", _GOTO, "Visual Studio Code", ("code", "code-oss")),
+    Editor("codium", _GOTO, "VSCodium", ("codium",)),
+    Editor("subl", _COLON, "Sublime Text", ("sublime_text",)),
+    Editor("pycharm", _LINE, "PyCharm", ("pycharm",)),
+    Editor("charm", _LINE, "PyCharm", ("pycharm",)),
+    Editor("zed", _COLON, "Zed", ("zed", "zed-editor")),
+    Editor("zeditor", _COLON, "Zed", ("zed", "zed-editor")),
+    Editor("cursor", _GOTO, "Cursor", ("cursor",)),
+    Editor("gedit", _PLUS, "gedit", ("gedit",)),
+    Editor("kate", _DASH_L, "Kate", ("kate",)),
+    Editor("gvim", _PLUS, "GVim", ("gvim",)),
+    Editor("emacsclient", ("-n", *_PLUS), "Emacs (running)", ("emacs",)),
+    Editor("geany", _PLUS, "Geany", ("geany",)),
+    Editor("xdg-open", _FILE, "The system's choice (without the line)"),
+    Editor("code-insiders", _GOTO, processes=("code-insiders",)),
+    Editor("code-oss", _GOTO, processes=("code-oss",)),
+    Editor("vscodium", _GOTO, processes=("codium",)),
+    Editor("windsurf", _GOTO, processes=("windsurf",)),
+    Editor("sublime_text", _COLON),
+    Editor("idea", _LINE),
+    Editor("zed-editor", _COLON),
+    Editor("pluma", _PLUS),
+    Editor("xed", _PLUS),
+    Editor("kwrite", _DASH_L),
+    Editor("mousepad", _DASH_L),
+    Editor("nvim-qt", _BEHIND),
+    Editor("neovide", _BEHIND),
+    Editor("emacs", _PLUS),
+    Editor("gnome-text-editor", _FILE),
+    Editor("open", _FILE),
+)
+"""All that are known, the likeliest first: supporting another is one row."""
+
+_ARGUMENTS = {editor.command: editor.arguments for editor in _EDITORS}
+_ON_PATH = tuple(editor for editor in _EDITORS if editor.title)
+# Each process, and the commands that make it open a file. A process's own name comes first.
+_RUNNING = {
+    process: sorted(
+        (editor.command for editor in _EDITORS if process in editor.processes),
+        key=lambda command: command != process,
+    )
+    for editor in _EDITORS
+    for process in editor.processes
 }
 _IN_TERMINAL = frozenset(
     ("vi", "vim", "nvim", "view", "nano", "pico", "micro", "hx", "helix", "joe", "ne", "kak", "ed")
@@ -118,7 +112,7 @@ class EditorError(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    """What has to be known of a running process."""
+    """A running process, as far as finding an editor needs it."""
 
     name: str
     exe: str = ""
@@ -144,7 +138,7 @@ def arguments(argv: Iterable[str], file: str, line: int) -> list[str]:
     """
     words = list(argv)
     if not any("{file}" in word for word in words[1:]):
-        words += _KNOWN.get(_base(words[0]), _FILE)
+        words += _ARGUMENTS.get(_base(words[0]), _FILE)
     values = {"{file}": file, "{line}": str(max(1, line))}
     return [words[0], *(_filled(word, values) for word in words[1:])]
 
@@ -186,9 +180,9 @@ def candidates(
             continue
         if words and _opens_a_window(words) and which(words[0]):
             yield Candidate(tuple(words))
-    for name in _ON_PATH:
-        if which(name):
-            yield Candidate((name,))
+    for editor in _ON_PATH:
+        if which(editor.command):
+            yield Candidate((editor.command,))
 
 
 def _checked(value: str, source: str, which: Which) -> list[str]:
@@ -215,7 +209,7 @@ def _checked(value: str, source: str, which: Which) -> list[str]:
 
 
 def _opens_a_window(words: list[str]) -> bool:
-    return _base(words[0]) in _KNOWN and not {"-nw", "-t", "--tty", "-nt"} & set(words[1:])
+    return _base(words[0]) in _ARGUMENTS and not {"-nw", "-t", "--tty", "-nt"} & set(words[1:])
 
 
 def _running(processes: Iterable[Process], which: Which) -> Iterator[Candidate]:
@@ -238,7 +232,7 @@ def _running(processes: Iterable[Process], which: Which) -> Iterator[Candidate]:
 
 def installed(which: Which = find_program) -> list[tuple[str, str]]:
     """Command and name of each known editor on the path, for the user to choose from."""
-    return [(name, _TITLES[name]) for name in _ON_PATH if which(name)]
+    return [(editor.command, editor.title) for editor in _ON_PATH if which(editor.command)]
 
 
 def running_processes() -> Iterator[Process]:
@@ -309,7 +303,7 @@ class EditorOpener:
         yield from self._running()
 
     def _start(self, argv: list[str]) -> str:
-        """Start a command; returns what became of it where that is nothing good."""
+        """Start a command; returns how it failed, or ""."""
         try:
             process = subprocess.Popen(
                 [self._which(argv[0]) or argv[0], *argv[1:]],

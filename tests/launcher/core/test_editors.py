@@ -1,4 +1,4 @@
-"""Which editor opens a file, and how it is told the line."""
+"""Which editor opens a file, and how it is given the line."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ def first(
         (["mine", "{file}@{line}"], ["mine", "/a b.py@7"]),
     ],
 )  # fmt: skip
-def test_each_editor_is_told_file_and_line_in_its_own_way(
-    argv: list[str], wanted: list[str]
-) -> None:
+def test_each_editor_takes_file_and_line_in_its_own_way(argv: list[str], wanted: list[str]) -> None:
     assert arguments(argv, "/a b.py", 7) == wanted
 
 
@@ -111,15 +109,15 @@ def test_variables_that_name_no_editor_with_a_window_are_passed_over(value: str)
 
 
 @pytest.mark.parametrize(
-    ("setting", "says"),
+    ("setting", "message"),
     [
         ("nothere -x", "'nothere', isn't there"),
         ("mine 'x", "can't be read"),
         ("vim", "needs a terminal"),
     ],
 )
-def test_what_the_user_has_named_is_taken_or_complained_about(setting: str, says: str) -> None:
-    with pytest.raises(EditorError, match=says):
+def test_what_the_user_has_named_is_used_or_reported(setting: str, message: str) -> None:
+    with pytest.raises(EditorError, match=message):
         first(setting, on_path=("mine", "vim", "code"))
     with pytest.raises(EditorError, match="SERVEDECK_EDITOR"):
         first("", {"SERVEDECK_EDITOR": setting}, on_path=("mine", "vim", "code"))
@@ -138,7 +136,15 @@ def test_a_program_with_spaces_in_its_path() -> None:
 def test_installed() -> None:
     found = installed(here("kate", "code", "vim"))
     assert found == [("code", "Visual Studio Code"), ("kate", "Kate")]
-    assert set(editors._ON_PATH) <= editors._TITLES.keys() & editors._KNOWN.keys()
+
+
+def test_another_editor_is_one_row() -> None:
+    commands = [editor.command for editor in editors._EDITORS]
+    assert len(set(commands)) == len(commands)
+    for editor in editors._EDITORS:
+        assert "{file}" in " ".join(editor.arguments)
+        for process in editor.processes:
+            assert editor.command in editors._RUNNING[process]
 
 
 def test_the_users_own_processes_can_be_listed() -> None:
@@ -174,7 +180,7 @@ def opener(tmp_path: Path, environ: dict[str, str] | None = None) -> EditorOpene
     return EditorOpener(environ or {}, tuple, lambda name: shutil.which(name, path=folder))
 
 
-def heard(tmp_path: Path, name: str) -> tuple[list[str], bool]:
+def received(tmp_path: Path, name: str) -> tuple[list[str], bool]:
     return eval((tmp_path / f"{name}.args").read_text())  # type: ignore[no-any-return]
 
 
@@ -185,9 +191,9 @@ def test_opening(tmp_path: Path, program: Callable[..., Path]) -> None:
     made = opener(tmp_path)
     assert made.open(str(file), 12, f"'{command}' --line {{line}} {{file}}") == ""
     # It has a session of its own, so it outlives us and our terminal.
-    assert heard(tmp_path, "my-editor") == (["--line", "12", str(file)], True)
+    assert received(tmp_path, "my-editor") == (["--line", "12", str(file)], True)
     assert made.open("a b;$x.py", 3, str(command), str(tmp_path)) == ""
-    assert heard(tmp_path, "my-editor")[0] == [str(file)]
+    assert received(tmp_path, "my-editor")[0] == [str(file)]
 
 
 def test_of_those_that_were_found_the_next_is_tried(
@@ -199,8 +205,8 @@ def test_of_those_that_were_found_the_next_is_tried(
     file = tmp_path / "a.py"
     file.write_text("x")
     assert opener(tmp_path).open(str(file), 1) == ""
-    assert heard(tmp_path, "emacsclient")[0] == ["-n", "+1", str(file)]
-    assert heard(tmp_path, "xdg-open")[0] == [str(file)]
+    assert received(tmp_path, "emacsclient")[0] == ["-n", "+1", str(file)]
+    assert received(tmp_path, "xdg-open")[0] == [str(file)]
 
 
 def test_why_it_can_not_be_opened_is_one_sentence(
