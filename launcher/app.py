@@ -25,6 +25,7 @@ from launcher import APP_ID, APP_NAME
 from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
+from launcher.core.profiles import last_profile
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
@@ -202,8 +203,12 @@ def _fill_in(
 
     What was used last, where nothing is named; at the very first start, the example.
     """
-    config = _last_config(settings) if chosen is None else chosen
-    known = form.profile(config.project)
+    if chosen is None:
+        known = last_profile(settings.profiles)
+        config = known.config if known is not None else _example()
+    else:
+        config = chosen
+        known = form.profile(config.project, config.app) or form.profile(config.project)
     python = chosen_path(arguments.python) if arguments.python else ""
     if known is not None:
         app = config.app or known.config.app
@@ -215,21 +220,9 @@ def _fill_in(
         form.set_values(replace(config, python=python))
 
 
-def _last_config(settings: Settings) -> ServerConfig:
-    if not settings.project and not settings.app:
-        example = resources.example()
-        return ServerConfig(app=example.name, project=str(example.parent))
-    try:
-        return ServerConfig(
-            app=settings.app,
-            project=settings.project,
-            host=settings.host or ServerConfig.host,
-            port=settings.port if settings.port >= 0 else ServerConfig.port,
-            debug=settings.debug,
-            mode=settings.mode or ServerConfig.mode,
-        )
-    except ConfigError:
-        return ServerConfig(app=settings.app, project=settings.project)
+def _example() -> ServerConfig:
+    example = resources.example()
+    return ServerConfig(app=example.name, project=str(example.parent))
 
 
 def _application() -> QApplication:

@@ -15,6 +15,8 @@ from typing import Any
 
 from launcher.core.private_files import private_folder
 
+from .profiles import adopted
+
 FILE_NAME = "settings.json"
 APPEARANCES = ("system", "light", "dark")
 
@@ -22,6 +24,8 @@ APPEARANCES = ("system", "light", "dark")
 @dataclass(frozen=True)
 class Settings:
     """The remembered values; an empty text means "nothing remembered".
+
+    What was filled in for an app is remembered in its profile alone.
 
     :param geometry: the window's place and size, in base64
     :param window_state: the main window's own state, in base64
@@ -31,15 +35,9 @@ class Settings:
     :param learning: whether the steps of a flow are explained
     :param learn_language: in which language, as the user has chosen
     :param options_open: whether the form shows all options
-    :param profiles: what was filled in for each project; see ``profiles``
+    :param profiles: what was filled in for each app of each project; see ``profiles``
     """
 
-    project: str = ""
-    app: str = ""
-    host: str = ""
-    port: int = -1
-    debug: bool = False
-    mode: str = ""
     geometry: str = ""
     window_state: str = ""
     details: str = ""
@@ -79,6 +77,7 @@ class SettingsFile:
                 known[item.name] = value
         if known.get("appearance") not in APPEARANCES:
             known.pop("appearance", None)
+        known["profiles"] = adopted(record)
         return Settings(**known)
 
     def save(self, settings: Settings) -> str:

@@ -32,13 +32,13 @@ __all__ = [
 class Framework:
     """One framework.
 
-    :param kind: its short name in candidates, such as ``flask``; where there is a package to
-        install, that package's name, as it is imported
-    :param label: what an app of it is called, such as ``Flask app``
-    :param title: what the package is called; "" where none has to be installed
+    :param kind: its short name in candidates, such as ``flask``; where it has a package, also the
+        name by which that is imported
+    :param name: what it is called
+    :param has_package: whether a package has to be installed for it
     :param makers: dotted names whose call gives an app
     :param methods: methods whose call gives an app, on whatever object, in a module that imports
-        the package; where there is no package, in any module
+        the package; without a package, in any module
     :param attribute: the attribute of the app that holds the WSGI callable; "" for the app itself
     :param attribute_kind: the kind of app that this attribute is
     :param is_copied: it is one file, of which many projects hold a copy
@@ -49,8 +49,8 @@ class Framework:
     """
 
     kind: str
-    label: str
-    title: str = ""
+    name: str
+    has_package: bool = True
     makers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     attribute: str = ""
@@ -64,8 +64,7 @@ class Framework:
 FRAMEWORKS = (
     Framework(
         "flask",
-        "Flask app",
-        title="Flask",
+        "Flask",
         makers=(
             "flask.Flask",
             "flask.app.Flask",
@@ -76,8 +75,7 @@ FRAMEWORKS = (
     ),
     Framework(
         "django",
-        "Django app",
-        title="Django",
+        "Django",
         makers=(
             "django.core.wsgi.get_wsgi_application",
             "django.core.handlers.wsgi.WSGIHandler",
@@ -87,8 +85,7 @@ FRAMEWORKS = (
     ),
     Framework(
         "pyramid",
-        "Pyramid app",
-        title="Pyramid",
+        "Pyramid",
         makers=("pyramid.paster.get_app",),
         methods=("make_wsgi_app",),
         factory_needs=("global_config",),
@@ -96,14 +93,12 @@ FRAMEWORKS = (
     ),
     Framework(
         "falcon",
-        "Falcon app",
-        title="Falcon",
+        "Falcon",
         makers=("falcon.App", "falcon.API", "falcon.app.App"),
     ),
     Framework(
         "bottle",
-        "Bottle app",
-        title="Bottle",
+        "Bottle",
         makers=(
             "bottle.Bottle",
             "bottle.app",
@@ -115,16 +110,21 @@ FRAMEWORKS = (
     ),
     Framework(
         "dash",
-        "Dash app",
-        title="Dash",
+        "Dash",
         makers=("dash.Dash",),
         attribute="server",
         attribute_kind="flask",
     ),
-    Framework("servedeck", "ServeDeck app", makers=("framework.App", "framework.app.App")),
+    Framework(
+        "servedeck",
+        "ServeDeck",
+        has_package=False,
+        makers=("framework.App", "framework.app.App"),
+    ),
     Framework(
         "wsgi",
-        "WSGI app",
+        "WSGI",
+        has_package=False,
         makers=(
             "a2wsgi.ASGIMiddleware",
             "cherrypy.Application",
@@ -179,7 +179,7 @@ _OTHER_PACKAGES = frozenset(
 """What comes from these is called an app, too, but speaks another protocol or serves no web."""
 
 BY_KIND = {row.kind: row for row in FRAMEWORKS}
-INSTALLED = {row.kind: row.title for row in FRAMEWORKS if row.title}
+INSTALLED = {row.kind: row.name for row in FRAMEWORKS if row.has_package}
 """The kinds of apps whose framework is a package that has to be installed, and its name."""
 
 _MAKERS = {maker: row.kind for row in FRAMEWORKS for maker in row.makers}
@@ -189,7 +189,7 @@ _KNOWN_PACKAGES = frozenset(name.partition(".")[0] for name in _MAKERS) | _OTHER
 
 def label(kind: str) -> str:
     """What an app of a kind is called, such as ``Flask app``."""
-    return BY_KIND[kind].label
+    return f"{BY_KIND[kind].name} app"
 
 
 def rank(kind: str) -> int:
@@ -210,7 +210,7 @@ def kind_of_method(name: str, imports: Collection[str]) -> str:
     """
     packages = {imported.partition(".")[0] for imported in imports}
     for row in FRAMEWORKS:
-        if name in row.methods and (not row.title or row.kind in packages):
+        if name in row.methods and (not row.has_package or row.kind in packages):
             return row.kind
     return ""
 

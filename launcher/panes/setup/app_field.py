@@ -17,17 +17,8 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.frameworks import BY_KIND
 
-KINDS = {
-    "flask": "Flask",
-    "django": "Django",
-    "bottle": "Bottle",
-    "falcon": "Falcon",
-    "pyramid": "Pyramid",
-    "dash": "Dash",
-    "servedeck": "ServeDeck",
-    "wsgi": "WSGI",
-}
 _KIND_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -90,7 +81,7 @@ class AppField(QComboBox):
         model.clear()
         for candidate in found:
             item = QStandardItem(one_line(candidate.spec, 300))
-            item.setData(KINDS.get(candidate.kind, candidate.kind), _KIND_ROLE)
+            item.setData(BY_KIND[candidate.kind].name, _KIND_ROLE)
             item.setToolTip(theme.plain_tooltip(candidate.reason))
             item.setData(one_line(candidate.reason, 300), Qt.ItemDataRole.AccessibleDescriptionRole)
             model.appendRow(item)

@@ -77,6 +77,7 @@ class SetupForm(QWidget):
         self._options = options()
         self._is_enabled = True
         self._project = ""
+        self._app = ""
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
         self._profiles: dict[str, Any] = {}
@@ -209,23 +210,25 @@ class SetupForm(QWidget):
 
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is filled in, checked or not."""
-        self._keep()
-        typed = self._typed()
-        last = {name: typed[name] for name in ("project", "app", "host", "port", "debug", "mode")}
-        return replace(settings, **last, options_open=self.more.is_open, profiles=self._profiles)
+        self._keep(self.app.value())
+        return replace(settings, options_open=self.more.is_open, profiles=self._profiles)
 
     def restore(self, settings: Settings) -> None:
-        """Take over what was remembered of each project; what is filled in stays."""
+        """Take over what was remembered of each app; what is filled in stays."""
         self._profiles = dict(settings.profiles)
         self.more.set_open(settings.options_open)
 
-    def profile(self, project: str, base: ServerConfig | None = None) -> Profile | None:
-        """What was filled in for a project when it was last open, or None."""
-        return read_profile(self._profiles, project, base)
+    def profile(self, project: str, app: str = "") -> Profile | None:
+        """What was filled in for an app of a project, or None.
 
-    def _keep(self) -> None:
-        profile = Profile(replace(self._draft(), project=self._project), self.python.is_chosen)
-        self._profiles = with_profile(self._profiles, profile)
+        :param app: "" for the one that was used last
+        """
+        return read_profile(self._profiles, project, app)
+
+    def _keep(self, app: str) -> None:
+        """Remember what is filled in, as that app's."""
+        config = replace(self._draft(), project=self._project, app=app)
+        self._profiles = with_profile(self._profiles, Profile(config, self.python.is_chosen))
 
     def set_values(self, config: ServerConfig, *, python_chosen: bool | None = None) -> None:
         """Fill everything in, and ask for the apps and interpreters of the project.
@@ -234,6 +237,7 @@ class SetupForm(QWidget):
             is named
         """
         self._project = config.project
+        self._app = config.app
         self._base = config
         self._bad_number = None
         self.project.setText(config.project)
@@ -355,7 +359,7 @@ class SetupForm(QWidget):
         text = self.project.text().strip()
         if text == self._project:
             return
-        self._keep()
+        self._keep(self.app.value())
         self._mark("")
         known = self.profile(text)
         if known is not None:
@@ -368,7 +372,20 @@ class SetupForm(QWidget):
         self.set_values(ServerConfig(project=text, **kept))
 
     @Slot()
+    def _app_chosen(self) -> None:
+        """Another app of the project was chosen from the list: what is remembered of it comes."""
+        app, before = self.app.value(), self._app
+        if app != before:
+            if before:
+                self._keep(before)
+            known = self.profile(self._project, app)
+            if known is not None:
+                self.set_values(known.config, python_chosen=known.python_chosen)
+        self._edited()
+
+    @Slot()
     def _edited(self) -> None:
+        self._app = self.app.value()
         self._bad_number = None
         self._mark("")
         self._depend()
@@ -408,8 +425,8 @@ class SetupForm(QWidget):
         for edit in (self.project, self.app.line(), self.host):
             edit.returnPressed.connect(self.submitted)
             edit.textEdited.connect(self._edited)
-        for combo in (self.app, self.mode):
-            combo.activated.connect(self._edited)
+        self.app.activated.connect(self._app_chosen)
+        self.mode.activated.connect(self._edited)
         for spin in (self.port, self.processes):
             spin.rejected.connect(self._number_rejected)
             spin.lineEdit().textEdited.connect(self._edited)

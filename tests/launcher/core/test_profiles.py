@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from launcher.core.profiles import LIMIT, Profile, project_key, read_profile, with_profile
+from launcher.core.profiles import (
+    MAX_APPS,
+    MAX_PROJECTS,
+    Profile,
+    last_profile,
+    project_key,
+    read_profile,
+    with_profile,
+)
 from launcher.core.settings import Settings, SettingsFile
 from server.config import ServerConfig
 
@@ -60,13 +68,44 @@ def test_one_folder_has_one_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (found.config.project, found.config.app) == (str(shop), names[-1])
 
 
-def test_the_number_is_bounded_and_the_oldest_goes() -> None:
+def test_each_app_has_a_profile_and_the_last_one_is_what_was_used_last() -> None:
     profiles: dict[str, Any] = {}
-    for number in range(LIMIT + 5):
+    for app, port in (("a:app", 1), ("b:app", 2), ("a:app", 3)):
+        config = ServerConfig(project="/p", app=app, port=port)
+        profiles = with_profile(profiles, Profile(config, python_chosen=port == 2))
+    first, second = read_profile(profiles, "/p", "a:app"), read_profile(profiles, "/p", "b:app")
+    assert first is not None
+    assert second is not None
+    assert (first.config.port, second.config.port) == (3, 2)
+    assert (first.python_chosen, second.python_chosen) == (False, True)
+    assert read_profile(profiles, "/p") == first == last_profile(profiles)
+    assert read_profile(profiles, "/p", "c:app") is None
+    assert last_profile({}) is None
+    assert last_profile({**profiles, "/spoilt": 1}) == first
+
+
+def test_only_what_differs_from_the_defaults_is_kept() -> None:
+    config = ServerConfig(project="/p", app="a:app", port=8000, env=("A=1",))
+    profiles = with_profile({}, Profile(config))
+    assert profiles == {"/p": {"apps": {"a:app": {"port": 8000, "env": ("A=1",)}}}}
+    profiles = with_profile(profiles, Profile(ServerConfig(project="/p", app="a:app"), True))
+    assert profiles == {"/p": {"apps": {"a:app": {"python_chosen": True}}}}
+
+
+def test_an_app_without_a_project_is_remembered_too() -> None:
+    profiles = with_profile({}, Profile(ServerConfig(app="a:app", port=1)))
+    assert last_profile(profiles) == Profile(ServerConfig(app="a:app", port=1))
+
+
+def test_the_numbers_are_bounded_and_the_oldest_goes() -> None:
+    profiles: dict[str, Any] = {}
+    for number in range(MAX_PROJECTS + 5):
         profiles = with_profile(profiles, Profile(ServerConfig(project=f"/p/{number}")))
-        profiles = with_profile(profiles, Profile(ServerConfig(project="/p/0", app="a:b")))
-    assert len(profiles) == LIMIT
-    assert read_profile(profiles, "/p/0") is not None
+        profiles = with_profile(profiles, Profile(ServerConfig(project="/p/0", app=f"a:b{number}")))
+    assert len(profiles) == MAX_PROJECTS
+    assert len(profiles["/p/0"]["apps"]) == MAX_APPS
+    assert read_profile(profiles, "/p/0", f"a:b{MAX_PROJECTS + 4}") is not None
+    assert read_profile(profiles, "/p/0", "a:b1") is None
     assert read_profile(profiles, "/p/1") is None
     assert with_profile(profiles, Profile(ServerConfig())) == profiles
 
@@ -82,12 +121,12 @@ def test_the_number_is_bounded_and_the_oldest_goes() -> None:
         ({"env": "A=1"}, {"env": ()}),
         ({"env": [1]}, {"env": ()}),
         ({"unknown": 1}, {}),
-        ({"project": "/else"}, {}),
+        ({"project": "/else", "app": "other:app"}, {}),
     ],
 )
 def test_what_is_spoilt_is_left_out_alone(change: dict[str, Any], expected: dict[str, Any]) -> None:
     profiles = with_profile({}, Profile(FULL, True))
-    profiles["/work/shop"].update(change)
+    profiles["/work/shop"]["apps"]["shop:app"].update(change)
     found = read_profile(json.loads(json.dumps(profiles)), "/work/shop")
     assert found is not None
     for name in ("app", "processes", "python", "extra_files", "project"):
@@ -96,19 +135,54 @@ def test_what_is_spoilt_is_left_out_alone(change: dict[str, Any], expected: dict
         assert getattr(found.config, name) == value
 
 
-@pytest.mark.parametrize("record", [None, [], "x", 3])
+@pytest.mark.parametrize("record", [None, [], "x", 3, {"apps": {}}])
 def test_a_profile_that_is_none(record: Any) -> None:
     assert read_profile({"/work/shop": record}, "/work/shop") is None
 
 
-def test_settings_of_before_profiles_still_load(tmp_path: Path) -> None:
+def test_an_app_whose_record_is_spoilt_is_as_by_default() -> None:
+    profiles = {"/p": {"apps": {"a:app": [1]}}}
+    assert read_profile(profiles, "/p") == Profile(ServerConfig(project="/p", app="a:app"))
+
+
+# Older files
+
+LAST = {"project": "/p", "app": "a:b", "host": "", "port": 8000, "debug": True, "mode": "single"}
+WHOLE = {**json.loads(FULL.to_json()), "body_limit": 65536, "python_chosen": True}
+del WHOLE["project"]
+
+
+def load(tmp_path: Path, record: dict[str, Any]) -> Settings:
     file = SettingsFile(tmp_path)
-    old = {"project": "/p", "app": "a:b", "host": "", "port": 8000, "debug": True, "mode": "single"}
-    file.path.write_text(json.dumps(old))
-    settings = file.load()
-    assert (settings.project, settings.port, settings.profiles) == ("/p", 8000, {})
-    file.path.write_text(json.dumps({**old, "profiles": [1], "options_open": "yes"}))
-    assert file.load() == settings
+    file.path.write_text(json.dumps(record))
+    return file.load()
+
+
+@pytest.mark.parametrize("profiles", [None, [1], {}, {"/q": WHOLE}])
+def test_settings_of_before_profiles_still_load(tmp_path: Path, profiles: Any) -> None:
+    settings = load(tmp_path, {**LAST, "profiles": profiles, "options_open": "yes"})
+    wanted = ServerConfig(project="/p", app="a:b", port=8000, debug=True, mode="single")
+    assert last_profile(settings.profiles) == Profile(wanted)
+    assert settings.options_open is False
+
+
+def test_profiles_that_were_written_in_full_still_load(tmp_path: Path) -> None:
+    last = {**LAST, "project": "/work/shop", "app": "shop:app"}
+    settings = load(tmp_path, {**last, "profiles": {"/work/shop": WHOLE, "/q": WHOLE}})
+    assert last_profile(settings.profiles) == Profile(FULL, True)
+    assert read_profile(settings.profiles, "/work/shop", "other:app") is None
+    assert list(settings.profiles) == ["/q", "/work/shop"]
+
+
+def test_an_old_default_that_nobody_chose_is_not_taken_for_a_choice() -> None:
+    found = read_profile({"/p": {**WHOLE, "body_limit": 1234}}, "/p")
+    assert found is not None
+    assert found.config.body_limit == ServerConfig.body_limit
+
+
+@pytest.mark.parametrize("last", [{"project": 1}, {"project": "/p", "app": 2}, {"app": ""}])
+def test_a_spoilt_last_app_is_none(tmp_path: Path, last: dict[str, Any]) -> None:
+    assert last_profile(load(tmp_path, last).profiles) is None
 
 
 def test_what_is_remembered_is_the_users_alone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from launcher.core.settings import Settings, SettingsFile
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "new" / "folder")
-    settings = Settings(project="/p", app="a:b", port=0, debug=True, appearance="dark")
+    settings = Settings(editor="mine", learning=True, appearance="dark")
     assert file.load() == Settings()
     assert file.save(settings) == ""
     assert file.load() == settings
@@ -27,7 +27,7 @@ def test_only_the_user_can_read_it(tmp_path: Path) -> None:
     assert [entry.name for entry in file.path.parent.iterdir()] == ["settings.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\0", '{"port": "x", "debug": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", "\0", '{"editor": 1, "learning": 1}'])
 def test_a_damaged_file_counts_as_nothing(tmp_path: Path, text: str) -> None:
     file = SettingsFile(tmp_path)
     file.path.write_text(text)
@@ -42,12 +42,12 @@ def test_bytes_that_are_no_text_count_as_nothing(tmp_path: Path) -> None:
 
 def test_what_is_right_is_kept_beside_what_is_wrong(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path)
-    record = {"project": "/p", "port": True, "appearance": "pink", "unknown": 1}
+    record = {"editor": "mine", "learning": 1, "appearance": "pink", "unknown": 1}
     file.path.write_text(json.dumps(record))
-    assert file.load() == Settings(project="/p")
+    assert file.load() == Settings(editor="mine")
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_in_one_sentence(tmp_path: Path) -> None:
     blocker = tmp_path / "file"
     blocker.write_text("")
     problem = SettingsFile(blocker / "below").save(Settings())

@@ -524,6 +524,30 @@ def test_what_is_remembered_comes_back(qtbot: Any, form: SetupForm, tmp_path: Pa
     assert (known.config, known.python_chosen) == (config, False)
 
 
+def test_each_app_of_a_project_has_its_own_values(form: SetupForm, tmp_path: Path) -> None:
+    found = [AppCandidate("shop:app", "flask", ""), AppCandidate("shop:admin", "flask", "")]
+
+    def choose(number: int) -> None:
+        form.app.setCurrentIndex(number)
+        form.app.activated.emit(number)
+
+    form.set_candidates(found, choose=True)
+    form.port.setValue(8001)
+    choose(1)
+    assert form.port.value() == 8001  # nothing is remembered of it: what is filled in stays
+    form.port.setValue(8002)
+    form.set_candidates(found, choose=True)
+    choose(0)
+    assert (form.app.value(), form.port.value()) == ("shop:app", 8001)
+    form.set_candidates(found, choose=True)
+    choose(1)
+    assert (form.app.value(), form.port.value()) == ("shop:admin", 8002)
+    form.remember(Settings())
+    known = form.profile(str(tmp_path), "shop:app")
+    assert known is not None
+    assert known.config.port == 8001
+
+
 def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
     form: SetupForm, tmp_path: Path
 ) -> None:
