@@ -1,4 +1,4 @@
-"""Options that don't go together, or have an effect nobody would expect, said before Start.
+"""Options that don't go together, or have an effect nobody would expect: reported before Start.
 
 Pure; any thread. The form shows each remark at its field while it is filled in; the server itself
 refuses what can't be, too.
@@ -18,7 +18,7 @@ __all__ = ["Remark", "remarks"]
 
 @dataclass(frozen=True)
 class Remark:
-    """What is to be said about an option.
+    """A message about an option.
 
     :param setting: the field of ``ServerConfig`` it is shown at
     :param text: one sentence
@@ -33,7 +33,7 @@ class Remark:
 
 
 def remarks(config: ServerConfig) -> list[Remark]:
-    """All that is to be said about a config, the most important first."""
+    """All messages about a config, the most important first."""
     found = [*_place(config), *_forking(config), *_debug(config)]
     return sorted(found, key=lambda remark: (not remark.blocking, not remark.caution))
 

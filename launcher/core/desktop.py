@@ -51,7 +51,7 @@ _ESCAPES = {"\\": "\\", "n": "\n", "t": "\t", "r": "\r", "s": " "}
 
 
 class DesktopError(Exception):
-    """The menu entry cannot be made here; the message says why in one sentence."""
+    """The menu entry cannot be made here; the message gives the reason in one sentence."""
 
 
 # ------------------------------------------------------------------------------------------------
@@ -441,7 +441,7 @@ def run(
     environ: Mapping[str, str] | None = None,
     platform: str = sys.platform,
 ) -> int:
-    """``servedeck desktop ACTION``: what it says goes to ``out``, errors to ``err``; its exit code.
+    """``servedeck desktop ACTION``: results go to ``out``, errors to ``err``; its exit code.
 
     0: done (``status``: installed and healthy); 1: not; 2: not possible on this system.
     """

@@ -133,7 +133,7 @@ class Texts:
 
     :param hovers: for each step what it does, in one sentence
     :param texts: for each step three or four sentences for a student
-    :param words: what the panel around them says
+    :param words: the labels of the panel around them
     """
 
     language: str
@@ -187,7 +187,7 @@ def find_source(step: Documented) -> tuple[Path, int] | None:
 
 @lru_cache(maxsize=64)
 def _line_of(path: Path, _changed: int, name: str) -> int | None:
-    """The line of ``def`` or ``class``; the time of change only tells one file from the next."""
+    """The line of ``def`` or ``class``; the time of change makes an edited file another one."""
     inside: ast.AST = ast.parse(path.read_bytes())
     for part in name.split("."):
         found = next((node for node in _definitions(inside) if node.name == part), None)

@@ -16,7 +16,7 @@ RUN_IN_WORDS = {"auto": "Automatic", "thread": "This process", "process": "Separ
 def summary(config: ServerConfig) -> str:
     """The options behind "More options" that are not as they are by default; "" for none.
 
-    Of the environment only the number of variables is told: their values are secrets.
+    Of the environment only the number of variables is given: their values are secrets.
     """
     labels = {name: option.label for name, option in options().items()}
     parts = []

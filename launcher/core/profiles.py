@@ -42,7 +42,7 @@ MAX_APPS = 20
 
 _CHOSEN = "python_chosen"
 _APPS = "apps"
-_KEYS = ("project", "app")  # where a profile lies says these
+_KEYS = ("project", "app")  # these are where a profile lies
 _LAST = ("project", "app", "host", "port", "debug", "mode")  # at the top of older settings
 _NEVER_ASKED = "body_limit"  # written by older versions as it was by default, and never filled in
 

@@ -1,7 +1,7 @@
 """The WSGI callable in an imported module: by the name that was given, or by what is customary.
 
 Runs on the thread that loads the app, as factories are called here. Whatever goes wrong is an
-:class:`~server.errors.AppLoadError` that says what was looked for and what was found, with the
+:class:`~server.errors.AppLoadError` that names what was looked for and what was found, with the
 app's own traceback where its code raised.
 """
 

@@ -111,7 +111,7 @@ def _resolve_request(original: Callable[..., Any]) -> Callable[..., Any]:
             values = dict(enumerate(getattr(match, "args", ())))
             values.update(getattr(match, "kwargs", {}))
             if values:
-                flow.note_args(values)
+                flow.record_args(values)
         return match
 
     return resolve_request

@@ -101,13 +101,13 @@ def _request_context(context: Callable[..., Any], inner: Optional[Stage]) -> Cal
     return request_context
 
 
-def _note_endpoint(flow: FlowRecorder) -> None:
+def _record_endpoint(flow: FlowRecorder) -> None:
     """Called before the first hook or view: the URL is matched, its values are untouched."""
     rule = getattr(flow.request, "url_rule", None)
     if rule is not None:
         flow.endpoint = str(rule.endpoint)
         if flow.request.view_args:
-            flow.note_args(flow.request.view_args)
+            flow.record_args(flow.request.view_args)
 
 
 def _error_step(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -130,7 +130,7 @@ def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[...,
             return ready
         flow = scope.flow
         if not flow.endpoint:
-            _note_endpoint(flow)
+            _record_endpoint(flow)
         if flow[-2] is dispatch:
             # The view, which is about to be called; dispatch_request ends when it does.
             flow.enter(function_stage(func, implicit=True))

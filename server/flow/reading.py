@@ -1,7 +1,27 @@
-"""From what a request's recorder took down to the rows of its time line.
+"""From the marks of a request's recorder to the rows of its time line.
+
+A recorder appends a mark and a time for each thing that happens: a :class:`Stage` where one begins,
+``ENDED`` or ``FAILED`` where the innermost one ends, and four more for what the server sees. Marks
+are flat, and three things make their reading more than matching brackets:
+
+- *Implicit stages* have no end of their own. ``write`` and ``first byte`` begin when the answer is
+  about to be sent, a view when Flask asks for it; each ends with the stage around it, or when the
+  last bytes are sent. ``_end`` therefore closes implicit stages until it has closed one that isn't.
+- *Marks may be missing or out of place*: an app that answers from another thread, a generator that
+  is closed late, a handler of the user's that overrides a step. Nothing here raises: what has no
+  beginning is skipped, what has no end is closed at the request's end.
+- *What failed* is the innermost stage that an exception left. While the answer is being sent it is
+  ``write``: the function that yields the bytes is called from inside of ``first byte``.
+
+The depth of a row is the number of stages that are open when it begins; a row is named when it
+begins, since whether a function is a view or a hook depends on the step that calls it.
 
 Which stage lies in which, which of them failed and where each is written is the same for all
-requests that go the same way; so a way is worked out once and remembered. Any thread.
+requests whose marks are the same, only their times differ. So a sequence of marks is read once into
+a :class:`Way`, which is kept: afterwards a request costs one look-up and picking its times out by
+index. Ways are kept only so many, and only short ones; when there are too many, all are dropped.
+
+Any thread: the dictionary of ways is only ever read, added to, or cleared in single steps.
 """
 
 from __future__ import annotations
@@ -21,7 +41,7 @@ MAX_MARKS = 8192  # of one request: begins and ends
 _MAX_KEPT_MARKS = 400  # of a way that is remembered
 _MAX_WAYS = 512
 
-# What is taken down, besides a stage that begins.
+# The marks beside a stage that begins.
 ENDED = Stage("(ended)")
 FAILED = Stage("(ended by an exception)")
 BROKEN = Stage("(the server caught an exception)")
@@ -78,7 +98,7 @@ class _Row:
 
 
 class _Reader:
-    """Reads marks, which may be incomplete where a thread of the app has meddled."""
+    """Reads the marks of one request, which may be incomplete; see the module."""
 
     def __init__(self, marks: tuple[Stage, ...]) -> None:
         self._marks = marks

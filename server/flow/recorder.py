@@ -1,8 +1,8 @@
 """The flow of one request: when each documented step began and ended.
 
-While a request runs, a :class:`FlowRecorder` only takes down what happens and when, in one flat
-list; which stage lies in which, what each is called and where it is written is worked out when the
-request is over, and only once for all requests that go the same way.
+While a request runs, a :class:`FlowRecorder` only appends what happens and when to one flat list;
+which stage lies in which, what each is called and where it is written is worked out when the
+request is over (``reading``), and only once for all requests that go the same way.
 
 A recorder belongs to one request and is used by one thread at a time: the request's own, or one
 that works for it while it waits (an async view). What comes after the request's end is not looked
@@ -111,7 +111,7 @@ def server_stages(handler: Any) -> ServerStages:
 
 
 class Flow(NamedTuple):
-    """What an event tells of a flow; see :class:`~server.events.RequestFinished`."""
+    """A flow as an event carries it; see :class:`~server.events.RequestFinished`."""
 
     rows: Rows
     places: Places
@@ -145,17 +145,17 @@ class FlowRecorder(list[Any]):
         self._written_at = 0
 
     def enter(self, stage: Stage) -> None:
-        """Note that a stage begins."""
+        """Record that a stage begins."""
         self.append(stage)
         self.append(_now())
 
     def leave(self) -> None:
-        """Note that the innermost stage ends."""
+        """Record that the innermost stage ends."""
         self.append(ENDED)
         self.append(_now())
 
     def fail(self) -> None:
-        """Note that the innermost stage ends by an exception."""
+        """Record that the innermost stage ends by an exception."""
         self.append(FAILED)
         self.append(_now())
 
@@ -169,24 +169,24 @@ class FlowRecorder(list[Any]):
         return result
 
     def parsed(self) -> None:
-        """Note that the request has been parsed and is about to be run."""
+        """Record that the request has been parsed and is about to be run."""
         now = _now()
         self += (ENDED, now, self.stages.run_wsgi, now)
 
     def broken(self) -> None:
-        """Note that the server has caught an exception: whatever was under way has ended."""
+        """Record that the server has caught an exception, which ends what was under way."""
         self.append(BROKEN)
         self.append(_now())
 
     def writing(self, since: int) -> None:
-        """Note that the answer is about to be sent.
+        """Record that the answer is about to be sent.
 
         :param since: when the work on it began, in nanoseconds
         """
         self += (self.stages.write, since, FIRST_BYTE, since)
 
     def sent(self) -> None:
-        """Note that bytes of the answer have been sent; only the first and the last count."""
+        """Record that bytes of the answer have been sent; only the first and the last count."""
         now = _now()
         if not self._written:
             self.append(SENT)
@@ -199,7 +199,7 @@ class FlowRecorder(list[Any]):
         """Whether the first byte has been sent."""
         return bool(self._written)
 
-    def note_args(self, values: Mapping[Any, Any]) -> None:
+    def record_args(self, values: Mapping[Any, Any]) -> None:
         """Keep the values from the URL as they are before the view has them."""
         self.view_args = tuple(
             (str(name), _shown(value)) for name, value in list(values.items())[:_MAX_ARGS]
@@ -221,7 +221,7 @@ class FlowRecorder(list[Any]):
 
 
 class RecordedWriter(ResponseWriter):
-    """A :class:`~server.protocol.response.ResponseWriter` that notes its first and last byte."""
+    """A :class:`~server.protocol.response.ResponseWriter` that records its first and last byte."""
 
     __slots__ = ("_flow",)
 

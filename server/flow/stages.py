@@ -31,7 +31,7 @@ class Stage:
     :ivar file: of the function, or ""
     :ivar line: of its definition, or 0
     :ivar function: it is a function of the user
-    :ivar implicit: nothing says when it ends: it ends with the stage around it
+    :ivar implicit: its end is not recorded: it ends with the stage around it
     """
 
     __slots__ = ("file", "function", "implicit", "line", "name")
@@ -73,11 +73,11 @@ def function_stage(function: Any, implicit: bool = False) -> Stage:
         function = function.__func__
     known = _functions.get(id(function))
     if known is None or known[0]() is not function:
-        known = _note_function(function)
+        known = _remember(function)
     return known[2] if implicit else known[1]
 
 
-def _note_function(function: Any) -> tuple[Any, Stage, Stage]:
+def _remember(function: Any) -> tuple[Any, Stage, Stage]:
     own = _own(function)
     name, (file, line) = full_name(own), _place(own)
     stages = _intern(name, file, line, True, False), _intern(name, file, line, True, True)

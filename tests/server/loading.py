@@ -17,8 +17,8 @@ def write(project: Path, name: str, source: str = "") -> Path:
     return file
 
 
-def wsgi(name: str, says: str = "") -> str:
-    return f"def {name}(environ, start_response):\n    return [{says!r}]\n"
+def wsgi(name: str, body: str = "") -> str:
+    return f"def {name}(environ, start_response):\n    return [{body!r}]\n"
 
 
 def fault(app: str, project: Path) -> AppLoadError:

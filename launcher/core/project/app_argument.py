@@ -28,13 +28,13 @@ class AppArgument:
 
 
 def read_app_argument(text: str, project: str | None = None) -> AppArgument:
-    """Tell what was meant.
+    """Find out what was meant.
 
     A file's project is its own folder, or the one above its package; a module's is the current
     folder. Where ``project`` is given, that is it, and a file may be named from there as well.
 
     :param text: ``module``, ``module:attr``, ``path/file.py[:attr]`` or a folder
-    :param project: what ``--project`` says, or None
+    :param project: the value of ``--project``, or None
     :raises ConfigError: the file or the project's folder isn't there
     """
     folder = Path(project).expanduser().resolve() if project is not None else None

@@ -219,7 +219,7 @@ class Scope:
     # Expressions: what they give.
 
     def evaluate(self, node: ast.expr, target: str = "") -> Value:
-        """What an expression gives, as far as that can be told.
+        """What an expression gives, as far as that can be known.
 
         :param target: the name that it is assigned to; ``app = Anything(app)`` wraps an app,
             ``db = Anything(app)`` doesn't

@@ -15,7 +15,7 @@ __all__ = ["App", "Class", "Function", "Imported", "ModuleValue", "NoApp", "Outs
 
 @dataclass(frozen=True)
 class App:
-    """A WSGI app. ``origin`` tells two names for one app from two apps."""
+    """A WSGI app. Two names of one app have the same ``origin``, two apps do not."""
 
     kind: str
     origin: tuple[Path, int, int]

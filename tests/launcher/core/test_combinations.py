@@ -1,4 +1,4 @@
-"""What doesn't go together is said; what is out of sight is summed up."""
+"""What doesn't go together is reported; what is out of sight is summed up."""
 
 from __future__ import annotations
 

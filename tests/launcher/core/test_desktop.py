@@ -303,7 +303,7 @@ def test_xdg_variables_are_followed(tmp_path: Path, home: Path) -> None:
     ("line", "expected"),
     [
         ('XDG_DESKTOP_DIR="/srv/desk"', "/srv/desk"),
-        ('XDG_DESKTOP_DIR="$HOME/"', None),  # how xdg-user-dirs says: switched off
+        ('XDG_DESKTOP_DIR="$HOME/"', None),  # switched off, as xdg-user-dirs writes it
         ('XDG_DESKTOP_DIR="$HOME"', None),
         ('XDG_DESKTOP_DIR="relative"', "HOME/Desktop"),
         ("", "HOME/Desktop"),
@@ -426,18 +426,18 @@ def test_after_an_install_that_failed_uninstall_cleans_up(paths: Paths, home: Pa
 
 
 class Desktop:
-    """``servedeck desktop`` in a home of its own; keeps what was said."""
+    """``servedeck desktop`` in a home of its own; keeps what was printed."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.said = ""
-        self.complained = ""
+        self.output = ""
+        self.errors = ""
 
     def __call__(self, action: str, platform: str = "linux") -> int:
         out, err = io.StringIO(), io.StringIO()
         environ = {"HOME": str(self.home)}
         code = desktop.run(action, out, err, environ=environ, platform=platform)
-        self.said, self.complained = out.getvalue(), err.getvalue()
+        self.output, self.errors = out.getvalue(), err.getvalue()
         return code
 
 
@@ -448,17 +448,17 @@ def servedeck_desktop(home: Path) -> Desktop:
 
 def test_status_follows_install_and_uninstall(servedeck_desktop: Desktop, paths: Paths) -> None:
     assert servedeck_desktop("status") == 1
-    assert "not in the applications menu" in servedeck_desktop.said
+    assert "not in the applications menu" in servedeck_desktop.output
     assert servedeck_desktop("install") == 0
-    assert str(paths.entry) in servedeck_desktop.said
-    assert str(paths.desktop_entry) in servedeck_desktop.said
+    assert str(paths.entry) in servedeck_desktop.output
+    assert str(paths.desktop_entry) in servedeck_desktop.output
     assert servedeck_desktop("status") == 0
-    assert str(paths.entry) in servedeck_desktop.said
+    assert str(paths.entry) in servedeck_desktop.output
     assert servedeck_desktop("uninstall") == 0
     assert servedeck_desktop("status") == 1
     assert servedeck_desktop("uninstall") == 0
-    assert "nothing to remove" in servedeck_desktop.said
-    assert servedeck_desktop.complained == ""
+    assert "nothing to remove" in servedeck_desktop.output
+    assert servedeck_desktop.errors == ""
 
 
 def test_status_sees_that_the_program_is_gone(
@@ -475,8 +475,8 @@ def test_status_sees_that_the_program_is_gone(
     assert servedeck_desktop("status") == 1
     program.unlink()
     assert servedeck_desktop("status") == 1
-    assert f"{program}, which cannot be started any more" in servedeck_desktop.said
-    assert "Repair it: servedeck desktop install" in servedeck_desktop.said
+    assert f"{program}, which cannot be started any more" in servedeck_desktop.output
+    assert "Repair it: servedeck desktop install" in servedeck_desktop.output
 
 
 def test_status_sees_that_the_checkout_is_gone(paths: Paths, tmp_path: Path) -> None:
@@ -488,7 +488,7 @@ def test_status_sees_missing_icons(servedeck_desktop: Desktop, paths: Paths) -> 
     servedeck_desktop("install")
     (paths.icon_theme / f"48x48/apps/{APP_ID}.png").unlink()
     assert servedeck_desktop("status") == 1
-    assert "Icons are missing" in servedeck_desktop.said
+    assert "Icons are missing" in servedeck_desktop.output
 
 
 def test_status_accepts_that_the_user_removed_the_desktop_icon(
@@ -498,27 +498,27 @@ def test_status_accepts_that_the_user_removed_the_desktop_icon(
     assert paths.desktop_entry is not None
     paths.desktop_entry.unlink()
     assert servedeck_desktop("status") == 0
-    assert "no icon" in servedeck_desktop.said
+    assert "no icon" in servedeck_desktop.output
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_on_other_systems_it_says_so(servedeck_desktop: Desktop, platform: str) -> None:
     assert servedeck_desktop("install", platform) == 2
-    assert servedeck_desktop.complained.count("\n") == 1
-    assert "Linux" in servedeck_desktop.complained
+    assert servedeck_desktop.errors.count("\n") == 1
+    assert "Linux" in servedeck_desktop.errors
     assert tree(servedeck_desktop.home).keys() == {"Desktop"}
 
 
 def test_unknown_action(servedeck_desktop: Desktop) -> None:
     assert servedeck_desktop("remove") == 2
-    assert servedeck_desktop.complained.count("\n") == 1
+    assert servedeck_desktop.errors.count("\n") == 1
 
 
 def test_a_place_that_cannot_be_written_is_one_line(servedeck_desktop: Desktop) -> None:
     (servedeck_desktop.home / ".local").write_text("a file where a folder should be")
     assert servedeck_desktop("install") == 1
-    assert servedeck_desktop.complained.count("\n") == 1
-    assert ".local" in servedeck_desktop.complained
+    assert servedeck_desktop.errors.count("\n") == 1
+    assert ".local" in servedeck_desktop.errors
 
 
 # ------------------------------------------------------------------------------------------------
@@ -549,8 +549,8 @@ def test_path_that_is_not_utf8_is_refused() -> None:
 
 def test_entry_starts_this_servedeck(paths: Paths, home: Path, tmp_path: Path) -> None:
     desktop.install(paths)
-    said = start(paths.entry, tmp_path, "--version", environ=plain_environ(home))
-    assert said == [f"servedeck {launcher.__version__}"]
+    output = start(paths.entry, tmp_path, "--version", environ=plain_environ(home))
+    assert output == [f"servedeck {launcher.__version__}"]
 
 
 def test_entry_starts_a_checkout_in_a_folder_with_an_odd_name(
@@ -562,8 +562,8 @@ def test_entry_starts_a_checkout_in_a_folder_with_an_odd_name(
             CHECKOUT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__")
         )
     desktop.install(paths, Command((sys.executable, "-m", "launcher"), checkout))
-    said = start(paths.entry, tmp_path, "--version", environ=plain_environ(home))
-    assert said == [f"servedeck {launcher.__version__}"]
+    output = start(paths.entry, tmp_path, "--version", environ=plain_environ(home))
+    assert output == [f"servedeck {launcher.__version__}"]
 
 
 @pytest.mark.parametrize("name", ["plain", ODD_NAME, "a=b", "50%", "%f", "two\nlines", " blank"])
@@ -577,10 +577,10 @@ def test_entry_passes_on_what_is_dropped_on_it(
     desktop.install(paths, Command((str(program),)))
 
     dropped = f"/srv/{ODD_NAME}"
-    said = start(paths.entry, tmp_path, dropped, environ=plain_environ(home))
-    assert "\n".join(said) == f"<{program}>\n<{dropped}>"
-    said = start(paths.entry, tmp_path, environ=plain_environ(home))
-    assert "\n".join(said) == f"<{program}>"
+    output = start(paths.entry, tmp_path, dropped, environ=plain_environ(home))
+    assert "\n".join(output) == f"<{program}>\n<{dropped}>"
+    output = start(paths.entry, tmp_path, environ=plain_environ(home))
+    assert "\n".join(output) == f"<{program}>"
 
 
 # ------------------------------------------------------------------------------------------------
@@ -712,8 +712,8 @@ def test_double_click_opens_the_window_and_closing_it_ends_the_program(
     assert windows[0] in by_class.communicate(timeout=30)[0].split()
 
     close_window(virtual_screen, int(windows[0]))
-    said = program.communicate(timeout=60)[0]
-    assert (program.returncode, said) == (0, "")
+    output = program.communicate(timeout=60)[0]
+    assert (program.returncode, output) == (0, "")
 
 
 # ------------------------------------------------------------------------------------------------

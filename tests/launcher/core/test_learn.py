@@ -1,4 +1,4 @@
-"""What is said of each documented step, in each language, and where its code is."""
+"""What is written about each documented step, in each language, and where its code is."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ DOCUMENTED = (
 def test_every_documented_step_is_there() -> None:
     assert set(DOCUMENTED) <= STEPS.keys()
     for language in LANGUAGES:
-        said = texts(language)
-        assert said.hovers.keys() == said.texts.keys() == STEPS.keys()
-        assert said.words.keys() == texts(ENGLISH).words.keys()
-        assert all(said.words.values())
+        written = texts(language)
+        assert written.hovers.keys() == written.texts.keys() == STEPS.keys()
+        assert written.words.keys() == texts(ENGLISH).words.keys()
+        assert all(written.words.values())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", STEPS)
 def test_one_sentence_to_hover_and_three_or_four_to_learn(language: str, key: str) -> None:
-    said = texts(language)
-    assert len(ENDS[language].findall(said.hovers[key])) == 1
-    assert 3 <= len(ENDS[language].findall(said.texts[key])) <= 4
-    for text in (said.hovers[key], said.texts[key]):
+    written = texts(language)
+    assert len(ENDS[language].findall(written.hovers[key])) == 1
+    assert 3 <= len(ENDS[language].findall(written.texts[key])) <= 4
+    for text in (written.hovers[key], written.texts[key]):
         assert text == text.strip()
         assert ENDS[language].search(text[-1])
         chinese = bool(re.search("[\u4e00-\u9fff]", text))

@@ -20,7 +20,7 @@ class Plain:
 
 
 @pytest.mark.parametrize(
-    ("source", "says"),
+    ("source", "body"),
     [
         (wsgi("app", "app"), "app"),
         (wsgi("application", "application"), "application"),
@@ -35,14 +35,14 @@ class Plain:
         (INSTANCE + "def create_app(): return App('no')\nshop = App('shop')", "shop"),
     ],
 )
-def test_the_app_is_found(project, source, says):
+def test_the_app_is_found(project, source, body):
     write(project, "found.py", source)
-    assert load_app("found", project)({}, None) == [says]
-    assert load_app("found.py", project)({}, None) == [says]
+    assert load_app("found", project)({}, None) == [body]
+    assert load_app("found.py", project)({}, None) == [body]
 
 
 @pytest.mark.parametrize(
-    ("attribute", "says"),
+    ("attribute", "body"),
     [
         ("app", "app"),
         ("holder.inner", "inner"),
@@ -54,7 +54,7 @@ def test_the_app_is_found(project, source, says):
         ("create_app()", "factory"),
     ],
 )
-def test_the_app_that_was_named(project, attribute, says):
+def test_the_app_that_was_named(project, attribute, body):
     write(
         project,
         "named.py",
@@ -63,7 +63,7 @@ def test_the_app_that_was_named(project, attribute, says):
         + "def make(a, b=1): return lambda environ, start_response: [f'{a}{b}']\n"
         + "def create_app(): return lambda environ, start_response: ['factory']\n",
     )
-    assert load_app(f"named:{attribute}", project)({}, None) == [says]
+    assert load_app(f"named:{attribute}", project)({}, None) == [body]
 
 
 def test_an_app_named_like_a_factory_is_an_app(project):
@@ -89,7 +89,7 @@ SHOP = (
 
 
 @pytest.mark.parametrize(
-    ("attribute", "kind", "said"),
+    ("attribute", "kind", "message"),
     [
         (
             ":app",
@@ -120,17 +120,17 @@ SHOP = (
         (":\0", "app-attribute", "neither a name nor a call"),
     ],
 )
-def test_what_cannot_be_served(project, attribute, kind, said):
+def test_what_cannot_be_served(project, attribute, kind, message):
     write(project, "shop.py", SHOP)
     error = fault("shop" + attribute, project)
     assert error.kind == kind
-    assert said in error.message
+    assert message in error.message
     if "Found there" in error.message:
         assert "_private" not in error.message
 
 
 @pytest.mark.parametrize(
-    ("source", "kind", "said"),
+    ("source", "kind", "message"),
     [
         ("", "app-attribute", "It has nothing that looks like an app."),
         ("import os", "app-attribute", "It has nothing that looks like an app."),
@@ -144,8 +144,8 @@ def test_what_cannot_be_served(project, attribute, kind, said):
         ),
     ],
 )
-def test_a_module_without_an_app(project, source, kind, said):
+def test_a_module_without_an_app(project, source, kind, message):
     write(project, "empty.py", source)
     error = fault("empty", project)
     assert error.kind == kind
-    assert said in error.message
+    assert message in error.message

@@ -16,7 +16,7 @@ from server.app.load import forget_project_modules, load_app
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "message"),
     [
         (
             "import module_nobody_has",
@@ -35,11 +35,11 @@ from server.app.load import forget_project_modules, load_app
         ("raise SyntaxError('made by hand')", "Syntax error in broken: made by hand"),
     ],
 )
-def test_an_import_that_fails(project, source, said):
+def test_an_import_that_fails(project, source, message):
     write(project, "broken.py", source)
     error = fault("broken:app", project)
     assert error.kind == "app-import"
-    assert said in error.message
+    assert message in error.message
     assert error.traceback
     assert error.__cause__ is not None
     assert "importlib" not in error.traceback
@@ -58,18 +58,18 @@ def test_an_import_that_fails_further_in(project):
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("raise RuntimeError('no database')", "create_app() failed: RuntimeError: no database"),
         ("import sys; sys.exit(3)", "create_app() called sys.exit(3)"),
         ("raise GeneratorExit", "create_app() failed: GeneratorExit"),
     ],
 )
-def test_a_factory_that_fails(project, body, said):
+def test_a_factory_that_fails(project, body, message):
     write(project, "fails.py", f"def create_app():\n    {body}\n")
     error = fault("fails", project)
     assert error.kind == "app-import"
-    assert said in error.message
+    assert message in error.message
     assert "fails.py" in error.traceback
 
 

@@ -72,7 +72,7 @@ def test_a_package_below_src(project):
 
 
 @pytest.mark.parametrize(
-    ("app", "said"),
+    ("app", "message"),
     [
         ("", "No app is named"),
         ("   ", "No app is named"),
@@ -94,13 +94,13 @@ def test_a_package_below_src(project):
         ("folder.missing", "no module 'folder.missing'"),
     ],
 )
-def test_what_is_not_there(project, app, said):
+def test_what_is_not_there(project, app, message):
     (project / "folder").mkdir()
     write(project, "notes/readme.txt")
     write(project, "dots.in.name.py")
     error = fault(app, project)
     assert (error.kind, error.traceback) == ("app-not-found", "")
-    assert said in error.message
+    assert message in error.message
 
 
 def test_a_project_that_is_not_there(project):

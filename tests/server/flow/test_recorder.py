@@ -421,7 +421,7 @@ def test_values_from_the_url_are_shortened_and_never_fail(flow):
         def __repr__(self):
             raise ValueError
 
-    flow.note_args({"id": 5, "text": "x" * 1000, "odd": Odd()})
+    flow.record_args({"id": 5, "text": "x" * 1000, "odd": Odd()})
     shown = dict(flow.finish().view_args)
     assert shown["id"] == "5"
     assert len(shown["text"]) < 200

@@ -193,7 +193,7 @@ def test_a_function_in_the_place_of_one_that_is_gone_is_not_taken_for_it():
     # As if the system had given the new one the place of the old one.
     flow_stages._functions[id(fresh)] = stale = flow_stages._functions.pop(id(old))
     assert function_stage(fresh).name.endswith("fresh")
-    flow_stages._forget(id(fresh), stale[0])  # the old one's end, told late
+    flow_stages._forget(id(fresh), stale[0])  # the old one's end, reported late
     assert id(fresh) in flow_stages._functions
 
 

@@ -646,11 +646,11 @@ def test_json(tmp_path: Path) -> None:
     write(tmp_path, {"app.py": FLASK})
     out = io.StringIO()
     assert discovery.run(str(tmp_path), True, out) == 0
-    told = json.loads(out.getvalue())
-    assert told["apps"] == [
+    listed = json.loads(out.getvalue())
+    assert listed["apps"] == [
         {"spec": "app:app", "kind": "flask", "reason": "Flask app app in app.py"}
     ]
-    own = told["interpreters"][-1]
+    own = listed["interpreters"][-1]
     assert own["path"] == sys.executable
     assert own["version"] == "{}.{}.{}".format(*sys.version_info[:3])
     assert own["has_framework"] is True
