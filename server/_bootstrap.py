@@ -3,14 +3,14 @@
 It loads this package under a private name, so that neither side can be taken for the other: the
 user may well have a ``server.py`` or an ``events.py`` of his own. Until that is done, nothing is
 imported that a file of this folder could stand in for. Usage: ``python _bootstrap.py ROLE``, where
-ROLE is ``worker`` or ``warm``.
+ROLE is ``worker``, ``warm`` or ``try``.
 """
 
 import os
 import sys
 
 PACKAGE = "_servedeck_server"
-ROLES = {"worker": "worker.main", "warm": "worker.warm"}
+ROLES = {"worker": "worker.main", "warm": "worker.warm", "try": "app.trial"}
 
 
 def load_package(folder: str, modules_at_start: frozenset[str]) -> None:

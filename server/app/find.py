@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import warnings
+from pathlib import Path
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from ..errors import AppLoadError
 from ..reporting.tracebacks import one_line, traceback_text
@@ -45,8 +47,9 @@ def _search(module: ModuleType) -> Any:
     if len(apps) == 1:
         return apps[0]
     for name in FACTORY_NAMES:
-        if inspect.isfunction(getattr(module, name, None)):
-            return _call(module, name, [], {})
+        factory = getattr(module, name, None)
+        if inspect.isfunction(factory):
+            return _call(factory, _Place(module, name, name), [], {})
     for name in APP_NAMES:
         if hasattr(module, name) and not apps:
             raise _not_wsgi(module, name, getattr(module, name))
@@ -54,17 +57,46 @@ def _search(module: ModuleType) -> Any:
     raise AppLoadError(
         "app-attribute",
         f"{module.__name__} {reason} that could be chosen by itself: "
-        f"name one as {module.__name__}:NAME.{_offer(module)}",
+        f"name one as {module.__name__}:NAME.{_offer(module)}{_hint(module)}",
     )
 
 
 def _find(module: ModuleType, attribute: str) -> Any:
-    """Take what was named: a name, a dotted name, or a call with literal arguments."""
+    """Take what was named: names, attributes of them and calls with plain values, in a row, such as
+    ``application``, ``create_app('test')``, ``app.wsgifunc()`` or ``make().server``."""
     try:
         node = ast.parse(attribute, mode="eval").body
-    except (SyntaxError, ValueError):
-        node = None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _not_a_name(attribute) from None
+    found = _evaluate(node, module, attribute)
+    if attribute in FACTORY_NAMES and inspect.isfunction(found) and not _takes_environ(found):
+        return _call(found, _Place(module, attribute, attribute), [], {})
+    return found
+
+
+def _not_a_name(attribute: str) -> AppLoadError:
+    return AppLoadError(
+        "app-attribute",
+        f"{attribute!r} is neither a name nor a call such as create_app('test').",
+    )
+
+
+class _Place(NamedTuple):
+    """Where something was found: in a module, under a name in the attribute that was given."""
+
+    module: ModuleType
+    name: str
+    attribute: str
+
+
+def _evaluate(node: ast.expr, module: ModuleType, attribute: str) -> Any:
+    """What an expression of names, attributes and calls gives."""
+    if isinstance(node, ast.Name):
+        return _member(module, node.id, _Place(module, node.id, attribute))
+    if isinstance(node, ast.Attribute):
+        owner = _evaluate(node.value, module, attribute)
+        return _member(owner, node.attr, _Place(module, _text(node, attribute), attribute))
+    if isinstance(node, ast.Call):
         try:
             args = [ast.literal_eval(arg) for arg in node.args]
             options: dict[str, Any] = {}
@@ -76,40 +108,37 @@ def _find(module: ModuleType, attribute: str) -> Any:
                 "app-attribute",
                 f"The arguments in {attribute!r} must be plain values, such as 'text', 1 or True.",
             ) from None
-        _attribute(module, node.func.id, attribute)
-        return _call(module, node.func.id, args, options)
-    if not all(part.isidentifier() for part in attribute.split(".")):
+        factory = _evaluate(node.func, module, attribute)
+        place = _Place(module, _text(node.func, attribute), attribute)
+        return _call(factory, place, args, options)
+    raise _not_a_name(attribute)
+
+
+def _text(node: ast.expr, attribute: str) -> str:
+    """A part of the attribute as it was written."""
+    return ast.get_source_segment(attribute, node) or attribute
+
+
+def _member(owner: Any, name: str, place: _Place) -> Any:
+    module, _, attribute = place
+    try:
+        return getattr(owner, name)
+    except AttributeError:
         raise AppLoadError(
             "app-attribute",
-            f"{attribute!r} is neither a name nor a call such as create_app('test').",
-        )
-    found = _attribute(module, attribute, attribute)
-    if attribute in FACTORY_NAMES and inspect.isfunction(found) and not _takes_environ(found):
-        return _call(module, attribute, [], {})
-    return found
+            f"{module.__name__} has no {attribute!r}.{_offer(module)}{_hint(module)}",
+        ) from None
+    except Exception as error:
+        raise AppLoadError(
+            "app-import",
+            f"{module.__name__}:{attribute} can't be had: {one_line(error)}",
+            traceback_text(error),
+        ) from error
 
 
-def _attribute(module: ModuleType, dotted: str, shown: str) -> Any:
-    value: Any = module
-    for part in dotted.split("."):
-        try:
-            value = getattr(value, part)
-        except AttributeError:
-            raise AppLoadError(
-                "app-attribute", f"{module.__name__} has no {shown!r}.{_offer(module)}"
-            ) from None
-        except Exception as error:
-            raise AppLoadError(
-                "app-import",
-                f"{module.__name__}:{shown} can't be had: {one_line(error)}",
-                traceback_text(error),
-            ) from error
-    return value
-
-
-def _call(module: ModuleType, name: str, args: list[Any], options: dict[str, Any]) -> Any:
+def _call(factory: Any, place: _Place, args: list[Any], options: dict[str, Any]) -> Any:
     """Call a factory."""
-    factory = getattr(module, name)
+    module, name, _ = place
     if not callable(factory):
         raise AppLoadError(
             "app-attribute", f"{module.__name__}:{name} is {_describe(factory)}, not a factory."
@@ -236,3 +265,35 @@ def _offer(module: ModuleType) -> str:
 def _describe(value: Any) -> str:
     kind = type(value).__name__
     return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def _hint(module: ModuleType) -> str:
+    """A sentence about an app that the module makes only when it is run as a script."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(Path(module.__file__ or "").read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    for block in tree.body:
+        if not isinstance(block, ast.If) or not _is_main_guard(block.test):
+            continue
+        for node in block.body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            for target in targets:
+                if isinstance(target, ast.Name) and target.id in APP_NAMES:
+                    return (
+                        f" Line {node.lineno} makes {target.id} under if __name__ == '__main__', "
+                        "which only runs as a script: make it above that."
+                    )
+    return ""
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    """Whether a condition is ``__name__ == "__main__"``."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, test.comparators[0])
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    values = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return (names, values) == (["__name__"], ["__main__"])

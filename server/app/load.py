@@ -3,66 +3,125 @@
 What the user typed is taken apart by ``spec``, what the module holds is searched by ``find``.
 Whatever goes wrong is an :class:`~server.errors.AppLoadError`, with the app's own traceback where
 its code raised. Runs on the session's thread.
+
+Where a file can be imported in several ways, the likeliest is taken. Only where that fails in a way
+that another import root would cure (a module is missing that lies there, or a relative import has
+no package) are the others tried, in a child, and the first that works is taken: an app that loads
+pays nothing for this. The session reports the root, so that it is taken at once the next time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.machinery
+import importlib.util
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import CodeType, ModuleType
+from typing import NamedTuple, Optional
 
 from ..errors import AppLoadError
 from ..protocol.wsgi import App
 from ..reporting.tracebacks import one_line, traceback_text
+from . import trial
 from .find import find_app
-from .spec import AppSpec, parse_spec
+from .spec import OUR_NAMES, AppSpec, Way, holds_module, parse_spec
 
-__all__ = ["forget_project_modules", "load_app"]
+__all__ = ["Loaded", "forget_project_modules", "load", "load_app"]
 
-_OUR_NAMES = frozenset({"server", "framework", "launcher"})
 # Under which name this package was imported: its own, or a private one beside the project's.
 _PACKAGE = __name__.partition(".")[0]
 _STDLIB = str(Path(os.__file__).resolve().parent) + os.sep
 _FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
+class Loaded(NamedTuple):
+    """An app, and how it was loaded.
+
+    :ivar app: the WSGI callable
+    :ivar root: the import root, where it had to be found by trying, or was given; else ""
+    """
+
+    app: App
+    root: str
+
+
 def load_app(app: str, project: Path) -> App:
+    """The app alone; see :func:`load`."""
+    return load(app, project).app
+
+
+def load(app: str, project: Path, root: str = "", *, may_try: bool = True) -> Loaded:
     """Import the module and find the WSGI callable in it.
 
     The project stays on ``sys.path``, in front, as the app may import more of it later.
 
     :param app: as the user typed it
     :param project: the project's folder
+    :param root: the import root to take; "" for the likeliest, or whichever works
+    :param may_try: whether other roots may be tried in a child
     :raises AppLoadError: see the module
     """
     spec = parse_spec(app, project)
-    root = str(spec.root)
-    for folder in {root, str(project)}:
-        if folder in sys.path:
-            sys.path.remove(folder)
-    sys.path.insert(0, root)
-    if str(project) != root:
-        sys.path.insert(1, str(project))
-    _refuse_our_names(spec)
-    importlib.invalidate_caches()
-    app_object: App = find_app(_import(spec), spec.attribute)
-    return app_object
+    way = _chosen(spec, project, root)
+    before = set(sys.modules)
+    try:
+        module = _import(way, project)
+    except AppLoadError as error:
+        other = _other_way(error, spec, way, app, project) if may_try else None
+        if other is None:
+            raise
+        for folder in {project, way.root, other.root}:
+            forget_project_modules(folder, before)
+        _take_from_path(way.root)
+        module, root = _import(other, project), str(other.root)
+    return Loaded(find_app(module, spec.attribute), root)
 
 
-def forget_project_modules(project: Path) -> None:
+def _chosen(spec: AppSpec, project: Path, root: str) -> Way:
+    """The way from a root; the likeliest where there is none."""
+    if root:
+        wanted = os.path.realpath(project / os.path.expanduser(root))  # noqa: PTH111
+        for way in spec.ways:
+            if os.path.realpath(way.root) == wanted:
+                return way
+    return spec.ways[0]
+
+
+def _other_way(
+    error: AppLoadError, spec: AppSpec, failed: Way, app: str, project: Path
+) -> Optional[Way]:
+    """The first other way that promises to cure an error, and does so in a child."""
+    cause = error.__cause__
+    for way in spec.ways:
+        if way != failed and _may_cure(cause, way) and trial.works(app, project, way.root):
+            return way
+    return None
+
+
+def _may_cure(cause: Optional[BaseException], way: Way) -> bool:
+    if isinstance(cause, ModuleNotFoundError):
+        return holds_module(way.root, (cause.name or "").partition(".")[0])
+    return isinstance(cause, ImportError) and "relative import" in str(cause)
+
+
+def forget_project_modules(project: Path, kept: Collection[str] = ()) -> None:
     """Drop the modules that came from the project's folder, so that they are imported anew.
 
     Its virtual environments are other people's code and stay.
+
+    :param kept: names of modules that stay, too
     """
     root = str(project.resolve()) + os.sep
     real: dict[str, str] = {}
     for name, module in list(sys.modules.items()):
+        if name in kept:
+            continue
         file = _origin(module)
-        if not file or name == "__main__" or name.partition(".")[0] in _OUR_NAMES:
+        if not file or name == "__main__" or name.partition(".")[0] in OUR_NAMES:
             continue
         folder, file_name = os.path.split(file)
         if folder not in real:  # many modules share a folder, and asking for it takes long
@@ -82,13 +141,13 @@ def _origin(module: ModuleType) -> str:
         return ""
 
 
-def _refuse_our_names(spec: AppSpec) -> None:
+def _refuse_our_names(way: Way) -> None:
     """A project's ``server.py`` can't be imported where ServeDeck's own ``server`` runs."""
-    top = spec.module.partition(".")[0]
-    if top not in _OUR_NAMES or _PACKAGE not in _OUR_NAMES:
+    top = way.module.partition(".")[0]
+    if top not in OUR_NAMES or _PACKAGE not in OUR_NAMES:
         return
     ours = Path(__file__).resolve().parents[2]
-    if spec.root.resolve() == ours:
+    if way.root.resolve() == ours:
         return
     raise AppLoadError(
         "app-import",
@@ -97,39 +156,45 @@ def _refuse_our_names(spec: AppSpec) -> None:
     )
 
 
-def _import(spec: AppSpec) -> ModuleType:
+def _import(way: Way, project: Path) -> ModuleType:
+    """Import the module, with its root in front on ``sys.path`` and the project behind that."""
+    for folder in (project, way.root):
+        _take_from_path(folder)
+        sys.path.insert(0, str(folder))
+    _refuse_our_names(way)
+    importlib.invalidate_caches()
+    name = way.module
     try:
-        return importlib.import_module(spec.module)
+        return importlib.import_module(name) if way.file is None else _load_file(name, way.file)
     except ModuleNotFoundError as error:
-        if error.name and (spec.module == error.name or spec.module.startswith(error.name + ".")):
+        if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise AppLoadError(
                 "app-not-found",
-                f"There is no module {spec.module!r} in {spec.root}: check its name, "
+                f"There is no module {name!r} in {way.root}: check its name, "
                 "or choose the project's folder.",
             ) from None
         raise AppLoadError(
             "app-import",
-            f"{spec.module} needs the module {error.name!r}, "
-            f"{_why_missing(error.name or '', spec.root)}.",
+            f"{name} needs the module {error.name!r}, {_why_missing(error.name or '', way.root)}.",
             traceback_text(error),
             error.name or "",
         ) from error
     except SyntaxError as error:
-        where = f"{error.filename}, line {error.lineno}" if error.filename else spec.module
+        where = f"{error.filename}, line {error.lineno}" if error.filename else name
         raise AppLoadError(
             "app-import", f"Syntax error in {where}: {error.msg}.", traceback_text(error)
         ) from error
     except SystemExit as error:
         raise AppLoadError(
             "app-import",
-            f"{spec.module} called sys.exit({'' if error.code is None else repr(error.code)}) "
+            f"{name} called sys.exit({'' if error.code is None else repr(error.code)}) "
             "while it was imported.",
             traceback_text(error),
         ) from error
     except BaseException as error:
         raise AppLoadError(
             "app-import",
-            f"{spec.module} failed while it was imported: {one_line(error)}",
+            f"{name} failed while it was imported: {one_line(error)}",
             traceback_text(error),
         ) from error
 
@@ -151,3 +216,37 @@ def _why_missing(name: str, root: Path) -> str:
                             "the name, or choose another project folder"
                         )
     return f"which is not installed for {sys.executable}"
+
+
+def _take_from_path(folder: Path) -> None:
+    while str(folder) in sys.path:
+        sys.path.remove(str(folder))
+
+
+class _FileLoader(importlib.machinery.SourceFileLoader):
+    """Loads a file of any name. Its bytecode isn't kept: ``hg.wsgi`` would share that of
+    ``hg.py``."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
+        return code
+
+
+def _load_file(name: str, file: Path) -> ModuleType:
+    """Import a module from a file that no import finds by its name."""
+    parent = name.rpartition(".")[0]
+    if parent:
+        importlib.import_module(parent)
+    spec = importlib.util.spec_from_file_location(
+        name, str(file), loader=_FileLoader(name, str(file))
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
+    return module

@@ -52,6 +52,11 @@ def test_the_app_is_found(project, source, body):
         ("make(a=None)", "None1"),
         ("create_app", "factory"),
         ("create_app()", "factory"),
+        ("holder.make('a')", "made a"),
+        ("Site().wsgifunc()", "site"),
+        ("Site(name='b').server", "b"),
+        ("Site.default.wsgifunc( )", "default"),
+        ("curried('c')()", "c"),
     ],
 )
 def test_the_app_that_was_named(project, attribute, body):
@@ -61,7 +66,14 @@ def test_the_app_that_was_named(project, attribute, body):
         wsgi("app", "app")
         + "class holder:\n    inner = staticmethod(lambda environ, start_response: ['inner'])\n"
         + "def make(a, b=1): return lambda environ, start_response: [f'{a}{b}']\n"
-        + "def create_app(): return lambda environ, start_response: ['factory']\n",
+        + "def create_app(): return lambda environ, start_response: ['factory']\n"
+        + "holder.make = lambda name: lambda environ, start_response: [f'made {name}']\n"
+        + "class Site:\n"
+        + "    def __init__(self, name='site'):\n"
+        + "        self.server = lambda environ, start_response: [name]\n"
+        + "    def wsgifunc(self): return self.server\n"
+        + "Site.default = Site('default')\n"
+        + "def curried(name): return lambda: lambda environ, start_response: [name]\n",
     )
     assert load_app(f"named:{attribute}", project)({}, None) == [body]
 
@@ -115,8 +127,13 @@ SHOP = (
         (":create_app(1 +)", "app-attribute", "neither a name nor a call"),
         (":a b", "app-attribute", "neither a name nor a call"),
         (":3", "app-attribute", "neither a name nor a call"),
-        (":website()()", "app-attribute", "neither a name nor a call"),
-        (":x.create()", "app-attribute", "neither a name nor a call"),
+        (":website()()", "app-attribute", "missing a required argument: 'environ'"),
+        (":x.create()", "app-attribute", "shop has no 'x.create()'"),
+        (":website.x.y()", "app-attribute", "shop has no 'website.x.y()'"),
+        (":helper(1)()", "app-attribute", "shop:helper(1) is a NoneType, not a factory"),
+        (":odd.broken()", "app-import", "shop:odd.broken() can't be had: RuntimeError: no"),
+        (":websites[0]", "app-attribute", "neither a name nor a call"),
+        (":website or helper", "app-attribute", "neither a name nor a call"),
         (":\0", "app-attribute", "neither a name nor a call"),
     ],
 )
@@ -149,3 +166,20 @@ def test_a_module_without_an_app(project, source, kind, message):
     error = fault("empty", project)
     assert error.kind == kind
     assert message in error.message
+
+
+@pytest.mark.parametrize(
+    ("guard", "is_one"),
+    [
+        ("if __name__ == '__main__':", True),
+        ('if "__main__" == __name__:', True),
+        ("if __name__ != '__main__' and False:", False),
+        ("if False:", False),
+    ],
+)
+@pytest.mark.parametrize("typed", ["script", "script:app"])
+def test_an_app_that_only_a_script_makes_gets_a_hint(project, guard, is_one, typed):
+    write(project, "script.py", f"class App: pass\n\n{guard}\n    x = 1\n    app = App()\n")
+    error = fault(typed, project)
+    hint = "Line 5 makes app under if __name__ == '__main__'"
+    assert (hint in error.message) == is_one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -156,3 +157,107 @@ def test_a_module_of_the_project_is_not_called_uninstalled(project, file):
     assert "not installed" not in message
     place = file.partition("/base")[0]
     assert f"though there is {project / place}: check the name" in message
+
+
+# Import roots -------------------------------------------------------------------------------------
+
+SHOP = {"shop/__init__.py": "", "shop/admin.py": "NAME = 'admin'\n"}
+AS_SCRIPT = "import admin\n"
+AS_PACKAGE = "from . import admin\n"
+
+
+def write_all(project: Path, files: dict[str, str]) -> None:
+    for name, source in files.items():
+        write(project, name, source)
+
+
+@pytest.fixture
+def no_trial(monkeypatch):
+    """Nothing is tried in a child."""
+    monkeypatch.setattr(appload.trial, "works", lambda *args: pytest.fail("tried in a child"))
+
+
+@pytest.mark.usefixtures("no_trial")
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [
+        (AS_SCRIPT, "main"),
+        (AS_PACKAGE, "shop.main"),
+        ("from shop import admin\n", "shop.main"),
+        ("def view():\n    import admin\n", "main"),
+        ("import json\n", "shop.main"),
+    ],
+)
+def test_the_likeliest_root_is_read_off_what_the_file_imports(project, source, module):
+    write_all(project, {**SHOP, "shop/main.py": source + wsgi("app", "here")})
+    for folder, typed in ((project, "shop/main.py"), (project / "shop", "main.py:app")):
+        loaded = appload.load(typed, folder)
+        assert (loaded.app({}, None), loaded.root) == (["here"], "")
+        assert loaded.app.__module__ == module
+        forget_project_modules(project)
+
+
+@pytest.mark.parametrize(
+    ("typed", "module", "files"),
+    [
+        # The file itself says nothing of it: what it imports does.
+        (
+            "shop/main.py",
+            "main",
+            {"shop/main.py": "from shop import inner\n", "shop/inner.py": AS_SCRIPT},
+        ),
+        ("shop.main:app", "main", {"shop/main.py": AS_SCRIPT}),
+        (
+            "shop/web/main.py",
+            "web.main",
+            {"shop/web/__init__.py": "", "shop/web/main.py": "from . import views\n",
+             "shop/web/views.py": "import admin\n"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_root_that_works_is_found_by_trying(project, typed, module, files):
+    main = next(name for name in files if name.endswith("main.py"))
+    write_all(project, {**SHOP, **files, main: files[main] + wsgi("app", "here")})
+    loaded = appload.load(typed, project)
+    assert loaded.app({}, None) == ["here"]
+    assert loaded.app.__module__ == module
+    assert Path(loaded.root) == (project / main).parents[module.count(".")]
+    # What is remembered is taken at once.
+    forget_project_modules(project)
+    again = appload.load(typed, project, loaded.root, may_try=False)
+    assert (again.app.__module__, again.root) == (module, loaded.root)
+
+
+def test_what_is_tried_in_vain_is_reported_as_the_first_way_has_it(project):
+    write_all(project, {**SHOP, "shop/main.py": "import admin, nowhere_at_all\n"})
+    error = fault("shop.main:app", project)
+    assert "needs the module 'admin'" in error.message
+    assert sys.path[0] == str(project)
+
+
+@pytest.mark.usefixtures("no_trial")
+@pytest.mark.parametrize("source", ["import nowhere_at_all\n", "raise ImportError('no')\n", "1 /"])
+def test_nothing_is_tried_where_another_root_would_not_help(project, source):
+    write_all(project, {**SHOP, "shop/main.py": source})
+    fault("shop.main:app", project)
+
+
+def test_a_trial_leaves_nothing_behind(project, monkeypatch):
+    write_all(
+        project,
+        {
+            **SHOP,
+            "shop/main.py": "import marks\nimport admin\nimport subprocess, sys, threading\n"
+            "marks.mark(__name__)\nthreading.Thread(target=threading.Event().wait).start()\n"
+            "print('printed')\n" + wsgi("app"),
+            "marks.py": "import os\ndef mark(name):\n"
+            "    with open(os.environ['MARKS'], 'a') as file: file.write(f'{os.getpid()}\\n')\n",
+        },
+    )
+    marks = project / "marks.txt"
+    monkeypatch.setenv("MARKS", str(marks))
+    assert appload.trial.works("shop.main:app", project, project / "shop")
+    assert not appload.trial.works("shop.main:app", project, project)
+    (pid,) = marks.read_text().split()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
