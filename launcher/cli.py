@@ -164,7 +164,7 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     # The session changes to the project's folder; what is named here is named from this one.
     if values.get("ssl", "adhoc") != "adhoc":
         values["ssl"] = ",".join(_absolute(part) for part in values["ssl"].split(",", 1))
-    for name in ("unix", "env_file"):
+    for name in ("unix", "env_file", "root"):
         if name in values:
             values[name] = _absolute(values[name])
     if "python" in values:

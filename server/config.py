@@ -66,6 +66,13 @@ class ServerConfig:
         flag="--project",
         metavar="DIR",
     )
+    root: str = _option(
+        "",
+        "Import root",
+        "The folder that the app's module is imported from; by default the one that works.",
+        flag="--root",
+        metavar="DIR",
+    )
     host: str = _option(
         "127.0.0.1",
         "Host",

@@ -137,6 +137,8 @@ class ServerStarted:
     :param warm: the process was forked from one that had the installed packages imported
     :param why_cold: why a reload could not fork such a process; "" where it did, or at a start
     :param note: what the user should know about this server, a sentence; else ""
+    :param root: the folder that the app's module is imported from, where that had to be found by
+        trying or was given; else ""
     :param watched: how many files are watched for changes; 0 without a reloader
     :param watch_problem: why changes may go unseen or be seen late; else ""
     :param why_reason: ``why`` for programs, or None
@@ -157,6 +159,7 @@ class ServerStarted:
     warm: bool = False
     why_cold: str = ""
     note: str = ""
+    root: str = ""
     watched: int = 0
     watch_problem: str = ""
     why_reason: Optional[Reason] = None

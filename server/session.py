@@ -39,10 +39,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
+from .app import asgi
 from .app.debugger import debugged
-from .app.early import import_early, leave_to_project
+from .app.early import import_early, standard_library_first
 from .app.guard import guarded
-from .app.load import forget_project_modules, load_app, parse_spec
+from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
@@ -75,7 +76,7 @@ End = Union[ServerStopped, ServerFailed]
 
 _RETIRE_SECONDS = 0.1
 _LOOPBACK = ("127.", "::1", "localhost")
-_RECORDED_APPS = 2  # the one that serves, and the one that finishes its requests
+_PREPARED_APPS = 2  # the one that serves, and the one that finishes its requests
 _ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
 _ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
 
@@ -95,6 +96,7 @@ class Session:
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
+    :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
     :ivar project: the folder the app is imported from and runs in
     """
 
@@ -110,6 +112,7 @@ class Session:
         on_loaded: Callable[[], None] = lambda: None,
         broken: Optional[ReloadFailed] = None,
         reloads_here: bool = True,
+        lent: Optional[Mapping[str, str]] = None,
     ) -> None:
         self.config = config
         self.project = Path(config.project or ".").resolve()
@@ -117,6 +120,7 @@ class Session:
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
         self._environ = dict(environ or {})
+        self._lent = dict(lent or {})
         self._changed_at = changed_at
         self._is_first = changed_at is None
         self._on_loaded = on_loaded
@@ -131,7 +135,9 @@ class Session:
         self._passed_error: Optional[int] = None
         self._surroundings = ExitStack()
         self._restoring = threading.Lock()
-        self._undo_recordings: list[Callable[[], None]] = []
+        self._preparations: list[ExitStack] = []
+        self._root = config.root
+        self._is_asgi = False
         self._handover = Handover()
         self._wakes: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
 
@@ -203,18 +209,28 @@ class Session:
         config = self.config
         if self._reloads_here:  # else there is nothing, and looking takes long in a forked process
             forget_project_modules(self.project)
+        preparations = ExitStack()
         try:
-            leave_to_project(parse_spec(config.app, self.project).root)
-            app = load_app(config.app, self.project)
+            loaded = load(config.app, self.project, self._root)
+            app, self._root = loaded.app, loaded.root
+            if config.debug and isinstance(getattr(app, "debug", None), bool):
+                app.debug = True  # type: ignore[attr-defined]
+            self._is_asgi = asgi.is_asgi(app)
+            if self._is_asgi:
+                app = self._carried(app, preparations)
         except AppLoadError as error:
+            preparations.close()
             if error.__cause__ is not None:
                 event = self._reporter.error(error.__cause__)
                 error.error_id = event.id if event else None
             raise
-        if config.debug and isinstance(getattr(app, "debug", None), bool):
-            app.debug = True  # type: ignore[attr-defined]
         if config.records_flow:
-            app = self._recorded(app)
+            app, undo = record_flow(app)
+            preparations.callback(undo)
+        # Put back at the end, or after two more reloads, when nothing of this app runs any more.
+        self._preparations.append(preparations)
+        while len(self._preparations) > _PREPARED_APPS:
+            self._preparations.pop(0).close()
         if config.debug:
             app = self._debugged(app)
         return app
@@ -417,9 +433,12 @@ class Session:
             python=platform.python_version(),
             load_seconds=round(time.time() - (self._changed_at or self._began), 4),
             note=self._warning(),
+            root=self._root,
         )
 
     def _warning(self) -> str:
+        if self._is_asgi:
+            return asgi.NOTE
         if self.config.debug and self.config.mode == "forking":
             return (
                 "The debugger in the browser is off: it can't work where each request runs in a "
@@ -427,14 +446,25 @@ class Session:
             )
         return ""
 
-    def _recorded(self, app: App) -> App:
-        """Have the flow inside the app recorded; what that has changed is put back at the end, or
-        after two more reloads, when nothing of this app runs any more."""
-        recorded, undo = record_flow(app)
-        self._undo_recordings.append(undo)
-        while len(self._undo_recordings) > _RECORDED_APPS:
-            self._undo_recordings.pop(0)()
-        return recorded
+    def _carried(self, app: Any, preparations: ExitStack) -> App:
+        """An ASGI app as a WSGI app, with its loop.
+
+        :param preparations: gets what ends both
+        :raises AppLoadError: it can't be served
+        """
+        if self.config.mode == "forking":
+            raise AppLoadError(
+                "app-object",
+                f"{self.config.app} is an ASGI app, whose event loop lives in one process: choose "
+                "threaded instead of forking.",
+            )
+        with standard_library_first():  # asyncio takes its time, and few apps need it
+            from .net.event_loop import EventLoop
+        loop = EventLoop()
+        preparations.callback(loop.close)
+        return preparations.enter_context(
+            asgi.served(app, loop, self._reporter.error, self.config.grace, self._lent)
+        )
 
     def _debugged(self, app: App) -> App:
         """Add the in-browser debugger where Werkzeug is there; else the server's own page shows
@@ -456,8 +486,8 @@ class Session:
     def _restore(self) -> None:
         """Put back what belongs to the whole process, before the next session may have it."""
         with self._restoring:  # run() and abandon() may both be about to report the end
-            while self._undo_recordings:
-                self._undo_recordings.pop()()
+            while self._preparations:
+                self._preparations.pop().close()
             self._surroundings.close()
 
     def _close_handover(self) -> None:

@@ -122,7 +122,11 @@ def test_server_needs_only_the_standard_library(file: Path) -> None:
     foreign = tops(file, top_level_only=True) - set(sys.stdlib_module_names) - {"server"}
     assert not foreign
     # What is asked for in a function, which says plainly when it isn't there.
-    optional = {"debugger.py": {"werkzeug"}, "tls.py": {"cryptography"}}
+    optional = {
+        "asgi.py": {"a2wsgi"},
+        "debugger.py": {"werkzeug"},
+        "tls.py": {"cryptography"},
+    }
     everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
     assert everywhere <= optional.get(file.name, set())
 

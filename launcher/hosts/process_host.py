@@ -65,6 +65,7 @@ from server.worker.orphans import MARK
 from .base import OnImported
 from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
+from .lent import lent_packages
 from .mailbox import Mailbox
 from .states import HOST_STATES, HostState, HostStep
 from .warm_keeper import WarmKeeper, WarmPlan
@@ -227,6 +228,7 @@ class ProcessHost:
             self._now_serving(worker)
             if worker.is_broken_page and is_announced:
                 return
+            self._config = replace(self._config, root=event.root)  # found once, for all reloads
             event = replace(
                 event, runs_in="process", warm=worker.warm, cold_reason=worker.cold_reason,
                 why_cold=cold_cause(worker.cold_reason), load_seconds=self._load_seconds(event),
@@ -307,6 +309,7 @@ class ProcessHost:
             "environ": {**self._environ, MARK: self._mark},
             "changed_at": self._changed_at if self._is_announced else None,
             "first_request": self._last_request,
+            "lent": lent_packages(),
         }
         if broken is not None:
             command["broken"] = values_of(broken)

@@ -1,4 +1,4 @@
-"""The WSGI callable in an imported module: by the name that was given, or by what is customary.
+"""The app in an imported module, WSGI or ASGI: by the name that was given, or by what is customary.
 
 Runs on the thread that loads the app, as factories are called here. Whatever goes wrong is an
 :class:`~server.errors.AppLoadError` that names what was looked for and what was found, with the
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from ..errors import AppLoadError
 from ..reporting.tracebacks import one_line, traceback_text
+from .asgi import is_asgi
 from .spec import APP_NAMES, FACTORY_NAMES
 
 __all__ = ["find_app"]
@@ -25,12 +26,14 @@ def find_app(module: ModuleType, attribute: str) -> Any:
     """The WSGI callable that was meant.
 
     :param attribute: what to take: a name, a dotted name, or a call; "" to search
-    :raises AppLoadError: there is no such thing, or it is no WSGI app
+    :returns: a WSGI app, or an ASGI app
+    :raises AppLoadError: there is no such thing, or it is neither
     """
     found = _find(module, attribute) if attribute else _search(module)
     if not callable(found) or not _can_be_looked_at(found):
         raise _not_wsgi(module, attribute, found)
-    _refuse_wrong_signature(found, module, attribute)
+    if not is_asgi(found):
+        _refuse_wrong_signature(found, module, attribute)
     return found
 
 
@@ -227,9 +230,9 @@ def _can_be_looked_at(value: Any) -> bool:
 
 def _looks_like_app(value: Any) -> bool:
     """Whether it is an instance that frameworks make apps of; classes and modules are not."""
-    if isinstance(value, (type, ModuleType)) or inspect.isroutine(value):
+    if isinstance(value, (type, ModuleType)) or inspect.isroutine(value) or not callable(value):
         return False
-    return callable(value) and (hasattr(value, "wsgi_app") or _is_wsgi_instance(value))
+    return hasattr(value, "wsgi_app") or _is_wsgi_instance(value) or is_asgi(value)
 
 
 def _is_wsgi_instance(value: Any) -> bool:

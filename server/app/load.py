@@ -27,6 +27,7 @@ from ..errors import AppLoadError
 from ..protocol.wsgi import App
 from ..reporting.tracebacks import one_line, traceback_text
 from . import trial
+from .early import leave_to_project
 from .find import find_app
 from .spec import OUR_NAMES, AppSpec, Way, holds_module, parse_spec
 
@@ -162,6 +163,7 @@ def _import(way: Way, project: Path) -> ModuleType:
         _take_from_path(folder)
         sys.path.insert(0, str(folder))
     _refuse_our_names(way)
+    leave_to_project(way.root)
     importlib.invalidate_caches()
     name = way.module
     try:

@@ -22,7 +22,8 @@ from ..events import Emit
 from ..reporting.output import OutputStream, captured_output, told_errors
 from ..reporting.reporter import Reporter
 from .bytecode import careful_bytecode
-from .load import forget_project_modules, parse_spec
+from .load import forget_project_modules
+from .spec import parse_spec
 
 __all__ = ["command_line", "surroundings", "variables_of"]
 
@@ -52,6 +53,8 @@ def command_line(app: str, project: Path) -> list[str]:
         spec = parse_spec(app, project)
     except AppLoadError:  # it is told when it is loaded
         return [app]
+    if spec.ways[0].file is not None:
+        return [str(spec.ways[0].file)]
     place = spec.root.joinpath(*spec.module.split("."))
     for file in (place.with_name(place.name + ".py"), place / "__init__.py"):
         if file.is_file():

@@ -84,6 +84,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
         on_loaded=imports.report,
         broken=_broken(start.get("broken")),
         reloads_here=False,
+        lent=start.get("lent"),
     )
     handover = receiver = None
     if start.get("handover") is not None:
