@@ -34,7 +34,7 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
-from .core.project import discovery
+from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal
@@ -64,7 +64,7 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     if default_app is not None and not arguments.app and arguments.project is None:
         arguments.app = str(default_app)
     if arguments.command == "apps":
-        return discovery.run(Path(arguments.directory), arguments.json, sys.stdout)
+        return listing.run(Path(arguments.directory), arguments.json, sys.stdout)
     if arguments.command == "desktop":
         return desktop.run(arguments.action, sys.stdout)
     try:

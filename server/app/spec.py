@@ -33,6 +33,7 @@ __all__ = [
     "OUR_NAMES",
     "AppSpec",
     "Way",
+    "above_packages",
     "holds_module",
     "is_file_name",
     "parse_spec",
@@ -46,7 +47,9 @@ APP_NAMES = ("app", "application", "wsgi_app")
 FACTORY_NAMES = ("create_app", "make_app")
 """Names of functions that make an app, the likeliest first."""
 
-ENTRY_NAMES = ("wsgi", "app", "application", "passenger_wsgi", "main", "run", "server", "index")
+ENTRY_NAMES = (
+    "wsgi", "app", "application", "passenger_wsgi", "asgi", "main", "run", "server", "index",
+)  # fmt: skip
 """Names of files that hold a project's app, the likeliest first."""
 
 OUR_NAMES = frozenset({"server", "framework", "launcher"})
@@ -140,7 +143,7 @@ def parse_spec(app: str, project: Path) -> AppSpec:
 def runs_as_script(file: Path) -> bool:
     """Whether a file in a package imports its neighbours as ``python file.py`` lets it: by their
     bare names, and none of them relatively."""
-    root = _above_packages(file)
+    root = above_packages(file)
     if root == file.parent:
         return False
     names = _imports(file)
@@ -209,7 +212,7 @@ def _file(path: Path) -> Path:
 
 def _file_ways(file: Path, project: Path) -> Iterator[Way]:
     """The ways to import a file, the likeliest first."""
-    package, own = _above_packages(file), file.parent
+    package, own = above_packages(file), file.parent
     roots = [own]
     while roots[-1] != package:
         roots.append(roots[-1].parent)
@@ -238,7 +241,7 @@ def _way(file: Path, root: Path) -> Way:
     return Way(".".join([*folders, re.sub(r"\W", "_", file.name)]), root, file)
 
 
-def _above_packages(file: Path) -> Path:
+def above_packages(file: Path) -> Path:
     """The nearest folder above a file that is no package; no import finds one with a dot in its
     name."""
     root = file.parent

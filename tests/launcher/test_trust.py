@@ -19,7 +19,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QPushButton
 from served import serve
 
-from launcher.core.project import discovery
+from launcher.core.project import listing
 from launcher.core.project.interpreters import find_interpreters
 
 WAIT = 30_000
@@ -206,7 +206,7 @@ def spring_all(repo: Repository) -> None:
 def test_the_list_of_apps_runs_nothing_of_the_project(repo: Repository, opened: str) -> None:
     spring_all(repo)
     out = io.StringIO()
-    assert discovery.run(repo.root / opened, False, out) == 0
+    assert listing.run(repo.root / opened, False, out) == 0
     assert "shop:app" in out.getvalue()
     assert not repo.witness.exists()
 

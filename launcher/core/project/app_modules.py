@@ -14,9 +14,11 @@ from pathlib import Path
 from .app_syntax import Scope
 from .app_values import App, Class, Function, ModuleValue, NoApp, Outside, Value
 from .frameworks import BY_KIND, is_copied, is_known_package, is_other, kind_made_by
-from .syntax import is_wsgi_class, parse, takes_environ
+from .syntax import is_wsgi_class, parse, takes_environ, takes_scope
 
 __all__ = ["Modules", "has_init"]
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class Modules:
@@ -57,6 +59,7 @@ class Modules:
         for scope in self.all_scopes:
             scope.names.clear()
             scope.returned.clear()
+            scope.script_apps.clear()
         self.all_scopes.clear()
         self._scopes.clear()
         self._results.clear()
@@ -170,14 +173,17 @@ class Modules:
         if isinstance(value, Outside):
             return NoApp() if is_other(value.name) else None
         if isinstance(value, Function):
-            return self.origin(value) if takes_environ(value.node.args) else None
+            is_app = takes_environ(value.node.args) or takes_scope(value.node.args)
+            return self.origin(value) if is_app else None
         if isinstance(value, Class):
             return self.origin(value) if is_wsgi_class(value.node) else None
         return value
 
     def origin(self, value: Function | Class) -> App:
-        """The app that a plain WSGI function or class is."""
-        return App("wsgi", (value.scope.file, value.node.lineno, value.node.col_offset))
+        """The app that a plain function or class is."""
+        is_asgi = isinstance(value, Function) and takes_scope(value.node.args)
+        kind = "asgi" if is_asgi else "wsgi"
+        return App(kind, (value.scope.file, value.node.lineno, value.node.col_offset))
 
     def class_kind(self, value: Class) -> str:
         """The kind of app that instances of a class are, or "" for none."""
@@ -192,10 +198,24 @@ class Modules:
                 elif isinstance(parent, Class) and parent.node is not value.node:
                     kind = kind or self.class_kind(parent)
             for method in value.node.body:
-                if isinstance(method, ast.FunctionDef) and method.name == "__call__":
-                    kind = kind or ("wsgi" if takes_environ(method.args, method=True) else "")
+                if isinstance(method, _FUNCTIONS) and method.name == "__call__":
+                    kind = kind or _kind_of_call(method)
             self._kinds[key] = kind
         return self._kinds[key]
+
+    def is_closed(self, value: Class) -> bool:
+        """Whether all of a class is known, down to ``object``."""
+        parents = [value.scope.evaluate(base) for base in value.node.bases]
+        names = [base.id for base in value.node.bases if isinstance(base, ast.Name)]
+        return not value.node.decorator_list and (
+            names == ["object"]
+            or all(
+                isinstance(parent, Class)
+                and parent.node is not value.node
+                and self.is_closed(parent)
+                for parent in parents
+            )
+        )
 
     def import_root(self, file: Path) -> Path:
         """The folder to import a file from: the nearest one above it that is no package."""
@@ -207,6 +227,14 @@ class Modules:
     def relative(self, file: Path) -> str:
         """The file's path from the project folder, with forward slashes."""
         return file.relative_to(self._root).as_posix()
+
+
+def _kind_of_call(method: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The kind of app that an object with this ``__call__`` is, or ""."""
+    if takes_scope(method.args, method=True):
+        return "asgi"
+    is_wsgi = isinstance(method, ast.FunctionDef) and takes_environ(method.args, method=True)
+    return "wsgi" if is_wsgi else ""
 
 
 def has_init(folder: Path) -> bool:

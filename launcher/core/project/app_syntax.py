@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 from server.app.spec import APP_NAMES, FACTORY_NAMES
 
 from .app_values import App, Class, Function, Imported, ModuleValue, NoApp, Outside, Value
-from .frameworks import WRAPPERS, is_other, kind_made_by, kind_of_method
-from .syntax import only_as_script, parse
+from .frameworks import BY_KIND, WRAPPERS, is_other, kind_made_by, kind_of_method
+from .syntax import is_main_guard, parse, runs_never, takes_scope
 
 if TYPE_CHECKING:
     from .app_modules import Modules
@@ -54,6 +54,10 @@ class Scope:
     returned: list[Value] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     settings: str = ""
+    made: set[str] = field(default_factory=set)
+    """Names that are bound to what an unknown call gives."""
+    script_apps: list[App] = field(default_factory=list)
+    """Apps that are made only where the module runs as a script."""
 
     def __post_init__(self) -> None:
         self.modules.all_scopes.append(self)
@@ -113,8 +117,9 @@ class Scope:
                 self._assign(target, value, sure, annotation)
             case ast.FunctionDef(name=name):
                 self.bind(name, self._defined(node), sure)
-            case ast.AsyncFunctionDef(name=name):
-                self.bind(name, NoApp(), sure)
+            case ast.AsyncFunctionDef(name=name, args=args):
+                app = self._app("asgi", node) if takes_scope(args) else NoApp()
+                self.bind(name, app, sure)
             case ast.ClassDef(name=name):
                 self.bind(name, Class(node, self), sure)
             case ast.Return(value=value):
@@ -127,7 +132,9 @@ class Scope:
             case ast.Expr(value=value):
                 self._expression(value)
             case ast.If(test=test, body=body, orelse=orelse):
-                if not only_as_script(test):
+                if is_main_guard(test):
+                    self._script(body)
+                elif not runs_never(test):
                     self.execute(body, sure=False)
                 self.execute(orelse, sure=False)
             case ast.With(items=items, body=body):
@@ -147,6 +154,23 @@ class Scope:
                     self.execute(handler.body, sure=False)
                 self.execute(node.orelse, sure=False)
                 self.execute(node.finalbody, sure)
+
+    def _script(self, body: list[ast.stmt]) -> None:
+        """Look at what runs only as a script: apps that are made there can't be imported."""
+        if self.parent is not None:
+            return
+        inner = Scope(self.modules, self.file, self)
+        inner.execute(body)
+        for statement in body:
+            match statement:
+                case ast.Expr(ast.Call(func=ast.Name(id=name))):
+                    function = self.get(name)
+                    if isinstance(function, Function) and isinstance(
+                        function.node, ast.FunctionDef
+                    ):
+                        inner.execute(function.node.body)
+        found = [inner.get(name) for name in inner.names]
+        self.script_apps = [value for value in found if isinstance(value, App)]
 
     def _expression(self, node: ast.expr) -> None:
         """Notice ``os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)`` and ``yield``."""
@@ -168,6 +192,11 @@ class Scope:
                 if annotation is not None and not isinstance(result, App):
                     result = self.instance_of(annotation) or result
                 self.bind(name, result, sure)
+                self.made.discard(name)
+                if isinstance(value, ast.Call) and (result is None or isinstance(result, Outside)):
+                    maker = self.evaluate(value.func)
+                    if not (isinstance(maker, Class) and self.modules.is_closed(maker)):
+                        self.made.add(name)
             case ast.Subscript(
                 slice=ast.Constant("DJANGO_SETTINGS_MODULE"),
             ) if isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -252,7 +281,9 @@ class Scope:
         if isinstance(function, Outside) and kind_made_by(function.name):
             return self._app(kind_made_by(function.name), node)
         if isinstance(function, Outside) and is_other(function.name):
-            return NoApp()
+            wrapped = self._wrapped(node, name, target) if target in APP_NAMES else None
+            is_asgi = isinstance(wrapped, App) and BY_KIND[wrapped.kind].is_asgi
+            return wrapped if is_asgi else NoApp()
         if isinstance(node.func, ast.Attribute):
             kind = kind_of_method(name, self._all_imports())
             if kind:
@@ -260,7 +291,9 @@ class Scope:
         if isinstance(function, Class):
             kind = self.modules.class_kind(function)
             result = self._app(kind, node) if kind else None
-            if kind == "wsgi" and target in APP_NAMES:  # the project's own middleware, perhaps
+            if (
+                kind in ("wsgi", "asgi") and target in APP_NAMES
+            ):  # the project's own middleware, perhaps
                 result = self._wrapped(node, name, target) or result
         elif isinstance(function, Function):
             result = self.modules.result(function)

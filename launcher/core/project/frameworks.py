@@ -24,6 +24,7 @@ __all__ = [
     "kind_made_by",
     "kind_of_method",
     "label",
+    "listed_kind",
     "rank",
 ]
 
@@ -36,6 +37,8 @@ class Framework:
         name by which that is imported
     :param name: what it is called
     :param has_package: whether a package has to be installed for it
+    :param is_asgi: its apps speak ASGI; they are served for HTTP
+    :param in_place_of: a kind whose apps are the same and are offered instead where there are some
     :param makers: dotted names whose call gives an app
     :param methods: methods whose call gives an app, on whatever object, in a module that imports
         the package; without a package, in any module
@@ -51,6 +54,8 @@ class Framework:
     kind: str
     name: str
     has_package: bool = True
+    is_asgi: bool = False
+    in_place_of: str = ""
     makers: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     attribute: str = ""
@@ -135,6 +140,58 @@ FRAMEWORKS = (
         ),
         methods=("make_wsgi_app", "wsgifunc"),
     ),
+    Framework(
+        "fastapi",
+        "FastAPI",
+        is_asgi=True,
+        makers=("fastapi.FastAPI", "fastapi.applications.FastAPI"),
+    ),
+    Framework(
+        "starlette",
+        "Starlette",
+        is_asgi=True,
+        makers=("starlette.applications.Starlette",),
+    ),
+    Framework("quart", "Quart", is_asgi=True, makers=("quart.Quart", "quart.app.Quart")),
+    Framework(
+        "litestar",
+        "Litestar",
+        is_asgi=True,
+        makers=("litestar.Litestar", "litestar.app.Litestar"),
+    ),
+    Framework("sanic", "Sanic", is_asgi=True, makers=("sanic.Sanic", "sanic.app.Sanic")),
+    Framework(
+        "blacksheep",
+        "BlackSheep",
+        is_asgi=True,
+        makers=("blacksheep.Application", "blacksheep.server.Application"),
+    ),
+    Framework(
+        "falcon.asgi",
+        "Falcon",
+        has_package=False,
+        is_asgi=True,
+        makers=("falcon.asgi.App", "falcon.asgi.app.App"),
+    ),
+    Framework(
+        "django.asgi",
+        "Django",
+        has_package=False,
+        is_asgi=True,
+        in_place_of="django",
+        makers=(
+            "django.core.asgi.get_asgi_application",
+            "django.core.handlers.asgi.ASGIHandler",
+            "channels.routing.ProtocolTypeRouter",
+        ),
+    ),
+    Framework(
+        "asgi",
+        "ASGI",
+        has_package=False,
+        is_asgi=True,
+        makers=("a2wsgi.WSGIMiddleware", "asgiref.wsgi.WsgiToAsgi", "socketio.ASGIApp"),
+    ),
 )
 """All rows, those that are proposed first in front."""
 
@@ -161,19 +218,22 @@ WRAPPERS = frozenset(
 
 _OTHER_PACKAGES = frozenset(
     {
+        "PyQt5",
+        "PyQt6",
+        "PySide2",
+        "PySide6",
         "aiohttp",
-        "blacksheep",
         "celery",
         "channels",
-        "fastapi",
-        "litestar",
-        "quart",
+        "gi",
+        "kivy",
         "robyn",
-        "sanic",
-        "starlette",
+        "textual",
+        "tkinter",
         "tornado",
         "typer",
         "uvicorn",
+        "wx",
     }
 )
 """What comes from these is called an app, too, but speaks another protocol or serves no web."""
@@ -190,6 +250,11 @@ _KNOWN_PACKAGES = frozenset(name.partition(".")[0] for name in _MAKERS) | _OTHER
 def label(kind: str) -> str:
     """What an app of a kind is called, such as ``Flask app``."""
     return f"{BY_KIND[kind].name} app"
+
+
+def listed_kind(kind: str) -> str:
+    """The kind by which an app is listed: all that speak ASGI are one."""
+    return "asgi" if BY_KIND[kind].is_asgi else kind
 
 
 def rank(kind: str) -> int:

@@ -9,7 +9,15 @@ import ast
 import threading
 import warnings
 
-__all__ = ["is_wsgi_class", "only_as_script", "parse", "required", "takes_environ"]
+__all__ = [
+    "is_main_guard",
+    "is_wsgi_class",
+    "parse",
+    "required",
+    "runs_never",
+    "takes_environ",
+    "takes_scope",
+]
 
 _parse_lock = threading.Lock()  # the filter of warnings belongs to the whole process
 
@@ -26,8 +34,8 @@ def parse(source: bytes) -> ast.Module | None:
             return None
 
 
-def only_as_script(test: ast.expr) -> bool:
-    """Whether a condition is ``__name__ == "__main__"`` or ``TYPE_CHECKING``: never on import."""
+def is_main_guard(test: ast.expr) -> bool:
+    """Whether a condition is ``__name__ == "__main__"``, perhaps with others."""
     match test:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
             sides = (left, right)
@@ -35,7 +43,14 @@ def only_as_script(test: ast.expr) -> bool:
                 isinstance(s, ast.Constant) and s.value == "__main__" for s in sides
             )
         case ast.BoolOp(op=ast.And(), values=values):
-            return any(only_as_script(value) for value in values)
+            return any(is_main_guard(value) for value in values)
+    return False
+
+
+def runs_never(test: ast.expr) -> bool:
+    """Whether a condition is ``TYPE_CHECKING``, perhaps with others: false whenever code runs."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(runs_never(value) for value in test.values)
     return getattr(test, "attr", getattr(test, "id", "")) == "TYPE_CHECKING"
 
 
@@ -65,3 +80,11 @@ def is_wsgi_class(node: ast.ClassDef) -> bool:
     methods = {m.name: m for m in node.body if isinstance(m, ast.FunctionDef)}
     start = methods.get("__init__")
     return "__iter__" in methods and start is not None and takes_environ(start.args, method=True)
+
+
+def takes_scope(arguments: ast.arguments, *, method: bool = False) -> bool:
+    """Whether a function can be called as ASGI does it, judged by its arguments' names.
+
+    :param method: the first one is ``self``
+    """
+    return required(arguments)[1 if method else 0 :] == ["scope", "receive", "send"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import importlib.util
-import io
-import json
 import os
 import shutil
 import subprocess
@@ -15,31 +13,19 @@ import warnings
 from pathlib import Path
 
 import pytest
+from projects import BARE, FACTORY, FLASK, write
 
-from launcher.core.project import discovery
-from launcher.core.project.discovery import AppCandidate, default_app, find_apps
+from launcher.core.project.discovery import AppCandidate, default_app, find_apps, look_at
 
 ROOT = Path(__file__).parents[4]
 LIVE_APPS = ROOT / "tests" / "live_apps"
 
-FLASK = "from flask import Flask\napp = Flask(__name__)\n"
-FACTORY = "from flask import Flask\ndef create_app():\n    app = Flask('x')\n    return app\n"
-BARE = "def application(environ, start_response):\n    return []\n"
 INDENTED = BARE.replace("def", "    def").replace("    return", "        return")
 CALLABLE_CLASS = """
 class Shop:
     def __call__(self, environ, start_response):
         return []
 """
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    """Write files, given by relative path, and return the folder."""
-    for name, text in files.items():
-        file = folder / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    return folder
 
 
 def found(project: Path) -> list[tuple[str, str]]:
@@ -160,9 +146,9 @@ SHAPES: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
         [("app:application", "falcon")],
     ),
     (
-        "falcon for ASGI is none",
+        "falcon for ASGI",
         {"app.py": "import falcon.asgi\napp = falcon.asgi.App()\n"},
-        [],
+        [("app:app", "asgi")],
     ),
     (
         "pyramid",
@@ -287,14 +273,96 @@ SHAPES: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
     ("rebound", {"app.py": f"{FLASK}app = 42\n"}, []),
     ("deleted", {"app.py": f"{FLASK}del app\n"}, []),
     (
-        "other protocols and programs",
+        "ASGI",
         {
+            "wsgi.py": FLASK,
             "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
             "main.py": "import starlette.applications as s\napp = s.Starlette()\n",
-            "wsgi.py": "from quart import Quart\napp = Quart('x')\n",
+            "make.py": "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
+            "mine.py": "class A:\n    async def __call__(self, scope, receive, send): ...\n"
+            "a = A()\n",
+            "plain.py": "async def app(scope, receive, send): ...\n",
+            "quart_.py": "from quart import Quart\napp = Quart('x')\napp = MyASGI(app)\n",
+            "wrapped.py": "from fastapi import FastAPI\nfrom x.asgi import Layer\n"
+            "app = FastAPI()\napp = Layer(app)\n",
+        },
+        [
+            ("wsgi:app", "flask"),
+            ("app:app", "asgi"),
+            ("main:app", "asgi"),
+            ("wrapped:app", "asgi"),
+            ("quart_:app", "asgi"),
+            ("plain:app", "asgi"),
+            ("make:create_app()", "asgi"),
+            ("mine:a", "asgi"),
+        ],
+    ),
+    (
+        "Django's ASGI app is its WSGI app once more",
+        {
+            "mysite/asgi.py": "from django.core.asgi import get_asgi_application as g\n"
+            "application = g()\n",
+        },
+        [("mysite/asgi.py:application", "asgi")],
+    ),
+    (
+        "files of mod_wsgi",
+        {
+            "hg.wsgi": "from mercurial.hgweb import hgweb\napplication = hgweb('conf')\n",
+            "deploy/my-site.wsgi": "import sys\nsys.path.insert(0, '..')\n"
+            "from shop import app as application\n",
+            "dots.in.name.py": FLASK,
+            "2nd-try.py": FLASK,
+            "wsgi.wsgi": BARE,
+            "wsgi/wsgi.py": "",
+        },
+        [
+            ("./wsgi.wsgi:application", "wsgi"),
+            ("hg.wsgi:application", "wsgi"),
+            ("2nd-try.py:app", "flask"),
+            ("dots.in.name.py:app", "flask"),
+            ("deploy/my-site.wsgi:application", "wsgi"),
+        ],
+    ),
+    (
+        "application = Anything()",
+        {
+            "site.py": "from trac.web.main import Dispatcher\napplication = Dispatcher('x')\n",
+            "more.py": "import moin\nwsgi_app = moin.make()\nother = moin.make()\n",
+            "not1.py": "from somewhere import thing\napplication = thing\n",
+            "not2.py": "class Application:\n    pass\napplication = Application()\n",
+            "not3.py": "from PySide6.QtWidgets import QApplication as Q\napplication = Q([])\n",
+            "not4.py": "import moin\napp = moin.make()\n",
+            "both.py": f"import moin\n{FLASK}application = moin.make()\n",
+        },
+        [
+            ("both:app", "flask"),
+            ("site:application", "wsgi"),
+            ("more:wsgi_app", "wsgi"),
+        ],
+    ),
+    (
+        "not every make_wsgi_app() is Pyramid's",
+        {
+            "metrics.py": "from prometheus_client import REGISTRY, make_wsgi_app\n"
+            "app = make_wsgi_app()\n",
+            "own.py": "import shopkit\napp = shopkit.Site().make_wsgi_app()\n",
+            "pyr.py": "from pyramid.config import Configurator\n"
+            "def main():\n    c = Configurator()\n    return c.make_wsgi_app()\n"
+            "app = main()\n",
+        },
+        [
+            ("pyr:app", "pyramid"),
+            ("metrics:app", "wsgi"),
+            ("own:app", "wsgi"),
+            ("pyr:main()", "pyramid"),
+        ],
+    ),
+    (
+        "other protocols and programs",
+        {
             "cli.py": "import typer\napp = typer.Typer()\n",
             "gui.py": "from PySide6.QtWidgets import QApplication\napp = QApplication([])\n",
-            "make.py": "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n",
             "more.py": "async def app(environ, start_response): pass\ndef create_app(): pass\n",
             "click_.py": "import click\n@click.command()\ndef create_app(): return 1\n",
         },
@@ -418,21 +486,56 @@ def test_opened_folder_is_itself_a_package(tmp_path: Path, folder: str, specs: l
     ],
 )
 def test_what_is_offered_can_be_loaded(tmp_path: Path, name: str) -> None:
-    """The server loads each spec as it stands, each in an interpreter of its own."""
-    project = write(tmp_path, next(files for shape, files, _ in SHAPES if shape == name))
-    code = (
-        "import sys; from pathlib import Path; from server.app.load import load_app\n"
-        "assert callable(load_app(sys.argv[1], Path(sys.argv[2])))"
+    offered_can_be_loaded(
+        write(tmp_path, next(files for shape, files, _ in SHAPES if shape == name))
     )
-    for candidate in find_apps(project):
-        result = subprocess.run(
-            [sys.executable, "-c", code, candidate.spec, str(project)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (candidate.spec, result.stderr) == (candidate.spec, "")
+
+
+NEIGHBOUR = {"__init__.py": "", "admin.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("opened", "files"),
+    [
+        ("", {**NEIGHBOUR, "main.py": f"import admin\n{FLASK}"}),
+        ("", {**NEIGHBOUR, "main.py": f"from . import admin\n{FLASK}"}),
+        ("", {f"shop/{name}": "" for name in NEIGHBOUR}
+         | {"shop/main.py": f"import admin\n{FLASK}"}),
+        ("shop", {f"shop/{name}": "" for name in NEIGHBOUR}
+         | {"shop/main.py": f"from shop import admin\n{FLASK}"}),
+        ("", {"src/shop/one.py": "", "src/shop/main.py": f"import one\n{FLASK}"}),
+        ("", {"hg.wsgi": BARE, "a.b.py": FLASK, "my-site.py": FLASK, "x/hg.wsgi": BARE}),
+    ],
+)  # fmt: skip
+def test_whatever_the_root_is_what_is_offered_can_be_loaded(
+    tmp_path: Path, opened: str, files: dict[str, str]
+) -> None:
+    write(tmp_path / "pack", files)
+    offered_can_be_loaded(tmp_path / "pack" / opened)
+
+
+def offered_can_be_loaded(project: Path) -> None:
+    """The server loads each spec as it stands, in an interpreter without any of the others."""
+    specs = [candidate.spec for candidate in find_apps(project)]
+    assert specs
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from server.app.load import forget_project_modules, load_app\n"
+        "project = Path(sys.argv[1])\n"
+        "for spec in sys.argv[2:]:\n"
+        "    path = list(sys.path)\n"
+        "    assert callable(load_app(spec, project)), spec\n"
+        "    forget_project_modules(project)\n"
+        "    sys.path[:] = path\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(project), *specs],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (specs, result.stderr) == (specs, "")
 
 
 def test_startproject(tmp_path: Path) -> None:
@@ -623,82 +726,6 @@ def test_no_folder(tmp_path: Path, name: str) -> None:
         find_apps(tmp_path / name)
 
 
-# The command ----------------------------------------------------------------------------------
-
-
-def test_table(tmp_path: Path) -> None:
-    write(tmp_path, {"app.py": FLASK, "shop/__init__.py": "", "shop/site.py": BARE})
-    out = io.StringIO()
-    assert discovery.run(tmp_path, False, out) == 0
-    lines = out.getvalue().splitlines()
-    assert lines[:4] == [
-        "APP                    KIND   FOUND",
-        "app:app                flask  Flask app app in app.py",
-        "shop.site:application  wsgi   "
-        "WSGI callable application(environ, start_response) in shop/site.py",
-        "",
-    ]
-    assert lines[4].split() == ["PYTHON", "VERSION", "FOUND"]
-    assert any(line.startswith(sys.executable) for line in lines[5:])
-
-
-def test_json(tmp_path: Path) -> None:
-    write(tmp_path, {"app.py": FLASK})
-    out = io.StringIO()
-    assert discovery.run(str(tmp_path), True, out) == 0
-    listed = json.loads(out.getvalue())
-    assert listed["apps"] == [
-        {"spec": "app:app", "kind": "flask", "reason": "Flask app app in app.py"}
-    ]
-    own = listed["interpreters"][-1]
-    assert own["path"] == sys.executable
-    assert own["version"] == "{}.{}.{}".format(*sys.version_info[:3])
-    assert own["has_framework"] is True
-
-
-def test_nothing_found(tmp_path: Path) -> None:
-    write(tmp_path, {"app.py": "app = Flask(\n"})
-    out = io.StringIO()
-    assert discovery.run(tmp_path, True, out) == 0
-    assert json.loads(out.getvalue())["apps"] == []
-    out = io.StringIO()
-    assert discovery.run(tmp_path, False, out) == 0
-    first, empty, *rest = out.getvalue().splitlines()
-    assert "No WSGI app" in first
-    assert "app.py could not be read" in first
-    assert empty == ""
-    assert rest[0].startswith("PYTHON ")
-
-
-@pytest.mark.parametrize(
-    ("name", "words"), [("nowhere", "does not exist"), ("file.txt", "is not a folder")]
-)
-@pytest.mark.parametrize("as_json", [True, False])
-def test_no_folder_to_list(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, words: str, as_json: bool
-) -> None:
-    (tmp_path / "file.txt").touch()
-    out = io.StringIO()
-    assert discovery.run(tmp_path / name, as_json, out) == 2
-    assert out.getvalue() == ""
-    complaint = capsys.readouterr().err
-    assert complaint.count("\n") == 1
-    assert words in complaint
-
-
-def test_strange_file_names_cannot_write_to_the_terminal(tmp_path: Path) -> None:
-    (tmp_path / "red\x1b[31m\n.py").write_text(FLASK)
-    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.py")).write_text(FLASK)
-    raw = io.BytesIO()
-    with io.TextIOWrapper(raw, encoding="ascii") as out:
-        assert discovery.run(tmp_path, False, out) == 0
-        out.flush()
-        text = raw.getvalue().decode()
-    assert text.partition("\n\n")[0].count("\n") == 2
-    assert "red\\x1b[31m\\n.py:app" in text
-    assert "\x1b" not in text
-
-
 def test_nothing_is_left_for_the_garbage_collector(tmp_path: Path) -> None:
     """What a project's files were read into would take it half a second."""
     inner = "def make(name):\n    def view(): return make\n    return view\n"
@@ -713,3 +740,23 @@ def test_nothing_is_left_for_the_garbage_collector(tmp_path: Path) -> None:
     finally:
         gc.enable()
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("import flask\n\nif __name__ == '__main__':\n    app = flask.Flask('x')\n", [4]),
+        ("import flask\ndef main():\n    app = flask.Flask('x')\n    app.run()\n\n"
+         "if '__main__' == __name__:\n    main()\n", [3]),
+        (f"{FLASK}if __name__ == '__main__':\n    other = Flask('y')\n", []),
+        ("if __name__ == '__main__':\n    run(app='x')\n", []),
+        ("import flask\nif __name__ == '__main__':\n    main()\ndef main(): ...\n", []),
+        ("if TYPE_CHECKING:\n    import flask\n    app = flask.Flask('x')\n", []),
+    ],
+)  # fmt: skip
+def test_an_app_that_only_a_script_makes_is_a_hint(
+    tmp_path: Path, source: str, lines: list[int]
+) -> None:
+    findings = look_at(write(tmp_path, {"main.py": source}))
+    assert [(hint.file, hint.line) for hint in findings.hints] == [("main.py", n) for n in lines]
+    assert bool(findings.apps) == source.startswith(FLASK)
