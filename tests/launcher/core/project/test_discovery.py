@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -468,74 +469,62 @@ def test_opened_folder_is_itself_a_package(tmp_path: Path, folder: str, specs: l
     assert [spec for spec, _ in found(write(tmp_path / folder, files))] == specs
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "flask",
-        "one app, two names",
-        "wsgi.py that calls the factory",
-        "factory",
-        "factory that returns a nested callable",
-        "bottle's default app",
-        "bare callable",
-        "class with __call__",
-        "class that is the app",
-        "folder that is no package",
-        "package without __init__.py",
-        "order: convention, depth, file name, app name",
-    ],
+LOADABLE = (
+    "flask",
+    "one app, two names",
+    "wsgi.py that calls the factory",
+    "factory",
+    "factory that returns a nested callable",
+    "bottle's default app",
+    "bare callable",
+    "class with __call__",
+    "class that is the app",
+    "folder that is no package",
+    "package without __init__.py",
+    "order: convention, depth, file name, app name",
 )
-def test_what_is_offered_can_be_loaded(tmp_path: Path, name: str) -> None:
-    offered_can_be_loaded(
-        write(tmp_path, next(files for shape, files, _ in SHAPES if shape == name))
-    )
-
-
 NEIGHBOUR = {"__init__.py": "", "admin.py": ""}
+IN_SHOP = {f"shop/{name}": "" for name in NEIGHBOUR}
+# The folder that is opened, and files in which the import root matters.
+ROOTS: list[tuple[str, dict[str, str]]] = [
+    ("", {**NEIGHBOUR, "main.py": f"import admin\n{FLASK}"}),
+    ("", {**NEIGHBOUR, "main.py": f"from . import admin\n{FLASK}"}),
+    ("", {**IN_SHOP, "shop/main.py": f"import admin\n{FLASK}"}),
+    ("shop", {**IN_SHOP, "shop/main.py": f"from shop import admin\n{FLASK}"}),
+    ("", {"src/shop/one.py": "", "src/shop/main.py": f"import one\n{FLASK}"}),
+    ("", {"hg.wsgi": BARE, "a.b.py": FLASK, "my-site.py": FLASK, "x/hg.wsgi": BARE}),
+]
 
 
-@pytest.mark.parametrize(
-    ("opened", "files"),
-    [
-        ("", {**NEIGHBOUR, "main.py": f"import admin\n{FLASK}"}),
-        ("", {**NEIGHBOUR, "main.py": f"from . import admin\n{FLASK}"}),
-        ("", {f"shop/{name}": "" for name in NEIGHBOUR}
-         | {"shop/main.py": f"import admin\n{FLASK}"}),
-        ("shop", {f"shop/{name}": "" for name in NEIGHBOUR}
-         | {"shop/main.py": f"from shop import admin\n{FLASK}"}),
-        ("", {"src/shop/one.py": "", "src/shop/main.py": f"import one\n{FLASK}"}),
-        ("", {"hg.wsgi": BARE, "a.b.py": FLASK, "my-site.py": FLASK, "x/hg.wsgi": BARE}),
-    ],
-)  # fmt: skip
-def test_whatever_the_root_is_what_is_offered_can_be_loaded(
-    tmp_path: Path, opened: str, files: dict[str, str]
-) -> None:
-    write(tmp_path / "pack", files)
-    offered_can_be_loaded(tmp_path / "pack" / opened)
-
-
-def offered_can_be_loaded(project: Path) -> None:
+def test_what_is_offered_can_be_loaded(tmp_path: Path) -> None:
     """The server loads each spec as it stands, in an interpreter without any of the others."""
-    specs = [candidate.spec for candidate in find_apps(project)]
-    assert specs
+    projects = [
+        write(tmp_path / str(number), next(files for shape, files, _ in SHAPES if shape == name))
+        for number, name in enumerate(LOADABLE)
+    ]
+    for number, (opened, files) in enumerate(ROOTS):
+        projects.append(write(tmp_path / f"pack{number}", files) / opened)
+    offered = [[str(p), *(candidate.spec for candidate in find_apps(p))] for p in projects]
+    assert all(len(specs) > 1 for specs in offered)
     code = (
-        "import sys; from pathlib import Path\n"
+        "import json, sys; from pathlib import Path\n"
         "from server.app.load import forget_project_modules, load_app\n"
-        "project = Path(sys.argv[1])\n"
-        "for spec in sys.argv[2:]:\n"
-        "    path = list(sys.path)\n"
-        "    assert callable(load_app(spec, project)), spec\n"
-        "    forget_project_modules(project)\n"
-        "    sys.path[:] = path\n"
+        "for project, *specs in json.load(sys.stdin):\n"
+        "    for spec in specs:\n"
+        "        path = list(sys.path)\n"
+        "        assert callable(load_app(spec, Path(project))), spec\n"
+        "        forget_project_modules(Path(project).parent)\n"
+        "        sys.path[:] = path\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code, str(project), *specs],
+        [sys.executable, "-c", code],
         cwd=ROOT,
+        input=json.dumps(offered),
         capture_output=True,
         text=True,
         timeout=60,
     )
-    assert (specs, result.stderr) == (specs, "")
+    assert result.stderr == ""
 
 
 def test_startproject(tmp_path: Path) -> None:
