@@ -183,6 +183,12 @@ class ServerConfig:
         metavar="auto|on|off",
         choices=RECORDING,
     )
+    nostatic: bool = _option(
+        False,
+        "No static files",
+        "Do not serve the static files of a Django app in debug mode, as runserver --nostatic.",
+        flag="--nostatic",
+    )
     ssl: str = _option(
         "",
         "HTTPS",

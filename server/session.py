@@ -45,6 +45,7 @@ from .app.early import import_early, standard_library_first
 from .app.guard import guarded
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
+from .app.runserver import as_runserver
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
@@ -138,6 +139,7 @@ class Session:
         self._preparations: list[ExitStack] = []
         self._root = config.root
         self._is_asgi = False
+        self._has_checked = not self._is_first
         self._handover = Handover()
         self._wakes: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
 
@@ -215,6 +217,8 @@ class Session:
             app, self._root = loaded.app, loaded.root
             if config.debug and isinstance(getattr(app, "debug", None), bool):
                 app.debug = True  # type: ignore[attr-defined]
+            checks, self._has_checked = not self._has_checked, True
+            app = as_runserver(app, static=not config.nostatic, checks=checks)
             self._is_asgi = asgi.is_asgi(app)
             if self._is_asgi:
                 app = self._carried(app, preparations)

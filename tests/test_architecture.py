@@ -125,6 +125,7 @@ def test_server_needs_only_the_standard_library(file: Path) -> None:
     optional = {
         "asgi.py": {"a2wsgi"},
         "debugger.py": {"werkzeug"},
+        "runserver.py": {"django"},
         "tls.py": {"cryptography"},
     }
     everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
