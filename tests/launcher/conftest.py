@@ -206,7 +206,8 @@ def run_in(listener: socket.socket, tmp_path: Path, mark: str) -> Iterator[Calla
 
     def start(make_host: MakeHost, code: str = HELLO, **options: object) -> Run:
         write_app(tmp_path, code)
-        config = ServerConfig(app="app", project=str(tmp_path), port=0, **options)  # type: ignore[arg-type]
+        options.setdefault("app", "app")
+        config = ServerConfig(project=str(tmp_path), port=0, **options)  # type: ignore[arg-type]
         runs.append(Run(make_host, listener, tmp_path, config))
         return runs[-1]
 

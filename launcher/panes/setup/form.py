@@ -315,6 +315,10 @@ class SetupForm(QWidget):
         self.app.setEditText(app)
         self._mark("")
 
+    def keep_root(self, root: str) -> None:
+        """Remember the import root that was found, with what else is filled in for the app."""
+        self._base = replace(self._base, root=root)
+
     def set_port(self, port: int) -> None:
         """Fill in another port."""
         self._bad_number = None
