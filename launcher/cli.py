@@ -176,13 +176,12 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     found: AppArgument = read_app_argument(arguments.app, values.pop("project", None))
     config = ServerConfig(app=found.app, project=str(found.project), **values)
     if not config.app:
-        candidate = discovery.default_app(found.project)
-        if candidate is None:
-            raise ConfigError(
-                "app",
-                f"No WSGI app was found in {found.project}: name one, such as module:app.",
-            )
-        config = replace(config, app=candidate.spec)
+        findings = discovery.look_at(found.project)
+        if not findings.apps:
+            text = f"No WSGI app was found in {found.project}: name one, such as module:app."
+            hints = [printable(hint.text) for hint in findings.hints[:1]]
+            raise ConfigError("app", " ".join([text, *hints]))
+        config = replace(config, app=findings.apps[0].spec)
     if not config.python and config.run_in != "thread":
         interpreter = proposed(find_interpreters(found.project))
         if interpreter is not None and not interpreter.own:

@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 
-from launcher.core.project.discovery import find_apps
+from launcher.core.project.discovery import look_at
 from launcher.core.project.interpreters import find_interpreters
 from launcher.panes.setup.form import SetupForm
 from launcher.pool import Background
@@ -34,10 +34,10 @@ class AppFinder(_Finder):
 
     @Slot(str)
     def find(self, project: str) -> None:
-        """Look there; the answer, a list of ``AppCandidate``, comes in ``finished``."""
+        """Look there; the answer, ``Findings``, comes in ``finished``."""
         folder = Path(project).expanduser()
         if project and folder.is_dir():
-            self.run(lambda: list(find_apps(folder)))
+            self.run(lambda: look_at(folder))
 
 
 class InterpreterFinder(_Finder):
@@ -68,7 +68,7 @@ def connect_finders(form: SetupForm, parent: QObject) -> None:
     """Make the finders of a form, and have them answer it."""
     apps = AppFinder(parent)
     form.projectChanged.connect(apps.find)
-    apps.finished.connect(form.show_candidates)
+    apps.finished.connect(form.show_findings)
     form.aboutToRead.connect(apps.settle)
     interpreters = InterpreterFinder(form, parent)
     form.interpretersWanted.connect(interpreters.find)

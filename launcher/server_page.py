@@ -210,6 +210,12 @@ class ServerPage(QWidget):
                 self.panes.setTabText(tab, text)
         self.countsChanged.emit()
 
+    @Slot()
+    def _keep_root(self) -> None:
+        """Where the app's import root had to be found, it is taken at once the next time."""
+        if self.controller.server is not None:
+            self.form.keep_root(self.controller.server.root)
+
     # Putting it together
 
     def _lay_out(self) -> None:
@@ -292,6 +298,7 @@ class ServerPage(QWidget):
         controller.stateChanged.connect(self._show_state)
         controller.stateChanged.connect(self.start_page.follow)
         controller.started.connect(self._show_state)
+        controller.started.connect(self._keep_root)
 
 
 def packed(value: QByteArray) -> str:

@@ -66,7 +66,7 @@ class Findings:
     :param unreadable: the files that could not be read as Python
     """
 
-    apps: tuple[AppCandidate, ...]
+    apps: tuple[AppCandidate, ...] = ()
     hints: tuple[AppHint, ...] = ()
     unreadable: tuple[str, ...] = ()
 

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from launcher.core.combinations import Remark, remarks
 from launcher.core.profiles import Profile, read_profile, with_profile
 from launcher.core.project.app_argument import read_app_argument
-from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
 from server.config import ServerConfig, options
@@ -291,13 +291,14 @@ class SetupForm(QWidget):
     # What others find out
 
     @Slot(object)
-    def show_candidates(self, found: list[AppCandidate] | None) -> None:
+    def show_findings(self, found: Findings | None) -> None:
         """The apps of the project folder have been found, or could not be looked for."""
-        self.set_candidates(found or [], choose=self.isEnabled())
+        findings = found or Findings()
+        self.set_candidates(findings.apps, choose=self.isEnabled())
         if self.isEnabled() and not self.app.currentText():
-            self.problem.emit(
-                "No app was found in this folder: fill in App, as in module:app or file.py."
-            )
+            hints = [hint.text for hint in findings.hints[:1]]
+            text = "No app was found in this folder: fill in App, as in module:app or file.py."
+            self.problem.emit(" ".join([text, *hints]))
 
     @Slot(object)
     def show_interpreters(self, found: list[Interpreter] | None) -> None:

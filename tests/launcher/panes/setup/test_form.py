@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel
 
-from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.discovery import AppCandidate, AppHint, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
 from launcher.panes.setup.form import SetupForm
@@ -107,7 +107,7 @@ def test_found_apps_are_offered_with_their_reasons(form: SetupForm) -> None:
         AppCandidate("shop:app", "flask", "<b>app</b> = Flask(…) in shop.py"),
         AppCandidate("other:app", "wsgi", "a callable"),
     ]
-    form.show_candidates(found)
+    form.show_findings(Findings(tuple(found)))
     assert form.app.currentText() == "shop:app"
     assert [form.app.itemText(n) for n in range(form.app.count())] == ["shop:app", "other:app"]
     tip = form.app.itemData(0, Qt.ItemDataRole.ToolTipRole)
@@ -116,7 +116,7 @@ def test_found_apps_are_offered_with_their_reasons(form: SetupForm) -> None:
 
 def test_what_is_filled_in_is_not_overwritten(form: SetupForm) -> None:
     form.set_app("mine:app")
-    form.show_candidates([AppCandidate("shop:app", "flask", "found")])
+    form.show_findings(Findings((AppCandidate("shop:app", "flask", "found"),)))
     assert form.app.currentText() == "mine:app"
 
 
@@ -124,10 +124,10 @@ def test_a_folder_without_an_app_says_so(form: SetupForm) -> None:
     problems: list[str] = []
     form.problem.connect(problems.append)
     form.set_app("")
-    form.show_candidates([])
-    assert problems == [
-        "No app was found in this folder: fill in App, as in module:app or file.py."
-    ]
+    sentence = "No app was found in this folder: fill in App, as in module:app or file.py."
+    form.show_findings(Findings())
+    form.show_findings(Findings(hints=(AppHint("main.py", 3, "Line 3 makes one."),)))
+    assert problems == [sentence, f"{sentence} Line 3 makes one."]
 
 
 def drop(form: SetupForm, path: Path) -> None:
@@ -230,7 +230,7 @@ def pick(form: SetupForm, text: str) -> None:
 
 
 def test_interpreters_are_shown_with_version_and_framework(form: SetupForm) -> None:
-    form.show_candidates([AppCandidate("shop:app", "flask", "found")])
+    form.show_findings(Findings((AppCandidate("shop:app", "flask", "found"),)))
     form.show_interpreters([GONE, VENV, POETRY, OWN])
     assert texts(form) == [
         "env  \u00b7  Its Python is gone.",
@@ -249,9 +249,8 @@ def test_interpreters_are_shown_with_version_and_framework(form: SetupForm) -> N
 def test_the_framework_is_that_of_the_app_that_is_filled_in(form: SetupForm) -> None:
     form.show_interpreters([VENV, OWN])
     assert texts(form)[0] == ".venv  \u00b7  Python 3.11.4"
-    form.show_candidates(
-        [AppCandidate("shop:app", "flask", ""), AppCandidate("other:app", "bottle", "")]
-    )
+    found = AppCandidate("shop:app", "flask", ""), AppCandidate("other:app", "bottle", "")
+    form.show_findings(Findings(found))
     assert texts(form)[0].endswith("Flask 3.1.3")
     form.app.setEditText("other:app")
     assert texts(form)[0].endswith("Bottle is not installed")
@@ -546,6 +545,15 @@ def test_each_app_of_a_project_has_its_own_values(form: SetupForm, tmp_path: Pat
     known = form.profile(str(tmp_path), "shop:app")
     assert known is not None
     assert known.config.port == 8001
+
+
+def test_an_import_root_that_was_found_is_remembered(form: SetupForm, tmp_path: Path) -> None:
+    form.set_app("shop.main:app")
+    form.keep_root(str(tmp_path / "shop"))
+    form.remember(Settings())
+    known = form.profile(str(tmp_path), "shop.main:app")
+    assert known is not None
+    assert known.config.root == form.values().root == str(tmp_path / "shop")
 
 
 def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
