@@ -206,7 +206,9 @@ def _file(path: Path) -> Path:
     if not os.path.isfile(path):  # noqa: PTH113
         raise AppLoadError("app-not-found", f"There is no file {path}: check the path.")
     if path.suffix not in (*_SUFFIXES, ""):
-        raise AppLoadError("app-not-found", f"{path} is not a Python file (.py or .wsgi).")
+        raise AppLoadError(
+            "app-not-found", f"{path} is not a Python file (.py or .wsgi): check its name."
+        )
     return path.resolve()
 
 
