@@ -241,8 +241,16 @@ class _ServedApp:
         request: _Request = scope["wsgi_environ"].pop(_REQUEST)
         request.task = asyncio.current_task()
         scope["state"] = dict(self._state)
+
+        async def watched(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                request.is_complete = True
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, watched)
+            if not request.is_complete:  # a2wsgi would wait for the rest for ever
+                raise RuntimeError("The app returned before its answer was complete.")
         except Exception as error:
             request.error = error
             raise
@@ -254,10 +262,12 @@ class _Request:
     :ivar task: the one that answers it
     :ivar error: what the app has raised
     :ivar is_raised: the error was raised on the request's thread
+    :ivar is_complete: the app has sent the end of its answer
     """
 
     def __init__(self) -> None:
         self.task: Any = None
+        self.is_complete = False
         self.error: Optional[Exception] = None
         self.is_raised = False
 
@@ -281,12 +291,17 @@ class _Body:
         return self
 
     def __next__(self) -> bytes:
+        request = self._request
         try:
             chunk: bytes = next(self._chunks)
         except StopIteration:
-            raise
+            # a2wsgi loses an error that comes while it answers the app's receive().
+            if request.error is None or request.is_raised or request.is_complete:
+                raise
+            request.is_raised = True
+            raise request.error from None
         except BaseException:
-            self._request.is_raised = True
+            request.is_raised = True
             raise
         return chunk
 

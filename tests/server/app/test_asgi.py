@@ -147,6 +147,36 @@ def test_an_error_before_the_answer_is_the_requests(serve, events, start, monkey
     assert not reported
 
 
+@pytest.mark.parametrize("reads", [False, True])
+@pytest.mark.parametrize("sent", [0, 1, 2])
+def test_an_app_that_returns_or_fails_too_early_is_an_error(serve, events, start, sent, reads):
+    """Also when the error comes at the very moment at which a2wsgi isn't looking."""
+
+    async def app(scope, receive, send):
+        assert scope["type"] == "http"
+        if reads:
+            await receive()
+        if sent > 0:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        if sent > 1:
+            await send({"type": "http.response.body", "body": b"some", "more_body": True})
+        if reads:
+            raise ValueError("early")
+
+    running = serve(start(app))
+    for number in range(1, 21):
+        with running.connect() as client:
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            if sent < 2:
+                assert client.answer().status == 500
+            else:
+                assert b"some" in client.rest()
+        assert len(events.wait_count(AppError, number)) == number
+    assert {error.type for error in events.of(AppError)} == {
+        "ValueError" if reads else "RuntimeError"
+    }
+
+
 @asynccontextmanager
 async def lifespan(app):
     yield {"texts": ["from the lifespan"]}
