@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from server.config import ServerConfig
@@ -134,10 +134,8 @@ def _profile(project: str, app: str, record: Any) -> Profile:
         return Profile(config)
     known = {item.name for item in fields(ServerConfig)}.difference(_KEYS)
     for name in record.keys() & known:
-        value = record[name]
-        change: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value}
         try:
-            config = replace(config, **change)
+            config = ServerConfig.from_json({**config.to_json(), name: record[name]})
         except (ConfigError, TypeError):
             continue
     return Profile(config, record.get(_CHOSEN) is True)
@@ -145,10 +143,10 @@ def _profile(project: str, app: str, record: Any) -> Profile:
 
 def _record(profile: Profile) -> dict[str, Any]:
     """What of a profile differs from the defaults."""
-    defaults = asdict(ServerConfig())
+    defaults = ServerConfig().to_json()
     record = {
         name: value
-        for name, value in asdict(profile.config).items()
+        for name, value in profile.config.to_json().items()
         if name not in _KEYS and value != defaults[name]
     }
     return {**record, _CHOSEN: True} if profile.python_chosen else record

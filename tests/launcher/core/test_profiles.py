@@ -148,7 +148,7 @@ def test_an_app_whose_record_is_spoilt_is_as_by_default() -> None:
 # Older files
 
 LAST = {"project": "/p", "app": "a:b", "host": "", "port": 8000, "debug": True, "mode": "single"}
-WHOLE = {**json.loads(FULL.to_json()), "body_limit": 65536, "python_chosen": True}
+WHOLE = {**FULL.to_json(), "body_limit": 65536, "python_chosen": True}
 del WHOLE["project"]
 
 

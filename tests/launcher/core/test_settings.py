@@ -58,7 +58,7 @@ def test_a_folder_that_cannot_be_written_is_reported_in_one_sentence(tmp_path: P
 
 def test_what_is_open_to_others_is_closed_when_it_is_first_read(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path / "data")
-    file.save(Settings(project="/p"))
+    file.save(Settings(editor="mine"))
     file.path.chmod(0o644)
     file.path.parent.chmod(0o755)
     assert file.load().project == "/p"
