@@ -61,6 +61,6 @@ def test_what_is_open_to_others_is_closed_when_it_is_first_read(tmp_path: Path) 
     file.save(Settings(editor="mine"))
     file.path.chmod(0o644)
     file.path.parent.chmod(0o755)
-    assert file.load().project == "/p"
+    assert file.load().editor == "mine"
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.path.parent.stat().st_mode) == 0o700
