@@ -1,4 +1,4 @@
-"""The errors of the user's app, newest last, bounded.
+"""The errors of the user's app, newest last, bounded in number and in bytes.
 
 Pure data without locks: filled and read on the GUI thread.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
+from server.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
 
 from .groups import ErrorGroups
 from .rows import Log
@@ -49,18 +50,28 @@ class ErrorRow:
         """Where it happened, for a list: the request, or what else."""
         return f"{self.method} {self.target}" if self.method else "Outside of a request"
 
+    @property
+    def size(self) -> int:
+        """The bytes of what it holds, about."""
+        return sum(map(size_of, (self.type, self.message, self.text, self.target)))
+
 
 class ErrorLog(Log[ErrorRow]):
     """Every error since the window opened, or the newest of them.
 
+    :param limit: bytes that all rows together may have; the newest row stays, whatever its size
     :ivar groups: the same errors by type and place, with their counts
     """
 
-    def __init__(self, capacity: int = CAPACITY, block: int = 100) -> None:
+    def __init__(
+        self, capacity: int = CAPACITY, block: int = 100, limit: int = ERRORS_IN_MEMORY
+    ) -> None:
         super().__init__(capacity, block)
         self.groups = ErrorGroups()
         self._capacity = capacity
         self._numbers: dict[int, int] = {}  # by the ids of one session's events
+        self._limit = limit
+        self._size = 0
 
     def begin_session(self) -> None:
         """A server starts."""
@@ -118,7 +129,7 @@ class ErrorLog(Log[ErrorRow]):
                 number=self.end,
                 time=event.time,
                 type=name if known else "The app can't be loaded",
-                message=message if known else sentence,
+                message=cut(message if known else sentence, ERROR_MESSAGE),
                 text=text,
                 place=own_place((), event.traceback),
             )
@@ -127,10 +138,13 @@ class ErrorLog(Log[ErrorRow]):
     def clear(self) -> None:
         """Drop all errors."""
         self._rows.clear()
+        self._size = 0
         self.groups.clear()
 
     def _append(self, row: ErrorRow) -> int:
-        self._rows.append(row)
+        self._size += row.size - sum(gone.size for gone in self._rows.append(row))
+        while self._size > self._limit and len(self._rows) > 1:
+            self._size -= sum(gone.size for gone in self._rows.drop(1))
         self.groups.add(row.number, row.time, row.type, row.place)
         return row.number
 

@@ -75,12 +75,14 @@ class Rows(Generic[T]):
         """Add rows, the newest last; returns the rows dropped to make room."""
         self._items.extend(items)
         excess = len(self._items) - self.capacity
-        if excess < self.block:
-            return []
-        gone = self._items[:excess]
-        del self._items[:excess]
-        self.first += excess
-        self.dropped += excess
+        return self.drop(excess) if excess >= self.block else []
+
+    def drop(self, count: int) -> list[T]:
+        """Drop the oldest rows, so many of them; returns them."""
+        gone = self._items[:count]
+        del self._items[:count]
+        self.first += len(gone)
+        self.dropped += len(gone)
         return gone
 
     def replace(self, number: int, item: T) -> None:

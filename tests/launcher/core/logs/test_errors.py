@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from launcher.core.logs.errors import ErrorLog, own_place
 from server.events import Frame
+from server.limits import ERROR_MESSAGE
 
 
 def test_an_error_knows_its_request(make: Any) -> None:
@@ -84,3 +86,25 @@ def test_the_innermost_frame_in_the_users_own_code() -> None:
     assert own_place((), "nothing") is None
     frames = (Frame("/p/a.py", 1, "a"), Frame("/usr/lib/python3.12/json/x.py", 2, "b"))
     assert own_place(frames, own) == ("/p/a.py", 1)
+
+
+def test_errors_are_bounded_in_bytes(make: Any) -> None:
+    """One string without a limit, many times: the oldest make room, and are counted."""
+    log = ErrorLog(limit=10_000)
+    for number in range(100):
+        log.add(replace(make.error(number), message="", text="é" * 500, type="E"))
+    assert (len(log), log.first, log.dropped, log.total) == (9, 91, 91, 100)
+    log.add(replace(make.error(100), text="x" * 20_000))
+    assert [row.number for row in log] == [100]
+    log.clear()
+    log.add(replace(make.error(101), text="x" * 9_000))
+    assert len(log) == 1
+
+
+def test_message_of_a_failure_is_bounded(make: Any) -> None:
+    log = ErrorLog()
+    text = "Traceback (most recent call last):\n  …\nValueError: " + "x" * 200_000
+    log.add_failure(make.failed("app-import", traceback=text))
+    row = log.get(0)
+    assert row is not None
+    assert len(row.message.encode()) == ERROR_MESSAGE
