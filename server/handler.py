@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -465,4 +466,8 @@ def _close(application_iter: Any) -> None:
 
 
 def _on_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+    """Whether Ctrl+C raises a KeyboardInterrupt here; else it is the app that has raised one."""
+    return (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )

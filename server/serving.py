@@ -44,6 +44,7 @@ from .reload.restarting import (
     serve_and_watch,
 )
 from .reporting.reporter import Reporter
+from .reporting.tracebacks import has_own_frames
 
 __all__ = [
     "BaseWSGIServer",
@@ -57,6 +58,7 @@ __all__ = [
 _RELOADER_TYPES = ("auto", "stat", "watchdog")
 
 _log = logging.getLogger("servedeck")
+_FAILED = "The server failed to answer a request from %s"
 
 
 class BaseWSGIServer(HTTPServer):
@@ -260,8 +262,8 @@ class BaseWSGIServer(HTTPServer):
             handler = channel.handler = self.RequestHandlerClass(channel, channel.address, self)
         try:
             handler.handle()
-        except Exception:
-            if self.passthrough_errors:
+        except BaseException as error:  # whatever a subclass or an object of the app raises
+            if self.passthrough_errors or isinstance(error, KeyboardInterrupt):
                 raise
             self.handle_error(channel.sock, channel.address)
             handler.close_connection = True
@@ -281,12 +283,21 @@ class BaseWSGIServer(HTTPServer):
         """Call a handler's ``finish``, whichever side ends the connection."""
         try:
             handler.finish()
-        except Exception:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
             self.handle_error(handler.request, handler.client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log an error of the server's own; the connection is closed, the server goes on."""
-        _log.exception("The server failed to answer a request from %s", client_address)
+        """Log an error outside of the app's answer; the connection is closed, the server goes on.
+
+        It is the server's own, unless it came through other code: a subclass of the handler's, or
+        that of an object that the app put into the answer.
+        """
+        error = sys.exc_info()[1]
+        own = error is not None and has_own_frames(error)
+        text = "A request from %s failed outside of the app's answer" if own else _FAILED
+        _log.exception(text, client_address)
 
     def logs_requests(self) -> bool:
         """Whether the log takes a line for each request."""
@@ -413,7 +424,7 @@ class ForkingWSGIServer(BaseWSGIServer):
                 channel.linger()
             status = ANSWERED
         except BaseException:
-            _log.exception("The server failed to answer a request from %s", channel.address)
+            self.handle_error(channel.sock, channel.address)
         finally:
             with contextlib.suppress(Exception):
                 sys.stdout.flush()

@@ -35,7 +35,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -67,7 +67,7 @@ from .net.tls import read_option
 from .protocol.wsgi import App
 from .reporting.output import OutputStream
 from .reporting.reporter import Reporter
-from .reporting.tracebacks import one_line, traceback_text
+from .reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
 from .serving import BaseWSGIServer, make_server
 from .state import PHASES, Phase, PhaseStep, StateMachine
 
@@ -215,8 +215,8 @@ class Session:
         try:
             loaded = load(config.app, self.project, self._root)
             app, self._root = loaded.app, loaded.root
-            if config.debug and isinstance(getattr(app, "debug", None), bool):
-                app.debug = True  # type: ignore[attr-defined]
+            if config.debug:
+                _switch_debug_on(app)
             checks, self._has_checked = not self._has_checked, True
             app = as_runserver(app, static=not config.nostatic, checks=checks)
             self._is_asgi = asgi.is_asgi(app)
@@ -500,25 +500,25 @@ class Session:
             self._handover.close()
 
     def _failure(self, error: BaseException) -> ServerFailed:
-        """What ended the server: the app's error where errors are passed through, else ours.
+        """What ended the server: the app's error, or ours where none of its code was involved.
 
         Never raises, though the error may be of a class of the app's, whose methods can.
         """
-        name = type(error).__name__
+        kind, sentence = "internal", f"The server failed: {one_line(error)}"
+        if has_own_frames(error):
+            kind, sentence = "app-error", f"The app ended the server: {one_line(error)}"
+        elif isinstance(error, MemoryError):
+            kind, sentence = "app-error", "There was no memory left for the app."
         try:
             if self.config.passthrough_errors:  # reported already, with its request
-                message = f"The app raised {name}, and errors are passed through."
+                sentence = f"The app raised {type_name(error)}, and errors are passed through."
                 text = traceback_text(error)
-                return ServerFailed("app-error", message, text, error_id=self._passed_error)
+                return ServerFailed("app-error", sentence, text, error_id=self._passed_error)
             event = self._reporter.error(error)
-            return ServerFailed(
-                "internal",
-                f"The server failed: {one_line(error)}",
-                event.text if event else "",
-                error_id=event.id if event else None,
-            )
+            text, number = (event.text, event.id) if event else ("", None)
+            return ServerFailed(kind, sentence, text, error_id=number)
         except BaseException:
-            return ServerFailed("internal", f"The server failed: {name}")
+            return ServerFailed(kind, sentence)
 
     def _report(self, event: Event) -> None:
         """Emit an event, unless the session was abandoned: then nothing follows the end."""
@@ -563,3 +563,10 @@ class _Serving:
         except BaseException as error:
             self.error = error
         self._wakes.put(self)
+
+
+def _switch_debug_on(app: Any) -> None:
+    """Set what frameworks look at: an attribute of the app that is there already."""
+    with suppress(Exception):  # it may be a property of the app's own
+        if isinstance(getattr(app, "debug", None), bool):
+            app.debug = True

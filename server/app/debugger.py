@@ -14,6 +14,7 @@ from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
 from ..protocol.wsgi import App
 from ..reporting.reporter import Reporter
+from ..reporting.tracebacks import one_line
 from .trusted_hosts import TrustedHosts
 
 __all__ = ["debugged", "rehearse"]
@@ -33,7 +34,7 @@ def debugged(
     :param evalex: let the console in the browser run code, behind a PIN
     :param reporter: is told of each error first, as the debugger answers them by itself
     :param hosts: the trusted ones; by default this machine's own names
-    :raises ConfigError: Werkzeug isn't installed in this interpreter
+    :raises ConfigError: Werkzeug isn't installed in this interpreter, or its debugger fails
     """
     try:
         from werkzeug.debug import DebuggedApplication
@@ -43,13 +44,18 @@ def debugged(
             "The in-browser debugger is Werkzeug's, and Werkzeug is not installed in this "
             "interpreter: install it with 'pip install Werkzeug', or switch the debugger off.",
         ) from None
+    except Exception as error:
+        raise _unusable(error) from error
     trusted = hosts or TrustedHosts()
 
     class Debugger(DebuggedApplication):
         def check_host_trust(self, environ: dict[str, Any]) -> bool:
             return trusted.allow(environ)
 
-    debugger = Debugger(_told(app, reporter) if reporter else app, evalex=evalex)
+    try:
+        debugger = Debugger(_told(app, reporter) if reporter else app, evalex=evalex)
+    except Exception as error:  # where a system has no semaphores, or no home folder
+        raise _unusable(error) from error
 
     def choose(environ: dict[str, Any], start_response: Any) -> Any:
         if trusted.allow(environ):
@@ -73,6 +79,11 @@ def _refuse(start_response: Any) -> list[bytes]:
     page = b"The debugger is for trusted hosts only.\n"
     start_response("400 BAD REQUEST", [("Content-Type", "text/plain; charset=utf-8")])
     return [page]
+
+
+def _unusable(error: Exception) -> ConfigError:
+    """Werkzeug's debugger itself fails; it may be too old, or too new, for this system."""
+    return ConfigError("debug", f"Werkzeug's debugger can't be used here: {one_line(error)}.")
 
 
 def rehearse() -> None:

@@ -23,7 +23,7 @@ from ..limits import OUTPUT_PART
 from .reporter import Reporter
 from .scope import scope_of
 
-__all__ = ["OutputStream", "captured_output", "told_errors"]
+__all__ = ["OutputStream", "captured_output", "is_client_error", "told_errors"]
 
 
 class OutputStream(io.TextIOBase):
@@ -180,8 +180,9 @@ def told_errors(reporter: Reporter) -> Iterator[None]:
 
     def told_record(*args: Any, **options: Any) -> logging.LogRecord:
         record = make_record(*args, **options)
-        if record.levelno >= logging.ERROR and record.exc_info and record.exc_info[1]:
-            reporter.error(record.exc_info[1])
+        error = _logged_error(record)
+        if error is not None:
+            reporter.error(error)
         return record
 
     def told_thread(args: Any) -> None:
@@ -197,6 +198,38 @@ def told_errors(reporter: Reporter) -> Iterator[None]:
         _restore(logging.getLogRecordFactory, logging.setLogRecordFactory, told_record, make_record)
         if threading.excepthook is told_thread:
             threading.excepthook = thread_hook
+
+
+def _logged_error(record: logging.LogRecord) -> Optional[BaseException]:
+    """The exception that a record tells of as an error; None where there is none.
+
+    An app may make records in its own way: whatever is asked of one may be missing.
+    """
+    try:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.levelno < logging.ERROR or not isinstance(error, BaseException):
+            return None
+        return None if is_client_error(error) else error
+    except Exception:
+        return None
+
+
+def is_client_error(error: BaseException) -> bool:
+    """Whether an exception is a framework's way to answer with a status from 400 to 499.
+
+    Such as Werkzeug's, Trac's or WebOb's ``HTTPNotFound``: nothing is wrong with the app then, even
+    if it logs it. One that a library got as a client itself (an OSError) is an error like others.
+    """
+    if isinstance(error, OSError):
+        return False
+    if not any("HTTP" in cls.__name__ for cls in type(error).__mro__):
+        return False
+    for name in ("code", "status_code", "status_int", "status"):
+        value = getattr(error, name, None)
+        found = value[:3] if isinstance(value, str) else value
+        if isinstance(found, (str, int)) and str(found).isdigit():
+            return 400 <= int(found) < 500
+    return False
 
 
 def _restore(

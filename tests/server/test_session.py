@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import logging
 import os
 import queue
@@ -440,17 +441,14 @@ def test_passed_through_errors_of_every_kind_end_it(tmp_path: Path, error: str) 
 
 
 def test_a_failure_of_the_server_itself_is_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(server: Any, poll_interval: float = 0.5) -> None:
-        server.server_close()
-        raise MemoryError("no more")
-
-    monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
+    monkeypatch.setattr("server.serving.ThreadedWSGIServer._serve", None)
     before = surroundings()
     log = Log()
     Session(config("bare:application"), log.emit).run()
     failed = log.events[-1]
     assert isinstance(failed, ServerFailed)
-    assert (failed.kind, "MemoryError: no more" in failed.message) == ("internal", True)
+    assert failed.kind == "internal"
+    assert "The server failed: TypeError: 'NoneType' object" in failed.message
     assert surroundings() == before
 
 
@@ -477,7 +475,7 @@ def test_an_end_is_reported_although_its_report_fails(monkeypatch: pytest.Monkey
         session.run()
         failed = log.events[-1]
         assert isinstance(failed, ServerFailed)
-        assert failed.kind == "internal"
+        assert failed.kind == "app-error"  # it came through other code
         assert sum(isinstance(event, ServerFailed) for event in log.events) == 1
         monkeypatch.undo()
         monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
@@ -505,6 +503,135 @@ def test_a_change_during_the_import_is_loaded_at_once() -> None:
     thread.join(WAIT)
     assert imports == [[], []]
     assert len(log.all(ServerStarted)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError("no more"), "The app ended the server: MemoryError: no more"),
+        (SystemExit("enough"), "The app ended the server: SystemExit: enough"),
+        (RecursionError(), "The app ended the server: RecursionError"),
+    ],
+)
+def test_what_comes_through_other_code_is_no_failure_of_the_server(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, message: str
+) -> None:
+    def broken(server: Any, poll_interval: float = 0.5) -> None:
+        server.server_close()
+        raise error
+
+    monkeypatch.setattr("server.serving.BaseWSGIServer.serve_forever", broken)
+    log = Log()
+    Session(config("bare:application"), log.emit).run()
+    failed = log.events[-1]
+    assert isinstance(failed, ServerFailed)
+    assert (failed.kind, failed.message) == ("app-error", message)
+
+
+ODD_APP = """
+class App:
+    @property
+    def debug(self):
+        raise RuntimeError("not now")
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return [b"served"]
+app = App()
+"""
+
+
+def test_an_app_that_cannot_be_asked_for_debug_is_served(tmp_path: Path) -> None:
+    write(tmp_path, "odd_app.py", ODD_APP)
+    with running(config("odd_app:app", tmp_path, debug=True, flow="off")) as (_log, url, _session):
+        assert get(url) == (200, b"served")
+
+
+BLAMED = """
+import json, logging, sys, threading
+
+class Odd(BaseException):
+    __module__ = None
+    def __str__(self):
+        raise SystemExit("str")
+    __repr__ = __str__
+
+class Items:
+    def __init__(self, error=None, at_close=None):
+        self.error, self.at_close = error, at_close
+    def __iter__(self):
+        return self
+    def __next__(self):
+        if self.error:
+            raise self.error
+        raise StopIteration
+    def close(self):
+        if self.at_close:
+            raise self.at_close
+
+def deep():
+    return deep()
+
+class Deep(Items):
+    def __next__(self):
+        return deep()
+
+def in_thread(error):
+    def raises(value):
+        raise error
+    thread = threading.Thread(target=json.JSONEncoder(default=raises).encode, args=(error,))
+    thread.start()
+    thread.join()
+
+def logged(error):
+    try:
+        raise error
+    except BaseException:
+        logging.getLogger("of.the.app").exception("something")
+
+KINDS = {
+    "exit": lambda: sys.exit(3),
+    "interrupt": lambda: (_ for _ in [1]).throw(KeyboardInterrupt()),
+    "memory": lambda: Items(MemoryError()),
+    "deep": lambda: deep(),
+    "deep-iterator": lambda: Deep(),
+    "odd": lambda: Items(Odd()),
+    "odd-close": lambda: Items(None, Odd()),
+    "exit-iterator": lambda: Items(SystemExit(4)),
+    "exit-close": lambda: Items(None, SystemExit(5)),
+    "interrupt-close": lambda: Items(None, KeyboardInterrupt()),
+    "generator-close": lambda: Items(None, GeneratorExit()),
+    "memory-close": lambda: Items(None, MemoryError()),
+    "library-thread": lambda: in_thread(SystemError("of a library")),
+    "interrupt-thread": lambda: in_thread(KeyboardInterrupt()),
+    "odd-thread": lambda: in_thread(Odd()),
+    "odd-logged": lambda: logged(Odd()),
+}
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return KINDS.get(environ["PATH_INFO"][1:], lambda: [b"served"])() or [b"did it"]
+"""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("debug", [True, False])
+def test_whatever_an_app_raises_is_the_apps_error(tmp_path: Path, debug: bool) -> None:
+    """Each in a request; none of them ends the server, and none is said to be its own."""
+    write(tmp_path, "blamed.py", BLAMED)
+    space: dict[str, Any] = {}
+    exec(BLAMED, space)
+    with running(config("blamed:app", tmp_path, debug=debug)) as (log, url, _session):
+        for number, kind in enumerate(space["KINDS"], 1):
+            with contextlib.suppress(OSError, http.client.HTTPException):  # cut short
+                get(f"{url}/{kind}")
+            log.next(RequestFinished)
+            assert len(log.all(AppError)) == number, kind
+        assert get(url) == (200, b"served")
+    for event in log.all(OutputWritten):
+        assert "server failed" not in event.text.lower()
+    assert [type(event) for event in log.events if "Server" in type(event).__name__] == [
+        ServerStarted, ServerStopped
+    ]  # fmt: skip
 
 
 def test_a_stop_while_the_import_fails_is_a_stop(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import logging
 import sys
 import threading
 import tracemalloc
+import urllib.error
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -268,3 +270,61 @@ def test_a_stderr_put_on_top_by_the_app_stays(told: Told) -> None:
         assert sys.stderr is mine
     finally:
         sys.stderr = before
+
+
+class HTTPException(Exception):
+    """As Trac's, WebOb's or Werkzeug's."""
+
+
+class HTTPNotFound(HTTPException):
+    code = 404
+
+
+class NotFound(HTTPException):
+    status = "404 Not Found"
+
+
+class HTTPBroken(HTTPException):
+    status_code = 503
+
+
+class NotFoundUpstream(Exception):
+    code = 404
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (HTTPNotFound(), False),
+        (NotFound(), False),
+        (HTTPBroken(), True),
+        (HTTPException(), True),
+        (NotFoundUpstream(), True),
+        (urllib.error.HTTPError("http://upstream", 404, "Not Found", None, None), True),  # type: ignore[arg-type]
+        (ValueError(), True),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_logged_answers_to_clients_are_no_errors(
+    told: Told, error: Exception, is_one: bool
+) -> None:
+    with told_errors(Reporter(told.emit, 0)):
+        try:
+            raise error
+        except Exception:
+            logging.getLogger("of.the.app").exception("logged")
+    assert len(told.events) == is_one
+
+
+def test_records_of_an_apps_own_are_left_alone(told: Told) -> None:
+    def make_record(*args: Any, **options: Any) -> Any:
+        return SimpleNamespace(exc_info=(None,), levelno="high")
+
+    before = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(make_record)
+    try:
+        with told_errors(Reporter(told.emit, 0)):
+            logging.getLogRecordFactory()()
+    finally:
+        logging.setLogRecordFactory(before)
+    assert told.events == []

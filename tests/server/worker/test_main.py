@@ -19,6 +19,7 @@ from serverkit import SAFETY, Client
 
 from server.config import ServerConfig
 from server.events import (
+    AppError,
     Event,
     OutputWritten,
     ReloadFailed,
@@ -132,6 +133,19 @@ def worker(tmp_path: Path) -> Iterator[Callable[..., Worker]]:
     yield make
     for one in workers:
         one.close()
+
+
+def test_interrupt_that_the_app_raises_is_its_own(worker: Callable[..., Worker]) -> None:
+    """Where requests are answered on the main thread, too: Ctrl+C isn't delivered as one here."""
+    one = worker("def app(environ, start_response):\n    raise KeyboardInterrupt\n", mode="single")
+    one.start()
+    one.until(ServerStarted)
+    for _ in range(2):
+        one.ask()
+        assert one.until(AppError).type == "KeyboardInterrupt"
+        one.until(RequestFinished)
+    one.send(stop=True)
+    assert one.until(ServerStopped).reason == "stopped"
 
 
 AT_EXIT = """
