@@ -36,6 +36,7 @@ _WHY_COLD = {
     "not-started": "a process to be kept ready can't be started: {error}",
     "thread": "importing the app's packages starts a thread ({thread})",
     "patches": "{package} replaces parts of the standard library while it is imported",
+    "not-cloned": "{package} must not be forked once it is imported",
     "project-module": "an installed package imports {file}, which is the project's own",
     "native-threads": "importing the app's packages starts threads of a compiled library",
 }

@@ -42,6 +42,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from launcher.core.project.pyproject import cold_packages
 from launcher.core.sentences import cold_cause, failure, how_ended, reload_failure
 from server.app.surroundings import variables_of
 from server.config import ServerConfig
@@ -250,7 +251,11 @@ class ProcessHost:
         config = self._config
         if config.reload:
             plan = WarmPlan(
-                not config.cold_reload, self._python, self._folder(), self._process_environ()
+                not config.cold_reload,
+                self._python,
+                self._folder(),
+                self._process_environ(),
+                cold_packages(Path(config.project or ".")),
             )
             self._warm = WarmKeeper(plan, self._mailbox.post)
             self._warm.set_variables(variables_of(self._environ, config.debug, reload=True))

@@ -25,12 +25,14 @@ class WarmPlan:
     :param wanted: whether reloads may fork one
     :param folder: the project's
     :param environ: that of the process
+    :param cold: packages that the project says must not be forked
     """
 
     wanted: bool
     python: str
     folder: str
     environ: Mapping[str, str]
+    cold: Sequence[str] = ()
 
 
 class WarmKeeper:
@@ -77,7 +79,13 @@ class WarmKeeper:
         plan = self._plan
         try:
             self._warm = WarmProcess(
-                plan.python, names, plan.folder, plan.environ, self._variables, self._post
+                plan.python,
+                names,
+                plan.folder,
+                plan.environ,
+                self._variables,
+                plan.cold,
+                self._post,
             )
         except OSError as error:
             self._refused = Reason.of("not-started", error=error.strerror or str(error))

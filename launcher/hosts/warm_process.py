@@ -29,6 +29,7 @@ class WarmProcess:
     :param names: the modules to import, in this order
     :param environ: that of the process
     :param variables: the project's, which the modules find as they do in a worker
+    :param cold: packages that must not be forked once they are imported
     :param post: takes ``(self, record)`` for each record that it sends
     :raises OSError: it can't be started
     :ivar ready: it has imported them and may be forked
@@ -42,6 +43,7 @@ class WarmProcess:
         project: str,
         environ: Mapping[str, str],
         variables: Mapping[str, str],
+        cold: Sequence[str],
         post: Callable[[WarmProcess, dict[str, Any]], None],
     ) -> None:
         self.names = tuple(names)
@@ -69,7 +71,14 @@ class WarmProcess:
         self._thread.start()
         self._project = project
         self._asked = 1
-        self._send({"import": list(names), "project": project, "variables": dict(variables)})
+        self._send(
+            {
+                "import": list(names),
+                "project": project,
+                "variables": dict(variables),
+                "cold": list(cold),
+            }
+        )
 
     @staticmethod
     def is_possible() -> bool:

@@ -5,12 +5,13 @@ has it, but none of the project's own modules, is kept ready; each reload forks 
 becomes a worker that has only the project left to import. To copy the table of so many pages takes
 a while, so the next child is forked in advance, when nothing else is to be done, and waits as well.
 
-The launcher talks to it over a Unix socket, its standard input: ``{"import": [names], "variables":
-{…}}`` sets the project's variables and is answered by ``{"imported": …, "failed": [names],
-"unsafe": reason or null}``; ``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``;
-when a child has ended, ``{"exited": pid, "status": n}`` follows. The end of the socket ends the
-process, not its workers. Everything runs on the main thread: a process with other threads must not
-fork, since it would take along the locks that they hold.
+The launcher talks to it over a Unix socket, its standard input. ``{"import": [names], "variables":
+{…}, "cold": [names]}`` sets the project's variables and the packages that it wants imported anew
+each time, and is answered by ``{"imported": …, "failed": [names], "unsafe": reason or null}``;
+``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``; when a child has ended,
+``{"exited": pid, "status": n}`` follows. The end of the socket ends the process, not its workers.
+Everything runs on the main thread: a process with other threads must not fork, since it would take
+along the locks that they hold.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
 from ..app.imported import imported_modules, last_module
 from ..events import Reason
 from ..net.children import fork
+from .clones import not_cloned, reseed
 from .main import serve
 
 __all__ = ["main"]
 
 _MAX_FDS = 16
+_PATCHES = ("gevent", "eventlet")
 _QUIET_SECONDS = 0.3  # without a command, after which the next child is forked in advance
 
 
@@ -81,6 +84,7 @@ class _Warm:
         self._control = control
         self._pending = b""
         self._descriptors: list[int] = []
+        self._cold: list[str] = []
         self._reserve: Optional[tuple[int, socket.socket]] = None
         self.wants_reserve = False
 
@@ -94,6 +98,7 @@ class _Warm:
         for line in lines:
             command = json.loads(line)
             os.environ.update(command.get("variables", {}))
+            self._cold = command.get("cold", self._cold)
             if "import" in command:
                 self._import(command["import"], command["project"])
             elif "fork" in command:
@@ -130,7 +135,7 @@ class _Warm:
         # What is there now stays: a collection in a child would touch all of it, and so copy it.
         gc.collect()
         gc.freeze()
-        unsafe = _why_unsafe(project)
+        unsafe = _why_unsafe(project, self._cold)
         self.wants_reserve = not failed and unsafe is None
         self._report(
             {
@@ -238,6 +243,7 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
         os.dup2(number, standard)
         os.close(number)
     handover, *listeners = rest
+    reseed()
     serve({"handover": handover, "listeners": listeners}, last_module())
 
 
@@ -257,15 +263,19 @@ def _exit_as_python_does(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _why_unsafe(project: str) -> Optional[Reason]:
-    """Why this process must not be forked; None where it may be."""
+def _why_unsafe(project: str, cold: Collection[str]) -> Optional[Reason]:
+    """Why this process must not be forked; None where it may be.
+
+    :param cold: packages that the project says can't be cloned
+    """
     threads = [item.name for item in threading.enumerate() if item is not threading.main_thread()]
     if threads or len(sys._current_frames()) > 1:
         name = threads[0] if threads else "unnamed"
         return Reason.of("thread", thread=name)
-    for name in ("gevent", "eventlet"):
-        if name in sys.modules:
-            return Reason.of("patches", package=name)
+    package = not_cloned(cold)
+    if package is not None:
+        kind = "patches" if package in _PATCHES else "not-cloned"
+        return Reason.of(kind, package=package)
     root = str(Path(project).resolve()) + os.sep
     own = [
         file

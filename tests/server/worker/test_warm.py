@@ -171,6 +171,7 @@ UNSAFE = {
     "native thread": (NATIVE, "threads of a compiled library"),
     "gevent": ("import sys, types\nsys.modules['gevent'] = types.ModuleType('x')", "gevent"),
     "eventlet": ("import sys, types\nsys.modules['eventlet'] = types.ModuleType('x')", "eventlet"),
+    "runtime": ("import sys, types\nsys.modules['grpc'] = types.ModuleType('x')", "grpc"),
     "project": ("import sys\nsys.path.append(PROJECT)\nimport settings", "settings.py"),
 }
 
@@ -188,6 +189,15 @@ def test_what_makes_a_fork_unsafe(
     told = warm.load("package", project=str(project))
     assert told["failed"] == []
     assert said in cold_cause(Reason.from_json(told["unsafe"]))
+
+
+def test_packages_that_the_project_names_are_not_forked(warm: Warm, packages: Path) -> None:
+    (packages / "driver.py").touch()
+    (packages / "other.py").touch()
+    cold = ["driver", "never.imported"]
+    assert warm.load("other", cold=cold)["unsafe"] is None
+    unsafe = Reason.from_json(warm.load("driver")["unsafe"])
+    assert cold_cause(unsafe) == "driver must not be forked once it is imported"
 
 
 def test_thread_that_has_ended_harms_nothing(warm: Warm, packages: Path) -> None:
@@ -267,6 +277,46 @@ def test_fork_tells_of_what_it_has_imported_itself(
     assert not {"good", "os", "json"} & set(told["installed"])
     worker.send(stop=True)
     worker.until("event", "ServerStopped")
+
+
+GENERATORS = """
+import random, secrets, ssl, uuid
+import numpy.random
+import faker.generator
+def app(environ, start_response):
+    drawn = [random.random(), numpy.random.state, faker.generator.random.random(),
+             ssl.RAND_bytes(8), secrets.token_hex(), uuid.uuid4()]
+    start_response("200 OK", [])
+    return [repr(drawn).encode()]
+"""
+
+
+def test_no_fork_draws_what_another_one_has_drawn(
+    warm: Warm, packages: Path, project: Path, listener: socket.socket
+) -> None:
+    """Two packages that draw once per process, in the form that the real ones have."""
+    (packages / "numpy").mkdir()
+    (packages / "numpy" / "__init__.py").touch()
+    (packages / "numpy" / "random.py").write_text(
+        "import os\nstate = 0\ndef seed():\n    global state\n    state = os.urandom(8)\n"
+    )
+    (packages / "faker").mkdir()
+    (packages / "faker" / "__init__.py").touch()
+    (packages / "faker" / "generator.py").write_text(
+        "import random as random_module\nrandom = random_module.Random(1)\n"
+    )
+    names = ["random", "secrets", "ssl", "uuid", "numpy.random", "faker.generator"]
+    assert warm.load(*names)["failed"] == []
+    drawn: list[str] = []
+    for _ in range(2):
+        worker = warm.fork(listener)
+        begin(worker, project, GENERATORS)
+        worker.until("event", "ServerStarted")
+        drawn += answer(listener).rpartition(b"\r\n\r\n")[2].decode().strip("[]").split(", ")
+        worker.send(stop=True)
+        worker.until("event", "ServerStopped")
+        warm.next()
+    assert len(drawn) == len(set(drawn)) == 12
 
 
 # The child in reserve
