@@ -99,6 +99,8 @@ class Session:
         in a new process, in which nothing of the project is imported yet
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
     :ivar project: the folder the app is imported from and runs in
+    :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
+        None where it can
     """
 
     def __init__(
@@ -120,6 +122,7 @@ class Session:
         self._emit = emit
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
+        self.missing: Optional[str] = None
         self._environ = dict(environ or {})
         self._lent = dict(lent or {})
         self._changed_at = changed_at
@@ -395,7 +398,11 @@ class Session:
 
     def _load(self) -> App:
         try:
+            self.missing = None
             return self.load()
+        except AppLoadError as error:
+            self.missing = error.missing_module
+            raise
         finally:
             self._on_loaded()
 

@@ -33,6 +33,7 @@ _WHY_COLD = {
     "chosen": "cold reloads are chosen",
     "no-fork": "this system can't fork a process that is kept ready",
     "not-ready": "the process that is kept ready was not ready yet",
+    "packages-changed": "other packages are installed than before",
     "not-started": "a process to be kept ready can't be started: {error}",
     "thread": "importing the app's packages starts a thread ({thread})",
     "patches": "{package} replaces parts of the standard library while it is imported",

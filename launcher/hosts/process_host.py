@@ -52,6 +52,7 @@ from server.events import (
     OutputWritten,
     Reason,
     ReloadFailed,
+    Reloading,
     RequestFinished,
     RequestStarted,
     ServerFailed,
@@ -73,6 +74,7 @@ from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import (
     HandedOver,
     Imported,
+    Installed,
     Message,
     Printed,
     Reported,
@@ -213,6 +215,10 @@ class ProcessHost:
             self._on_imported(message.files)
             if worker is self._current or worker is self._loading:
                 self._warm.add_imported(message.installed)
+        elif isinstance(message, Installed):
+            if worker is self._current and self._loading is None:
+                self._emit(Reloading(message.paths))
+                self._reload(time.time(), None)
         else:
             self._take_exit(worker, message.status)
 

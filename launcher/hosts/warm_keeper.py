@@ -50,6 +50,7 @@ class WarmKeeper:
         self._refused: Reason | None = None if plan.wanted else Reason("chosen")
         self._names: dict[str, None] = {}  # in the order in which they were imported
         self._not_alone: set[str] = set()
+        self._is_outdated = False
         self._variables: Mapping[str, str] = {}
         if plan.wanted and not WarmProcess.is_possible():
             self._refused = Reason("no-fork")
@@ -57,7 +58,7 @@ class WarmKeeper:
     @property
     def cold_reason(self) -> Reason:
         """Why there is nothing to be forked now."""
-        return self._refused or Reason("not-ready")
+        return self._refused or Reason("packages-changed" if self._is_outdated else "not-ready")
 
     def set_variables(self, variables: Mapping[str, str]) -> None:
         """What the project's variables are from now on. A package may read them while it is
@@ -91,9 +92,21 @@ class WarmKeeper:
             self._refused = Reason.of("not-started", error=error.strerror or str(error))
 
     def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:
-        """Have a worker forked; False where there is nothing to be forked now."""
+        """Have a worker forked; False where there is nothing to be forked now.
+
+        What has old versions of packages begins again: what an installer has changed since is
+        imported anew.
+        """
         warm = self._warm
-        return warm is not None and warm.ready and warm.fork(worker, listeners)
+        if warm is None or not warm.ready:
+            return False
+        self._is_outdated = warm.is_outdated()
+        if self._is_outdated:
+            self._drop()
+            self._not_alone.clear()
+            self.add_imported(())
+            return False
+        return warm.fork(worker, listeners)
 
     def close(self) -> None:
         """End every warm process."""

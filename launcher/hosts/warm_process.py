@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from server.app.installed import Stamps, distributions, stamps
 from server.events import Reason
 
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
@@ -50,6 +51,8 @@ class WarmProcess:
         self.ready = False
         self.unsafe: Reason | None = None
         self._post = post
+        self._folders: list[str] = []
+        self._installed: tuple[Stamps, Stamps] = {}, {}
         self._workers: dict[int, WorkerProcess] = {}
         self._forking: list[WorkerProcess] = []
         self._control, theirs = socket.socketpair()
@@ -95,6 +98,11 @@ class WarmProcess:
             self._asked += 1
             self._send({"import": more, "project": self._project})
 
+    def is_outdated(self) -> bool:
+        """Whether other packages are installed by now than those that it has imported."""
+        known, files = self._installed
+        return distributions(self._folders) != known or stamps(files) != files
+
     def take(self, record: dict[str, Any]) -> list[str]:
         """Take a record that it has sent; on the host's thread.
 
@@ -105,6 +113,8 @@ class WarmProcess:
             failed = record["failed"]
             unsafe = record["unsafe"]
             self.unsafe = None if unsafe is None else Reason.from_json(unsafe)
+            self._folders = record["folders"]
+            self._installed = record["distributions"], record["files"]
             self._asked -= 1
             self.ready = not failed and self.unsafe is None and not self._asked
         elif "forked" in record:

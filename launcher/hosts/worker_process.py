@@ -53,6 +53,14 @@ class Imported:
 
 
 @dataclass(frozen=True)
+class Installed:
+    """Packages were installed or changed since the worker's app could not be loaded."""
+
+    worker: WorkerProcess
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Printed:
     """Text that something in the worker has printed past Python: a library, a subprocess."""
 
@@ -79,7 +87,7 @@ class Exited:
     status: int | None
 
 
-Message = Reported | Imported | Printed | HandedOver | Exited
+Message = Reported | Imported | Installed | Printed | HandedOver | Exited
 Post = Callable[[Message], None]
 
 
@@ -267,6 +275,8 @@ class WorkerProcess:
             elif "imported" in message:
                 found = message["imported"]
                 self._post(Imported(self, tuple(found["files"]), tuple(found["installed"])))
+            elif "installed" in message:
+                self._post(Installed(self, tuple(map(str, message["installed"]))))
 
     def _read_output(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")

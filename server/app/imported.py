@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Optional
 
-__all__ = ["Imported", "imported_modules", "last_module"]
+__all__ = ["Imported", "imported_modules", "is_foreign", "last_module", "source_of"]
 
 _FOREIGN = frozenset({"site-packages", "dist-packages"})
 _MAIN = frozenset({"__main__", "__mp_main__"})
@@ -51,7 +51,7 @@ def imported_modules(skipped: Collection[str] = (), since: Optional[str] = None)
         if name in _MAIN or name.partition(".")[0] in skipped:
             continue
         module = sys.modules.get(name)
-        file = _source(module)
+        file = source_of(module)
         if file is None:
             continue
         folder = os.path.dirname(file)  # noqa: PTH120 - thousands at a time
@@ -83,7 +83,8 @@ def _names_since(last: str) -> list[str]:
     return names[::-1]
 
 
-def _source(module: Optional[ModuleType]) -> Optional[str]:
+def source_of(module: Optional[ModuleType]) -> Optional[str]:
+    """The file that a module was made of, or None."""
     try:
         file = getattr(module, "__file__", None)
     except Exception:  # any object may stand in sys.modules, also one that loads itself late
@@ -91,8 +92,13 @@ def _source(module: Optional[ModuleType]) -> Optional[str]:
     return file if isinstance(file, str) and not file.startswith("<") else None
 
 
+def is_foreign(path: str) -> bool:
+    """Whether a path lies in a folder that installers write to."""
+    return bool(_FOREIGN.intersection(Path(path).parts))
+
+
 def _is_installed(folder: str, installed: tuple[str, ...]) -> bool:
-    if _FOREIGN.intersection(Path(folder).parts):
+    if is_foreign(folder):
         return True
     return (os.path.realpath(folder) + os.sep).startswith(installed)
 

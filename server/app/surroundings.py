@@ -12,7 +12,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Optional
 
@@ -22,6 +21,7 @@ from ..events import Emit
 from ..reporting.output import OutputStream, captured_output, told_errors
 from ..reporting.reporter import Reporter
 from .bytecode import careful_bytecode
+from .installed import find_module
 from .load import forget_project_modules
 from .spec import parse_spec
 
@@ -59,21 +59,8 @@ def command_line(app: str, project: Path) -> list[str]:
     for file in (place.with_name(place.name + ".py"), place / "__init__.py"):
         if file.is_file():
             return [str(file)]
-    return [_installed_file(spec.module) or spec.module]
-
-
-def _installed_file(module: str) -> Optional[str]:
-    """The file of a module that isn't in the project; nothing is imported to find it."""
-    folders: Optional[list[str]] = None
-    origin: Optional[str] = None
-    name = ""
-    for part in module.split("."):
-        name = f"{name}.{part}".lstrip(".")
-        spec = PathFinder.find_spec(name, folders)
-        if spec is None:
-            return None
-        origin, folders = spec.origin, list(spec.submodule_search_locations or ())
-    return origin
+    found = find_module(spec.module)
+    return [(found.origin if found else None) or spec.module]
 
 
 @contextlib.contextmanager

@@ -36,6 +36,7 @@ from ..reporting.batch import EventBatch
 from ..reporting.lines import LineWriter
 from ..session import Session
 from .connections import ConnectionChannel
+from .healing import Healing
 from .orphans import end_everything, end_group
 
 __all__ = ["EventWriter", "main", "serve"]
@@ -74,6 +75,16 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     for listener in listeners:
         listener.set_inheritable(False)
     imports = _ImportReporter(writer, imported_before)
+
+    def report_installed(paths: Sequence[str]) -> None:
+        writer.write_record({"installed": paths})
+
+    healing = Healing(lambda: session.missing, report_installed)
+
+    def loaded() -> None:
+        imports.report()
+        healing.begin()
+
     session = Session(
         config,
         writer.emit,
@@ -81,7 +92,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
         environ=start.get("environ") or {},
         changed_at=start.get("changed_at"),
         first_request=start.get("first_request", 1),
-        on_loaded=imports.report,
+        on_loaded=loaded,
         broken=_broken(start.get("broken")),
         reloads_here=False,
         lent=start.get("lent"),
@@ -101,7 +112,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     # On a thread: what a signal interrupts may hold the lock that the stop needs.
     signal.signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
     signal.signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
-    _start_thread("commands", _obey, commands, session, retire, imports, config.grace)
+    _start_thread("commands", _obey, commands, session, retire, imports, healing, config.grace)
     session.run()
     writer.flush()  # the launcher waits for the end
     if receiver is not None and session.is_retired:
@@ -285,12 +296,14 @@ def _obey(
     session: Session,
     retire: Callable[[], None],
     imports: _ImportReporter,
+    healing: Healing,
     grace: float,
 ) -> None:
     """Carry out the launcher's commands until the channel is closed, then stop."""
     while True:
         if not commands.is_ready(_LOOK_SECONDS):
             imports.report()
+            healing.look()
             continue
         command = commands.next()
         if command is None:

@@ -7,11 +7,12 @@ a while, so the next child is forked in advance, when nothing else is to be done
 
 The launcher talks to it over a Unix socket, its standard input. ``{"import": [names], "variables":
 {…}, "cold": [names]}`` sets the project's variables and the packages that it wants imported anew
-each time, and is answered by ``{"imported": …, "failed": [names], "unsafe": reason or null}``;
-``{"fork": true}``, with descriptors beside it, by ``{"forked": pid}``; when a child has ended,
-``{"exited": pid, "status": n}`` follows. The end of the socket ends the process, not its workers.
-Everything runs on the main thread: a process with other threads must not fork, since it would take
-along the locks that they hold.
+each time, and is answered by ``{"imported": …, "failed": [names], "unsafe": reason or null,
+"folders": […], "distributions": {…}, "files": {…}}``; the last three say what was installed then,
+see :mod:`server.app.installed`. ``{"fork": true}``, with descriptors beside it, is answered by
+``{"forked": pid}``; when a child has ended, ``{"exited": pid, "status": n}`` follows. The end of
+the socket ends the process, not its workers. Everything runs on the main thread: a process with
+other threads must not fork, since it would take along the locks that they hold.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Optional
 
+from ..app.bytecode import careful_bytecode
 from ..app.imported import imported_modules, last_module
+from ..app.installed import Stamps, distributions, package_files, package_folders, stamps
 from ..events import Reason
 from ..net.children import fork
 from .clones import not_cloned, reseed
@@ -85,6 +88,7 @@ class _Warm:
         self._pending = b""
         self._descriptors: list[int] = []
         self._cold: list[str] = []
+        self._distributions: Optional[Stamps] = None
         self._reserve: Optional[tuple[int, socket.socket]] = None
         self.wants_reserve = False
 
@@ -121,13 +125,16 @@ class _Warm:
 
     def _import(self, names: Sequence[str], project: str) -> None:
         failed = []
+        folders = package_folders()
+        if self._distributions is None:  # what is installed later may well be after an import
+            self._distributions = distributions(folders)
         self.drop_reserve()  # it would not have them
         # The project's folder is not on the path: nothing of it can be imported here.
         for name in names:
             if name in sys.modules:
                 continue
             try:
-                with warnings.catch_warnings():
+                with warnings.catch_warnings(), careful_bytecode():
                     warnings.simplefilter("ignore")
                     importlib.import_module(name)
             except BaseException:  # some can't be imported alone; SystemExit is possible, too
@@ -142,6 +149,9 @@ class _Warm:
                 "imported": len(sys.modules),
                 "failed": failed,
                 "unsafe": None if unsafe is None else unsafe.to_json(),
+                "folders": folders,
+                "distributions": self._distributions,
+                "files": stamps(package_files()),
             }
         )
 

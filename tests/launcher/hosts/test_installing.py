@@ -1,0 +1,82 @@
+"""Packages that are installed, or upgraded, while an app is served."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hosting import Run
+from recorder import WAIT
+
+from launcher.hosts.process_host import ProcessHost
+from server.events import ReloadFailed, Reloading
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+APP = """\
+import lib
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [lib.VERSION.encode()]
+"""
+
+
+@pytest.fixture
+def packages(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path_factory.mktemp("environment") / "site-packages"
+    folder.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder
+
+
+def install(packages: Path, version: str, before: str = "") -> None:
+    """As an installer does it: the files first."""
+    (packages / "lib.py.new").write_text(f"VERSION = {version!r}\n")
+    os.replace(packages / "lib.py.new", packages / "lib.py")
+    if before:
+        (packages / f"lib-{before}.dist-info").rmdir()
+    (packages / f"lib-{version}.dist-info").mkdir()
+
+
+def reload_until_warm(server: Run) -> None:
+    """The warm process needs a moment until it is ready."""
+    for _ in range(100):
+        server.reload()
+        if server.events.started().warm:
+            return
+    raise AssertionError("no reload was warm")
+
+
+def test_upgraded_package_is_served_by_the_next_reload(
+    run_in: Callable[..., Run], packages: Path
+) -> None:
+    install(packages, "1.0")
+    server = run_in(ProcessHost, APP, reload=True)
+    server.events.started()
+    reload_until_warm(server)
+    assert server.body() == b"1.0"
+    install(packages, "1.0.1", "1.0")
+    server.reload()
+    started = server.events.started()
+    assert started.cold_reason is not None
+    assert started.cold_reason.kind == "packages-changed"
+    assert started.why_cold == "other packages are installed than before"
+    assert server.body() == b"1.0.1"
+    reload_until_warm(server)
+    assert server.body() == b"1.0.1"
+    server.end()
+
+
+def test_installed_module_heals_a_broken_app(run_in: Callable[..., Run], packages: Path) -> None:
+    server = run_in(ProcessHost, APP, reload=True)
+    failed = server.events.next(ReloadFailed)
+    assert failed.missing_module == "lib"
+    install(packages, "1.0")
+    paths = server.events.next(Reloading, WAIT).paths
+    assert str(packages / "lib.py") in paths
+    server.events.started()
+    assert server.body() == b"1.0"
+    server.end()
