@@ -43,6 +43,7 @@ from .app import asgi
 from .app.debugger import debugged
 from .app.early import import_early, standard_library_first
 from .app.guard import guarded
+from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
 from .app.runserver import as_runserver
@@ -123,6 +124,7 @@ class Session:
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
         self.missing: Optional[str] = None
+        self._has_loaded = False
         self._environ = dict(environ or {})
         self._lent = dict(lent or {})
         self._changed_at = changed_at
@@ -399,9 +401,13 @@ class Session:
     def _load(self) -> App:
         try:
             self.missing = None
-            return self.load()
+            app = self.load()
+            self._has_loaded = True
+            return app
         except AppLoadError as error:
             self.missing = error.missing_module
+            if self._has_loaded and is_left_over(error.__cause__, self.project):
+                error.message += LEFT_OVER
             raise
         finally:
             self._on_loaded()

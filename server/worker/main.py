@@ -77,7 +77,7 @@ def serve(given: Optional[Command] = None, imported_before: Optional[str] = None
     imports = _ImportReporter(writer, imported_before)
 
     def report_installed(paths: Sequence[str]) -> None:
-        writer.write_record({"installed": paths})
+        writer.write_message({"installed": paths})
 
     healing = Healing(lambda: session.missing, report_installed)
 

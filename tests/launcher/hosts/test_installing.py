@@ -1,4 +1,4 @@
-"""Packages that are installed, or upgraded, while an app is served."""
+"""Packages that are installed, or upgraded, while an app is served; and what stays of old ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hosting import Run
+from hosting import Run, saying
 from recorder import WAIT
 
+from launcher.core.sentences import reload_failure
 from launcher.hosts.process_host import ProcessHost
+from launcher.hosts.thread_host import ThreadHost
 from server.events import ReloadFailed, Reloading
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -80,3 +82,38 @@ def test_installed_module_heals_a_broken_app(run_in: Callable[..., Run], package
     server.events.started()
     assert server.body() == b"1.0"
     server.end()
+
+
+REGISTRY = """\
+NAMES = set()
+def enter(name):
+    if name in NAMES:
+        raise ValueError(f"Duplicated timeseries: {name}")
+    NAMES.add(name)
+"""
+
+ENTERS = "import registry\nregistry.enter('requests')\n"
+
+
+@pytest.mark.parametrize("host", [ThreadHost, ProcessHost])
+def test_registry_that_stays_is_explained(
+    run_in: Callable[..., Run], packages: Path, monkeypatch: pytest.MonkeyPatch, host: type
+) -> None:
+    """Where a reload imports the app anew in the same process; in another one, all is well."""
+    (packages / "registry.py").write_text(REGISTRY)
+    monkeypatch.syspath_prepend(str(packages))
+    monkeypatch.delitem(sys.modules, "registry", raising=False)
+    server = run_in(host, ENTERS + saying("hello"), reload=True)
+    server.events.started()
+    server.reload()
+    if host is ProcessHost:
+        server.events.started()
+    else:
+        failed = server.events.next(ReloadFailed)
+        assert "Duplicated timeseries" in failed.error
+        assert failed.error.endswith("choose Separate process.")
+        assert reload_failure(failed) == failed.error
+        server.reload("1 / 0")
+        assert "Separate process" not in server.events.next(ReloadFailed).error
+    server.end()
+    sys.modules.pop("registry", None)
