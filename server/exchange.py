@@ -15,10 +15,12 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import re
 from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as _text
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional
+from urllib.parse import unquote_to_bytes
 
 __all__ = [
     "FACTS",
@@ -29,10 +31,12 @@ __all__ = [
     "RequestFacts",
     "RequestFinished",
     "RequestStarted",
+    "readable_path",
 ]
 
 Headers = tuple[tuple[str, str], ...]
 
+_NOT_UTF_8 = re.compile("[\udc80-\udcff]")  # as "surrogateescape" has such bytes
 _set = object.__setattr__  # for what never changes once it is made
 
 
@@ -111,6 +115,17 @@ class RequestStarted(NamedTuple):
         )
 
 
+def readable_path(path: str) -> str:
+    """A path for people: decoded as UTF-8; bytes that aren't UTF-8 stay, or become, ``%XX``.
+
+    :param path: as it was sent, its bytes as latin-1 characters
+    """
+    if "%" not in path and path.isascii():
+        return path
+    text = unquote_to_bytes(path.encode("latin-1", "replace")).decode("utf-8", "surrogateescape")
+    return _NOT_UTF_8.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", text)
+
+
 class RequestFacts:
     """What a request and its answer said: each fact that two requests may have in common.
 
@@ -118,7 +133,8 @@ class RequestFacts:
     and of its line of JSON; ``server/reporting/exchanges.py`` says where it comes from. The order
     is that of the line; the defaults are of a request with nothing special.
 
-    :ivar target: the request target as it was sent; ``path`` is its decoded path
+    :ivar target: the request target as it was sent
+    :ivar path: its path for people, decoded as UTF-8; see :func:`readable_path`
     :ivar http_version: as in the request line, such as ``"HTTP/1.1"``
     :ivar status: the status code sent; 0 when the client left before one was sent
     :ivar bytes_received: of the request, head and body
@@ -133,6 +149,7 @@ class RequestFacts:
     :ivar flow_failed: the index in ``flow`` of the innermost stage that ended by an exception
     :ivar endpoint: the name of what answered, as the app's framework calls it; else ""
     :ivar view_args: name and bounded ``repr`` of each value taken from the URL
+    :ivar raw_path: the target's path as it was sent
     """
 
     __slots__ = ()
@@ -160,6 +177,7 @@ class RequestFacts:
     flow_failed: Optional[int] = None
     endpoint: str = ""
     view_args: tuple[tuple[str, str], ...] = ()
+    raw_path: str = ""
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}

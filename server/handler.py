@@ -171,7 +171,7 @@ class WSGIRequestHandler(ConnectionHandler):
             scope.app_place = caller.f_code, caller.f_lasti
             try:
                 if headers_set or exc_info:
-                    self._start_again(scope, exc_info)
+                    self._start_again(scope, status, exc_info)
             finally:
                 exc_info = None
             headers_set[:] = status, headers, check(status, headers)
@@ -246,8 +246,11 @@ class WSGIRequestHandler(ConnectionHandler):
             environ = flow.call(flow.stages.make_environ, self.make_environ)
         self.environ = scope.environ = environ
 
-    def _start_again(self, scope: RequestScope, exc_info: Any) -> None:
+    def _start_again(self, scope: RequestScope, status: Any, exc_info: Any) -> None:
         """See whether ``start_response`` may be called: a second time, or for an error.
+
+        An exception by which the app says that the client is at fault, with a status from 400 to
+        499, is no error of the app's.
 
         :param exc_info: of an error that the app has caught (PEP 3333, "Error Handling")
         :raises AppBreach: it was called before, and there was no error
@@ -257,7 +260,8 @@ class WSGIRequestHandler(ConnectionHandler):
             raise AppBreach("start_response was called twice without exc_info")
         reporter = self.server.reporter
         try:
-            if reporter is not None and exc_info[1] is not None:
+            is_answer = isinstance(status, str) and status.startswith("4")
+            if reporter is not None and exc_info[1] is not None and not is_answer:
                 reporter.error(exc_info[1], scope)
             if scope.writer.started:
                 raise exc_info[1].with_traceback(exc_info[2])

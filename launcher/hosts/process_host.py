@@ -40,7 +40,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from launcher.core.project.pyproject import cold_packages
 from launcher.core.sentences import cold_cause, failure, how_ended, reload_failure
@@ -60,6 +59,7 @@ from server.events import (
     ServerStopped,
     values_of,
 )
+from server.exchange import readable_path
 from server.net.handover import Handover
 from server.state import StateMachine
 from server.worker.orphans import MARK
@@ -449,7 +449,7 @@ class ProcessHost:
                 RequestFinished.of(
                     id=started.id, started=started.time, duration=max(0.0, now - started.time),
                     app_duration=max(0.0, now - started.time), method=started.method,
-                    target=started.target, path=unquote(path, "latin-1"), query=query,
+                    target=started.target, path=readable_path(path), raw_path=path, query=query,
                     pid=worker.process.pid, aborted=True, problem=problem,
                 )
             )  # fmt: skip

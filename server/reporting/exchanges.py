@@ -10,9 +10,8 @@ import os
 from typing import Any, Union
 
 from ..events import Exchange
-from ..exchange import NO_BODY, Body
+from ..exchange import NO_BODY, Body, readable_path
 from ..protocol.parsing import RequestHead
-from ..protocol.wsgi import path_info
 from .scope import RequestScope
 
 __all__ = ["Exchanges", "request_facts"]
@@ -57,7 +56,8 @@ def request_facts(head: RequestHead) -> dict[str, Any]:
     return {
         "method": head.method,
         "target": head.target,
-        "path": path_info(head),
+        "path": readable_path(head.path),
+        "raw_path": head.path,
         "query": head.query,
         "http_version": "HTTP/1.0" if head.version == "1.0" else "HTTP/1.1",
         "request_headers": head.headers,

@@ -13,7 +13,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote
 
 import pytest
 from served import Command, serve
@@ -377,7 +377,8 @@ def check_event(ask: Ask, answer: Answer, event: RequestFinished) -> None:
     target = ask.target.encode().decode("latin-1")
     assert event.target == target, ask.name
     path, _, query = target.partition("?")
-    assert event.path == unquote_to_bytes(path.encode("latin-1")).decode("latin-1"), ask.name
+    assert event.raw_path == path, ask.name
+    assert event.path == unquote(path.encode("latin-1").decode()), ask.name
     assert event.query == query, ask.name
     assert event.response_headers == answer.headers, ask.name
     assert event.request_headers[0] == ("Host", "localhost"), ask.name

@@ -14,11 +14,11 @@ from wsgiref.validate import validator
 
 import pytest
 from conversations import CHUNKED, REQUESTS, TEXT, many_ways, request
-from serverkit import SAFETY, Client
+from serverkit import SAFETY, Client, hello
 
 from server.app.pages import InternalServerError
 from server.app.trusted_hosts import TrustedHosts
-from server.events import AppError, RequestFinished, RequestStarted
+from server.events import AppError, RequestFinished, RequestStarted, decode, encode
 from server.handler import WSGIRequestHandler
 from server.protocol.channel import Timeouts
 
@@ -646,6 +646,22 @@ def test_exc_info_before_anything_is_sent_replaces_the_headers(serve_each):
     error = server.events.wait_kind(AppError)
     assert error.message == "caught"
     assert server.events.wait_kind(RequestFinished).error_id == error.id
+
+
+def test_exc_info_of_an_answer_to_the_client_is_no_error(serve_each):
+    """As Trac says that there is no such page."""
+
+    def app(environ, start_response):
+        try:
+            raise LookupError("no such page")
+        except LookupError:
+            start_response("404 Not Found", [TEXT], sys.exc_info())
+        return [b"sorry"]
+
+    server = serve_each(app)
+    assert server.get().status == 404
+    assert server.events.wait_kind(RequestFinished).error_id is None
+    assert server.events.of(AppError) == []
 
 
 def test_exc_info_after_sending_raises_the_app_s_error(serve_each):
@@ -1420,7 +1436,7 @@ def test_everything_about_a_request(serve_each):
     after = time.time()
     assert (started.id, started.method, started.target) == (1, "PUT", "/%C3%A4?q=1")
     assert (finished.id, finished.method, finished.target) == (1, "PUT", "/%C3%A4?q=1")
-    assert (finished.path, finished.query) == ("/\xc3\xa4", "q=1")
+    assert (finished.path, finished.query) == ("/ä", "q=1")
     assert (finished.status, finished.reason, finished.http_version) == (201, "Made", "HTTP/1.1")
     assert before <= finished.started <= finished.started + finished.duration <= after
     assert 0 <= finished.app_duration <= finished.duration
@@ -1444,3 +1460,33 @@ def test_bytes_are_counted_per_request(serve_each):
     finished = server.events.wait_count(RequestFinished, 2)
     assert [event.bytes_received for event in finished] == [len(first), len(second)]
     assert [event.bytes_sent for event in finished] == sizes
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "path_info"),
+    [
+        ("/中文/张三".encode(), "/中文/张三", "/中文/张三".encode()),
+        (b"/%E4%B8%AD%E6%96%87?q=%E4%B8%AD", "/中文", "/中文".encode()),
+        (b"/%ff/caf%E9/%C3%A9", "/%FF/caf%E9/é", b"/\xff/caf\xe9/\xc3\xa9"),
+        (b"/a%2Fb%25", "/a/b%", b"/a/b%"),
+        (b"/%zz%", "/%zz%", b"/%zz%"),
+        (b"/plain", "/plain", b"/plain"),
+    ],
+)
+def test_paths_are_for_people_in_events_and_as_pep_3333_has_them_in_the_app(
+    serve, events, target, path, path_info
+):
+    seen = []
+
+    def app(environ, start_response):
+        seen.append(environ["PATH_INFO"].encode("latin-1"))
+        return hello(environ, start_response)
+
+    server = serve(app)
+    server.raw(b"GET " + target + b" HTTP/1.0\r\n\r\n")
+    finished = events.wait_kind(RequestFinished)
+    assert (seen, finished.path) == ([path_info], path)
+    assert finished.raw_path == target.partition(b"?")[0].decode("latin-1")
+    assert finished.target == target.decode("latin-1")
+    read = decode(encode(finished))
+    assert (read.path, read.raw_path) == (finished.path, finished.raw_path)
