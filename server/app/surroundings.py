@@ -51,7 +51,7 @@ def command_line(app: str, project: Path) -> list[str]:
     """
     try:
         spec = parse_spec(app, project)
-    except AppLoadError:  # it is told when it is loaded
+    except AppLoadError:  # reported when it is loaded
         return [app]
     if spec.ways[0].file is not None:
         return [str(spec.ways[0].file)]

@@ -201,7 +201,7 @@ def told_errors(reporter: Reporter) -> Iterator[None]:
 
 
 def _logged_error(record: logging.LogRecord) -> Optional[BaseException]:
-    """The exception that a record tells of as an error; None where there is none.
+    """The exception that a record reports as an error; None where there is none.
 
     An app may make records in its own way: whatever is asked of one may be missing.
     """
