@@ -455,7 +455,7 @@ class Session:
 
     def _warning(self) -> str:
         if self._is_asgi:
-            return asgi.NOTE
+            return asgi.EXPLANATION
         if self.config.debug and self.config.mode == "forking":
             return (
                 "The debugger in the browser is off: it can't work where each request runs in a "

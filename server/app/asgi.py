@@ -18,13 +18,12 @@ a2wsgi needs not be installed for the app: it is loaded from where ServeDeck has
 name, so that neither side sees the other's.
 
 :func:`is_asgi` is pure; :func:`served` is called on the session's thread; the rest runs on the
-threads of the requests and, where it says ``async``, on the loop's.
+threads of the requests and, where it is ``async``, on the loop's.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import importlib.util
 import inspect
 import sys
@@ -37,16 +36,17 @@ from typing import TYPE_CHECKING, Any, Optional
 from ..errors import AppLoadError
 from ..reporting.tracebacks import one_line, traceback_text
 from .early import standard_library_first
+from .from_file import import_file
 
 if TYPE_CHECKING:
     from ..net.event_loop import EventLoop
 
-__all__ = ["NOTE", "WebSocketRefusal", "is_asgi", "served"]
+__all__ = ["EXPLANATION", "WebSocketRefusal", "is_asgi", "served"]
 
 App = Callable[[dict[str, Any], Any], Any]
 Message = MutableMapping[str, Any]
 
-NOTE = (
+EXPLANATION = (
     "This is an ASGI app: it is served for HTTP, through a2wsgi. For WebSockets run it with an "
     "ASGI server such as uvicorn."
 )
@@ -352,7 +352,7 @@ def _a2wsgi(places: Mapping[str, str]) -> ModuleType:
     try:
         with standard_library_first(), _lent_typing_extensions(places):
             if "a2wsgi" in places:
-                return _load(_PRIVATE_NAME, places["a2wsgi"])
+                return import_file(_PRIVATE_NAME, places["a2wsgi"])
             import a2wsgi
 
             return a2wsgi
@@ -373,25 +373,7 @@ def _lent_typing_extensions(places: Mapping[str, str]) -> Iterator[None]:
         yield
         return
     try:
-        _load(name, places[name])
+        import_file(name, places[name])
         yield
     finally:
         sys.modules.pop(name, None)
-
-
-def _load(name: str, file: str) -> ModuleType:
-    """Import a module or package from its file."""
-    folder = file.rpartition("__init__.py")[0]
-    spec = importlib.util.spec_from_file_location(
-        name, file, submodule_search_locations=[folder] if folder else None
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file} is no module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    return module

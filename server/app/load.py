@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.machinery
-import importlib.util
 import os
 import sys
 from collections.abc import Collection
@@ -29,6 +28,7 @@ from ..reporting.tracebacks import one_line, traceback_text
 from . import trial
 from .early import leave_to_project
 from .find import find_app
+from .from_file import import_file
 from .spec import OUR_NAMES, AppSpec, Way, holds_module, parse_spec
 
 __all__ = ["Loaded", "forget_project_modules", "load", "load_app"]
@@ -239,16 +239,4 @@ def _load_file(name: str, file: Path) -> ModuleType:
     parent = name.rpartition(".")[0]
     if parent:
         importlib.import_module(parent)
-    spec = importlib.util.spec_from_file_location(
-        name, str(file), loader=_FileLoader(name, str(file))
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    return module
+    return import_file(name, str(file), _FileLoader(name, str(file)))
