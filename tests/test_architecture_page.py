@@ -1,0 +1,44 @@
+"""docs/architecture.md names files and what is in them: all of it exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+# A file or folder in backticks, and the names that follow it up to the next one or the line's end.
+_NAMED = re.compile(r"`((?:server|framework|launcher|tests)/[\w/.]*)`")
+
+
+def named() -> list[tuple[str, str]]:
+    """Every file that the page names, and the names beside it on its line."""
+    found = []
+    for line in PAGE.splitlines():
+        parts = _NAMED.split(line)
+        for path, after in zip(parts[1::2], parts[2::2], strict=True):
+            found += [(path, name) for name in re.findall(r"`(\w+)`", after)] or [(path, "")]
+    return found
+
+
+def test_the_page_names_files_that_exist() -> None:
+    missing = {path for path, _ in named() if not (ROOT / path).exists()}
+    assert not missing
+    assert len({path for path, _ in named()}) > 40
+
+
+def test_the_page_names_what_is_in_them() -> None:
+    wrong = [
+        f"{path}: {name}"
+        for path, name in named()
+        if name and (ROOT / path).is_file() and not _has(ROOT / path, name)
+    ]
+    assert not wrong
+
+
+def _has(file: Path, name: str) -> bool:
+    return re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) is not None
+
+
+def test_the_readme_leads_to_it() -> None:
+    assert "docs/architecture.md" in (ROOT / "README.md").read_text(encoding="utf-8")
