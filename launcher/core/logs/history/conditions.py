@@ -1,0 +1,210 @@
+"""What rows are looked for, as a tree of frozen values: what a filter's text is translated into.
+
+The same tree is evaluated in memory (:func:`matches`) and in the history (``search.py``), with the
+same result. Upper and lower case don't matter. What isn't known yet, as the status of a request that
+is running, meets no comparison. Texts are searched as ``index.py`` has them: with secrets masked.
+
+Pure; any thread.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from .index import body_text, header_lines, line_text
+
+__all__ = [
+    "All",
+    "Any_",
+    "BodyHas",
+    "Compare",
+    "Condition",
+    "Flag",
+    "HeadersHave",
+    "NUMBERS",
+    "Not",
+    "TEXTS",
+    "Test",
+    "Text",
+    "matches",
+    "text_test",
+]
+
+Side = Literal["request", "response", "either"]
+Operator = Literal["=", "<", "<=", ">", ">="]
+
+NUMBERS: Mapping[str, frozenset[str]] = {
+    "request": frozenset(
+        ("id", "status", "started", "duration", "app_duration", "received", "sent",
+         "request_size", "response_size", "pid", "run")
+    ),
+    "line": frozenset(("time", "level", "request", "run")),
+    "error": frozenset(("time", "line", "run")),
+}  # fmt: skip
+"""By kind of row: the columns that :class:`Compare` may name. Times are seconds."""
+
+TEXTS: Mapping[str, frozenset[str]] = {
+    "request": frozenset(
+        ("method", "path", "query", "type", "host", "endpoint", "thread", "client", "app")
+    ),
+    "line": frozenset(("stream", "logger", "text", "app")),
+    "error": frozenset(("type", "message", "file", "app")),
+}
+"""By kind of row: the columns that :class:`Text` and :class:`Test` may name."""
+
+
+@dataclass(frozen=True)
+class All:
+    """Every part is met."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Any_:  # noqa: N801 - ``Any`` is taken
+    """At least one part is met."""
+
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """The part isn't met."""
+
+    part: Condition
+
+
+@dataclass(frozen=True)
+class Compare:
+    """A number is as asked for; one that isn't known isn't."""
+
+    column: str
+    operator: Operator
+    value: float
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text is, has, starts or ends with another."""
+
+    column: str
+    way: Literal["is", "has", "starts", "ends"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Test:
+    """A text passes a test of the caller's, such as a regular expression; see ``body`` in TEXTS.
+
+    :param test: takes the text as it is; called on the thread that searches
+    """
+
+    column: str
+    test: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something is the case: ``error``, ``aborted``, ``problem``, ``lost`` or ``pending``."""
+
+    name: Literal["error", "aborted", "problem", "lost", "pending"]
+
+
+@dataclass(frozen=True)
+class HeadersHave:
+    """A line ``name: value`` of the headers has a text in it."""
+
+    text: str
+    side: Side = "either"
+
+
+@dataclass(frozen=True)
+class BodyHas:
+    """A body has a text in it."""
+
+    text: str
+    side: Side = "either"
+
+
+Condition = All | Any_ | Not | Compare | Text | Test | Flag | HeadersHave | BodyHas
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Facts(Protocol):
+    """What :func:`matches` needs to know of a row."""
+
+    def value(self, column: str) -> Any:
+        """A number, None where it isn't known, or a text."""
+
+    def flag(self, name: str) -> bool:
+        """See :class:`Flag`."""
+
+    def headers(self, side: Literal["request", "response"]) -> tuple[tuple[str, str], ...]:
+        """As they were sent."""
+
+    def body(self, side: Literal["request", "response"]) -> bytes:
+        """What was kept of it."""
+
+
+def matches(condition: Condition, row: Facts) -> bool:
+    """Whether a row is as asked for; what the history finds is what this says."""
+    match condition:
+        case All(parts):
+            return all(matches(part, row) for part in parts)
+        case Any_(parts):
+            return any(matches(part, row) for part in parts)
+        case Not(part):
+            return not matches(part, row)
+        case Compare(column, sign, wanted):
+            found = row.value(column)
+            return found is not None and COMPARISONS[sign](found, wanted)
+        case Text(column, way, text):
+            return text_test(way, text)(_text(row, column))
+        case Test(column, test):
+            return test(_text(row, column))
+        case Flag(name):
+            return row.flag(name)
+        case HeadersHave(text, side):
+            wanted = text.lower()
+            return any(
+                wanted in line
+                for one in sides(side)
+                for line in header_lines(row.headers(one)).split("\n")
+            )
+        case BodyHas(text, side):
+            return any(text.lower() in body_text(row.body(one)) for one in sides(side))
+
+
+def _text(row: Facts, column: str) -> str:
+    found = row.value(column)
+    text = "" if found is None else str(found)
+    return line_text(text) if column == "text" else text
+
+
+def sides(side: Side) -> tuple[Literal["request", "response"], ...]:
+    """Both, or the one."""
+    return ("request", "response") if side == "either" else (side,)
+
+
+def text_test(way: str, text: str) -> Callable[[str], bool]:
+    """The test that a :class:`Text` asks for."""
+    wanted = text.lower()
+    match way:
+        case "is":
+            return lambda found: found.lower() == wanted
+        case "has":
+            return lambda found: wanted in found.lower()
+        case "starts":
+            return lambda found: found.lower().startswith(wanted)
+        case _:
+            return lambda found: found.lower().endswith(wanted)

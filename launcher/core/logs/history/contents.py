@@ -1,0 +1,142 @@
+"""What repeats, stored once: words, sets of headers, bodies, shapes of flows.
+
+A content is found again by its hash. The writer first names everything that a batch refers to
+(:meth:`Pool.want`), then has the ids of all of it looked up or given out at one go
+(:meth:`Pool.settle`): one statement for hundreds of contents, since each step of a statement lets
+go of the interpreter's lock, and has to wait for it where the app is busy in the same process.
+
+The writer's thread only.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from hashlib import blake2b
+from itertools import chain
+from typing import Any, Literal
+
+__all__ = ["Pool", "insert", "storable"]
+
+_KNOWN = 20_000  # ids that are remembered; all are forgotten when there are more
+_CHUNKS = (256, 32, 4, 1)
+_LOOKED_UP = 400
+
+
+def storable(text: str) -> str:
+    """The text, with what no UTF-8 has (half of a surrogate pair) written as an escape."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text
+
+
+def insert(
+    connection: sqlite3.Connection,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    verb: Literal["INSERT", "REPLACE"] = "INSERT",
+) -> None:
+    """Write rows, many with each statement.
+
+    The numbers of rows in a statement are few, so that SQLite's statements are found again in
+    their cache.
+    """
+    at = 0
+    while at < len(rows):
+        left = len(rows) - at
+        count = next(size for size in _CHUNKS if size <= left)
+        marks = f"({','.join('?' * len(columns))})"
+        connection.execute(
+            f"{verb} INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * count)}",
+            list(chain.from_iterable(rows[at : at + count])),
+        )
+        at += count
+
+
+class Pool:
+    """One table of contents.
+
+    :ivar epoch: changes whenever ids that were given before may be wrong
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self.epoch = 0
+        self._known: dict[bytes, int] = {}
+        self._wanted: dict[bytes, str | bytes] = {}
+        self._used: set[bytes] = set()
+
+    def want(self, data: str | bytes) -> bytes:
+        """Name a content that a row of this batch refers to; returns what stands for it."""
+        raw = data.encode("utf-8") if isinstance(data, str) else data
+        key = blake2b(raw, digest_size=16).digest()
+        self.want_again(key, data)
+        return key
+
+    def want_again(self, key: bytes, data: str | bytes) -> None:
+        """The same for what was named before; the writer need not hash it again."""
+        self._used.add(key)
+        if key not in self._known:
+            self._wanted[key] = data
+
+    def id(self, key: bytes) -> int:
+        """The id of a content, after :meth:`settle`."""
+        return self._known[key]
+
+    def forget(self) -> None:
+        """The ids aren't valid any more: a batch has failed, or contents have been deleted."""
+        self.epoch += 1
+        self._known.clear()
+
+    def drop_wanted(self) -> None:
+        """A batch is over, or is given up."""
+        self._wanted.clear()
+        self._used.clear()
+
+    def settle(self, connection: sqlite3.Connection, last: int) -> None:
+        """Give every content that was named its id, within the batch's transaction.
+
+        :param last: the highest number that may refer to them
+        """
+        if len(self._known) > _KNOWN:
+            self._forget_unused()
+        if self._wanted:
+            self._look_up(connection)
+        missing = [key for key in self._wanted if key not in self._known]
+        if missing:
+            (highest,) = connection.execute(f"SELECT max(id) FROM {self.table}").fetchone()
+            rows = []
+            for number, key in enumerate(missing, (highest or 0) + 1):
+                self._known[key] = number
+                rows.append((number, key, last, self._wanted[key]))
+            insert(connection, self.table, ("id", "hash", "last", "data"), rows)
+        new = set(missing)
+        old = [self._known[key] for key in self._used if key not in new]
+        if old:
+            connection.execute(
+                f"UPDATE {self.table} SET last = ?1 WHERE last < ?1 "
+                "AND id IN (SELECT value FROM json_each(?2))",
+                (last, json.dumps(old)),
+            )
+
+    def _look_up(self, connection: sqlite3.Connection) -> None:
+        keys = list(self._wanted)
+        for at in range(0, len(keys), _LOOKED_UP):
+            part = keys[at : at + _LOOKED_UP]
+            part += [part[0]] * (_LOOKED_UP - len(part) if len(part) > 40 else max(0, 40 - len(part)))
+            (found,) = connection.execute(
+                f"SELECT group_concat(hex(hash) || ':' || id) FROM {self.table} "
+                f"WHERE hash IN ({','.join('?' * len(part))})",
+                part,
+            ).fetchone()
+            for pair in (found or "").split(",") if found else ():
+                key, _, number = pair.partition(":")
+                self._known[bytes.fromhex(key)] = int(number)
+
+    def _forget_unused(self) -> None:
+        self.epoch += 1
+        self._known = {key: self._known[key] for key in self._used if key in self._known}

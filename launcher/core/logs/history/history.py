@@ -1,0 +1,125 @@
+"""A project's history, as what fills it holds it: the window's controller.
+
+Everything returns at once; a :class:`~launcher.core.logs.history.writer.Writer` does the work on a
+thread of its own. What is in a history is read through
+:class:`~launcher.core.logs.history.reading.Reader`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from server.events import Event
+
+from . import clearing, files
+from .limits import Limits, keep_run
+from .reading import Reader
+from .recording import Note, Recording, Run, UserMark
+from .writer import Trouble, Writer
+
+__all__ = ["History"]
+
+
+class History:
+    """Records what happens to one server of a project. Used on one thread, such as the GUI's.
+
+    :param data_dir: the data folder
+    :param project: the project's folder
+    :param on_trouble: takes each kind of trouble once, on a thread of its own
+    :ivar file: where the history is
+    :ivar on: whether it is kept; see :meth:`switch`
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        project: str,
+        on_trouble: Callable[[Trouble], None],
+        limits: Limits | None = None,
+    ) -> None:
+        self.file = files.file_of(data_dir, project)
+        self.on = not files.is_off(self.file)
+        self._writer = Writer(
+            self.file, project, limits or Limits(), on_trouble, paused=not self.on
+        )
+        self._recording: Recording | None = None
+
+    def begin_run(self, app: str) -> Run:
+        """Start was pressed: what comes from now on belongs to a new run.
+
+        :param app: what is served, as the user named it
+        """
+        self._recording = Recording(Run(app), time.time())
+        return self._recording.run
+
+    def take(self, events: Sequence[Event]) -> None:
+        """What has happened, in order; not to be changed afterwards."""
+        self._put(events)
+
+    def note(self, text: str) -> None:
+        """A line of ServeDeck's own in the output."""
+        self._put([Note(text)])
+
+    def mark(self, text: str) -> None:
+        """A mark of the user's, between the rows."""
+        self._put([UserMark(text)])
+
+    def _put(self, items: Sequence[Event | Note | UserMark]) -> None:
+        if self._recording is None:  # output of an installer, say, before the first Start
+            self.begin_run("")
+        assert self._recording is not None
+        self._writer.put(self._recording, items)
+
+    def clear(self, kind: str, app: str) -> Future[int]:
+        """Hide an app's rows up to now; the result is how many weren't hidden before.
+
+        :param kind: one of ``schema.KINDS``
+        """
+        return self._writer.call(lambda store: clearing.clear(store.connection, kind, app))
+
+    def undo_clear(self, kind: str, app: str) -> Future[int]:
+        """Show again what the last :meth:`clear` has hidden; the result is how many rows."""
+        return self._writer.call(lambda store: clearing.undo(store.connection, kind, app))
+
+    def keep_run(self, run: int, *, kept: bool = True) -> Future[None]:
+        """Keep a run whatever the limits are, or no longer.
+
+        :param run: its id in the history
+        """
+        return self._writer.call(lambda store: keep_run(store.connection, run, kept=kept))
+
+    def switch(self, *, on: bool) -> None:
+        """Keep the history of this project from now on, or don't; deletes nothing.
+
+        :raises OSError: the data folder can't be written to
+        """
+        files.switch(self.file, on=on)
+        self.on = on
+        self._writer.pause(paused=not on)
+
+    def delete(self) -> Future[None]:
+        """Delete all of it; a new one is begun with what happens next.
+
+        The result may be an ``OSError``.
+        """
+        return self._writer.delete()
+
+    def reader(self) -> Reader:
+        """What reads it, for one thread at a time.
+
+        :raises FileNotFoundError: there is none yet
+        :raises Damaged: it can't be read
+        :raises Refused: it is no history of this version
+        """
+        return Reader(self.file)
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until all is written that has happened; returns whether it was in time."""
+        return self._writer.flush(timeout)
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Write what is left and let go of the file; returns whether it was in time."""
+        return self._writer.close(timeout)

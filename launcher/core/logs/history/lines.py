@@ -1,0 +1,123 @@
+"""Output as it comes, in pieces of any size, made into lines for the history.
+
+The lines keep what was printed, escape codes included; what is shown of them is the pane's matter.
+Requests that run side by side print side by side, so each source (stream and request) has an open
+line of its own. A carriage return in front of further text overwrites the line, as on a terminal:
+of a progress bar, the last state is kept. Nothing is held back until its newline comes: an open
+line is written as far as it goes, and written again when it goes on.
+
+Pure data without locks; the writer's thread.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from server.events import OutputWritten
+
+from .contents import storable
+
+__all__ = ["MAX_LINE", "STREAMS", "Line", "Lines"]
+
+MAX_LINE = 1024 * 1024
+"""Characters of a line that are kept."""
+
+STREAMS = ("stdout", "stderr", "note")
+"""By their number in the table; a stream's name beyond these is written as the last but one."""
+
+_OPEN = 64  # sources that may have an open line at the same time
+
+
+class Line(NamedTuple):
+    """A line of output.
+
+    :ivar stream: an index in :data:`STREAMS`
+    :ivar request: the id of the request that wrote it, or None
+    """
+
+    time: float
+    stream: int
+    request: int | None
+    level: int | None
+    logger: str
+    text: str
+
+
+class _Open(NamedTuple):
+    place: int
+    time: float
+    text: str
+    length: int  # of the whole line, also of what isn't kept
+
+
+class Lines:
+    """Takes pieces, gives lines.
+
+    :ivar next: the place of the next line
+    """
+
+    def __init__(self) -> None:
+        self.next = 0
+        self._open: dict[tuple[str, int | None], _Open] = {}
+
+    @property
+    def settled(self) -> int:
+        """The lines below this place won't change any more."""
+        return min((line.place for line in self._open.values()), default=self.next)
+
+    def add(self, event: OutputWritten) -> dict[int, Line]:
+        """The lines that a piece makes, or changes, by their places."""
+        source = (event.stream, event.request_id)
+        level = getattr(event, "level", None)
+        logger = str(getattr(event, "logger", "") or "")
+        known = event.stream if event.stream in STREAMS else STREAMS[1]
+        head = (STREAMS.index(known), event.request_id, level, logger)
+        parts = storable(event.text).split("\n")
+        found: dict[int, Line] = {}
+        opened = self._open.pop(source, None)
+        for number, part in enumerate(parts):
+            last = number == len(parts) - 1
+            if opened is None:
+                if last and not part:
+                    break
+                opened = _Open(self.next, event.time, "", 0)
+                self.next += 1
+            place, time, text, length = opened
+            text, length = _joined(text, length, part, ended=not last)
+            found[place] = Line(time, *head, _cut(text, length))
+            opened = _Open(place, time, text, length) if last else None
+        if opened is not None:
+            self._open[source] = opened
+            if len(self._open) > _OPEN:
+                del self._open[next(iter(self._open))]
+        return found
+
+    def note(self, time: float, text: str) -> dict[int, Line]:
+        """A line of our own."""
+        place, self.next = self.next, self.next + 1
+        line = Line(time, STREAMS.index("note"), None, None, "", storable(text)[:MAX_LINE])
+        return {place: line}
+
+
+def _joined(text: str, length: int, more: str, *, ended: bool) -> tuple[str, int]:
+    """A line with what comes behind it; returns it, and how long it is in all."""
+    if "\r" in more or text.endswith("\r"):
+        text = text + more
+        if ended:
+            text = text.removesuffix("\r")
+        # What is behind the last return is written over the rest; a return at the end waits.
+        end = "\r" if text.endswith("\r") else ""
+        text = text.removesuffix(end).rpartition("\r")[2] + end
+        length = len(text)
+    else:
+        length += len(more)
+        if len(text) < MAX_LINE:
+            text += more
+    return text[:MAX_LINE], length
+
+
+def _cut(text: str, length: int) -> str:
+    text = text.removesuffix("\r")
+    if length <= MAX_LINE:
+        return text
+    return f"{text} … ({length - MAX_LINE:,} more characters were not kept)"

@@ -1,0 +1,306 @@
+"""What a run is made of, gathered from its events into batches that can be written at one go.
+
+A row's place in its run follows from the order of the events alone: a request's from its start (or
+from its end, where that comes unannounced), as in the window's own logs. So places are the same
+whether the history can be written or not, and the window knows a row's number in the history without
+asking. :class:`Recording` keeps what a run needs from batch to batch; a :class:`Batch` can be
+written again if writing it fails. Neither knows SQLite.
+
+The writer's thread, but for :class:`Run`, whose methods any thread may call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from launcher.core.logs.errors import own_place
+from server.events import (
+    AppError,
+    Event,
+    OutputWritten,
+    ReloadFailed,
+    Reloading,
+    RequestFinished,
+    RequestStarted,
+    ServerFailed,
+    ServerStarted,
+    ServerStopped,
+    encode,
+)
+
+from .contents import storable
+from .lines import Line, Lines
+from .numbers import number_of
+
+__all__ = ["Batch", "ErrorValues", "Mark", "Note", "Recording", "Run", "UserMark"]
+
+_IDS = 20_000  # ids of requests that are remembered after their end, for errors that come late
+_FAILURES = 100
+
+
+class Run:
+    """From Start to Stop, as the window holds it: what leads from a row's place to its number.
+
+    :ivar app: what is served, as the user named it
+    """
+
+    def __init__(self, app: str) -> None:
+        self.app = app
+        self._parts: tuple[tuple[int, int, int, int], ...] = ()
+
+    def number(self, kind: str, place: int) -> int | None:
+        """The number of a row in the history; None while it isn't written, or where it can't be.
+
+        :param kind: one of ``schema.KINDS``
+        :param place: counts from 0 in this run
+        """
+        column = ("request", "error", "line").index(kind)
+        for run, *firsts in reversed(self._parts):
+            if place >= firsts[column]:
+                return number_of(run, place)
+        return None
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The runs in the history: one, or more where a new file had to be begun in between."""
+        return tuple(part[0] for part in self._parts)
+
+    def add_part(self, run: int, firsts: tuple[int, int, int]) -> None:
+        """The writer's: from these places on, its rows are in this run of the history."""
+        self._parts = (*self._parts, (run, *firsts))
+
+    def drop_parts(self) -> None:
+        """The writer's: the history was deleted."""
+        self._parts = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line of ServeDeck's own between those of the app."""
+
+    text: str
+    time: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True)
+class UserMark:
+    """A mark that the user has set."""
+
+    text: str
+    time: float = field(default_factory=time.time)
+
+
+class ErrorValues(NamedTuple):
+    """A row of the error table, but for its number."""
+
+    time: float
+    request: int | None
+    type: str
+    message: str
+    file: str | None
+    line: int | None
+    event: str
+
+
+class Mark(NamedTuple):
+    """A row of the mark table: it stands before the rows with these places."""
+
+    kind: str
+    time: float
+    request: int
+    error: int
+    line: int
+    text: str
+
+
+@dataclass
+class Batch:
+    """What is new of a run.
+
+    :ivar firsts: the places of the next request, error and line when it was begun
+    :ivar nexts: those when it was complete
+    :ivar requests: by place: the event that is to be written, the start or the end
+    :ivar errors_of: by place of a request: the place of its error
+    :ivar lost: places of requests that will not come to an end
+    :ivar started: the facts of the server
+    :ivar ended: when and why the run has ended
+    """
+
+    firsts: tuple[int, int, int] = (0, 0, 0)
+    nexts: tuple[int, int, int] = (0, 0, 0)
+    requests: dict[int, RequestStarted | RequestFinished] = field(default_factory=dict)
+    errors_of: dict[int, int] = field(default_factory=dict)
+    lost: list[int] = field(default_factory=list)
+    errors: dict[int, ErrorValues] = field(default_factory=dict)
+    lines: dict[int, Line] = field(default_factory=dict)
+    marks: list[Mark] = field(default_factory=list)
+    started: ServerStarted | None = None
+    ended: tuple[float, str] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.requests or self.errors_of or self.lost or self.errors or self.lines
+            or self.marks or self.started or self.ended
+        )  # fmt: skip
+
+
+class Recording:
+    """A run while it lasts.
+
+    :param begun: when the user pressed Start, in unix seconds
+    :ivar next_request: the place of the next request
+    :ivar next_error: likewise
+    :ivar id: its run in the history, or None where it has none yet
+    :ivar firsts: the places of the first rows that are in that run, by kind
+    :ivar over: it has ended
+    """
+
+    def __init__(self, run: Run, begun: float) -> None:
+        self.run = run
+        self.begun = begun
+        self.id: int | None = None
+        self.firsts = (0, 0, 0)
+        self.over = False
+        self.server: ServerStarted | None = None
+        self.next_request = 0
+        self.next_error = 0
+        self._lines = Lines()
+        self._places: dict[int, int] = {}
+        self._pending: dict[int, RequestStarted] = {}
+        self._errors_of: dict[int, int] = {}
+        self._failures: dict[str, int] = {}
+
+    @property
+    def nexts(self) -> tuple[int, int, int]:
+        """The places of the next request, error and line."""
+        return self.next_request, self.next_error, self._lines.next
+
+    @property
+    def settled_lines(self) -> int:
+        """The lines below this place won't change any more."""
+        return self._lines.settled
+
+    def add(self, batch: Batch, items: Iterable[Event | Note | UserMark]) -> None:
+        """Put what has happened into a batch."""
+        for item in items:
+            match item:
+                case RequestFinished():
+                    self._finish(batch, item)
+                case RequestStarted():
+                    place = self._new_request(item.id)
+                    self._pending[place] = batch.requests[place] = item
+                case OutputWritten():
+                    batch.lines.update(self._lines.add(item))
+                case AppError():
+                    self._add_error(batch, item)
+                case Note():
+                    batch.lines.update(self._lines.note(item.time, item.text))
+                case UserMark():
+                    self._mark(batch, "mark", item.time, storable(item.text))
+                case ServerStarted():
+                    kind = "started" if self.server is None else "reloaded"
+                    self.server = batch.started = item
+                    self._mark(batch, kind, item.time, encode(item))
+                case Reloading():
+                    self._mark(batch, "reloading", item.time, encode(item))
+                case ReloadFailed():
+                    self._mark(batch, "reload-failed", item.time, encode(item))
+                    self._add_failure(batch, item)
+                case ServerFailed():
+                    self._mark(batch, "failed", item.time, encode(item))
+                    self._add_failure(batch, item)
+                    self.end(batch, item.time, "failed")
+                case ServerStopped():
+                    self._mark(batch, "stopped", item.time, encode(item))
+                    self.end(batch, item.time, item.reason)
+                case _:
+                    pass  # of a newer server: the window has no place for it either
+
+    def end(self, batch: Batch, moment: float, reason: str) -> None:
+        """The run is over: what is still running will stay unfinished."""
+        batch.ended = (moment, reason)
+        self.over = True
+        batch.lost += self._pending
+        self._pending.clear()
+
+    def _new_request(self, id: int) -> int:
+        place, self.next_request = self.next_request, self.next_request + 1
+        self._places[id] = place
+        if len(self._places) > 2 * _IDS:
+            oldest = place - _IDS
+            self._places = {
+                key: at for key, at in self._places.items() if at > oldest or at in self._pending
+            }
+        return place
+
+    def _finish(self, batch: Batch, event: RequestFinished) -> None:
+        place = self._places.get(event.id)
+        if place is None:
+            place = self._new_request(event.id)
+        else:
+            self._pending.pop(place, None)
+        batch.requests[place] = event
+        error = self._errors_of.pop(place, None)
+        if error is not None:
+            batch.errors_of[place] = error
+
+    def _add_error(self, batch: Batch, event: AppError) -> None:
+        place, self.next_error = self.next_error, self.next_error + 1
+        request = None if event.request_id is None else self._places.get(event.request_id)
+        where = own_place(event.frames, event.text)
+        batch.errors[place] = _error_values(event, event.type, event.message, request, where)
+        if request is not None:
+            batch.errors_of[request] = place
+            if request in self._pending:
+                self._errors_of[request] = place
+        else:
+            self._remember(event.text, place)
+
+    def _add_failure(self, batch: Batch, event: ServerFailed | ReloadFailed) -> None:
+        """As in ``ErrorLog.add_failure``: what was reported before isn't listed twice."""
+        reload = isinstance(event, ReloadFailed)
+        sentence = event.error if isinstance(event, ReloadFailed) else event.message
+        text = event.traceback or (sentence if reload else "")
+        if not text or (event.traceback and text.strip() in self._failures):
+            return
+        last = text.strip().rpartition("\n")[2] if event.traceback else ""
+        name, _, message = last.partition(": ")
+        known = name.replace(".", "").replace("_", "").isalnum()
+        place, self.next_error = self.next_error, self.next_error + 1
+        batch.errors[place] = _error_values(
+            event,
+            name if known else "The app can't be loaded",
+            message if known else sentence,
+            None,
+            own_place((), event.traceback),
+        )
+        self._remember(text, place)
+
+    def _remember(self, text: str, place: int) -> None:
+        if len(self._failures) < _FAILURES:
+            self._failures[text.strip()] = place
+
+    def _mark(self, batch: Batch, kind: str, moment: float, text: str) -> None:
+        batch.marks.append(Mark(kind, moment, *self.nexts, text))
+
+
+def _error_values(
+    event: AppError | ServerFailed | ReloadFailed,
+    type_: str,
+    message: str,
+    request: int | None,
+    place: tuple[str, int] | None,
+) -> ErrorValues:
+    file, line = place or (None, None)
+    return ErrorValues(
+        time=event.time,
+        request=request,
+        type=storable(type_),
+        message=storable(message),
+        file=None if file is None else storable(file),
+        line=line,
+        event=encode(event),
+    )

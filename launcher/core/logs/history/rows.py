@@ -1,0 +1,308 @@
+"""How a request lies in the table: from event to columns, and back.
+
+Most of what a request and its answer said is the same for many requests (see
+:class:`server.events.Exchange`), so it is made into a :class:`Part` once and used for all of them.
+
+Of a set of headers, the values that are new with each answer (:data:`VARYING`) are taken out and
+lie in the row, so that the rest is the same set again and again. A flow is taken apart likewise:
+stages and places are its shape, the times an array in the row.
+
+What is mostly the same isn't written: ``version`` is NULL for HTTP/1.1, ``reason`` for the phrase
+that belongs to the status, ``target`` where it is the path and the query, sizes where there is no
+body. Facts that have no column of their own are in ``extra``, as JSON.
+
+Pure functions; any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from array import array
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from server.events import Body, Headers, RequestFinished, RequestStarted
+
+from .contents import storable
+from .facts import FACTS, finished
+
+__all__ = [
+    "ABORTED",
+    "COLUMNS",
+    "LOST",
+    "PROBLEM",
+    "REFERENCES",
+    "Part",
+    "RowValues",
+    "event_of",
+    "headers_of",
+    "part_of",
+    "row_of",
+    "started_part",
+]
+
+ABORTED = 1
+"""Flag: the client went away before the answer was complete."""
+PROBLEM = 2
+"""Flag: the server refused it, or the app did something wrong; which, is in ``extra``."""
+LOST = 4
+"""Flag: it was unfinished when the server ended."""
+
+VARYING = frozenset(
+    ("date", "content-length", "etag", "last-modified", "expires", "age", "set-cookie",
+     "x-request-id", "request-id", "traceparent", "x-runtime", "server-timing", "if-none-match",
+     "if-modified-since")
+)  # fmt: skip
+"""Headers whose values lie in the row."""
+
+_PLAIN = (
+    "method", "path", "query", "target", "status", "flags", "received", "sent", "pid",
+    "request_values", "response_values", "request_size", "response_size", "flow", "extra",
+)  # fmt: skip
+
+REFERENCES: Mapping[str, str] = {
+    "version": "word",
+    "reason": "word",
+    "client": "word",
+    "host": "word",
+    "type": "word",
+    "endpoint": "word",
+    "request_headers": "headers",
+    "response_headers": "headers",
+    "request_body": "body",
+    "response_body": "body",
+    "shape": "shape",
+}
+"""By column: the table of contents it refers to."""
+
+_OWN = ("number", "id", "started", "duration", "app_duration", "thread", "error")
+COLUMNS = (*_OWN, *_PLAIN, *REFERENCES)
+"""The columns in the order of :func:`row_of`."""
+
+_COLUMN_FACTS = frozenset(
+    ("method", "target", "path", "query", "http_version", "status", "reason", "bytes_received",
+     "bytes_sent", "remote_addr", "pid", "request_headers", "response_headers", "request_body",
+     "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint")
+)  # fmt: skip
+_OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
+_REASONS = {int(status): status.phrase for status in HTTPStatus}
+_TYPES = array("I").itemsize
+_SWAP = sys.byteorder == "big"
+
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Part(NamedTuple):
+    """What several rows may have in common.
+
+    :ivar plain: the values of the columns without a table of contents
+    :ivar references: the contents of the others, None where there is none
+    """
+
+    plain: tuple[Any, ...]
+    references: tuple[str | bytes | None, ...]
+
+
+def started_part(event: RequestStarted) -> Part:
+    """Of a request that isn't over: all that is known is what was asked for."""
+    path, _, query = event.target.partition("?")
+    values = dict.fromkeys(_PLAIN)
+    values |= {"method": storable(event.method), "path": storable(path),
+               "query": storable(query), "flags": 0}  # fmt: skip
+    return Part(tuple(values.values()), (None,) * len(REFERENCES))
+
+
+def part_of(exchange: Any) -> Part:
+    """Of a request that is over.
+
+    :param exchange: its :class:`server.events.Exchange`
+    """
+    request_set, request_values = _split(exchange.request_headers)
+    response_set, response_values = _split(exchange.response_headers)
+    shape, times = _split_flow(exchange)
+    extra = {
+        name: value
+        for name, default in _OTHERS.items()
+        if (value := getattr(exchange, name)) != default
+    }
+    if shape is None and exchange.flow:
+        extra |= {name: getattr(exchange, name) for name in ("flow", "flow_places", "flow_failed")}
+    path, query, target = exchange.path, exchange.query, exchange.target
+    status = exchange.status
+    flags = (ABORTED if exchange.aborted else 0) | (PROBLEM if exchange.problem else 0)
+    plain = (
+        storable(exchange.method),
+        storable(path),
+        storable(query),
+        None if target == (f"{path}?{query}" if query else path) else storable(target),
+        status,
+        flags,
+        exchange.bytes_received,
+        exchange.bytes_sent,
+        exchange.pid,
+        request_values,
+        response_values,
+        exchange.request_body.size or None,
+        exchange.response_body.size or None,
+        times,
+        storable(_dumps(extra)) if extra else None,
+    )
+    references = (
+        None if exchange.http_version == "HTTP/1.1" else storable(exchange.http_version),
+        None if exchange.reason == _REASONS.get(status, "") else storable(exchange.reason),
+        storable(exchange.remote_addr) or None,
+        storable(_header(exchange.request_headers, "host")) or None,
+        storable(_header(exchange.response_headers, "content-type").partition(";")[0].strip().lower())
+        or None,
+        storable(exchange.endpoint) or None,
+        request_set,
+        response_set,
+        exchange.request_body.data or None,
+        exchange.response_body.data or None,
+        shape,
+    )  # fmt: skip
+    return Part(plain, references)
+
+
+def row_of(
+    number: int,
+    event: RequestStarted | RequestFinished,
+    plain: tuple[Any, ...],
+    ids: tuple[int | None, ...],
+    thread: int | None,
+    error: int | None,
+) -> tuple[Any, ...]:
+    """A row, in the order of :data:`COLUMNS`.
+
+    :param ids: of the contents of its :class:`Part`
+    :param thread: the id of the thread's name
+    :param error: the place of its error in the run
+    """
+    if isinstance(event, RequestStarted):
+        own = (number, event.id, event.time, None, None, None, error)
+    else:
+        own = (number, event.id, event.started, round(event.duration * 1e9),
+               round(event.app_duration * 1e9), thread, error)  # fmt: skip
+    return own + plain + ids
+
+
+RowValues = Mapping[str, Any]
+"""A row's columns by name, the contents in place of their ids."""
+
+
+def event_of(row: RowValues) -> RequestFinished:
+    """The event of a row whose request is over, as it was recorded."""
+    status = row["status"]
+    facts: dict[str, Any] = {
+        "method": row["method"],
+        "path": row["path"],
+        "query": row["query"],
+        "target": target_of(row["target"], row["path"], row["query"]),
+        "http_version": "HTTP/1.1" if row["version"] is None else row["version"],
+        "status": status,
+        "reason": _REASONS.get(status, "") if row["reason"] is None else row["reason"],
+        "bytes_received": row["received"],
+        "bytes_sent": row["sent"],
+        "remote_addr": row["client"] or "",
+        "pid": row["pid"],
+        "request_headers": headers_of(row["request_headers"], row["request_values"]),
+        "response_headers": headers_of(row["response_headers"], row["response_values"]),
+        "request_body": Body(row["request_size"] or 0, row["request_body"] or b""),
+        "response_body": Body(row["response_size"] or 0, row["response_body"] or b""),
+        "aborted": bool(row["flags"] & ABORTED),
+        "endpoint": row["endpoint"] or "",
+    }
+    if row["shape"] is not None:
+        stages, places, failed = json.loads(row["shape"])
+        times = array("I", row["flow"])
+        if _SWAP:
+            times.byteswap()
+        facts["flow"] = tuple(
+            (stage, times[2 * at], times[2 * at + 1], depth)
+            for at, (stage, depth) in enumerate(stages)
+        )
+        facts["flow_places"] = tuple(map(tuple, places))
+        facts["flow_failed"] = failed
+    for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
+        if name in FACTS:  # a newer program may have known more
+            facts[name] = _frozen(value)
+    return finished(
+        id=row["id"],
+        started=row["started"],
+        duration=row["duration"] / 1e9,
+        app_duration=row["app_duration"] / 1e9,
+        thread=row["thread"] or "",
+        **facts,
+    )
+
+
+def target_of(target: str | None, path: str, query: str) -> str:
+    """The request target as it was sent."""
+    if target is not None:
+        return target
+    return f"{path}?{query}" if query else path
+
+
+def headers_of(
+    stored: str | None, values: str | None, change: Callable[[str, str], str] | None = None
+) -> Headers:
+    """The headers as they were sent, from the set and the values that were taken out of it.
+
+    :param change: makes the value of a header by its name and value
+    """
+    if stored is None:
+        return ()
+    left = iter(json.loads(values)) if values else iter(())
+    found = [
+        (name, next(left, "") if value is None else value) for name, value in json.loads(stored)
+    ]
+    if change is None:
+        return tuple(found)
+    return tuple((name, change(name, value)) for name, value in found)
+
+
+def _split(headers: Headers) -> tuple[str | None, str | None]:
+    if not headers:
+        return None, None
+    values: list[str] = []
+    kept: list[tuple[str, str | None]] = []
+    for name, value in headers:
+        if name.lower() in VARYING:
+            kept.append((name, None))
+            values.append(value)
+        else:
+            kept.append((name, value))
+    return storable(_dumps(kept)), storable(_dumps(values)) if values else None
+
+
+def _split_flow(exchange: Any) -> tuple[str | None, bytes | None]:
+    flow = exchange.flow
+    if not flow:
+        return None, None
+    times = []
+    stages = []
+    for stage, start, duration, depth in flow:
+        times += (start, duration)
+        stages.append((stage, depth))
+    try:
+        packed = array("I", times)
+    except (OverflowError, TypeError):
+        return None, None
+    if _SWAP:
+        packed.byteswap()
+    shape = _dumps((stages, exchange.flow_places, exchange.flow_failed))
+    return storable(shape), packed.tobytes()
+
+
+def _header(headers: Headers, name: str) -> str:
+    for known, value in headers:
+        if known.lower() == name:
+            return value
+    return ""
+
+
+def _frozen(value: Any) -> Any:
+    """What JSON made lists of is tuples again."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

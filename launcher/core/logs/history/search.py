@@ -1,0 +1,313 @@
+"""Finds rows in a history, a part at a time, so that the first are there at once.
+
+A condition becomes one SQL expression. Columns are compared by SQLite. What is searched in headers
+and bodies is a function of ours, called with the id of the content: each distinct content is looked
+at once, and only if the index says that it may match, or doesn't know it yet.
+
+The rows are gone through in parts of some thousands of numbers, the newest first. After each the
+caller has what was found and how far it is, and may stop. A part is one row of one statement, since
+each row would let go of the interpreter's lock, and wait for it where the app is busy in the same
+process.
+
+A search belongs to its reader, and to the thread that uses it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from . import index
+from .conditions import (
+    All,
+    Any_,
+    BodyHas,
+    Compare,
+    Condition,
+    Flag,
+    HeadersHave,
+    Not,
+    Side,
+    Test,
+    Text,
+    sides,
+    text_test,
+)
+from .extents import Extent
+from .lines import STREAMS
+from .rows import ABORTED, LOST, PROBLEM, headers_of
+from .schema import RUN
+
+__all__ = ["Found", "Search"]
+
+_FIRST_PART = 5_000
+_PART = 40_000
+
+_WORDS = frozenset(("type", "host", "endpoint", "thread", "client", "logger"))
+_SECONDS = frozenset(("duration", "app_duration"))
+_FLAGS = {
+    "error": "error IS NOT NULL",
+    "aborted": f"flags & {ABORTED}",
+    "problem": f"flags & {PROBLEM}",
+    "lost": f"flags & {LOST}",
+    "pending": f"status IS NULL AND NOT flags & {LOST}",
+}
+_ESCAPES = str.maketrans({"%": "\\%", "_": "\\_", "\\": "\\\\"})
+
+
+class Found(NamedTuple):
+    """What a part of a search has found.
+
+    :ivar numbers: of the rows, ascending; all below those of the parts before
+    :ivar done: rows that have been gone through
+    :ivar total: rows that there are to go through
+    """
+
+    numbers: array[int]
+    done: int
+    total: int
+
+
+class Search:
+    """One condition, made ready for one connection.
+
+    :param connection: a reader's
+    :param contents: another connection to the same file, for what the functions read
+    :param kind: one of ``schema.KINDS``
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        contents: sqlite3.Connection,
+        kind: str,
+        condition: Condition,
+    ) -> None:
+        self._connection = connection
+        self._contents = contents
+        self._kind = kind
+        self._parameters: dict[str, Any] = {}
+        self._functions = 0
+        self._expression = self._compiled(condition)
+
+    def run(self, extent: Extent) -> Iterator[Found]:
+        """Go through rows, the newest first.
+
+        :raises sqlite3.OperationalError: it was interrupted
+        """
+        total = stop = len(extent)
+        size = _FIRST_PART
+        while stop > 0:
+            start = max(0, stop - size)
+            numbers: array[int] = array("q")
+            for span in extent.spans(start, stop):
+                numbers.extend(self._numbers(*span))
+            stop, size = start, _PART
+            yield Found(numbers, total - stop, total)
+
+    def _numbers(self, low: int, high: int) -> array[int]:
+        (found,) = self._connection.execute(
+            f"SELECT group_concat(number) FROM (SELECT number FROM {self._kind} "
+            f"WHERE number >= :low AND number < :high AND {self._expression} ORDER BY number)",
+            {**self._parameters, "low": low, "high": high},
+        ).fetchone()
+        return array("q", map(int, found.split(","))) if found else array("q")
+
+    # From condition to expression. Each is true or false, never NULL: so NOT means what it says.
+
+    def _compiled(self, condition: Condition) -> str:
+        match condition:
+            case All(parts):
+                return f"({' AND '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "1"
+            case Any_(parts):
+                return f"({' OR '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "0"
+            case Not(part):
+                return f"(NOT {self._compiled(part)})"
+            case Compare(column, sign, value):
+                return self._compare(column, sign, value)
+            case Text(column, way, text):
+                return self._text(column, way, text)
+            case Test(column, test):
+                return self._tested(column, test)
+            case Flag(name):
+                return f"ifnull({_FLAGS[name]}, 0)"
+            case HeadersHave(text, side):
+                return self._headers(text.lower(), side)
+            case BodyHas(text, side):
+                return self._bodies(text.lower(), side)
+
+    def _value(self, value: object) -> str:
+        name = f"p{len(self._parameters)}"
+        self._parameters[name] = value
+        return f":{name}"
+
+    def _function(self, count: int, function: Callable[..., Any]) -> str:
+        """Make a function of ours known; returns its name."""
+        self._functions += 1
+        name = f"f{id(self)}_{self._functions}"
+        self._connection.create_function(name, count, function, deterministic=True)
+        return name
+
+    def _compare(self, column: str, sign: str, value: float) -> str:
+        if column == "run":
+            column = f"number / {RUN}"
+        elif column in _SECONDS:
+            column = f"{column} / 1e9"
+        elif column in ("request_size", "response_size"):  # NULL also stands for none
+            column = f"iif(status IS NULL, NULL, ifnull({column}, 0))"
+        return f"ifnull({column} {sign} {self._value(value)}, 0)"
+
+    def _text(self, column: str, way: str, text: str) -> str:
+        test = text_test(way, text)
+        if self._kind == "line" and column == "text" and way == "has":
+            return self._lines(text.lower())
+        if column in ("method", "path", "query", "message", "file", "type") and column not in (
+            _WORDS if self._kind == "request" else ()
+        ):
+            return self._plain(f"ifnull({column}, '')", way, text.lower(), test)
+        return self._tested(column, test)
+
+    def _plain(self, column: str, way: str, text: str, test: Callable[[str], bool]) -> str:
+        """SQLite knows the case of ASCII only; a text that has more is left to Python."""
+        function = self._function(1, lambda found: test(found))
+        if not text.isascii() or "\0" in text:
+            return f"{function}({column})"
+        if way == "has":
+            quick = f"instr(lower({column}), {self._value(text)})"
+        elif way == "is":
+            quick = f"lower({column}) = {self._value(text)}"
+        else:
+            pattern = text.translate(_ESCAPES)
+            pattern = pattern + "%" if way == "starts" else "%" + pattern
+            quick = f"{column} LIKE {self._value(pattern)} ESCAPE '\\'"
+        return (
+            f"iif(length({column}) = length(CAST({column} AS BLOB)), {quick}, "
+            f"{function}({column}))"
+        )
+
+    def _tested(self, column: str, test: Callable[[str], bool]) -> str:
+        if column == "app":
+            function = self._function(1, lambda found: test(found))
+            return f"number / {RUN} IN (SELECT id FROM run WHERE {function}(app))"
+        if column == "stream":
+            streams = [str(at) for at, name in enumerate(STREAMS) if test(name)]
+            return f"stream IN ({','.join(streams)})"
+        if self._kind == "line" and column == "text":
+            function = self._function(1, lambda found: test(index.line_text(found)))
+            return f"{function}(text)"
+        if column in _WORDS and self._kind != "error":
+            function = self._function(1, lambda found: test(found))
+            none = "1" if test("") else "0"
+            return (
+                f"iif({column} IS NULL, {none}, "
+                f"{column} IN (SELECT id FROM word WHERE {function}(data)))"
+            )
+        function = self._function(1, lambda found: test(found))
+        return f"{function}(ifnull({column}, ''))"
+
+    def _headers(self, text: str, side: Side) -> str:
+        verdicts = _Verdicts(self._contents, "headers", text)
+
+        def has(number: int | None, values: str | None) -> bool:
+            if number is None:
+                return False
+            if verdicts.of(number):
+                return True
+            if values is None:
+                return False
+            lines = index.header_lines(headers_of(verdicts.data(number), values))
+            return any(text in line for line in lines.split("\n"))
+
+        function = self._function(2, has)
+        parts = [f"{function}({one}_headers, {one}_values)" for one in sides(side)]
+        if not text:  # in the line that isn't there, too
+            return "1"
+        return f"({' OR '.join(parts)})"
+
+    def _bodies(self, text: str, side: Side) -> str:
+        if not text:
+            return "1"
+        verdicts = _Verdicts(self._contents, "body", text)
+        function = self._function(1, lambda number: number is not None and verdicts.of(number))
+        return f"({' OR '.join(f'{function}({one}_body)' for one in sides(side))})"
+
+    def _lines(self, text: str) -> str:
+        exact = "*" in text
+
+        def has(line: str) -> bool:
+            # Masking only takes away: what isn't in the line isn't in the masked one.
+            return (exact or text in line.lower()) and text in index.line_text(line)
+
+        expression = f"{self._function(1, has)}(text)"
+        # How far the index goes in each run, before it is asked.
+        done = dict(
+            self._contents.execute(
+                "SELECT id, id * ? + indexed_line FROM run WHERE indexed_line > 0", (RUN,)
+            ).fetchall()
+        )
+        found = index.matching(self._contents, "line", text)
+        if found is None or not done:
+            return expression
+        blocks = found[0]
+        maybe = self._function(1, lambda block: block in blocks)
+        ends = self._function(1, lambda run: done.get(run, 0))
+        return (
+            f"iif(number < {ends}(number / {RUN}), {maybe}(number / {index.BLOCK}), 1) "
+            f"AND {expression}"
+        )
+
+
+class _Verdicts:
+    """Whether contents have a text in them; each is looked at once, if at all."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str, text: str) -> None:
+        self._connection = connection
+        self._table = table
+        self._text = text
+        found = index.matching(connection, table, text)
+        self._maybe, self._indexed = found if found is not None else (set(), 0)
+        self._known: dict[int, bool] = {}
+
+    def of(self, number: int) -> bool:
+        """Whether the content with that id has it."""
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = (
+                number > self._indexed or number in self._maybe
+            ) and self._has(number)
+        return known
+
+    def data(self, number: int) -> Any:
+        """The content itself."""
+        found = self._connection.execute(
+            f"SELECT data FROM {self._table} WHERE id = ?", (number,)
+        ).fetchone()
+        return None if found is None else found[0]
+
+    def _has(self, number: int) -> bool:
+        data = self.data(number)
+        if data is None:
+            return False
+        if self._table == "headers":
+            return any(self._text in line for line in index.header_text(data).split("\n"))
+        return self._text in index.body_text(data)
+
+
+_DEAR = (HeadersHave, BodyHas, Test)
+
+
+def _cheap_first(parts: tuple[Condition, ...]) -> list[Condition]:
+    """SQLite looks at them in this order, and no further than it must."""
+    return sorted(parts, key=_is_dear)
+
+
+def _is_dear(condition: Condition) -> bool:
+    match condition:
+        case All(parts) | Any_(parts):
+            return any(map(_is_dear, parts))
+        case Not(part):
+            return _is_dear(part)
+        case _:
+            return isinstance(condition, _DEAR)

@@ -1,0 +1,267 @@
+"""A history that is open for writing: one batch of a run is one transaction.
+
+The writer's thread only. A batch that fails leaves nothing behind and can be written again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from server.events import RequestFinished, RequestStarted
+
+from . import files, index
+from .contents import Pool, insert
+from .facts import exchange_of, repeats
+from .limits import Limits, step
+from .lines import Line
+from .numbers import number_of
+from .recording import Batch, Recording
+from .rows import COLUMNS, LOST, REFERENCES, Part, part_of, row_of, started_part
+from .schema import CONTENTS, PINNED, has_full_text
+
+__all__ = ["RunGone", "Store"]
+
+_PARTS = 2000
+
+
+class RunGone(Exception):
+    """The run was deleted, by another window: it has to be begun again."""
+
+
+class _Prepared:
+    """A :class:`Part` whose contents are named, and have their ids for one epoch."""
+
+    __slots__ = ("epoch", "ids", "keys", "part")
+
+    def __init__(self, part: Part, keys: tuple[bytes | None, ...]) -> None:
+        self.part = part
+        self.keys = keys
+        self.epoch = -1
+        self.ids: tuple[int | None, ...] = ()
+
+
+class Store:
+    """An open history.
+
+    :param file: where it is
+    :raises OSError: it can't be made
+    :raises sqlite3.Error: it can't be opened
+    :raises Refused: it is no history of this version
+    :ivar wal: whether it has a write-ahead log
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._connection, self.wal = files.open_for_writing(file)
+        self._identity = files.identity(file)
+        self._pools = {name: Pool(name) for name in CONTENTS}
+        self._columns = [self._pools[table] for table in REFERENCES.values()]
+        self._parts: dict[int, tuple[Any, _Prepared]] = {}
+        self._swept: Any = None
+        self._full_text = has_full_text(self._connection)
+        if self._full_text:
+            index.prepare(self._connection)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For what is written beside batches, each in a transaction of its own."""
+        return self._connection
+
+    def is_there(self) -> bool:
+        """Whether the file still is the one that was opened."""
+        return files.identity(self.file) == self._identity
+
+    def close(self) -> None:
+        """Close it; what was written is in the file."""
+        self._connection.close()
+
+    def begin(self, recording: Recording, project: str, firsts: tuple[int, int, int]) -> int:
+        """Make a run's row, within a transaction; returns its id.
+
+        :param firsts: the places of its first rows
+        """
+        self._connection.execute("INSERT OR IGNORE INTO meta VALUES ('project', ?)", (project,))
+        cursor = self._connection.execute(
+            "INSERT INTO run (app, started, first_request, next_request, cleared_request, "
+            "first_error, next_error, cleared_error, first_line, next_line, cleared_line, "
+            "indexed_line) VALUES (?1, ?2, ?3, ?3, ?3, ?4, ?4, ?4, ?5, ?5, ?5, ?5)",
+            (recording.run.app, recording.begun, *firsts),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def write(self, recording: Recording, batch: Batch, project: str) -> None:
+        """Write a batch.
+
+        :param project: the folder that the history belongs to
+        :raises RunGone: see there
+        :raises sqlite3.Error: it can't be written
+        """
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._notice_sweep()
+            new = recording.id is None
+            firsts = batch.firsts if new else recording.firsts
+            run = self.begin(recording, project, firsts) if recording.id is None else recording.id
+            self._write_rows(run, recording, batch, firsts)
+            if self._update_run(run, recording, batch) != 1:
+                raise RunGone
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._forget()
+            raise
+        finally:
+            for pool in self._pools.values():
+                pool.drop_wanted()
+        if new:
+            recording.id, recording.firsts = run, firsts
+            recording.run.add_part(run, firsts)
+
+    def trim(self, limits: Limits, now: float, live: set[int]) -> bool:
+        """Let some of the oldest go; see :func:`launcher.core.logs.history.limits.step`."""
+        return step(self._connection, limits, now, live)
+
+    def fill_index(self, settled: dict[int, int]) -> bool:
+        """Index some of what isn't yet; see :func:`launcher.core.logs.history.index.fill`."""
+        return self._full_text and index.fill(self._connection, settled)
+
+    def _notice_sweep(self) -> None:
+        """Contents may have been deleted, also by another window, whose ids are remembered here."""
+        found = self._connection.execute("SELECT value FROM meta WHERE name = 'swept'").fetchone()
+        if found != self._swept:
+            self._swept = found
+            self._forget()
+
+    def _forget(self) -> None:
+        for pool in self._pools.values():
+            pool.forget()
+
+    def _write_rows(
+        self, run: int, recording: Recording, batch: Batch, firsts: tuple[int, int, int]
+    ) -> None:
+        connection = self._connection
+        requests = [
+            (place, event, self._prepared(event))
+            for place, event in sorted(batch.requests.items())
+            if place >= firsts[0]
+        ]
+        lines = {place: line for place, line in batch.lines.items() if place >= firsts[2]}
+        word = self._pools["word"]
+        words = {event.thread for _, event, _ in requests if isinstance(event, RequestFinished)}
+        words |= {line.logger for line in lines.values()}
+        keys = {text: word.want(text) for text in words if text}
+        last = number_of(run, recording.next_request)
+        if self._is_kept(run):
+            last = PINNED
+        for pool in self._pools.values():
+            pool.settle(connection, last)
+        epoch = sum(pool.epoch for pool in self._pools.values())
+        rows = []
+        for place, event, prepared in requests:
+            if prepared.epoch != epoch:
+                prepared.epoch = epoch
+                prepared.ids = tuple(
+                    None if key is None else pool.id(key)
+                    for pool, key in zip(self._columns, prepared.keys, strict=True)
+                )
+            thread = event.thread if isinstance(event, RequestFinished) else ""
+            rows.append(
+                row_of(
+                    number_of(run, place),
+                    event,
+                    prepared.part.plain,
+                    prepared.ids,
+                    word.id(keys[thread]) if thread else None,
+                    batch.errors_of.get(place),
+                )
+            )
+        insert(connection, "request", COLUMNS, rows, "REPLACE")
+        insert(
+            connection, "error",
+            ("number", "time", "request", "type", "message", "file", "line", "event"),
+            [(number_of(run, place), *values) for place, values in batch.errors.items()
+             if place >= firsts[1]],
+            "REPLACE",
+        )  # fmt: skip
+        insert(
+            connection, "line",
+            ("number", "time", "stream", "request", "level", "logger", "text"),
+            [_line_row(run, place, line, word.id(keys[line.logger]) if line.logger else None)
+             for place, line in sorted(lines.items())],
+            "REPLACE",
+        )  # fmt: skip
+        insert(
+            connection, "mark",
+            ("run", "kind", "time", "request", "error", "line", "text"),
+            [(run, *mark) for mark in batch.marks],
+        )  # fmt: skip
+        for place, error in batch.errors_of.items():
+            if place not in batch.requests:
+                connection.execute(
+                    "UPDATE request SET error = ? WHERE number = ?", (error, number_of(run, place))
+                )
+        if batch.lost:
+            numbers = ",".join(str(number_of(run, place)) for place in batch.lost)
+            connection.execute(
+                f"UPDATE request SET flags = flags | {LOST} WHERE number IN ({numbers})"
+            )
+
+    def _prepared(self, event: RequestStarted | RequestFinished) -> _Prepared:
+        if isinstance(event, RequestStarted):
+            part = started_part(event)
+            return _Prepared(part, (None,) * len(part.references))
+        exchange = exchange_of(event)
+        found = self._parts.get(id(exchange))
+        if found is not None and found[0] is exchange:
+            prepared = found[1]
+            for pool, key, data in zip(
+                self._columns, prepared.keys, prepared.part.references, strict=True
+            ):
+                if key is not None and data is not None:
+                    pool.want_again(key, data)
+            return prepared
+        part = part_of(exchange)
+        prepared = _Prepared(
+            part,
+            tuple(
+                None if data is None else pool.want(data)
+                for pool, data in zip(self._columns, part.references, strict=True)
+            ),
+        )
+        if repeats(exchange):
+            if len(self._parts) >= _PARTS:
+                self._parts.clear()
+            self._parts[id(exchange)] = (exchange, prepared)
+        return prepared
+
+    def _is_kept(self, run: int) -> bool:
+        found = self._connection.execute("SELECT kept FROM run WHERE id = ?", (run,)).fetchone()
+        return found is not None and bool(found[0])
+
+    def _update_run(self, run: int, recording: Recording, batch: Batch) -> int:
+        size = sum(
+            len(line.text.encode("utf-8")) + index.LINE_OVERHEAD for line in batch.lines.values()
+        )
+        server = recording.server
+        ended, reason = batch.ended or (None, "")
+        return self._connection.execute(
+            "UPDATE run SET next_request = ?, next_error = ?, next_line = ?, "
+            "line_bytes = line_bytes + ?, url = ?, python = ?, mode = ?, "
+            "ended = coalesce(?, ended), reason = ? WHERE id = ?",
+            (
+                *batch.nexts, size,
+                server.url if server else "", server.python if server else "",
+                server.mode if server else "", ended, reason, run,
+            ),
+        ).rowcount  # fmt: skip
+
+
+def _line_row(run: int, place: int, line: Line, logger: int | None) -> tuple[Any, ...]:
+    return (
+        number_of(run, place), line.time, line.stream, line.request, line.level, logger, line.text
+    )  # fmt: skip

@@ -1,0 +1,315 @@
+"""Masks secrets in what a request, its answer or the app's output says.
+
+The one place that decides what a secret is and how it is masked: for headers, URLs, forms, JSON and
+plain text. What is kept is kept as it was sent, so that it can be sent again; everything that leaves
+ServeDeck (the commands' output, copies, exports) and everything that is indexed goes through here.
+
+A secret is known by its name: ``Authorization``, ``Cookie``, ``Set-Cookie``, and whatever is named
+like a password, a token or a key. Masking replaces the value and nothing else, so that the rest
+stays readable byte by byte, also where a body was cut in the middle. Pure functions; any thread.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import unquote_plus
+
+__all__ = [
+    "MASK",
+    "is_secret_name",
+    "mask_body",
+    "mask_header",
+    "mask_headers",
+    "mask_query",
+    "mask_target",
+    "mask_text",
+]
+
+MASK = "***"
+"""What stands in place of a secret. Plain ASCII, so that it fits into a header."""
+
+_PARTS = (
+    "password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
+    "authorization", "authentication", "apikey", "accesskey", "privatekey", "signingkey",
+    "encryptionkey", "sessionid", "sessid", "csrf", "xsrf", "bearer", "cookie",
+)  # fmt: skip
+_WORDS = frozenset(
+    ("pwd", "pw", "pass", "auth", "jwt", "otp", "totp", "pin", "cvv", "cvc", "sid", "sig",
+     "signature", "session", "key", "keys")
+)  # fmt: skip
+_PLAIN_KEYS = frozenset(
+    ("primary", "foreign", "sort", "cache", "partition", "public", "shortcut", "object", "group")
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_BETWEEN = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME = 200  # a name beyond it is no name, but text that happens to stand in its place
+
+
+@lru_cache(maxsize=4096)
+def is_secret_name(name: str) -> bool:
+    """Whether what goes by this name is a secret.
+
+    :param name: of a header, a parameter, a form field, a JSON key or a variable
+    """
+    if len(name) > _LONGEST_NAME:
+        return False
+    words = [word for word in _BETWEEN.split(_CAMEL.sub("_", name).lower()) if word]
+    joined = "".join(words)
+    if any(part in joined for part in _PARTS):
+        return True
+    if len(words) > 1 and words[-1] in ("key", "keys") and words[-2] in _PLAIN_KEYS:
+        return False
+    return not _WORDS.isdisjoint(words)
+
+
+# Headers
+
+_COOKIE_VALUE = re.compile(r"=[^;]*")
+_SCHEME = re.compile(r"[A-Za-z][\w-]*(?=\s+\S)")
+_URL_HEADERS = frozenset(("location", "referer", "content-location", "refresh", "link", "origin"))
+
+
+def mask_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The headers, in their order, with what is secret in them masked."""
+    return tuple((name, mask_header(name, value)) for name, value in headers)
+
+
+def mask_header(name: str, value: str) -> str:
+    """A header's value, masked where the header is secret.
+
+    The scheme of ``Authorization``, the names of cookies and the attributes of ``Set-Cookie`` stay.
+    """
+    known = name.lower()
+    if known == "cookie":
+        return _COOKIE_VALUE.sub(f"={MASK}", value) if "=" in value else MASK
+    if known == "set-cookie":
+        return _COOKIE_VALUE.sub(f"={MASK}", value, count=1) if "=" in value else MASK
+    if known in ("authorization", "proxy-authorization"):
+        scheme = _SCHEME.match(value)
+        return f"{scheme.group()} {MASK}" if scheme else MASK
+    if known in ("www-authenticate", "proxy-authenticate"):
+        return value
+    if known in _URL_HEADERS:
+        return mask_target(value)
+    if is_secret_name(name) and not known.startswith(("access-control-", "sec-websocket-")):
+        return MASK
+    return value
+
+
+# URLs and forms
+
+_USER_INFO = re.compile(r"(://[^/?#\s:@]*):[^/?#\s@]*@")
+_PAIR = re.compile(r"([^&;=]+)=([^&;]*)")
+
+
+def mask_query(query: str) -> str:
+    """A query string or a form in URL encoding, with the values of secret names masked."""
+    return _PAIR.sub(_masked_pair, query)
+
+
+def _masked_pair(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    return f"{name}={MASK}" if value and is_secret_name(unquote_plus(name)) else found.group()
+
+
+def mask_target(target: str) -> str:
+    """A request target or URL: its query, its fragment and the password before its host masked."""
+    if "@" in target:
+        target = _USER_INFO.sub(rf"\1:{MASK}@", target)
+    path, mark, rest = target.partition("?")
+    if not mark:
+        path, mark, rest = target.partition("#")
+    if not mark:
+        return target
+    query, hash_, fragment = rest.partition("#")
+    return f"{path}{mark}{mask_query(query)}{hash_}{mask_query(fragment)}"
+
+
+# Bodies
+
+
+def mask_body(data: bytes, content_type: str = "") -> str | None:
+    """The text of a body with its secrets masked.
+
+    :param data: the body as it was sent, or its beginning where it was cut
+    :param content_type: the value of its ``Content-Type``; "" where it isn't known: then a form or
+        JSON is known by its looks
+    :returns: None where it is no text: what can't be read can't be masked either
+    """
+    if not data:
+        return ""
+    kind, _, parameters = content_type.partition(";")
+    kind = kind.strip().lower()
+    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data)):
+        return _mask_multipart(data, parameters)
+    text = _decoded(data)
+    if text is None:
+        return None
+    if kind == "application/x-www-form-urlencoded" or (not kind and _LOOKS_FORM.match(text)):
+        return mask_query(text)
+    if "json" in kind or text.lstrip()[:1] in ("{", "["):
+        return _mask_json(text)
+    return mask_text(text)
+
+
+_LOOKS_FORM = re.compile(r"[^\s=&<{]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*\s*\Z")
+_LOOKS_MULTIPART = re.compile(rb"--([^\r\n]{1,100})\r?\n[^\r\n]*\bname=", re.IGNORECASE)
+
+
+def _decoded(data: bytes) -> str | None:
+    """UTF-8, but for a character at the end that was cut in two."""
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 3 and error.reason == "unexpected end of data":
+            return data[: error.start].decode("utf-8")
+        return None
+
+
+# A string, also one without an end, and the colon behind it where it is a key.
+_JSON_STRING = re.compile(r'"((?:[^"\\]+|\\.)*)("?)(\s*:\s*)?', re.DOTALL)
+_JSON_SCALAR = re.compile(r'"(?:[^"\\]+|\\.)*\\?"?|[^\s,\]}\[{"]+', re.DOTALL)
+_JSON_NESTING = re.compile(r'"(?:[^"\\]+|\\.)*\\?"?|[\[\]{}]', re.DOTALL)
+
+
+def _mask_json(text: str) -> str:
+    """JSON, token by token: whatever is not a secret stays as it is written.
+
+    The values of keys that name secrets are masked whatever they are, objects and lists whole.
+    Works on what is no valid JSON, or was cut, as far as its strings can be told apart.
+    """
+    parts: list[str] = []
+    done = at = 0
+    while found := _JSON_STRING.search(text, at):
+        at = found.end()
+        key, _, colon = found.groups()
+        if not colon or not is_secret_name(_json_key(key)):
+            continue
+        end = _json_value_end(text, at)
+        value = text[at:end]
+        if value and value not in ("null", "true", "false", '""'):
+            parts += (text[done:at], f'"{MASK}"')
+            done = end
+        at = end
+    parts.append(text[done:])
+    return mask_text("".join(parts))
+
+
+def _json_key(key: str) -> str:
+    if "\\" not in key:
+        return key
+    try:
+        return str(json.loads(f'"{key}"'))
+    except ValueError:
+        return key
+
+
+def _json_value_end(text: str, start: int) -> int:
+    if text[start : start + 1] not in ("{", "["):
+        found = _JSON_SCALAR.match(text, start)
+        return found.end() if found else start
+    depth = 0
+    for token in _JSON_NESTING.finditer(text, start):
+        mark = token.group()
+        depth += (mark in "[{") - (mark in "]}")
+        if depth == 0:
+            return token.end()
+    return len(text)
+
+
+_BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
+_PART_NAME = re.compile(rb'name\s*=\s*(?:"([^"]*)"|([^\s;]+))', re.IGNORECASE)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+def _mask_multipart(data: bytes, parameters: str) -> str | None:
+    """The parts of a form that are text, secret ones masked; files that aren't text by their size."""
+    found = _BOUNDARY.search(parameters)
+    looks = _LOOKS_MULTIPART.match(data)
+    if found is not None:
+        boundary = b"--" + (found.group(1) or found.group(2)).encode("utf-8", "replace")
+    elif looks is not None:
+        boundary = b"--" + looks.group(1)
+    else:
+        text = _decoded(data)
+        return None if text is None else mask_text(text)
+    shown: list[str] = []
+    for part in data.split(boundary):
+        blank = _BLANK_LINE.search(part)
+        head, content = (part[: blank.end()], part[blank.end() :]) if blank else (part, b"")
+        name = _PART_NAME.search(head)
+        field = (name.group(1) or name.group(2) or b"").decode("utf-8", "replace") if name else ""
+        end = b"\r\n" if content.endswith(b"\r\n") else b""
+        if content.removesuffix(end) and is_secret_name(field):
+            text = MASK + end.decode()
+        else:
+            decoded = _decoded(content)
+            text = (
+                f"({len(content.removesuffix(end))} bytes that aren't text){end.decode()}"
+                if decoded is None
+                else mask_text(decoded)
+            )
+        shown.append(head.decode("utf-8", "replace") + text)
+    return boundary.decode("utf-8", "replace").join(shown)
+
+
+# Any text
+
+_QUOTE = r"""(?:\\?["'])?"""
+_NAMED = re.compile(
+    rf"""(?<![\w.-])([A-Za-z_][\w.-]{{0,80}}){_QUOTE}\s{{0,4}}(?:=|:(?!//))\s{{0,4}}{_QUOTE}"""
+)
+_VALUE = re.compile(
+    r"""(?:(?:Bearer|Basic|Token|Digest)\s+)?[^\s"'\\&;,<>{}()\[\]]+""", re.IGNORECASE
+)
+_NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
+_BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
+_COOKIE_LINE = re.compile(r"^(\s*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
+_INPUT = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
+_INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+_INPUT_VALUE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_HINTS = tuple(
+    word
+    for word in (*_PARTS, *sorted(_WORDS), "basic", "://")
+    if not any(other in word for other in ("pass", "auth", "session", "key", "sig") if other != word)
+)
+
+
+def mask_text(text: str) -> str:
+    """Any text, such as a line of output: what follows a name like ``password=`` is masked."""
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return text
+    if "://" in text:
+        text = _USER_INFO.sub(rf"\1:{MASK}@", text)
+    text = _COOKIE_LINE.sub(lambda m: m.group(1) + _COOKIE_VALUE.sub(f"={MASK}", m.group(2)), text)
+    text = _INPUT.sub(_masked_input, text)
+    return _BEARER.sub(rf"\1 {MASK}", _mask_named(text))
+
+
+def _mask_named(text: str) -> str:
+    parts: list[str] = []
+    done = 0
+    for found in _NAMED.finditer(text):
+        name = found.group(1)
+        if not is_secret_name(name) or name.lower().endswith("cookie") or found.end() < done:
+            continue
+        value = _VALUE.match(text, found.end())
+        if value is not None and value.group() not in _NO_SECRETS:
+            parts += (text[done : found.end()], MASK)
+            done = value.end()
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def _masked_input(found: re.Match[str]) -> str:
+    tag = found.group()
+    name = _INPUT_NAME.search(tag)
+    if name is None or not is_secret_name(name.group(1)):
+        return tag
+    return _INPUT_VALUE.sub(rf'\1"{MASK}"', tag)
