@@ -1,4 +1,4 @@
-"""The ``servedeck`` command, but for the window: ``serve``, ``apps`` and ``desktop``. No Qt.
+"""The ``servedeck`` command, but for the window: see :data:`COMMANDS`. No Qt.
 
 ``serve`` drives the same supervisor as the window and shows the same events, on the terminal.
 """
@@ -34,12 +34,13 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
+from .core.logs.history.printing import print_errors, print_requests
 from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal
 
-COMMANDS = ("serve", "apps", "desktop")
+COMMANDS = ("serve", "apps", "requests", "errors", "desktop")
 _MODE_HELP = {
     "threaded": "Requests run side by side, in threads. The default.",
     "single": "One request after the other.",
@@ -67,6 +68,8 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         return listing.run(Path(arguments.directory), arguments.json, sys.stdout)
     if arguments.command == "desktop":
         return desktop.run(arguments.action, sys.stdout)
+    if arguments.command in ("requests", "errors"):
+        return _print_history(arguments)
     try:
         config = _config(arguments)
         events = None if arguments.events is None else EventFile(arguments.events)
@@ -75,6 +78,20 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     except OSError as error:
         return _refuse(f"Events can't be written to {arguments.events}: {error.strerror}.")
     return serve(config, events, color=_wants_color(sys.stdout))
+
+
+def _print_history(arguments: argparse.Namespace) -> int:
+    data_dir = Path(arguments.data_dir).expanduser() if arguments.data_dir else None
+    if arguments.command == "requests":
+        return print_requests(
+            arguments.directory, data_dir, query=arguments.filter, as_json=arguments.json,
+            out=sys.stdout, err=sys.stderr,
+        )  # fmt: skip
+    form = "json" if arguments.json else "markdown" if arguments.markdown else "text"
+    return print_errors(
+        arguments.directory, data_dir, last=arguments.last, form=form,
+        out=sys.stdout, err=sys.stderr,
+    )  # fmt: skip
 
 
 def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int:
@@ -243,6 +260,24 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     apps = commands.add_parser("apps", help="list the WSGI apps of a folder")
     apps.add_argument("directory", metavar="DIR")
     apps.add_argument("--json", action="store_true", help="as JSON")
+
+    asked = commands.add_parser("requests", help="print the requests that a window has kept")
+    asked.add_argument(
+        "--filter", default="", metavar="F",
+        help="method:POST status:5xx path:/api, and words of the path or query",
+    )  # fmt: skip
+    asked.add_argument("--json", action="store_true", help="as lines of JSON")
+    failed = commands.add_parser("errors", help="print the errors that a window has kept")
+    failed.add_argument("--last", action="store_true", help="only the newest")
+    form = failed.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as lines of JSON")
+    form.add_argument("--markdown", action="store_true", help="as Markdown")
+    for command in (asked, failed):
+        command.add_argument(
+            "directory", metavar="DIR", nargs="?", default=".",
+            help="the project's folder; by default the current one",
+        )  # fmt: skip
+        command.add_argument("--data-dir", metavar="D", help="where the window keeps it")
 
     entry = commands.add_parser("desktop", help="put ServeDeck into the applications menu")
     entry.add_argument("action", choices=("install", "uninstall", "status"))

@@ -1,8 +1,9 @@
 """Masks secrets in what a request, its answer or the app's output says.
 
 The one place that decides what a secret is and how it is masked: for headers, URLs, forms, JSON and
-plain text. What is kept is kept as it was sent, so that it can be sent again; everything that leaves
-ServeDeck (the commands' output, copies, exports) and everything that is indexed goes through here.
+plain text. What is kept is kept as it was sent, so that it can be sent again; everything that
+leaves ServeDeck (the commands' output, copies, exports) and everything that is indexed goes through
+here.
 
 A secret is known by its name: ``Authorization``, ``Cookie``, ``Set-Cookie``, and whatever is named
 like a password, a token or a key. Masking replaces the value and nothing else, so that the rest
@@ -228,7 +229,8 @@ _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 def _mask_multipart(data: bytes, parameters: str) -> str | None:
-    """The parts of a form that are text, secret ones masked; files that aren't text by their size."""
+    """The parts of a form that are text, secret ones masked; files that aren't text by their
+    size."""
     found = _BOUNDARY.search(parameters)
     looks = _LOOKS_MULTIPART.match(data)
     if found is not None:
@@ -272,11 +274,15 @@ _BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
 _COOKIE_LINE = re.compile(r"^(\s*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
 _INPUT = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 _INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-_INPUT_VALUE = re.compile(r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
+_INPUT_VALUE = re.compile(
+    r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE
+)
 _HINTS = tuple(
     word
     for word in (*_PARTS, *sorted(_WORDS), "basic", "://")
-    if not any(other in word for other in ("pass", "auth", "session", "key", "sig") if other != word)
+    if not any(
+        other in word for other in ("pass", "auth", "session", "key", "sig") if other != word
+    )
 )
 
 

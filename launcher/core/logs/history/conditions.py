@@ -1,8 +1,9 @@
 """What rows are looked for, as a tree of frozen values: what a filter's text is translated into.
 
 The same tree is evaluated in memory (:func:`matches`) and in the history (``search.py``), with the
-same result. Upper and lower case don't matter. What isn't known yet, as the status of a request that
-is running, meets no comparison. Texts are searched as ``index.py`` has them: with secrets masked.
+same result. Upper and lower case don't matter. What isn't known yet, as the status of a request
+that is running, meets no comparison. Texts are searched as ``index.py`` has them: with secrets
+masked.
 
 Pure; any thread.
 """
@@ -17,6 +18,8 @@ from typing import Any, Literal, Protocol
 from .index import body_text, header_lines, line_text
 
 __all__ = [
+    "NUMBERS",
+    "TEXTS",
     "All",
     "Any_",
     "BodyHas",
@@ -24,9 +27,7 @@ __all__ = [
     "Condition",
     "Flag",
     "HeadersHave",
-    "NUMBERS",
     "Not",
-    "TEXTS",
     "Test",
     "Text",
     "matches",
@@ -175,9 +176,8 @@ def matches(condition: Condition, row: Facts) -> bool:
         case Flag(name):
             return row.flag(name)
         case HeadersHave(text, side):
-            wanted = text.lower()
             return any(
-                wanted in line
+                text.lower() in line
                 for one in sides(side)
                 for line in header_lines(row.headers(one)).split("\n")
             )

@@ -20,8 +20,9 @@ from typing import Any, Literal
 __all__ = ["Pool", "insert", "storable"]
 
 _KNOWN = 20_000  # ids that are remembered; all are forgotten when there are more
+_SHORT = 2000  # characters of a text whose hash is remembered
 _CHUNKS = (256, 32, 4, 1)
-_LOOKED_UP = 400
+_LOOKED_UP, _FEW = 400, 40
 
 
 def storable(text: str) -> str:
@@ -66,15 +67,26 @@ class Pool:
     def __init__(self, table: str) -> None:
         self.table = table
         self.epoch = 0
+        self._keys: dict[str, bytes] = {}
         self._known: dict[bytes, int] = {}
         self._wanted: dict[bytes, str | bytes] = {}
         self._used: set[bytes] = set()
 
     def want(self, data: str | bytes) -> bytes:
         """Name a content that a row of this batch refers to; returns what stands for it."""
-        raw = data.encode("utf-8") if isinstance(data, str) else data
-        key = blake2b(raw, digest_size=16).digest()
-        self.want_again(key, data)
+        if isinstance(data, str):
+            key = self._keys.get(data)
+            if key is None:
+                key = blake2b(data.encode("utf-8"), digest_size=16).digest()
+                if len(data) <= _SHORT:
+                    if len(self._keys) >= _KNOWN:
+                        self._keys.clear()
+                    self._keys[data] = key
+        else:
+            key = blake2b(data, digest_size=16).digest()
+        self._used.add(key)
+        if key not in self._known:
+            self._wanted[key] = data
         return key
 
     def want_again(self, key: bytes, data: str | bytes) -> None:
@@ -127,7 +139,8 @@ class Pool:
         keys = list(self._wanted)
         for at in range(0, len(keys), _LOOKED_UP):
             part = keys[at : at + _LOOKED_UP]
-            part += [part[0]] * (_LOOKED_UP - len(part) if len(part) > 40 else max(0, 40 - len(part)))
+            # Few lengths, as in insert: what is asked for twice does no harm.
+            part += part[:1] * ((_LOOKED_UP if len(part) > _FEW else _FEW) - len(part))
             (found,) = connection.execute(
                 f"SELECT group_concat(hex(hash) || ':' || id) FROM {self.table} "
                 f"WHERE hash IN ({','.join('?' * len(part))})",

@@ -1,9 +1,9 @@
 """The full-text index: of every distinct set of headers, every distinct body, and the output.
 
 It is filled in behind, when nothing else is to be written, and finds any part of a word: FTS5 with
-trigrams. It only says where a text *may* occur (``detail=none``: a fifth of the size); what it finds is
-compared with the text itself, and what isn't in it yet is searched without it. So results are the
-same with the index, with half of it, and where SQLite has none.
+trigrams. It only says where a text *may* occur (``detail=none``: a fifth of the size); what it
+finds is compared with the text itself, and what isn't in it yet is searched without it. So results
+are the same with the index, with half of it, and where SQLite has none.
 
 Lines are indexed in blocks of :data:`BLOCK`, which takes a small part of what an entry for each
 would take. Upper and lower case are made the same here, by Python, so that index and comparison
@@ -226,7 +226,9 @@ def indexed_contents(connection: sqlite3.Connection, table: str) -> int:
     return int(found[0]) if found else 0
 
 
-def matching(connection: sqlite3.Connection, table: str, needle: str) -> tuple[set[int], int] | None:
+def matching(
+    connection: sqlite3.Connection, table: str, needle: str
+) -> tuple[set[int], int] | None:
     """Where a text may occur, by the index.
 
     :param table: ``"headers"``, ``"body"`` or ``"line"``

@@ -209,9 +209,7 @@ def _trim_rows(
     return True
 
 
-def _trim_requests(
-    connection: sqlite3.Connection, run: int, before: float = float("inf")
-) -> bool:
+def _trim_requests(connection: sqlite3.Connection, run: int, before: float = float("inf")) -> bool:
     return _trim_rows(connection, "request", run, _REQUESTS, "started", before)
 
 

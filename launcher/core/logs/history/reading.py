@@ -10,7 +10,6 @@ are, and which stands where, without reading them.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,7 +27,7 @@ from . import files
 from .conditions import Condition
 from .extents import Extent, Segment
 from .lines import STREAMS
-from .numbers import number_of, place_of, run_of
+from .numbers import number_of, run_of
 from .rows import ABORTED, COLUMNS, LOST, REFERENCES, event_of, target_of
 from .schema import CONTENTS, has_full_text
 from .search import Found, Search
@@ -143,7 +142,7 @@ class ErrorGroup(NamedTuple):
     type: str
     file: str | None
     line: int | None
-    count: int
+    errors: int
     first: float
     last: float
     newest: int
@@ -241,7 +240,7 @@ class Reader:
             "FROM run WHERE ?1 IS NULL OR app = ?1 ORDER BY id",
             (app,),
         ).fetchall()
-        return [RunRow(*row[:8], bool(row[8]), *row[9:]) for row in found]
+        return [RunRow._make(row)._replace(kept=bool(row[8])) for row in found]
 
     def extent(
         self,
@@ -278,8 +277,17 @@ class Reader:
             (run,),
         ).fetchall()
         return [
-            MarkRow(id, run, kind, time, *(number_of(run, place) for place in places), text)
-            for id, run, kind, time, *places, text in found
+            MarkRow(
+                id,
+                run,
+                kind,
+                time,
+                number_of(run, request),
+                number_of(run, error),
+                number_of(run, line),
+                text,
+            )
+            for id, run, kind, time, request, error, line, text in found
         ]
 
     # Rows of lists
@@ -435,8 +443,8 @@ class Reader:
     def _as_json(
         self, table: str, columns: Iterable[str], where: str, parameters: tuple[Any, ...]
     ) -> list[list[Any]]:
-        """Rows in the order of their numbers, in one step of one statement: each step lets go of the
-        interpreter's lock, and may have to wait for it."""
+        """Rows in the order of their numbers, in one step of one statement: each step lets go of
+        the interpreter's lock, and may have to wait for it."""
         (found,) = self._connection.execute(
             f"SELECT json_group_array(json_array({','.join(columns)})) "
             f"FROM (SELECT * FROM {table} WHERE {where} ORDER BY number)",
@@ -473,8 +481,3 @@ def _error_row(row: tuple[Any, ...]) -> ErrorRow:
     if request is not None:
         request = number_of(run_of(number), request)
     return ErrorRow(number, time, request, *rest)
-
-
-def request_place(number: int) -> int:
-    """The place of a row in its run."""
-    return place_of(number)

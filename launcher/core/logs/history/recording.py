@@ -2,9 +2,9 @@
 
 A row's place in its run follows from the order of the events alone: a request's from its start (or
 from its end, where that comes unannounced), as in the window's own logs. So places are the same
-whether the history can be written or not, and the window knows a row's number in the history without
-asking. :class:`Recording` keeps what a run needs from batch to batch; a :class:`Batch` can be
-written again if writing it fails. Neither knows SQLite.
+whether the history can be written or not, and the window knows a row's number in the history
+without asking. :class:`Recording` keeps what a run needs from batch to batch; a :class:`Batch` can
+be written again if writing it fails. Neither knows SQLite.
 
 The writer's thread, but for :class:`Run`, whose methods any thread may call.
 """

@@ -20,6 +20,7 @@ import json
 import sys
 from array import array
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -88,7 +89,6 @@ _COLUMN_FACTS = frozenset(
 )  # fmt: skip
 _OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
-_TYPES = array("I").itemsize
 _SWAP = sys.byteorder == "big"
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -154,8 +154,7 @@ def part_of(exchange: Any) -> Part:
         None if exchange.reason == _REASONS.get(status, "") else storable(exchange.reason),
         storable(exchange.remote_addr) or None,
         storable(_header(exchange.request_headers, "host")) or None,
-        storable(_header(exchange.response_headers, "content-type").partition(";")[0].strip().lower())
-        or None,
+        storable(_media_type(exchange.response_headers)) or None,
         storable(exchange.endpoint) or None,
         request_set,
         response_set,
@@ -181,7 +180,7 @@ def row_of(
     :param error: the place of its error in the run
     """
     if isinstance(event, RequestStarted):
-        own = (number, event.id, event.time, None, None, None, error)
+        own: tuple[Any, ...] = (number, event.id, event.time, None, None, None, error)
     else:
         own = (number, event.id, event.started, round(event.duration * 1e9),
                round(event.app_duration * 1e9), thread, error)  # fmt: skip
@@ -215,14 +214,12 @@ def event_of(row: RowValues) -> RequestFinished:
         "endpoint": row["endpoint"] or "",
     }
     if row["shape"] is not None:
-        stages, places, failed = json.loads(row["shape"])
+        stages, depths, places, failed = json.loads(row["shape"])
         times = array("I", row["flow"])
         if _SWAP:
             times.byteswap()
-        facts["flow"] = tuple(
-            (stage, times[2 * at], times[2 * at + 1], depth)
-            for at, (stage, depth) in enumerate(stages)
-        )
+        count = len(stages)
+        facts["flow"] = tuple(zip(stages, times[:count], times[count:], depths, strict=True))
         facts["flow_places"] = tuple(map(tuple, places))
         facts["flow_failed"] = failed
     for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
@@ -263,6 +260,7 @@ def headers_of(
     return tuple((name, change(name, value)) for name, value in found)
 
 
+@lru_cache(maxsize=512)
 def _split(headers: Headers) -> tuple[str | None, str | None]:
     if not headers:
         return None, None
@@ -281,19 +279,24 @@ def _split_flow(exchange: Any) -> tuple[str | None, bytes | None]:
     flow = exchange.flow
     if not flow:
         return None, None
-    times = []
-    stages = []
-    for stage, start, duration, depth in flow:
-        times += (start, duration)
-        stages.append((stage, depth))
+    stages, starts, durations, depths = zip(*flow, strict=True)
     try:
-        packed = array("I", times)
+        packed = array("I", (*starts, *durations))
     except (OverflowError, TypeError):
         return None, None
     if _SWAP:
         packed.byteswap()
-    shape = _dumps((stages, exchange.flow_places, exchange.flow_failed))
-    return storable(shape), packed.tobytes()
+    shape = _shape(stages, depths, exchange.flow_places, exchange.flow_failed)
+    return shape, packed.tobytes()
+
+
+@lru_cache(maxsize=512)
+def _shape(*parts: Any) -> str:
+    return storable(_dumps(parts))
+
+
+def _media_type(headers: Headers) -> str:
+    return _header(headers, "content-type").partition(";")[0].strip().lower()
 
 
 def _header(headers: Headers, name: str) -> str:

@@ -1,10 +1,10 @@
 """The tables of a history, their version, and how a file comes to have them.
 
 A project has one file. What happens in it is ordered by *numbers*, never by a clock: a row's number
-is its run's number times :data:`RUN` plus its place in the run, so it is known before it is written,
-and rows of two windows that write at the same time never mix. A run (from Start to Stop) knows how
-many rows of each kind it has; their places are dense, but for the oldest ones, which may have gone.
-So the number of the millionth row is a matter of adding up runs, and needs no list.
+is its run's number times :data:`RUN` plus its place in the run, so it is known before it is
+written, and rows of two windows that write at the same time never mix. A run (from Start to Stop)
+knows how many rows of each kind it has; their places are dense, but for the oldest ones, which may
+have gone. So the number of the millionth row is a matter of adding up runs, and needs no list.
 
 What repeats is in tables of its own, once for each distinct content, found by its hash: ``word``
 (short texts: a thread, a host, a content type), ``headers`` (sets of headers without the values

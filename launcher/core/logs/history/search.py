@@ -120,9 +120,13 @@ class Search:
     def _compiled(self, condition: Condition) -> str:
         match condition:
             case All(parts):
-                return f"({' AND '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "1"
+                return (
+                    f"({' AND '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "1"
+                )
             case Any_(parts):
-                return f"({' OR '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "0"
+                return (
+                    f"({' OR '.join(map(self._compiled, _cheap_first(parts)))})" if parts else "0"
+                )
             case Not(part):
                 return f"(NOT {self._compiled(part)})"
             case Compare(column, sign, value):
@@ -183,8 +187,7 @@ class Search:
             pattern = pattern + "%" if way == "starts" else "%" + pattern
             quick = f"{column} LIKE {self._value(pattern)} ESCAPE '\\'"
         return (
-            f"iif(length({column}) = length(CAST({column} AS BLOB)), {quick}, "
-            f"{function}({column}))"
+            f"iif(length({column}) = length(CAST({column} AS BLOB)), {quick}, {function}({column}))"
         )
 
     def _tested(self, column: str, test: Callable[[str], bool]) -> str:

@@ -1,18 +1,20 @@
 """The one thread that writes a history, and what it does when it can't.
 
-Everything is handed over by :meth:`Writer.put`, which returns at once. The thread gathers what comes
-in within :data:`DELAY` and writes it as one transaction, so what a kill of the process takes along is
-the last half second at most. When there is nothing to write it lets the oldest go, and fills the
-index; in a flood neither is done, but for the first where the history is larger than it may be.
+Everything is handed over by :meth:`Writer.put`, which returns at once. The thread gathers what
+comes in within :data:`DELAY` and writes it as one transaction, so what a kill of the process takes
+along is the last half second at most. When there is nothing to write it lets the oldest go, and
+fills the index; in a flood neither is done, but for the first where the history is larger than it
+may be.
 
 What can go wrong is in :data:`_SENTENCES`. Each kind is reported once, and then what happens is
 only in memory: places are counted on, so that rows keep their numbers, and after
-:data:`RETRY_SECONDS` a new run is begun in the history. A locked file is waited for. A damaged one is
-put aside and a new one begun. One that isn't ours, or a newer version's, is left alone for good.
+:data:`RETRY_SECONDS` a new run is begun in the history. A locked file is waited for. A damaged one
+is put aside and a new one begun. One that isn't ours, or a newer version's, is left alone for good.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -327,20 +329,16 @@ class Writer:
     def _close_store(self) -> None:
         store, self._store = self._store, None
         if store is not None:
-            try:
+            with contextlib.suppress(sqlite3.Error):
                 store.close()
-            except sqlite3.Error:
-                pass
 
     def _report(self, kind: str, **facts: object) -> None:
         if kind in self._reported:
             return
         self._reported.add(kind)
         message = _SENTENCES[kind].format(file=self._file, **facts)
-        try:
+        with contextlib.suppress(Exception):  # what shows it must not end the thread
             self._on_trouble(Trouble(kind, message, self._file))
-        except Exception:  # what shows it must not end the thread
-            pass
 
     def _perform(self, action: Any, future: Future[Any], own: bool = False) -> None:
         if not future.set_running_or_notify_cancel():

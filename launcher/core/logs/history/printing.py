@@ -1,0 +1,325 @@
+"""``servedeck requests`` and ``servedeck errors``: what a window has kept, on the terminal.
+
+Secrets are masked in all that is printed; of bodies that are no text, only the size is. What came
+from outside can't act on the terminal: control characters are shown as pictures of themselves.
+
+Read-only, but for a history of an older version, which is brought up to date. The main thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from launcher.core.secrets import (
+    MASK,
+    is_secret_name,
+    mask_body,
+    mask_headers,
+    mask_query,
+    mask_target,
+    mask_text,
+)
+from server.events import AppError, Body, Headers, ReloadFailed, RequestFinished, ServerFailed
+
+from . import files
+from .numbers import run_of
+from .query import QueryError, read_query
+from .reading import Reader, RequestRow, RunRow, StoredError
+from .schema import Refused
+
+__all__ = ["print_errors", "print_requests"]
+
+_PAGE = 200
+_UNREADABLE = 1
+_BAD_INPUT = 2
+# What acts on a terminal, or turns the direction of writing around.
+_ACTING = (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROL = {code: 0x2400 + code for code in range(32)} | dict.fromkeys(_ACTING, 0xFFFD)
+_CONTROL[127] = 0x2421
+_CONTROL_LINES = {code: shown for code, shown in _CONTROL.items() if code not in (9, 10)}
+
+
+def print_requests(
+    project: str, data_dir: Path | None, *, query: str, as_json: bool, out: TextIO, err: TextIO
+) -> int:
+    """Print the requests of a project, the oldest first.
+
+    :param project: its folder
+    :param data_dir: the data folder; the user's own by default
+    :param query: see :func:`~launcher.core.logs.history.query.read_query`
+    :param as_json: as lines of JSON, with headers and bodies
+    :returns: the exit status
+    """
+    try:
+        condition = read_query(query)
+    except QueryError as error:
+        err.write(f"servedeck: {error}\n")
+        return _BAD_INPUT
+
+    def show(reader: Reader) -> bool:
+        extent = reader.extent("request")
+        runs = {run.id: run for run in reader.runs()}
+        found = reversed([part.numbers for part in reader.search("request", condition, extent)])
+        shown = False
+        day = ""
+        for numbers in found:
+            for at in range(0, len(numbers), _PAGE):
+                for row in reader.requests_by_number(numbers[at : at + _PAGE]):
+                    shown = True
+                    if as_json:
+                        out.write(_request_line(reader, row, runs[run_of(row.number)]))
+                        continue
+                    day = _print_day(out, row.started, day)
+                    out.write(_request_text(row))
+        return shown
+
+    return _read(project, data_dir, "requests", show, err)
+
+
+def print_errors(
+    project: str,
+    data_dir: Path | None,
+    *,
+    last: bool,
+    form: str,
+    out: TextIO,
+    err: TextIO,
+) -> int:
+    """Print the errors of a project's apps, the oldest first.
+
+    :param last: only the newest
+    :param form: ``"text"``, ``"json"`` or ``"markdown"``
+    :returns: the exit status
+    """
+    write = {"text": _error_text, "json": _error_line, "markdown": _error_markdown}[form]
+
+    def show(reader: Reader) -> bool:
+        extent = reader.extent("error")
+        runs = {run.id: run for run in reader.runs()}
+        start = max(0, len(extent) - 1) if last else 0
+        shown = False
+        for at in range(start, len(extent), _PAGE):
+            for row in reader.errors(extent, at, min(at + _PAGE, len(extent))):
+                stored = reader.error(row.number)
+                if stored is not None:
+                    shown = True
+                    out.write(write(reader, stored, runs[run_of(row.number)]))
+        return shown
+
+    return _read(project, data_dir, "errors", show, err)
+
+
+def _read(
+    project: str, data_dir: Path | None, what: str, show: Callable[[Reader], bool], err: TextIO
+) -> int:
+    file = files.file_of(data_dir or files.default_data_dir(), project)
+    folder = Path(project).expanduser().resolve()
+    if not folder.is_dir():
+        err.write(f"servedeck: {folder} is no folder.\n")
+        return _BAD_INPUT
+    try:
+        with Reader(file) as reader:
+            shown = show(reader)
+    except FileNotFoundError:
+        off = " The history of this project is switched off." if files.is_off(file) else ""
+        err.write(f"servedeck: Nothing has been kept of {folder}.{off}\n")
+        return 0
+    except (files.Damaged, Refused, sqlite3.Error, PermissionError) as error:
+        err.write(f"servedeck: The history {file} can't be read: {error}.\n")
+        return _UNREADABLE
+    except BrokenPipeError:  # as in: servedeck requests | head
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+    if not shown:
+        err.write(f"servedeck: No {what} of {folder} are kept that were asked for.\n")
+    return 0
+
+
+# Requests
+
+
+def _request_text(row: RequestRow) -> str:
+    clock = time.strftime("%H:%M:%S", time.localtime(row.started))
+    target = f"{row.path}?{mask_query(row.query)}" if row.query else row.path
+    if row.status is None:
+        state, took, size = ("lost" if row.lost else "…"), "", ""
+    else:
+        state = "abort" if row.aborted else str(row.status)
+        took = _duration(row.duration or 0.0)
+        size = _size(row.response_size)
+    error = "  error" if row.error is not None else ""
+    columns = f"{clock}  {_plain(row.method):<7} {state:>5} {took:>8} {size:>8}"
+    return f"{columns}  {_plain(target)}{error}\n"
+
+
+def _request_line(reader: Reader, row: RequestRow, run: RunRow) -> str:
+    values: dict[str, Any] = {
+        "number": row.number, "run": run.id, "app": run.app, "id": row.id,
+        "started": row.started, "duration": row.duration, "method": row.method, "path": row.path,
+        "query": mask_query(row.query), "status": row.status, "aborted": row.aborted,
+        "lost": row.lost, "bytes_received": row.received, "bytes_sent": row.sent,
+        "type": row.type, "host": row.host, "endpoint": row.endpoint, "thread": row.thread,
+        "remote_addr": row.client, "pid": row.pid, "error": row.error,
+    }  # fmt: skip
+    stored = reader.request(row.number)
+    event = stored.event if stored is not None else None
+    if event is not None:
+        values["target"] = mask_target(event.target)
+    if isinstance(event, RequestFinished):
+        values["http_version"] = event.http_version
+        values["reason"] = event.reason
+        values["problem"] = event.problem
+        values["request_headers"] = mask_headers(event.request_headers)
+        values["response_headers"] = mask_headers(event.response_headers)
+        values["request_body"] = _body(event.request_body, event.request_headers)
+        values["response_body"] = _body(event.response_body, event.response_headers)
+        values["flow"] = event.flow
+    return json.dumps(values) + "\n"
+
+
+def _body(body: Body, headers: Headers) -> dict[str, Any]:
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    text = mask_body(body.data, kind)
+    found: dict[str, Any] = {"size": body.size}
+    if text is not None:
+        found["text"] = text
+    else:  # what can't be read can't be masked
+        found["binary"] = True
+    found["truncated"] = body.truncated
+    return found
+
+
+# Errors
+
+
+def _error_text(reader: Reader, stored: StoredError, run: RunRow) -> str:
+    row = stored.row
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.time))
+    origin = _origin(reader, row.request)
+    text = _traceback(stored.event).rstrip("\n")
+    heading = f"── {moment}  {_plain(run.app)}  {origin} "
+    return f"{heading}\n{_plain(mask_text(text), lines=True)}\n\n"
+
+
+def _error_line(reader: Reader, stored: StoredError, run: RunRow) -> str:
+    row, event = stored
+    values: dict[str, Any] = {
+        "number": row.number, "run": run.id, "app": run.app, "time": row.time,
+        "type": row.type, "message": mask_text(row.message), "file": row.file, "line": row.line,
+        "request": _request_of(reader, row.request), "text": mask_text(_traceback(event)),
+    }  # fmt: skip
+    if isinstance(event, AppError):
+        values["frames"] = [
+            {**frame.to_json(), "source": [mask_text(line) for line in frame.source],
+             "locals": _locals(frame.locals)}
+            for frame in event.frames
+        ]  # fmt: skip
+    return json.dumps(values) + "\n"
+
+
+def _locals(found: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    return {name: MASK if is_secret_name(name) else mask_text(text) for name, text in found}
+
+
+def _error_markdown(reader: Reader, stored: StoredError, run: RunRow) -> str:
+    row, event = stored
+    name = row.type.rpartition(".")[2]
+    message = mask_text(row.message).partition("\n")[0]
+    lines = [f"## {_inline(f'{name}: {message}' if message else name)}", ""]
+    request = _request_of(reader, row.request)
+    if request is not None:
+        asked = f"{request['method']} {request['target']}"
+        lines.append(f"- Request: {_code(asked)} → {request['status'] or 'no answer'}")
+    if row.file is not None:
+        lines.append(f"- Place: {_code(f'{row.file}:{row.line}')}")
+    lines.append(f"- App: {_code(run.app)}" + (f", Python {run.python}" if run.python else ""))
+    lines.append(f"- Time: {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(row.time))}")
+    text = mask_text(_traceback(event)).rstrip("\n")
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    lines += ["", f"{fence}text", _plain(text, lines=True), fence, ""]
+    own = [frame for frame in getattr(event, "frames", ()) if frame.file == row.file]
+    if own and own[-1].source:
+        frame = own[-1]
+        lines += [f"{fence}python"]
+        for number, source in enumerate(frame.source, frame.first_line):
+            pointer = ">" if number == frame.line else " "
+            lines.append(f"{pointer} {number:>4}  {_plain(mask_text(source))}")
+        lines += [fence, ""]
+    return "\n".join(lines) + "\n"
+
+
+def _traceback(event: AppError | ServerFailed | ReloadFailed) -> str:
+    if isinstance(event, AppError):
+        return event.text
+    if isinstance(event, ReloadFailed):
+        return event.traceback or event.error
+    return event.traceback or event.message
+
+
+def _request_of(reader: Reader, number: int | None) -> dict[str, Any] | None:
+    stored = None if number is None else reader.request(number)
+    if stored is None:
+        return None
+    event = stored.event
+    status = event.status if isinstance(event, RequestFinished) else None
+    return {"number": number, "method": event.method, "target": mask_target(event.target),
+            "status": status}  # fmt: skip
+
+
+def _origin(reader: Reader, number: int | None) -> str:
+    request = _request_of(reader, number)
+    if request is None:
+        return "outside of a request"
+    return _plain(f"{request['method']} {request['target']}")
+
+
+# Texts
+
+
+def _plain(text: str, *, lines: bool = False) -> str:
+    return text.translate(_CONTROL_LINES if lines else _CONTROL)
+
+
+def _inline(text: str) -> str:
+    """Text in a line of Markdown, in which nothing has a meaning."""
+    return "".join(f"\\{mark}" if mark in r"\`*_{}[]<>#|&" else mark for mark in _plain(text))
+
+
+def _code(text: str) -> str:
+    text = _plain(text)
+    ticks = "`"
+    while ticks in text:
+        ticks += "`"
+    space = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{space}{text}{space}{ticks}"
+
+
+def _print_day(out: TextIO, moment: float, before: str) -> str:
+    day = time.strftime("%A, %d %B %Y", time.localtime(moment))
+    if day != before:
+        out.write(f"── {day} ──\n")
+    return day
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return f"{seconds * 1000:.1f} ms"
+    return f"{seconds:.2f} s"
+
+
+def _size(count: int) -> str:
+    for unit in ("B", "KB", "MB"):
+        if count < 1024 or unit == "MB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024  # type: ignore[assignment]
+    return ""
