@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 
 __all__ = [
     "MASK",
+    "OMITTED",
     "is_secret_name",
     "mask_body",
     "mask_header",
@@ -31,6 +32,9 @@ __all__ = [
 
 MASK = "***"
 """What stands in place of a secret. Plain ASCII, so that it fits into a header."""
+
+OMITTED = "(not text)"
+"""What stands in place of a part of a form that is no text, and so can't be masked."""
 
 _PARTS = (
     "password", "passwd", "passphrase", "passcode", "secret", "token", "credential",
@@ -251,11 +255,7 @@ def _mask_multipart(data: bytes, parameters: str) -> str | None:
             text = MASK + end.decode()
         else:
             decoded = _decoded(content)
-            text = (
-                f"({len(content.removesuffix(end))} bytes that aren't text){end.decode()}"
-                if decoded is None
-                else mask_text(decoded)
-            )
+            text = OMITTED + end.decode() if decoded is None else mask_text(decoded)
         shown.append(head.decode("utf-8", "replace") + text)
     return boundary.decode("utf-8", "replace").join(shown)
 
@@ -270,7 +270,7 @@ _VALUE = re.compile(
     r"""(?:(?:Bearer|Basic|Token|Digest)\s+)?[^\s"'\\&;,<>{}()\[\]]+""", re.IGNORECASE
 )
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
-_BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
+_BEARER = re.compile(r"\b((?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
 _COOKIE_LINE = re.compile(r"^(\s*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
 _INPUT = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 _INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
@@ -295,7 +295,7 @@ def mask_text(text: str) -> str:
         text = _USER_INFO.sub(rf"\1:{MASK}@", text)
     text = _COOKIE_LINE.sub(lambda m: m.group(1) + _COOKIE_VALUE.sub(f"={MASK}", m.group(2)), text)
     text = _INPUT.sub(_masked_input, text)
-    return _BEARER.sub(rf"\1 {MASK}", _mask_named(text))
+    return _BEARER.sub(rf"\1{MASK}", _mask_named(text))
 
 
 def _mask_named(text: str) -> str:

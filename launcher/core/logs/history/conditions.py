@@ -28,7 +28,7 @@ __all__ = [
     "Flag",
     "HeadersHave",
     "Not",
-    "Test",
+    "Passes",
     "Text",
     "matches",
     "text_test",
@@ -54,7 +54,7 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "line": frozenset(("stream", "logger", "text", "app")),
     "error": frozenset(("type", "message", "file", "app")),
 }
-"""By kind of row: the columns that :class:`Text` and :class:`Test` may name."""
+"""By kind of row: the columns that :class:`Text` and :class:`Passes` may name."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Test:
+class Passes:
     """A text passes a test of the caller's, such as a regular expression; see ``body`` in TEXTS.
 
     :param test: takes the text as it is; called on the thread that searches
@@ -130,7 +130,7 @@ class BodyHas:
     side: Side = "either"
 
 
-Condition = All | Any_ | Not | Compare | Text | Test | Flag | HeadersHave | BodyHas
+Condition = All | Any_ | Not | Compare | Text | Passes | Flag | HeadersHave | BodyHas
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -171,7 +171,7 @@ def matches(condition: Condition, row: Facts) -> bool:
             return found is not None and COMPARISONS[sign](found, wanted)
         case Text(column, way, text):
             return text_test(way, text)(_text(row, column))
-        case Test(column, test):
+        case Passes(column, test):
             return test(_text(row, column))
         case Flag(name):
             return row.flag(name)

@@ -21,7 +21,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from launcher.core.secrets import mask_body, mask_header, mask_text
+from launcher.core.secrets import OMITTED, mask_body, mask_header, mask_text
 
 from .numbers import number_of
 
@@ -99,6 +99,19 @@ def body_text(data: bytes) -> str:
 def line_text(line: str) -> str:
     """Of a line of output: in lower case, secrets masked."""
     return mask_text(line).lower()
+
+
+def raw_part(needle: str) -> str:
+    """What a text must have in it before it is masked, if it has the needle afterwards.
+
+    So that most texts need not be masked to know that it isn't in them. What masking adds is
+    :data:`~launcher.core.secrets.MASK`, which may be in quotes, and ``OMITTED``.
+
+    :param needle: in lower case
+    """
+    if "*" in needle or "(" in needle or ")" in needle or needle in OMITTED:
+        return ""
+    return needle.strip('"')
 
 
 # Writing

@@ -103,11 +103,10 @@ def _joined(text: str, length: int, more: str, *, ended: bool) -> tuple[str, int
     """A line with what comes behind it; returns it, and how long it is in all."""
     if "\r" in more or text.endswith("\r"):
         text = text + more
-        if ended:
-            text = text.removesuffix("\r")
-        # What is behind the last return is written over the rest; a return at the end waits.
-        end = "\r" if text.endswith("\r") else ""
-        text = text.removesuffix(end).rpartition("\r")[2] + end
+        shown = text.rstrip("\r")
+        # What is behind a return is written over the rest; one at the end waits for that.
+        waits = "\r" if len(shown) < len(text) and not ended else ""
+        text = shown.rpartition("\r")[2] + waits
         length = len(text)
     else:
         length += len(more)

@@ -15,6 +15,7 @@ A search belongs to its reader, and to the thread that uses it.
 from __future__ import annotations
 
 import sqlite3
+import time
 from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -29,8 +30,8 @@ from .conditions import (
     Flag,
     HeadersHave,
     Not,
+    Passes,
     Side,
-    Test,
     Text,
     sides,
     text_test,
@@ -42,8 +43,8 @@ from .schema import RUN
 
 __all__ = ["Found", "Search"]
 
-_FIRST_PART = 5_000
-_PART = 40_000
+_FIRST_PART, _SMALLEST_PART, _LARGEST_PART = 5_000, 250, 80_000
+_SHORT_PART, _LONG_PART = 0.03, 0.1  # seconds
 
 _WORDS = frozenset(("type", "host", "endpoint", "thread", "client", "logger"))
 _SECONDS = frozenset(("duration", "app_duration"))
@@ -100,12 +101,18 @@ class Search:
         total = stop = len(extent)
         size = _FIRST_PART
         while stop > 0:
+            began = time.monotonic()
             start = max(0, stop - size)
             numbers: array[int] = array("q")
             for span in extent.spans(start, stop):
                 numbers.extend(self._numbers(*span))
-            stop, size = start, _PART
+            took = time.monotonic() - began
+            stop = start
             yield Found(numbers, total - stop, total)
+            if took < _SHORT_PART:
+                size = min(2 * size, _LARGEST_PART)
+            elif took > _LONG_PART:
+                size = max(size // 2, _SMALLEST_PART)
 
     def _numbers(self, low: int, high: int) -> array[int]:
         (found,) = self._connection.execute(
@@ -133,7 +140,7 @@ class Search:
                 return self._compare(column, sign, value)
             case Text(column, way, text):
                 return self._text(column, way, text)
-            case Test(column, test):
+            case Passes(column, test):
                 return self._tested(column, test)
             case Flag(name):
                 return f"ifnull({_FLAGS[name]}, 0)"
@@ -237,11 +244,10 @@ class Search:
         return f"({' OR '.join(f'{function}({one}_body)' for one in sides(side))})"
 
     def _lines(self, text: str) -> str:
-        exact = "*" in text
+        raw = index.raw_part(text)
 
         def has(line: str) -> bool:
-            # Masking only takes away: what isn't in the line isn't in the masked one.
-            return (exact or text in line.lower()) and text in index.line_text(line)
+            return raw in line.lower() and text in index.line_text(line)
 
         expression = f"{self._function(1, has)}(text)"
         # How far the index goes in each run, before it is asked.
@@ -272,6 +278,7 @@ class _Verdicts:
         found = index.matching(connection, table, text)
         self._maybe, self._indexed = found if found is not None else (set(), 0)
         self._known: dict[int, bool] = {}
+        self._raw = index.raw_part(text)
 
     def of(self, number: int) -> bool:
         """Whether the content with that id has it."""
@@ -295,10 +302,12 @@ class _Verdicts:
             return False
         if self._table == "headers":
             return any(self._text in line for line in index.header_text(data).split("\n"))
-        return self._text in index.body_text(data)
+        return self._raw in data.decode("utf-8", "replace").lower() and (
+            self._text in index.body_text(data)
+        )
 
 
-_DEAR = (HeadersHave, BodyHas, Test)
+_DEAR = (HeadersHave, BodyHas, Passes)
 
 
 def _cheap_first(parts: tuple[Condition, ...]) -> list[Condition]:

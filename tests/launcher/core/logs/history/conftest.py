@@ -1,0 +1,75 @@
+"""What the tests of the history share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launcher.core.logs.history.facts import finished
+from launcher.core.logs.history.history import History
+from launcher.core.logs.history.limits import Limits
+from launcher.core.logs.history.writer import Trouble
+from server.events import Body, RequestFinished
+
+PROJECT = "/srv/shop"
+APP = "shop:app"
+
+
+class Shop:
+    """A project with a history, and what was reported of its troubles."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.troubles: list[Trouble] = []
+        self.opened: list[History] = []
+
+    def open(self, limits: Limits | None = None) -> History:
+        history = History(self.data_dir, PROJECT, self.troubles.append, limits)
+        self.opened.append(history)
+        return history
+
+    def close(self) -> None:
+        for history in self.opened:
+            assert history.close(20)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path / "data")
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def answer() -> Callable[..., RequestFinished]:
+    """Makes the end of a request, with as little as a test has to say about it."""
+
+    def make(id: int, path: str = "/", status: int = 200, body: bytes = b"", **facts: Any) -> Any:
+        known = {
+            "method": "GET",
+            "target": path,
+            "path": path,
+            "status": status,
+            "reason": {200: "OK", 404: "Not Found", 500: "INTERNAL SERVER ERROR"}[status],
+            "request_headers": (("Host", "127.0.0.1:5000"), ("Accept", "*/*")),
+            "response_headers": (("Content-Type", "text/plain"), ("Content-Length", "5")),
+            "response_body": Body(len(body), body),
+            "remote_addr": "127.0.0.1",
+            "pid": 7,
+        }
+        return finished(
+            id=id,
+            **{
+                "started": 1.7e9 + id,
+                "duration": 0.25,
+                "app_duration": 0.125,
+                "thread": "t-1",
+                **known,
+                **facts,
+            },
+        )
+
+    return make
