@@ -251,9 +251,9 @@ def test_lines_don_t_depend_on_the_pieces(pieces: list[str], size: int) -> None:
     assert lines_of(pieces, size) == lines_of(["".join(pieces)] if pieces else [], 1)
 
 
-@given(STEPS, st.integers(0, 40))
+@given(STEPS)
 @settings(max_examples=30, deadline=None)
-def test_what_is_left_is_whole(steps: Any, age: int) -> None:
+def test_what_is_left_is_whole(steps: Any) -> None:
     """However much has gone: the rest reads as before, and nothing else is left."""
     with tempfile.TemporaryDirectory() as folder:
         store, recording, model = written(folder, steps)

@@ -1,0 +1,184 @@
+"""What is masked, and that nothing else is touched."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from launcher.core.secrets import (
+    MASK,
+    OMITTED,
+    is_secret_name,
+    mask_body,
+    mask_headers,
+    mask_query,
+    mask_target,
+    mask_text,
+)
+
+PLANTED = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "Password", "user[password]", "new_password2", "passwd", "pwd", "token",
+     "authToken", "access_token", "csrfmiddlewaretoken", "api_key", "apiKey", "X-Api-Key", "key", "licence-key",
+     "client_secret", "Authorization", "Cookie", "sessionid", "PHPSESSID", "jwt", "otp"],
+)  # fmt: skip
+def test_names_of_secrets(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["page", "author", "primary_key", "keyboard", "monkey", "compass", "q", "spin"],
+)
+def test_names_of_other_things(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+def test_headers() -> None:
+    headers = (
+        ("Host", "localhost"),
+        ("Authorization", f"Bearer {PLANTED}"),
+        ("Proxy-Authorization", PLANTED),
+        ("Cookie", f"a={PLANTED}; b={PLANTED}==; c"),
+        ("Set-Cookie", f"sid={PLANTED}; Path=/; HttpOnly"),
+        ("X-Api-Key", PLANTED),
+        ("Referer", f"http://me:{PLANTED}@host/a?token={PLANTED}&page=2"),
+        ("Location", f"/done#access_token={PLANTED}"),
+    )
+    masked = dict(mask_headers(headers))
+    assert PLANTED not in str(masked)
+    assert masked["Host"] == "localhost"
+    assert masked["Authorization"] == f"Bearer {MASK}"
+    assert masked["Cookie"] == f"a={MASK}; b={MASK}; c"
+    assert masked["Set-Cookie"] == f"sid={MASK}; Path=/; HttpOnly"
+    assert masked["Referer"] == f"http://me:{MASK}@host/a?token={MASK}&page=2"
+
+
+@pytest.mark.parametrize(
+    ("query", "masked"),
+    [
+        ("a=1&password=x+y&b=2", f"a=1&password={MASK}&b=2"),
+        ("user%5Bpassword%5D=x;a=1", f"user%5Bpassword%5D={MASK};a=1"),
+        ("pass%77ord=x", f"pass%77ord={MASK}"),
+        ("password=&token", "password=&token"),
+        ("%zz=1&&=", "%zz=1&&="),
+    ],
+)
+def test_queries(query: str, masked: str) -> None:
+    assert mask_query(query) == masked
+    assert mask_target(f"/a?{query}") == f"/a?{masked}"
+
+
+@pytest.mark.parametrize(
+    ("body", "masked"),
+    [
+        ('{"a":1,"a":2,"price":1.10,"big":1e400}', None),
+        (f'{{"password" : "{PLANTED}", "n": 1.10}}', f'{{"password" : "{MASK}", "n": 1.10}}'),
+        (f'{{"token":["{PLANTED}",{{"a":"]"}}],"n":1}}', f'{{"token":"{MASK}","n":1}}'),
+        (f'{{"pass\\u0077ord":"{PLANTED}\\"{PLANTED}"}}', f'{{"pass\\u0077ord":"{MASK}"}}'),
+        (f'{{"a":"x","secret":"{PLANTED}', f'{{"a":"x","secret":"{MASK}"'),
+        ('{"password":null,"token":"","key":true}', None),
+        (f'{{"pin":{1234}}}', f'{{"pin":"{MASK}"}}'),
+        (f'{{"log":"password=\\"{PLANTED}\\""}}', f'{{"log":"password=\\"{MASK}\\""}}'),
+    ],
+)
+def test_json(body: str, masked: str | None) -> None:
+    expected = body if masked is None else masked
+    assert mask_body(body.encode(), "application/json") == expected
+    assert mask_body(body.encode()) == expected
+
+
+def test_forms() -> None:
+    body = f"user=me&password={PLANTED}&page=2"
+    for kind in ("application/x-www-form-urlencoded", ""):
+        assert mask_body(body.encode(), kind) == f"user=me&password={MASK}&page=2"
+
+
+def test_multipart_forms() -> None:
+    parts = [
+        ('name="user"', b"me"),
+        ('name="password"', PLANTED.encode()),
+        ('name="file"; filename="a.png"', b"\x89PNG\0"),
+        ('name="note"', f"token={PLANTED}".encode()),
+    ]
+    body = b"".join(
+        b"--B\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\n" + content + b"\r\n"
+        for head, content in parts
+    )
+    for kind in ("multipart/form-data; boundary=B", 'multipart/form-data; boundary="B"', ""):
+        text = mask_body(body + b"--B--\r\n", kind)
+        assert text is not None
+        assert PLANTED not in text
+        assert "me\r\n" in text
+        assert OMITTED in text
+        assert text.count("--B") == 5
+
+
+@pytest.mark.parametrize("data", [b"\0", b"\xff\xfe", b"abc\xc3("])
+def test_what_is_no_text_is_not_shown(data: bytes) -> None:
+    assert mask_body(data) is None
+
+
+def test_a_character_that_was_cut_in_two() -> None:
+    assert mask_body("äö".encode()[:-1]) == "ä"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"password={PLANTED}", f"PASSWORD: {PLANTED}", f"api_key = '{PLANTED}'",
+     f"Authorization: Bearer {PLANTED}", f"got Bearer {PLANTED} here",
+     f"Set-Cookie: sid={PLANTED}; Path=/", f"postgres://me:{PLANTED}@host/db",
+     f'<input name="csrf_token" value="{PLANTED}">', f"{{'token': '{PLANTED}'}}",
+     f"?a=1&access_token={PLANTED}&b=2"],
+)  # fmt: skip
+def test_texts(text: str) -> None:
+    assert PLANTED not in mask_text(text)
+    assert MASK in mask_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "GET / 200", "see https://host:80/a", "key", "the password is wrong", "a=b: c"]
+)
+def test_other_texts_stay(text: str) -> None:
+    assert mask_text(text) == text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "b", 'q"', "password", "token"]), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(JSON)
+def test_any_json_stays_json_without_its_secrets(value: object) -> None:
+    def cleaned(value: object) -> object:
+        if isinstance(value, list):
+            return [cleaned(item) for item in value]
+        if isinstance(value, dict):
+            return {
+                name: MASK
+                if is_secret_name(name)
+                and not (item in (None, "") or item is True or item is False)
+                else cleaned(item)
+                for name, item in value.items()
+            }
+        return value
+
+    text = mask_body(json.dumps(value).encode(), "application/json")
+    assert text is not None
+    assert json.loads(text) == cleaned(value)
+
+
+@given(st.binary(max_size=40), st.sampled_from(["", "application/json", "multipart/x; boundary=a"]))
+def test_any_bytes_are_taken(data: bytes, kind: str) -> None:
+    mask_body(data, kind)
