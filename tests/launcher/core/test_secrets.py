@@ -25,7 +25,7 @@ PLANTED = "hunter2"
 @pytest.mark.parametrize(
     "name",
     ["password", "Password", "user[password]", "new_password2", "passwd", "pwd", "token",
-     "authToken", "access_token", "csrfmiddlewaretoken", "api_key", "apiKey", "X-Api-Key", "key", "licence-key",
+     "authToken", "access_token", "csrfmiddlewaretoken", "api_key", "X-Api-Key", "licence-key",
      "client_secret", "Authorization", "Cookie", "sessionid", "PHPSESSID", "jwt", "otp"],
 )  # fmt: skip
 def test_names_of_secrets(name: str) -> None:

@@ -36,15 +36,15 @@ def test_the_newest_are_found_first(shop: Any, answer: Any) -> None:
     history = shop.open()
     for run in range(3):
         history.begin_run("shop:app")
-        history.take([answer(n, f"/{run}/{n}") for n in range(6000)])
+        history.take([answer(n, f"/{run}/{n}") for n in range(3000)])
         assert history.flush(30)
     with history.reader() as reader:
         parts = [*reader.search("request", Text("path", "ends", "7"), reader.extent("request"))]
     numbers = [[*part.numbers] for part in parts]
-    assert len(numbers) > 2
+    assert len(numbers) > 1
     assert all(part == sorted(part) for part in numbers)
     assert all(a[0] > b[-1] for a, b in pairwise(numbers))
-    assert sum(map(len, numbers)) == 1800
+    assert sum(map(len, numbers)) == 900
 
 
 def test_a_search_can_be_stopped_from_another_thread(shop: Any, answer: Any) -> None:

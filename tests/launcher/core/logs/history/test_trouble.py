@@ -127,7 +127,10 @@ def test_an_older_schema_is_brought_up_to_date(
         files.open_for_reading(file)
 
 
-def test_a_locked_file_is_waited_for(shop: Any, answer: Any) -> None:
+def test_a_locked_file_is_waited_for(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_BUSY_MS", 1)
     history = shop.open()
     history.begin_run("shop:app")
     history.take([answer(1, "/1")])
