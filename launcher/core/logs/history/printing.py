@@ -121,13 +121,13 @@ def _read(
 ) -> int:
     file = files.file_of(data_dir or files.default_data_dir(), project)
     folder = Path(project).expanduser().resolve()
-    if not folder.is_dir():
-        err.write(f"servedeck: {folder} is no folder.\n")
-        return _BAD_INPUT
     try:
         with Reader(file) as reader:
             shown = show(reader)
     except FileNotFoundError:
+        if not folder.is_dir():
+            err.write(f"servedeck: {folder} is no folder.\n")
+            return _BAD_INPUT
         off = " The history of this project is switched off." if files.is_off(file) else ""
         err.write(f"servedeck: Nothing has been kept of {folder}.{off}\n")
         return 0

@@ -1,0 +1,288 @@
+"""Whatever happens in whatever batches: what is read is what a plain list would hold."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from any_event import FINISHED
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from launcher.core.logs.history import limits
+from launcher.core.logs.history.conditions import (
+    All,
+    Any_,
+    BodyHas,
+    Compare,
+    Flag,
+    HeadersHave,
+    Not,
+    Passes,
+    Text,
+    matches,
+)
+from launcher.core.logs.history.extents import Extent, Segment
+from launcher.core.logs.history.facts import FACTS, finished
+from launcher.core.logs.history.limits import Limits
+from launcher.core.logs.history.lines import Line, Lines
+from launcher.core.logs.history.numbers import place_of
+from launcher.core.logs.history.reading import Reader
+from launcher.core.logs.history.recording import Batch, Recording, Run
+from launcher.core.logs.history.store import Store
+from server.events import Body, OutputWritten, RequestFinished, RequestStarted
+
+TEXTS = st.text("aAbKİß/é%_\u212a ", max_size=6)
+HEADERS = st.lists(
+    st.tuples(st.sampled_from(["Host", "Date", "Content-Type", "Cookie", "X"]), TEXTS), max_size=3
+).map(tuple)
+BODIES = st.one_of(
+    TEXTS.map(str.encode),
+    st.binary(max_size=6),
+    st.sampled_from([b'{"a": "b", "token": "aaa"}', b"password=aab&b=1", b'"aaa"']),
+).map(lambda data: Body(len(data), data))
+
+
+@st.composite
+def answers(draw: Any) -> RequestFinished:
+    headers, answered = draw(HEADERS), draw(HEADERS)
+    return finished(
+        id=draw(st.integers(1, 12)),
+        started=draw(st.sampled_from([1.5, 2e9])),
+        duration=draw(st.sampled_from([0.0, 0.000123, 5.0])),
+        app_duration=0.0,
+        thread=draw(st.sampled_from(["", "t-1"])),
+        method=draw(st.sampled_from(["GET", "POST", "get"])),
+        target="/",
+        path=draw(TEXTS),
+        query=draw(TEXTS),
+        status=draw(st.sampled_from([0, 200, 404, 500])),
+        request_headers=headers,
+        response_headers=answered,
+        request_body=draw(BODIES),
+        response_body=draw(BODIES),
+        aborted=draw(st.booleans()),
+        endpoint=draw(TEXTS),
+    )
+
+
+STARTS = st.builds(
+    lambda id, target: RequestStarted(id, "GET", target, 1.5), st.integers(1, 12), TEXTS
+)
+STEPS = st.lists(st.lists(st.one_of(STARTS, answers()), max_size=6), max_size=6)
+
+SIDES = st.sampled_from(["request", "response", "either"])
+NEEDLES = st.text('aAbKİß/é%_\u212a "*:', max_size=4)
+LEAVES = st.one_of(
+    st.builds(
+        Text,
+        st.sampled_from(["method", "path", "query", "type", "host", "endpoint", "thread", "app"]),
+        st.sampled_from(["is", "has", "starts", "ends"]),
+        NEEDLES,
+    ),
+    st.builds(
+        Compare,
+        st.sampled_from(["status", "duration", "request_size", "id", "run", "started"]),
+        st.sampled_from(["=", "<", "<=", ">", ">="]),
+        st.sampled_from([0, 1, 3, 0.000123, 200, 500]),
+    ),
+    st.builds(Flag, st.sampled_from(["error", "aborted", "problem", "lost", "pending"])),
+    st.builds(HeadersHave, NEEDLES, SIDES),
+    st.builds(BodyHas, NEEDLES, SIDES),
+    st.builds(Passes, st.sampled_from(["path", "type"]), st.just(lambda text: len(text) % 2 == 0)),
+)
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda parts: All(tuple(parts))),
+        st.lists(inner, max_size=3).map(lambda parts: Any_(tuple(parts))),
+        inner.map(Not),
+    ),
+    max_leaves=5,
+)
+
+
+class Model:
+    """A plain list of what was last reported of each request."""
+
+    def __init__(self) -> None:
+        self.rows: list[RequestStarted | RequestFinished] = []
+        self.places: dict[int, int] = {}
+
+    def add(self, event: RequestStarted | RequestFinished) -> None:
+        if isinstance(event, RequestFinished) and event.id in self.places:
+            self.rows[self.places[event.id]] = event
+            return
+        self.places[event.id] = len(self.rows)
+        self.rows.append(event)
+
+
+class Known:
+    """A row of the model, as :func:`matches` asks for it."""
+
+    def __init__(self, event: RequestStarted | RequestFinished, run: int | None = None) -> None:
+        self.event = event
+        self.run = run
+        self.over = isinstance(event, RequestFinished)
+
+    def value(self, column: str) -> Any:
+        event: Any = self.event
+        if column == "run":
+            return self.run
+        if column == "app":
+            return "shop:app"
+        if column in ("id", "method"):
+            return getattr(event, column)
+        if column == "started":
+            return event.started if self.over else event.time
+        if not self.over:
+            path, _, query = event.target.partition("?")
+            return {"path": path, "query": query}.get(column)
+        if column in ("request_size", "response_size"):
+            return (event.request_body if column[2] == "q" else event.response_body).size
+        if column == "type":
+            return header(event.response_headers, "content-type").partition(";")[0].strip().lower()
+        if column == "host":
+            return header(event.request_headers, "host")
+        return getattr(event, column)
+
+    def flag(self, name: str) -> bool:
+        if name == "pending":
+            return not self.over
+        return self.over and name == "aborted" and self.event.aborted  # type: ignore[union-attr]
+
+    def headers(self, side: str) -> Any:
+        return getattr(self.event, f"{side}_headers") if self.over else ()
+
+    def body(self, side: str) -> bytes:
+        return getattr(self.event, f"{side}_body").data if self.over else b""
+
+
+def header(headers: Any, wanted: str) -> str:
+    return next((value for name, value in headers if name.lower() == wanted), "")
+
+
+def write(store: Store, recording: Recording, steps: Any) -> Model:
+    model = Model()
+    for items in steps:
+        batch = Batch(firsts=recording.nexts)
+        recording.add(batch, items)
+        batch.nexts = recording.nexts
+        for event in items:
+            model.add(event)
+        store.write(recording, batch, "/srv/shop")
+    return model
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One file for all examples: each is a run of its own."""
+    store = Store(tmp_path_factory.mktemp("shared") / "history" / "x.sqlite3")
+    yield store
+    store.close()
+
+
+def extent_of(recording: Recording, model: Model) -> Extent:
+    assert recording.id is not None
+    return Extent([Segment(recording.id, 0, len(model.rows))])
+
+
+@given(STEPS, st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
+@settings(max_examples=1500, deadline=None)
+def test_rows_and_searches_are_those_of_a_list(
+    shared: Store, steps: Any, conditions: list[Any], indexed: bool
+) -> None:
+    recording = Recording(Run("shop:app"), 1.0)
+    model = write(shared, recording, steps)
+    while indexed and shared.fill_index({}):
+        pass
+    if not model.rows:
+        return
+    with Reader(shared.file) as reader:
+        extent = extent_of(recording, model)
+        assert reader.extent("request").segments[-1] == extent.segments[0]
+        rows = reader.requests(extent, 0, len(extent))
+        assert [reader.request(row.number).event for row in rows] == model.rows  # type: ignore[union-attr]
+        assert [row.path for row in rows] == [Known(row).value("path") for row in model.rows]
+        assert reader.requests_by_number([row.number for row in rows]) == rows
+        for condition in conditions:
+            found = [
+                place_of(number)
+                for part in reversed([*reader.search("request", condition, extent)])
+                for number in part.numbers
+            ]
+            expected = [
+                place
+                for place, event in enumerate(model.rows)
+                if matches(condition, Known(event, recording.id))
+            ]
+            assert found == expected, condition
+
+
+@given(st.lists(st.lists(FINISHED, max_size=4), max_size=4))
+@settings(max_examples=1500, deadline=None)
+def test_any_event_comes_back_as_it_was(shared: Store, steps: Any) -> None:
+    recording = Recording(Run("shop:app"), 1.0)
+    model = write(shared, recording, steps)
+    if not model.rows:
+        return
+    with Reader(shared.file) as reader:
+        extent = extent_of(recording, model)
+        for place, event in enumerate(model.rows):
+            stored = reader.request(extent.number(place))
+            assert stored is not None
+            restored: Any = stored.event
+            for name in FACTS:
+                assert getattr(restored, name) == getattr(event, name)
+            assert restored.started == event.started  # type: ignore[union-attr]
+
+
+@given(st.lists(st.text("ab\r\n", max_size=8), max_size=8))
+def test_lines_don_t_depend_on_the_pieces(pieces: list[str]) -> None:
+    def lines_of(pieces: list[str]) -> list[str]:
+        lines = Lines()
+        found: dict[int, Line] = {}
+        for piece in pieces:
+            found.update(lines.add(OutputWritten("stdout", piece)))
+        assert [*found] == [*range(lines.next)]
+        return [line.text for line in found.values()]
+
+    assert lines_of(pieces) == lines_of(["".join(pieces)])
+
+
+@given(STEPS)
+@settings(max_examples=1500, deadline=None)
+def test_what_is_left_is_whole(steps: Any) -> None:
+    """However much has gone: the rest reads as before, and nothing else is left."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "history" / "x.sqlite3")
+        recording = Recording(Run("shop:app"), 1.0)
+        model = write(store, recording, steps)
+        assert recording.id is not None or not steps
+        limits_ = Limits(days=1.0)
+        live = {recording.id} if recording.id is not None else set()
+        while store.fill_index({}):
+            pass
+        while limits.step(store.connection, limits_, 3 * 86400.0, live):
+            pass
+        first = next(
+            (place for place, event in enumerate(model.rows) if Known(event).value("started") > 9),
+            len(model.rows),
+        )
+        with Reader(store.file) as reader:
+            extent = reader.extent("request")
+            assert len(extent) == len(model.rows) - first
+            for place in range(len(extent)):
+                stored = reader.request(extent.number(place))
+                assert stored is not None
+                assert stored.event == model.rows[first + place]
+        check = store.connection.execute("PRAGMA integrity_check").fetchone()
+        assert check == ("ok",)
+        for table in ("headers", "body", "line"):
+            store.connection.execute(
+                f"INSERT INTO {table}_index({table}_index) VALUES ('integrity-check')"
+            )
+        store.close()
