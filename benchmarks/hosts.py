@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -102,6 +103,30 @@ def _write(file: IO[str], line: str) -> None:
     file.flush()
 
 
+def _kept(port: int, folder: Path, run_in: str, kept: bool) -> None:
+    """As under the window, without one: the newest rows stay in memory, all go to the history."""
+    from launcher.core.logs.history.history import History
+    from launcher.hosts.supervisor import Supervisor
+    from server.config import ServerConfig
+    from server.reporting.batch import EventBatch
+
+    newest: deque[Any] = deque(maxlen=20_000)
+    history = History(folder, str(folder), lambda trouble: print(trouble, file=sys.stderr))
+
+    def take(events: Sequence[Any]) -> None:
+        newest.extend(events)
+        if kept:
+            history.take(list(events))
+
+    history.begin_run("app")
+    supervisor = Supervisor(EventBatch(take).put)
+    supervisor.start(
+        ServerConfig(app=f"{Path(APP_FILE).name}:app", project=str(Path(APP_FILE).parent),
+                     host=HOST, port=port, run_in=run_in)
+    )  # fmt: skip
+    threading.Event().wait()
+
+
 def _werkzeug(port: int, threads: int, folder: Path) -> None:
     from werkzeug.serving import make_server
 
@@ -148,6 +173,10 @@ _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "flow-each": lambda port, threads, folder: _flow(port, True, limited=False),
     "flow-off-lines": lambda port, threads, folder: _flow(port, False, folder / "events"),
     "flow-on-lines": lambda port, threads, folder: _flow(port, True, folder / "events"),
+    "kept-off": lambda port, threads, folder: _kept(port, folder, "thread", False),
+    "kept-on": lambda port, threads, folder: _kept(port, folder, "thread", True),
+    "kept-off-apart": lambda port, threads, folder: _kept(port, folder, "process", False),
+    "kept-on-apart": lambda port, threads, folder: _kept(port, folder, "process", True),
     "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
     "waitress": _waitress,

@@ -14,6 +14,7 @@ A search belongs to its reader, and to the thread that uses it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from array import array
@@ -220,15 +221,14 @@ class Search:
     def _headers(self, text: str, side: Side) -> str:
         verdicts = _Verdicts(self._contents, "headers", text)
 
+        varying = _Varying(verdicts, text)
+
         def has(number: int | None, values: str | None) -> bool:
             if number is None:
                 return False
             if verdicts.of(number):
                 return True
-            if values is None:
-                return False
-            lines = index.header_lines(headers_of(verdicts.data(number), values))
-            return any(text in line for line in lines.split("\n"))
+            return values is not None and varying.has(number, values)
 
         function = self._function(2, has)
         parts = [f"{function}({one}_headers, {one}_values)" for one in sides(side)]
@@ -305,6 +305,47 @@ class _Verdicts:
         return self._raw in data.decode("utf-8", "replace").lower() and (
             self._text in index.body_text(data)
         )
+
+
+class _Varying:
+    """Whether the headers whose values lie in the row have a text in them.
+
+    To put the lines together for every row would take long, and most don't have it: so the values
+    are first looked at as they are, for the text or for what is left of it behind a header's name.
+    """
+
+    def __init__(self, verdicts: _Verdicts, text: str) -> None:
+        self._verdicts = verdicts
+        self._text = text
+        self._sure = not text.isprintable() or any(mark in text for mark in '*"\\')
+        self._parts: dict[int, tuple[str, ...]] = {}
+
+    def has(self, number: int, values: str) -> bool:
+        """Whether a row has it: with this set of headers, and these values."""
+        if not self._sure:
+            parts = self._parts.get(number)
+            if parts is None:
+                parts = self._parts[number] = self._possible(number)
+            lowered = values.lower()
+            if not any(part in lowered for part in parts):
+                return False
+        lines = index.header_lines(headers_of(self._verdicts.data(number), values))
+        return any(self._text in line for line in lines.split("\n"))
+
+    def _possible(self, number: int) -> tuple[str, ...]:
+        stored = self._verdicts.data(number)
+        names = [name for name, value in json.loads(stored or "[]") if value is None]
+        found = {self._text}
+        for name in names:
+            start = f"{name}: ".lower()
+            if self._text in start:
+                return ("",)
+            found |= {
+                self._text[at:]
+                for at in range(1, len(self._text))
+                if start.endswith(self._text[:at])
+            }
+        return tuple(found)
 
 
 _DEAR = (HeadersHave, BodyHas, Passes)

@@ -1,0 +1,157 @@
+"""A history of a million requests and a million lines: opened, scrolled, filtered, searched, and
+what keeping it costs the server under a flood.
+
+Filling and reading are processes of their own (:mod:`benchmarks.history_store`). For the flood, a
+server without and one with a history run side by side and are loaded in turns, a second each.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict
+from typing import Any
+
+from ..load import run_wrk
+from ..processes import ROOT, RunningServer, ServerDied
+from ..report import NONE, Table
+from ..servers import Server, hosted
+from ..workloads import Workload
+from . import Options, Result, Say
+from .framework import Pairs
+
+__all__ = ["TITLE", "run"]
+
+TITLE = "a history of a million requests and lines, and what keeping it costs"
+
+_COUNT = 1_000_000
+_QUICK = 50_000
+_TURNS = 6
+_LOAD = Workload("hello", "Hello, World!", "/", b"Hello, World!", connections=8)
+_PLACES = {
+    "in this process": ("kept-off", "kept-on"),
+    "in a process of its own": ("kept-off-apart", "kept-on-apart"),
+}
+
+
+def run(options: Options, say: Say) -> Result:
+    """Measure and make the tables."""
+    count = _QUICK if options.rounds == 1 else _COUNT
+    with tempfile.TemporaryDirectory() as folder:
+        say(f"filling a history with {count:,} requests and as many lines")
+        filled = _store("fill", folder, count)
+        say("reading it")
+        read = _store("read", folder, count)
+    floods = {title: _flood(*names, options, say) for title, names in _PLACES.items()}
+    tables = [
+        _table(count, filled, read),
+        _searches(count, read),
+        _floods(floods),
+        _targets(filled, read, floods),
+    ]
+    data = {"count": count, "filled": filled, "read": read,
+            "floods": {title: asdict(pairs) for title, pairs in floods.items()}}  # fmt: skip
+    return Result(tables, data)
+
+
+def _store(what: str, folder: str, count: int) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.history_store", what, folder, str(count)],
+        cwd=ROOT, capture_output=True, text=True, timeout=1800, check=True,
+    )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _flood(off: str, on: str, options: Options, say: Say) -> Pairs:
+    pairs = Pairs()
+    try:
+        with (
+            RunningServer(Server(off, off, hosted(off))) as without,
+            RunningServer(Server(on, on, hosted(on))) as keeping,
+        ):
+            for running in (without, keeping):
+                run_wrk(_LOAD, running.port, 1.0)
+            for number in range(max(2, options.rounds * _TURNS)):
+                pairs.first.append(run_wrk(_LOAD, without.port, 1.0).rate)
+                pairs.second.append(run_wrk(_LOAD, keeping.port, 1.0).rate)
+                say(f"{on}, turn {number + 1}: without {pairs.first[-1]:,.0f}/s, "
+                    f"with a history {pairs.second[-1]:,.0f}/s")  # fmt: skip
+    except (ServerDied, ValueError) as error:
+        pairs.failure = str(error)
+        pairs.first.clear()
+        pairs.second.clear()
+    return pairs
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:,.1f}"
+
+
+def _table(count: int, filled: dict[str, Any], read: dict[str, Any]) -> Table:
+    rows = [
+        ["written, µs each", f"{filled['us_per_request']:.1f}", f"{filled['us_per_line']:.1f}"],
+        ["in the file, bytes each", f"{filled['bytes_per_request']:.0f}",
+         f"{filled['bytes_per_line']:.0f}"],
+        ["opened, first screen, ms", _ms(read["open"]), _ms(read["open_lines"])],
+        ["scrolled to, slowest of 500 places, ms", _ms(read["scroll"]), _ms(read["scroll_lines"])],
+    ]  # fmt: skip
+    notes = [
+        "Without bodies and index. Every request differs from the others.",
+        f"All of it indexed in {filled['index_seconds']:.0f} s, in "
+        f"{filled['index_bytes'] / 1e6:.0f} MB.",
+        f"Memory that reading took: {read['memory'] / 1e6:.0f} MB.",
+    ]
+    return Table(f"A history of {count:,}", ["What", "requests", "lines"], rows, notes)
+
+
+def _searches(count: int, read: dict[str, Any]) -> Table:
+    rows = [
+        [name, _ms(found["first"]), _ms(found["all"]), _ms(found["part"]), f"{found['found']:,}"]
+        for name, found in read["searches"].items()
+    ]
+    return Table(
+        f"Searches in {count:,}, in ms",
+        ["Filter", "first", "all", "longest part", "found"],
+        rows,
+    )
+
+
+def _floods(floods: dict[str, Pairs]) -> Table:
+    rows, notes = [], []
+    for title, pairs in floods.items():
+        ratio = pairs.ratio
+        if ratio is None:
+            notes.append(f"{title}: {pairs.failure}")
+            rows.append([title, NONE, NONE])
+        else:
+            rows.append([title, f"{ratio.median:.3f}", f"{ratio.low:.2f}-{ratio.high:.2f}"])
+    return Table("A server under flood, of what it serves without a history",
+                 ["App", "ratio", "min-max"], rows, notes)  # fmt: skip
+
+
+def _targets(filled: dict[str, Any], read: dict[str, Any], floods: dict[str, Pairs]) -> Table:
+    columns = [found for name, found in read["searches"].items()
+               if name not in ("header:", "body:") and "output" not in name]  # fmt: skip
+    wanted: list[tuple[str, float, float]] = [
+        ("opened, s", read["open"], 0.5),
+        ("filter over columns: first screen, s", max(f["first"] for f in columns), 0.25),
+        ("filter over columns: full count, s", max(f["all"] for f in columns), 1.0),
+        ("slowest page of requests, s", read["scroll"], 0.05),
+        ("slowest page of lines, s", read["scroll_lines"], 0.05),
+        ("memory, MB", read["memory"] / 1e6, 300),
+        ("bytes a request", filled["bytes_per_request"], 400),
+        ("output: first match, s", read["searches"]["in the output"]["first"], 0.3),
+    ]
+    rows = [
+        [what, f"≤ {limit:g}", f"{value:.3g}", "yes" if value <= limit else "no"]
+        for what, value, limit in wanted
+    ]
+    for title, pairs in floods.items():
+        ratio = pairs.ratio
+        if ratio is not None:
+            rows.append([f"flood {title}: share served", "≥ 0.95", f"{ratio.median:.3f}",
+                         "yes" if ratio.median >= 0.95 else "no"])  # fmt: skip
+    return Table("Targets", ["Target", "wanted", "measured", "met"], rows)
