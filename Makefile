@@ -29,7 +29,7 @@ help:
 	@echo 'make check            ruff, mypy, and the tests of what changed since the last commit'
 	@echo 'make coverage         run the tests of the server, and fail below 97 % of its branches'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
-	@echo 'make soak             1,000 reloads under load, 1,000 starts and stops; COUNT=1000'
+	@echo 'make soak             1,000 reloads under load, 1,000 starts and stops, 100 kills; COUNT=1000'
 	@echo 'make bench            measure the server beside its peers; ARGS=--quick for a first look'
 	@echo 'make setup            only set up what "make run" needs'
 	@echo 'make clean            remove caches and build products'
@@ -88,6 +88,7 @@ soak:
 	@sh resources/setup.sh test
 	@$(ENV) .venv/bin/python tests/soak/soak_start_stop.py --count $(COUNT) $(ARGS)
 	@$(ENV) .venv/bin/python tests/soak/soak_reload.py --count $(COUNT) $(ARGS)
+	@$(ENV) .venv/bin/python tests/soak/soak_history.py --count $$(( ($(COUNT) + 9) / 10 ))
 
 # wrk makes the load; the peers are installed into .venv only here.
 bench:

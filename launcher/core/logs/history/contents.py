@@ -15,13 +15,16 @@ import sqlite3
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import chain
-from typing import Any, Literal
+from typing import Any
+
+from .schema import PINNED
 
 __all__ = ["Pool", "insert", "storable"]
 
 _KNOWN = 20_000  # ids that are remembered; all are forgotten when there are more
 _SHORT = 2000  # characters of a text whose hash is remembered
-_CHUNKS = (256, 32, 4, 1)
+_MOST = 512  # rows of a statement
+_AHEAD = 4096
 _LOOKED_UP, _FEW = 400, 40
 
 
@@ -38,24 +41,21 @@ def insert(
     connection: sqlite3.Connection,
     table: str,
     columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    verb: Literal["INSERT", "REPLACE"] = "INSERT",
+    rows: Sequence[tuple[Any, ...]],
 ) -> None:
-    """Write rows, many with each statement.
+    """Write rows that have a key, in place of those that had it before: many with each statement.
 
-    The numbers of rows in a statement are few, so that SQLite's statements are found again in
-    their cache.
+    Statements come in few lengths, so that they are found again in SQLite's cache; what is missing
+    in the last one is filled up with a row again.
     """
-    at = 0
-    while at < len(rows):
-        left = len(rows) - at
-        count = next(size for size in _CHUNKS if size <= left)
+    for at in range(0, len(rows), _MOST):
+        part = rows[at : at + _MOST]
+        length = 1 << (len(part) - 1).bit_length()
         marks = f"({','.join('?' * len(columns))})"
         connection.execute(
-            f"{verb} INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * count)}",
-            list(chain.from_iterable(rows[at : at + count])),
+            f"REPLACE INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * length)}",
+            [*chain.from_iterable(part), *(part[-1] * (length - len(part)))],
         )
-        at += count
 
 
 class Pool:
@@ -71,6 +71,7 @@ class Pool:
         self._known: dict[bytes, int] = {}
         self._wanted: dict[bytes, str | bytes] = {}
         self._used: set[bytes] = set()
+        self._last: dict[int, int] = {}
 
     def want(self, data: str | bytes) -> bytes:
         """Name a content that a row of this batch refers to; returns what stands for it."""
@@ -103,6 +104,7 @@ class Pool:
         """The ids aren't valid any more: a batch has failed, or contents have been deleted."""
         self.epoch += 1
         self._known.clear()
+        self._last.clear()
 
     def drop_wanted(self) -> None:
         """A batch is over, or is given up."""
@@ -118,22 +120,26 @@ class Pool:
             self._forget_unused()
         if self._wanted:
             self._look_up(connection)
+        # Somewhat more than needs be, so that it needn't be written again with every batch.
+        ahead = min(last + _AHEAD, PINNED)
         missing = [key for key in self._wanted if key not in self._known]
         if missing:
             (highest,) = connection.execute(f"SELECT max(id) FROM {self.table}").fetchone()
             rows = []
             for number, key in enumerate(missing, (highest or 0) + 1):
                 self._known[key] = number
-                rows.append((number, key, last, self._wanted[key]))
+                self._last[number] = ahead
+                rows.append((number, key, ahead, self._wanted[key]))
             insert(connection, self.table, ("id", "hash", "last", "data"), rows)
-        new = set(missing)
-        old = [self._known[key] for key in self._used if key not in new]
+        ids = (self._known[key] for key in self._used)
+        old = [number for number in ids if self._last.get(number, -1) < last]
         if old:
             connection.execute(
                 f"UPDATE {self.table} SET last = ?1 WHERE last < ?1 "
                 "AND id IN (SELECT value FROM json_each(?2))",
-                (last, json.dumps(old)),
+                (ahead, json.dumps(old)),
             )
+            self._last.update(dict.fromkeys(old, ahead))
 
     def _look_up(self, connection: sqlite3.Connection) -> None:
         keys = list(self._wanted)
@@ -153,3 +159,4 @@ class Pool:
     def _forget_unused(self) -> None:
         self.epoch += 1
         self._known = {key: self._known[key] for key in self._used if key in self._known}
+        self._last.clear()

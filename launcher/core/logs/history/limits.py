@@ -95,6 +95,7 @@ def keep_run(connection: sqlite3.Connection, run: int, *, kept: bool) -> None:
                 )
             for (other,) in connection.execute("SELECT id FROM run WHERE kept = 1").fetchall():
                 _pin(connection, other)
+            _count_sweep(connection)  # writers must not take them for pinned any more
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -271,10 +272,15 @@ def _sweep(connection: sqlite3.Connection) -> bool:
         connection.execute(f"DELETE FROM {table} WHERE id IN ({','.join(map(str, ids))})")
         done = True
     if done:
-        connection.execute(
-            "INSERT INTO meta VALUES ('swept', 1) ON CONFLICT DO UPDATE SET value = value + 1"
-        )
+        _count_sweep(connection)
     return done
+
+
+def _count_sweep(connection: sqlite3.Connection) -> None:
+    """Have every writer forget what it remembers of contents."""
+    connection.execute(
+        "INSERT INTO meta VALUES ('swept', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+    )
 
 
 def _give_back(connection: sqlite3.Connection, limits: Limits) -> bool:

@@ -102,11 +102,11 @@ class Store:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            self._notice_sweep()
+            kept = self._look(recording.id)
             new = recording.id is None
             firsts = batch.firsts if new else recording.firsts
             run = self.begin(recording, project, firsts) if recording.id is None else recording.id
-            self._write_rows(run, recording, batch, firsts)
+            self._write_rows(run, recording, batch, firsts, kept=kept)
             if self._update_run(run, recording, batch) != 1:
                 raise RunGone
             connection.execute("COMMIT")
@@ -130,19 +130,31 @@ class Store:
         """Index some of what isn't yet; see :func:`launcher.core.logs.history.index.fill`."""
         return self._full_text and index.fill(self._connection, settled)
 
-    def _notice_sweep(self) -> None:
-        """Contents may have been deleted, also by another window, whose ids are remembered here."""
-        found = self._connection.execute("SELECT value FROM meta WHERE name = 'swept'").fetchone()
-        if found != self._swept:
-            self._swept = found
+    def _look(self, run: int | None) -> bool:
+        """Notice whether contents were deleted, also by another window, whose ids are remembered
+        here; returns whether the run is kept for good."""
+        swept, kept = self._connection.execute(
+            "SELECT (SELECT value FROM meta WHERE name = 'swept'), "
+            "(SELECT kept FROM run WHERE id = ?)",
+            (run,),
+        ).fetchone()
+        if swept != self._swept:
+            self._swept = swept
             self._forget()
+        return bool(kept)
 
     def _forget(self) -> None:
         for pool in self._pools.values():
             pool.forget()
 
     def _write_rows(
-        self, run: int, recording: Recording, batch: Batch, firsts: tuple[int, int, int]
+        self,
+        run: int,
+        recording: Recording,
+        batch: Batch,
+        firsts: tuple[int, int, int],
+        *,
+        kept: bool,
     ) -> None:
         connection = self._connection
         requests = [
@@ -155,9 +167,7 @@ class Store:
         words = {event.thread for _, event, _ in requests if isinstance(event, RequestFinished)}
         words |= {line.logger for line in lines.values()}
         keys = {text: word.want(text) for text in words if text}
-        last = number_of(run, recording.next_request)
-        if self._is_kept(run):
-            last = PINNED
+        last = PINNED if kept else number_of(run, batch.nexts[0])
         for pool in self._pools.values():
             pool.settle(connection, last)
         epoch = sum(pool.epoch for pool in self._pools.values())
@@ -180,26 +190,24 @@ class Store:
                     batch.errors_of.get(place),
                 )
             )
-        insert(connection, "request", COLUMNS, rows, "REPLACE")
+        insert(connection, "request", COLUMNS, rows)
         insert(
             connection, "error",
             ("number", "time", "request", "type", "message", "file", "line", "event"),
             [(number_of(run, place), *values) for place, values in batch.errors.items()
              if place >= firsts[1]],
-            "REPLACE",
         )  # fmt: skip
         insert(
             connection, "line",
             ("number", "time", "stream", "request", "level", "logger", "text"),
             [_line_row(run, place, line, word.id(keys[line.logger]) if line.logger else None)
              for place, line in sorted(lines.items())],
-            "REPLACE",
         )  # fmt: skip
-        insert(
-            connection, "mark",
-            ("run", "kind", "time", "request", "error", "line", "text"),
+        connection.executemany(
+            "INSERT INTO mark (run, kind, time, request, error, line, text) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(run, *mark) for mark in batch.marks],
-        )  # fmt: skip
+        )
         for place, error in batch.errors_of.items():
             if place not in batch.requests:
                 connection.execute(
@@ -239,13 +247,11 @@ class Store:
             self._parts[id(exchange)] = (exchange, prepared)
         return prepared
 
-    def _is_kept(self, run: int) -> bool:
-        found = self._connection.execute("SELECT kept FROM run WHERE id = ?", (run,)).fetchone()
-        return found is not None and bool(found[0])
-
     def _update_run(self, run: int, recording: Recording, batch: Batch) -> int:
-        size = sum(
-            len(line.text.encode("utf-8")) + index.LINE_OVERHEAD for line in batch.lines.values()
+        size = sum(  # a line that goes on was counted when it began
+            len(line.text.encode("utf-8")) + index.LINE_OVERHEAD
+            for place, line in batch.lines.items()
+            if place >= batch.firsts[2]
         )
         server = recording.server
         ended, reason = batch.ended or (None, "")
