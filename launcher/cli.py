@@ -34,8 +34,7 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
-from .core.logs.history.printing import print_errors, print_requests
-from .core.project import discovery, listing
+from .core.project import listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal
@@ -81,6 +80,9 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
 
 
 def _print_history(arguments: argparse.Namespace) -> int:
+    # SQLite and what reads it: the other commands start without them.
+    from .core.logs.history.printing import print_errors, print_requests
+
     data_dir = Path(arguments.data_dir).expanduser() if arguments.data_dir else None
     if arguments.command == "requests":
         return print_requests(
