@@ -16,7 +16,6 @@ from pathlib import Path
 from time import monotonic
 from types import FrameType
 
-import platformdirs
 from PySide6.QtCore import QObject, QSocketNotifier, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
@@ -25,11 +24,13 @@ from launcher import APP_ID, APP_NAME
 from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
+from launcher.core.logs.history.files import default_data_dir
 from launcher.core.profiles import last_profile
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
 from launcher.garbage import Collector
+from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
 from launcher.main_window import MainWindow
 from launcher.panes.setup.form import SetupForm
@@ -58,12 +59,10 @@ def build(
     chosen = _chosen(arguments)
     app = _application()
     file = SettingsFile(
-        Path(arguments.data_dir).expanduser()
-        if arguments.data_dir
-        else Path(platformdirs.user_data_dir("servedeck", appauthor=False))
+        Path(arguments.data_dir).expanduser() if arguments.data_dir else default_data_dir()
     )
     settings = file.load()
-    window = MainWindow(Theme.of(app), file.save)
+    window = MainWindow(Theme.of(app), file.save, file.path.parent)
     page = add_server(window, make_supervisor)
     window.restore(settings)
     page.restore(settings)
@@ -72,7 +71,8 @@ def build(
 
 
 def add_server(
-    window: MainWindow, make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor
+    window: MainWindow,
+    make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor,
 ) -> ServerPage:
     """Make a server with all that belongs to it, and its page in front of the window.
 
@@ -83,10 +83,15 @@ def add_server(
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
     page = ServerPage(controller, resources.examples(), window)
-    for part in (bridge, controller):
+    keeper = HistoryKeeper(window.data_dir)
+    for part in (bridge, controller, keeper):
         part.setParent(page)
     page.destroyed.connect(bridge.close)
+    page.destroyed.connect(keeper.close)
+    controller.begun.connect(keeper.begin)
     bridge.events.connect(controller.take)
+    bridge.events.connect(keeper.take)
+    keeper.troubled.connect(page.warn)
     window.add_page(page)
     return page
 
@@ -121,6 +126,7 @@ def shut_down(window: MainWindow) -> bool:
     :returns: whether all of it has ended
     """
     for bridge in window.findChildren(EventBridge):
+        bridge.flush()  # so that the history has it
         bridge.close()
     ended = [worker.close() for worker in window.findChildren(Background)]
     deadline = monotonic() + CLOSE_SECONDS
@@ -128,6 +134,7 @@ def shut_down(window: MainWindow) -> bool:
         page.controller.stop()  # all of them end at the same time
     for page in window.pages:
         ended.append(page.controller.close(max(1.0, deadline - monotonic())))
+    ended += [keeper.close() for keeper in window.findChildren(HistoryKeeper)]
     return all(ended)
 
 

@@ -34,7 +34,7 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
-from .core.project import listing
+from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal

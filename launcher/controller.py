@@ -70,6 +70,8 @@ class SessionController(QObject):
     requestsChanged = Signal()  # noqa: N815
     errorsChanged = Signal()  # noqa: N815
     outputChanged = Signal()  # noqa: N815
+    begun = Signal(object)
+    """A server is about to start: its ``ServerConfig``."""
     started = Signal(object)
     """``ServerStarted``."""
     watchChanged = Signal(object)  # noqa: N815
@@ -273,6 +275,7 @@ class SessionController(QObject):
 
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)
+        self.begun.emit(config)
         self.requests.begin_session()
         self.requests.dividers.begin_session(config.project)
         self.errors.begin_session()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QCloseEvent
@@ -22,11 +23,13 @@ class MainWindow(QMainWindow):
     """The one window of ServeDeck.
 
     :param save: keeps the settings; returns why it couldn't, or ""
+    :param data_dir: the data folder, in which the servers' histories are
     :ivar pages: the servers' pages, in the order in which they were added
     """
 
-    def __init__(self, look: Theme, save: Callable[[Settings], str]) -> None:
+    def __init__(self, look: Theme, save: Callable[[Settings], str], data_dir: Path) -> None:
         super().__init__()
+        self.data_dir = data_dir
         self.setObjectName("mainWindow")
         self._look = look
         self._save = save

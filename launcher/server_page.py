@@ -152,6 +152,11 @@ class ServerPage(QWidget):
             self.strip.clear()
             self.controller.restart(self.controller.config)
 
+    @Slot(str)
+    def warn(self, text: str) -> None:
+        """Show a sentence about something that doesn't stop the server."""
+        self.strip.say(text, tone="warning")
+
     @Slot()
     def open_browser(self) -> None:
         """Open the address of the running server."""

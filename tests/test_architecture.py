@@ -45,7 +45,7 @@ SERVER_FLOORS = {
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
     "server": ("net", "reporting", "worker", "session.py", "reload/restarting.py"),
-    "launcher": ("hosts", "core/project/install.py"),
+    "launcher": ("hosts", "core/project/install.py", "core/logs/history/writer.py"),
 }
 
 # What each part of the launcher may import of the others; itself is always allowed.
@@ -64,6 +64,7 @@ LAUNCHER_LAYERS = {
     "theme": {"core"},
     "bridge": {"hosts", "core"},
     "controller": {"bridge", "hosts", "core"},
+    "history_keeper": {"core"},
     "server_messages": {"controller", "core", "panes"},
     "server_page": {
         "actions", "controller", "core", "editing", "finders", "installer", "links", "panes",
@@ -76,8 +77,8 @@ LAUNCHER_LAYERS = {
     "terminal": {"core"},
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
-        "main_window", "server_page", "controller", "bridge", "hosts", "panes", "core", "pool",
-        "garbage", "theme",
+        "main_window", "server_page", "controller", "bridge", "hosts", "history_keeper", "panes",
+        "core", "pool", "garbage", "theme",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

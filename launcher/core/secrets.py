@@ -43,8 +43,10 @@ _PARTS = (
 )  # fmt: skip
 _WORDS = frozenset(
     ("pwd", "pw", "pass", "auth", "jwt", "otp", "totp", "pin", "cvv", "cvc", "sid", "sig",
-     "signature", "session", "key", "keys")
+     "signature", "session")
 )  # fmt: skip
+_KEYS = ("key", "keys")
+_FAILURES = ("error", "exception", "warning")  # KeyError: 7 is no key
 _PLAIN_KEYS = frozenset(
     ("primary", "foreign", "sort", "cache", "partition", "public", "shortcut", "object", "group")
 )
@@ -62,11 +64,13 @@ def is_secret_name(name: str) -> bool:
     if len(name) > _LONGEST_NAME:
         return False
     words = [word for word in _BETWEEN.split(_CAMEL.sub("_", name).lower()) if word]
+    if not words or words[-1] in _FAILURES:
+        return False
     joined = "".join(words)
     if any(part in joined for part in _PARTS):
         return True
-    if len(words) > 1 and words[-1] in ("key", "keys") and words[-2] in _PLAIN_KEYS:
-        return False
+    if words[-1] in _KEYS:
+        return len(words) == 1 or words[-2] not in _PLAIN_KEYS
     return not _WORDS.isdisjoint(words)
 
 
@@ -279,7 +283,7 @@ _INPUT_VALUE = re.compile(
 )
 _HINTS = tuple(
     word
-    for word in (*_PARTS, *sorted(_WORDS), "basic", "://")
+    for word in (*_PARTS, *sorted(_WORDS), "key", "basic", "://")
     if not any(
         other in word for other in ("pass", "auth", "session", "key", "sig") if other != word
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -133,9 +134,9 @@ def test_errors_are_seen_once_their_pane_is_in_front(
     qtbot.waitUntil(shows(""))
 
 
-def test_a_window_without_a_page(qtbot: Any, qapp: Any) -> None:
+def test_a_window_without_a_page(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
     saved: list[Settings] = []
-    window = MainWindow(Theme.of(qapp), lambda settings: saved.append(settings) or "")
+    window = MainWindow(Theme.of(qapp), lambda settings: saved.append(settings) or "", tmp_path)
     qtbot.addWidget(window)
     window.show()
     assert window.page is None

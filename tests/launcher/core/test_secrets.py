@@ -34,7 +34,18 @@ def test_names_of_secrets(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["page", "author", "primary_key", "keyboard", "monkey", "compass", "q", "spin"],
+    [
+        "page",
+        "author",
+        "primary_key",
+        "keyboard",
+        "KeyError",
+        "app.TokenError",
+        "monkey",
+        "compass",
+        "q",
+        "spin",
+    ],
 )
 def test_names_of_other_things(name: str) -> None:
     assert not is_secret_name(name)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import platformdirs
 
+from launcher.core.private_files import narrow, private_folder
 from launcher.core.profiles import project_key
 
 from .schema import VERSION, Refused, prepare, version_of
@@ -79,7 +80,7 @@ def switch(file: Path, *, on: bool) -> None:
     if on:
         marker.unlink(missing_ok=True)
     else:
-        _make_folder(file.parent)
+        private_folder(file.parent)
         _make_private(marker)
 
 
@@ -129,7 +130,7 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
     :raises sqlite3.Error: it can't be opened; :func:`is_damage` says whether it is damaged
     :raises Refused: it is no history of this version, and is left alone
     """
-    _make_folder(file.parent)
+    private_folder(file.parent)
     _make_private(file)
     connection = sqlite3.connect(
         file, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
@@ -229,15 +230,7 @@ def _companions(file: Path) -> list[Path]:
     return [file.with_name(file.name + suffix) for suffix in _COMPANIONS]
 
 
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_mode & 0o077:
-        with contextlib.suppress(PermissionError):  # another user's, who has opened it to us
-            folder.chmod(0o700)
-
-
 def _make_private(file: Path) -> None:
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-    if file.stat().st_mode & 0o077:
-        with contextlib.suppress(PermissionError):
-            file.chmod(0o600)
+    """An empty file for the user alone, or what is there, narrowed."""
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
+    narrow(file)
