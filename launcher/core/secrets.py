@@ -190,7 +190,7 @@ def _mask_json(text: str) -> str:
     """JSON, token by token: whatever is not a secret stays as it is written.
 
     The values of keys that name secrets are masked whatever they are, objects and lists whole.
-    Works on what is no valid JSON, or was cut, as far as its strings can be told apart.
+    Works on what is no valid JSON, or was cut, as far as its strings can be found.
     """
     parts: list[str] = []
     done = at = 0

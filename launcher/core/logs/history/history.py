@@ -17,7 +17,7 @@ from server.events import Event
 from . import clearing, files
 from .limits import Limits, keep_run
 from .reading import Reader
-from .recording import Note, Recording, Run, UserMark
+from .recording import OwnLine, Recording, Run, UserMark
 from .writer import Trouble, Writer
 
 __all__ = ["History"]
@@ -59,15 +59,15 @@ class History:
         """What has happened, in order; not to be changed afterwards."""
         self._put(events)
 
-    def note(self, text: str) -> None:
+    def own_line(self, text: str) -> None:
         """A line of ServeDeck's own in the output."""
-        self._put([Note(text)])
+        self._put([OwnLine(text)])
 
     def mark(self, text: str) -> None:
         """A mark of the user's, between the rows."""
         self._put([UserMark(text)])
 
-    def _put(self, items: Sequence[Event | Note | UserMark]) -> None:
+    def _put(self, items: Sequence[Event | OwnLine | UserMark]) -> None:
         if self._recording is None:  # output of an installer, say, before the first Start
             self.begin_run("")
         assert self._recording is not None

@@ -22,7 +22,7 @@ __all__ = ["MAX_LINE", "STREAMS", "Line", "Lines"]
 MAX_LINE = 1024 * 1024
 """Characters of a line that are kept."""
 
-STREAMS = ("stdout", "stderr", "note")
+STREAMS = ("stdout", "stderr", "servedeck")
 """By their number in the table; a stream's name beyond these is written as the last but one."""
 
 _OPEN = 64  # sources that may have an open line at the same time
@@ -92,10 +92,10 @@ class Lines:
                 del self._open[next(iter(self._open))]
         return found
 
-    def note(self, time: float, text: str) -> dict[int, Line]:
+    def own(self, time: float, text: str) -> dict[int, Line]:
         """A line of our own."""
         place, self.next = self.next, self.next + 1
-        line = Line(time, STREAMS.index("note"), None, None, "", storable(text)[:MAX_LINE])
+        line = Line(time, STREAMS.index("servedeck"), None, None, "", storable(text)[:MAX_LINE])
         return {place: line}
 
 

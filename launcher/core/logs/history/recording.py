@@ -35,7 +35,7 @@ from .contents import storable
 from .lines import Line, Lines
 from .numbers import number_of
 
-__all__ = ["Batch", "ErrorValues", "Mark", "Note", "Recording", "Run", "UserMark"]
+__all__ = ["Batch", "ErrorValues", "Mark", "OwnLine", "Recording", "Run", "UserMark"]
 
 _IDS = 20_000  # ids of requests that are remembered after their end, for errors that come late
 _FAILURES = 100
@@ -78,7 +78,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Note:
+class OwnLine:
     """A line of ServeDeck's own between those of the app."""
 
     text: str
@@ -183,7 +183,7 @@ class Recording:
         """The lines below this place won't change any more."""
         return self._lines.settled
 
-    def add(self, batch: Batch, items: Iterable[Event | Note | UserMark]) -> None:
+    def add(self, batch: Batch, items: Iterable[Event | OwnLine | UserMark]) -> None:
         """Put what has happened into a batch."""
         for item in items:
             match item:
@@ -196,8 +196,8 @@ class Recording:
                     batch.lines.update(self._lines.add(item))
                 case AppError():
                     self._add_error(batch, item)
-                case Note():
-                    batch.lines.update(self._lines.note(item.time, item.text))
+                case OwnLine():
+                    batch.lines.update(self._lines.own(item.time, item.text))
                 case UserMark():
                     self._mark(batch, "mark", item.time, storable(item.text))
                 case ServerStarted():

@@ -1,6 +1,6 @@
 """How a request lies in the table: from event to columns, and back.
 
-Most of what a request and its answer said is the same for many requests (see
+Most of what is in a request and its answer is the same for many requests (see
 :class:`server.events.Exchange`), so it is made into a :class:`Part` once and used for all of them.
 
 Of a set of headers, the values that are new with each answer (:data:`VARYING`) are taken out and

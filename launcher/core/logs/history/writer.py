@@ -28,7 +28,7 @@ from server.events import Event
 
 from . import files
 from .limits import Limits
-from .recording import Batch, Note, Recording, UserMark
+from .recording import Batch, OwnLine, Recording, UserMark
 from .schema import Refused
 from .store import RunGone, Store
 
@@ -52,7 +52,7 @@ _TRIM_SECONDS = 0.1
 _CHECK_ROWS = 2000
 _FOREVER = float("inf")
 
-Item = Event | Note | UserMark
+Item = Event | OwnLine | UserMark
 Action = Callable[[Store], Any]
 
 
