@@ -87,6 +87,7 @@ _COLUMN_FACTS = frozenset(
      "bytes_sent", "remote_addr", "pid", "request_headers", "response_headers", "request_body",
      "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint")
 )  # fmt: skip
+_FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
 _OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 _SWAP = sys.byteorder == "big"
@@ -122,13 +123,12 @@ def part_of(exchange: Any) -> Part:
     request_set, request_values = _split(exchange.request_headers)
     response_set, response_values = _split(exchange.response_headers)
     shape, times = _split_flow(exchange)
+    others = _OTHERS if shape is not None else _OTHERS | _FLOW
     extra = {
         name: value
-        for name, default in _OTHERS.items()
+        for name, default in others.items()
         if (value := getattr(exchange, name)) != default
     }
-    if shape is None and exchange.flow:
-        extra |= {name: getattr(exchange, name) for name in ("flow", "flow_places", "flow_failed")}
     path, query, target = exchange.path, exchange.query, exchange.target
     status = exchange.status
     flags = (ABORTED if exchange.aborted else 0) | (PROBLEM if exchange.problem else 0)
