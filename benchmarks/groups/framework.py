@@ -26,7 +26,7 @@ from ..servers import Server, hosted
 from ..workloads import Workload
 from . import Options, Result, Say
 
-__all__ = ["TITLE", "run"]
+__all__ = ["TITLE", "Pairs", "compare", "run"]
 
 TITLE = "the framework beside Flask, and what recording the flow costs"
 
@@ -79,7 +79,7 @@ def run(options: Options, say: Say) -> Result:
         calls.second.append(_calls_per_second(framework_app))
         say(f"calls, turn {number + 1}: Flask {calls.first[-1]:,.0f}/s, "
             f"framework {calls.second[-1]:,.0f}/s")  # fmt: skip
-    flows = {name: _compare(off, on, turns, say) for name, (_, off, on, _) in _FLOWS.items()}
+    flows = {name: compare(off, on, turns, say) for name, (_, off, on, _) in _FLOWS.items()}
     tables = [
         _table("Hello, World! without a server, calls per second", "Flask", "framework",
                [("framework / Flask", calls)]),
@@ -105,8 +105,8 @@ def _calls_per_second(app: Callable[..., Any]) -> float:
     return _CALLS / (time.perf_counter() - started)
 
 
-def _compare(off: str, on: str, turns: int, say: Say) -> Pairs:
-    """Load a server that doesn't record and one that does, in turns."""
+def compare(off: str, on: str, turns: int, say: Say, load: Workload = _LOAD) -> Pairs:
+    """Load two servers of :mod:`benchmarks.hosts` in turns, one without something and one with."""
     pairs = Pairs()
     try:
         with (
@@ -114,10 +114,10 @@ def _compare(off: str, on: str, turns: int, say: Say) -> Pairs:
             RunningServer(Server(on, on, hosted(on))) as recording,
         ):
             for running in (without, recording):
-                run_wrk(_LOAD, running.port, _WARM_UP)
+                run_wrk(load, running.port, _WARM_UP)
             for number in range(turns):
-                pairs.first.append(run_wrk(_LOAD, without.port, 1.0).rate)
-                pairs.second.append(run_wrk(_LOAD, recording.port, 1.0).rate)
+                pairs.first.append(run_wrk(load, without.port, 1.0).rate)
+                pairs.second.append(run_wrk(load, recording.port, 1.0).rate)
                 say(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
                     f"on {pairs.second[-1]:,.0f}/s")  # fmt: skip
     except (ServerDied, ValueError) as error:

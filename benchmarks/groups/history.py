@@ -14,13 +14,11 @@ import tempfile
 from dataclasses import asdict
 from typing import Any
 
-from ..load import run_wrk
-from ..processes import ROOT, RunningServer, ServerDied
+from ..processes import ROOT
 from ..report import NONE, Table
-from ..servers import Server, hosted
 from ..workloads import Workload
 from . import Options, Result, Say
-from .framework import Pairs
+from .framework import Pairs, compare
 
 __all__ = ["TITLE", "run"]
 
@@ -44,7 +42,8 @@ def run(options: Options, say: Say) -> Result:
         filled = _store("fill", folder, count)
         say("reading it")
         read = _store("read", folder, count)
-    floods = {title: _flood(*names, options, say) for title, names in _PLACES.items()}
+    turns = max(2, options.rounds * _TURNS)
+    floods = {title: compare(*names, turns, say, _LOAD) for title, names in _PLACES.items()}
     tables = [
         _table(count, filled, read),
         _searches(count, read),
@@ -63,27 +62,6 @@ def _store(what: str, folder: str, count: int) -> dict[str, Any]:
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _flood(off: str, on: str, options: Options, say: Say) -> Pairs:
-    pairs = Pairs()
-    try:
-        with (
-            RunningServer(Server(off, off, hosted(off))) as without,
-            RunningServer(Server(on, on, hosted(on))) as keeping,
-        ):
-            for running in (without, keeping):
-                run_wrk(_LOAD, running.port, 1.0)
-            for number in range(max(2, options.rounds * _TURNS)):
-                pairs.first.append(run_wrk(_LOAD, without.port, 1.0).rate)
-                pairs.second.append(run_wrk(_LOAD, keeping.port, 1.0).rate)
-                say(f"{on}, turn {number + 1}: without {pairs.first[-1]:,.0f}/s, "
-                    f"with a history {pairs.second[-1]:,.0f}/s")  # fmt: skip
-    except (ServerDied, ValueError) as error:
-        pairs.failure = str(error)
-        pairs.first.clear()
-        pairs.second.clear()
-    return pairs
 
 
 def _ms(seconds: float) -> str:

@@ -116,20 +116,16 @@ class ErrorLog(Log[ErrorRow]):
         listed = None if event.error_id is None else self._numbers.get(event.error_id)
         if listed is not None and self.get(listed) is not None:
             return listed
-        reload = isinstance(event, ReloadFailed)
-        sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
-        text = event.traceback or (sentence if reload else "")
-        if not text:
+        found = read_failure(event)
+        if found is None:
             return None
-        last = text.strip().rpartition("\n")[2] if event.traceback else ""
-        name, _, message = last.partition(": ")
-        known = name.replace(".", "").replace("_", "").isalnum()
+        type_, message, text = found
         return self._append(
             ErrorRow(
                 number=self.end,
                 time=event.time,
-                type=name if known else "The app can't be loaded",
-                message=cut(message if known else sentence, ERROR_MESSAGE),
+                type=type_,
+                message=cut(message, ERROR_MESSAGE),
                 text=text,
                 place=own_place((), event.traceback),
             )
@@ -147,6 +143,20 @@ class ErrorLog(Log[ErrorRow]):
             self._size -= sum(gone.size for gone in self._rows.drop(1))
         self.groups.add(row.number, row.time, row.type, row.place)
         return row.number
+
+
+def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | None:
+    """Type, message and text of the error in a failed start or reload; None where there is none."""
+    reload = isinstance(event, ReloadFailed)
+    sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
+    text = event.traceback or (sentence if reload else "")
+    if not text:
+        return None
+    last = text.strip().rpartition("\n")[2] if event.traceback else ""
+    name, _, message = last.partition(": ")
+    if name.replace(".", "").replace("_", "").isalnum():
+        return name, message, text
+    return "The app can't be loaded", sentence, text
 
 
 def own_place(frames: Iterable[Frame], text: str) -> tuple[str, int] | None:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
+from launcher.core.logs.errors import read_failure
 from launcher.core.secrets import (
     MASK,
     is_secret_name,
@@ -261,9 +262,8 @@ def _error_markdown(reader: Reader, stored: StoredError, run: RunRow) -> str:
 def _traceback(event: AppError | ServerFailed | ReloadFailed) -> str:
     if isinstance(event, AppError):
         return event.text
-    if isinstance(event, ReloadFailed):
-        return event.traceback or event.error
-    return event.traceback or event.message
+    found = read_failure(event)
+    return "" if found is None else found[2]
 
 
 def _request_of(reader: Reader, number: int | None) -> dict[str, Any] | None:

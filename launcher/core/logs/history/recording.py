@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from launcher.core.logs.errors import own_place
+from launcher.core.logs.errors import own_place, read_failure
 from server.events import (
     AppError,
     Event,
@@ -38,7 +38,6 @@ from .numbers import number_of
 __all__ = ["Batch", "ErrorValues", "Mark", "OwnLine", "Recording", "Run", "UserMark"]
 
 _IDS = 20_000  # ids of requests that are remembered after their end, for errors that come late
-_FAILURES = 100
 
 
 class Run:
@@ -171,7 +170,7 @@ class Recording:
         self._places: dict[int, int] = {}
         self._pending: dict[int, RequestStarted] = {}
         self._errors_of: dict[int, int] = {}
-        self._failures: dict[str, int] = {}
+        self._errors: set[int] = set()
 
     @property
     def nexts(self) -> tuple[int, int, int]:
@@ -251,37 +250,27 @@ class Recording:
         place, self.next_error = self.next_error, self.next_error + 1
         request = None if event.request_id is None else self._places.get(event.request_id)
         where = own_place(event.frames, event.text)
+        if len(self._errors) > _IDS:
+            self._errors.clear()
+        self._errors.add(event.id)
         batch.errors[place] = _error_values(event, event.type, event.message, request, where)
         if request is not None:
             batch.errors_of[request] = place
             if request in self._pending:
                 self._errors_of[request] = place
-        else:
-            self._remember(event.text, place)
 
     def _add_failure(self, batch: Batch, event: ServerFailed | ReloadFailed) -> None:
         """As in ``ErrorLog.add_failure``: what was reported before isn't listed twice."""
-        reload = isinstance(event, ReloadFailed)
-        sentence = event.error if isinstance(event, ReloadFailed) else event.message
-        text = event.traceback or (sentence if reload else "")
-        if not text or (event.traceback and text.strip() in self._failures):
+        if event.error_id is not None and event.error_id in self._errors:
             return
-        last = text.strip().rpartition("\n")[2] if event.traceback else ""
-        name, _, message = last.partition(": ")
-        known = name.replace(".", "").replace("_", "").isalnum()
+        found = read_failure(event)
+        if found is None:
+            return
+        type_, message, _ = found
         place, self.next_error = self.next_error, self.next_error + 1
         batch.errors[place] = _error_values(
-            event,
-            name if known else "The app can't be loaded",
-            message if known else sentence,
-            None,
-            own_place((), event.traceback),
+            event, type_, message, None, own_place((), event.traceback)
         )
-        self._remember(text, place)
-
-    def _remember(self, text: str, place: int) -> None:
-        if len(self._failures) < _FAILURES:
-            self._failures[text.strip()] = place
 
     def _mark(self, batch: Batch, kind: str, moment: float, text: str) -> None:
         batch.marks.append(Mark(kind, moment, *self.nexts, text))

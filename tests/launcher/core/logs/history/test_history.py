@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,17 +110,21 @@ def test_failures_are_errors_and_marks(shop: Any) -> None:
     history = shop.open()
     history.begin_run("shop:app")
     failed = ReloadFailed("It is broken.", "Traceback\nshop.Broken: no\n")
-    history.take([STARTED, OutputWritten("stdout", "a\n"), Reloading(("a.py",)), failed, failed])
+    history.take([STARTED, OutputWritten("stdout", "a\n"), Reloading(("a.py",)), failed])
+    error = AppError(7, None, "shop.Broken", "again", "Traceback\nshop.Broken: again\n")
+    history.take([error, replace(failed, error_id=7)])  # reported by itself: not listed twice
     history.mark("here")
     history.take([OutputWritten("stdout", "b\n"), STARTED, ServerFailed("internal", "Over.")])
     assert history.flush()
     with history.reader() as reader:
         (run,) = reader.runs()
         assert (run.app, run.reason, run.url, run.errors) == (
-            "shop:app", "failed", STARTED.url, 1)  # fmt: skip
+            "shop:app", "failed", STARTED.url, 2)  # fmt: skip
         assert run.ended
-        (error,) = reader.errors(reader.extent("error"), 0, 9)
-        assert (error.type, error.message) == ("shop.Broken", "no")
+        found = reader.errors(reader.extent("error"), 0, 9)
+        assert [(row.type, row.message) for row in found] == [
+            ("shop.Broken", "no"), ("shop.Broken", "again"),
+        ]  # fmt: skip
         marks = [(mark.kind, mark.line - number_of(1, 0)) for mark in reader.marks(run.id)]
     assert marks == [
         ("started", 0), ("reloading", 1), ("reload-failed", 1), ("reload-failed", 1), ("mark", 1),
