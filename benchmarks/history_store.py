@@ -22,7 +22,6 @@ from launcher.core.logs.history.conditions import (
     HeadersHave,
     Text,
 )
-from launcher.core.logs.history.facts import finished
 from launcher.core.logs.history.files import file_of
 from launcher.core.logs.history.history import History
 from launcher.core.logs.history.limits import Limits
@@ -109,7 +108,7 @@ def _request(rnd: random.Random, number: int) -> RequestFinished:
     path = f"/api/items/{item}"
     query = f"page={number % 50}"
     stages = ("handle", "handle_one_request", "run_wsgi", "wsgi_app", "dispatch_request", "write")
-    return finished(
+    return RequestFinished.of(
         id=number + 1,
         started=1.7e9 + number / 10,
         duration=rnd.random(),

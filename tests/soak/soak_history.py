@@ -20,13 +20,12 @@ from pathlib import Path
 
 from soak_kit import ROOT, SoakFailed, say
 
-from launcher.core.logs.history.facts import finished
 from launcher.core.logs.history.files import file_of, open_for_writing
 from launcher.core.logs.history.history import History
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.writer import Trouble
-from server.events import Body, OutputWritten, RequestStarted
+from server.events import Body, OutputWritten, RequestFinished, RequestStarted
 
 LOST_SECONDS = 0.5
 PROJECT = "/srv/shop"
@@ -51,7 +50,7 @@ def child(folder: Path, seed: int) -> None:
             events.append(RequestStarted(number, "GET", f"/{number}", time.time()))
             if number % 7:
                 events.append(
-                    finished(
+                    RequestFinished.of(
                         id=number, started=time.time(), duration=0.1, app_duration=0.1, thread="t",
                         target=f"/{number}", path=f"/{number}", status=200, reason="OK",
                         response_body=Body(len(body), body),

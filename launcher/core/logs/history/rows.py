@@ -24,10 +24,10 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from server.events import Body, Headers, RequestFinished, RequestStarted
+from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted
+from server.exchange import FACTS
 
 from .contents import storable
-from .facts import FACTS, finished
 
 __all__ = [
     "ABORTED",
@@ -115,11 +115,8 @@ def started_part(event: RequestStarted) -> Part:
     return Part(tuple(values.values()), (None,) * len(REFERENCES))
 
 
-def part_of(exchange: Any) -> Part:
-    """Of a request that is over.
-
-    :param exchange: its :class:`server.events.Exchange`
-    """
+def part_of(exchange: Exchange) -> Part:
+    """Of a request that is over."""
     request_set, request_values = _split(exchange.request_headers)
     response_set, response_values = _split(exchange.response_headers)
     shape, times = _split_flow(exchange)
@@ -225,7 +222,7 @@ def event_of(row: RowValues) -> RequestFinished:
     for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
         if name in FACTS:  # a newer program may have known more
             facts[name] = _frozen(value)
-    return finished(
+    return RequestFinished.of(
         id=row["id"],
         started=row["started"],
         duration=row["duration"] / 1e9,
@@ -275,7 +272,7 @@ def _split(headers: Headers) -> tuple[str | None, str | None]:
     return storable(_dumps(kept)), storable(_dumps(values)) if values else None
 
 
-def _split_flow(exchange: Any) -> tuple[str | None, bytes | None]:
+def _split_flow(exchange: Exchange) -> tuple[str | None, bytes | None]:
     flow = exchange.flow
     if not flow:
         return None, None

@@ -9,11 +9,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from server.events import RequestFinished, RequestStarted
+from server.events import Exchange, RequestFinished, RequestStarted
 
 from . import files, index
 from .contents import Pool, insert
-from .facts import exchange_of, repeats
 from .limits import Limits, step
 from .lines import Line
 from .numbers import number_of
@@ -58,7 +57,7 @@ class Store:
         self._identity = files.identity(file)
         self._pools = {name: Pool(name) for name in CONTENTS}
         self._columns = [self._pools[table] for table in REFERENCES.values()]
-        self._parts: dict[int, tuple[Any, _Prepared]] = {}
+        self._parts: dict[int, tuple[Exchange, _Prepared]] = {}
         self._swept: Any = None
         self._full_text = has_full_text(self._connection)
         if self._full_text:
@@ -223,7 +222,7 @@ class Store:
         if isinstance(event, RequestStarted):
             part = started_part(event)
             return _Prepared(part, (None,) * len(part.references))
-        exchange = exchange_of(event)
+        exchange = event.exchange
         found = self._parts.get(id(exchange))
         if found is not None and found[0] is exchange:
             prepared = found[1]
@@ -241,7 +240,7 @@ class Store:
                 for pool, data in zip(self._columns, part.references, strict=True)
             ),
         )
-        if repeats(exchange):
+        if exchange.repeats:
             if len(self._parts) >= _PARTS:
                 self._parts.clear()
             self._parts[id(exchange)] = (exchange, prepared)

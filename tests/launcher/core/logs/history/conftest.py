@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from launcher.core.logs.history.facts import finished
 from launcher.core.logs.history.history import History
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.writer import Trouble
@@ -60,7 +59,7 @@ def answer() -> Callable[..., RequestFinished]:
             "remote_addr": "127.0.0.1",
             "pid": 7,
         }
-        return finished(
+        return RequestFinished.of(
             id=id,
             **{
                 "started": 1.7e9 + id,

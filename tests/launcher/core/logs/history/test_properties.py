@@ -26,7 +26,6 @@ from launcher.core.logs.history.conditions import (
     matches,
 )
 from launcher.core.logs.history.extents import Extent, Segment
-from launcher.core.logs.history.facts import FACTS, finished
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.lines import Line, Lines
 from launcher.core.logs.history.numbers import place_of
@@ -34,6 +33,7 @@ from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Batch, Recording, Run
 from launcher.core.logs.history.store import Store
 from server.events import Body, OutputWritten, RequestFinished, RequestStarted
+from server.exchange import FACTS
 
 TEXTS = st.text("aAbKİß/é%_\u212a ", max_size=6)
 HEADERS = st.lists(
@@ -49,7 +49,7 @@ BODIES = st.one_of(
 @st.composite
 def answers(draw: Any) -> RequestFinished:
     headers, answered = draw(HEADERS), draw(HEADERS)
-    return finished(
+    return RequestFinished.of(
         id=draw(st.integers(1, 12)),
         started=draw(st.sampled_from([1.5, 2e9])),
         duration=draw(st.sampled_from([0.0, 0.000123, 5.0])),
