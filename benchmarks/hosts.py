@@ -119,7 +119,7 @@ def _kept(port: int, folder: Path, run_in: str, kept: bool) -> None:
             history.take(list(events))
 
     history.begin_run("app")
-    supervisor = Supervisor(EventBatch(take).put)
+    supervisor = Supervisor(EventBatch(take).emit)
     supervisor.start(
         ServerConfig(app=f"{Path(APP_FILE).name}:app", project=str(Path(APP_FILE).parent),
                      host=HOST, port=port, run_in=run_in)
