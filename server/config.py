@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Optional
 
 from .errors import ConfigError
-from .limits import BODY
+from .limits import BODY, CHUNKED_IN_MEMORY
 
 __all__ = ["MODES", "RECORDING", "RUN_IN", "Option", "ServerConfig", "options"]
 
@@ -224,6 +224,23 @@ class ServerConfig:
         "Bytes of each request's and response's body that are kept for display.",
         minimum=0,
         maximum=64 * 1024 * 1024,
+    )
+    chunked_memory: int = _option(
+        CHUNKED_IN_MEMORY,
+        "Chunked bodies in memory",
+        "Bytes of a chunked request body that are held in memory; a longer one is put into a "
+        "temporary file before the app gets it.",
+        flag="--chunked-memory",
+        metavar="BYTES",
+        minimum=0,
+        maximum=1024 * 1024 * 1024,
+    )
+    stream_chunked: bool = _option(
+        False,
+        "Stream chunked bodies",
+        "Give the app a chunked request body while it arrives, without its length, which most "
+        "frameworks take for an empty one.",
+        flag="--stream-chunked",
     )
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ import io
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
@@ -72,6 +73,7 @@ class WSGIRequestHandler(ConnectionHandler):
     _has_methods = False
 
     _taken_before = 0
+    _taken_in: Optional[int] = None  # bytes of a chunked body, see make_environ
     _flow: Optional[FlowRecorder] = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -148,7 +150,7 @@ class WSGIRequestHandler(ConnectionHandler):
         base = self.channel.base_environ
         if base is None or self._names_clients:
             base = self.channel.base_environ = self.base_environ()
-        environ = make_environ(self.head, base)
+        environ = make_environ(self.head, base, self._taken_in)
         environ["wsgi.input"] = self.rfile
         return environ
 
@@ -236,7 +238,7 @@ class WSGIRequestHandler(ConnectionHandler):
             scope.source = RequestBody(
                 self.channel, head.content_length, keep, head.expect_continue
             )
-            self.rfile = scope.input_file = InputFile(scope.source)
+            self.rfile = scope.input_file = InputFile(self._readable_body(scope, scope.source))
         else:
             self.rfile = io.BytesIO()
         flow = scope.flow
@@ -245,6 +247,23 @@ class WSGIRequestHandler(ConnectionHandler):
         else:
             environ = flow.call(flow.stages.make_environ, self.make_environ)
         self.environ = scope.environ = environ
+
+    def _readable_body(self, scope: RequestScope, source: RequestBody) -> Any:
+        """What the app reads a request's body from: the connection; or, for a chunked body,
+        memory or a file, as most frameworks read nothing without a Content-Length.
+
+        :raises ClientDisconnected: the body isn't there as a whole, so the app must not run
+        """
+        self._taken_in = None
+        if not self.head.chunked or self.server.stream_chunked:
+            return source
+        before = time.perf_counter_ns()
+        try:
+            whole = source.take_in()
+        finally:
+            scope.taking_in = time.perf_counter_ns() - before
+        self._taken_in = source.size
+        return whole
 
     def _start_again(self, scope: RequestScope, status: Any, exc_info: Any) -> None:
         """See whether ``start_response`` may be called: a second time, or for an error.
@@ -399,6 +418,8 @@ class WSGIRequestHandler(ConnectionHandler):
                 send_refusal(source.fault, self.head, scope.writer, self.server.own_headers())
         if scope.usable and not source.complete:
             scope.usable = source.drain(_DRAIN_LIMIT)
+        if self._taken_in is not None and scope.input_file is not None:
+            scope.input_file.close()  # and with it the temporary file
 
     def _client(self, scope: RequestScope) -> str:
         """The client's address, as the app has left it in the environ."""

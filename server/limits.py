@@ -11,6 +11,7 @@ from typing import Optional
 
 __all__ = [
     "BODY",
+    "CHUNKED_IN_MEMORY",
     "ERROR",
     "ERRORS_IN_MEMORY",
     "ERROR_FRAMES",
@@ -29,6 +30,10 @@ __all__ = [
 
 BODY = 256 * 1024
 """Of a request's or response's body; the default of ``ServerConfig.body_limit``."""
+
+CHUNKED_IN_MEMORY = 512 * 1024
+"""Of a chunked request body, which the app gets whole; the rest of a longer one lies in a file. The
+default of ``ServerConfig.chunked_memory``."""
 
 ERROR = 1024 * 1024
 """All of an error, with its frames."""

@@ -73,6 +73,7 @@ class BaseWSGIServer(HTTPServer):
     :param ssl_context: to serve HTTPS: ``"adhoc"``, ``(certificate, key)`` or a context
     :param fd: a descriptor that listens already, instead of host and port; it stays the caller's
     :param listeners: sockets that listen already; they stay the caller's and are not closed
+    :param stream_chunked: give the app a chunked body while it arrives, without its length
     :raises PortInUse: another process has the port
     :raises BindError: host and port can't be listened on
     """
@@ -97,6 +98,7 @@ class BaseWSGIServer(HTTPServer):
         limits: Optional[Limits] = None,
         timeouts: Optional[Timeouts] = None,
         grace: float = 5.0,
+        stream_chunked: bool = False,
     ) -> None:
         port = _port_number(port)
         context = load_context(ssl_context)
@@ -127,6 +129,7 @@ class BaseWSGIServer(HTTPServer):
         self.limits = limits or Limits()
         self.timeouts = timeouts or Timeouts()
         self.grace = grace
+        self.stream_chunked = stream_chunked
         self.debug = False
         self.trusted_hosts = TrustedHosts(host)
         self.records_flow = False

@@ -65,6 +65,7 @@ from .flow.apps import record_flow
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
+from .protocol.parsing import Limits
 from .protocol.wsgi import App
 from .reporting.output import OutputStream
 from .reporting.reporter import Reporter
@@ -389,6 +390,8 @@ class Session:
                 ssl_context=read_option(config.ssl),
                 listeners=self._listeners,
                 grace=config.grace,
+                limits=Limits(chunked_in_memory=config.chunked_memory),
+                stream_chunked=config.stream_chunked,
                 **options,
             )
         server.reporter = self._reporter

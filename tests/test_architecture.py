@@ -23,7 +23,7 @@ SERVER_FLOORS = {
     "exchange": set(),
     "state": set(),
     "config": {"errors", "limits"},
-    "protocol": {"errors", "events"},
+    "protocol": {"errors", "events", "limits"},
     "reporting": {"errors", "events", "exchange", "limits", "protocol"},
     "flow": {"events", "protocol", "reporting"},
     "net": {"errors", "events", "protocol", "reporting"},

@@ -30,7 +30,7 @@ class RequestBody(io.RawIOBase):
     :param expect_continue: the client waits for ``100 Continue`` before it sends
     :ivar size: bytes of the body read so far
     :ivar kept: the first of them
-    :ivar fault: what was wrong with a chunked body, once that was found
+    :ivar fault: why a chunked body was refused, once it was
     :ivar lost: the client left before the body's end
     """
 
@@ -75,7 +75,7 @@ class RequestBody(io.RawIOBase):
 
     def _next(self, size: int) -> bytes:
         if self.fault is not None:  # nothing after it can be told from the next request
-            raise ClientDisconnected(f"the chunked body is malformed: {self.fault.reason}")
+            raise self._refused(self.fault)
         if self._awaits_continue:
             self._awaits_continue = False
             self._channel.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -98,13 +98,17 @@ class RequestBody(io.RawIOBase):
             try:
                 self._pending = decoder.feed(self._receive(_PART))
             except BadRequest as fault:
-                self.fault = fault
-                raise ClientDisconnected(f"the chunked body is malformed: {fault.reason}") from None
+                raise self._refused(fault) from None
             if decoder.done:
                 # What follows the body is the next request.
                 self._channel.buffer[:0] = decoder.leftover()
         data, self._pending = self._pending[:size], self._pending[size:]
         return data
+
+    def _refused(self, fault: BadRequest) -> ClientDisconnected:
+        """Remember why the body is refused, for the answer; what a reader of it gets instead."""
+        self.fault = fault
+        return ClientDisconnected(f"the chunked body was refused: {fault.reason}")
 
     def _receive(self, size: int) -> bytes:
         try:
@@ -116,22 +120,33 @@ class RequestBody(io.RawIOBase):
             raise
         return data
 
-    def take_in(self, in_memory: int) -> io.IOBase:
+    def take_in(self) -> io.IOBase:
         """Read the whole body, before the app runs. The request's thread.
 
-        :param in_memory: bytes of it to keep in memory; a longer one lies in a temporary file
-        :returns: what it can be read from, from its beginning
-        :raises ClientDisconnected: the client left before the end, or sent a malformed body
-        :raises OSError: there is no room for the temporary file
+        :returns: what it can be read from, from its beginning: memory, or a temporary file where
+            it is longer than ``Limits.chunked_in_memory``
+        :raises ClientDisconnected: the client left before the end, or the body was refused: it is
+            malformed or longer than ``Limits.chunked_body``, or there is no room for it
         """
+        limits = self._channel.limits
         target: Any = io.BytesIO()
-        while not self.complete:
-            target.write(self._next(_PART))
-            if self.size > in_memory and isinstance(target, io.BytesIO):
-                moved = tempfile.TemporaryFile()  # noqa: SIM115 - the app reads it
-                moved.write(target.getbuffer())
-                target = moved
-        target.seek(0)
+        try:
+            while not self.complete:
+                data = self._next(_PART)
+                if self.size > limits.chunked_body:
+                    most = f"{limits.chunked_body:,} bytes"
+                    raise self._refused(BadRequest(413, f"the body is longer than {most}"))
+                try:
+                    target.write(data)
+                    if self.size > limits.chunked_in_memory and isinstance(target, io.BytesIO):
+                        target = _moved_to_file(target)
+                except OSError as error:
+                    reason = f"the body finds no room in a temporary file: {error.strerror}"
+                    raise self._refused(BadRequest(507, reason)) from None
+            target.seek(0)
+        except BaseException:
+            target.close()
+            raise
         return target  # type: ignore[no-any-return]
 
     def drain(self, limit: int) -> bool:
@@ -148,6 +163,17 @@ class RequestBody(io.RawIOBase):
         except ClientDisconnected:
             return False
         return self.complete
+
+
+def _moved_to_file(memory: io.BytesIO) -> Any:
+    """A temporary file with what was kept in memory so far."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the request's end
+    try:
+        file.write(memory.getbuffer())
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 class InputFile(io.BufferedReader):

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
+from ..limits import CHUNKED_IN_MEMORY
+
 __all__ = [
     "NO_HEAD",
     "BadRequest",
@@ -40,12 +42,18 @@ class BadRequest(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a client may send before it is refused. Bytes, except ``header_count``."""
+    """How much a client may send before it is refused. Bytes, except ``header_count``.
+
+    :param chunked_body: all of a chunked body that is taken in before the app runs
+    :param chunked_in_memory: of such a body; a longer one lies in a temporary file
+    """
 
     request_line: int = 16 * 1024
     head: int = 64 * 1024
     header_count: int = 100
     chunk_line: int = 1024
+    chunked_body: int = 1024 * 1024 * 1024
+    chunked_in_memory: int = CHUNKED_IN_MEMORY
 
 
 class HeaderBlock:

@@ -83,10 +83,13 @@ def response_framing(
     return Framing(True, None, False, True)
 
 
-def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
+def make_environ(
+    head: RequestHead, base: dict[str, Any], taken_in: Optional[int] = None
+) -> dict[str, Any]:
     """The WSGI environ of one request (PEP 3333, "environ Variables").
 
     :param base: what is the same for every request of a connection; it is copied
+    :param taken_in: bytes of a chunked body that is there as a whole; None where it isn't
     """
     environ = base.copy()
     block = head.block
@@ -103,6 +106,9 @@ def make_environ(head: RequestHead, base: dict[str, Any]) -> dict[str, Any]:
         environ["HTTP_HOST"] = head.target_host
     if head.chunked:
         environ["wsgi.input_terminated"] = True
+        if taken_in is not None:  # what the app reads is decoded, and its length is known
+            environ["CONTENT_LENGTH"] = str(taken_in)
+            del environ["HTTP_TRANSFER_ENCODING"]
     return environ
 
 

@@ -72,7 +72,7 @@ class Reporter:
             if scope.app_place is not None:
                 self._breach(writer.problem, scope.app_place, scope)
         exchange = self.exchanges.of(scope, remote_addr, received, sent)
-        in_app = duration - writer.send_time
+        in_app = duration - writer.send_time - scope.taking_in
         self.emit(
             RequestFinished._make(
                 (

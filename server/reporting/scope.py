@@ -33,6 +33,7 @@ class RequestScope:
     :ivar source: the request's body, and ``input_file`` its form for the app; None without one
     :ivar environ: the WSGI environ; empty until it is made
     :ivar flow: records the request's steps; None where that isn't wanted
+    :ivar taking_in: nanoseconds in which the body was taken in, before the app ran
     :ivar started: when the request was about to be answered, in unix seconds
     :ivar duration: nanoseconds from there to the end; set by :meth:`leave`
     :ivar app_place: the app's code that called ``start_response``, and the instruction in there
@@ -50,6 +51,7 @@ class RequestScope:
     input_file: Optional[InputFile] = None
     flow: Optional[FlowRecorder] = None
     sent_before = 0
+    taking_in = 0
     duration = 0
     app_place: Optional[tuple[CodeType, int]] = None
     known_length: Optional[int] = None

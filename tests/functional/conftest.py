@@ -56,10 +56,3 @@ def werkzeug_httpbin() -> Iterator[int]:
     """The port of httpbin under Werkzeug."""
     with werkzeug_server("httpbin:app") as port:
         yield port
-
-
-@pytest.fixture(scope="module")
-def werkzeug_chunked_httpbin() -> Iterator[int]:
-    """The port of httpbin under Werkzeug, made to take chunked uploads."""
-    with werkzeug_server("chunked_httpbin:app") as port:
-        yield port

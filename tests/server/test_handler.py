@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import itertools
 import logging
+import os
 import select
 import socket
 import sys
+import tempfile
 import threading
 import time
 from wsgiref.validate import validator
@@ -21,6 +24,7 @@ from server.app.trusted_hosts import TrustedHosts
 from server.events import AppError, RequestFinished, RequestStarted, decode, encode
 from server.handler import WSGIRequestHandler
 from server.protocol.channel import Timeouts
+from server.protocol.parsing import Limits
 
 
 @pytest.fixture
@@ -295,7 +299,7 @@ def test_an_echo_that_answers_while_it_reads(serve_each):
         start_response("200 OK", [TEXT])
         return iter(lambda: environ["wsgi.input"].read(3), b"")
 
-    server = serve_each(validator(app))
+    server = serve_each(validator(app), stream_chunked=True)
     with server.connect() as client:
         client.send(request("POST /", CHUNKED) + b"3\r\nabc\r\n")
         client.until(b"abc\r\n")
@@ -932,7 +936,9 @@ def test_input_terminated_and_framing_in_the_environ(serve_each):
 
     server = serve_each(app)
     data = request("POST /", CHUNKED, body=b"0\r\n\r\n")
-    assert server.raw(data).endswith(b"[True, None, 'chunked']")
+    assert server.raw(data).endswith(b"[True, '0', None]")
+    data = request("POST /", CHUNKED, body=b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+    assert server.raw(data).endswith(b"[True, '5', None]")
     data = request("POST /", "Content-Length: 1", body=b"x")
     assert b"'1', None]" in server.raw(data)
 
@@ -993,7 +999,7 @@ def test_a_small_unread_body_is_drained(serve_each):
 
 def test_after_unread_chunks_the_connection_ends(serve_each):
     """How long they are isn't known, so nobody waits for their end."""
-    server = serve_each()
+    server = serve_each(stream_chunked=True)
     chunk = b"%x\r\n%b\r\n" % (len(SMUGGLED), SMUGGLED)
     for body in (chunk, chunk + b"0\r\n\r\n", b""):
         with server.connect() as client:
@@ -1016,7 +1022,7 @@ def test_the_answer_to_a_big_unread_upload_can_be_read(serve_each, chunked, read
         start_response("413 Too Big", [TEXT])
         return [b"too big"]
 
-    server = serve_each(app, timeouts=Timeouts(linger=SAFETY))
+    server = serve_each(app, timeouts=Timeouts(linger=SAFETY), stream_chunked=True)
     if chunked:
         start = request("POST /", CHUNKED)
         part = b"10000\r\n" + b"x" * 65536 + b"\r\n"
@@ -1064,7 +1070,7 @@ def test_a_malformed_chunked_body_is_a_400(serve_each, body, reason, way):
         start_response("200 OK", [TEXT])
         return [b"fine"]
 
-    server = serve_each(app)
+    server = serve_each(app, stream_chunked=True)
     data = server.raw(request("POST /", CHUNKED, body=body) + request("GET /"))
     assert data.count(b"HTTP/1.1 ") == 1
     finished = server.events.wait_kind(RequestFinished)
@@ -1091,7 +1097,7 @@ def test_a_malformed_chunk_within_the_answer_ends_the_connection(serve_each):
         except OSError:
             pass
 
-    server = serve_each(app)
+    server = serve_each(app, stream_chunked=True)
     body = b"zz\r\n0\r\n\r\n" + request("GET /smuggled")
     data = server.raw(request("POST /", CHUNKED, body=body))
     assert data.count(b"HTTP/1.1 ") == 1
@@ -1118,7 +1124,7 @@ def test_client_leaves_in_the_middle_of_an_upload(serve_each, reset, chunked, wa
         start_response("200 OK", [TEXT])
         return [b"fine"]
 
-    server = serve_each(app)
+    server = serve_each(app, stream_chunked=True)
     with server.connect() as client:
         if chunked:
             client.send(request("POST /", CHUNKED, body=b"64\r\nabc"))
@@ -1135,6 +1141,105 @@ def test_client_leaves_in_the_middle_of_an_upload(serve_each, reset, chunked, wa
     with server.connect() as client:
         client.send(request("POST /", "Content-Length: 3", body=b"abc"))
         assert client.answer().status == 200
+
+
+# Chunked bodies that are taken in
+
+
+def seen_bodies(environ, start_response):
+    """Answers with what CONTENT_LENGTH lets it read, as most frameworks do."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length)
+    assert environ["wsgi.input"].read(1) == b""
+    start_response("200 OK", [TEXT])
+    return [body]
+
+
+@pytest.mark.parametrize("in_memory", [0, 100_000, 1 << 20])
+def test_a_chunked_body_comes_with_its_length(serve_each, in_memory):
+    """From memory or from a file, again and again on one connection, beside other bodies."""
+    server = serve_each(validator(seen_bodies), limits=Limits(chunked_in_memory=in_memory))
+    body = bytes(i % 251 for i in range(300_000))
+    parts = [body[i : i + 70_001] for i in range(0, len(body), 70_001)]
+    wire = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\nX: y\r\n\r\n"
+    with server.connect() as client:
+        for _ in range(2):
+            sender = threading.Thread(
+                target=client.send, args=(request("POST /", CHUNKED, body=wire),)
+            )
+            sender.start()
+            assert client.answer().body == body
+            sender.join()
+            client.send(request("POST /", "Content-Length: 3", body=b"abc") + request("GET /"))
+            assert client.answer().body == b"abc"
+            assert client.answer().body == b""
+    finished = server.events.wait_count(RequestFinished, 6)[0]
+    assert finished.request_body.size == len(body)
+    assert finished.request_body.data == body[:65536]
+    assert server.events.of(AppError) == []
+
+
+def test_a_chunked_body_is_asked_for_with_continue(serve_each):
+    with serve_each(seen_bodies).connect() as client:
+        client.send(request("POST /", CHUNKED, "Expect: 100-continue"))
+        assert client.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.send(b"3\r\nabc\r\n0\r\n\r\n")
+        answer = client.answer()
+        assert (answer.body, answer.will_close) == (b"abc", False)
+
+
+def never(environ, start_response):
+    raise AssertionError("the app was run")
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_the_app_does_not_run_where_the_client_leaves_first(serve_each, reset):
+    server = serve_each(never)
+    with server.connect() as client:
+        client.send(request("POST /", CHUNKED, body=b"64\r\nabc"))
+        server.events.wait_kind(RequestStarted)
+        if reset:
+            client.reset()
+    finished = server.events.wait_kind(RequestFinished)
+    assert (finished.aborted, finished.status, finished.error_id) == (True, 0, None)
+
+
+def test_a_chunked_body_has_a_limit(serve_each):
+    server = serve_each(never, limits=Limits(chunked_body=10, chunked_in_memory=4))
+    with server.connect() as client:
+        client.send(request("POST /", CHUNKED, body=b"6\r\nabcdef\r\n5\r\nghijk\r\n"))
+        answer = client.answer()
+        assert (answer.status, answer.will_close) == (413, True)
+    finished = server.events.wait_kind(RequestFinished)
+    assert (finished.problem, finished.aborted) == ("the body is longer than 10 bytes", False)
+
+
+def test_no_room_for_a_body(serve_each, monkeypatch):
+    def full():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    server = serve_each(never, limits=Limits(chunked_in_memory=2))
+    answer = server.raw(request("POST /", CHUNKED, body=b"3\r\nabc\r\n0\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 507 Insufficient Storage\r\n")
+    finished = server.events.wait_kind(RequestFinished)
+    assert finished.problem == (
+        "the body finds no room in a temporary file: No space left on device"
+    )
+    assert server.events.of(AppError) == []
+
+
+def test_taking_in_is_not_the_apps_time(serve):
+    """The app is measured from where it runs."""
+    server = serve(seen_bodies)
+    with server.connect() as client:
+        client.send(request("POST /", CHUNKED, body=b"3\r\nab"))
+        server.events.wait_kind(RequestStarted)
+        select.select([client.sock], [], [], 0.2)
+        client.send(b"c\r\n0\r\n\r\n")
+        client.answer()
+    finished = server.events.wait_kind(RequestFinished)
+    assert finished.duration - finished.app_duration >= 0.2
 
 
 def test_a_body_that_does_not_come(serve_each):

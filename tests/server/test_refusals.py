@@ -201,7 +201,7 @@ def test_every_reason_is_logged(refusing, caplog):
 
 @pytest.mark.parametrize(("body", "reason"), BAD_BODIES, ids=[f"{b[0][:12]!r}" for b in BAD_BODIES])
 def test_a_malformed_chunked_body(serve_each, body, reason):
-    """Found while the app reads: the client gets its 400 all the same, and nothing follows."""
+    """The app isn't run, the client gets its 400, and nothing follows."""
     asked = []
 
     def app(environ, start_response):
@@ -231,10 +231,10 @@ def test_a_malformed_chunked_body(serve_each, body, reason):
         client.send(good + head + body + b"\r\n" + SMUGGLED)
         assert client.answer().body == b"ab"
         check_refusal(client)
-    assert set(asked) == {"/bad", "/good"}
+    assert asked == ["/good"]
     assert server.events.of(AppError) == []
     bad = [event for event in server.events.of(RequestFinished) if event.path == "/bad"]
-    assert len(bad) == len(asked) - 1
+    assert len(bad) == len(server.events.of(RequestFinished)) - 1
     assert all(event.problem and not event.aborted for event in bad)
     # How much of a line has come decides which of its faults is found first.
     bare = b"\n" in body.replace(b"\r\n", b"")

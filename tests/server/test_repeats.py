@@ -52,9 +52,10 @@ def request(target, *headers, method="GET", body="", version="1.1"):
         key = key if key.startswith("CONTENT_") else "HTTP_" + key
         if key in wanted:
             value = wanted[key] + ("; " if key == "HTTP_COOKIE" else ",") + value
-        wanted[key] = value
-        if name == "Transfer-Encoding":
+        if name == "Transfer-Encoding":  # the app gets it decoded, and with its length
             wanted["terminated"] = True
+            key, value = "CONTENT_LENGTH", str(len(body))
+        wanted[key] = value
     if wanted["terminated"]:
         body = f"{len(body):x}\r\n{body}\r\n0\r\n\r\n"
     return "\r\n".join([*lines, "", body]).encode(), wanted

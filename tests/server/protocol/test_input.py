@@ -14,10 +14,16 @@ from server.protocol.parsing import Limits
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, Channel]]:
+def in_memory() -> int:
+    return 100
+
+
+@pytest.fixture
+def pair(in_memory: int) -> Iterator[tuple[socket.socket, Channel]]:
     client, ours = socket.socketpair()
     ours.setblocking(False)
-    channel = Channel(ours, ("127.0.0.1", 1), Limits(), Timeouts(body=5.0))
+    limits = Limits(chunked_in_memory=in_memory)
+    channel = Channel(ours, ("127.0.0.1", 1), limits, Timeouts(body=5.0))
     yield client, channel
     channel.close()
     client.close()
@@ -32,7 +38,7 @@ def test_a_body_is_taken_in_whole(pair: tuple[socket.socket, Channel], in_memory
     client, channel = pair
     client.sendall(chunked(b"0123", b"456", b"789") + b"GET / HTTP/1.1")
     body = RequestBody(channel, None, 4, False)
-    whole = body.take_in(in_memory)
+    whole = body.take_in()
     assert isinstance(whole, io.BytesIO) is (in_memory >= 10)
     assert (body.size, bytes(body.kept), body.complete) == (10, b"0123", True)
     assert bytes(channel.buffer) == b"GET / HTTP/1.1"  # the next request is left alone
@@ -52,13 +58,13 @@ def test_an_empty_body_is_taken_in(pair: tuple[socket.socket, Channel]) -> None:
     client, channel = pair
     client.sendall(b"0\r\n\r\n")
     body = RequestBody(channel, None, 4, False)
-    assert (body.take_in(0).read(), body.complete) == (b"", True)
+    assert (body.take_in().read(), body.complete) == (b"", True)
 
 
 def test_a_client_that_waits_is_asked_for_its_body(pair: tuple[socket.socket, Channel]) -> None:
     client, channel = pair
     client.sendall(chunked(b"body"))
-    assert RequestBody(channel, None, 0, True).take_in(100).read() == b"body"
+    assert RequestBody(channel, None, 0, True).take_in().read() == b"body"
     assert client.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -71,5 +77,5 @@ def test_what_ends_too_early_or_wrong(
     client.shutdown(socket.SHUT_WR)
     body = RequestBody(channel, None, 0, False)
     with pytest.raises(ClientDisconnected):
-        body.take_in(100)
+        body.take_in()
     assert (body.lost, body.fault is None) == (lost, lost)

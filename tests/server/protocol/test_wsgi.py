@@ -86,6 +86,16 @@ def test_headers() -> None:
 def test_a_chunked_body_is_announced() -> None:
     made = environ("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked")
     assert made["wsgi.input_terminated"] is True
+    assert (made["HTTP_TRANSFER_ENCODING"], "CONTENT_LENGTH" in made) == ("chunked", False)
+
+
+def test_a_chunked_body_that_is_there_is_described_as_it_is_read() -> None:
+    head = parse_head(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", Limits())
+    for _ in range(2):  # what is remembered of the head is not changed
+        made = make_environ(head, BASE, 5)
+        assert (made["CONTENT_LENGTH"], made["wsgi.input_terminated"]) == ("5", True)
+        assert "HTTP_TRANSFER_ENCODING" not in made
+    assert make_environ(head, BASE)["HTTP_TRANSFER_ENCODING"] == "chunked"
 
 
 def test_the_base_is_not_touched() -> None:
