@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -18,16 +18,17 @@ from launcher import theme
 from launcher.core import display
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
-from server.events import RequestFinished
 
 from .controls.labels import ElidedLabel
 from .controls.plain_view import PlainView
+from .request_head import RequestStatus, RequestTitle, facts_of, status_of
 
 RESPONSE, REQUEST, ERROR = range(3)
+_SIDE_BY_SIDE = 640  # pixels of width from which on body and headers are beside each other
 
 
 class RequestDetails(QWidget):
-    """One request: a summary, then response, request and error side by side in tabs."""
+    """One request: its head, then response, request and error in tabs."""
 
     closed = Signal()
     """The user wants the room back."""
@@ -43,12 +44,13 @@ class RequestDetails(QWidget):
         self.setAccessibleName("Details of the selected request")
         self._shown: tuple[RequestRow, ErrorRow | None] | None = None
 
-        self.summary = ElidedLabel("requestSummary", self)
-        font = QFont(self.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        self.summary.setFont(font)
+        self.title = RequestTitle(self)
+        self.status = RequestStatus(self)
         self.facts = ElidedLabel("requestFacts", self)
+        self.facts.setFont(theme.font("second"))
         self.facts.setForegroundRole(self.facts.foregroundRole().PlaceholderText)
+        self.endpoint = ElidedLabel("requestEndpoint", self)
+        self.endpoint.setFont(theme.font("datum"))
         self._close = QPushButton(self)
         self._close.setObjectName("closeDetailsButton")
         self._close.setProperty("look", "quiet")
@@ -80,27 +82,33 @@ class RequestDetails(QWidget):
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
         self.tabs.setDocumentMode(True)
-        self.tabs.addTab(
-            _beside("response", self.response_headers, self.response_title, self.response_body),
-            "Response",
+        self._splitters = (
+            _parts("response", self.response_headers, self.response_title, self.response_body),
+            _parts("request", self.request_headers, self.request_title, self.request_body),
         )
-        self.tabs.addTab(
-            _beside("request", self.request_headers, self.request_title, self.request_body),
-            "Request",
-        )
+        for splitter, name in zip(self._splitters, ("Response", "Request"), strict=True):
+            self.tabs.addTab(splitter, name)
         self.tabs.addTab(self._error_page(), "Error")
         self.tabs.setTabVisible(ERROR, False)
 
         bar = QWidget(self)
         bar.setObjectName("detailsBar")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top = QHBoxLayout(bar)
-        top.setContentsMargins(10, 4, 6, 4)
-        top.setSpacing(12)
-        top.addWidget(self.summary, 3)
-        top.addWidget(self.facts, 2)
-        top.addWidget(self.show_flow)
-        top.addWidget(self._close)
+        first = QHBoxLayout()
+        first.setSpacing(12)
+        first.addWidget(self.title, 1)
+        first.addWidget(self.status)
+        first.addWidget(self._close)
+        second = QHBoxLayout()
+        second.setSpacing(12)
+        second.addWidget(self.facts, 3)
+        second.addWidget(self.endpoint, 2)
+        second.addWidget(self.show_flow)
+        top = QVBoxLayout(bar)
+        top.setContentsMargins(10, 6, 8, 6)
+        top.setSpacing(2)
+        top.addLayout(first)
+        top.addLayout(second)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -112,6 +120,9 @@ class RequestDetails(QWidget):
         """Make the icons again, after a change of theme."""
         self._close.setIcon(theme.icon("close", self.palette(), "muted"))
         self.show_flow.setIcon(theme.icon("flow", self.palette()))
+        yours = self.endpoint.palette()
+        yours.setColor(self.endpoint.foregroundRole(), theme.colour(self.palette(), "yours"))
+        self.endpoint.setPalette(yours)
 
     def show_request(self, row: RequestRow, error: ErrorRow | None) -> None:
         """Show a request; does nothing where it is shown as it is already.
@@ -123,11 +134,13 @@ class RequestDetails(QWidget):
         another = self._shown is None or self._shown[0].number != row.number
         self._shown = (row, error)
         target = display.one_line(row.target, 2000)
-        status = "" if row.finished is None else _status(row.finished)
-        outcome = status or row.outcome.value
-        self.summary.setText(f"{display.one_line(row.method, 40)} {target}  \u2192  {outcome}")
         done = row.finished
-        self.facts.setText("" if done is None else _facts(done))
+        self.title.show_request(row)
+        self.status.show_request(row)
+        self.facts.setText("" if done is None else facts_of(done))
+        self.endpoint.setText("" if done is None else display.one_line(done.endpoint, 200))
+        self.endpoint.setVisible(bool(self.endpoint.text()))
+        self.endpoint.setToolTip(theme.plain_tooltip(self.endpoint.text()))
         self.show_flow.setVisible(done is not None and bool(done.flow))
         facts = "in progress" if row.outcome.value == "in progress" else "unfinished"
         if done is None:
@@ -138,7 +151,7 @@ class RequestDetails(QWidget):
             self.response_title.setText(f"Body \u00b7 {facts}")
             self.request_title.setText(f"Body \u00b7 {facts}")
         else:
-            line = f"{done.http_version} {_status(done)}"
+            line = f"{done.http_version} {status_of(done)}"
             self.response_headers.show_text(
                 display.shown(f"{line}\n{display.headers(done.response_headers)}")
             )
@@ -173,6 +186,13 @@ class RequestDetails(QWidget):
         elif not there and self.tabs.currentIndex() == ERROR:
             self.tabs.setCurrentIndex(RESPONSE)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        wide = event.size().width() >= _SIDE_BY_SIDE
+        direction = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        for splitter in self._splitters:
+            splitter.setOrientation(direction)
+
     def _error_page(self) -> QWidget:
         page = QWidget()
         top = QHBoxLayout()
@@ -197,24 +217,6 @@ class RequestDetails(QWidget):
             self.errorRequested.emit(self._shown[1].number)
 
 
-def _status(done: RequestFinished) -> str:
-    if not done.status:
-        return "no answer"
-    text = f"{done.status} {display.one_line(done.reason, 80)}".rstrip()
-    return f"{text} (aborted)" if done.aborted else text
-
-
-def _facts(done: RequestFinished) -> str:
-    return "  \u00b7  ".join(
-        (
-            f"{display.duration(done.duration)} (app {display.duration(done.app_duration)})",
-            f"{display.size(done.bytes_sent)} sent",
-            f"{display.size(done.bytes_received)} received",
-            display.one_line(done.remote_addr, 60),
-        )
-    )
-
-
 def _title(text: str) -> QLabel:
     label = QLabel(text)
     label.setObjectName("sectionTitle")
@@ -222,13 +224,13 @@ def _title(text: str) -> QLabel:
     return label
 
 
-def _beside(name: str, headers: PlainView, body_title: QLabel, body: PlainView) -> QSplitter:
-    """Headers at the left, body at the right, each under its title."""
-    splitter = QSplitter(Qt.Orientation.Horizontal)
+def _parts(name: str, headers: PlainView, body_title: QLabel, body: PlainView) -> QSplitter:
+    """Body and headers, each under its title."""
+    splitter = QSplitter()
     splitter.setObjectName(f"{name}Splitter")
     splitter.setChildrenCollapsible(False)
-    for title, view in ((_title("Headers"), headers), (body_title, body)):
-        title.setContentsMargins(10, 4, 8, 0)
+    for title, view in ((body_title, body), (_title("Headers"), headers)):
+        title.setContentsMargins(8, 4, 8, 0)
         side = QWidget()
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -236,7 +238,7 @@ def _beside(name: str, headers: PlainView, body_title: QLabel, body: PlainView) 
         layout.addWidget(title)
         layout.addWidget(view)
         splitter.addWidget(side)
-    splitter.setSizes([450, 550])
-    splitter.setStretchFactor(0, 4)
-    splitter.setStretchFactor(1, 5)
+    splitter.setSizes([550, 450])
+    splitter.setStretchFactor(0, 5)
+    splitter.setStretchFactor(1, 4)
     return splitter
