@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QPalette
-from PySide6.QtWidgets import QMenu, QMenuBar
+from PySide6.QtWidgets import QMenu, QWidget
 
 from launcher import theme
 from launcher.core.settings import APPEARANCES
+
+ICON = "iconName"
+"""The property of a command that names its drawing, for buttons with a ground of their own."""
 
 
 class _Actions(QObject):
@@ -29,6 +32,7 @@ class _Actions(QObject):
         action.setMenuRole(QAction.MenuRole.NoRole)
         if icon:
             self._icons.append((action, icon, tone))
+            action.setProperty(ICON, icon)
         return action
 
 
@@ -43,23 +47,30 @@ class PageActions(_Actions):
         )
         self.examples = make("E&xamples\u2026", "Ctrl+E", "Show the example apps")
         self.choose_editor = make("&Editor\u2026", "", "Choose what opens the sources")
-        self.start = make("&Start", "F5", "Start the server", "start", "on_accent")
+        self.start = make("&Start", "F5", "Start the server", "start")
         self.stop = make("S&top", "Shift+F5", "Finish running requests and stop the server", "stop")
         self.restart = make("&Restart", "F5", "Stop the server and start it again", "restart")
-        self.open_browser = make("Open in &Browser", "Ctrl+B", "Open the app's address", "browser")
+        self.open_browser = make(
+            "Open in &Browser", "Ctrl+B", "Open the app's address", "browser", "soft"
+        )
         self.open_browser.setIconText("Open in Browser")
-        self.copy_url = make("&Copy Address", "Ctrl+Shift+C", "Copy the app's address", "copy")
-        self.show_requests = make("&Requests", "Ctrl+1", "Show the requests")
-        self.show_errors = make("&Errors", "Ctrl+2", "Show the errors")
-        self.show_output = make("&Output", "Ctrl+3", "Show the output")
-        self.show_flow = make("&Flow", "Ctrl+4", "Show the way that a request took")
+        self.copy_url = make(
+            "&Copy Address", "Ctrl+Shift+C", "Copy the app's address", "copy", "soft"
+        )
+        self.show_setup = make("Set-&up", "Alt+1", "Show the set-up")
+        self.show_requests = make("&Requests", "Alt+2", "Show the requests")
+        self.show_errors = make("&Errors", "Alt+3", "Show the errors")
+        self.show_output = make("&Output", "Alt+4", "Show the output")
+        self.show_flow = make("&Flow", "Alt+5", "Show the way that a request took")
         self.show_panes = (
+            self.show_setup,
             self.show_requests,
             self.show_errors,
             self.show_output,
             self.show_flow,
         )
-        self.clear_requests = make("&Clear Requests", "Ctrl+L", "Empty the list of requests")
+        self.clear = make("&Clear", "Ctrl+L", "Empty the list that is in front", "clear")
+        self.clear_requests = make("Clear Re&quests", "", "Empty the list of requests")
         self.clear_errors = make("Clear E&rrors", "", "Empty the list of errors")
         self.clear_output = make("Clear O&utput", "", "Empty the output")
 
@@ -74,6 +85,7 @@ class WindowActions(_Actions):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.menu = self._make("&Menu", "F10", "Open the menu")
         self.quit = self._make("&Quit", "Ctrl+Q", "Close ServeDeck")
         self.about = self._make("&About ServeDeck", "", "What this program is")
         self.appearance = QActionGroup(self)
@@ -87,18 +99,25 @@ class WindowActions(_Actions):
 
 
 class Menus:
-    """The window's menus: its own commands, and those of the page in front.
+    """The window's one menu: its own commands, and those of the page in front.
 
-    :param bar: where they are
+    :param parent: the window; its keys are those of the menu
+    :ivar menu: File, Server, View and Help
     """
 
-    def __init__(self, bar: QMenuBar, window: WindowActions) -> None:
+    def __init__(self, parent: QWidget, window: WindowActions) -> None:
         self._window = window
-        self._file = bar.addMenu("&File")
-        self._server = bar.addMenu("&Server")
-        self._view = bar.addMenu("&View")
-        bar.addMenu("&Help").addActions([window.about])
-        self._appearance = QMenu("&Appearance", bar)
+        self.menu = QMenu(parent)
+        self.menu.setObjectName("windowMenu")
+        self.menu.setAccessibleName("Menu")
+        # Keys of a menu's commands reach a window only where the menu itself belongs to it.
+        parent.addAction(self.menu.menuAction())
+        parent.addAction(window.menu)
+        self._file = self.menu.addMenu("&File")
+        self._server = self.menu.addMenu("&Server")
+        self._view = self.menu.addMenu("&View")
+        self.menu.addMenu("&Help").addActions([window.about])
+        self._appearance = QMenu("&Appearance", parent)
         self._appearance.addActions(window.appearance.actions())
         self.show_page(None)
 
@@ -115,7 +134,9 @@ class Menus:
             self._server.addActions([page.open_browser, page.copy_url])
             self._view.addActions(page.show_panes)
             self._view.addSeparator()
-            self._view.addActions([page.clear_requests, page.clear_errors, page.clear_output])
+            self._view.addActions(
+                [page.clear, page.clear_requests, page.clear_errors, page.clear_output]
+            )
             self._view.addSeparator()
         self._file.addActions([self._window.quit])
         self._view.addMenu(self._appearance)

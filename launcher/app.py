@@ -29,6 +29,7 @@ from launcher.core.profiles import last_profile
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import Settings, SettingsFile
+from launcher.core.window_defaults import with_window_defaults
 from launcher.garbage import Collector
 from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
@@ -222,9 +223,10 @@ def _fill_in(
         form.set_values(
             replace(known.config, app=app, python=python or known.config.python),
             python_chosen=known.python_chosen or bool(python),
+            switches_chosen=known.switches_chosen,
         )
     else:
-        form.set_values(replace(config, python=python))
+        form.set_values(with_window_defaults(replace(config, python=python)))
 
 
 def _example() -> ServerConfig:

@@ -48,6 +48,7 @@ class Supervisor(Protocol):
 
     def start(self, config: ServerConfig) -> None: ...
     def stop(self) -> None: ...
+    def kill(self) -> None: ...
     def restart(self, config: ServerConfig) -> None: ...
     def reload(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
@@ -60,6 +61,8 @@ class SessionController(QObject):
     :ivar last_end: how the last server ended, in one line; "" before that
     :ivar reloads: what the reloader has done since the start
     :ivar config: what it was last started with, or None
+    :ivar stops_by: until when the server's requests may finish, on the monotonic clock; None while
+        it isn't stopping
     :ivar requests: every request
     :ivar errors: every error of the app
     :ivar output: what the app printed
@@ -91,6 +94,7 @@ class SessionController(QObject):
         self._machine = StateMachine("window", TRANSITIONS, SessionState.STOPPED)
         self.server: ServerStarted | None = None
         self.config: ServerConfig | None = None
+        self.stops_by: float | None = None
         self.last_end = ""
         self.reloads = ReloadLog()
         self.requests = RequestLog()
@@ -121,8 +125,19 @@ class SessionController(QObject):
         if self.state not in CAN_STOP:
             return False
         self._step(Step.STOP)
+        if self.config is not None:
+            self.stops_by = time.monotonic() + self.config.grace
         self._supervisor.stop()
         self._announce()
+        return True
+
+    @Slot()
+    def stop_now(self) -> bool:
+        """Wait no longer for the requests of a server that is being stopped; returns False, and
+        does nothing, where none is."""
+        if self.state is not SessionState.STOPPING:
+            return False
+        self._supervisor.kill()
         return True
 
     def restart(self, config: ServerConfig) -> bool:
@@ -291,6 +306,7 @@ class SessionController(QObject):
     def _end(self) -> None:
         """A server has ended; where a restart was asked for, the next one is on its way."""
         self.server = None
+        self.stops_by = None
         self.requests.end_session()
         self._touched.add("requests")
         if self._restarting and self.config is not None:

@@ -60,7 +60,7 @@ class InterpreterFinder(_Finder):
     @Slot(Qt.ApplicationState)
     def follow(self, state: Qt.ApplicationState) -> None:
         """Look again when the user comes back: an environment may have been made elsewhere."""
-        if state == Qt.ApplicationState.ApplicationActive and self._form.isEnabled():
+        if state == Qt.ApplicationState.ApplicationActive and not self._form.is_running:
             self._form.look_again()
 
 

@@ -13,11 +13,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.logs.output import OWN
+from launcher.core.messages import Action
 from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
 from launcher.core.state import CAN_RESTART, CAN_START
-from launcher.panes.message_strip import MessageStrip
+from launcher.panes.message_line import MessageLine
 from launcher.pool import Background
 from server.events import ReloadFailed, ServerFailed
+
+_KEY = "installation"
 
 
 class _Runner(Background):
@@ -43,7 +46,7 @@ class _Runner(Background):
 
 
 class Installer(QObject):
-    """Adds its offer to what the message strip says about a failure."""
+    """Adds its offer to what the message line says about a failure."""
 
     outputWanted = Signal()  # noqa: N815
     """The output of an installation is to be shown."""
@@ -59,12 +62,12 @@ class Installer(QObject):
     def __init__(
         self,
         controller: SessionController,
-        strip: MessageStrip,
+        line: MessageLine,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._strip = strip
+        self._line = line
         self._message = -1
         self._plan: InstallPlan | None = None
         self._is_running = False
@@ -83,7 +86,7 @@ class Installer(QObject):
         config = self._controller.config
         if not event.missing_module or config is None:
             return
-        self._message = self._strip.number
+        self._message = self._line.number
         module, python = event.missing_module, config.python
         project = Path(config.project).expanduser().absolute() if config.project else Path.cwd()
         traceback = event.traceback
@@ -91,26 +94,28 @@ class Installer(QObject):
 
     @Slot(object)
     def _offer(self, plan: InstallPlan | None) -> None:
-        if plan is None or self._strip.number != self._message or self._is_running:
+        message = self._line.messages.get(self._message)
+        if plan is None or message is None or self._is_running:
             return
         self._plan = plan
-        is_there = plan.module in self._strip.text and plan.python in self._strip.text
+        is_there = plan.module in message.text and plan.python in message.text
         explanation = "" if is_there else plan.explanation
         if plan.better:
             self._offer_better(plan, explanation)
         elif plan.argv:
-            action = f"Run {plan.tool}" if plan.tool else f"Install {plan.name} into {plan.where}"
+            what = f"Run {plan.tool}" if plan.tool else f"Install {plan.name} into {plan.where}"
             text = f"{explanation} {plan.warning}"
-            self._strip.add(text, plan.command, action, self.install)
+            self._line.add(self._message, text, plan.command, Action(what, self.install))
         else:
-            self._strip.add(f"{explanation} {plan.refusal}", plan.command)
+            self._line.add(self._message, f"{explanation} {plan.refusal}", plan.command)
 
     def _offer_better(self, plan: InstallPlan, explanation: str) -> None:
         text = f"{explanation} {plan.better_where} has it"
         if self._controller.state in CAN_START:
-            self._strip.add(f"{text}.", "", f"Use {plan.better_where}", self.use_better)
+            action = Action(f"Use {plan.better_where}", self.use_better)
+            self._line.add(self._message, f"{text}.", "", action)
         else:
-            self._strip.add(f"{text}: stop the server and choose it as Interpreter.")
+            self._line.add(self._message, f"{text}: stop the server and choose it as Interpreter.")
 
     @Slot()
     def use_better(self) -> None:
@@ -127,12 +132,14 @@ class Installer(QObject):
             return
         self._is_running = True
         what = f"Running {plan.tool}" if plan.tool else f"Installing {plan.name} into {plan.where}"
-        self._strip.say(
+        self._line.say(
             f"{what}\u2026",
             "Cancel",
             self._runner.cancel,
-            tone="info",
+            tone="busy",
+            key=_KEY,
         )
+        self._line.remove(self._message)
         self._controller.write_output(OWN, f"$ {plan.command}\n")
         self.outputWanted.emit()
         self._runner.begin(Installation(plan), self._printed.emit)
@@ -145,21 +152,21 @@ class Installer(QObject):
     def _done(self, result: InstallResult | None) -> None:
         self._is_running = False
         if result is None:
-            self._strip.say("The installation failed by an error of ServeDeck's own.")
+            self._line.say("The installation failed by an error of ServeDeck's own.", key=_KEY)
             return
         self._controller.write_output(OWN, f"{result.message}\n")
         if not result.succeeded:
-            self._strip.say(result.message, "Show output", self.outputWanted.emit)
+            self._line.say(result.message, "Show output", self.outputWanted.emit, key=_KEY)
             return
         self.installed.emit()
         controller = self._controller
         if result.plan.tool and controller.state in CAN_RESTART:
             hint = "Stop and start the server to use it."
-            self._strip.say(f"{result.message} {hint}", tone="good")
+            self._line.say(f"{result.message} {hint}", tone="good")
         elif controller.state in CAN_RESTART and controller.config is not None:
             controller.restart(controller.config)
-            self._strip.say(f"{result.message} The app is started anew.", tone="good")
+            self._line.say(f"{result.message} The app is started anew.", tone="good", key=_KEY)
         elif controller.state in CAN_START:
-            self._strip.say(result.message, "Start", self.startWanted.emit, tone="good")
+            self._line.say(result.message, "Start", self.startWanted.emit, tone="good", key=_KEY)
         else:
-            self._strip.say(result.message, tone="good")
+            self._line.say(result.message, tone="good", key=_KEY)

@@ -12,8 +12,10 @@ from launcher.controller import SessionController
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
-from launcher.panes.message_strip import MessageStrip
+from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
+
+_EDITOR = "editor"
 
 
 class Links(QObject):
@@ -33,11 +35,11 @@ class Links(QObject):
         requests: RequestsPane,
         errors: ErrorsPane,
         flow: FlowPane,
-        strip: MessageStrip,
+        line: MessageLine,
         controller: SessionController,
     ) -> None:
         super().__init__(tabs)
-        self._tabs, self._strip, self._controller = tabs, strip, controller
+        self._tabs, self._line, self._controller = tabs, line, controller
         self._requests, self._errors, self._flow = requests, errors, flow
         self.editor = ""
         requests.errorRequested.connect(self.show_error)
@@ -77,7 +79,9 @@ class Links(QObject):
     def opened(self, problem: str | None) -> None:
         """An editor was asked to open a file; ``problem`` says why it couldn't, if it couldn't."""
         if problem:
-            self._strip.say(problem, "Choose Editor\u2026", self.choose_editor, tone="warning")
+            self._line.say(
+                problem, "Choose Editor\u2026", self.choose_editor, tone="warning", key=_EDITOR
+            )
 
     @Slot()
     def choose_editor(self) -> None:
@@ -88,9 +92,9 @@ class Links(QObject):
 
     @Slot(str)
     def _use_editor(self, command: str) -> None:
-        self._strip.clear()
+        self._line.clear_key(_EDITOR)
         self.editorChosen.emit(command)
 
     def _found(self, found: bool, noun: str) -> None:
         if not found:
-            self._strip.say(f"This {noun} is no longer in the list.", tone="warning")
+            self._line.say(f"This {noun} is no longer in the list.", tone="warning")

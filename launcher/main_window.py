@@ -13,6 +13,7 @@ from launcher import APP_NAME
 from launcher.actions import Menus, WindowActions
 from launcher.core.settings import Settings
 from launcher.core.state import CAN_STOP
+from launcher.panes.controls.focus_ring import FocusRing
 from launcher.panes.dialogs import about, ask_to_quit
 from launcher.panes.status import StatusBar
 from launcher.server_page import ServerPage, packed, unpacked
@@ -36,15 +37,17 @@ class MainWindow(QMainWindow):
         self._quitting = False
         self.pages: list[ServerPage] = []
         self.commands = WindowActions(self)
-        self.menus = Menus(self.menuBar(), self.commands)
+        self.menus = Menus(self, self.commands)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
         self._stack = QStackedWidget(self)
         self.setCentralWidget(self._stack)
-        self.setMinimumSize(760, 480)
+        self._ring = FocusRing(self)
+        self.setMinimumSize(640, 400)
         self.resize(1180, 760)
         self._stack.currentChanged.connect(self._show_page)
         self.commands.quit.triggered.connect(self.close)
+        self.commands.menu.triggered.connect(self._open_menu)
         self.commands.about.triggered.connect(self._about)
         self.commands.appearance.triggered.connect(self._choose_look)
         look.changed.connect(self._refresh_icons)
@@ -60,6 +63,7 @@ class MainWindow(QMainWindow):
         """Take a page in, and bring it to the front."""
         self.pages.append(page)
         page.changed.connect(self._page_changed)
+        page.head.menuRequested.connect(self.menus.menu.popup)
         page.countsChanged.connect(self._counts_changed)
         page.saveRequested.connect(self._save_for_page)
         page.links.editorChosen.connect(self._use_editor)
@@ -69,7 +73,7 @@ class MainWindow(QMainWindow):
     def show_page(self, page: ServerPage) -> None:
         """Bring a page to the front."""
         self._stack.setCurrentWidget(page)
-        page.bar.start.setFocus()
+        page.focus_start()
 
     def restore(self, settings: Settings) -> None:
         """Place and size the window as it was, in the look that was chosen."""
@@ -133,7 +137,7 @@ class MainWindow(QMainWindow):
     def _save_for_page(self) -> None:
         page, problem = self.sender(), self._save(self._settings())
         if problem and isinstance(page, ServerPage):
-            page.strip.say(problem, tone="warning")
+            page.line.say(problem, tone="warning")
 
     @Slot(str)
     def _use_editor(self, command: str) -> None:
@@ -150,6 +154,13 @@ class MainWindow(QMainWindow):
     def _refresh_icons(self) -> None:
         for page in self.pages:
             page.refresh_icons()
+
+    @Slot()
+    def _open_menu(self) -> None:
+        if self.page is not None:
+            self.page.head.open_menu()
+        else:
+            self.menus.menu.popup(self.mapToGlobal(self._stack.pos()))
 
     @Slot()
     def _about(self) -> None:

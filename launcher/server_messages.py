@@ -1,6 +1,6 @@
 """What the window says in words about failures, reloads and ends of the server; GUI thread only.
 
-Each sentence stands in the message strip, with a button where something can be done about it.
+Each sentence stands in the message line, with a button where something can be done about it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from launcher.controller import SessionController
 from launcher.core.display import plural
 from launcher.core.project.interpreters import announcement
 from launcher.core.sentences import failure, reload_failure, watch_problem
-from launcher.panes.message_strip import MessageStrip
+from launcher.panes.message_line import MessageLine
 from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped, WatchChanged
 
+_FAILURE = "failure"
+
 
 class ServerMessages(QObject):
-    """Puts what the controller reports into the message strip."""
+    """Puts what the controller reports into the message line."""
 
     errorRequested = Signal(int)  # noqa: N815
     """An error, by its number, is to be shown."""
@@ -25,13 +27,12 @@ class ServerMessages(QObject):
     """The server is to be started on this port instead."""
 
     def __init__(
-        self, controller: SessionController, strip: MessageStrip, parent: QObject | None = None
+        self, controller: SessionController, line: MessageLine, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._strip = strip
+        self._line = line
         self._is_broken = False
         self._announced: set[str] = set()
-        self._announcement = ""
         controller.failed.connect(self._show_failure)
         controller.reloadFailed.connect(self._show_broken)
         controller.started.connect(self._show_start)
@@ -41,17 +42,19 @@ class ServerMessages(QObject):
     def announce(self, config: ServerConfig) -> None:
         """Say which program is about to run, where it came with the project: once for each."""
         text = announcement(config.python, config.project)
-        self._announcement = "" if text in self._announced else text
-        if self._announcement:
+        if text and text not in self._announced:
             self._announced.add(text)
-            self._strip.say(text, tone="info")
+            self._line.say(text, tone="info", key="announcement")
 
     @Slot(object, object)
     def _show_failure(self, event: ServerFailed, error: int | None) -> None:
         port = event.suggested_port
         if event.kind == "port-in-use" and port is not None:
-            self._strip.say(
-                failure(event), f"Use port {port}", lambda: self.portRequested.emit(port)
+            self._line.say(
+                failure(event),
+                f"Use port {port}",
+                lambda: self.portRequested.emit(port),
+                key=_FAILURE,
             )
         else:
             self._say_with_error(failure(event), error)
@@ -65,16 +68,15 @@ class ServerMessages(QObject):
     def _show_start(self, event: ServerStarted) -> None:
         text = " ".join(filter(None, (event.note, watch_problem(event))))
         if text:
-            self._strip.say(f"{text} {self._announcement}".strip(), tone="warning")
-        elif self._is_broken:
-            self._strip.clear()
+            self._line.say(text, tone="warning", key="start")
+        if self._is_broken:
+            self._line.clear_key(_FAILURE)
         self._is_broken = False
-        self._announcement = ""
 
     @Slot(object)
     def _show_watching(self, event: WatchChanged) -> None:
         if warning := watch_problem(event):
-            self._strip.say(warning, tone="warning")
+            self._line.say(warning, tone="warning", key="watching")
 
     @Slot(object)
     def _show_end(self, event: ServerStopped) -> None:
@@ -88,10 +90,12 @@ class ServerMessages(QObject):
         if event.port_free is False:
             problems.append("the port is still taken")
         if problems:
-            self._strip.say(f"Stopped, but {', and '.join(problems)}.", tone="warning")
+            self._line.say(f"Stopped, but {', and '.join(problems)}.", tone="warning", key="end")
 
     def _say_with_error(self, text: str, error: int | None) -> None:
         if error is None:
-            self._strip.say(text)
+            self._line.say(text, key=_FAILURE)
         else:
-            self._strip.say(text, "Show traceback", lambda: self.errorRequested.emit(error))
+            self._line.say(
+                text, "Show traceback", lambda: self.errorRequested.emit(error), key=_FAILURE
+            )

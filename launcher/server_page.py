@@ -10,38 +10,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
-from PySide6.QtCore import QByteArray, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
 from launcher.controller import SessionController
-from launcher.core.display import one_line
+from launcher.core.display import one_line, percent, plural
 from launcher.core.editors import EditorOpener
+from launcher.core.logs.traffic import Traffic
+from launcher.core.messages import Action
+from launcher.core.option_summary import describe_changes
 from launcher.core.resources import Example
 from launcher.core.settings import Settings
-from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP
+from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
 from launcher.finders import connect_finders
 from launcher.installer import Installer
 from launcher.links import Links
 from launcher.panes import hints
-from launcher.panes.action_bar import ActionBar
 from launcher.panes.controls.pace import Pace
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
-from launcher.panes.message_strip import MessageStrip
+from launcher.panes.head.address import expected_url
+from launcher.panes.head.head import Head
+from launcher.panes.latest_error import LatestError
+from launcher.panes.message_line import MessageLine
 from launcher.panes.output import OutputPane
 from launcher.panes.requests import RequestsPane
-from launcher.panes.setup.form import SetupForm
+from launcher.panes.setup.found import LastRun
+from launcher.panes.setup.page import SetupPage
 from launcher.panes.start_page import StartPage
+from launcher.panes.tabs import Tabs
 from launcher.server_messages import ServerMessages
 from server.errors import ConfigError
 
-REQUESTS, ERRORS, OUTPUT, FLOW = range(4)
+SETUP, REQUESTS, ERRORS, OUTPUT, FLOW = range(5)
 COUNTS_MS = 1000
-"""Between two changes of the numbers that are shown beside the lists."""
+"""Between two changes of the numbers that are shown beside the lists, and of how busy it is."""
+_MISTAKE, _CHANGES = "mistake", "changes"
 
 
 class ServerPage(QWidget):
@@ -69,9 +78,11 @@ class ServerPage(QWidget):
         self.setObjectName("serverPage")
         self.controller = controller
         self.commands = PageActions(self)
-        self.form = SetupForm(self)
-        self.bar = ActionBar(self.commands, self)
-        self.strip = MessageStrip(self)
+        self.setup = SetupPage(self.commands, self)
+        self.form = self.setup.form
+        self.head = Head(self.commands, self)
+        self.line = MessageLine(self)
+        self.latest = LatestError(controller.errors, self)
         self.requests = RequestsPane(controller.requests, controller.errors, self)
         self.errors = ErrorsPane(controller.errors, self)
         self.output = OutputPane(controller.output, self)
@@ -79,12 +90,15 @@ class ServerPage(QWidget):
         self.start_page = StartPage(examples, self)
         self.requests.set_front(self.start_page)
         self._counting = Pace(COUNTS_MS, self._show_counts, self)
+        self._leaves_setup = False
+        self._traffic = Traffic()
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(COUNTS_MS)
+        self._ticks.timeout.connect(self._tick)
         self._lay_out()
-        self.messages = ServerMessages(controller, self.strip, self)
-        self.installer = Installer(controller, self.strip, self)
-        self.links = Links(
-            self.panes, self.requests, self.errors, self.flow, self.strip, controller
-        )
+        self.messages = ServerMessages(controller, self.line, self)
+        self.installer = Installer(controller, self.line, self)
+        self.links = Links(self.panes, self.requests, self.errors, self.flow, self.line, controller)
         self.editing = Editing(EditorOpener(), self)
         connect_finders(self.form, self)
         self._connect_commands()
@@ -92,6 +106,7 @@ class ServerPage(QWidget):
         self._connect_controller()
         self.refresh_icons()
         self._show_state()
+        self._tab_changed()
 
     @property
     def title(self) -> str:
@@ -123,10 +138,19 @@ class ServerPage(QWidget):
             )
         )
 
+    @Slot()
+    def focus_start(self) -> None:
+        """Put the focus on Start, the larger one where it is in front."""
+        start = self.setup.start if self.panes.currentIndex() == SETUP else self.head.start
+        start.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self.commands.refresh_icons(self.palette())
-        for part in (self.strip, self.requests.details, self.errors, self.flow):
+        for part in (
+            self.head, self.setup, self.line, self.latest,
+            self.requests.details, self.errors, self.flow,
+        ):  # fmt: skip
             part.refresh_icons()
         self.output.recolour()
 
@@ -138,31 +162,66 @@ class ServerPage(QWidget):
         try:
             config = self.form.values()
         except ConfigError as error:
-            self.strip.say(error.message)
+            self._show_mistake(error.message)
             return
-        self.strip.clear()
+        self.line.clear()
+        self._leaves_setup = self.panes.currentIndex() == SETUP
         self.messages.announce(config)
         if self.controller.start(config):
             self.saveRequested.emit()
 
     @Slot()
+    def stop(self) -> None:
+        """Stop the server; where it is being stopped already, wait for nothing any more."""
+        if not self.controller.stop_now():
+            self.controller.stop()
+
+    @Slot()
     def restart(self) -> None:
-        """Stop and start again with the same settings."""
-        if self.controller.config is not None:
-            self.strip.clear()
-            self.controller.restart(self.controller.config)
+        """Stop and start again, with what is filled in now."""
+        try:
+            config = self.form.values()
+        except ConfigError as error:
+            self._show_mistake(error.message)
+            return
+        self.line.clear()
+        if self.controller.restart(config):
+            self.saveRequested.emit()
+
+    @Slot()
+    def undo_changes(self) -> None:
+        """Fill in again what the server runs with."""
+        config = self.controller.config
+        if config is not None:
+            self.form.set_values(
+                config,
+                python_chosen=self.form.python.is_chosen,
+                switches_chosen=self.form.switches_chosen,
+            )
+            self._show_changes()
+
+    @Slot()
+    def clear_front(self) -> None:
+        """Empty the list that is in front."""
+        clear = {
+            REQUESTS: self.controller.clear_requests,
+            ERRORS: self.controller.clear_errors,
+            OUTPUT: self.controller.clear_output,
+        }.get(self.panes.currentIndex())
+        if clear is not None:
+            clear()
 
     @Slot(str)
     def warn(self, text: str) -> None:
         """Show a sentence about something that doesn't stop the server."""
-        self.strip.say(text, tone="warning")
+        self.line.say(text, tone="warning")
 
     @Slot()
     def open_browser(self) -> None:
         """Open the address of the running server."""
         server = self.controller.server
         if server is not None and not QDesktopServices.openUrl(QUrl(server.url)):
-            self.strip.say(f"No browser could be opened: go to {server.url} yourself.")
+            self.line.say(f"No browser could be opened: go to {server.url} yourself.")
 
     @Slot()
     def copy_url(self) -> None:
@@ -179,7 +238,8 @@ class ServerPage(QWidget):
     def _show_pane(self) -> None:
         index = self.commands.show_panes.index(self.sender())
         self.panes.setCurrentIndex(index)
-        (self.requests, self.errors, self.output, self.flow)[index].view.setFocus()
+        views = (self.requests.view, self.errors.view, self.output.view, self.flow.view)
+        (self.form.app, *views)[index].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # What the controller reports
 
@@ -187,13 +247,19 @@ class ServerPage(QWidget):
     def _show_state(self) -> None:
         state, server, commands = self.controller.state, self.controller.server, self.commands
         commands.start.setEnabled(state in CAN_START)
-        commands.stop.setEnabled(state in CAN_STOP)
+        commands.stop.setEnabled(state in CAN_STOP or state is SessionState.STOPPING)
         commands.restart.setEnabled(state in CAN_RESTART)
         commands.open_project.setEnabled(state in CAN_START)
         for action in (commands.open_browser, commands.copy_url):
             action.setEnabled(state in IS_UP)
-        self.form.setEnabled(state in CAN_START)
-        self.bar.show_server(state, server)
+        self.setup.set_running(state not in CAN_START)
+        self._show_head()
+        if state in IS_UP:
+            self._ticks.start()
+        else:
+            self._ticks.stop()
+            self.panes.show_numbers("")
+            self._traffic.clear()
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
         self.output.set_hint(*hints.output(state))
@@ -206,44 +272,145 @@ class ServerPage(QWidget):
             self.controller.errors.groups.mark_seen()
 
     @Slot()
-    def _show_counts(self) -> None:
-        self._mark_seen()
-        requests, errors = self.controller.requests.total, self.controller.errors.total
-        for tab, name, count in ((REQUESTS, "Requests", requests), (ERRORS, "Errors", errors)):
-            text = f"{name} ({count:,})" if count else name
-            if text != self.panes.tabText(tab):  # the whole page is laid out again
-                self.panes.setTabText(tab, text)
-        self.countsChanged.emit()
-
-    @Slot()
     def _keep_root(self) -> None:
         """Where the app's import root had to be found, it is taken at once the next time."""
         if self.controller.server is not None:
             self.form.keep_root(self.controller.server.root)
 
+    @Slot()
+    def _show_head(self) -> None:
+        """What the head says of the server and of what is filled in."""
+        controller = self.controller
+        self.head.show_name(self.title)
+        self.head.show_environment(self.form.python.current(), self.form.app.kind())
+        self.head.show_server(
+            controller.state,
+            controller.server,
+            expected=expected_url(self.form.draft()),
+            deadline=controller.stops_by,
+        )
+
+    @Slot()
+    def _show_counts(self) -> None:
+        self._mark_seen()
+        log = self.controller.errors
+        self.panes.counts.set_count(REQUESTS, self.controller.requests.total)
+        unseen = log.groups.unseen
+        self.panes.counts.set_count(ERRORS, unseen or log.total, urgent=bool(unseen))
+        self._show_latest()
+        self.countsChanged.emit()
+
+    @Slot()
+    def _show_latest(self) -> None:
+        self.latest.refresh(free=self.line.isHidden())
+
+    @Slot()
+    def _see_errors(self) -> None:
+        self.controller.errors.groups.mark_seen()
+        self._show_counts()
+
+    @Slot()
+    def _show_requests(self) -> None:
+        self.panes.setCurrentIndex(REQUESTS)
+
+    @Slot()
+    def _tab_changed(self) -> None:
+        self.head.set_set_up_in_front(self.panes.currentIndex() == SETUP)
+        self._show_counts()
+
+    @Slot()
+    def _started(self) -> None:
+        """The server is there: from the set-up, go on to what it is asked."""
+        good = self.controller.state is SessionState.RUNNING
+        if good and self._leaves_setup and self.panes.currentIndex() == SETUP:
+            self.panes.setCurrentIndex(REQUESTS)
+        self._leaves_setup = False
+        self._show_state()
+
+    @Slot()
+    def _ended(self) -> None:
+        """The server has ended; the set-up says how its run went."""
+        logs = self.controller
+        kinds, errors = plural(len(logs.errors.groups), "kind"), logs.errors.total
+        self.setup.found.show_last_run(
+            LastRun(
+                (
+                    ("Requests", f"{logs.requests.total:,}"),
+                    (
+                        "Errors",
+                        f"{kinds}, {errors:,} in all" if errors else "none",
+                    ),
+                ),
+                logs.last_end,
+            )
+        )
+
+    @Slot()
+    def _tick(self) -> None:
+        log = self.controller.requests
+        rate = self._traffic.look(monotonic(), log.total)
+        share = f"    {percent(log.failed / log.total)} errors" if log.failed else ""
+        self.panes.show_numbers(f"{rate:,.0f}/s{share}" if log.total else "")
+
+    @Slot()
+    def _edited(self) -> None:
+        self.line.clear_key(_MISTAKE)
+        self._show_head()
+        self._show_changes()
+
+    @Slot()
+    def _show_changes(self) -> None:
+        """While a server runs, say what is filled in otherwise."""
+        config = self.controller.config
+        running = self.controller.state not in CAN_START
+        changed = self.form.changes(config) if running and config is not None else []
+        if not changed:
+            self.line.clear_key(_CHANGES)
+            return
+        self.line.say(
+            plural(len(changed), "change"),
+            detail=describe_changes(self.form.draft(), changed),
+            tone="busy",
+            key=_CHANGES,
+            actions=(
+                Action("Restart to apply", self.restart, "F5"),
+                Action("Undo", self.undo_changes),
+            ),
+        )
+
+    @Slot(str)
+    def _show_mistake(self, text: str) -> None:
+        self.line.say(text, key=_MISTAKE)
+
+    @Slot()
+    def _project_opened(self) -> None:
+        """Another project is filled in: its set-up is what comes first."""
+        if self.controller.state in CAN_START:
+            front = SETUP if self.start_page.isHidden() else REQUESTS
+            self.panes.setCurrentIndex(front)
+        self._show_head()
+        self.changed.emit()
+
     # Putting it together
 
     def _lay_out(self) -> None:
-        self.panes = QTabWidget(self)
-        self.panes.setObjectName("panes")
-        self.panes.setAccessibleName("Requests, errors, output and flow")
-        self.panes.setDocumentMode(True)
-        self.panes.addTab(self.requests, "Requests")
-        self.panes.addTab(self.errors, "Errors")
-        self.panes.addTab(self.output, "Output")
-        self.panes.addTab(self.flow, "Flow")
-        header = QWidget(self)
-        top = QVBoxLayout(header)
-        top.setContentsMargins(14, 10, 14, 10)
-        top.setSpacing(12)
-        top.addWidget(self.form)
-        top.addWidget(self.bar)
+        self.panes = Tabs(self)
+        self.panes.setAccessibleName("Set-up, requests, errors, output and flow")
+        for pane, name in (
+            (self.setup, "Set-up"),
+            (self.requests, "Requests"),
+            (self.errors, "Errors"),
+            (self.output, "Output"),
+            (self.flow, "Flow"),
+        ):
+            self.panes.addTab(pane, name)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(header)
-        layout.addWidget(self.strip)
+        layout.addWidget(self.head)
         layout.addWidget(self.panes, 1)
+        layout.addWidget(self.line)
+        layout.addWidget(self.latest)
 
     def _connect_commands(self) -> None:
         commands, controller = self.commands, self.controller
@@ -253,12 +420,13 @@ class ServerPage(QWidget):
             (commands.examples, self.start_page.ask),
             (commands.choose_editor, self.links.choose_editor),
             (commands.start, self.start),
-            (commands.stop, controller.stop),
+            (commands.stop, self.stop),
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
             *((show, self._show_pane) for show in commands.show_panes),
             (commands.show_requests, self.start_page.leave),
+            (commands.clear, self.clear_front),
             (commands.clear_requests, controller.clear_requests),
             (commands.clear_errors, controller.clear_errors),
             (commands.clear_output, controller.clear_output),
@@ -268,19 +436,31 @@ class ServerPage(QWidget):
     def _connect_parts(self) -> None:
         commands, form, start_page = self.commands, self.form, self.start_page
         form.browse.clicked.connect(commands.open_project.trigger)
-        form.projectChanged.connect(self.changed)
+        form.projectChanged.connect(self._project_opened)
         form.submitted.connect(commands.start.trigger)
-        form.problem.connect(self.strip.say)
-        form.edited.connect(self.strip.clear)
+        form.problem.connect(self._show_mistake)
+        form.edited.connect(self._edited)
+        form.app.editTextChanged.connect(self._show_head)
+        form.python.currentTextChanged.connect(self._show_head)
+        for ours, theirs in ((self.head.debug, form.debug), (self.head.reload, form.reload)):
+            ours.toggled.connect(theirs.setChecked)
+            theirs.toggled.connect(ours.setChecked)
+            ours.setChecked(theirs.isChecked())
         form.project.textChanged.connect(start_page.show_project)
         form.app.editTextChanged.connect(start_page.show_app)
         start_page.wanted.connect(self.requests.show_front)
         start_page.exampleRequested.connect(form.open_path)
-        start_page.chosen.connect(self.bar.start.setFocus)
+        start_page.chosen.connect(self.focus_start)
         start_page.folderRequested.connect(commands.open_project.trigger)
         self.requests.listWanted.connect(start_page.leave)
-        self.bar.urlActivated.connect(self.open_browser)
-        self.panes.currentChanged.connect(self._show_counts)
+        self.requests.listWanted.connect(self._show_requests)
+        self.head.urlActivated.connect(self.open_browser)
+        self.panes.currentChanged.connect(self._tab_changed)
+        self.setup.found.requestsWanted.connect(commands.show_requests.trigger)
+        self.line.changed.connect(self._show_latest)
+        self.latest.dismissed.connect(self._see_errors)
+        self.latest.errorRequested.connect(self.links.show_error)
+        self.latest.sourceRequested.connect(self.links.open_source)
         self.messages.errorRequested.connect(self.links.show_error)
         self.messages.portRequested.connect(self._start_on)
         self.installer.outputWanted.connect(commands.show_output.trigger)
@@ -302,8 +482,10 @@ class ServerPage(QWidget):
         controller.outputChanged.connect(self.output.refresh)
         controller.stateChanged.connect(self._show_state)
         controller.stateChanged.connect(self.start_page.follow)
-        controller.started.connect(self._show_state)
+        controller.started.connect(self._started)
         controller.started.connect(self._keep_root)
+        controller.stopped.connect(self._ended)
+        controller.failed.connect(self._ended)
 
 
 def packed(value: QByteArray) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from launcher.core.project.interpreters import is_own
 from server.config import ServerConfig
 
-__all__ = ["Remark", "remarks"]
+__all__ = ["Remark", "is_local", "remarks"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _forking(config: ServerConfig) -> list[Remark]:
 
 
 def _debug(config: ServerConfig) -> list[Remark]:
-    if not config.debug or config.unix or _is_local(config.host):
+    if not config.debug or config.unix or is_local(config.host):
         return []
     text = (
         "With Debug, everyone who can reach this address sees the app's code and data: "
@@ -76,8 +76,9 @@ def _debug(config: ServerConfig) -> list[Remark]:
     return [Remark("debug", text, caution=True)]
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether only this machine reaches a host's address."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host.lower() == "localhost"
+        return host.lower() == "localhost" or host.startswith(("/", "unix:"))

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from server.config import ServerConfig, options
 
 from .display import plural
 
-__all__ = ["RUN_IN_WORDS", "summary"]
+__all__ = ["RUN_IN_WORDS", "describe_changes", "summary"]
 
 RUN_IN_WORDS = {"auto": "Automatic", "thread": "This process", "process": "Separate process"}
 
 
 def summary(config: ServerConfig) -> str:
-    """The options behind "More options" that are not as they are by default; "" for none.
-
-    Of the environment only the number of variables is given: their values are secrets.
-    """
+    """The options behind *Advanced* that are not as they are by default; "" for none."""
     labels = {name: option.label for name, option in options().items()}
     parts = []
     if config.ssl:
         certificate = PurePath(config.ssl.split(",")[0].strip()).name
         parts.append(f"{labels['ssl']}: {'ad hoc' if config.ssl == 'adhoc' else certificate}")
-    if config.run_in != "auto":
-        parts.append(RUN_IN_WORDS[config.run_in])
     if config.flow != "auto":
         parts.append(f"{labels['flow']}: {config.flow}")
     if config.cold_reload:
@@ -35,8 +31,22 @@ def summary(config: ServerConfig) -> str:
         parts.append(plural(len(config.exclude_patterns), "excluded pattern"))
     if config.trusted_hosts:
         parts.append(plural(len(config.trusted_hosts), "trusted host"))
-    if config.env:
-        parts.append(plural(len(config.env), "variable"))
-    if config.env_file:
-        parts.append(PurePath(config.env_file).name)
     return "  \u00b7  ".join(parts)
+
+
+def describe_changes(config: ServerConfig, names: Sequence[str]) -> str:
+    """What other values options have now, in a few words: ``port 5001, no reload``.
+
+    :param names: the options' fields; of the environment no value is shown, they are secrets
+    """
+    known = options()
+    words = []
+    for name in names:
+        value, label = getattr(config, name), known[name].label.lower()
+        if isinstance(value, bool):
+            words.append(label if value else f"no {label}")
+        elif name in ("port", "host", "processes", "app", "mode"):
+            words.append(f"{label} {value}")
+        else:
+            words.append(label)
+    return ", ".join(words)

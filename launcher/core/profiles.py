@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from launcher.core.window_defaults import SWITCHES, with_window_defaults
 from server.config import ServerConfig
 from server.errors import ConfigError
 
@@ -45,6 +46,7 @@ _APPS = "apps"
 _KEYS = ("project", "app")  # these are where a profile lies
 _LAST = ("project", "app", "host", "port", "debug", "mode")  # at the top of older settings
 _NEVER_ASKED = "body_limit"  # written by older versions as it was by default, and never filled in
+_SWITCHES_CHOSEN = "switches_chosen"
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,12 @@ class Profile:
     """What is filled in for an app of a project.
 
     :param python_chosen: the interpreter was chosen by the user, so nothing else is proposed
+    :param switches_chosen: Debug or Reload were set by the user; otherwise they follow the host
     """
 
     config: ServerConfig
     python_chosen: bool = False
+    switches_chosen: bool = False
 
 
 def project_key(project: str) -> str:
@@ -131,22 +135,29 @@ def _apps(profiles: Mapping[str, Any], key: str) -> dict[str, Any]:
 def _profile(project: str, app: str, record: Any) -> Profile:
     config = ServerConfig(project=project, app=app)
     if not isinstance(record, dict):
-        return Profile(config)
+        return Profile(with_window_defaults(config))
     known = {item.name for item in fields(ServerConfig)}.difference(_KEYS)
     for name in record.keys() & known:
         try:
             config = ServerConfig.from_json({**config.to_json(), name: record[name]})
         except (ConfigError, TypeError):
             continue
-    return Profile(config, record.get(_CHOSEN) is True)
+    # What an older version wrote unticked was its default, and nobody's choice.
+    was_ticked = any(record.get(name) is True for name in SWITCHES)
+    switches_chosen = record.get(_SWITCHES_CHOSEN, was_ticked) is True
+    if not switches_chosen:
+        config = with_window_defaults(config)
+    return Profile(config, record.get(_CHOSEN) is True, switches_chosen)
 
 
 def _record(profile: Profile) -> dict[str, Any]:
     """What of a profile differs from the defaults."""
     defaults = ServerConfig().to_json()
-    record = {
+    record: dict[str, Any] = {
         name: value
         for name, value in profile.config.to_json().items()
         if name not in _KEYS and value != defaults[name]
     }
+    if profile.switches_chosen or any(getattr(profile.config, name) for name in SWITCHES):
+        record[_SWITCHES_CHOSEN] = profile.switches_chosen
     return {**record, _CHOSEN: True} if profile.python_chosen else record

@@ -23,46 +23,67 @@ def style_sheet(shades: Colours) -> str:
 
 _SHEET = """
 QMainWindow, QDialog { background: @ground@; }
-QWidget#header { background: @ground@; }
-QLabel#formLabel, QLabel#muted { color: @muted@; }
+QWidget#head { background: @ground@; border-bottom: 1px solid @line@; }
+QWidget#head QLabel#environmentLabel { color: @muted@; }
+QLabel#formLabel, QLabel#muted, QLabel#trafficLabel, QLabel#caption, QLabel#optionsSummary {
+    color: @muted@;
+}
+QLabel#muted[tone="yours"], QLabel#foundTitle[tone="yours"] { color: @yours@; }
+
+QWidget#setupPage, QWidget#setupColumn, QScrollArea#setupScroll { background: @base@; }
+QWidget#setupFoot { background: @panel@; border-top: 1px solid @line@; }
+QWidget#foundPanel { background: @panel@; border-left: 1px solid @line@; }
+QFrame#setupSection { border: none; border-bottom: 1px solid @line@; }
+QFrame#setupSection[last="true"] { border-bottom: none; }
+QFrame#hairline { background: @line@; border: none; }
+QLineEdit#commandEdit { background: @base@; min-height: 28px; }
 
 QPushButton {
     background: @base@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
-    padding: 5px 12px; min-height: 18px;
+    padding: 4px 11px; min-height: 18px; outline: 0;
 }
 QPushButton:hover { background: @hover@; }
 QPushButton:pressed { background: @line@; }
-QPushButton:focus { border: 2px solid @accent@; padding: 4px 11px; }
-QPushButton:disabled { color: @muted@; background: @ground@; border-color: @line@; }
+QPushButton:disabled { color: @faint@; background: transparent; border-color: @line@; }
 QPushButton[look="primary"] {
     background: @accent@; color: @on_accent@; border-color: @accent@; font-weight: 600;
 }
 QPushButton[look="primary"]:hover { background: @accent_hover@; }
 QPushButton[look="primary"]:pressed { background: @accent_pressed@; }
-QPushButton[look="primary"]:focus { border: 2px solid @text@; }
 QPushButton[look="primary"]:disabled {
-    background: @ground@; color: @muted@; border-color: @line@;
+    background: transparent; color: @faint@; border-color: @line@;
 }
-QPushButton[look="quiet"] { background: transparent; border-color: transparent; }
-QPushButton[look="quiet"]:hover { background: @hover@; }
-QPushButton[look="quiet"]:focus { border: 2px solid @accent@; }
-QPushButton[look="disclosure"] {
-    background: transparent; border-color: transparent; color: @muted@; padding: 3px 8px 3px 2px;
+QPushButton#setupStartButton { min-height: 28px; min-width: 100px; }
+QPushButton[look="tinted"] { background: @tint@; color: @link@; border-color: @tint@; }
+QPushButton[look="tinted"]:hover { border-color: @accent@; }
+QPushButton[look="tinted"]:disabled { background: transparent; color: @faint@; }
+QPushButton[look="quiet"], QPushButton[look="line"], QPushButton[look="icon"] {
+    background: transparent; border-color: transparent;
+}
+QPushButton[look="quiet"]:hover, QPushButton[look="icon"]:hover { background: @line@; }
+QPushButton[look="icon"] { padding: 4px 5px; }
+QPushButton[look="line"] { padding: 1px 8px; min-height: 18px; border-radius: 5px; color: @text@; }
+QPushButton[look="line"]:hover { background: @line@; }
+QPushButton[look="line"]:focus { border: 1px solid @accent@; }
+QPushButton#messageDismiss, QPushButton#latestErrorClose { padding: 1px 4px; }
+QPushButton[look="link"] {
+    background: transparent; border-color: transparent; color: @link@; padding: 4px 6px 4px 0;
     text-align: left;
 }
-QPushButton[look="disclosure"]:hover { color: @text@; background: @hover@; }
-QPushButton[look="disclosure"]:checked { color: @text@; }
-QPushButton[look="disclosure"]:focus { border: 2px solid @accent@; padding: 2px 7px 2px 1px; }
-QPushButton[look="disclosure"]:disabled { color: @muted@; background: transparent; }
+QPushButton[look="link"]:hover { color: @accent@; }
+QPushButton[look="disclosure"] {
+    background: transparent; border-color: transparent; padding: 3px 8px 3px 0;
+    text-align: left; font-weight: 600;
+}
+QPushButton[look="disclosure"]:hover { color: @link@; }
 QPushButton[look="float"] {
     background: @accent@; color: @on_accent@; border: 1px solid @accent@; border-radius: 11px;
     padding: 2px 12px; min-height: 17px; font-weight: 600;
 }
 QPushButton[look="float"]:hover { background: @accent_hover@; }
-QPushButton[look="float"]:focus { border: 2px solid @text@; }
 
 QLineEdit, QSpinBox, QComboBox {
-    background: @base@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
+    background: @field@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
     padding: 4px 8px; min-height: 20px;
     selection-background-color: @accent@; selection-color: @on_accent@;
 }
@@ -120,7 +141,7 @@ QSpinBox::down-arrow { image: url(@chevron@); width: 11px; height: 11px; }
 QTabWidget::pane { border: none; border-top: 1px solid @line@; background: @base@; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab {
-    background: transparent; color: @muted@; padding: 7px 14px; margin: 0;
+    background: transparent; color: @muted@; padding: 7px 12px; margin: 0;
     border: none; border-bottom: 2px solid transparent;
 }
 QTabBar::tab:hover { color: @text@; background: @hover@; }
@@ -131,7 +152,6 @@ QTableView, QPlainTextEdit {
     background: @base@; color: @text@; border: 1px solid transparent; outline: 0;
 }
 QTableView { selection-background-color: @selection@; selection-color: @text@; }
-QTableView:focus, QPlainTextEdit:focus { border: 1px solid @accent@; }
 QTableView[painted="true"] QScrollBar:vertical { background: @base@; }
 QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
 QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
@@ -154,10 +174,29 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: @accent@; }
 
-QFrame#messageStrip { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
-QFrame#messageStrip[tone="warning"] { border-left-color: @warning@; background: @warning_ground@; }
-QFrame#messageStrip[tone="info"] { border-left-color: @info@; background: @panel@; }
-QFrame#messageStrip[tone="good"] { border-left-color: @good@; background: @panel@; }
+QFrame#messageLine { border: none; }
+QFrame#messageRow, QFrame#latestError {
+    border: none; border-left: 3px solid @danger@; background: @danger_ground@;
+}
+QFrame#messageRow[tone="warning"] {
+    border-left-color: @warning@; background: @warning_ground@;
+}
+QFrame#messageRow[tone="info"], QFrame#messageRow[tone="good"], QFrame#messageRow[tone="busy"] {
+    border-left-color: @accent@; background: @tint@;
+}
+QLabel#messageText, QLabel#latestErrorTitle { color: @danger@; }
+QLabel#messageText[tone="warning"] { color: @warning@; }
+QLabel#messageText[tone="info"], QLabel#messageText[tone="busy"] { color: @link@; }
+QLabel#messageText[tone="good"] { color: @good@; }
+QLabel#messageDetail { color: @soft@; }
+QLabel#latestErrorPlace { color: @yours@; }
+QListView#messagesView {
+    background: @panel@; border: none; border-top: 1px solid @line@; outline: 0;
+    selection-background-color: @selection@; selection-color: @text@;
+}
+QListView#messagesView::item { padding: 4px 12px; min-height: 20px; }
+QListView#messagesView::item:hover { background: @hover@; }
+QListView#messagesView::item:selected { background: @selection@; color: @text@; }
 QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
 QFrame#flowFailure[tone="warning"] {
     border-left-color: @warning@; background: @warning_ground@;
@@ -177,12 +216,10 @@ QLabel#exposureLabel {
 
 QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
 QStatusBar::item { border: none; }
-QStatusBar QLabel { color: @muted@; padding: 2px 8px; }
+QStatusBar { min-height: 23px; max-height: 23px; }
+QStatusBar QLabel { color: @muted@; padding: 0 14px; }
 
-QMenuBar { background: @ground@; padding: 2px 4px; }
-QMenuBar::item { padding: 4px 10px; border-radius: 5px; background: transparent; }
-QMenuBar::item:selected { background: @hover@; }
-QMenu { background: @base@; border: 1px solid @edge@; padding: 5px; }
+QMenu { background: @panel@; border: 1px solid @edge@; padding: 5px; }
 QMenu::item { padding: 5px 28px 5px 12px; border-radius: 4px; }
 QMenu::item:selected { background: @selection@; color: @text@; }
 QMenu::item:disabled { color: @muted@; }

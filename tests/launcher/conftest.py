@@ -53,6 +53,9 @@ class FakeSupervisor:
     def stop(self) -> None:
         self.calls.append("stop")
 
+    def kill(self) -> None:
+        self.calls.append("kill")
+
     def restart(self, config: ServerConfig) -> None:
         self.calls.append("restart")
         self.config = config

@@ -49,7 +49,7 @@ def combo(window: Any) -> QComboBox:
 def start(qtbot: Any, window: Any) -> str:
     """Press Start; the interpreter that the server was started with."""
     qtbot.mouseClick(window.findChild(QWidget, "startButton"), Qt.MouseButton.LeftButton)
-    assert window.page.controller.state is SessionState.STARTING, window.page.strip.text
+    assert window.page.controller.state is SessionState.STARTING, window.page.line.text
     return str(window.page.controller.config.python)
 
 
@@ -84,7 +84,7 @@ def test_start_does_not_wait_for_ever(
     window = build_window("shop:app", "--project", str(project))
     window.show()
     window.page.start()
-    assert "still being looked for" in window.page.strip.text
+    assert "still being looked for" in window.page.line.text
     assert window.page.controller.state is SessionState.STOPPED
     go.set()
     qtbot.waitUntil(lambda: not window.page.form.python.pending, timeout=WAIT)

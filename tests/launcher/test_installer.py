@@ -61,7 +61,7 @@ def click(qtbot: Any, window: Any, name: str) -> None:
 
 
 def offered(qtbot: Any, window: Any) -> None:
-    qtbot.waitUntil(part(window, "messageOffer").isVisible, timeout=WAIT)
+    qtbot.waitUntil(part(window, "messageAction").isVisible, timeout=WAIT)
 
 
 def output(window: Any) -> str:
@@ -84,14 +84,14 @@ def test_the_module_the_interpreter_and_the_command_are_named(
     offered(qtbot, window)
     python = project / ".venv" / "bin" / "python"
     assert window.page.controller.config.python == str(python)
-    assert window.page.strip.text == (
+    assert window.page.line.text == (
         f"shop.py: no module. yaml is not installed in .venv (Python 3.11.4, {python})."
     )
     command = part(window, "messageCommand", QLabel)
     assert command.isVisible()
     assert command.text() == f"{python} -m pip install PyYAML"
     assert command.textFormat() == Qt.TextFormat.PlainText
-    button = part(window, "messageOffer")
+    button = part(window, "messageAction")
     assert button.text() == "Install PyYAML into .venv"
     assert button.accessibleDescription() == command.text()
 
@@ -101,13 +101,13 @@ def test_it_is_installed_its_output_is_shown_and_start_is_offered(
 ) -> None:
     failed("yaml")
     offered(qtbot, window)
-    click(qtbot, window, "messageOffer")
+    click(qtbot, window, "messageAction")
     qtbot.waitUntil(lambda: part(window, "messageAction").text() == "Start", timeout=WAIT)
     assert window.page.panes.currentWidget() is window.page.output
     qtbot.waitUntil(lambda: "Successfully installed PyYAML" in output(window), timeout=WAIT)
     assert "-m pip install PyYAML\nCollecting PyYAML\n" in output(window)
-    assert window.page.strip.text == "PyYAML is installed in .venv."
-    assert window.page.strip.property("tone") == "good"
+    assert window.page.line.text == "PyYAML is installed in .venv."
+    assert window.page.line.property("tone") == "good"
     assert not part(window, "messageOffer").isVisible()
     click(qtbot, window, "messageAction")
     assert window.page.controller.state is SessionState.STARTING
@@ -118,11 +118,11 @@ def test_what_runs_is_started_anew(
 ) -> None:
     click(qtbot, window, "startButton")
     send(make.started(), ReloadFailed("shop.py: no module.", missing_module="yaml"))
-    offered(qtbot, window)
+    qtbot.waitUntil(part(window, "messageOffer").isVisible, timeout=WAIT)
     click(qtbot, window, "messageOffer")
     supervisor = window.page.controller._supervisor
     qtbot.waitUntil(lambda: supervisor.calls == ["start", "restart"], timeout=WAIT)
-    assert window.page.strip.text == "PyYAML is installed in .venv. The app is started anew."
+    assert window.page.line.text == "PyYAML is installed in .venv. The app is started anew."
 
 
 def test_a_failure_says_why_and_leads_to_the_output(
@@ -131,12 +131,12 @@ def test_a_failure_says_why_and_leads_to_the_output(
     (project / ".venv" / "bin" / "fail").touch()
     failed("requests")
     offered(qtbot, window)
-    click(qtbot, window, "messageOffer")
-    qtbot.waitUntil(lambda: "could not be installed" in window.page.strip.text, timeout=WAIT)
-    assert window.page.strip.text == (
+    click(qtbot, window, "messageAction")
+    qtbot.waitUntil(lambda: "could not be installed" in window.page.line.text, timeout=WAIT)
+    assert window.page.line.text == (
         "requests could not be installed: No matching distribution found for requests."
     )
-    window.page.panes.setCurrentIndex(0)
+    window.page.panes.setCurrentIndex(1)
     assert part(window, "messageAction").text() == "Show output"
     click(qtbot, window, "messageAction")
     assert window.page.panes.currentWidget() is window.page.output
@@ -148,12 +148,12 @@ def test_it_can_be_cancelled(
     os.mkfifo(project / ".venv" / "bin" / "wait")
     failed("yaml")
     offered(qtbot, window)
-    click(qtbot, window, "messageOffer")
-    assert window.page.strip.text == "Installing PyYAML into .venv\u2026"
+    click(qtbot, window, "messageAction")
+    assert window.page.line.text == "Installing PyYAML into .venv\u2026"
     qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
     window.findChild(Installer).install()  # a second press does nothing
     click(qtbot, window, "messageAction")
-    qtbot.waitUntil(lambda: "cancelled" in window.page.strip.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "cancelled" in window.page.line.text, timeout=WAIT)
     assert output(window).count("Collecting") == 1
 
 
@@ -165,7 +165,7 @@ def test_closing_the_window_ends_it(
     os.mkfifo(project / ".venv" / "bin" / "wait")
     failed("yaml")
     offered(qtbot, window)
-    click(qtbot, window, "messageOffer")
+    click(qtbot, window, "messageAction")
     qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
     assert app.shut_down(window)
 
@@ -177,8 +177,8 @@ def test_nothing_is_offered_where_installing_is_no_answer(
     failed(module)
     planner = window.findChild(Installer)._planner
     assert planner.wait(WAIT)
-    assert window.page.strip.text == "shop.py: no module."
-    assert not part(window, "messageOffer").isVisible()
+    assert window.page.line.text == "shop.py: no module."
+    assert not part(window, "messageAction").isVisible()
     assert not part(window, "messageCommand", QLabel).isVisible()
 
 
@@ -186,13 +186,13 @@ def test_an_answer_that_comes_too_late_adds_to_no_other_message(
     qtbot: Any, window: Any, failed: Callable[[str], None]
 ) -> None:
     failed("yaml")
-    window.page.strip.say("Something else.")
+    window.page.line.say("Something else.")
     assert window.findChild(Installer)._planner.wait(WAIT)
-    assert window.page.strip.text == "Something else."
+    assert window.page.line.text == "Something else."
     failed("yaml")
-    window.page.strip.clear()
+    window.page.line.clear()
     assert window.findChild(Installer)._planner.wait(WAIT)
-    assert window.page.strip.text == ""
+    assert window.page.line.text == ""
 
 
 def test_what_cannot_be_installed_is_shown_with_what_to_do(
@@ -201,8 +201,8 @@ def test_what_cannot_be_installed_is_shown_with_what_to_do(
     monkeypatch.setenv("PATH", "/nowhere")
     (project / ".venv" / "lib" / "python3.11" / "site-packages" / "pip").rmdir()
     failed("yaml")
-    qtbot.waitUntil(lambda: "ensurepip" in window.page.strip.text, timeout=WAIT)
-    assert not part(window, "messageOffer").isVisible()
+    qtbot.waitUntil(lambda: "ensurepip" in window.page.line.text, timeout=WAIT)
+    assert not part(window, "messageAction").isVisible()
 
 
 def test_the_launchers_own_is_called_so(
@@ -220,7 +220,7 @@ def test_the_launchers_own_is_called_so(
     bridge.post(make.failed("app-import", missing_module="zeep"))
     bridge.flush()
     offered(qtbot, window)
-    text = part(window, "messageOffer").text()
+    text = part(window, "messageAction").text()
     assert text == "Install zeep into ServeDeck's own Python"
 
 
@@ -231,8 +231,8 @@ def test_a_name_that_nobody_knows_is_shown_and_not_offered(
     command = part(window, "messageCommand", QLabel)
     qtbot.waitUntil(command.isVisible, timeout=WAIT)
     assert command.text() == f"{project / '.venv' / 'bin' / 'python'} -m pip install reqeusts"
-    assert "Did you mean requests?" in window.page.strip.text
-    assert not part(window, "messageOffer").isVisible()
+    assert "Did you mean requests?" in window.page.line.text
+    assert not part(window, "messageAction").isVisible()
     window.findChild(Installer).install()
     assert "pip install" not in output(window)
 
@@ -250,9 +250,9 @@ def test_the_projects_interpreter_that_has_it_is_offered_first(
     bridge.post(make.failed("app-import", missing_module="yaml"))
     bridge.flush()
     offered(qtbot, window)
-    assert part(window, "messageOffer").text() == "Use .venv"
-    assert window.page.strip.text.endswith(" .venv has it.")
-    click(qtbot, window, "messageOffer")
+    assert part(window, "messageAction").text() == "Use .venv"
+    assert window.page.line.text.endswith(" .venv has it.")
+    click(qtbot, window, "messageAction")
     assert window.page.controller.state is SessionState.STARTING
     assert window.page.controller.config.python == str(project / ".venv" / "bin" / "python")
 
@@ -278,9 +278,9 @@ def test_the_projects_own_tool_makes_its_environment(
     bridge.post(make.failed("app-import", missing_module="flask"))
     bridge.flush()
     offered(qtbot, window)
-    assert part(window, "messageOffer").text() == "Run uv sync"
+    assert part(window, "messageAction").text() == "Run uv sync"
     assert part(window, "messageCommand", QLabel).text() == f"{uv} sync"
-    click(qtbot, window, "messageOffer")
+    click(qtbot, window, "messageAction")
     qtbot.waitUntil(lambda: part(window, "messageAction").text() == "Start", timeout=WAIT)
     qtbot.waitUntil(lambda: f"sync in {project}" in output(window), timeout=WAIT)
-    assert window.page.strip.text == "uv sync has made the project's environment."
+    assert window.page.line.text == "uv sync has made the project's environment."

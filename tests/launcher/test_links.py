@@ -62,7 +62,7 @@ def test_request_flow_error_and_back(qtbot: Any, failed: Any) -> None:
     press(qtbot, failed, "flowRequestButton")
     assert failed.page.panes.currentIndex() == REQUESTS
     failed.page.links.show_flow(77)
-    assert failed.page.strip.text == "This request is no longer in the list."
+    assert failed.page.line.text == "This request is no longer in the list."
 
 
 def test_a_request_without_a_flow_has_no_such_button(
@@ -108,7 +108,7 @@ def test_a_real_program_is_started(qtbot: Any, failed: Any, tmp_path: Path) -> N
         press(qtbot, failed, "openEditorButton")
     assert done.args == [""]
     assert heard.read_text() == f"2 {tmp_path / 'shop' / 'shop.py'}"
-    assert failed.page.strip.isHidden()
+    assert failed.page.line.isHidden()
 
 
 def test_where_no_editor_opens_another_can_be_chosen(
@@ -117,7 +117,7 @@ def test_where_no_editor_opens_another_can_be_chosen(
     failed.page.links.editor = "no-such-editor"
     with qtbot.waitSignal(failed.findChild(Editing).finished, timeout=WAIT):
         failed.page.links.open_source("shop.py", 1)
-    assert failed.page.strip.text.startswith("The editor named in the settings, 'no-such-editor'")
+    assert failed.page.line.text.startswith("The editor named in the settings, 'no-such-editor'")
     press(qtbot, failed, "messageAction")
     dialog = failed.findChild(EditorDialog)
     failed.page.links.choose_editor()
@@ -128,7 +128,7 @@ def test_where_no_editor_opens_another_can_be_chosen(
     ok = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok)
     qtbot.mouseClick(ok, Qt.MouseButton.LeftButton)
     assert failed.page.links.editor == "my-editor --line {line} {file}"
-    assert failed.page.strip.isHidden()
+    assert failed.page.line.isHidden()
 
 
 def test_the_dialog_knows_what_is_installed(

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QApplication,
     QComboBox,
     QLabel,
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 from launcher.bridge import EventBridge
 from launcher.core.display import plural
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
+from launcher.server_page import ERRORS, REQUESTS
 from server.events import OutputWritten, ReloadFailed, Reloading
 
 WAIT = 30_000
@@ -51,7 +53,7 @@ def test_all_names_of_the_contract_are_there(window: Any) -> None:
     for name, kind in (
         ("projectEdit", QLineEdit),
         ("appCombo", QComboBox),
-        ("hostEdit", QLineEdit),
+        ("hostEdit", QComboBox),
         ("portSpin", QSpinBox),
         ("debugCheck", QAbstractButton),
         ("modeCombo", QComboBox),
@@ -72,7 +74,15 @@ def test_all_names_of_the_contract_are_there(window: Any) -> None:
         ("outputView", QPlainTextEdit),
         ("flowView", QTableView),
         ("openEditorButton", QPushButton),
-        ("messageStrip", QWidget),
+        ("messagesView", QAbstractItemView),
+        ("latestError", QWidget),
+        ("setupPage", QWidget),
+        ("setupStartButton", QPushButton),
+        ("setupDebugCheck", QAbstractButton),
+        ("setupReloadCheck", QAbstractButton),
+        ("reloadCheck", QAbstractButton),
+        ("runInCombo", QComboBox),
+        ("envEdit", QPlainTextEdit),
     ):
         part(window, name, kind)
 
@@ -85,8 +95,8 @@ def test_every_control_has_a_name_for_those_who_hear_it(window: Any) -> None:
         named = control.accessibleName() or (
             isinstance(control, QAbstractButton) and control.text()
         )
-        # The message's button has its text from the message, and is hidden until there is one.
-        assert named or control.objectName() == "messageAction", control
+        # A message's buttons have their texts from it, and are hidden until there is one.
+        assert named or control.objectName() in ("messageAction", "messageOffer"), control
 
 
 def test_all_labels_are_plain_text(window: Any) -> None:
@@ -114,11 +124,14 @@ def test_each_state_is_shown_and_allows_what_the_table_says(
         send(ReloadFailed("It can't be."))
     assert part(window, "stateLabel").text() == state.value
     assert part(window, "startButton").isEnabled() == (state in CAN_START)
-    assert part(window, "stopButton").isEnabled() == (state in CAN_STOP)
+    assert part(window, "stopButton").isEnabled() == (state in CAN_STOP | {S.STOPPING})
+    assert part(window, "startButton").isVisible() == (state in CAN_START)
+    assert part(window, "stopButton").isVisible() == (state not in CAN_START)
     assert part(window, "restartButton").isEnabled() == (state in CAN_RESTART)
     assert part(window, "openBrowserButton").isEnabled() == (state in IS_UP)
-    for name in ("projectEdit", "appCombo", "hostEdit", "portSpin", "debugCheck", "modeCombo"):
-        assert part(window, name).isEnabled() == (state in CAN_START)
+    assert part(window, "projectEdit").isEnabled() == (state in CAN_START)
+    for name in ("appCombo", "hostEdit", "portSpin", "debugCheck", "modeCombo"):
+        assert part(window, name).isEnabled()
     url = part(window, "urlLabel")
     assert (url.text() == "http://127.0.0.1:5000/") == (state in IS_UP | {S.STOPPING})
     assert not part(window, "stateLabel").grab().isNull()
@@ -139,12 +152,12 @@ def test_start_hands_over_what_the_form_says(qtbot: Any, window: Any, tmp_path: 
 def test_a_mistake_in_the_form_is_shown_in_the_window(qtbot: Any, window: Any) -> None:
     part(window, "projectEdit").setText("/no/such/folder")
     click(qtbot, window, "startButton")
-    strip = part(window, "messageStrip")
-    assert strip.isVisible()
-    assert strip.text.startswith("There is no folder /no/such/folder")
+    line = part(window, "messageLine")
+    assert line.isVisible()
+    assert line.text.startswith("There is no folder /no/such/folder")
     assert supervisor(window).calls == []
     click(qtbot, window, "messageDismiss")
-    assert not strip.isVisible()
+    assert not line.isVisible()
 
 
 def test_keys(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
@@ -160,8 +173,9 @@ def test_keys(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> 
     send(make.stopped(), make.started(), make.request(1))
     press(Qt.Key.Key_L, control)
     assert window.page.controller.requests.total == 0
-    for key, index in ((Qt.Key.Key_2, 1), (Qt.Key.Key_3, 2), (Qt.Key.Key_1, 0)):
-        press(key, control)
+    keys = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5)
+    for index, key in enumerate(keys):
+        press(key, Qt.KeyboardModifier.AltModifier)
         assert window.page.panes.currentIndex() == index
     press(Qt.Key.Key_F5, shift)
     assert supervisor(window).calls == ["start", "restart", "stop"]
@@ -172,14 +186,14 @@ def test_a_port_in_use_offers_the_next_one(
 ) -> None:
     click(qtbot, window, "startButton")
     send(make.failed("port-in-use", message="Port 5000 is taken by <b>x</b>.", suggested_port=5007))
-    strip = part(window, "messageStrip")
-    assert strip.text == "Port 5000 is taken by <b>x</b>."
+    line = part(window, "messageLine")
+    assert line.text == "Port 5000 is taken by <b>x</b>."
     assert part(window, "messageAction").text() == "Use port 5007"
     click(qtbot, window, "messageAction")
     assert part(window, "portSpin").value() == 5007
     assert supervisor(window).config.port == 5007
     assert window.page.controller.state is S.STARTING
-    assert not strip.isVisible()
+    assert not line.isVisible()
 
 
 def test_a_failed_import_leads_to_its_traceback(
@@ -195,7 +209,7 @@ def test_a_failed_import_leads_to_its_traceback(
     )
     assert part(window, "messageAction").text() == "Show traceback"
     click(qtbot, window, "messageAction")
-    assert window.page.panes.currentIndex() == 1
+    assert window.page.panes.currentIndex() == ERRORS
     assert part(window, "errorDetails").toPlainText() == error.text
     assert part(window, "errorsView").model().rowCount() == 1
 
@@ -214,15 +228,15 @@ def test_from_a_request_to_its_error_and_back(
     )
     window.page.requests.show_request(1)
     click(qtbot, window, "showErrorButton")
-    assert window.page.panes.currentIndex() == 1
+    assert window.page.panes.currentIndex() == ERRORS
     assert "KeyError: 7" in part(window, "errorDetails").toPlainText()
     click(qtbot, window, "showRequestButton")
-    assert window.page.panes.currentIndex() == 0
+    assert window.page.panes.currentIndex() == REQUESTS
     assert window.page.requests.selected == 1
     window.page.controller.clear_requests()
-    window.page.panes.setCurrentIndex(1)
+    window.page.panes.setCurrentIndex(ERRORS)
     click(qtbot, window, "showRequestButton")
-    assert part(window, "messageStrip").text == "This request is no longer in the list."
+    assert part(window, "messageLine").text == "This request is no longer in the list."
 
 
 def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
@@ -233,10 +247,12 @@ def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], ma
     assert "Threaded" in facts
     assert "Python 3.11.7" in facts
     assert "port 5000" in facts
-    assert [window.page.panes.tabText(n) for n in range(3)] == [
-        "Requests (2)",
-        "Errors (1)",
-        "Output",
+    tabs = window.page.panes.counts
+    assert [(tabs.tabText(n), tabs.count_text(n), tabs.is_urgent(n)) for n in range(4)] == [
+        ("Set-up", "", False),
+        ("Requests", "2", False),
+        ("Errors", "1", True),
+        ("Output", "", False),
     ]
 
 
@@ -261,7 +277,7 @@ def test_the_address_is_opened_by_mouse_and_keyboard(
     click(qtbot, window, "openBrowserButton")
     assert opened == ["http://127.0.0.1:5000/"] * 3
     click(qtbot, window, "openBrowserButton")
-    assert "No browser could be opened" in part(window, "messageStrip").text
+    assert "No browser could be opened" in part(window, "messageLine").text
     window.page.commands.copy_url.trigger()
     assert QGuiApplication.clipboard().text() == "http://127.0.0.1:5000/"
 
@@ -298,8 +314,8 @@ def test_hostile_events_are_shown_as_text(
     assert "<img src=x>\u2400" in part(window, "outputView").toPlainText()
     click(qtbot, window, "stopButton")
     send(make.failed(message=bad))
-    assert part(window, "messageStrip").text.startswith("<img src=x>\u241b")
-    assert len(part(window, "messageStrip").text) <= 1000
+    assert part(window, "messageLine").text.startswith("<img src=x>\u241b")
+    assert len(part(window, "messageLine").text) <= 1000
     window.grab()
 
 
@@ -425,7 +441,7 @@ def test_requests_left_behind_are_reported(
     send(make.started())
     click(qtbot, window, "stopButton")
     send(make.stopped(abandoned=2))
-    assert part(window, "messageStrip").text == "Stopped, but 2 requests did not finish in time."
+    assert part(window, "messageLine").text == "Stopped, but 2 requests did not finish in time."
 
 
 @pytest.mark.parametrize("appearance", ["dark", "light"])
@@ -445,7 +461,7 @@ def test_it_paints_in_both_themes(
     send(make.started(), make.request(1), make.finished(1, status=404), make.request(2))
     send(make.finished(2, status=500), OutputWritten("stderr", "oh\n"), make.request(3))
     window.page.requests.show_request(1)
-    for index in range(3):
+    for index in range(5):
         window.page.panes.setCurrentIndex(index)
         assert not window.grab().isNull()
     assert (window.width(), window.height()) == size

@@ -1,4 +1,4 @@
-"""launcher.server_messages: what stands in the message strip, and what its button does."""
+"""launcher.server_messages: what stands in the message line, and what its button does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 
 from launcher.controller import SessionController
-from launcher.panes.message_strip import MessageStrip
+from launcher.panes.message_line import MessageLine
 from launcher.server_messages import ServerMessages
 from server.config import ServerConfig
 from server.events import ReloadFailed, Reloading
@@ -18,13 +18,13 @@ CONFIG = ServerConfig(app="shop:app")
 
 
 class Bench:
-    """A controller with a supervisor driven by hand, and the strip."""
+    """A controller with a supervisor driven by hand, and the line."""
 
     def __init__(self, qtbot: Any, supervisor: Any) -> None:
         self.controller = SessionController(supervisor)
-        self.strip = MessageStrip()
-        qtbot.addWidget(self.strip)
-        self.messages = ServerMessages(self.controller, self.strip)
+        self.line = MessageLine()
+        qtbot.addWidget(self.line)
+        self.messages = ServerMessages(self.controller, self.line)
         self.asked = Asked(self.messages)
         self.controller.start(CONFIG)
 
@@ -34,8 +34,8 @@ class Bench:
     @property
     def shown(self) -> tuple[str, str]:
         """The text and the button's."""
-        shown = not self.strip.isHidden() and not self.strip.button.isHidden()
-        return self.strip.text, self.strip.button.text() if shown else ""
+        shown = not self.line.isHidden() and not self.line.button.isHidden()
+        return self.line.text, self.line.button.text() if shown else ""
 
 
 class Asked(QObject):
@@ -73,7 +73,7 @@ def test_good_start_and_end_say_nothing(bench: Bench, make: Any) -> None:
 def test_port_in_use_offers_another(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("port-in-use"), message="Taken.", suggested_port=5001))
     assert bench.shown == ("Taken.", "Use port 5001")
-    bench.strip.button.click()
+    bench.line.button.click()
     assert bench.asked.ports == [5001]
 
 
@@ -85,7 +85,7 @@ def test_port_in_use_where_there_is_no_other(bench: Bench, make: Any) -> None:
 def test_failure_with_a_traceback_can_be_looked_at(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("app-import"), message="It can't be.", traceback="Traceback…"))
     assert bench.shown == ("It can't be.", "Show traceback")
-    bench.strip.button.click()
+    bench.line.button.click()
     (number,) = bench.asked.errors
     row = bench.controller.errors.get(number)
     assert row is not None
@@ -108,7 +108,7 @@ def test_broken_app_is_shown_until_it_is_mended(bench: Bench, make: Any) -> None
 
 def test_good_reload_leaves_somebody_elses_message_alone(bench: Bench, make: Any) -> None:
     bench.take(make.started())
-    bench.strip.say("Saved to notes.har.")
+    bench.line.say("Saved to notes.har.")
     bench.take(Reloading(("/shop/app.py",)), make.started())
     assert bench.shown == ("Saved to notes.har.", "")
 
@@ -154,7 +154,7 @@ def test_end_that_left_something(
 def test_text_from_outside_is_plain(bench: Bench, make: Any) -> None:
     bench.take(replace(make.failed("bind"), message="<b>bold</b> & <img src=x>"))
     assert bench.shown[0] == "<b>bold</b> & <img src=x>"
-    assert bench.strip.label.textFormat().name == "PlainText"
+    assert bench.line.label.textFormat().name == "PlainText"
 
 
 def test_process_that_ended_and_was_started_again(bench: Bench, make: Any) -> None:

@@ -15,7 +15,7 @@ from launcher.bridge import EventBridge
 from launcher.core.settings import Settings
 from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
-from launcher.server_page import ERRORS, ServerPage
+from launcher.server_page import ERRORS, REQUESTS, ServerPage
 from launcher.theme import Theme
 from server.events import Event
 
@@ -37,7 +37,7 @@ def calls(page: Any) -> list[str]:
 
 
 def menu(window: Any, title: str) -> list[str]:
-    actions = window.menuBar().actions()
+    actions = window.menus.menu.actions()
     found = next(action for action in actions if action.text().replace("&", "") == title)
     return [action.text().replace("&", "") for action in found.menu().actions() if action.text()]
 
@@ -59,8 +59,8 @@ def test_a_page_acts_on_its_own_server_also_from_behind(
     assert (calls(first), calls(second)) == (["start"], [])
     report(first, make.started(), make.request(1), make.error(1, 1))
     assert (first.controller.requests.total, second.controller.requests.total) == (1, 0)
-    assert first.bar.stop.isEnabled()
-    assert not second.bar.stop.isEnabled()
+    assert first.head.stop.isEnabled()
+    assert not second.head.stop.isEnabled()
     start(qtbot, second)
     assert calls(second) == ["start"]
 
@@ -105,9 +105,9 @@ def test_another_look_and_another_editor_are_for_all_pages(
     window: Any, pages: tuple[Any, Any]
 ) -> None:
     first, second = pages
-    before = first.bar.browser.icon().cacheKey()
+    before = first.head.browser.icon().cacheKey()
     next(a for a in window.commands.appearance.actions() if a.data() == "dark").trigger()
-    assert first.bar.browser.icon().cacheKey() != before
+    assert first.head.browser.icon().cacheKey() != before
     second.links.editorChosen.emit("ed {file}")
     assert first.links.editor == second.links.editor == "ed {file}"
 
@@ -127,7 +127,7 @@ def test_errors_are_seen_once_their_pane_is_in_front(
     qtbot.waitUntil(shows("3 errors of 2 kinds, 0 not seen yet"))
     send(make.error(4))
     qtbot.waitUntil(shows("4 errors of 2 kinds, 0 not seen yet"))
-    page.panes.setCurrentIndex(0)
+    page.panes.setCurrentIndex(REQUESTS)
     send(make.error(5))
     qtbot.waitUntil(shows("5 errors of 2 kinds, 1 not seen yet"))
     page.commands.clear_errors.trigger()

@@ -229,9 +229,9 @@ def test_opening_the_window_runs_nothing_and_start_says_what_it_will(
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
     chosen = window.page.controller.config.python
     assert Path(chosen).is_relative_to(repo.root)
-    assert window.page.strip.text.startswith(f"About to run {chosen}")
-    assert window.page.strip.text.endswith(f"which belongs to the repository {repo.root}.")
-    assert window.page.strip.property("tone") == "info"
+    assert window.page.line.text.startswith(f"About to run {chosen}")
+    assert window.page.line.text.endswith(f"which belongs to the repository {repo.root}.")
+    assert window.page.line.property("tone") == "info"
     assert not repo.witness.exists()  # nothing else than the server itself would run it
 
 

@@ -77,6 +77,7 @@ class RequestLog(Log[RequestRow]):
     :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
         their rows say so
     :ivar dividers: what happened to the server between the requests
+    :ivar failed: how many of all were answered with a status of 500 or more
     :ivar flows: what the recorded ways of all requests together say
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
     """
@@ -87,6 +88,7 @@ class RequestLog(Log[RequestRow]):
         super().__init__(capacity, block)
         self.total = 0
         self.dividers = DividerLog()
+        self.failed = 0
         self.flows = FlowSummary()
         self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
         self._budget = body_budget
@@ -141,6 +143,8 @@ class RequestLog(Log[RequestRow]):
         else:
             self._pending.discard(row.number)
             self._rows.replace(row.number, row._replace(finished=event, lost=False))
+        if event.status >= 500:
+            self.failed += 1
         self._count_bodies(row.number, event.exchange)
         if event.flow:
             self.flows.add(event)
@@ -168,7 +172,7 @@ class RequestLog(Log[RequestRow]):
         self._pending.clear()
         self.flows.clear()
         self.recent_flows.clear()
-        self.total = 0
+        self.total = self.failed = 0
 
     def _append(self, row: RequestRow) -> None:
         self.total += 1

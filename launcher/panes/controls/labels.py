@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -19,6 +19,7 @@ class LinkLabel(QLabel):
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._link = False
+        self._short = ""
         self.show_link("", False)
 
     def show_link(self, text: str, link: bool) -> None:
@@ -27,10 +28,25 @@ class LinkLabel(QLabel):
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if link else Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor)
-        font = self.font()
-        font.setUnderline(link)
-        self.setFont(font)
-        self.setForegroundRole(QPalette.ColorRole.Link if link else QPalette.ColorRole.WindowText)
+        role = QPalette.ColorRole
+        self.setForegroundRole(role.Link if link else role.PlaceholderText)
+
+    def set_short(self, text: str) -> None:
+        """Paint this instead of the text, where there is little room; "" for the text itself."""
+        if text != self._short:
+            self._short = text
+            self.updateGeometry()
+            self.update()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        if not self._short:
+            return super().minimumSizeHint()
+        return QSize(
+            self.fontMetrics().horizontalAdvance(self._short) + 2, super().sizeHint().height()
+        )
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return self.minimumSizeHint() if self._short else super().sizeHint()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         inside = self.rect().contains(event.position().toPoint())
@@ -44,7 +60,13 @@ class LinkLabel(QLabel):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        super().paintEvent(event)
+        if self._short:
+            painter = QPainter(self)
+            painter.setPen(self.palette().color(self.foregroundRole()))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self._short)
+            painter.end()
+        else:
+            super().paintEvent(event)
         if self.hasFocus():
             painter = QPainter(self)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

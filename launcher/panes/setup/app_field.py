@@ -47,7 +47,7 @@ class AppField(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._kinds: dict[str, str] = {}
+        self._found: dict[str, AppCandidate] = {}
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setModel(QStandardItemModel(self))
@@ -67,7 +67,12 @@ class AppField(QComboBox):
 
     def kind(self) -> str:
         """The kind of the app that is filled in; "" where that isn't known."""
-        return self._kinds.get(self.value(), "")
+        candidate = self.candidate()
+        return "" if candidate is None else candidate.kind
+
+    def candidate(self) -> AppCandidate | None:
+        """What is known of the app that is filled in."""
+        return self._found.get(self.value())
 
     def set_candidates(self, found: Sequence[AppCandidate], *, choose: bool) -> None:
         """Offer the apps that were found.
@@ -75,7 +80,7 @@ class AppField(QComboBox):
         :param choose: take the first one where no app is filled in
         """
         text = self.currentText()
-        self._kinds = {candidate.spec: candidate.kind for candidate in found}
+        self._found = {candidate.spec: candidate for candidate in found}
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         model.clear()

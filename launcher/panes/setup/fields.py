@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QValidator,
 )
 from PySide6.QtWidgets import (
+    QComboBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -43,6 +44,38 @@ class PathEdit(QLineEdit):
             self.dropped.emit(urls[0].toLocalFile())
         else:
             super().dropEvent(event)
+
+
+class HostField(QComboBox):
+    """A line for an address, with the usual ones to choose from."""
+
+    textEdited = Signal(str)  # noqa: N815
+    returnPressed = Signal()  # noqa: N815
+
+    def __init__(self, choices: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.addItems(list(choices))
+        self.setMinimumContentsLength(9)
+        line = self.lineEdit()
+        assert line is not None
+        line.textEdited.connect(self.textEdited)
+        line.returnPressed.connect(self.returnPressed)
+        self.activated.connect(self._chosen)
+
+    def text(self) -> str:
+        """As of a line edit."""
+        return self.currentText()
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """As of a line edit."""
+        self.setCurrentIndex(self.findText(text))
+        self.setEditText(text)
+
+    @Slot()
+    def _chosen(self) -> None:
+        self.textEdited.emit(self.currentText())
 
 
 class NumberSpin(QSpinBox):
@@ -132,7 +165,7 @@ def label(option: Option, text: str, buddy: QWidget, parent: QWidget) -> QLabel:
     made.setObjectName("formLabel")
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setBuddy(buddy)
-    made.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    made.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     return made
 
 

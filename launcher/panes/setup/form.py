@@ -2,7 +2,8 @@
 
 Labels, explanations, limits and choices come from :func:`server.config.options`, so the form can't
 say anything else than the command line does. What most projects need is in view; the rest is in
-``more_options``.
+``more_options``. While a server runs everything but its project can be changed; that takes effect
+at the next start.
 """
 
 from __future__ import annotations
@@ -14,30 +15,31 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QCompleter,
     QFileDialog,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QSizePolicy,
+    QPushButton,
+    QVBoxLayout,
     QWidget,
 )
 
-from launcher.core.combinations import Remark, remarks
+from launcher.core.combinations import Remark, is_local, remarks
 from launcher.core.profiles import Profile, read_profile, with_profile
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
+from launcher.core.window_defaults import with_window_defaults
+from launcher.panes.controls.segmented import Segmented
+from launcher.panes.controls.switch import Switch
 from server.config import ServerConfig, options
 from server.errors import ConfigError
 
 from .app_field import AppField
 from .fields import (
+    HostField,
     NumberSpin,
     PathEdit,
     browse_button,
@@ -48,8 +50,10 @@ from .fields import (
 from .interpreter_field import InterpreterField
 from .more_options import MoreOptions
 from .remark_label import RemarkLabel
+from .sections import Section, beside
 
 HOSTS = ("127.0.0.1", "localhost", "0.0.0.0", "::1")
+MODE_WORDS = {"threaded": "Threads", "single": "One by one", "forking": "Processes"}
 _NUMBERS = ("port", "processes")
 
 
@@ -75,9 +79,11 @@ class SetupForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options()
-        self._is_enabled = True
+        self._is_running = False
+        self._switches_chosen = False
         self._project = ""
         self._app = ""
+        self._following = False
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
         self._profiles: dict[str, Any] = {}
@@ -89,20 +95,20 @@ class SetupForm(QWidget):
         self.app = AppField(self)
         self.python = InterpreterField(self)
         self.browse_python = browse_button("pythonBrowse", "a Python interpreter", self)
-        self.host = QLineEdit(self)
-        completer = QCompleter(list(HOSTS), self.host)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        self.host.setCompleter(completer)
-        self.host.setMinimumWidth(110)
+        self.host = HostField(HOSTS, self)
         self.port = self._number("port")
-        self.mode = QComboBox(self)
+        self.mode = Segmented(self)
         for word in self._options["mode"].choices:
-            self.mode.addItem(word.capitalize(), word)
+            self.mode.addItem(MODE_WORDS[word], word)
         self.processes = self._number("processes")
-        self.debug = QCheckBox(f"&{self._options['debug'].label}", self)
-        self.reload = QCheckBox(f"&{self._options['reload'].label}", self)
+        self.debug = Switch(f"&{self._options['debug'].label}", self)
+        self.reload = Switch(f"&{self._options['reload'].label}", self)
         self.remark = RemarkLabel(self)
         self.more = MoreOptions(self)
+        self.add_button = QPushButton("Add a variable", self)
+        self.add_button.setObjectName("addVariableButton")
+        self.add_button.setProperty("look", "link")
+        self.add_button.setAutoDefault(False)
 
         self._fields: dict[str, QWidget] = {
             "project": self.project,
@@ -116,8 +122,8 @@ class SetupForm(QWidget):
             "reload": self.reload,
         }
         names = (
-            "projectEdit appCombo pythonCombo hostEdit portSpin modeCombo processesSpin debugCheck "
-            "reloadCheck"
+            "projectEdit appCombo pythonCombo hostEdit portSpin modeCombo processesSpin "
+            "setupDebugCheck setupReloadCheck"
         )
         for (key, field), name in zip(self._fields.items(), names.split(), strict=True):
             present(field, self._options[key], name)
@@ -126,17 +132,27 @@ class SetupForm(QWidget):
         self.set_values(ServerConfig())
         self._connect()
 
-    def setEnabled(self, enabled: bool) -> None:  # noqa: N802
-        """Lock the fields while a server runs; the options can still be opened and closed."""
-        self._is_enabled = enabled
-        for part in (*self._fields.values(), self.browse, self.browse_python, self.more.panel):
-            part.setEnabled(enabled)
-        if enabled:
-            self._depend()
+    def set_running(self, running: bool) -> None:
+        """A server runs with these options now, or none does: a running one keeps its project."""
+        self._is_running = running
+        for part in (self.project, self.browse):
+            part.setEnabled(not running)
+        self._depend()
 
-    def isEnabled(self) -> bool:  # noqa: N802
-        """Whether anything can be filled in."""
-        return self._is_enabled
+    @property
+    def is_running(self) -> bool:
+        """Whether a server runs with these options."""
+        return self._is_running
+
+    @property
+    def switches_chosen(self) -> bool:
+        """Whether Debug or Reload were set by the user; otherwise they follow the host."""
+        return self._switches_chosen
+
+    def changes(self, config: ServerConfig) -> list[str]:
+        """The options that are filled in otherwise than in a config, by their fields' names."""
+        draft = self.draft()
+        return [name for name in self._options if getattr(draft, name) != getattr(config, name)]
 
     # What is filled in
 
@@ -154,6 +170,7 @@ class SetupForm(QWidget):
             return self._checked()
         except ConfigError as error:
             self.more.reveal(error.setting)
+            self._show_environment()
             self._mark(error.setting)
             raise
 
@@ -197,7 +214,7 @@ class SetupForm(QWidget):
             "python": self.python.value(),
         }
 
-    def _draft(self) -> ServerConfig:
+    def draft(self) -> ServerConfig:
         """What is filled in, but for what can't be used: that is as it was."""
         config = self._base
         for name, value in self._typed().items():
@@ -227,15 +244,27 @@ class SetupForm(QWidget):
 
     def _keep(self, app: str) -> None:
         """Remember what is filled in, as that app's."""
-        config = replace(self._draft(), project=self._project, app=app)
-        self._profiles = with_profile(self._profiles, Profile(config, self.python.is_chosen))
+        config = replace(self.draft(), project=self._project, app=app)
+        profile = Profile(config, self.python.is_chosen, self._switches_chosen)
+        self._profiles = with_profile(self._profiles, profile)
 
-    def set_values(self, config: ServerConfig, *, python_chosen: bool | None = None) -> None:
+    def set_values(
+        self,
+        config: ServerConfig,
+        *,
+        python_chosen: bool | None = None,
+        switches_chosen: bool | None = None,
+    ) -> None:
         """Fill everything in, and ask for the apps and interpreters of the project.
 
         :param python_chosen: the user wants this interpreter and no other; by default where one
             is named
+        :param switches_chosen: the user has set Debug or Reload; by default where they are not
+            as the host asks for
         """
+        if switches_chosen is None:
+            switches_chosen = config != with_window_defaults(config)
+        self._switches_chosen = switches_chosen
         self._project = config.project
         self._app = config.app
         self._base = config
@@ -244,14 +273,18 @@ class SetupForm(QWidget):
         self.app.setEditText(config.app)
         self.host.setText(config.host)
         self.port.setValue(config.port)
+        self._following = True
         self.debug.setChecked(config.debug)
         self.reload.setChecked(config.reload)
+        self._following = False
         self.mode.setCurrentIndex(max(0, self.mode.findData(config.mode)))
         self.processes.setValue(config.processes)
         chosen = bool(config.python) if python_chosen is None else python_chosen
         self.python.forget()
         self.python.set_value(config.python, chosen=chosen)
         self.more.set_values(config)
+        self.more.env.setVisible(bool(config.env))
+        self._show_environment()
         self._depend()
         self._report_project()
 
@@ -279,7 +312,7 @@ class SetupForm(QWidget):
     @Slot(str)
     def open_path(self, path: str) -> None:
         """Take a folder as the project, or a file as the app of its project."""
-        if not self.isEnabled():
+        if self._is_running:
             self.problem.emit("Stop the server before you choose another project.")
             return
         self.edited.emit()
@@ -294,8 +327,8 @@ class SetupForm(QWidget):
     def show_findings(self, found: Findings | None) -> None:
         """The apps of the project folder have been found, or could not be looked for."""
         findings = found or Findings()
-        self.set_candidates(findings.apps, choose=self.isEnabled())
-        if self.isEnabled() and not self.app.currentText():
+        self.set_candidates(findings.apps, choose=not self._is_running)
+        if not self._is_running and not self.app.currentText():
             hints = [hint.text for hint in findings.hints[:1]]
             text = "No app was found in this folder: fill in App, as in module:app or file.py."
             self.problem.emit(" ".join([text, *hints]))
@@ -303,7 +336,7 @@ class SetupForm(QWidget):
     @Slot(object)
     def show_interpreters(self, found: list[Interpreter] | None) -> None:
         """The interpreters of the project have been found."""
-        self.python.show_found(found or [], choose=self.isEnabled())
+        self.python.show_found(found or [], choose=not self._is_running)
         self._depend()
 
     def set_project(self, folder: str) -> None:
@@ -346,11 +379,13 @@ class SetupForm(QWidget):
     @Slot()
     def _depend(self) -> None:
         """Bring in step what depends on other fields, and show what doesn't go together."""
-        if self._is_enabled:
-            self.processes.setEnabled(self.mode.currentData() == "forking")
-            self.more.set_reload(self.reload.isChecked())
+        forking = self.mode.currentData() == "forking"
+        self.processes.setEnabled(forking)
+        for part in (self.processes_label, self.processes):
+            part.setVisible(forking)
+        self.more.set_reload(self.reload.isChecked())
         self.python.set_kind(self.app.kind())
-        found = remarks(self._draft())
+        found = remarks(self.draft())
         python = self.python.current()
         if python is not None and python.problem:
             found.insert(0, Remark("python", python.problem, blocking=True))
@@ -368,13 +403,51 @@ class SetupForm(QWidget):
         self._mark("")
         known = self.profile(text)
         if known is not None:
-            self.set_values(known.config, python_chosen=known.python_chosen)
+            self.set_values(
+                known.config,
+                python_chosen=known.python_chosen,
+                switches_chosen=known.switches_chosen,
+            )
             return
         # What is in view stays; nothing that is out of sight comes along from another project.
         seen = ("host", "port", "debug", "reload", "mode", "processes")
-        draft = self._draft()
+        draft = self.draft()
         kept: dict[str, Any] = {name: getattr(draft, name) for name in seen}
-        self.set_values(ServerConfig(project=text, **kept))
+        self.set_values(ServerConfig(project=text, **kept), switches_chosen=self._switches_chosen)
+
+    @Slot()
+    def _switched(self) -> None:
+        """Debug or Reload was set: by the user, but for those moments when it follows the host."""
+        if not self._following:
+            self._switches_chosen = True
+        self._edited()
+
+    @Slot()
+    def _host_edited(self) -> None:
+        """Without a choice of the user's, Debug and Reload are on for this machine alone."""
+        if not self._switches_chosen:
+            on = is_local(self.host.text().strip())
+            self._following = True
+            for switch in (self.debug, self.reload):
+                switch.setChecked(on)
+            self._following = False
+        self._edited()
+
+    @Slot()
+    def add_variable(self) -> None:
+        """Open the editor of the variables, with a line for one more."""
+        text = self.more.env.text()
+        if text and not text.endswith("\n"):
+            self.more.env.setText(text + "\n")
+        self.more.env.show()
+        self.more.env.moveCursor(QTextCursor.MoveOperation.End)
+        self.more.env.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_environment()
+
+    def _show_environment(self) -> None:
+        hidden = self.more.env.isHidden()
+        self.add_button.setVisible(hidden)
+        self.env_label.setVisible(not hidden)
 
     @Slot()
     def _app_chosen(self) -> None:
@@ -385,7 +458,11 @@ class SetupForm(QWidget):
                 self._keep(before)
             known = self.profile(self._project, app)
             if known is not None:
-                self.set_values(known.config, python_chosen=known.python_chosen)
+                self.set_values(
+                    known.config,
+                    python_chosen=known.python_chosen,
+                    switches_chosen=known.switches_chosen,
+                )
         self._edited()
 
     @Slot()
@@ -427,9 +504,11 @@ class SetupForm(QWidget):
     def _connect(self) -> None:
         self.project.editingFinished.connect(self._project_edited)
         self.project.dropped.connect(self.open_path)
-        for edit in (self.project, self.app.line(), self.host):
+        for edit in (self.project, self.app.line()):
             edit.returnPressed.connect(self.submitted)
             edit.textEdited.connect(self._edited)
+        self.host.returnPressed.connect(self.submitted)
+        self.host.textEdited.connect(self._host_edited)
         self.app.activated.connect(self._app_chosen)
         self.mode.activated.connect(self._edited)
         for spin in (self.port, self.processes):
@@ -438,7 +517,8 @@ class SetupForm(QWidget):
             spin.valueChanged.connect(self._edited)
             spin.lineEdit().returnPressed.connect(self.submitted)
         for box in (self.debug, self.reload):
-            box.toggled.connect(self._edited)
+            box.toggled.connect(self._switched)
+        self.add_button.clicked.connect(self.add_variable)
         self.app.editTextChanged.connect(self._depend)
         self.mode.currentIndexChanged.connect(self._depend)
         self.python.edited.connect(self._edited)
@@ -448,45 +528,66 @@ class SetupForm(QWidget):
         self.more.submitted.connect(self.submitted)
 
     def _lay_out(self) -> None:
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(8)
-        self.host.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        grid.addWidget(self._label("project", "Project &folder"), 0, 0)
-        grid.addWidget(self.project, 0, 1)
-        grid.addWidget(self.browse, 0, 2)
-        grid.addWidget(self._label("host", "&Host"), 0, 3)
-        grid.addWidget(self.host, 0, 4)
-        grid.addWidget(self._label("port", "&Port"), 0, 5)
-        grid.addWidget(self.port, 0, 6)
-        grid.addWidget(self._label("app", "&App"), 1, 0)
-        grid.addWidget(self.app, 1, 1, 1, 2)
-        grid.addWidget(self._label("mode", "&Concurrency"), 1, 3)
-        grid.addWidget(self.mode, 1, 4)
-        grid.addWidget(self._label("processes", "Pr&ocesses"), 1, 5)
-        grid.addWidget(self.processes, 1, 6)
-        grid.addWidget(self._label("python", "&Interpreter"), 2, 0)
-        grid.addWidget(self.python, 2, 1)
-        grid.addWidget(self.browse_python, 2, 2)
-        checks = QHBoxLayout()
-        checks.setSpacing(18)
-        checks.addWidget(self.debug)
-        checks.addWidget(self.reload)
-        checks.addStretch(1)
-        grid.addLayout(checks, 2, 4, 1, 3)
-        grid.addWidget(self.remark, 3, 1, 1, 6)
-        grid.addWidget(self.more, 4, 0, 1, 7)
-        for spin in (self.port, self.processes):
-            spin.setFixedHeight(self.host.sizeHint().height())
-        grid.setColumnStretch(1, 1)
-        grid.setColumnMinimumWidth(3, 24)
-        for part in (grid, self.more.grid):
-            part.setColumnMinimumWidth(0, self.more.label_width())
+        more = self.more
+        app = Section("App", self)
+        app.add_row(self._label("project", "Project &folder"), beside(self.project, self.browse))
+        app.add_row(self._label("app", "&App"), self.app)
+        python = beside(self.python, self.browse_python)
+        python.setStretch(0, 1)
+        app.add_row(self._label("python", "&Interpreter"), python)
+        self.browse_python.setText("\u2026")
+        self.browse_python.setFixedWidth(36)
+
+        address = Section("Address", self)
+        port = QHBoxLayout()
+        port.setSpacing(8)
+        port.addWidget(self.host, 1)
+        port.addSpacing(6)
+        port.addWidget(self._label("port", "&Port"))
+        self.port.setMinimumWidth(84)
+        port.addWidget(self.port)
+        address.add_row(self._label("host", "&Host"), port)
+
+        run = Section("Run", self)
+        run.add_row(self._label("mode", "&Concurrency"), self.mode)
+        self.processes_label = self._label("processes", "Pr&ocesses")
+        run.add_row(self.processes_label, self.processes)
+        run.add_row(label(self._options["run_in"], "Run i&n", more.run_in, self), more.run_in)
+
+        switches = Section("Reload", self)
+        for switch, words in (
+            (self.debug, "Error pages with source and locals, and Flow"),
+            (self.reload, "Loads the app anew on every save"),
+        ):
+            said = QLabel(words, self)
+            said.setObjectName("muted")
+            said.setTextFormat(Qt.TextFormat.PlainText)
+            said.setWordWrap(True)
+            switches.add_row(switch, said)
+
+        environment = Section("Environment", self)
+        environment.add_row(
+            label(self._options["env_file"], "Environment file", more.env_file, self),
+            beside(more.env_file, more.browse_env),
+        )
+        self.env_label = label(self._options["env"], "&Environment", more.env, self)
+        environment.add_row(self.env_label, more.env)
+        environment.add_row(None, self.add_button)
+
+        advanced = Section("", self)
+        advanced.add_whole(more)
+        advanced.setProperty("last", True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (app, address, run, switches, environment, advanced):
+            column.addWidget(part)
+        column.addWidget(self.remark)
+        column.addStretch(1)
         order = [
             self.project, self.browse, self.app, self.python, self.browse_python, self.host,
-            self.port, self.mode, self.processes, self.debug, self.reload, *self.more.tab_order(),
+            self.port, self.mode, self.processes, more.run_in, self.debug, self.reload,
+            more.env_file, more.browse_env, more.env, self.add_button, *more.tab_order(),
         ]  # fmt: skip
         for before, after in pairwise(order):
             self.setTabOrder(before, after)

@@ -8,18 +8,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -32,30 +29,11 @@ from server.config import ServerConfig, options
 from server.errors import ConfigError
 
 from .fields import LinesEdit, ListEdit, PathEdit, browse_button, label, present
+from .sections import beside, set_columns
 
 FILES = "files"
+_USUAL = "HTTPS, flow, watched files, trusted hosts"
 _FLOW_WORDS = {"auto": "In debug mode", "on": "Always", "off": "Never"}
-
-
-class _Scroll(QScrollArea):
-    """Shows all of a panel where there is room for it, and can be scrolled where there isn't."""
-
-    def __init__(self, panel: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("optionsScroll")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setWidget(panel)
-        self._panel = panel
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return self._panel.sizeHint()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return QSize(200, 3 * self._panel.sizeHint().height() // 5)
 
 
 class MoreOptions(QWidget):
@@ -71,8 +49,7 @@ class MoreOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options()
-        self._labels: list[QLabel] = []
-        self.disclosure = QPushButton("&More options", self)
+        self.disclosure = QPushButton("Ad&vanced", self)
         self.disclosure.setObjectName("optionsButton")
         self.disclosure.setProperty("look", "disclosure")
         self.disclosure.setCheckable(True)
@@ -80,7 +57,6 @@ class MoreOptions(QWidget):
         self.summary = ElidedLabel("optionsSummary", self)
         self.panel = QWidget(self)
         self.panel.setObjectName("optionsPanel")
-        self.scroller = _Scroll(self.panel, self)
 
         self.ssl = self._combo((("", "None"), ("adhoc", "Ad hoc certificate"), (FILES, "Files")))
         self.certificate = PathEdit(self.panel)
@@ -115,6 +91,7 @@ class MoreOptions(QWidget):
             "env": self.env,
             "env_file": self.env_file,
         }
+        self.panel_fields = frozenset(self.fields) - {"env", "env_file", "run_in"}
         names = (
             "sslCombo runInCombo flowCombo coldReloadCheck extraFilesEdit excludeEdit "
             "trustedHostsEdit envEdit envFileEdit"
@@ -138,7 +115,9 @@ class MoreOptions(QWidget):
 
     def reveal(self, setting: str) -> None:
         """Make sure that an option's field can be seen."""
-        if setting in self.fields and not self.is_open:
+        if setting == "env":
+            self.env.show()
+        elif setting in self.panel_fields and not self.is_open:
             self.set_open(True)
 
     def apply(self, config: ServerConfig) -> ServerConfig:
@@ -213,7 +192,7 @@ class MoreOptions(QWidget):
 
     @Slot()
     def _toggled(self) -> None:
-        self.scroller.setVisible(self.is_open)
+        self.panel.setVisible(self.is_open)
         self.summary.setVisible(not self.is_open)
         self._summarise()
         self._draw_arrow()
@@ -224,10 +203,10 @@ class MoreOptions(QWidget):
 
     def _summarise(self) -> None:
         text = summary(self.draft(ServerConfig()))
-        self.summary.setText(text)
+        self.summary.setText(text or _USUAL)
         self.summary.setToolTip(theme.plain_tooltip(text))
         state = "shown" if self.is_open else "hidden"
-        self.disclosure.setAccessibleName(f"More options, {state}")
+        self.disclosure.setAccessibleName(f"Advanced options, {state}")
         self.disclosure.setAccessibleDescription(text or "All are as they are by default.")
 
     def _show_certificate(self) -> None:
@@ -308,79 +287,42 @@ class MoreOptions(QWidget):
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(8)
+        titles = QGridLayout()
+        set_columns(titles)
+        columns = titles.columnMinimumWidth(0) + titles.columnMinimumWidth(1)
+        self.disclosure.setFixedWidth(max(self.disclosure.sizeHint().width(), columns - 8))
         line.addWidget(self.disclosure)
         line.addWidget(self.summary, 1)
         line.addStretch(0)
-        self.grid = grid = QGridLayout(self.panel)
-        grid.setContentsMargins(0, 2, 0, 4)
-        grid.setHorizontalSpacing(8)
+        grid = QGridLayout(self.panel)
+        grid.setContentsMargins(0, 6, 0, 0)
+        grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(6)
-        https = QHBoxLayout()
-        https.setSpacing(8)
-        https.addWidget(self.ssl)
-        https.addWidget(self.certificate, 1)
-        https.addWidget(self.browse_ssl)
-        https.addStretch(0)
-        flow = QHBoxLayout()
-        flow.setSpacing(16)
-        flow.addWidget(self.flow)
-        flow.addWidget(self.cold_reload)
-        flow.addStretch(1)
         for row, (key, text, content) in enumerate(
             (
-                ("ssl", "H&TTPS", https),
-                ("run_in", "Run i&n", self._beside(self.run_in)),
-                ("flow", "Record flo&w", flow),
-                ("extra_files", "E&xtra files", self._beside(self.extra_files, self.browse_extra)),
-                ("exclude_patterns", "Excl&uded files", self._beside(self.exclude_patterns)),
-                ("trusted_hosts", "Trusted hosts", self._beside(self.trusted_hosts)),
+                ("ssl", "H&TTPS", beside(self.ssl, self.certificate, self.browse_ssl)),
+                ("flow", "Record flo&w", beside(self.flow, self.cold_reload)),
+                ("extra_files", "E&xtra files", beside(self.extra_files, self.browse_extra)),
+                ("exclude_patterns", "Excl&uded files", beside(self.exclude_patterns)),
+                ("trusted_hosts", "Trusted hosts", beside(self.trusted_hosts)),
             )
         ):
-            self._labels.append(self._label(key, text))
-            grid.addWidget(self._labels[-1], row, 0)
-            grid.addLayout(content, row, 1)
-        environment = self._label("env", "&Environment")
-        environment.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        environment.setContentsMargins(0, 6, 0, 0)
-        grid.addWidget(environment, 0, 3)
-        grid.addWidget(self.env, 0, 4, 5, 1)
-        grid.addWidget(self._label("env_file", "Environment file"), 5, 3)
-        grid.addLayout(self._beside(self.env_file, self.browse_env), 5, 4)
-        grid.setColumnMinimumWidth(2, 12)
-        combos = (self.ssl, self.run_in, self.flow)
-        for combo in combos:
-            combo.setMinimumWidth(max(combo.sizeHint().width() for combo in combos))
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(4, 1)
-        self.env.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.panel.setMinimumHeight(self.panel.sizeHint().height())
+            grid.addWidget(self._label(key, text), row, 1)
+            grid.addLayout(content, row, 2)
+        set_columns(grid)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(0)
         column.addLayout(line)
-        column.addWidget(self.scroller)
+        column.addWidget(self.panel)
 
     def _label(self, key: str, text: str) -> QLabel:
         return label(self._options[key], text, self.fields[key], self.panel)
 
-    @staticmethod
-    def _beside(*parts: QWidget) -> QHBoxLayout:
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for part in parts:
-            line.addWidget(part)
-        if isinstance(parts[0], QComboBox):
-            line.addStretch(1)
-        return line
-
-    def label_width(self) -> int:
-        """How wide the labels of the first column are."""
-        return max(label.sizeHint().width() for label in self._labels)
-
     def tab_order(self) -> list[QWidget]:
-        """The fields in the order in which Tab goes through them."""
+        """The fields of the panel in the order in which Tab goes through them."""
         return [
-            self.disclosure, self.ssl, self.certificate, self.browse_ssl, self.run_in, self.flow,
+            self.disclosure, self.ssl, self.certificate, self.browse_ssl, self.flow,
             self.cold_reload, self.extra_files, self.browse_extra, self.exclude_patterns,
-            self.trusted_hosts, self.env, self.env_file, self.browse_env,
+            self.trusted_hosts,
         ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,9 @@ FULL = ServerConfig(
 
 def test_a_profile_comes_back_as_it_was_through_the_file(tmp_path: Path) -> None:
     file = SettingsFile(tmp_path)
-    assert file.save(Settings(profiles=with_profile({}, Profile(FULL, True)))) == ""
+    assert file.save(Settings(profiles=with_profile({}, Profile(FULL, True, True)))) == ""
     found = read_profile(file.load().profiles, "/work/shop")
-    assert found == Profile(FULL, True)
+    assert found == Profile(FULL, True, True)
     assert read_profile(file.load().profiles, "/work/other") is None
     assert read_profile(file.load().profiles, "") is None
 
@@ -94,7 +95,18 @@ def test_only_what_differs_from_the_defaults_is_kept() -> None:
 
 def test_an_app_without_a_project_is_remembered_too() -> None:
     profiles = with_profile({}, Profile(ServerConfig(app="a:app", port=1)))
-    assert last_profile(profiles) == Profile(ServerConfig(app="a:app", port=1))
+    config = ServerConfig(app="a:app", port=1, debug=True, reload=True)
+    assert last_profile(profiles) == Profile(config)
+
+
+def test_what_nobody_has_chosen_is_as_the_host_asks_for() -> None:
+    here, open_to_all = ServerConfig(project="/p", app="a"), ServerConfig("b", "/p", host="::")
+    on = replace(here, debug=True, reload=True)
+    profiles = with_profile(with_profile({}, Profile(on)), Profile(open_to_all))
+    assert read_profile(profiles, "/p", "a") == Profile(on)
+    assert read_profile(profiles, "/p", "b") == Profile(open_to_all)
+    chosen = Profile(here, switches_chosen=True)
+    assert read_profile(with_profile({}, chosen), "/p") == chosen
 
 
 def test_the_numbers_are_bounded_and_the_oldest_goes() -> None:
@@ -142,7 +154,8 @@ def test_a_profile_that_is_none(record: Any) -> None:
 
 def test_an_app_whose_record_is_spoilt_is_as_by_default() -> None:
     profiles = {"/p": {"apps": {"a:app": [1]}}}
-    assert read_profile(profiles, "/p") == Profile(ServerConfig(project="/p", app="a:app"))
+    config = ServerConfig(project="/p", app="a:app", debug=True, reload=True)
+    assert read_profile(profiles, "/p") == Profile(config)
 
 
 # Older files
@@ -162,14 +175,14 @@ def load(tmp_path: Path, record: dict[str, Any]) -> Settings:
 def test_settings_of_before_profiles_still_load(tmp_path: Path, profiles: Any) -> None:
     settings = load(tmp_path, {**LAST, "profiles": profiles, "options_open": "yes"})
     wanted = ServerConfig(project="/p", app="a:b", port=8000, debug=True, mode="single")
-    assert last_profile(settings.profiles) == Profile(wanted)
+    assert last_profile(settings.profiles) == Profile(wanted, switches_chosen=True)
     assert settings.options_open is False
 
 
 def test_profiles_that_were_written_in_full_still_load(tmp_path: Path) -> None:
     last = {**LAST, "project": "/work/shop", "app": "shop:app"}
     settings = load(tmp_path, {**last, "profiles": {"/work/shop": WHOLE, "/q": WHOLE}})
-    assert last_profile(settings.profiles) == Profile(FULL, True)
+    assert last_profile(settings.profiles) == Profile(FULL, True, True)
     assert read_profile(settings.profiles, "/work/shop", "other:app") is None
     assert list(settings.profiles) == ["/q", "/work/shop"]
 

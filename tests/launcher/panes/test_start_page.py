@@ -319,10 +319,10 @@ def test_whatever_shows_a_request_puts_it_in_front(
         assert not page.isVisible(), "it does not come back by itself"
 
 
-def test_an_own_project_shows_the_list_at_once(window: Any, qtbot: Any) -> None:
+def test_an_own_project_shows_its_set_up_at_once(window: Any, qtbot: Any) -> None:
     qtbot.waitExposed(window)
     assert not part(window, "startPage").isVisible()
-    assert part(window, "requestsView").isVisible()
+    assert part(window, "setupPage").isVisible()
 
 
 def test_the_folder_button_opens_the_dialog(qtbot: Any, first: Any) -> None:
@@ -332,8 +332,8 @@ def test_the_folder_button_opens_the_dialog(qtbot: Any, first: Any) -> None:
     dialog.reject()
 
 
-def test_choosing_an_own_folder_makes_room_for_its_requests(first: Any, tmp_path: Path) -> None:
+def test_choosing_an_own_folder_shows_its_set_up(first: Any, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text("def app(environ, start_response):\n    return []\n")
     first.page.form.open_path(str(tmp_path / "own.py"))
     assert not part(first, "startPage").isVisible()
-    assert part(first, "requestsView").isVisible()
+    assert part(first, "setupPage").isVisible()

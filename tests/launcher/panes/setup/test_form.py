@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from launcher.core.project.discovery import AppCandidate, AppHint, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
+from launcher.core.window_defaults import with_window_defaults
 from launcher.panes.setup.form import SetupForm
 from server.config import ServerConfig, options
 from server.errors import ConfigError
@@ -155,28 +156,45 @@ def test_a_folder_and_a_file_can_be_dropped(qtbot: Any, form: SetupForm, tmp_pat
     assert (form.project.text(), form.app.currentText()) == (str(folder), "site.py")
 
 
-def test_nothing_is_taken_while_the_form_is_locked(form: SetupForm, tmp_path: Path) -> None:
+def test_nothing_is_taken_while_a_server_runs(form: SetupForm, tmp_path: Path) -> None:
     problems: list[str] = []
     form.problem.connect(problems.append)
-    form.setEnabled(False)
+    form.set_running(True)
     form.open_path(str(tmp_path.parent))
     assert problems == ["Stop the server before you choose another project."]
     assert form.project.text() == str(tmp_path)
 
 
-def test_while_the_form_is_locked_the_options_can_be_opened_and_closed(form: SetupForm) -> None:
-    form.setEnabled(False)
-    assert not form.isEnabled()
-    form.more.disclosure.click()
-    assert form.more.scroller.isVisible()
-    buttons = (form.browse, form.browse_python, form.more.browse_env)
-    assert not any(field.isEnabled() for field in (*form._fields.values(), *buttons))
-    form.more.disclosure.click()
-    assert not form.more.scroller.isVisible()
-    form.setEnabled(True)
+def test_while_a_server_runs_all_but_its_project_can_be_changed(form: SetupForm) -> None:
+    config = form.values()
+    form.set_running(True)
+    assert not form.project.isEnabled()
+    assert not form.browse.isEnabled()
+    assert form.changes(config) == []
+    form.port.setValue(5001)
+    form.reload.click()
+    assert form.changes(config) == ["port", "reload"]
+    form.set_running(False)
     assert form.project.isEnabled()
-    assert not form.processes.isEnabled()
-    assert not form.more.extra_files.isEnabled()
+
+
+def test_switches_follow_the_host_until_they_are_chosen(qtbot: Any, form: SetupForm) -> None:
+    def switches() -> tuple[bool, bool]:
+        return form.debug.isChecked(), form.reload.isChecked()
+
+    form.set_values(with_window_defaults(form.values()))
+    assert switches() == (True, True)
+    form.host.lineEdit().selectAll()
+    qtbot.keyClicks(form.host.lineEdit(), "0.0.0.0")
+    assert switches() == (False, False)
+    form.host.setCurrentIndex(form.host.findText("localhost"))
+    form.host.activated.emit(form.host.currentIndex())
+    assert switches() == (True, True)
+    form.reload.click()
+    assert form.switches_chosen
+    form.host.lineEdit().selectAll()
+    qtbot.keyClicks(form.host.lineEdit(), "::")
+    assert switches() == (True, False)
 
 
 def test_browse_opens_a_dialog_for_folders(qtbot: Any, form: SetupForm, tmp_path: Path) -> None:
@@ -271,9 +289,9 @@ def test_as_long_as_nobody_chose_the_first_usable_is_proposed(form: SetupForm) -
     assert form.values().python == POETRY.path
 
 
-def test_nothing_changes_while_the_form_is_locked(form: SetupForm) -> None:
+def test_nothing_changes_while_a_server_runs(form: SetupForm) -> None:
     form.show_interpreters([OWN])
-    form.setEnabled(False)
+    form.set_running(True)
     form.show_interpreters([VENV, OWN])
     assert form.python.value() == ""
     assert form.python.currentText().startswith("ServeDeck's own")
@@ -371,7 +389,7 @@ def test_what_cannot_be_is_shown_at_once_and_at_start(form: SetupForm) -> None:
     assert "another interpreter" in more.run_in.accessibleDescription()
     with pytest.raises(ConfigError, match="another interpreter"):
         form.values()
-    assert more.is_open
+    assert more.run_in.isVisible()
     assert more.run_in.property("invalid") is True
     pick(form, "ServeDeck's own")
     assert not form.remark.isVisible()
@@ -389,17 +407,18 @@ def test_files_of_the_reloader_only_with_the_reloader(form: SetupForm) -> None:
 
 def test_closed_the_options_say_what_differs(form: SetupForm, tmp_path: Path) -> None:
     more = form.more
-    assert (more.summary.text(), more.scroller.isVisible()) == ("", False)
+    assert more.summary.text() == "HTTPS, flow, watched files, trusted hosts"
+    assert not more.panel.isVisible()
     form.set_values(
         ServerConfig(app="a", project=str(tmp_path), ssl="adhoc", env=("TOKEN=hunter2",))
     )
-    assert more.summary.text() == "HTTPS: ad hoc  \u00b7  1 variable"
-    assert more.disclosure.accessibleName() == "More options, hidden"
+    assert more.summary.text() == "HTTPS: ad hoc"
+    assert more.disclosure.accessibleName() == "Advanced options, hidden"
     assert more.disclosure.accessibleDescription() == more.summary.text()
     more.disclosure.click()
-    assert more.scroller.isVisible()
+    assert more.panel.isVisible()
     assert not more.summary.isVisible()
-    assert more.disclosure.accessibleName() == "More options, shown"
+    assert more.disclosure.accessibleName() == "Advanced options, shown"
 
 
 @pytest.mark.parametrize(
@@ -417,20 +436,22 @@ def test_a_wrong_option_opens_the_panel(
         form.values()
     assert "hunter2" not in caught.value.message
     assert caught.value.setting == setting
-    assert form.more.is_open
+    assert form.more.fields[setting].isVisible()
     assert form.more.fields[setting].property("invalid") is True
 
 
 def test_tab_leads_through_the_environment(qtbot: Any, form: SetupForm) -> None:
-    form.more.set_open(True)
-    form.more.env.setFocus()
+    form.add_button.click()
+    assert form.more.env.hasFocus()
+    assert not form.add_button.isVisible()
     qtbot.keyClick(form.more.env, Qt.Key.Key_Tab)
-    assert form.more.env_file.hasFocus()
+    assert not form.more.env.hasFocus()
     assert form.more.env.text() == ""
 
 
 def test_every_field_is_reached_by_tab(qtbot: Any, form: SetupForm) -> None:
     form.more.set_open(True)
+    form.add_button.click()
     form.mode.setCurrentIndex(form.mode.findData("forking"))
     form.reload.click()
     form.more.ssl.setCurrentIndex(2)

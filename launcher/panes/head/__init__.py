@@ -1,0 +1,1 @@
+"""The head of a server's page: the same in every state of the server."""

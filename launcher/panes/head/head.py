@@ -1,0 +1,278 @@
+"""The head of a page: menu, state, address, Start or Stop, switches; GUI thread only.
+
+It is the same in every state of the server, so that every command keeps its place. Where it is
+narrow, its parts leave one after the other, those first that can be found elsewhere; never the
+state, Stop and the port.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
+
+from launcher import theme
+from launcher.actions import PageActions
+from launcher.core.combinations import is_local
+from launcher.core.display import one_line
+from launcher.core.project.interpreters import Interpreter
+from launcher.core.state import CAN_START, IS_UP, SessionState
+from launcher.panes.controls.action_button import ActionButton
+from launcher.panes.controls.labels import LinkLabel
+from launcher.panes.controls.switch import Switch
+from server.config import options
+from server.events import ServerStarted
+
+from .address import short_url
+from .state import StateLabel, StateShape
+
+__all__ = ["HEIGHT", "Head", "environment"]
+
+HEIGHT = 44
+_NAME_WIDTH = 170
+_LAST_STEP = 5
+
+
+class Head(QWidget):
+    """What the server is, what it is doing, and the commands for it.
+
+    :ivar debug: the switch for the debug mode; what it changes takes effect at the next start
+    :ivar reload: the one for the reloader
+    """
+
+    urlActivated = Signal()  # noqa: N815
+    """The address was clicked, or Enter pressed on it."""
+    menuRequested = Signal(QPoint)  # noqa: N815
+    """The menu is to be opened at this point of the screen."""
+
+    def __init__(self, actions: PageActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("head")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 20))
+        self._actions = actions
+        self._url = ""
+        self._deadline: float | None = None
+        self._sets_up = False
+        self._state = SessionState.STOPPED
+        self.menu = QPushButton(self)
+        self.menu.setObjectName("menuButton")
+        self.menu.setProperty("look", "icon")
+        self.menu.setAccessibleName("Menu")
+        self.menu.setToolTip("Menu (F10)")
+        self.menu.clicked.connect(self.open_menu)
+        self.shape = StateShape(self)
+        self.name = QLabel(self)
+        self.name.setObjectName("nameLabel")
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setFont(theme.font("name"))
+        self.state = StateLabel(self)
+        self.url = LinkLabel("urlLabel", self)
+        self.url.setFont(theme.font("mono"))
+        self.url.activated.connect(self.urlActivated)
+        self.copy = ActionButton(actions.copy_url, "copyUrlButton", "icon", self)
+        self.browser = ActionButton(actions.open_browser, "openBrowserButton", "icon", self)
+        self.start = ActionButton(actions.start, "startButton", "primary", self)
+        self.stop = ActionButton(actions.stop, "stopButton", parent=self)
+        self.restart = ActionButton(actions.restart, "restartButton", parent=self)
+        known = options()
+        self.debug = Switch(known["debug"].label, self)
+        self.debug.setObjectName("debugCheck")
+        self.debug.setToolTip(theme.plain_tooltip(known["debug"].help))
+        self.reload = Switch(known["reload"].label, self)
+        self.reload.setObjectName("reloadCheck")
+        self.reload.setToolTip(theme.plain_tooltip(known["reload"].help))
+        self.exposure = QLabel("Open to the network", self)
+        self.exposure.setTextFormat(Qt.TextFormat.PlainText)
+        self.exposure.setObjectName("exposureLabel")
+        self.exposure.setToolTip("Other machines can reach this address.")
+        self.exposure.hide()
+        self.environment = QLabel(self)
+        self.environment.setObjectName("environmentLabel")
+        self.environment.setTextFormat(Qt.TextFormat.PlainText)
+        self.environment.setFont(theme.font("second"))
+        self._clock = QTimer(self)
+        self._clock.setInterval(1000)
+        self._clock.timeout.connect(self._count_down)
+        self._lay_out()
+        self.refresh_icons()
+        self.show_server(SessionState.STOPPED, None)
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self.menu.setIcon(theme.icon("menu", self.palette(), "soft"))
+
+    # What is shown
+
+    def show_server(
+        self,
+        state: SessionState,
+        server: ServerStarted | None,
+        *,
+        expected: str = "",
+        deadline: float | None = None,
+    ) -> None:
+        """Show where the server is, and its address.
+
+        :param expected: its address at the next start, while it has none
+        :param deadline: until when its requests may finish, on the monotonic clock
+        """
+        self._state = state
+        self.shape.show_state(state)
+        self.state.show_state(state)
+        startable = state in CAN_START
+        had_focus = self.start.hasFocus() or self.stop.hasFocus()
+        self.start.setVisible(startable)
+        self.stop.setVisible(not startable)
+        if had_focus:
+            (self.start if startable else self.stop).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._url = expected if server is None else server.url
+        self._show_url(short=False)
+        if server is None:
+            self.url.setAccessibleName("No address: the server isn't running")
+            self.url.setToolTip("")
+        else:
+            self.url.setAccessibleName(f"Address {server.url}; press Enter to open it")
+            self.url.setToolTip("Open this address in the browser (Ctrl+B)")
+        self.exposure.setVisible(server is not None and not is_local(server.host))
+        self._deadline = deadline if state is SessionState.STOPPING else None
+        if self._deadline is None:
+            self._clock.stop()
+        else:
+            self._clock.start()
+        self._count_down()
+        self._fit()
+
+    def show_name(self, name: str) -> None:
+        """Show what the server is called."""
+        text = one_line(name, 80)
+        metrics = self.name.fontMetrics()
+        self.name.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, _NAME_WIDTH))
+        self.name.setToolTip(theme.plain_tooltip(text))
+        self._fit()
+
+    def show_environment(self, interpreter: Interpreter | None, kind: str) -> None:
+        """Show what the app runs on.
+
+        :param kind: the kind of the app, as in ``AppCandidate.kind``
+        """
+        self.environment.setText(environment(interpreter, kind))
+        path = "" if interpreter is None else interpreter.path
+        self.environment.setToolTip(theme.plain_tooltip(one_line(path, 400)))
+        self._fit()
+
+    def set_set_up_in_front(self, in_front: bool) -> None:
+        """The set-up, which has the same switches and a larger Start, is in front, or not."""
+        self._sets_up = in_front
+        self.start.set_look("tinted" if in_front else "primary")
+        self._fit()
+
+    @Slot()
+    def open_menu(self) -> None:
+        """Open the menu below its button."""
+        self.menuRequested.emit(self.menu.mapToGlobal(QPoint(0, self.menu.height())))
+
+    @Slot()
+    def _count_down(self) -> None:
+        """Say on Stop what its next press does, and how long that may take otherwise."""
+        if self._state is not SessionState.STOPPING:
+            text = "Stop"
+        elif self._deadline is None:
+            text = "Stop now"
+        else:
+            text = f"Stop now, {max(0, round(self._deadline - monotonic()))} s"
+        self._actions.stop.setIconText(text)
+
+    # Where it is narrow
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "environment"):
+            self.name.setFont(theme.font("name"))
+            self.state.setFont(theme.font("button"))
+            self.url.setFont(theme.font("mono"))
+            self.environment.setFont(theme.font("second"))
+            self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 20))
+            self._fit()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(600, self.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(0, self.height())
+
+    def _fit(self) -> None:
+        """Leave out as little as there is room for."""
+        layout = self.layout()
+        assert layout is not None
+        for step in range(_LAST_STEP + 1):
+            self._leave(step)
+            if layout.minimumSize().width() <= self.width():
+                break
+        layout.activate()  # what is clicked next is where it is painted next
+
+    def _leave(self, step: int) -> None:
+        """Leave out what leaves in this step and in those before."""
+        switches = not (self._sets_up and self._state in CAN_START)
+        for switch in (self.debug, self.reload):
+            switch.setVisible(switches)
+            switch.set_shows_text(step < 2)
+        self.environment.setVisible(step < 1 and bool(self.environment.text()))
+        self.name.setVisible(step < 3)
+        self.restart.set_shows_text(step < 4)
+        self._show_url(short=step >= 5)
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+
+    def _show_url(self, *, short: bool) -> None:
+        """The label's text is always the whole address; only what is painted may be short."""
+        self.url.show_link(one_line(self._url, 2000), self._state in IS_UP)
+        self.url.set_short(short_url(self._url) if short else "")
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # parts leave instead
+        layout.setContentsMargins(8, 0, 12, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.menu)
+        layout.addSpacing(6)
+        layout.addWidget(self.shape)
+        layout.addWidget(self.name)
+        layout.addWidget(self.state)
+        layout.addSpacing(4)
+        layout.addWidget(self.url)
+        layout.addWidget(self.copy)
+        layout.addWidget(self.browser)
+        layout.addWidget(self.exposure)
+        layout.addSpacing(6)
+        layout.addWidget(self.start)
+        layout.addWidget(self.stop)
+        layout.addWidget(self.restart)
+        layout.addSpacing(8)
+        layout.addWidget(self.debug)
+        layout.addSpacing(6)
+        layout.addWidget(self.reload)
+        layout.addStretch(1)
+        layout.addWidget(self.environment)
+
+
+def environment(interpreter: Interpreter | None, kind: str) -> str:
+    """An interpreter and the app's framework in a few words, such as ``.venv 3.12 · Flask 3.1``."""
+    if interpreter is None:
+        return ""
+    version = ".".join(interpreter.version.split(".")[:2])
+    source = interpreter.source.rstrip("/").rpartition("/")[2]
+    words = [f"{source} {version}".strip()]
+    framework = interpreter.framework(kind)
+    if framework and interpreter.has(kind):
+        name, _, number = framework.rpartition(" ")
+        words.append(f"{name} {'.'.join(number.split('.')[:2])}".strip())
+    return one_line(" \u00b7 ".join(words), 80)

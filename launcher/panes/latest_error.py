@@ -1,0 +1,118 @@
+"""The latest error that the user hasn't looked at yet, in one line; GUI thread only."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from launcher import theme
+from launcher.core.display import clock, one_line
+from launcher.core.logs.errors import ErrorLog
+from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.message_line import HEIGHT
+
+__all__ = ["LatestError"]
+
+
+class LatestError(QFrame):
+    """Stands in the place of the messages while there are none; overlays and moves nothing."""
+
+    errorRequested = Signal(int)  # noqa: N815
+    """The user wants to see the error with this number."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+    dismissed = Signal()
+    """The user has seen enough of it."""
+
+    def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("latestError")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 12))
+        self._log = log
+        self._number: int | None = None
+        self._place: tuple[str, int] | None = None
+        self._icon = QLabel(self)
+        self._icon.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = QLabel(self)
+        self.title.setObjectName("latestErrorTitle")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setFont(theme.font("strong"))
+        self.place = QLabel(self)
+        self.place.setObjectName("latestErrorPlace")
+        self.place.setTextFormat(Qt.TextFormat.PlainText)
+        self.place.setFont(theme.font("datum"))
+        self.message = ElidedLabel("latestErrorText", self)
+        self.count = QLabel(self)
+        self.count.setObjectName("muted")
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count.setFont(theme.font("second"))
+        self.editor = self._button("latestErrorEditor", "Open in editor")
+        self.editor.clicked.connect(self._open)
+        self.details = self._button("latestErrorShow", "Show")
+        self.details.setAccessibleName("Show the error")
+        self.details.clicked.connect(self._show_error)
+        self.close_button = self._button("latestErrorClose", "")
+        self.close_button.setAccessibleName("Dismiss the error")
+        self.close_button.setToolTip("Dismiss")
+        self.close_button.setFixedWidth(26)
+        self.close_button.clicked.connect(self.dismissed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 8, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self.title)
+        row.addWidget(self.place)
+        row.addWidget(self.message, 1)
+        row.addWidget(self.count)
+        for button in (self.editor, self.details, self.close_button):
+            row.addWidget(button)
+        self.hide()
+        self.refresh_icons()
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self._icon.setPixmap(theme.pixmap("failed", self.palette(), "danger", 14))
+        self.close_button.setIcon(theme.icon("close", self.palette(), "soft"))
+
+    def refresh(self, *, free: bool) -> None:
+        """Show the newest error that hasn't been seen, or go.
+
+        :param free: whether the place isn't taken by a message
+        """
+        groups = self._log.groups
+        group = next(iter(groups), None) if groups.unseen else None
+        row = None if group is None else self._log.get(group.newest)
+        if group is None or row is None or not free:
+            self.hide()
+            return
+        self._number, self._place = row.number, row.place
+        module, _, name = row.type.rpartition(".")
+        self.title.setText(one_line(name or module, 60))
+        where = "" if row.place is None else f"{PurePath(row.place[0]).name}:{row.place[1]}"
+        self.place.setText(one_line(where, 60))
+        self.message.setText(one_line(row.message, 400))
+        self.message.setToolTip(theme.plain_tooltip(self.message.text()))
+        last = f"last {clock(group.last)[:8]}"
+        self.count.setText(f"{group.count:,}\u00d7, {last}" if group.count > 1 else last[5:])
+        self.editor.setVisible(row.place is not None)
+        self.setAccessibleName(f"Latest error: {row.type} {where} {self.message.text()}")
+        self.show()
+
+    @Slot()
+    def _show_error(self) -> None:
+        if self._number is not None:
+            self.errorRequested.emit(self._number)
+
+    @Slot()
+    def _open(self) -> None:
+        if self._place is not None:
+            self.sourceRequested.emit(*self._place)
+
+    def _button(self, name: str, text: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setProperty("look", "line")
+        return button

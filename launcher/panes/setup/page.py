@@ -1,0 +1,182 @@
+"""The set-up of a server as a page: its options, Start, and the same as a command; GUI thread only.
+
+The options can be changed while the server runs; what they change takes effect at the next start,
+which the page says at its message line.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.actions import PageActions
+from launcher.core.command_line import serve_command
+from launcher.core.display import one_line
+from launcher.core.project.frameworks import BY_KIND
+from launcher.panes.controls.action_button import ActionButton
+
+from .form import SetupForm
+from .found import Finding, FoundPanel
+from .sections import WIDTH
+
+__all__ = ["SetupPage"]
+
+_MARGIN = 28
+_WITH_FOUND = WIDTH + 2 * _MARGIN + 260
+
+
+class SetupPage(QWidget):
+    """One column of options with a foot that starts the server.
+
+    :ivar form: the options
+    :ivar found: at the right, what was found and how the last run went
+    """
+
+    def __init__(self, actions: PageActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("setupPage")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.form = SetupForm(self)
+        self.found = FoundPanel(self)
+        self.start = ActionButton(actions.start, "setupStartButton", "primary", self)
+        self.start.setFont(theme.font("strong"))
+        self.command = QLineEdit(self)
+        self.command.setObjectName("commandEdit")
+        self.command.setReadOnly(True)
+        self.command.setFont(theme.font("mono"))
+        self.command.setAccessibleName("The same from a terminal")
+        self.copy = QPushButton("Copy", self)
+        self.copy.setObjectName("copyCommandButton")
+        self.copy.setProperty("look", "quiet")
+        self.copy.setAutoDefault(False)
+        self.copy.setAccessibleName("Copy the command")
+        self.copy.clicked.connect(self._copy)
+        self._column = QWidget(self)
+        self._lay_out()
+        form = self.form
+        form.edited.connect(self.refresh)
+        form.app.editTextChanged.connect(self.refresh)
+        form.python.currentTextChanged.connect(self.refresh)
+        for spin in (form.port, form.processes):
+            spin.valueChanged.connect(self.refresh)
+        for switch in (form.debug, form.reload):
+            switch.toggled.connect(self.refresh)
+        self.refresh_icons()
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show the command, and what was found, as they are now."""
+        config = self.form.draft()
+        self.command.setText(one_line(serve_command(config, masked=True), 4000))
+        self.command.setCursorPosition(0)
+        self.command.setToolTip(theme.plain_tooltip(self.command.text()))
+        self.found.show_findings(self._findings())
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self.copy.setIcon(theme.icon("copy", self.palette(), "soft"))
+        self.form.add_button.setIcon(theme.icon("add", self.palette(), "link"))
+        self.found.refresh_icons()
+
+    def set_running(self, running: bool) -> None:
+        """A server runs: Start is for when it has stopped, and changes wait for a restart."""
+        self.form.set_running(running)
+        self.start.setVisible(not running)
+
+    def _findings(self) -> list[Finding]:
+        found: list[Finding] = []
+        candidate = self.form.app.candidate()
+        if candidate is not None:
+            found.append(Finding("package", candidate.spec, one_line(candidate.reason, 200), True))
+        python = self.form.python.current()
+        if python is not None and python.version:
+            found.append(
+                Finding("terminal", one_line(python.source, 100), f"Python {python.version}")
+            )
+            kind = self.form.app.kind()
+            framework = python.framework(kind)
+            if framework:
+                others = [
+                    f"{BY_KIND[name].name if name in BY_KIND else name} {version}".strip()
+                    for name, version in python.frameworks
+                    if name != kind
+                ]
+                detail = f"also there: {', '.join(others)}" if others else "its framework"
+                found.append(Finding("package", one_line(framework, 100), one_line(detail, 200)))
+        return found
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(serve_command(self.form.draft()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        beside = self.width() >= _WITH_FOUND
+        self.found.setVisible(beside)
+        fixed = self._wide() if beside else 16777215
+        self._column.setMaximumWidth(fixed)
+        if beside:
+            self._column.setMinimumWidth(fixed)
+        else:
+            self._column.setMinimumWidth(0)
+
+    def _wide(self) -> int:
+        needed = max(WIDTH, self.form.minimumSizeHint().width())
+        return needed + 2 * _MARGIN + self._scroller.verticalScrollBar().sizeHint().width()
+
+    def _lay_out(self) -> None:
+        inside = QWidget(self)
+        inside.setObjectName("setupColumn")
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(_MARGIN, 8, _MARGIN - 12, 8)
+        self.form.setMaximumWidth(max(WIDTH, self.form.minimumSizeHint().width()))
+        row.addWidget(self.form, 100)
+        row.addStretch(1)
+        self._scroller = QScrollArea(self)
+        self._scroller.setObjectName("setupScroll")
+        self._scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroller.setWidgetResizable(True)
+        self._scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroller.setWidget(inside)
+        foot = QWidget(self)
+        foot.setObjectName("setupFoot")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        caption = QLabel("The same from a terminal", foot)
+        caption.setObjectName("caption")
+        caption.setTextFormat(Qt.TextFormat.PlainText)
+        caption.setFont(theme.font("caption"))
+        words = QHBoxLayout()
+        words.addWidget(caption, 1)
+        words.addWidget(self.copy)
+        right = QVBoxLayout()
+        right.setSpacing(2)
+        right.addLayout(words)
+        right.addWidget(self.command)
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(_MARGIN, 4, _MARGIN, 14)
+        line.setSpacing(12)
+        line.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
+        line.addLayout(right, 1)
+        below = QVBoxLayout(self._column)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self._scroller, 1)
+        below.addWidget(foot)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._column)
+        whole.addWidget(self.found, 1)

@@ -1,0 +1,85 @@
+"""The one column of the set-up: sections, each with a title, labels and fields; GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QWidget,
+)
+
+from launcher import theme
+
+__all__ = ["CONTROL", "LABEL", "TITLE", "WIDTH", "Section", "beside", "set_columns"]
+
+TITLE, LABEL, CONTROL = 108, 100, 352
+WIDTH = TITLE + LABEL + CONTROL
+"""In pixels; what is written in a larger font takes the room it needs."""
+
+_ROW_GAP = 6
+_PADDING = 10
+
+
+class Section(QFrame):
+    """A title at the left, rows of a label and a field at its right, and a line below.
+
+    :param title: what the rows have in common
+    """
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("setupSection")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, _PADDING, 0, _PADDING)
+        self._grid.setHorizontalSpacing(0)
+        self._grid.setVerticalSpacing(_ROW_GAP)
+        set_columns(self._grid)
+        if title:
+            label = QLabel(title, self)
+            label.setObjectName("sectionName")
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setFont(theme.font("strong"))
+            label.setFixedHeight(30)
+            self._grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
+
+    def add_row(self, label: QWidget | None, content: QWidget | QLayout) -> None:
+        """Add a row; without a label, the field begins where labels do otherwise."""
+        row = self._grid.rowCount() if self._grid.count() > 1 else 0
+        column, span = (1, 2) if label is None else (2, 1)
+        if label is not None:
+            top = Qt.AlignmentFlag.AlignTop
+            label.setFixedHeight(max(30, label.sizeHint().height()))
+            self._grid.addWidget(label, row, 1, top)
+        if isinstance(content, QLayout):
+            self._grid.addLayout(content, row, column, 1, span)
+        else:
+            self._grid.addWidget(content, row, column, 1, span)
+
+    def add_whole(self, content: QWidget) -> None:
+        """Add something that is as wide as the section."""
+        self._grid.addWidget(content, self._grid.rowCount(), 0, 1, 3)
+
+
+def set_columns(grid: QGridLayout) -> None:
+    """Give titles and labels the same room in all sections, also in a larger font."""
+    strong, plain = QFontMetrics(theme.font("strong")), QFontMetrics(theme.font("text"))
+    grid.setColumnMinimumWidth(0, max(TITLE, strong.horizontalAdvance("Environment") + 16))
+    grid.setColumnMinimumWidth(1, max(LABEL, plain.horizontalAdvance("Environment file") + 12))
+    grid.setColumnStretch(2, 1)
+
+
+def beside(*parts: QWidget) -> QHBoxLayout:
+    """Fields in one row."""
+    line = QHBoxLayout()
+    line.setSpacing(8)
+    for part in parts:
+        small = isinstance(part, (QComboBox, QPushButton)) and len(parts) > 1
+        line.addWidget(part, 0 if small else 1)
+    return line

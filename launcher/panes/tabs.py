@@ -1,0 +1,147 @@
+"""The tabs of a page, with what each of them counts, and the numbers at their right; GUI thread."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QStyle, QStyleOptionTab, QTabBar, QTabWidget, QWidget
+
+from launcher import theme
+
+__all__ = ["HEIGHT", "CountingTabBar", "Tabs"]
+
+HEIGHT = 36
+_PADDING = 12
+_GAP = 6
+_LINE = 2
+
+
+class CountingTabBar(QTabBar):
+    """Tabs with a number behind their words; a number can be urgent.
+
+    A tab's text stays its words alone, so that those who look for a tab find it by its name.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._counts: dict[int, tuple[str, bool]] = {}
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+
+    def count_text(self, index: int) -> str:
+        """The number that is shown at a tab; "" for none."""
+        return self._counts.get(index, ("", False))[0]
+
+    def is_urgent(self, index: int) -> bool:
+        """Whether the number is shown as one that asks for attention."""
+        return self._counts.get(index, ("", False))[1]
+
+    def set_count(self, index: int, count: int, *, urgent: bool = False) -> None:
+        """Show a number at a tab; none where it is 0."""
+        shown = (f"{count:,}" if count else "", urgent)
+        old = self._counts.get(index, ("", False))
+        if shown == old:
+            return
+        self._counts[index] = shown
+        words = "not seen yet" if urgent else "in all"
+        self.setAccessibleTabName(
+            index, f"{self._words(index)}, {shown[0]} {words}" if count else self._words(index)
+        )
+        if len(shown[0]) == len(old[0]):
+            self.update(self.tabRect(index))
+        else:
+            self.setIconSize(self.iconSize())  # makes Qt lay the tabs out again
+            self.updateGeometry()
+            self.update()
+
+    # Qt's own
+
+    def tabSizeHint(self, index: int) -> QSize:  # noqa: N802
+        strong, plain = (QFontMetrics(theme.font(role)) for role in ("strong", "text"))
+        width = strong.horizontalAdvance(self._words(index)) + 2 * _PADDING
+        count = self.count_text(index)
+        if count:
+            width += _GAP + (strong if self.is_urgent(index) else plain).horizontalAdvance(count)
+        return QSize(width, max(HEIGHT, plain.height() + 16))
+
+    def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802
+        return self.tabSizeHint(index)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for index in range(self.count()):
+            if self.isTabVisible(index):
+                self._paint_tab(painter, index)
+        painter.end()
+
+    def _paint_tab(self, painter: QPainter, index: int) -> None:
+        palette, area = self.window().palette(), self.tabRect(index)
+        option = QStyleOptionTab()
+        self.initStyleOption(option, index)
+        current = index == self.currentIndex()
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if hovered and not current:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(palette, "line"))
+            painter.drawRoundedRect(area.adjusted(3, 6, -3, -6), 6, 6)
+        if current and self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.colour(palette, "accent"), 1.6))
+            painter.drawRoundedRect(area.adjusted(3, 5, -3, -6), 6, 6)
+        painter.setFont(theme.font("strong" if current else "text"))
+        painter.setPen(theme.colour(palette, "text" if current or hovered else "muted"))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        words = self._words(index)
+        room = area.adjusted(_PADDING, 0, -_PADDING, -1)
+        painter.drawText(room, flags, words)
+        count = self.count_text(index)
+        if count:
+            used = painter.fontMetrics().horizontalAdvance(words) + _GAP
+            urgent = self.is_urgent(index)
+            painter.setFont(theme.font("strong" if urgent else "text"))
+            painter.setPen(theme.colour(palette, "danger" if urgent else "muted"))
+            painter.drawText(room.adjusted(used, 0, _PADDING, 0), flags, count)
+        if current:
+            line = QRect(area.left() + _PADDING - 2, self.height() - _LINE, 0, _LINE)
+            line.setRight(area.right() - _PADDING + 2)
+            painter.fillRect(line, theme.colour(palette, "accent"))
+
+    def _words(self, index: int) -> str:
+        return self.tabText(index).replace("&", "")
+
+
+class Tabs(QTabWidget):
+    """The panes of a page.
+
+    :ivar numbers: at the right of the tabs: how busy the server is
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panes")
+        self.counts = CountingTabBar(self)
+        self.setTabBar(self.counts)
+        self.setDocumentMode(True)
+        self.numbers = QLabel(self)
+        self.numbers.setObjectName("trafficLabel")
+        self.numbers.setTextFormat(Qt.TextFormat.PlainText)
+        self.numbers.setFont(theme.font("second"))
+        self.numbers.setContentsMargins(8, 0, 14, 0)
+        self.numbers.setMinimumHeight(HEIGHT - 2)
+        self.setCornerWidget(self.numbers, Qt.Corner.TopRightCorner)
+
+    def show_numbers(self, text: str) -> None:
+        """Show other numbers, or none; they leave where the tabs need the room."""
+        if text != self.numbers.text():
+            self.numbers.setText(text)
+            self.numbers.adjustSize()
+            self.updateGeometry()

@@ -1,0 +1,131 @@
+"""The set-up as a page: in front when a project is opened, and while the server runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from launcher.core.command_line import serve_command
+from launcher.server_page import OUTPUT, REQUESTS, SETUP
+from server.config import ServerConfig
+
+
+def click(qtbot: Any, window: Any, name: str) -> None:
+    qtbot.mouseClick(window.findChild(QWidget, name), Qt.MouseButton.LeftButton)
+
+
+def test_a_project_opens_on_its_set_up_and_start_leads_on(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    panes = window.page.panes
+    assert panes.currentIndex() == SETUP
+    click(qtbot, window, "setupStartButton")
+    assert panes.currentIndex() == SETUP
+    send(make.started())
+    assert panes.currentIndex() == REQUESTS
+    panes.setCurrentIndex(OUTPUT)
+    window.page.commands.stop.trigger()
+    send(make.stopped())
+    window.page.commands.start.trigger()
+    send(make.started())
+    assert panes.currentIndex() == OUTPUT
+
+
+def test_a_failed_start_stays(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "setupStartButton")
+    send(make.failed())
+    assert window.page.panes.currentIndex() == SETUP
+    assert window.page.line.text == "It can't be."
+
+
+def test_debug_and_reload_are_on_and_the_two_switches_are_one(window: Any) -> None:
+    page = window.page
+    config = page.form.values()
+    assert (config.debug, config.reload) == (True, True)
+    page.head.debug.click()
+    assert not page.form.debug.isChecked()
+    page.form.debug.click()
+    assert page.head.debug.isChecked()
+
+
+def test_changes_while_it_runs_wait_for_a_restart_and_can_be_undone(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    page = window.page
+    page.commands.start.trigger()
+    send(make.started())
+    page.form.port.setValue(5001)
+    assert (page.line.text, page.line.detail.text()) == ("1 change", "port 5001")
+    page.head.reload.click()
+    assert (page.line.text, page.line.detail.text()) == ("2 changes", "port 5001, no reload")
+    page.undo_changes()
+    assert page.line.isHidden()
+    assert page.form.port.value() == 5000
+    assert page.head.reload.isChecked()
+    page.form.port.setValue(5002)
+    page.line.button.click()
+    assert page.controller._supervisor.config.port == 5002
+    assert page.line.isHidden()
+
+
+def test_the_same_command_is_shown_and_copied(qtbot: Any, window: Any) -> None:
+    page = window.page
+    page.form.more.env.setText("TOKEN=hunter2")
+    shown = page.setup.command.text()
+    assert shown.startswith("servedeck serve shop:app")
+    assert "--debug" in shown
+    assert "hunter2" not in shown
+    click(qtbot, window, "copyCommandButton")
+    copied = QGuiApplication.clipboard().text()
+    assert copied == serve_command(page.form.draft())
+    assert "hunter2" in copied
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (ServerConfig(app="shop:app"), "servedeck serve shop:app"),
+        (ServerConfig(app="a b.py", port=0), "servedeck serve 'a b.py' --port 0"),
+        (ServerConfig(app="a", mode="single"), "servedeck serve a --single"),
+        (ServerConfig(app="a", mode="forking", processes=3), "servedeck serve a --processes 3"),
+        (
+            ServerConfig(app="a", debug=True, reload=True, extra_files=("x", "y")),
+            "servedeck serve a --debug --reload --extra-file x --extra-file y",
+        ),
+        (ServerConfig(app="a", env=("A=1",)), "servedeck serve a --env A=1"),
+    ],
+)
+def test_command(config: ServerConfig, expected: str) -> None:
+    assert serve_command(config) == expected
+
+
+@pytest.mark.parametrize("width", [640, 900, 1180, 1920])
+def test_it_fits_each_window(qtbot: Any, window: Any, width: int) -> None:
+    window.resize(width, 600)
+    page = window.page.setup
+    qtbot.waitUntil(lambda: page.width() == width)
+    assert page.found.isVisible() == (width >= 900)
+    for part in (page.start, page.command, page.form.port, page.form.browse):
+        right = part.mapTo(page, part.rect().topRight()).x()
+        assert right < width
+
+
+def test_how_the_last_run_went(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    page = window.page
+    page.commands.start.trigger()
+    send(make.started(), make.request(1), make.finished(1))
+    page.commands.stop.trigger()
+    send(make.stopped())
+    assert page.setup.found._last.isVisibleTo(page.setup.found)
+    page.panes.setCurrentIndex(SETUP)
+    click(qtbot, window, "showLastRequests")
+    assert page.panes.currentIndex() == REQUESTS
