@@ -73,6 +73,6 @@ def test_troubles_are_shown(
     (tmp_path / "data" / "history").write_text("a file stands in the way")
     window.page.start()
     send(make.started(), make.finished(1, "/a"))
-    qtbot.waitUntil(lambda: "history" in window.page.strip.label.text())
-    assert "in memory only" in window.page.strip.label.text()
+    qtbot.waitUntil(lambda: "history" in window.page.line.text)
+    assert "in memory only" in window.page.line.text
     assert window.page.controller.requests.total == 1
