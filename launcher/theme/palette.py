@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 __all__ = ["DARK_COLOURS", "LIGHT_COLOURS", "Colours", "colour", "colours", "qt_palette"]
 
@@ -98,9 +98,14 @@ DARK_COLOURS = Colours(**{name: dark for name, _, dark in _ROLES})
 
 
 def colours(palette: QPalette) -> Colours:
-    """The colours that belong to the palette a widget is painted with."""
-    dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
-    return DARK_COLOURS if dark else LIGHT_COLOURS
+    """The colours that belong to the palette a widget is painted with.
+
+    One that the style sheet makes transparent has no ground of its own: the application's counts.
+    """
+    base = palette.color(QPalette.ColorRole.Base)
+    if base.alpha() < 255:
+        base = QGuiApplication.palette().color(QPalette.ColorRole.Base)
+    return DARK_COLOURS if base.lightness() < 128 else LIGHT_COLOURS
 
 
 def colour(palette: QPalette, name: str) -> QColor:

@@ -92,6 +92,15 @@ def test_icons_have_both_themes_and_a_disabled_look(look: Theme, qapp: QApplicat
     assert (light, dark) == (LIGHT_COLOURS.text, DARK_COLOURS.text)
 
 
+def test_a_transparent_widget_has_the_applications_colours(look: Theme, qapp: QApplication) -> None:
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+    look.set_appearance("light")
+    assert theme.colours(palette) is LIGHT_COLOURS
+    look.set_appearance("dark")
+    assert theme.colours(palette) is DARK_COLOURS
+
+
 def test_text_may_be_larger(qtbot: Any, look: Theme, qapp: QApplication) -> None:
     usual = theme.font("text").pointSizeF()
     with qtbot.waitSignal(look.changed, timeout=1000):
