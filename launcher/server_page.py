@@ -121,7 +121,7 @@ class ServerPage(QWidget):
     def restore(self, settings: Settings) -> None:
         """Take over what was remembered, except for what is filled in."""
         if settings.details:
-            self.requests.splitter.restoreState(unpacked(settings.details))
+            self.requests.restore_layout(settings.details)
         self.links.editor = settings.editor
         self.flow.set_learning(settings.learning, settings.learn_language)
         self.form.restore(settings)
@@ -131,7 +131,7 @@ class ServerPage(QWidget):
         return self.form.remember(
             replace(
                 settings,
-                details=packed(self.requests.splitter.saveState()),
+                details=self.requests.layout_choice,
                 editor=self.links.editor,
                 learning=self.flow.learning,
                 learn_language=self.flow.chosen_language,

@@ -29,7 +29,7 @@ class Settings:
 
     :param geometry: the window's place and size, in base64
     :param window_state: the main window's own state, in base64
-    :param details: the sizes of the request list and its details, in base64
+    :param details: where a request's details are, and their width and height, as three words
     :param appearance: ``"system"``, ``"light"`` or ``"dark"``
     :param editor: the command that opens a source
     :param learning: whether the steps of a flow are explained

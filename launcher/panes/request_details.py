@@ -34,6 +34,8 @@ class RequestDetails(QWidget):
     """The user wants the room back."""
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see this error in its list."""
+    positionToggled = Signal()  # noqa: N815
+    """The user wants the details on the other side of the list."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
 
@@ -42,6 +44,7 @@ class RequestDetails(QWidget):
         self.setObjectName("requestDetails")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Details of the selected request")
+        self._is_beside = False
         self._shown: tuple[RequestRow, ErrorRow | None] | None = None
 
         self.title = RequestTitle(self)
@@ -51,12 +54,15 @@ class RequestDetails(QWidget):
         self.facts.setForegroundRole(self.facts.foregroundRole().PlaceholderText)
         self.endpoint = ElidedLabel("requestEndpoint", self)
         self.endpoint.setFont(theme.font("datum"))
+        self.position = QPushButton(self)
+        self.position.setObjectName("detailsPosition")
+        self.position.setProperty("look", "icon")
+        self.position.clicked.connect(self.positionToggled)
         self._close = QPushButton(self)
         self._close.setObjectName("closeDetailsButton")
-        self._close.setProperty("look", "quiet")
+        self._close.setProperty("look", "icon")
         self._close.setAccessibleName("Close the details")
         self._close.setToolTip("Close the details (Esc)")
-        self._close.setFixedWidth(34)
         self._close.clicked.connect(self.closed)
 
         self.show_flow = QPushButton("Show Flow", self)
@@ -98,6 +104,7 @@ class RequestDetails(QWidget):
         first.setSpacing(12)
         first.addWidget(self.title, 1)
         first.addWidget(self.status)
+        first.addWidget(self.position)
         first.addWidget(self._close)
         second = QHBoxLayout()
         second.setSpacing(12)
@@ -114,7 +121,7 @@ class RequestDetails(QWidget):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self.tabs)
-        self.refresh_icons()
+        self.show_position(beside=False)
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
@@ -123,6 +130,16 @@ class RequestDetails(QWidget):
         yours = self.endpoint.palette()
         yours.setColor(self.endpoint.foregroundRole(), theme.colour(self.palette(), "yours"))
         self.endpoint.setPalette(yours)
+        side = "bottom-panel" if self._is_beside else "right-panel"
+        self.position.setIcon(theme.icon(side, self.palette(), "muted"))
+
+    def show_position(self, *, beside: bool) -> None:
+        """Say where the details would go."""
+        self._is_beside = beside
+        words = "Show the details below the list" if beside else "Show the details at the right"
+        self.position.setAccessibleName(words)
+        self.position.setToolTip(words)
+        self.refresh_icons()
 
     def show_request(self, row: RequestRow, error: ErrorRow | None) -> None:
         """Show a request; does nothing where it is shown as it is already.

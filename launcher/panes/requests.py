@@ -119,6 +119,7 @@ class RequestsPane(QWidget):
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
         self.details.closed.connect(self.close_details)
+        self.details.positionToggled.connect(self._toggle_position)
         self.details.errorRequested.connect(self.errorRequested)
         self.details.flowRequested.connect(self.flowRequested)
 
@@ -146,6 +147,28 @@ class RequestsPane(QWidget):
         """
         self._position = position
         self._arrange()
+
+    @property
+    def layout_choice(self) -> str:
+        """Where the details are, and how large they are in each place, for the settings."""
+        sizes = self._sizes
+        beside, below = sizes[Qt.Orientation.Horizontal], sizes[Qt.Orientation.Vertical]
+        return f"{self._position} {beside} {below}"
+
+    def restore_layout(self, choice: str) -> None:
+        """Take over what ``layout_choice`` was; anything else is left alone."""
+        position, *sizes = choice.split(" ")
+        if position not in POSITIONS or len(sizes) != 2 or not all(map(str.isdecimal, sizes)):
+            return
+        beside, below = (min(max(int(size), 120), 4000) for size in sizes)
+        self._sizes = {Qt.Orientation.Horizontal: beside, Qt.Orientation.Vertical: below}
+        self._arranged = False
+        self.place_details(position)
+
+    @Slot()
+    def _toggle_position(self) -> None:
+        beside = self.splitter.orientation() == Qt.Orientation.Horizontal
+        self.place_details(BOTTOM if beside else RIGHT)
 
     def set_front(self, front: QWidget) -> None:
         """Have a page that may stand in place of the list and the details."""
@@ -248,6 +271,7 @@ class RequestsPane(QWidget):
         if self.splitter.orientation() == wanted and self._arranged:
             return
         self._arranged = True
+        self.details.show_position(beside=beside)
         self.splitter.setOrientation(wanted)
         room = self.width() if beside else self.height()
         size = min(self._sizes[wanted], room // 2)

@@ -167,13 +167,19 @@ QTableCornerButton::section { background: @panel@; border: none; }
 
 QWidget#requestDetails, QWidget#errorPanel { background: @base@; }
 QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }
-QWidget#detailsBar { background: @panel@; border-bottom: 1px solid @line@; }
+QWidget#detailsBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#sectionTitle { color: @muted@; font-weight: 600; padding: 2px 0; }
 QSplitter::handle { background: @line@; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: @accent@; }
 
+QLabel#requestStatus { color: @muted@; }
+QLabel#requestStatus[tone="good"] { color: @good@; }
+QLabel#requestStatus[tone="info"] { color: @info@; }
+QLabel#requestStatus[tone="warning"] { color: @warning@; }
+QLabel#requestStatus[tone="danger"] { color: @danger@; }
+QLabel#requestStatus[tone="link"] { color: @link@; }
 QFrame#messageLine { border: none; }
 QFrame#messageRow, QFrame#latestError {
     border: none; border-left: 3px solid @danger@; background: @danger_ground@;

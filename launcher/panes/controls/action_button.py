@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QPainter, QPixmap
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from launcher import theme
 
@@ -63,8 +63,10 @@ class ActionButton(QPushButton):
             self.setIcon(self._action.icon())
             return
         tone = _TONES.get(str(self.property("look")), "text")
-        plain = theme.pixmap(name, self.palette(), tone)
-        faint = theme.pixmap(name, self.palette(), "faint")
+        # A button's own palette is the style sheet's, and late at a change of theme.
+        palette = QApplication.palette()
+        plain = theme.pixmap(name, palette, tone)
+        faint = theme.pixmap(name, palette, "faint")
         gap = _GAP if beside_words else 0
         icon = QIcon(_padded(plain, gap))
         icon.addPixmap(_padded(faint, gap), QIcon.Mode.Disabled)

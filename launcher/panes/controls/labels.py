@@ -76,10 +76,19 @@ class LinkLabel(QLabel):
 
 
 class ElidedLabel(QLabel):
-    """One line of plain text that ends in an ellipsis where there isn't room for all of it."""
+    """One line of plain text with an ellipsis where there isn't room for all of it.
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    :param elide: where the ellipsis stands
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parent: QWidget | None = None,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
+        self._elide = elide
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -90,6 +99,6 @@ class ElidedLabel(QLabel):
         painter.setFont(self.font())
         painter.setPen(self.palette().color(self.foregroundRole()))
         area = self.contentsRect()
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        text = self.fontMetrics().elidedText(self.text(), self._elide, area.width())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         painter.end()

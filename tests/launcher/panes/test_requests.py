@@ -325,3 +325,20 @@ def test_a_pane_puts_its_details_where_there_is_room(qtbot: Any, bench: Bench) -
     bench.pane.resize(800, 600)
     bench.pane.place_details(RIGHT)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Horizontal
+
+
+def test_the_place_and_size_of_the_details_are_chosen_and_kept(bench: Bench) -> None:
+    pane = bench.pane
+    pane.resize(900, 500)
+    assert pane.splitter.orientation() == Qt.Orientation.Vertical
+    pane.details.position.click()
+    assert pane.splitter.orientation() == Qt.Orientation.Horizontal
+    assert pane.layout_choice.startswith("right ")
+    pane.details.position.click()
+    assert pane.splitter.orientation() == Qt.Orientation.Vertical
+    pane.restore_layout("right 333 222")
+    assert pane.splitter.orientation() == Qt.Orientation.Horizontal
+    assert pane.layout_choice == "right 333 222"
+    for spoilt in ("", "left 1 2", "right 1", "right a b", "AAAA"):
+        pane.restore_layout(spoilt)
+    assert pane.layout_choice == "right 333 222"
