@@ -174,12 +174,6 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: @accent@; }
 
-QLabel#requestStatus { color: @muted@; }
-QLabel#requestStatus[tone="good"] { color: @good@; }
-QLabel#requestStatus[tone="info"] { color: @info@; }
-QLabel#requestStatus[tone="warning"] { color: @warning@; }
-QLabel#requestStatus[tone="danger"] { color: @danger@; }
-QLabel#requestStatus[tone="link"] { color: @link@; }
 QFrame#messageLine { border: none; }
 QFrame#messageRow, QFrame#latestError {
     border: none; border-left: 3px solid @danger@; background: @danger_ground@;
