@@ -2,8 +2,11 @@
 
 It loads this package under a private name, so that neither side can be taken for the other: the
 user may well have a ``server.py`` or an ``events.py`` of his own. Until that is done, nothing is
-imported that a file of this folder could stand in for. Usage: ``python _bootstrap.py ROLE``, where
-ROLE is ``worker``, ``warm`` or ``try``.
+imported that a file of this folder could stand in for. Usage: ``python _bootstrap.py ROLE
+[DESCRIPTOR …]``, where ROLE is ``worker``, ``warm`` or ``try``. The descriptors are the role's
+channels to the launcher: private ones, since the interpreter runs code of others before this file,
+as a ``sitecustomize`` or a ``.pth``, which may print or read what it wants. Where the system can't
+pass descriptors, the channels are standard input and output.
 """
 
 import os
@@ -47,9 +50,11 @@ def main() -> None:
     load_package(folder, modules_at_start)
     import importlib
 
-    role = importlib.import_module(f"{PACKAGE}.{ROLES[sys.argv.pop(1)]}")
+    role = importlib.import_module(f"{PACKAGE}.{ROLES[sys.argv[1]]}")
+    channels = [int(number) for number in sys.argv[2:]]
+    del sys.argv[1:]
     sys.path[:] = path
-    role.main()
+    role.main(*channels)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ PACKAGES = ("server", "framework", "launcher")
 SERVER_FLOORS = {
     "_version": set(),
     "limits": set(),
+    "native": set(),
     "errors": {"limits"},
     "events": {"errors", "exchange", "limits"},
     "exchange": set(),
@@ -37,7 +38,7 @@ SERVER_FLOORS = {
         "app", "config", "errors", "events", "flow", "limits", "net", "protocol", "reporting",
         "serving", "state",
     },
-    "worker": {"app", "config", "errors", "events", "net", "reporting", "session", "state"},
+    "worker": {"app", "config", "errors", "events", "native", "net", "reporting", "session", "state"},
     "_bootstrap": set(),
     "__init__": {"_version", "handler", "serving"},
 }  # fmt: skip

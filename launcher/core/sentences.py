@@ -62,7 +62,16 @@ _IMPORT_ENDED = (
     "{app} ended its process while it was imported: {how}. Look at the output for the reason."
 )
 _CRASHED = "The process of the app has ended: {how}."
+UNHEARD = (
+    "The app has closed the descriptors on which its process reports to ServeDeck, so its requests "
+    "are served, but not shown: look for os.closerange() in it."
+)
+UNHEARD_AT_IMPORT = (
+    "The app has closed the descriptors on which its process reports to ServeDeck while it was "
+    "imported: look for os.closerange() in it."
+)
 _RELOAD_FAILURES = {
+    "unheard": UNHEARD_AT_IMPORT,
     "import-ended": _IMPORT_ENDED,
     "import-hangs": "{app} has been loading for {seconds:g} s, and still is: where it hangs, put "
     "it right and save.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.worker.orphans import MARK
@@ -37,6 +38,21 @@ def marked_processes(mark: str) -> list[psutil.Process]:
         except (psutil.Error, OSError):  # somebody else's, or gone by now
             continue
     return found
+
+
+def parent_of(pid: int) -> int | None:
+    """The number of a process's parent; None where there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return int(stat.rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    import psutil
+
+    try:
+        return int(psutil.Process(pid).ppid())
+    except (psutil.Error, OSError, ValueError, OverflowError):
+        return None
 
 
 def end_leftovers(mark: str) -> int:

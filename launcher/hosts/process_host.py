@@ -42,7 +42,14 @@ from pathlib import Path
 from typing import Any
 
 from launcher.core.project.pyproject import cold_packages
-from launcher.core.sentences import cold_cause, failure, how_ended, reload_failure
+from launcher.core.sentences import (
+    UNHEARD,
+    UNHEARD_AT_IMPORT,
+    cold_cause,
+    failure,
+    how_ended,
+    reload_failure,
+)
 from server.app.surroundings import variables_of
 from server.config import ServerConfig
 from server.events import (
@@ -78,6 +85,7 @@ from .worker_process import (
     Message,
     Printed,
     Reported,
+    Unheard,
     WorkerProcess,
 )
 
@@ -113,6 +121,7 @@ class _Worker:
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted] = {}
         self.end: ServerStopped | ServerFailed | None = None
+        self.is_unheard = False
 
 
 class ProcessHost:
@@ -219,6 +228,8 @@ class ProcessHost:
             if worker is self._current and self._loading is None:
                 self._emit(Reloading(message.paths))
                 self._reload(time.time(), None)
+        elif isinstance(message, Unheard):
+            self._take_unheard(worker)
         else:
             self._take_exit(worker, message.status)
 
@@ -246,6 +257,17 @@ class ProcessHost:
             worker.end = event  # reported when the process is gone
             return
         self._emit(event)
+
+    def _take_unheard(self, worker: _Worker) -> None:
+        """The app has closed what the worker reports by. One that serves goes on, unheard; one that
+        loads is ended, since nobody would learn that it is ready."""
+        if worker.end is not None:
+            return
+        worker.is_unheard = True
+        if worker is self._current:
+            self._emit(OutputWritten("stderr", UNHEARD + "\n"))
+        elif worker in (self._loading, self._stand_in):
+            worker.process.kill()
 
     def _load_seconds(self, event: ServerStarted) -> float:
         return round(event.time - (self._changed_at or self._began_at), 4)
@@ -411,7 +433,10 @@ class ProcessHost:
             return
         if self._config.reload and not worker.is_broken_page:
             self._machine.step(HostStep.LOADER_DIED)
-            self._load(broken=self._failure("import-ended", status))
+            kind = "unheard" if worker.is_unheard else "import-ended"
+            self._load(broken=self._failure(kind, status))
+        elif worker.is_unheard:
+            self._finish(ServerFailed("app-import", UNHEARD_AT_IMPORT, status=status))
         else:
             failed = ServerFailed("app-import", "", app=self._config.app, status=status)
             self._finish(replace(failed, message=failure(failed)))

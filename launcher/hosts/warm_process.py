@@ -19,6 +19,7 @@ from typing import Any
 from server.app.installed import Stamps, distributions, stamps
 from server.events import Reason
 
+from .leftovers import parent_of
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
 
 _END_SECONDS = 0.25  # to collect the child that it keeps in reserve
@@ -59,8 +60,9 @@ class WarmProcess:
         with theirs:
             try:
                 self._process = subprocess.Popen(
-                    [python, BOOTSTRAP, "warm"],
-                    stdin=theirs.fileno(),
+                    [python, BOOTSTRAP, "warm", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd="/",
@@ -117,10 +119,14 @@ class WarmProcess:
             self._installed = record["distributions"], record["files"]
             self._asked -= 1
             self.ready = not failed and self.unsafe is None and not self._asked
-        elif "forked" in record:
+        elif "forked" in record and self._forking:
             worker = self._forking.pop(0)
-            worker.pid = int(record["forked"])
-            self._workers[worker.pid] = worker
+            pid = int(record["forked"])
+            self._workers[pid] = worker
+            # A packages' code runs in that process, too: a number that comes from there may be
+            # killed by only if it is that of a process that it has forked.
+            if parent_of(pid) == self._process.pid:
+                worker.pid = pid
         elif "exited" in record:
             ended = self._workers.pop(int(record["exited"]), None)
             if ended is not None:
@@ -176,5 +182,8 @@ class WarmProcess:
             while data := self._control.recv(65536):
                 *lines, pending = (pending + data).split(b"\n")
                 for line in lines:
-                    self._post(self, json.loads(line))
+                    with contextlib.suppress(ValueError):
+                        record = json.loads(line)
+                        if isinstance(record, dict):
+                            self._post(self, record)
         self._post(self, {"closed": True})

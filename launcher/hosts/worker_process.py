@@ -87,7 +87,15 @@ class Exited:
     status: int | None
 
 
-Message = Reported | Imported | Installed | Printed | HandedOver | Exited
+@dataclass(frozen=True)
+class Unheard:
+    """The channel of the events has ended although the process is still there: the app has closed
+    it, so nothing more will be heard of the worker but its end."""
+
+    worker: WorkerProcess
+
+
+Message = Reported | Imported | Installed | Printed | HandedOver | Unheard | Exited
 Post = Callable[[Message], None]
 
 
@@ -147,16 +155,20 @@ class WorkerProcess:
         :raises OSError: the interpreter can't be started
         """
         pipes = self.pipes
-        options: dict[str, Any] = {}
+        command = [python, BOOTSTRAP, "worker"]
+        options: dict[str, Any] = {"stdin": pipes.commands, "stdout": pipes.events}
         if CAN_PASS_DESCRIPTORS:
+            command += [str(pipes.commands), str(pipes.events)]
             numbers = [listener.fileno() for listener in listeners]
-            options["pass_fds"] = [*numbers, pipes.handover]
-            options["start_new_session"] = True
+            options = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": pipes.output,
+                "pass_fds": [*numbers, pipes.commands, pipes.events, pipes.handover],
+                "start_new_session": True,
+            }
         try:
             self._process = subprocess.Popen(
-                [python, BOOTSTRAP, "worker"],
-                stdin=pipes.commands,
-                stdout=pipes.events,
+                command,
                 stderr=pipes.output,
                 cwd=folder,
                 env=dict(environ),
@@ -259,6 +271,8 @@ class WorkerProcess:
             for line in events:
                 if line != b"\n":
                     self._read_line(line)
+        if not self._ended.wait(_LAST_SECONDS):
+            self._post(Unheard(self))
 
     def _read_line(self, line: bytes) -> None:
         """Take what a line says; one that a killed child left unfinished, or the app wrote, is
@@ -268,8 +282,6 @@ class WorkerProcess:
             if not message.keys().isdisjoint(LINE_KINDS):
                 if events := self._lines.read(message):
                     self._post(Reported(self, tuple(events)))
-            elif "hello" in message:
-                self.pid = int(message["pid"])
             elif "retired" in message:
                 self._retired.set()
             elif "imported" in message:

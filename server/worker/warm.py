@@ -5,7 +5,7 @@ has it, but none of the project's own modules, is kept ready; each reload forks 
 becomes a worker that has only the project left to import. To copy the table of so many pages takes
 a while, so the next child is forked in advance, when nothing else is to be done, and waits as well.
 
-The launcher talks to it over a Unix socket, its standard input. ``{"import": [names], "variables":
+The launcher talks to it over a Unix socket, a private one. ``{"import": [names], "variables":
 {…}, "cold": [names]}`` sets the project's variables and the packages that it wants imported anew
 each time, and is answered by ``{"imported": …, "failed": [names], "unsafe": reason or null,
 "folders": […], "distributions": {…}, "files": {…}}``; the last three say what was installed then,
@@ -39,7 +39,7 @@ from ..app.installed import Stamps, distributions, package_files, package_folder
 from ..events import Reason
 from ..net.children import fork
 from .clones import not_cloned, reseed
-from .main import serve
+from .main import free_standard_streams, serve
 
 __all__ = ["main"]
 
@@ -48,9 +48,12 @@ _PATCHES = ("gevent", "eventlet")
 _QUIET_SECONDS = 0.3  # without a command, after which the next child is forked in advance
 
 
-def main() -> NoReturn:
-    """Serve the launcher until it closes the socket. The process's main thread."""
-    control = socket.socket(fileno=os.dup(0))
+def main(channel: int) -> NoReturn:
+    """Serve the launcher until it closes the socket. The process's main thread.
+
+    :param channel: the socket's descriptor
+    """
+    control = socket.socket(fileno=channel)
     control.set_inheritable(False)
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -248,13 +251,13 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
     """In a child: become a process of its own, and serve."""
     os.setsid()
     _let_go(control)
-    commands, events, output, *rest = descriptors
-    for number, standard in ((commands, 0), (events, 1), (output, 2)):
-        os.dup2(number, standard)
-        os.close(number)
-    handover, *listeners = rest
+    commands, events, output, handover, *listeners = descriptors
+    os.dup2(output, 2)
+    os.close(output)
+    free_standard_streams()
     reseed()
-    serve({"handover": handover, "listeners": listeners}, last_module())
+    given = {"handover": handover, "listeners": listeners}
+    serve(commands, events, given, last_module())
 
 
 def _exit_as_python_does(status: int) -> NoReturn:

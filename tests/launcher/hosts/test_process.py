@@ -628,9 +628,7 @@ def test_end_of_the_process_that_is_kept_ready_harms_nobody(
     server.events.started()
     forked = wait_warm(server).pid
     (warm,) = [
-        pid
-        for pid, command in marked(mark).items()
-        if command.rstrip().endswith("warm") and pid != forked
+        pid for pid, command in marked(mark).items() if " warm " in command and pid != forked
     ]
     os.kill(warm, signal.SIGKILL)
     wait_gone([warm], WAIT)
@@ -639,3 +637,77 @@ def test_end_of_the_process_that_is_kept_ready_harms_nobody(
     server.events.started()
     assert server.body() == b"two"
     assert server.end().processes_left == 0
+
+
+# What is said before the worker speaks, and descriptors that the app closes
+
+
+WORDS = [
+    "1", "null", '{"hello": 1, "pid": 1}', '{"hello": 1, "pid": "x"}', '{"event": "ServerStopped"}',
+    '{"rows": 1}', '{"imported": 3}', '{"exited": 1, "forked": 1}', "[" * 5000, '"\\ud800"',
+]  # fmt: skip
+
+
+def test_words_of_others_before_the_worker_speaks(
+    run: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sitecustomize prints whatever it wants: that is output, and nothing else."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        f"import os, sys\nfor word in {WORDS!r}:\n    print(word, flush=True)\n"
+        "os.write(2, repr(sys.stdin.read(1)).encode())\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    server = run(saying("first"), reload=True)
+    server.events.started()
+    assert server.body() == b"first"
+    wait_output(server, "[[[")
+    assert all(word in output(server) for word in WORDS)
+    server.end()
+
+
+CLOSES = """
+import os
+stolen = []
+def steal(folder):
+    for number in range(3, 64):
+        try:
+            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
+                os.close(number)
+        except OSError:
+            continue
+    stolen.extend(open(f"{folder}/stolen{number}", "w+b") for number in range(40))
+"""
+
+
+def test_files_of_the_app_where_the_channel_was(run: Callable[..., Run], tmp_path: Path) -> None:
+    """The app has closed the pipes that it doesn't know, and opened files: nothing of ours is
+    written into these, the launcher says so, the server goes on, and it ends with a stop."""
+    server = run(
+        app(
+            "for _ in range(3): print('said')",
+            f"if path == '/steal': steal({str(tmp_path)!r})",
+            at_import=CLOSES,
+        ),
+        grace=0.5,
+    )
+    server.events.started()
+    pid = server.of(ServerStarted)[0].pid
+    wire = in_background(server.port, "/steal")
+    server.events.wait_for(lambda: "has closed the descriptors" in output(server))
+    wire.sock.close()
+    assert server.body() == b"hello"
+    stolen = sorted(tmp_path.glob("stolen*"))
+    server.end()
+    wait_gone([pid], 5)
+    assert len(stolen) == 40
+    assert [file.read_bytes() for file in stolen] == [b""] * 40
+
+
+def test_descriptors_that_are_closed_at_import(run: Callable[..., Run], tmp_path: Path) -> None:
+    """No news will come of such a start: it has failed, and the reason is said."""
+    server = run(app(at_import=CLOSES + f"steal({str(tmp_path)!r})"), grace=0.5)
+    failed = server.events.next(ServerFailed)
+    assert "descriptors" in failed.message
+    assert all(file.read_bytes() == b"" for file in tmp_path.glob("stolen*"))

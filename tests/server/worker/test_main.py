@@ -31,7 +31,7 @@ from server.events import (
     values_of,
 )
 from server.reporting.lines import LINE_KINDS, LineReader
-from server.worker.main import EventWriter
+from server.worker.channel import EventWriter
 
 SERVER = Path(__file__).parents[3] / "server"
 ROOT = SERVER.parent
@@ -289,7 +289,7 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
 FORKS = """
 import os, signal, sys
 from server.events import OutputWritten
-from server.worker.main import EventWriter
+from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
 writer.share_between_processes(True)
@@ -340,7 +340,7 @@ def test_lines_of_forked_processes_do_not_mix() -> None:
 INTERRUPTED = """
 import os, signal, sys, threading
 from server.events import OutputWritten
-from server.worker.main import EventWriter
+from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
 signal.signal(signal.SIGALRM, lambda *unused: writer.emit(OutputWritten("stderr", "handler")))
@@ -377,7 +377,7 @@ def test_writer_outlives_the_reader() -> None:
 EMITTED_IN_CHILD = """
 import os
 from server.events import Exchange, RequestFinished
-from server.worker.main import EventWriter
+from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
 exchange = Exchange(repeats=True, method="GET", target="/", status=200)

@@ -33,8 +33,9 @@ class Warm:
         self.control.settimeout(SAFETY)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, str(BOOTSTRAP), "warm"],
-                stdin=theirs.fileno(),
+                [sys.executable, str(BOOTSTRAP), "warm", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",

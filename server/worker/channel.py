@@ -1,0 +1,156 @@
+"""A worker's channel to its launcher: events and messages out, commands in, as lines of JSON.
+
+Both descriptors are private from the first moment (see ``_bootstrap.py``): whatever is printed,
+also before the worker speaks, goes elsewhere. Both are looked at before each use, since the app may
+close them: then the channel is lost, and nothing is written or read any more.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import select
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any, Optional
+
+from .. import native
+from ..events import Event, encode
+from ..reporting.batch import EventBatch
+from ..reporting.lines import LineWriter
+from .descriptors import OwnDescriptor
+
+__all__ = ["CommandReader", "EventWriter"]
+
+Command = dict[str, Any]
+
+
+class EventWriter:
+    """Writes whole lines into the event channel. Any thread, and any forked child.
+
+    :param descriptor: the channel; it becomes the writer's
+    :ivar emit: takes an event
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = OwnDescriptor(descriptor)
+        self._pid = os.getpid()
+        self._lines = LineWriter()
+        self._between: Optional[OwnDescriptor] = None
+        self._prefix = b""
+        self._is_writing = False
+        self._begin()
+        self._batch = EventBatch(self._take)
+        self.emit = self._batch.emit
+        atexit.register(self.flush)  # also where a thread of the app has the last word
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
+
+    def share_between_processes(self, wanted: bool) -> None:
+        """Have forked children write as well. Their lines are kept apart by a lock that the system
+        takes back by itself when its holder dies, which no lock in memory would be; and each event
+        is a line of its own, since a row refers to an exchange that another process has written."""
+        if not wanted:
+            return
+        import tempfile
+
+        descriptor, name = tempfile.mkstemp(prefix="servedeck-")
+        os.unlink(name)  # noqa: PTH108
+        self._between = OwnDescriptor(descriptor)
+        # What a child that was killed has left of a line is ended by the next one.
+        self._prefix = b"\n"
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._batch.flush()
+
+    def _take(self, events: Sequence[Event]) -> None:
+        """Write events; without effect when the launcher is gone."""
+        alone = self._between is None and os.getpid() == self._pid
+        lines = self._lines.lines(events) if alone else "".join(map(encode, events))
+        self._write(lines.encode("ascii"))
+
+    def write_message(self, message: dict[str, Any]) -> None:
+        """Write something that is between worker and launcher alone."""
+        self._write(json.dumps(message).encode("ascii") + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        with self._lock:
+            self._waiting.append(self._prefix + line)
+            # A signal handler of the app may print in the midst of a line: that one comes first.
+            while self._waiting and not self._is_writing:
+                self._is_writing = True
+                try:
+                    # Without effect where the launcher is gone, as the end of the commands ends
+                    # this process, and where the app has closed the channel.
+                    with contextlib.suppress(OSError), self._alone():
+                        self._write_whole(self._waiting.popleft())
+                finally:
+                    self._is_writing = False
+
+    def _write_whole(self, line: bytes) -> None:
+        view = memoryview(line)
+        while view:
+            view = view[os.write(self._descriptor.number, view) :]
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._between is None:
+            yield
+            return
+        import fcntl
+
+        fcntl.lockf(self._between.number, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._between.number, fcntl.LOCK_UN)
+
+    def _begin(self) -> None:
+        """Nobody writes. Also in a forked child: another thread may have been about to."""
+        self._lock = native.ReentrantLock()
+        self._waiting: deque[bytes] = deque()
+        self._is_writing = False
+
+
+class CommandReader:
+    """Reads lines of JSON from a descriptor. One thread at a time.
+
+    :param descriptor: the channel; it becomes the reader's
+    :ivar have_ended: the launcher is gone
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = OwnDescriptor(descriptor)
+        self._parent = os.getppid()
+        self._pending = b""
+        self.have_ended = False
+        self._poll = getattr(select, "poll", None)  # as long as it is there
+
+    def is_ready(self, seconds: float) -> bool:
+        """Wait for a command, or the end of the channel, at most ``seconds``."""
+        if b"\n" in self._pending or self._poll is None:
+            return True
+        if self._descriptor.is_lost():
+            # Nothing will come any more; that the launcher is gone shows at the parent alone.
+            native.sleep(seconds)
+            return os.getppid() != self._parent
+        poll = self._poll()
+        poll.register(self._descriptor.number, select.POLLIN)
+        return bool(poll.poll(seconds * 1000)) and not self._descriptor.is_lost()
+
+    def next(self) -> Optional[Command]:
+        """The next command; None at the end of the channel."""
+        while b"\n" not in self._pending:
+            try:
+                data = os.read(self._descriptor.number, 65536)
+            except OSError:  # lost, and the launcher is gone
+                return None
+            if not data:
+                return None
+            self._pending += data
+        line, _, self._pending = self._pending.partition(b"\n")
+        command: Command = json.loads(line)
+        return command
