@@ -41,6 +41,7 @@ from launcher.theme import Theme
 from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import Emit
+from server.forks import handle_signal, set_wakeup_fd
 
 CLOSE_SECONDS = 8.0
 BAD_INPUT = 2
@@ -149,8 +150,8 @@ class _Signals(QObject):
         # loop: the byte that the interpreter writes here at once is what wakes it.
         self._read, self._write = socket.socketpair()
         self._write.setblocking(False)
-        self._old_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
-        self._old = {number: signal.signal(number, self._ignore) for number in _SIGNALS}
+        self._old_fd = set_wakeup_fd(self._write.fileno())
+        self._old = {number: handle_signal(number, self._ignore) for number in _SIGNALS}
         self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._arrived)
 

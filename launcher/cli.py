@@ -31,6 +31,7 @@ from server.events import (
     ServerFailed,
     ServerStopped,
 )
+from server.forks import handle_signal
 from server.reporting.batch import EventBatch
 
 from .core import desktop
@@ -166,8 +167,8 @@ def _tell_of_signals(
         else:
             signs.put(None)
 
-    signal.signal(signal.SIGINT, handle)
-    signal.signal(signal.SIGTERM, handle)
+    handle_signal(signal.SIGINT, handle)
+    handle_signal(signal.SIGTERM, handle)
 
 
 def _config(arguments: argparse.Namespace) -> ServerConfig:

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from http.server import HTTPServer
 from typing import Any, Optional
@@ -28,8 +29,9 @@ from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
 from .errors import BindError, ConfigError, WrongType
 from .flow.recorder import FlowBudget
+from .forks import Forked, end_child_of_app, fork, register
 from .handler import WSGIRequestHandler
-from .net.children import ANSWERED, Children, fork, interrupts_held_back
+from .net.children import ANSWERED, Children, interrupts_held_back
 from .net.listen import UNIX, close_listeners, display_url, open_listeners
 from .net.loop import ConnectionLoop
 from .net.threads import WorkerPool
@@ -54,14 +56,13 @@ __all__ = [
     "run_simple",
 ]
 
-
 _RELOADER_TYPES = ("auto", "stat", "watchdog")
 
 _log = logging.getLogger("servedeck")
 _FAILED = "The server failed to answer a request from %s"
 
 
-class BaseWSGIServer(HTTPServer):
+class BaseWSGIServer(HTTPServer, Forked):
     """A WSGI server that answers one request after the other, in one thread.
 
     :param host: a name or an address (``localhost`` is both loopback families), or ``unix://``
@@ -146,6 +147,8 @@ class BaseWSGIServer(HTTPServer):
         self._own_headers = OwnHeaders.of()
         self._own_for = (0, "")
         self._loop = ConnectionLoop(self.listeners, self._accept)
+        self._channels: weakref.WeakSet[Channel] = weakref.WeakSet()
+        register(self)
 
     @property
     def url(self) -> str:
@@ -200,6 +203,7 @@ class BaseWSGIServer(HTTPServer):
         channel.received = len(data)
         with self._adopting:
             if not self._loop.stopping:
+                self._channels.add(channel)
                 self._loop.give_back(channel)
                 return
         self._loop.part_with(channel)
@@ -270,6 +274,8 @@ class BaseWSGIServer(HTTPServer):
                 raise
             self.handle_error(channel.sock, channel.address)
             handler.close_connection = True
+        finally:
+            end_child_of_app()
         if not handler.close_connection:
             return True
         channel.handler = None
@@ -326,7 +332,15 @@ class BaseWSGIServer(HTTPServer):
         if self.ssl_context is not None:
             channel.stage = "handshake"
             channel.deadline = time.monotonic() + self.timeouts.handshake
+        self._channels.add(channel)
         return channel
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`: a child of the app's keeps no port and no client."""
+        if not ours:
+            for channel in list(self._channels):
+                channel.detach_in_child()
+            self._loop.detach_in_child()
 
     def _serve(self) -> None:
         while True:

@@ -28,6 +28,7 @@ called with either of them held.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import queue
@@ -62,6 +63,7 @@ from .events import (
     start_failure,
 )
 from .flow.apps import record_flow
+from .forks import Forked, end_child_of_app, register
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
@@ -84,7 +86,7 @@ _ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
 _ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
 
 
-class Session:
+class Session(Forked):
     """Serves one app, from start to stop.
 
     :param config: what to serve and how
@@ -148,11 +150,19 @@ class Session:
         self._has_checked = not self._is_first
         self._handover = Handover()
         self._wakes: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
+        register(self)
 
     @property
     def is_retired(self) -> bool:
         """Whether :meth:`retire` was called."""
         return self._machine.state in (Phase.RETIRING, Phase.RETIRED)
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`: a child of the app's reports nothing; what it raises
+        is printed, as it would be by any other program."""
+        if not ours:
+            self._emit = _print_error
+            self._handover.begin_in_child()
 
     def bind(self) -> None:
         """Take the port.
@@ -413,6 +423,7 @@ class Session:
                 error.message += LEFT_OVER
             raise
         finally:
+            end_child_of_app()  # a module that forks, as daemons do
             self._on_loaded()
 
     def _load_or_explain(self) -> tuple[App, Optional[ReloadFailed]]:
@@ -550,6 +561,12 @@ class Session:
                 return
             self._machine.step(PhaseStep.END)
         self._emit(event)
+
+
+def _print_error(event: Event) -> None:
+    if isinstance(event, AppError):
+        with contextlib.suppress(OSError):
+            os.write(2, event.text.encode("utf-8", "backslashreplace"))
 
 
 class _Serving:

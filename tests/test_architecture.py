@@ -19,33 +19,38 @@ SERVER_FLOORS = {
     "_version": set(),
     "limits": set(),
     "native": set(),
+    "forks": {"native"},
     "errors": {"limits"},
     "events": {"errors", "exchange", "limits"},
     "exchange": set(),
     "state": set(),
     "config": {"errors", "limits"},
     "protocol": {"errors", "events", "limits"},
-    "reporting": {"errors", "events", "exchange", "limits", "protocol"},
+    "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
     "flow": {"events", "protocol", "reporting"},
-    "net": {"errors", "events", "protocol", "reporting"},
+    "net": {"forks", "errors", "events", "protocol", "reporting"},
     "app": {"config", "errors", "events", "protocol", "reporting"},
-    "reload": {"errors", "events"},
+    "reload": {"forks", "errors", "events"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {
-        "_version", "app", "errors", "flow", "handler", "net", "protocol", "reload", "reporting",
+        "_version", "app", "errors", "flow", "forks", "handler", "net", "protocol", "reload",
+        "reporting",
     },
     "session": {
-        "app", "config", "errors", "events", "flow", "limits", "net", "protocol", "reporting",
-        "serving", "state",
+        "app", "config", "errors", "events", "flow", "forks", "limits", "net", "protocol",
+        "reporting", "serving", "state",
     },
-    "worker": {"app", "config", "errors", "events", "native", "net", "reporting", "session", "state"},
+    "worker": {
+        "app", "config", "errors", "events", "forks", "native", "net", "reporting", "session",
+        "state",
+    },
     "_bootstrap": set(),
     "__init__": {"_version", "handler", "serving"},
 }  # fmt: skip
 
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
-    "server": ("net", "reporting", "worker", "session.py", "reload/restarting.py"),
+    "server": ("native.py", "net", "reporting", "worker", "session.py", "reload/restarting.py"),
     "launcher": ("hosts", "core/project/install.py", "core/logs/history/writer.py"),
 }
 

@@ -62,6 +62,10 @@ _IMPORT_ENDED = (
     "{app} ended its process while it was imported: {how}. Look at the output for the reason."
 )
 _CRASHED = "The process of the app has ended: {how}."
+FORKS_HERE = (
+    "The app has forked a process off ServeDeck's own, beside its threads, which may hang: choose "
+    "Separate process (--run-in process)."
+)
 UNHEARD = (
     "The app has closed the descriptors on which its process reports to ServeDeck, so its requests "
     "are served, but not shown: look for os.closerange() in it."

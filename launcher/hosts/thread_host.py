@@ -11,9 +11,11 @@ import socket
 import threading
 from collections.abc import Mapping, Sequence
 
+from launcher.core import sentences
 from server.app.imported import imported_modules
 from server.config import ServerConfig
-from server.events import Emit
+from server.events import Emit, OutputWritten
+from server.forks import Forked, register
 from server.session import Session
 
 from .base import OnImported
@@ -22,7 +24,7 @@ _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is
 _OURS = ("server", "framework", "launcher")
 
 
-class ThreadHost:
+class ThreadHost(Forked):
     """Runs a :class:`server.session.Session` in a thread. See ``base.Host``.
 
     :param emit: takes every event, on the server's threads
@@ -41,6 +43,14 @@ class ThreadHost:
         self._deadline: threading.Thread | None = None
         self._stopping = threading.Event()
         self._ended = threading.Event()
+        self._warned = False
+
+    def app_has_forked(self) -> None:
+        """See :class:`server.forks.Forked`: beside the threads of a window, that can't be made
+        safe."""
+        if self._thread is not None and not self._warned:
+            self._warned = True
+            self._emit(OutputWritten("stderr", sentences.FORKS_HERE + "\n"))
 
     def start(
         self,
@@ -70,6 +80,7 @@ class ThreadHost:
             self._stopping.set()
             raise
         self._thread = thread
+        register(self)
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``. Here the project's own modules are dropped and imported anew; what

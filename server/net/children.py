@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -21,7 +20,7 @@ from ..protocol.parsing import BadRequest, Limits, parse_head
 from ..reporting.exchanges import request_facts
 from ..reporting.reporter import Reporter
 
-__all__ = ["ANSWERED", "Child", "Children", "fork", "interrupts_held_back"]
+__all__ = ["ANSWERED", "Child", "Children", "interrupts_held_back"]
 
 ANSWERED = 87
 """The exit status of a child that has done its work: none that an app would choose."""
@@ -45,17 +44,6 @@ class Child:
     limits: Limits
     address: Any
     started: float
-
-
-def fork() -> int:
-    """``os.fork``, without its warning.
-
-    From Python 3.12 on it warns of other threads. A worker's own hold no lock for long that a child
-    needs; an app's may, which is what its choice of forking means.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
 
 
 @contextlib.contextmanager

@@ -53,6 +53,11 @@ class Handover:
         with self._lock:
             self._adopt = None
 
+    def begin_in_child(self) -> None:
+        """In a child that the app has forked: close this process's copies."""
+        self._lock = threading.Lock()  # another thread may have held it
+        self.close()
+
     def close(self) -> None:
         """Close what is held, and whatever still comes."""
         with self._lock:

@@ -151,6 +151,14 @@ class ConnectionLoop:
         self._waker.close()
         self._wakened.close()
 
+    def detach_in_child(self) -> None:
+        """In a child that the app has forked: close this process's copies of what is the server's,
+        and nothing of the server's itself."""
+        self.stopping = True
+        for sock in (*self._listeners, self._waker, self._wakened):
+            sock.close()
+        self._poller.close()
+
     def _await_request(self, channel: Channel) -> None:
         timeouts = channel.timeouts
         wait = timeouts.head if channel.buffer else timeouts.idle

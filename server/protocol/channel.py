@@ -62,6 +62,7 @@ class Channel:
     """
 
     __slots__ = (
+        "__weakref__",
         "address",
         "base_environ",
         "buffer",
@@ -103,6 +104,11 @@ class Channel:
         self.sent = 0
         self.handler: Any = None
         self.base_environ: Optional[dict[str, Any]] = None
+
+    def detach_in_child(self) -> None:
+        """In a child that the app has forked: close this process's copy; the connection goes on."""
+        self.closed = True
+        self.sock.close()
 
     @property
     def taken(self) -> int:

@@ -20,6 +20,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, Protocol
 
+from ..forks import handle_signal
 from .files import FileWatch
 
 __all__ = ["handed_over_listeners", "is_running_from_reloader", "keep_running", "serve_and_watch"]
@@ -165,7 +166,7 @@ def _on_sigterm(handler: Callable[..., Any]) -> Iterator[None]:
         and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     )
     if mine:
-        signal.signal(signal.SIGTERM, handler)
+        handle_signal(signal.SIGTERM, handler)
     try:
         yield
     finally:

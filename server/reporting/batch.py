@@ -23,21 +23,21 @@ then and prints: then ``_taking`` is true, and the event is left to the call fur
 on until nothing waits. Even the wait for a full batch has a limit: the interrupted thread may be
 what ``take`` waits for.
 
-A forked child has neither the timer nor, perhaps, the lock's holder. It begins anew, with nothing
-waiting, as that is its parent's, and passes on each event at once.
+A forked child has neither the timer nor, perhaps, the lock's holder. One that is a part of the
+server begins anew, with nothing waiting, as that is its parent's, and passes on each event at once;
+one of the app's takes nothing.
 """
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..events import Event
+from ..forks import Forked, register
 
 __all__ = ["EventBatch"]
 
@@ -48,7 +48,7 @@ _MOST = 2000  # events that wait for the one who takes them
 _PATIENCE = 0.2  # seconds that one who emits waits for a full batch
 
 
-class EventBatch:
+class EventBatch(Forked):
     """Collects events and passes them on, in order, at once or within some milliseconds.
 
     :param take: called with one or more events, by one thread at a time; doesn't raise
@@ -59,8 +59,7 @@ class EventBatch:
         self._closed = False
         self._always_at_once = False
         self._begin()
-        if hasattr(os, "register_at_fork"):
-            _begin_anew_in_children(weakref.ref(self))
+        register(self)
 
     def _begin(self) -> None:
         self._waiting: deque[Event] = deque()
@@ -76,8 +75,10 @@ class EventBatch:
             target=self._run_timer, name="event-batch", daemon=True
         )
 
-    def _begin_in_child(self) -> None:
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`."""
         self._always_at_once = True
+        self._closed = self._closed or not ours
         self._begin()
 
     def emit(self, event: Event) -> None:
@@ -170,12 +171,3 @@ class EventBatch:
                 self._take([waiting.popleft() for _ in range(len(waiting))])
         finally:
             self._taking = False
-
-
-def _begin_anew_in_children(batch: weakref.ref[EventBatch]) -> None:
-    def begin_anew() -> None:
-        found = batch()
-        if found is not None:
-            found._begin_in_child()
-
-    os.register_at_fork(after_in_child=begin_anew)

@@ -13,12 +13,14 @@ import codecs
 import contextlib
 import io
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
 from ..events import Emit, OutputWritten
+from ..forks import Forked, register
 from ..limits import OUTPUT_PART
 from .reporter import Reporter
 from .scope import scope_of
@@ -26,7 +28,7 @@ from .scope import scope_of
 __all__ = ["OutputStream", "captured_output", "is_client_error", "told_errors"]
 
 
-class OutputStream(io.TextIOBase):
+class OutputStream(io.TextIOBase, Forked):
     """A text file whose lines become ``OutputWritten`` events.
 
     A line is kept back until it is complete, flushed or long, per thread, so that lines of two
@@ -44,6 +46,15 @@ class OutputStream(io.TextIOBase):
         self._lock = threading.RLock()  # a signal handler may print in the midst of a print
         self._partial: dict[int, tuple[str, Optional[int]]] = {}
         self.buffer = _ByteStream(self)
+        self._reports = True
+        register(self)
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`: what a child of the app's prints goes where it would
+        go without this stream."""
+        self._lock = threading.RLock()  # another thread may have held it
+        self._partial = {}
+        self._reports = self._reports and ours
 
     @property
     def name(self) -> str:
@@ -121,7 +132,12 @@ class OutputStream(io.TextIOBase):
 
     def _report(self, text: str, request_id: Optional[int]) -> None:
         # What JSON and the screen can't hold comes as an escape.
-        text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+        data = text.encode("utf-8", "backslashreplace")
+        if not self._reports:
+            with contextlib.suppress(OSError):
+                os.write(self.fileno(), data)
+            return
+        text = data.decode("utf-8")
         self._emit(OutputWritten(self._name, text, request_id))
 
 

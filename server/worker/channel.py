@@ -18,6 +18,7 @@ from typing import Any, Optional
 
 from .. import native
 from ..events import Event, encode
+from ..forks import Forked, register
 from ..reporting.batch import EventBatch
 from ..reporting.lines import LineWriter
 from .descriptors import OwnDescriptor
@@ -27,8 +28,8 @@ __all__ = ["CommandReader", "EventWriter"]
 Command = dict[str, Any]
 
 
-class EventWriter:
-    """Writes whole lines into the event channel. Any thread, and any forked child.
+class EventWriter(Forked):
+    """Writes whole lines into the event channel. Any thread, and any child of the server's own.
 
     :param descriptor: the channel; it becomes the writer's
     :ivar emit: takes an event
@@ -45,8 +46,7 @@ class EventWriter:
         self._batch = EventBatch(self._take)
         self.emit = self._batch.emit
         atexit.register(self.flush)  # also where a thread of the app has the last word
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._begin)
+        register(self)
 
     def share_between_processes(self, wanted: bool) -> None:
         """Have forked children write as well. Their lines are kept apart by a lock that the system
@@ -61,6 +61,14 @@ class EventWriter:
         self._between = OwnDescriptor(descriptor)
         # What a child that was killed has left of a line is ended by the next one.
         self._prefix = b"\n"
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`."""
+        self._begin()  # another thread may have been about to write
+        if not ours:
+            self._descriptor.close()
+            if self._between is not None:
+                self._between.close()
 
     def flush(self) -> None:
         """Write what waits."""
@@ -109,13 +117,13 @@ class EventWriter:
             fcntl.lockf(self._between.number, fcntl.LOCK_UN)
 
     def _begin(self) -> None:
-        """Nobody writes. Also in a forked child: another thread may have been about to."""
+        """Nobody writes."""
         self._lock = native.ReentrantLock()
         self._waiting: deque[bytes] = deque()
         self._is_writing = False
 
 
-class CommandReader:
+class CommandReader(Forked):
     """Reads lines of JSON from a descriptor. One thread at a time.
 
     :param descriptor: the channel; it becomes the reader's
@@ -128,6 +136,11 @@ class CommandReader:
         self._pending = b""
         self.have_ended = False
         self._poll = getattr(select, "poll", None)  # as long as it is there
+        register(self)
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`."""
+        self._descriptor.close()
 
     def is_ready(self, seconds: float) -> bool:
         """Wait for a command, or the end of the channel, at most ``seconds``."""

@@ -15,6 +15,7 @@ import struct
 import threading
 from typing import Any
 
+from ..forks import Forked, register
 from ..net.handover import Adopt
 
 __all__ = ["ConnectionChannel"]
@@ -22,7 +23,7 @@ __all__ = ["ConnectionChannel"]
 _HEAD = struct.Struct("!I")
 
 
-class ConnectionChannel:
+class ConnectionChannel(Forked):
     """One end of the way.
 
     :param sock: a connected Unix socket; it becomes the channel's
@@ -32,6 +33,7 @@ class ConnectionChannel:
         sock.set_inheritable(False)
         self._sock = sock
         self._lock = threading.Lock()
+        register(self)
 
     def send(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Give a connection away; this process's own copy is closed. Any thread."""
@@ -74,6 +76,10 @@ class ConnectionChannel:
         """Close this end; the other one's :meth:`receive` returns."""
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
+        self._sock.close()
+
+    def begin_in_child(self, ours: bool) -> None:
+        """See :class:`~server.forks.Forked`: the way is between two other processes."""
         self._sock.close()
 
     def _exactly(self, size: int) -> bytes:

@@ -28,6 +28,7 @@ from typing import Any, Optional
 from ..app.imported import imported_modules
 from ..config import ServerConfig
 from ..events import PROTOCOL, ReloadFailed, event_from_values
+from ..forks import handle_signal
 from ..session import Session
 from .channel import CommandReader, EventWriter
 from .connections import ConnectionChannel
@@ -118,8 +119,8 @@ def serve(
         writer.write_message({"retired": True})
 
     # On a thread: what a signal interrupts may hold the lock that the stop needs.
-    signal.signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
-    signal.signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
+    handle_signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
+    handle_signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
     _start_thread("commands", _obey, commands, session, retire, imports, healing, config.grace)
     session.run()
     writer.flush()  # the launcher waits for the end

@@ -37,7 +37,7 @@ from ..app.bytecode import careful_bytecode
 from ..app.imported import imported_modules, last_module
 from ..app.installed import Stamps, distributions, package_files, package_folders, stamps
 from ..events import Reason
-from ..net.children import fork
+from ..forks import fork
 from .clones import not_cloned, reseed
 from .main import free_standard_streams, serve
 

@@ -220,12 +220,13 @@ import os, sys, time
 sys.path.insert(0, ".")
 from server.reporting.batch import EventBatch
 from server.events import OutputWritten
+from server.forks import fork
 
 batch = EventBatch(lambda found: os.write(1, "".join(e.text for e in found).encode()))
 for number in range(1000):
     batch.emit(OutputWritten("stdout", f"parent {number}\\n"))
 with batch._lock:
-    child = os.fork()
+    child = fork()
 if not child:
     for number in range(1000):
         batch.emit(OutputWritten("stdout", f"child {number}\\n"))

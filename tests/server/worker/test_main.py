@@ -289,19 +289,20 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
 FORKS = """
 import os, signal, sys
 from server.events import OutputWritten
+from server.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
 writer.share_between_processes(True)
 children = []
 for child in range(6):
-    pid = os.fork()
+    pid = fork()
     if not pid:
         for number in range(60):
             writer.emit(OutputWritten("stdout", f"{child} {number} " + "x" * 9000))
         os._exit(0)
     children.append(pid)
-torn = os.fork()
+torn = fork()
 if not torn:
     with writer._alone():  # killed in the midst of a line: the lock goes, half of it stays
         os.write(1, b'{"event": "OutputWritten", "str')
@@ -340,6 +341,7 @@ def test_lines_of_forked_processes_do_not_mix() -> None:
 INTERRUPTED = """
 import os, signal, sys, threading
 from server.events import OutputWritten
+from server.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
@@ -377,13 +379,14 @@ def test_writer_outlives_the_reader() -> None:
 EMITTED_IN_CHILD = """
 import os
 from server.events import Exchange, RequestFinished
+from server.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
 exchange = Exchange(repeats=True, method="GET", target="/", status=200)
 for number in range(2):
     writer.emit(RequestFinished(exchange, number, 1e9, 0.1, 0.1, "t"))
-child = os.fork()
+child = fork()
 if not child:
     writer.emit(RequestFinished(exchange, 2, 1e9, 0.1, 0.1, "t"))
     os._exit(0)
@@ -393,7 +396,7 @@ writer.emit(RequestFinished(exchange, 3, 1e9, 0.1, 0.1, "t"))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_child_that_the_app_forks_reports_requests_in_full() -> None:
+def test_a_child_of_the_server_reports_requests_in_full() -> None:
     """A row refers to what its process has written before."""
     result = subprocess.run(
         [sys.executable, "-c", EMITTED_IN_CHILD], capture_output=True, cwd=ROOT, timeout=SAFETY,
