@@ -31,7 +31,6 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import queue
 import socket
 import threading
 import time
@@ -40,6 +39,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Optional, Union
 
+from . import native
 from .app import asgi
 from .app.debugger import debugged
 from .app.early import import_early, standard_library_first
@@ -97,7 +97,7 @@ class Session(Forked):
         None at a first start
     :param first_request: the number of the session's first request
     :param on_loaded: called on the session's thread when the app's modules have been imported,
-        whether that went well or not
+        whether that went well or not; the server is made after it
     :param broken: why there is no app to load; the page that says so is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
@@ -138,18 +138,18 @@ class Session(Forked):
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
         self._reporter = Reporter(self._report, config.body_limit, first_request)
-        self._lock = threading.Lock()
+        self._lock = native.allocate_lock()
         self._server: Optional[BaseWSGIServer] = None
         self._machine = StateMachine("session", PHASES, Phase.LOADING)
         self._passed_error: Optional[int] = None
         self._surroundings = ExitStack()
-        self._restoring = threading.Lock()
+        self._restoring = native.allocate_lock()
         self._preparations: list[ExitStack] = []
         self._root = config.root
         self._is_asgi = False
         self._has_checked = not self._is_first
         self._handover = Handover()
-        self._wakes: queue.SimpleQueue[Optional[_Serving]] = queue.SimpleQueue()
+        self._wakes: native.SimpleQueue[Optional[_Serving]] = native.SimpleQueue()
         register(self)
 
     @property
@@ -429,7 +429,9 @@ class Session(Forked):
     def _load_or_explain(self) -> tuple[App, Optional[ReloadFailed]]:
         """The app; or, where it can't be loaded, one that says why, and the event."""
         failure = self._broken
-        if failure is None:
+        if failure is not None:
+            self._on_loaded()
+        else:
             try:
                 return self._load(), None
             except AppLoadError as error:
@@ -573,7 +575,7 @@ class _Serving:
     """One server on a thread of its own, for the sessions that reload."""
 
     def __init__(
-        self, server: BaseWSGIServer, wakes: queue.SimpleQueue[Optional[_Serving]]
+        self, server: BaseWSGIServer, wakes: native.SimpleQueue[Optional[_Serving]]
     ) -> None:
         self.server = server
         self.error: Optional[BaseException] = None

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any, Optional
+
+from .. import native
 
 __all__ = ["Adopt", "Handover"]
 
@@ -23,7 +24,7 @@ class Handover:
     """Holds connections while nobody serves."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = native.allocate_lock()
         self._held: list[tuple[socket.socket, Any, bytes]] = []
         self._adopt: Optional[Adopt] = None
         self._closed = False
@@ -55,7 +56,7 @@ class Handover:
 
     def begin_in_child(self) -> None:
         """In a child that the app has forked: close this process's copies."""
-        self._lock = threading.Lock()  # another thread may have held it
+        self._lock = native.allocate_lock()  # another thread may have held it
         self.close()
 
     def close(self) -> None:

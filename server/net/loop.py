@@ -192,7 +192,7 @@ class ConnectionLoop:
                 self._advance(found)
             elif found is self._wakened:
                 self._on_wake()
-            elif not isinstance(found, socket.socket):
+            elif isinstance(found, tuple):
                 self._notice(found)
             else:
                 self._accept(found)

@@ -30,12 +30,11 @@ one of the app's takes nothing.
 
 from __future__ import annotations
 
-import queue
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Optional
 
+from .. import native
 from ..events import Event
 from ..forks import Forked, register
 
@@ -68,12 +67,10 @@ class EventBatch(Forked):
         self._holding = False
         self._taking = False
         self._turn = 0  # of passing on
-        self._lock = threading.RLock()
-        self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal handler may put, too
-        self._timer_is_mine = threading.Lock()  # taken by the one who starts it, for good
-        self._timer: threading.Thread = threading.Thread(
-            target=self._run_timer, name="event-batch", daemon=True
-        )
+        self._lock = native.ReentrantLock()
+        self._wake: native.SimpleQueue[None] = native.SimpleQueue()  # a signal handler puts, too
+        self._timer_is_mine = native.allocate_lock()  # taken by the one who starts it, for good
+        self._timer: Optional[native.Ending] = None
 
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
@@ -107,12 +104,12 @@ class EventBatch(Forked):
             self._take_all()
             self._closed = True
         self._wake.put(None)
-        if self._timer.ident is not None:
-            self._timer.join()
+        if self._timer is not None:
+            self._timer.wait()
 
     def _may_pass_on(self) -> bool:
         """Count an event, and say whether it is passed on at once."""
-        now = time.monotonic()
+        now = native.monotonic()
         if now - self._second >= 1:
             self._second, self._count = now, 0
         self._count += 1
@@ -123,7 +120,7 @@ class EventBatch(Forked):
         self._holding = True
         if self._timer_is_mine.acquire(blocking=False):
             try:
-                self._timer.start()
+                self._timer = native.start_thread(self._run_timer)
             except RuntimeError:  # the interpreter is about to end, or the system has no more
                 self._always_at_once, self._holding = True, False
                 self._pass_on()
@@ -136,7 +133,7 @@ class EventBatch(Forked):
             self._wake.get()
             while self._holding:
                 turn = self._turn
-                time.sleep(_HELD)
+                native.sleep(_HELD)
                 if turn != self._turn:  # what waits has come since
                     continue
                 if not self._waiting:

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
+from .. import native
 from ..events import Emit, OutputWritten
 from ..forks import Forked, register
 from ..limits import OUTPUT_PART
@@ -43,7 +44,7 @@ class OutputStream(io.TextIOBase, Forked):
         self._name = name
         self._emit = emit
         self._original = original
-        self._lock = threading.RLock()  # a signal handler may print in the midst of a print
+        self._lock = native.ReentrantLock()  # a signal handler may print in the midst of a print
         self._partial: dict[int, tuple[str, Optional[int]]] = {}
         self.buffer = _ByteStream(self)
         self._reports = True
@@ -52,7 +53,7 @@ class OutputStream(io.TextIOBase, Forked):
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`: what a child of the app's prints goes where it would
         go without this stream."""
-        self._lock = threading.RLock()  # another thread may have held it
+        self._lock = native.ReentrantLock()  # another thread may have held it
         self._partial = {}
         self._reports = self._reports and ours
 

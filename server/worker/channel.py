@@ -27,6 +27,8 @@ __all__ = ["CommandReader", "EventWriter"]
 
 Command = dict[str, Any]
 
+_READABLE = getattr(select, "POLLIN", 1)
+
 
 class EventWriter(Forked):
     """Writes whole lines into the event channel. Any thread, and any child of the server's own.
@@ -135,27 +137,48 @@ class CommandReader(Forked):
         self._parent = os.getppid()
         self._pending = b""
         self.have_ended = False
-        self._poll = getattr(select, "poll", None)  # as long as it is there
+        self._wakened, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
+        self._is_interrupted = False
+        self._poll = getattr(select, "poll", None)  # the system's, as long as it is there
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
         self._descriptor.close()
+        for number in (self._wakened, self._waker):
+            with contextlib.suppress(OSError):
+                os.close(number)
+
+    def interrupt(self) -> None:
+        """The next command is a stop. Any thread, also within a signal handler: it starts no
+        thread and takes no lock."""
+        self._is_interrupted = True
+        with contextlib.suppress(OSError):
+            os.write(self._waker, b"\0")
 
     def is_ready(self, seconds: float) -> bool:
         """Wait for a command, or the end of the channel, at most ``seconds``."""
-        if b"\n" in self._pending or self._poll is None:
+        if self._is_interrupted or b"\n" in self._pending or self._poll is None:
             return True
         if self._descriptor.is_lost():
             # Nothing will come any more; that the launcher is gone shows at the parent alone.
             native.sleep(seconds)
             return os.getppid() != self._parent
         poll = self._poll()
-        poll.register(self._descriptor.number, select.POLLIN)
-        return bool(poll.poll(seconds * 1000)) and not self._descriptor.is_lost()
+        with contextlib.suppress(OSError):
+            poll.register(self._descriptor.number, _READABLE)
+        poll.register(self._wakened, _READABLE)
+        found = poll.poll(seconds * 1000)
+        return self._is_interrupted or (bool(found) and not self._descriptor.is_lost())
 
     def next(self) -> Optional[Command]:
         """The next command; None at the end of the channel."""
+        if self._is_interrupted:
+            self._is_interrupted = False
+            with contextlib.suppress(OSError):
+                os.read(self._wakened, 4096)
+            return {"stop": True}
         while b"\n" not in self._pending:
             try:
                 data = os.read(self._descriptor.number, 65536)

@@ -12,9 +12,9 @@ import contextlib
 import json
 import socket
 import struct
-import threading
 from typing import Any
 
+from .. import native
 from ..forks import Forked, register
 from ..net.handover import Adopt
 
@@ -32,7 +32,7 @@ class ConnectionChannel(Forked):
     def __init__(self, sock: socket.socket) -> None:
         sock.set_inheritable(False)
         self._sock = sock
-        self._lock = threading.Lock()
+        self._lock = native.allocate_lock()
         register(self)
 
     def send(self, sock: socket.socket, address: Any, data: bytes) -> None:

@@ -10,8 +10,11 @@ or the end of the channel, which stops the worker as well: when the launcher die
 A third channel, a Unix socket, carries open connections that wait for their next request, from a
 worker that retires and to one that has just started.
 
-The session runs on the main thread, as some apps set signal handlers; commands are read on a
-thread of their own.
+The session runs on the main thread, where the app is imported, as some apps set signal handlers,
+and others replace the standard library's threads and locks. Before that only the channel's threads
+run, on what ``native.py`` has kept of it; commands are read on one of them, which also sees to it
+that the process ends. The server is made after the import, of what is there then: see
+``inbox.py``.
 """
 
 from __future__ import annotations
@@ -21,10 +24,10 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from typing import Any, Optional
 
+from .. import native
 from ..app.imported import imported_modules
 from ..config import ServerConfig
 from ..events import PROTOCOL, ReloadFailed, event_from_values
@@ -33,6 +36,7 @@ from ..session import Session
 from .channel import CommandReader, EventWriter
 from .connections import ConnectionChannel
 from .healing import Healing
+from .inbox import Inbox
 from .orphans import end_everything, end_group
 
 __all__ = ["free_standard_streams", "main", "serve"]
@@ -84,6 +88,7 @@ def serve(
     for listener in listeners:
         listener.set_inheritable(False)
     imports = _ImportReporter(writer, imported_before)
+    inbox = Inbox()
 
     def report_installed(paths: Sequence[str]) -> None:
         writer.write_message({"installed": paths})
@@ -91,6 +96,7 @@ def serve(
     healing = Healing(lambda: session.missing, report_installed)
 
     def loaded() -> None:
+        inbox.open()
         imports.report()
         healing.begin()
 
@@ -109,7 +115,11 @@ def serve(
     handover = receiver = None
     if start.get("handover") is not None:
         handover = ConnectionChannel(socket.socket(fileno=start["handover"]))
-        receiver = _start_thread("handover", handover.receive, session.adopt)
+
+        def adopt(sock: socket.socket, address: Any, data: bytes) -> None:
+            inbox.post(lambda: session.adopt(sock, address, data))
+
+        receiver = native.start_thread(handover.receive, adopt)
 
     def retire() -> None:
         if handover is None:
@@ -118,18 +128,24 @@ def serve(
             session.retire(handover.send)
         writer.write_message({"retired": True})
 
-    # On a thread: what a signal interrupts may hold the lock that the stop needs.
-    handle_signal(signal.SIGTERM, lambda *unused: _start_thread("signal", session.stop))
-    handle_signal(signal.SIGINT, lambda *unused: _start_thread("signal", session.stop))
-    _start_thread("commands", _obey, commands, session, retire, imports, healing, config.grace)
+    # What a signal interrupts may hold the lock that the stop needs: the channel's thread stops.
+    handle_signal(signal.SIGTERM, lambda *unused: commands.interrupt())
+    handle_signal(signal.SIGINT, lambda *unused: commands.interrupt())
+
+    def look() -> None:
+        imports.report()
+        healing.look()
+
+    # One thread for all of it: at the end there may be no further one to be had.
+    obey = _Obedience(commands, session, inbox, retire, look, config.grace)
+    native.start_thread(obey.run)
     session.run()
     writer.flush()  # the launcher waits for the end
+    inbox.close()
     if receiver is not None and session.is_retired:
-        receiver.join(_MARGIN)  # a connection that was still on its way here is sent on
+        receiver.wait(_MARGIN)  # a connection that was still on its way here is sent on
     # The interpreter waits for the app's own threads before it exits; not for ever.
-    timer = threading.Timer(_EXIT_SECONDS, _leave, [commands])
-    timer.daemon = True
-    timer.start()
+    obey.leave_soon()
 
 
 class _ImportReporter:
@@ -170,46 +186,63 @@ def _broken(values: Optional[dict[str, Any]]) -> Optional[ReloadFailed]:
     return event if isinstance(event, ReloadFailed) else None
 
 
-def _start_thread(name: str, target: Any, *args: Any) -> threading.Thread:
-    thread = threading.Thread(target=target, args=args, name=name, daemon=True)
-    thread.start()
-    return thread
+class _Obedience:
+    """Carries out the launcher's commands, until the process ends. The channel's own thread."""
 
+    def __init__(
+        self,
+        commands: CommandReader,
+        session: Session,
+        inbox: Inbox,
+        retire: Callable[[], None],
+        look: Callable[[], None],
+        grace: float,
+    ) -> None:
+        self._commands = commands
+        self._session = session
+        self._inbox = inbox
+        self._retire = retire
+        self._look = look
+        self._grace = grace
+        self._leave_at: Optional[float] = None
 
-def _leave(commands: CommandReader) -> None:
-    """End the process although threads of the app still run."""
-    if commands.have_ended:
-        end_everything()
-    os._exit(0)
+    def leave_soon(self) -> None:
+        """End the process in a while, although threads of the app still run. The main thread."""
+        self._leave_at = native.monotonic() + _EXIT_SECONDS
+        self._commands.interrupt()
 
+    def run(self) -> None:
+        """See the class."""
+        try:
+            self._obey()
+        finally:
+            # Also where something of ours has failed: nothing could end this process any more.
+            # What doesn't end by itself is ended, with all that it has started; and where this
+            # process does end by itself, it takes the rest along.
+            self._commands.have_ended = True
+            atexit.register(end_everything)
+            self._inbox.post(self._session.stop)
+            native.sleep(self._grace + _MARGIN)
+            end_everything()
 
-def _obey(
-    commands: CommandReader,
-    session: Session,
-    retire: Callable[[], None],
-    imports: _ImportReporter,
-    healing: Healing,
-    grace: float,
-) -> None:
-    """Carry out the launcher's commands until the channel is closed, then stop."""
-    while True:
-        if not commands.is_ready(_LOOK_SECONDS):
-            imports.report()
-            healing.look()
-            continue
-        command = commands.next()
-        if command is None:
-            break
-        if "discard" in command:  # another worker loads the app: only this one is superfluous
-            end_group()
-        if "retire" in command:
-            retire()
-        else:
-            session.stop()
-    # The launcher is gone. What doesn't end by itself is ended, with all that it has started; and
-    # where this process does end by itself, it takes the rest along.
-    commands.have_ended = True
-    atexit.register(end_everything)
-    session.stop()
-    threading.Event().wait(grace + _MARGIN)
-    end_everything()
+    def _obey(self) -> None:
+        """Until the launcher is gone."""
+        commands = self._commands
+        while True:
+            wait = _LOOK_SECONDS
+            if self._leave_at is not None:
+                wait = min(wait, max(0.0, self._leave_at - native.monotonic()))
+            if not commands.is_ready(wait):
+                if self._leave_at is not None and native.monotonic() >= self._leave_at:
+                    os._exit(0)
+                self._look()
+                continue
+            command = commands.next()
+            if command is None:
+                return
+            if "discard" in command:  # another worker loads the app: only this is superfluous
+                end_group()
+            if "retire" in command:
+                self._inbox.post(self._retire)
+            else:
+                self._inbox.post(self._session.stop)

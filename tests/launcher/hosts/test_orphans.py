@@ -107,7 +107,7 @@ def test_killed_launcher_leaves_nothing(launcher: Command, mark: str, busy: bool
         found.pop(launcher.process.pid, None)
         return found
 
-    wait_until(lambda: any(c.rstrip().endswith("warm") for c in own().values()), "the warm one")
+    wait_until(lambda: any(" warm " in c for c in own().values()), "the warm one")
     # And the worker, the sleeper, and the daemon.
     wait_until(lambda: len(own()) >= 4, "all of them")
     with Wire(port) as wire:

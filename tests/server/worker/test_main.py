@@ -406,3 +406,79 @@ def test_a_child_of_the_server_reports_requests_in_full() -> None:
     assert [line["id"] for line in lines if "event" in line] == [2]
     assert [line["exchange"] for line in lines if "exchange" in line] == [1]
     assert [row[1] for line in lines for row in line.get("rows", ())] == [0, 1, 3]
+
+
+# Apps that put others in the place of the standard library's threads and locks
+
+PATCHED = """
+import os, queue, select, threading, time, _thread
+
+REAL_LOCK, REAL_SLEEP, KNOWN = _thread.allocate_lock, time.sleep, {_thread.get_ident()}
+
+def look(what):
+    if _thread.get_ident() not in KNOWN:
+        os.write(2, f"{what} in a thread of the system's".encode())
+        os._exit(7)
+
+class Lock:
+    "As one of greenlets: of no use to a thread that the app's world knows nothing of."
+    def __init__(self):
+        self._lock = REAL_LOCK()
+        self.locked = self._lock.locked
+    def acquire(self, *args, **options):
+        look("lock")
+        return self._lock.acquire(*args, **options)
+    def release(self):
+        look("lock")
+        self._lock.release()
+    def __enter__(self):
+        self.acquire()
+    def __exit__(self, *unused):
+        self.release()
+    def _at_fork_reinit(self):
+        self._lock = REAL_LOCK()
+
+def bootstrap(thread, real=threading.Thread._bootstrap):
+    KNOWN.add(_thread.get_ident())
+    real(thread)
+
+def sleep(seconds):
+    look("sleep")
+    REAL_SLEEP(seconds)
+
+threading.Thread._bootstrap = bootstrap
+threading.Lock = threading._allocate_lock = _thread.allocate_lock = Lock
+threading.RLock = threading._PyRLock
+queue.SimpleQueue = queue._PySimpleQueue
+time.sleep = sleep
+del select.epoll, select.poll
+"""
+
+
+@pytest.mark.parametrize("mode", ["threaded", "single"])
+def test_app_that_replaces_threads_and_locks(worker: Callable[..., Worker], mode: str) -> None:
+    """It is imported before what serves it is made, so that all of that is its own; the channel
+    goes on with what was there before. By commands and by signals."""
+    one = worker(PATCHED + HELLO, mode=mode)
+    one.start()
+    one.until(ServerStarted)
+    with one.connected() as client:
+        for _ in range(300):  # so many that events are held for a while
+            client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.answer().body == b"hello"
+    one.send(retire=True)
+    events, err = one.rest()
+    assert err == ""
+    assert isinstance(events[-1], ServerStopped)
+    assert one.process.returncode in (0, -signal.SIGKILL)  # with the launcher
+
+
+def test_signal_in_such_an_app(worker: Callable[..., Worker]) -> None:
+    one = worker(PATCHED + HELLO)
+    one.start()
+    one.until(ServerStarted)
+    assert one.ask() == b"hello"
+    one.process.send_signal(signal.SIGINT)
+    events, err = one.rest()
+    assert err == ""
+    assert isinstance(events[-1], ServerStopped)
