@@ -27,12 +27,20 @@ from .app.debugger import debugged
 from .app.guard import guarded
 from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
-from .errors import BindError, ConfigError, WrongType
+from .errors import ConfigError, WrongType
 from .flow.recorder import FlowBudget
 from .forks import Forked, end_child_of_app, fork, register
 from .handler import WSGIRequestHandler
 from .net.children import ANSWERED, Children, interrupts_held_back
-from .net.listen import UNIX, close_listeners, display_url, open_listeners
+from .net.listen import (
+    UNIX,
+    close_listeners,
+    display_url,
+    listener_of,
+    open_listeners,
+    port_error,
+    port_number,
+)
 from .net.loop import ConnectionLoop
 from .net.threads import WorkerPool
 from .net.tls import load_context
@@ -101,7 +109,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         grace: float = 5.0,
         stream_chunked: bool = False,
     ) -> None:
-        port = _port_number(port)
+        port = port_number(port)
         context = load_context(ssl_context)
         if handler is not None:
             _check_handler(handler)
@@ -110,7 +118,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         if listeners:
             self.listeners = list(listeners)
         elif fd is not None:
-            self.listeners = self._duplicates = [_listener_of(fd)]
+            self.listeners = self._duplicates = [listener_of(fd)]
         else:
             self.listeners = self._owned = open_listeners(host, port)
         self.socket = self.listeners[0]
@@ -536,7 +544,7 @@ def run_simple(
     :raises StartError: it can't start; the process is never exited from here
     """
     if not isinstance(port, int):
-        raise _port_error(port)
+        raise port_error(port)
     if reloader_type not in _RELOADER_TYPES:
         raise ValueError(f"reloader_type must be one of {', '.join(_RELOADER_TYPES)}.")
     watched = (list(extra_files or ()), list(exclude_patterns or ()), float(reloader_interval))
@@ -569,21 +577,6 @@ def run_simple(
             listener.close()
 
 
-def _port_number(port: Any) -> int:
-    """A port as a number, also where it is given as text, as from an environment variable.
-
-    :raises WrongType: it is none
-    """
-    try:
-        return int(port)
-    except (TypeError, ValueError, OverflowError):
-        raise _port_error(port) from None
-
-
-def _port_error(port: Any) -> WrongType:
-    return WrongType("port", f"port must be an integer, not {port!r}.")
-
-
 def _check_handler(handler: Any) -> None:
     """Refuse what can't be a request handler's class."""
     if not isinstance(handler, type):
@@ -594,14 +587,6 @@ def _check_handler(handler: Any) -> None:
             f"The request handler {handler.__name__} must be a subclass of this server's own "
             "WSGIRequestHandler.",
         )
-
-
-def _listener_of(fd: int) -> socket.socket:
-    """A listening socket of our own on a descriptor that was given."""
-    try:
-        return socket.socket(fileno=os.dup(fd))
-    except OSError as error:
-        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
 
 
 def _log_to_terminal() -> None:

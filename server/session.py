@@ -28,7 +28,6 @@ called with either of them held.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import socket
@@ -69,7 +68,7 @@ from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
 from .protocol.parsing import Limits
 from .protocol.wsgi import App
-from .reporting.output import OutputStream
+from .reporting.output import OutputStream, print_error
 from .reporting.reporter import Reporter
 from .reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
 from .serving import BaseWSGIServer, make_server
@@ -161,7 +160,7 @@ class Session(Forked):
         """See :class:`~server.forks.Forked`: a child of the app's reports nothing; what it raises
         is printed, as it would be by any other program."""
         if not ours:
-            self._emit = _print_error
+            self._emit = print_error
             self._handover.begin_in_child()
 
     def bind(self) -> None:
@@ -563,12 +562,6 @@ class Session(Forked):
                 return
             self._machine.step(PhaseStep.END)
         self._emit(event)
-
-
-def _print_error(event: Event) -> None:
-    if isinstance(event, AppError):
-        with contextlib.suppress(OSError):
-            os.write(2, event.text.encode("utf-8", "backslashreplace"))
 
 
 class _Serving:

@@ -14,10 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import BindError, PortInUse, PortOutOfRange
+from ..errors import BindError, PortInUse, PortOutOfRange, WrongType
 from .ports import next_free_port, port_owner
 
-__all__ = ["UNIX", "close_listeners", "display_url", "open_listeners"]
+__all__ = [
+    "UNIX", "close_listeners", "display_url", "listener_of", "open_listeners", "port_error",
+    "port_number",
+]  # fmt: skip
 
 UNIX = "unix://"
 _BACKLOG = 1024
@@ -222,3 +225,27 @@ def _bind_error(error: OSError, host: str, port: int, family: int) -> BindError:
             "use 127.0.0.1, or 0.0.0.0 for every address it has."
         )
     return BindError(f"{host} port {port} can't be listened on: {error.strerror or error}.")
+
+
+def listener_of(fd: int) -> socket.socket:
+    """A listening socket of our own on a descriptor that was given."""
+    try:
+        return socket.socket(fileno=os.dup(fd))
+    except OSError as error:
+        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
+
+
+def port_number(port: Any) -> int:
+    """A port as a number, also where it is given as text, as from an environment variable.
+
+    :raises WrongType: it is none
+    """
+    try:
+        return int(port)
+    except (TypeError, ValueError, OverflowError):
+        raise port_error(port) from None
+
+
+def port_error(port: Any) -> WrongType:
+    """What to raise where a port is none."""
+    return WrongType("port", f"port must be an integer, not {port!r}.")

@@ -20,13 +20,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
 from .. import native
-from ..events import Emit, OutputWritten
+from ..events import AppError, Emit, Event, OutputWritten
 from ..forks import Forked, register
 from ..limits import OUTPUT_PART
 from .reporter import Reporter
 from .scope import scope_of
 
-__all__ = ["OutputStream", "captured_output", "is_client_error", "told_errors"]
+__all__ = ["OutputStream", "captured_output", "is_client_error", "print_error", "told_errors"]
 
 
 class OutputStream(io.TextIOBase, Forked):
@@ -247,6 +247,13 @@ def is_client_error(error: BaseException) -> bool:
         if isinstance(found, (str, int)) and str(found).isdigit():
             return 400 <= int(found) < 500
     return False
+
+
+def print_error(event: Event) -> None:
+    """Print an error's traceback past all of this, in a process that reports nothing."""
+    if isinstance(event, AppError):
+        with contextlib.suppress(OSError):
+            os.write(2, event.text.encode("utf-8", "backslashreplace"))
 
 
 def _restore(
