@@ -28,7 +28,7 @@ SERVER_FLOORS = {
     "protocol": {"errors", "events", "limits"},
     "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
     "flow": {"events", "protocol", "reporting"},
-    "net": {"forks", "errors", "events", "protocol", "reporting"},
+    "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
     "app": {"config", "errors", "events", "protocol", "reporting"},
     "reload": {"forks", "errors", "events"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
@@ -37,7 +37,7 @@ SERVER_FLOORS = {
         "reporting",
     },
     "session": {
-        "app", "config", "errors", "events", "flow", "forks", "limits", "net", "protocol",
+        "native", "app", "config", "errors", "events", "flow", "forks", "limits", "net", "protocol",
         "reporting", "serving", "state",
     },
     "worker": {

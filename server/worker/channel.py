@@ -137,25 +137,24 @@ class CommandReader(Forked):
         self._parent = os.getppid()
         self._pending = b""
         self.have_ended = False
-        self._wakened, self._waker = os.pipe()
-        os.set_blocking(self._waker, False)
+        wakened, waker = os.pipe()
+        os.set_blocking(waker, False)
+        self._wakened, self._waker = OwnDescriptor(wakened), OwnDescriptor(waker)
         self._is_interrupted = False
         self._poll = getattr(select, "poll", None)  # the system's, as long as it is there
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
-        self._descriptor.close()
-        for number in (self._wakened, self._waker):
-            with contextlib.suppress(OSError):
-                os.close(number)
+        for descriptor in (self._descriptor, self._wakened, self._waker):
+            descriptor.close()
 
     def interrupt(self) -> None:
         """The next command is a stop. Any thread, also within a signal handler: it starts no
         thread and takes no lock."""
         self._is_interrupted = True
         with contextlib.suppress(OSError):
-            os.write(self._waker, b"\0")
+            os.write(self._waker.number, b"\0")
 
     def is_ready(self, seconds: float) -> bool:
         """Wait for a command, or the end of the channel, at most ``seconds``."""
@@ -166,9 +165,9 @@ class CommandReader(Forked):
             native.sleep(seconds)
             return os.getppid() != self._parent
         poll = self._poll()
-        with contextlib.suppress(OSError):
-            poll.register(self._descriptor.number, _READABLE)
-        poll.register(self._wakened, _READABLE)
+        for descriptor in (self._descriptor, self._wakened):
+            with contextlib.suppress(OSError):
+                poll.register(descriptor.number, _READABLE)
         found = poll.poll(seconds * 1000)
         return self._is_interrupted or (bool(found) and not self._descriptor.is_lost())
 
@@ -177,7 +176,7 @@ class CommandReader(Forked):
         if self._is_interrupted:
             self._is_interrupted = False
             with contextlib.suppress(OSError):
-                os.read(self._wakened, 4096)
+                os.read(self._wakened.number, 4096)
             return {"stop": True}
         while b"\n" not in self._pending:
             try:

@@ -20,6 +20,7 @@ from typing import Optional
 
 from .. import native
 from ..forks import Forked, register
+from .descriptors import OwnDescriptor
 
 __all__ = ["Inbox"]
 
@@ -33,7 +34,7 @@ class Inbox(Forked):
         self._lock = native.allocate_lock()
         self._calls: deque[Call] = deque()
         self._sockets: Optional[tuple[socket.socket, socket.socket]] = None
-        self._waker = -1
+        self._waker: Optional[OwnDescriptor] = None
 
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
@@ -41,6 +42,8 @@ class Inbox(Forked):
         for sock in self._sockets or ():
             sock.close()
         self._sockets = None
+        if self._waker is not None:
+            self._waker.close()
 
     def open(self) -> None:
         """The app is imported: from now on, calls are carried out by a thread of its world. Called
@@ -57,25 +60,27 @@ class Inbox(Forked):
             wakened.close()
             return
         with self._lock:
-            self._waker = waker.fileno()
+            self._waker = OwnDescriptor(os.dup(waker.fileno()))
             self._sockets = sockets
         register(self)
 
     def post(self, call: Call) -> None:
         """Have something done. A thread of the channel's."""
         with self._lock:
-            if self._sockets is None:
+            waker = self._waker
+            if self._sockets is None or waker is None or waker.is_lost():
                 call()
                 return
             self._calls.append(call)
             with contextlib.suppress(OSError):
-                os.write(self._waker, b"\0")
+                os.write(waker.number, b"\0")
 
     def close(self) -> None:
         """The session has ended: carry out what is left, and from now on everything at once."""
         with self._lock:
             sockets, self._sockets = self._sockets, None
-        if sockets is not None:
+        if sockets is not None and self._waker is not None:
+            self._waker.close()
             sockets[0].close()
             self._carry_out()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from server import native
 from server.events import Event, RequestStarted
 from server.reporting import batch as event_batch
 from server.reporting.batch import EventBatch
@@ -200,10 +201,10 @@ def test_events_are_passed_on_where_no_thread_can_be_started(
 ) -> None:
     """From Python 3.12 on, at the interpreter's end."""
 
-    def refuse(thread: threading.Thread) -> None:
+    def refuse(*unused: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(native, "start_thread", refuse)
     taken = Taken()
     batch = EventBatch(taken)
     for number in range(event_batch._AT_ONCE + 30):
