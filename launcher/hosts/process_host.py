@@ -92,6 +92,7 @@ from .worker_process import (
 _log = logging.getLogger(__name__)
 
 _MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
+_LAST_SECONDS = 0.25  # for what was killed to be gone
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
@@ -482,8 +483,8 @@ class ProcessHost:
     def _stop(self) -> None:
         if self._machine.state in (HostState.STOPPING, HostState.ENDED):
             return
-        self._machine.step(HostStep.STOP)
         self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
+        self._machine.step(HostStep.STOP)
         if self._current is None:
             self._handover.close()
         loading, self._loading = self._loading, None
@@ -496,7 +497,7 @@ class ProcessHost:
             self._finish(self._stopped)
 
     def _end_all(self) -> None:
-        self._mailbox.after(_MARGIN, self._give_up)
+        self._mailbox.after(_LAST_SECONDS, self._give_up)
         for worker in self._workers.values():
             worker.process.kill()
         # One that has left its process group, or holds a pipe, is found by its mark.

@@ -27,6 +27,7 @@ while a server is stopped ends it by force; any other is reported as a reload th
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
@@ -67,6 +68,8 @@ from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
 from .thread_host import ThreadHost
 
 _JOIN_SECONDS = 5.0
+_KILLED_SECONDS = 0.25  # for one that does not end by itself, and may never
+_LAST_SECONDS = 0.95  # beyond the grace time; the hosts' own deadlines are earlier
 _ENDS = (ServerStopped, ServerFailed)
 _STOPS = frozenset({SupervisorState.STOPPING, SupervisorState.RESTARTING, SupervisorState.CLOSING})
 _log = logging.getLogger(__name__)
@@ -83,6 +86,7 @@ class _Run:
         self.base = base
         self.watcher = watcher
         self.host: Host | None = None
+        self.is_stopping = False
         self.watch_reason: Reason | None = None  # as it was reported; guarded by the state's lock
 
     def environ(self) -> dict[str, str]:
@@ -173,15 +177,39 @@ class Supervisor:
             self._stop_host()
 
     def _take_stop(self, step: SupervisorStep) -> None:
-        """A stop, or a close."""
+        """A stop, or a close. What fails here must not lose it."""
+        try:
+            self._stop_or_close(step)
+        except BaseException:
+            _log.exception("A stop has failed, and is forced")
+            if self._run is not None:
+                self._force(self._run)
+            elif step is SupervisorStep.CLOSE:
+                self._mailbox.close()
+
+    def _stop_or_close(self, step: SupervisorStep) -> None:
         if self._step(step) is not SupervisorState.IDLE:
             self._stop_host()
         elif step is SupervisorStep.CLOSE:
             self._mailbox.close()
 
     def _stop_host(self) -> None:
-        if self._run is not None and self._run.host is not None:
-            self._run.host.stop()
+        """Have the host stop, and see to it that its end comes."""
+        run = self._run
+        if run is None or run.host is None:
+            return
+        if not run.is_stopping:
+            run.is_stopping = True
+            self._mailbox.after(run.config.grace + _LAST_SECONDS, partial(self._force, run))
+        run.host.stop()
+
+    def _force(self, run: _Run) -> None:
+        """The host hasn't ended in time, so something of ours has failed: end it by force."""
+        if run is not self._run or run.host is None:
+            return
+        _log.error("The end of a server did not come by itself")
+        run.host.kill()
+        self._finish(run, ServerStopped("stopped", abandoned=1))
 
     def _take_fault(self, error: BaseException) -> None:
         """Something of ours went wrong, and was logged; see the module."""
@@ -200,6 +228,7 @@ class Supervisor:
         run = None
         try:
             base = dict(os.environ)
+            _check_names(config)
             choice = choose(config)
             run = _Run(config, choice, base, self._watcher(config))
             environ = run.environ()
@@ -326,8 +355,11 @@ class Supervisor:
             if run.watcher is not None:
                 run.watcher.stop()
             if run.host is not None:
-                abandoned = isinstance(event, ServerStopped) and event.abandoned
-                run.host.join(0.0 if abandoned else _JOIN_SECONDS)
+                if isinstance(event, ServerStopped):
+                    is_stuck = event.abandoned > 0
+                else:
+                    is_stuck = event.kind == "internal"
+                run.host.join(_KILLED_SECONDS if is_stuck else _JOIN_SECONDS)
             if not restarts:
                 address = self._bound_address(run.config)
                 self._stop_listening()
@@ -337,8 +369,13 @@ class Supervisor:
             _log.exception("What a server has left could not be cleared away")
         finally:
             self._run = None
-            self._step(SupervisorStep.ENDED)
-            self._emit(event)
+            if not restarts:
+                with contextlib.suppress(BaseException):
+                    self._stop_listening()  # where a step before that has failed
+            try:
+                self._step(SupervisorStep.ENDED)
+            finally:
+                self._emit(event)
         config, self._next = self._next, None
         if restarts and config is not None:
             self._begin(config)
@@ -368,6 +405,33 @@ class Supervisor:
 def _internal(error: BaseException) -> str:
     """A fault of our own as a sentence; a class's name can't fail."""
     return f"ServeDeck failed by an error of its own ({type(error).__name__}); it is in the log."
+
+
+def _check_names(config: ServerConfig) -> None:
+    """Refuse what can't be the name of a file, before anybody looks for it.
+
+    :raises ConfigError: a setting has a NUL character in it, or half of a pair
+    """
+    one_each = ("app", "project", "python", "env_file", "unix", "ssl", "host")
+    texts = [(name, str(getattr(config, name) or "")) for name in one_each]
+    texts += [("extra_files", str(file)) for file in config.extra_files]
+    for name, text in texts:
+        try:
+            usable = b"\0" not in os.fsencode(text)
+        except UnicodeEncodeError:
+            usable = False
+        if not usable:
+            shown = text.encode("unicode_escape").decode("ascii")
+            message = f"{shown} can't be the name of a file: a character in it has no place there."
+            raise ConfigError(name, message)
+    try:
+        if config.project:
+            os.stat(os.path.join(config.project, "."))  # noqa: PTH116, PTH118 - it must be entered
+    except OSError as error:
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            why = (error.strerror or type(error).__name__).lower()
+            message = f"The folder {config.project} can't be entered: {why}."
+            raise ConfigError("project", message) from None
 
 
 def _project(config: ServerConfig) -> Path:

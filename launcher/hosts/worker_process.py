@@ -182,8 +182,13 @@ class WorkerProcess:
         finally:
             pipes.close()
         self.pid = self._process.pid
-        self._start_reading()
-        threading.Thread(target=self._wait, name="worker-exit", daemon=True).start()
+        try:
+            self._start_reading()
+            threading.Thread(target=self._wait, name="worker-exit", daemon=True).start()
+        except BaseException:  # the system has no further thread
+            self.kill()
+            self._process.wait()
+            raise
 
     def start_warm(self) -> None:
         """It is being forked from a warm process, which has got the pipes."""
@@ -308,12 +313,16 @@ class WorkerProcess:
         """Wait for the end, and end what it leaves behind before its number may be used again."""
         process = self._process
         assert process is not None
-        if hasattr(os, "waitid"):
-            with contextlib.suppress(ChildProcessError):  # somebody else has collected it
-                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-                self.kill()
-        self.set_exit(process.wait())
-        self._report_exit()
+        status: int | None = None
+        try:
+            if hasattr(os, "waitid"):
+                with contextlib.suppress(ChildProcessError):  # somebody else has collected it
+                    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                    self.kill()
+            status = process.wait()
+        finally:  # whatever it is: the host waits for the end
+            self.set_exit(status)
+            self._report_exit()
 
     def _report_exit(self) -> None:
         """Report the end once what came before it is reported.

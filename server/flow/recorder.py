@@ -251,5 +251,5 @@ class RecordedWriter(ResponseWriter):
 def _shown(value: Any) -> str:
     try:
         return _repr.repr(value)
-    except Exception as own:
+    except BaseException as own:  # also SystemExit, and what ends generators
         return f"<repr failed: {type(own).__name__}>"

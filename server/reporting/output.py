@@ -227,7 +227,7 @@ def _logged_error(record: logging.LogRecord) -> Optional[BaseException]:
         if record.levelno < logging.ERROR or not isinstance(error, BaseException):
             return None
         return None if is_client_error(error) else error
-    except Exception:
+    except BaseException:
         return None
 
 

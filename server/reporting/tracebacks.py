@@ -306,7 +306,7 @@ def _source(
     try:
         linecache.checkcache(filename)
         lines = linecache.getlines(filename, module_globals)
-    except Exception:  # a loader of the app's own
+    except BaseException:  # a loader of the app's own
         return (), 0
     if not lines:
         return (), 0

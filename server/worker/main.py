@@ -20,6 +20,7 @@ that the process ends. The server is made after the import, of what is there the
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import signal
 import socket
@@ -46,6 +47,8 @@ _EXIT_SECONDS = 1.0  # for the interpreter's own exit, which waits for the app's
 _MARGIN = 0.5  # seconds beyond the grace time, when nobody is there any more to end this process
 
 Command = dict[str, Any]
+
+_log = logging.getLogger("servedeck")
 
 
 def main(commands: Optional[int] = None, events: Optional[int] = None) -> None:
@@ -235,7 +238,10 @@ class _Obedience:
             if not commands.is_ready(wait):
                 if self._leave_at is not None and native.monotonic() >= self._leave_at:
                     os._exit(0)
-                self._look()
+                try:
+                    self._look()
+                except Exception:  # what it looks at is the app's; commands are worth more
+                    _log.exception("A look at what is imported has failed")
                 continue
             command = commands.next()
             if command is None:
