@@ -57,6 +57,16 @@ def app(environ, start_response):
 """
 
 
+def _sockets(pid: int) -> list[str]:
+    found = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found.append(os.readlink(link))
+        except OSError:  # closed meanwhile
+            continue
+    return [name for name in found if name.startswith("socket:")]
+
+
 def output(server: Run) -> str:
     return "".join(event.text for event in server.of(OutputWritten))
 
@@ -89,8 +99,7 @@ def test_children_of_the_app(
         assert is_there(pid)
         assert server.body() == b""
         if host is ProcessHost:  # the tests' own process has others
-            links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
-            assert not any(link.startswith("socket:") for link in links)
+            wait_until(lambda: not _sockets(pid), "it has let go of all sockets", WAIT)
         server.wait_count(RequestFinished, 8)
         assert not server.of(AppError)
         if host is ProcessHost:

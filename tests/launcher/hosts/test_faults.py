@@ -71,7 +71,6 @@ STEPS = [
     (WorkerProcess, "send"),
     (WorkerProcess, "set_exit"),
     (WorkerProcess, "_report_exit"),
-    (WorkerProcess, "close"),
     (Supervisor, "_stop_or_close"),
     (Supervisor, "_step"),
     (Supervisor, "_stop_host"),
