@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -123,6 +124,7 @@ class _Worker:
         self.running: dict[int, RequestStarted] = {}
         self.end: ServerStopped | ServerFailed | None = None
         self.is_unheard = False
+        self.was_cut_off = False
 
 
 class ProcessHost:
@@ -405,6 +407,7 @@ class ProcessHost:
 
     def _end_worker(self, worker: _Worker) -> None:
         if worker.process in self._workers:
+            worker.was_cut_off = True
             worker.process.kill()
 
     # Ends
@@ -419,7 +422,7 @@ class ProcessHost:
             self._handover.disconnect()
         if was_loading:
             self._loading = None
-        self._report_unfinished(worker, status, was_current and not self._is_stopping)
+        self._report_unfinished(worker, status, not worker.was_cut_off)
         if self._is_stopping:
             self._finish_stop(worker)
         elif was_loading:
@@ -443,7 +446,10 @@ class ProcessHost:
             self._finish(replace(failed, message=failure(failed)))
 
     def _died_serving(self, worker: _Worker, status: int | None) -> None:
-        if worker.end is not None:  # the app has asked for the end, or an error was passed through
+        # Whoever has sent the signal, it wasn't this host: as after any other, it is started again.
+        is_killed = status == -signal.SIGTERM and isinstance(worker.end, ServerStopped)
+        if worker.end is not None and not is_killed:
+            # The app has asked for the end, or an error was passed through.
             self._finish(worker.end)
             return
         if not self._config.reload:
@@ -499,6 +505,7 @@ class ProcessHost:
     def _end_all(self) -> None:
         self._mailbox.after(_LAST_SECONDS, self._give_up)
         for worker in self._workers.values():
+            worker.was_cut_off = True
             worker.process.kill()
         # One that has left its process group, or holds a pipe, is found by its mark.
         end_leftovers(self._mark)

@@ -20,6 +20,7 @@ that the process ends. The server is made after the import, of what is there the
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import os
 import signal
@@ -132,7 +133,8 @@ def serve(
         writer.write_message({"retired": True})
 
     # What a signal interrupts may hold the lock that the stop needs: the channel's thread stops.
-    handle_signal(signal.SIGTERM, lambda *unused: commands.interrupt())
+    ending = _EndBySignal(commands)
+    handle_signal(signal.SIGTERM, ending.take)
     handle_signal(signal.SIGINT, lambda *unused: commands.interrupt())
 
     def look() -> None:
@@ -149,6 +151,29 @@ def serve(
         receiver.wait(_MARGIN)  # a connection that was still on its way here is sent on
     # The interpreter waits for the app's own threads before it exits; not for ever.
     obey.leave_soon()
+
+
+class _EndBySignal:
+    """Ends the process by the signal that it got, once all else is done: who waits for its end is
+    to see that nobody asked for it. The main thread."""
+
+    def __init__(self, commands: CommandReader) -> None:
+        self._commands = commands
+        self._number = 0
+        atexit.register(self._end)  # before the app's own functions are registered: so, after them
+
+    def take(self, number: int, frame: object) -> None:
+        """The handler: have the session stopped."""
+        self._number = number
+        self._commands.interrupt()
+
+    def _end(self) -> None:
+        if self._number:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(Exception):
+                    stream.flush()
+            signal.signal(self._number, signal.SIG_DFL)
+            os.kill(os.getpid(), self._number)
 
 
 class _ImportReporter:

@@ -225,13 +225,6 @@ os.wait()
     assert server.host.join(WAIT)
 
 
-def test_sigterm_to_the_worker_stops_it_well(run: Callable[..., Run]) -> None:
-    server = run()
-    os.kill(server.events.started().pid, signal.SIGTERM)
-    assert server.events.stopped().processes_left == 0
-    assert server.host.join(WAIT)
-
-
 def test_interpreter_that_is_none(run: Callable[..., Run], tmp_path: Path) -> None:
     server = run(python=str(tmp_path / "no-python"))
     failed = server.events.next(ServerFailed)
@@ -711,3 +704,29 @@ def test_descriptors_that_are_closed_at_import(run: Callable[..., Run], tmp_path
     failed = server.events.next(ServerFailed)
     assert "descriptors" in failed.message
     assert all(file.read_bytes() == b"" for file in tmp_path.glob("stolen*"))
+
+
+def test_sigterm_to_the_worker_alone(run: Callable[..., Run]) -> None:
+    """Nobody asked the host for a stop: it is a crash like others, also twice in a row."""
+    server = run(saying("hello"), reload=True)
+    server.events.started()
+    for _ in range(2):
+        workers = server.host._workers  # type: ignore[attr-defined]
+        (pid,) = [process.pid for process in workers]
+        os.kill(pid, signal.SIGTERM)
+        wait_gone([pid], WAIT)
+        server.events.wait_for(lambda: bool(server.of(ReloadFailed)))
+        assert ask(server.port, "/").status in (200, 500)
+    assert "SIGTERM" in server.of(ReloadFailed)[0].error
+    assert not server.of(ServerStopped)
+    assert not server.of(ServerFailed)
+    server.reload(saying("healed"))
+    wait_until(lambda: server.body() == b"healed", "the new code")
+    server.end()
+
+
+def test_sigterm_to_the_worker_without_the_reloader(run: Callable[..., Run]) -> None:
+    server = run(saying("hello"))
+    pid = server.events.started().pid
+    os.kill(pid, signal.SIGTERM)
+    assert "SIGTERM" in server.events.next(ServerFailed).message
