@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check coverage fuzz soak bench clean distclean
+.PHONY: help setup run test apps check coverage fuzz soak bench clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -26,6 +26,7 @@ help:
 	@echo 'make run APP=...      the same on yours: path/to/file.py, a folder or module:attribute'
 	@echo 'make test             set up what is missing and run all checks and tests, without a screen'
 	@echo 'make test ARGS=...    the same, with arguments for pytest: ARGS="tests/server -k name"'
+	@echo 'make apps             run apps on gevent and eventlet, in an environment of their own'
 	@echo 'make check            ruff, mypy, and the tests of what changed since the last commit'
 	@echo 'make coverage         run the tests of the server, and fail below 97 % of its branches'
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
@@ -52,6 +53,19 @@ test:
 	@echo '==> pytest'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Apps on libraries that change how Python works, in an environment of their own, which is kept. What
+# can't be installed is skipped by its name.
+apps:
+	@sh resources/setup.sh test
+	@test -x .apps/bin/python || .venv/bin/python -m venv .apps
+	@grep -v '^#' tests/functional/apps/requirements.txt | while read -r package; do \
+	    .apps/bin/python -m pip install --quiet --disable-pip-version-check "$$package" \
+	        || echo "==> $$package can't be installed, and is skipped"; \
+	done
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
+	    SERVEDECK_APPS_PYTHON="$(CURDIR)/.apps/bin/python" \
+	    .venv/bin/python -m pytest -q -rs tests/functional/apps $(ARGS)
 
 # While one works: an answer within half a minute, mostly within seconds. tests/changed.py chooses.
 check:
@@ -102,4 +116,4 @@ clean:
 	@find . -path ./.venv -prune -o -path ./.git -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean
-	@rm -rf .venv
+	@rm -rf .venv .apps
