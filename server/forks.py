@@ -76,8 +76,9 @@ class _Process:
         ours = self.forks_for_us == native.get_ident() and not self.is_apps_child
         self.forks_for_us = None
         self.is_apps_child = not ours
-        if ours:  # a SIGTERM to one child is for that one
-            self._reset_signals(signal.SIGTERM)
+        if ours:  # one that reaches the whole group is for the parent, which waits for its children
+            if signal.SIGTERM in self.handlers:
+                handle_signal(signal.SIGTERM, _ignore)
         else:
             self._reset_signals(*self.handlers)
             if self.owns_wakeup_fd:
@@ -114,6 +115,10 @@ if hasattr(os, "register_at_fork"):
         after_in_child=_process.begin_child,
         after_in_parent=_process.go_on_in_parent,
     )
+
+
+def _ignore(*unused: Any) -> None:
+    """A handler that does nothing; unlike SIG_IGN, it isn't inherited by programs."""
 
 
 def register(member: Forked) -> None:
