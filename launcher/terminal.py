@@ -155,9 +155,13 @@ class Terminal:
         if self._color:
             text = f"\x1b[{_TONES.get(status // 100, _ERROR_TONE)}m{text}\x1b[0m"
         problem = f"  ({event.problem})" if event.problem else ""
+        size = f"{event.response_body.size} B"
+        if event.upgrade:
+            passed = f"{event.bytes_received} B in, {event.bytes_sent} B out"
+            size = f"{_printable(event.upgrade)}: {passed}"
         return (
             f"  {text}  {event.method} {_printable(event.target)}  ",
-            f"  {event.response_body.size} B{problem}\n",
+            f"  {size}{problem}\n",
         )
 
     def _write(self, pieces: Sequence[tuple[TextIO, str]]) -> None:

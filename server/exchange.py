@@ -150,6 +150,8 @@ class RequestFacts:
     :ivar endpoint: the name of what answered, as the app's framework calls it; else ""
     :ivar view_args: name and bounded ``repr`` of each value taken from the URL
     :ivar raw_path: the target's path as it was sent
+    :ivar upgrade: what the app spoke instead of HTTP over the socket that it took, as the request's
+        Upgrade header calls it, such as ``"websocket"``; ``"socket"`` without one; else ""
     """
 
     __slots__ = ()
@@ -178,6 +180,7 @@ class RequestFacts:
     endpoint: str = ""
     view_args: tuple[tuple[str, str], ...] = ()
     raw_path: str = ""
+    upgrade: str = ""
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}

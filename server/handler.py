@@ -15,7 +15,6 @@ import io
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
@@ -23,6 +22,7 @@ from .app.pages import InternalServerError
 from .flow.recorder import FlowRecorder, RecordedWriter, server_stages
 from .flow.steps import timed
 from .net.connection import ConnectionHandler
+from .protocol.app_socket import AppSocket
 from .protocol.channel import ClientDisconnected
 from .protocol.input import InputFile, RequestBody
 from .protocol.parsing import NO_HEAD, BadRequest, parse_head
@@ -33,6 +33,8 @@ from .protocol.wsgi import (
     CheckedResponse,
     FileWrapper,
     answer_length,
+    close_iterable,
+    is_something,
     make_environ,
     require_bytes,
 )
@@ -152,6 +154,8 @@ class WSGIRequestHandler(ConnectionHandler):
             base = self.channel.base_environ = self.base_environ()
         environ = make_environ(self.head, base, self._taken_in)
         environ["wsgi.input"] = self.rfile
+        if "upgrade" in self.head.block.connection:
+            environ["werkzeug.socket"] = AppSocket(self.channel, self.server.let_go, True)
         return environ
 
     def run_wsgi(self) -> None:
@@ -189,7 +193,7 @@ class WSGIRequestHandler(ConnectionHandler):
                     write(b"")
                 scope.usable = writer.end()
             finally:
-                _close(application_iter)
+                close_iterable(application_iter)
 
         # Where its steps are recorded, the app calls start_response through what takes its time.
         start = (
@@ -257,11 +261,7 @@ class WSGIRequestHandler(ConnectionHandler):
         self._taken_in = None
         if not self.head.chunked or self.server.stream_chunked:
             return source
-        before = time.perf_counter_ns()
-        try:
-            whole = source.take_in()
-        finally:
-            scope.taking_in = time.perf_counter_ns() - before
+        whole = scope.take_in(source)
         self._taken_in = source.size
         return whole
 
@@ -294,6 +294,8 @@ class WSGIRequestHandler(ConnectionHandler):
         :returns: the head; empty where a subclass has sent it in its own way
         :raises AppBreach: the app has not called ``start_response``, or gave no bytes
         """
+        if self.channel.given is not None:
+            raise ClientDisconnected("the app has taken the connection's socket")
         if not headers_set:
             raise AppBreach("write() before start_response")
         require_bytes(data)
@@ -340,7 +342,7 @@ class WSGIRequestHandler(ConnectionHandler):
             if not framing.chunked:
                 writer.send_file(application_iter.file, application_iter.remaining())
                 return ()
-        return filter(_is_something, application_iter)
+        return filter(is_something, application_iter)
 
     def _report_error(self, error: BaseException, scope: RequestScope) -> InternalServerError:
         """Report an exception that the app let through.
@@ -351,6 +353,8 @@ class WSGIRequestHandler(ConnectionHandler):
         scope.fail()
         if isinstance(error, KeyboardInterrupt) and _on_main_thread():
             raise error
+        if self.channel.ends_by(error):
+            return InternalServerError("")
         reporter = self.server.reporter
         if reporter is None:
             self.server.log("error", "Error on request:\n%s", traceback_text(error))
@@ -362,13 +366,15 @@ class WSGIRequestHandler(ConnectionHandler):
 
     def _pass_on(self, error: BaseException) -> None:
         """Raise an exception of the app, where the server lets them through."""
-        if self.server.passthrough_errors:
+        if self.server.passthrough_errors and not self.channel.ends_by(error):
             raise error
 
     def _end_request(self, scope: RequestScope) -> None:
         """Leave the connection as the next request needs it, and report this one's end."""
         source, writer = scope.source, scope.writer
-        if source is not None:
+        if self.channel.given is not None:
+            scope.end_upgrade(self.channel)
+        elif source is not None:
             self._end_body(scope, source)
         if scope.aborted and not scope.problem:
             scope.problem = self.channel.cut_off
@@ -477,17 +483,6 @@ class WSGIRequestHandler(ConnectionHandler):
             sent = self.channel.sent - scope.sent_before
             reporter.request_finished(scope, self.address_string(), len(received), sent)
         self.log_request(fault.status, scope.writer.size)
-
-
-def _is_something(data: Any) -> bool:
-    """Whether an item of the app's is to be written: not an empty part, but even what isn't one."""
-    return bool(data) or not isinstance(data, bytes)
-
-
-def _close(application_iter: Any) -> None:
-    """Call the ``close`` of what an app has returned (PEP 3333)."""
-    if hasattr(application_iter, "close"):
-        application_iter.close()
 
 
 def _on_main_thread() -> bool:

@@ -288,6 +288,9 @@ class BaseWSGIServer(HTTPServer, Forked):
             return True
         channel.handler = None
         self.finish_handler(handler)
+        if channel.given is not None:
+            self._loop.take_back(channel)
+            return False
         channel.say_goodbye()
         if handler.wants_linger() and not self._loop.stopping:
             channel.stage = "linger"
@@ -295,6 +298,10 @@ class BaseWSGIServer(HTTPServer, Forked):
             channel.shut_down_sending()
             return True
         return False
+
+    def let_go(self, channel: Channel) -> None:
+        """The app has taken a connection's socket, and uses it by itself. The request's thread."""
+        self._loop.let_go(channel)
 
     def finish_handler(self, handler: WSGIRequestHandler) -> None:
         """Call a handler's ``finish``, whichever side ends the connection."""
@@ -371,7 +378,7 @@ class BaseWSGIServer(HTTPServer, Forked):
 class ThreadedWSGIServer(BaseWSGIServer):
     """A WSGI server that answers requests side by side, in threads.
 
-    :param max_threads: how many requests may run at once; more wait
+    :param max_threads: how many requests may run at once, beside those that wait for their client
     """
 
     multithread = True
@@ -395,8 +402,7 @@ class ThreadedWSGIServer(BaseWSGIServer):
         try:
             pool.watch(lambda: self._loop.stopping)
         finally:
-            self._loop.stopping = True
-            self._loop.wake()
+            self._loop.stop()
             left = pool.drain(self.grace)
             for channel in left:
                 channel.abort(f"cut off: still running after {self.grace:g} s")

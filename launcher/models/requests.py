@@ -147,7 +147,8 @@ def request_cells(row: RequestRow) -> RequestCells:
     whole = one_line(f"{path}{mark}{query}", PATH_LIMIT)
     path = one_line(path, PATH_LIMIT)
     if done is not None and done.status:
-        status = f"{done.status} aborted" if done.aborted else str(done.status)
+        more = "aborted" if done.aborted else one_line(done.upgrade, 40)
+        status = f"{done.status} {more}".rstrip()
     else:
         status = _NO_STATUS.get(outcome, "no answer")
     return RequestCells(

@@ -142,6 +142,8 @@ def status_of(done: RequestFinished) -> str:
     if not done.status:
         return "no answer"
     text = f"{done.status} {display.one_line(done.reason, 80)}".rstrip()
+    if done.upgrade:
+        text = f"{text} ({display.one_line(done.upgrade, 40)})"
     return f"{text} (aborted)" if done.aborted else text
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ ANSWERED = 87
 """The exit status of a child that has done its work: none that an app would choose."""
 
 _REAP_SECONDS = 0.005  # between two looks at the children, where they are waited for
+_UPGRADED = 64  # children that may run beside the others, as they have a websocket perhaps
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Child:
     :param head: its head, as received
     :param address: the client's
     :param started: when it was forked, in unix seconds
+    :param sock: the client's, where it asks for another protocol: to be cut when the server stops
     """
 
     pid: int
@@ -44,6 +47,13 @@ class Child:
     limits: Limits
     address: Any
     started: float
+    sock: Optional[socket.socket] = None
+
+    def cut(self) -> None:
+        """End what the app does with the client's socket."""
+        if self.sock is not None:
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
@@ -82,7 +92,12 @@ class Children:
     def add(self, pid: int, number: int, channel: Channel) -> None:
         """Remember a child that was just forked for the request that a channel holds."""
         head = bytes(channel.buffer[: max(0, channel.head_length)])
-        self._running[pid] = Child(pid, number, head, channel.limits, channel.address, time.time())
+        sock = None
+        if b"upgrade" in head.lower():
+            sock = socket.socket(fileno=os.dup(channel.sock.fileno()))
+        self._running[pid] = Child(
+            pid, number, head, channel.limits, channel.address, time.time(), sock
+        )
         # Where the system reports an end, a crash is reported at once, not at the next request.
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError, ValueError):
@@ -97,20 +112,32 @@ class Children:
             try:
                 pid, status = os.waitpid(child.pid, os.WNOHANG)
             except ChildProcessError:  # somebody else has collected it
-                self._running.pop(child.pid, None)
+                self._forget(child)
                 continue
             if pid:
-                self._running.pop(child.pid, None)
+                self._forget(child)
                 code = os.waitstatus_to_exitcode(status)
                 if code != ANSWERED:
                     self._report_lost(child, code)
 
+    def _forget(self, child: Child) -> None:
+        self._running.pop(child.pid, None)
+        if child.sock is not None:
+            child.sock.close()
+
     def wait_for_place(self, limit: int, is_over: Callable[[], bool]) -> None:
-        """Block until fewer than ``limit`` are running, or it is over."""
+        """Block until fewer than ``limit`` are running, or it is over.
+
+        Those that have a websocket wait for their client, and don't take another's place.
+        """
         self.reap()
-        while len(self._running) >= limit and not is_over():
+        while not self._has_place(limit) and not is_over():
             time.sleep(_REAP_SECONDS)
             self.reap()
+
+    def _has_place(self, limit: int) -> bool:
+        working = sum(child.sock is None for child in self._running.values())
+        return working < limit and len(self._running) < limit + _UPGRADED
 
     def end(self, seconds: float) -> int:
         """Wait for all of them, and kill those that take longer; nothing watches any more.
@@ -119,6 +146,8 @@ class Children:
         """
         for file in self._files:
             file.close()
+        for child in list(self._running.values()):
+            child.cut()
         deadline = time.monotonic() + seconds
         while self._running and time.monotonic() < deadline:
             time.sleep(_REAP_SECONDS)

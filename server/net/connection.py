@@ -13,6 +13,7 @@ import sys
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Optional
 
+from ..protocol.app_socket import AppSocket
 from ..protocol.channel import Channel, ChannelFile
 from ..protocol.parsing import NO_HEAD
 from ..protocol.wsgi import FileWrapper, printable
@@ -149,7 +150,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
             "wsgi.multiprocess": server.multiprocess,
             "wsgi.run_once": False,
             "wsgi.file_wrapper": FileWrapper,
-            "werkzeug.socket": self.connection,
+            "werkzeug.socket": AppSocket(self.channel, server.let_go),
             "werkzeug.server.shutdown": server.request_shutdown,
             "SERVER_SOFTWARE": self.server_version,
             "SERVER_NAME": server.server_name,
@@ -173,6 +174,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         """Let the channel keep a time-out that ``setup`` has set; its socket never blocks."""
         seconds = self.channel.sock.gettimeout()
         if seconds:
+            self.channel.own_timeout = seconds
             self.channel.timeouts = dataclasses.replace(
                 self.channel.timeouts, idle=seconds, head=seconds, body=seconds, send=seconds
             )

@@ -56,6 +56,17 @@ def open_listeners(host: str, port: int) -> list[socket.socket]:
     raise AssertionError("unreachable")  # pragma: no cover
 
 
+def listener_of(fd: int) -> socket.socket:
+    """A listening socket of our own on a descriptor that was given.
+
+    :raises BindError: it is none
+    """
+    try:
+        return socket.socket(fileno=os.dup(fd))
+    except OSError as error:
+        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
+
+
 def close_listeners(listeners: Iterable[socket.socket]) -> None:
     """Close listening sockets; a Unix socket's file goes with it."""
     for listener in listeners:
@@ -225,14 +236,6 @@ def _bind_error(error: OSError, host: str, port: int, family: int) -> BindError:
             "use 127.0.0.1, or 0.0.0.0 for every address it has."
         )
     return BindError(f"{host} port {port} can't be listened on: {error.strerror or error}.")
-
-
-def listener_of(fd: int) -> socket.socket:
-    """A listening socket of our own on a descriptor that was given."""
-    try:
-        return socket.socket(fileno=os.dup(fd))
-    except OSError as error:
-        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
 
 
 def port_number(port: Any) -> int:

@@ -49,6 +49,7 @@ class ConnectionLoop:
         self._ready: deque[Channel] = deque()
         self._returned: deque[Channel] = deque()
         self._parked: set[Channel] = set()
+        self._given: set[Channel] = set()
         self._next_sweep = 0.0
         self._accepting_again_at: Optional[float] = None
         self.stopping = False
@@ -73,6 +74,26 @@ class ConnectionLoop:
         self.stopping = True
         with contextlib.suppress(OSError):
             self._waker.send(_STOP)
+        self.cut_given()
+
+    def let_go(self, channel: Channel) -> None:
+        """A connection becomes the app's until the request ends. The request's thread.
+
+        Nothing else would end it when the server stops, so it is cut then.
+        """
+        self.detach(channel)
+        self._given.add(channel)
+        if self.stopping:
+            self.cut_given()
+
+    def take_back(self, channel: Channel) -> None:
+        """The request of :meth:`let_go` is over. The request's thread."""
+        self._given.discard(channel)
+
+    def cut_given(self) -> None:
+        """Cut the connections that are the app's. Any thread."""
+        for channel in list(self._given):
+            channel.abort("cut off: the server stopped, or the app was reloaded")
 
     def give_back(self, channel: Channel) -> None:
         """Return a detached channel that wants its next request. Any thread."""

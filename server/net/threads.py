@@ -32,13 +32,14 @@ _CAUTION = 0.05  # seconds in which requests are handed over before they start, 
 _MOST_CAUTION = 0.8
 _IDLE_SECONDS = 10.0
 _SPARE_THREADS = 2
+_MOST_HELD = 1024
 
 
 class WorkerPool:
     """Answers the loop's requests until the loop is stopped.
 
     :param serve: answers what a channel holds; True when the channel is to be used further
-    :param max_threads: how many requests may run at once
+    :param max_threads: how many requests may run at once, beside those that wait for their client
     :ivar drained: requests that were running when the stop came and have ended since
     :ivar failure: the error that ended the pool: one that ``serve`` let through
     """
@@ -62,6 +63,8 @@ class WorkerPool:
         self._threads: set[threading.Thread] = set()
         self._started = 0
         self._waiting = 0
+        self._held = 0
+        self._on_wait = self.hold  # made once: it is given to each channel
         self._leader: Optional[threading.Thread] = None
         self._busy: Optional[Channel] = None
         self._serial = 0
@@ -143,6 +146,26 @@ class WorkerPool:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in threads)
 
+    def hold(self, change: int) -> None:
+        """Count a request that waits for its client: its thread takes no other request's place.
+
+        So clients that are slow, as many as they are, or that have a websocket, don't keep the
+        others out. Any thread of a request.
+
+        :param change: 1 when it begins to wait, -1 when it goes on
+        """
+        with self._lock:
+            self._held += change
+            if change > 0 and self._leader is None and not self._loop_ended:
+                self._call_leader()
+
+    def _call_leader(self) -> None:
+        """Have another thread lead. Called with the lock, while nobody is in the loop."""
+        if self._waiting:
+            self._lead_free.notify()
+        elif len(self._threads) - min(self._held, _MOST_HELD) < self._max_threads:
+            self._add_thread()
+
     def _look(self, serial: int) -> None:
         """Take the lead from a thread that has been on one request since ``serial`` was read."""
         suspect, self._suspect = self._suspect, None
@@ -169,10 +192,7 @@ class WorkerPool:
         self._leader = None
         self._running.add(channel)
         self._loop.detach(channel)
-        if self._waiting:
-            self._lead_free.notify()
-        elif len(self._threads) < self._max_threads:
-            self._add_thread()
+        self._call_leader()
 
     def _add_thread(self) -> None:
         self._started += 1
@@ -259,6 +279,7 @@ class WorkerPool:
     def _answer(self, channel: Channel) -> bool:
         """Answer a channel; an error that ends the pool ends the connection first."""
         stopping = self._loop.stopping
+        channel.on_wait = self._on_wait
         try:
             usable = self._serve(channel)
             if not stopping and self._loop.stopping:

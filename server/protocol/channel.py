@@ -13,10 +13,12 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Optional, Union
 
 from .parsing import BadRequest, Limits, find_head_end
+from .sent_head import SentHead
 
 __all__ = ["Channel", "ChannelFile", "ClientDisconnected", "Timeouts"]
 
@@ -59,6 +61,10 @@ class Channel:
     :ivar deadline: when the loop gives the client up, on ``time.monotonic``'s clock
     :ivar stage: what the loop waits for: ``"handshake"``, ``"head"`` or ``"linger"``
     :ivar watched: the loop's: the number under which it is watched; -1 where it isn't
+    :ivar given: the socket, once it is the app's; ``sent_head`` then reads what the app answers
+    :ivar on_wait: is called with 1 when the request's thread begins to wait for the client, and
+        with -1 when it goes on; None where nobody counts
+    :ivar own_timeout: seconds for reading and writing that a handler has set, or None
     """
 
     __slots__ = (
@@ -71,12 +77,16 @@ class Channel:
         "deadline",
         "decrypts",
         "fault",
+        "given",
         "handler",
         "head_length",
         "limits",
+        "on_wait",
+        "own_timeout",
         "received",
         "requests",
         "sent",
+        "sent_head",
         "sock",
         "stage",
         "timeouts",
@@ -103,6 +113,10 @@ class Channel:
         self.received = 0
         self.sent = 0
         self.handler: Any = None
+        self.given: Optional[socket.socket] = None
+        self.sent_head: Optional[SentHead] = None
+        self.own_timeout: Optional[float] = None
+        self.on_wait: Optional[Callable[[int], None]] = None
         self.base_environ: Optional[dict[str, Any]] = None
 
     def detach_in_child(self) -> None:
@@ -268,12 +282,48 @@ class Channel:
                 return sent
 
     def _wait(self, for_writing: bool, timeout: float) -> None:
+        count = self.on_wait or _nobody_counts
+        count(1)
         try:
             ready = _wait_for(self.sock, for_writing, timeout)
         except (OSError, ValueError) as error:  # closed by a stop, from another thread
             raise ClientDisconnected(f"the connection was closed: {error}") from None
+        finally:
+            count(-1)
         if not ready:
             raise ClientDisconnected(f"the client did nothing for {timeout:g} seconds")
+
+    # The app's side, where it uses the socket by itself.
+
+    def peek(self, size: int, seconds: Optional[float]) -> bytes:
+        """What the client has sent and nobody has read, as ``recv`` with ``MSG_PEEK``.
+
+        :param seconds: how long to wait for it at most; None for ever
+        :raises OSError: there is nothing in time, or the connection is broken
+        """
+        if self.buffer:
+            return bytes(self.buffer[:size])
+        _wait_for(self.sock, False, seconds)
+        return self.sock.recv(size, socket.MSG_PEEK)
+
+    def give_away(self) -> tuple[socket.socket, bytes]:
+        """Give the socket to the app. What the server sends from now on finds no socket.
+
+        :returns: the socket, and the bytes that were received and belong to no request
+        """
+        sock, early = self.sock, bytes(self.buffer)
+        self.given, self.sent_head = sock, SentHead()
+        self.sock = socket.socket()
+        self.sock.close()
+        self.buffer.clear()
+        if self.on_wait is not None:  # from now on it is the client that keeps the request going
+            self.on_wait(1)
+        return sock, early
+
+    def ends_by(self, error: BaseException) -> bool:
+        """Whether a library raises an error only to end a request whose socket it has used: it
+        wants no answer to be sent."""
+        return self.given is not None and isinstance(error, (ConnectionError, StopIteration))
 
     # Either side.
 
@@ -342,9 +392,9 @@ class Channel:
 
         :param reason: what the request's record says of it
         """
-        self.cut_off = reason
+        self.cut_off = self.cut_off or reason
         with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+            (self.given or self.sock).shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the socket; once is enough, twice does no harm."""
@@ -353,16 +403,28 @@ class Channel:
         handler, self.handler = self.handler, None
         if handler is not None:
             handler.server.finish_handler(handler)
+        self.base_environ = None  # the same with the app's form of the socket
         with contextlib.suppress(OSError):
             self.sock.close()
+        if self.given is not None:
+            self.abort()  # a thread of the app's that still reads would keep it open
+            with contextlib.suppress(OSError):
+                self.given.close()
+            given, self.on_wait = self.on_wait, None
+            if given is not None:
+                given(-1)
 
 
-def _wait_for(sock: socket.socket, for_writing: bool, timeout: float) -> bool:
+def _nobody_counts(change: int) -> None:
+    """In servers that have one thread."""
+
+
+def _wait_for(sock: socket.socket, for_writing: bool, timeout: Optional[float]) -> bool:
     """Wait until the socket is ready; poll() where there is one, as select() ends at 1,024."""
     if hasattr(select, "poll"):
         poller = select.poll()
         poller.register(sock, select.POLLOUT if for_writing else select.POLLIN)
-        return bool(poller.poll(timeout * 1000))
+        return bool(poller.poll(None if timeout is None else timeout * 1000))
     wanted = [sock]
     ready = select.select([] if for_writing else wanted, wanted if for_writing else [], [], timeout)
     return bool(ready[0] or ready[1])

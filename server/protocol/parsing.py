@@ -117,6 +117,13 @@ class RequestHead(NamedTuple):
         """Whether bytes of a body follow the head."""
         return self.chunked or bool(self.content_length)
 
+    @property
+    def upgrade(self) -> str:
+        """What the client would rather speak, as its Upgrade header says it; else ""."""
+        if self.version != "1.1" or "upgrade" not in self.block.connection:
+            return ""
+        return ", ".join(value for name, value in self.headers if name.lower() == "upgrade")
+
 
 NO_HEAD = RequestHead("", "", "1.1", "", "", "", (), None, False, False, False, HeaderBlock(()))
 """Where there is no request, or little is known of it."""

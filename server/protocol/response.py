@@ -10,12 +10,14 @@ from typing import Any, Optional, Union
 
 from .channel import Channel
 from .parsing import RequestHead
+from .sent_head import SentHead
 from .wsgi import CheckedResponse, FramedHead, Framing, OwnHeaders, require_bytes
 
 __all__ = ["ResponseWriter"]
 
 Headers = tuple[tuple[str, str], ...]
 
+_BY_APP = Framing(False, None, False, True)
 _COPIED = 64 * 1024  # bytes up to which a second call costs more than a copy of the body
 
 
@@ -70,6 +72,11 @@ class ResponseWriter:
         if self.framed is None or self.own is None:
             return ()
         return self.framed.headers + self.own.headers
+
+    def record(self, head: SentHead) -> None:
+        """The app has answered by itself, over the socket: with this head."""
+        self.status, self.reason = head.status, head.reason
+        self.framed, self.own = FramedHead(_BY_APP, head.headers, b""), OwnHeaders.of()
 
     def body(self, data: bytes) -> bytes:
         """Frame the next part of the body; empty where nothing of it may be sent.

@@ -26,9 +26,11 @@ __all__ = [
     "OwnHeaders",
     "answer_length",
     "check_response",
+    "close_iterable",
     "frame_head",
     "header_lines",
     "http_date",
+    "is_something",
     "make_environ",
     "path_info",
     "printable",
@@ -343,6 +345,17 @@ def answer_length(application_iter: Any) -> Optional[int]:
         return 0
     item = application_iter[0]
     return len(item) if isinstance(item, bytes) else None
+
+
+def is_something(data: Any) -> bool:
+    """Whether an item of the app's is to be written: not an empty part, but even what isn't one."""
+    return bool(data) or not isinstance(data, bytes)
+
+
+def close_iterable(application_iter: Any) -> None:
+    """Call the ``close`` of what an app has returned (PEP 3333)."""
+    if hasattr(application_iter, "close"):
+        application_iter.close()
 
 
 class AnswerHeads:

@@ -84,12 +84,13 @@ def _special(scope: RequestScope) -> dict[str, Any]:
     """The facts that are of this request alone; none of a plain one."""
     source, flow = scope.source, scope.flow
     went_well = scope.error_id is None and not scope.problem and not scope.aborted
-    if went_well and source is None and flow is None:
+    if went_well and source is None and flow is None and not scope.upgrade:
         return {}
     facts: dict[str, Any] = {
         "error_id": scope.error_id,
         "aborted": scope.aborted,
         "problem": scope.problem,
+        "upgrade": scope.upgrade,
     }
     if source is not None:
         facts["request_body"] = _body(source.size, source.kept)

@@ -17,6 +17,7 @@ from ..protocol.parsing import NO_HEAD, RequestHead
 
 if TYPE_CHECKING:
     from ..flow.recorder import FlowRecorder
+    from ..protocol.channel import Channel
     from ..protocol.input import InputFile, RequestBody
     from ..protocol.response import ResponseWriter
 
@@ -41,6 +42,7 @@ class RequestScope:
     :ivar aborted: the client went away before the answer was complete
     :ivar usable: the connection is fit for another request
     :ivar problem: why the server refused the request, or what the app did wrong; else ""
+    :ivar upgrade: what the app spoke instead of HTTP, over the socket that it took; else ""
     :ivar error_id: the first ``AppError`` reported for it, or None
     :ivar errors: exceptions reported so far, so that each is reported once
     """
@@ -58,6 +60,7 @@ class RequestScope:
     aborted = False
     usable = False
     problem = ""
+    upgrade = ""
     error_id: Optional[int] = None
     errors: tuple[BaseException, ...] = ()
     _token: Optional[Token[Optional[RequestScope]]] = None
@@ -87,6 +90,26 @@ class RequestScope:
         self.usable = False
         if self.flow is not None:
             self.flow.broken()
+
+    def take_in(self, source: RequestBody) -> Any:
+        """Take the request's body in, which is not the app's time.
+
+        :returns: what it can be read from
+        :raises ClientDisconnected: it isn't there as a whole
+        """
+        before = time.perf_counter_ns()
+        try:
+            return source.take_in()
+        finally:
+            self.taking_in = time.perf_counter_ns() - before
+
+    def end_upgrade(self, channel: Channel) -> None:
+        """Record what the app has done with the socket that it took. That the client has left is
+        how such a request ends, and nothing was left out of an answer."""
+        self.usable, self.aborted = False, bool(channel.cut_off)
+        self.upgrade = self.head.upgrade or "socket"
+        if channel.sent_head is not None:
+            self.writer.record(channel.sent_head)
 
     def abort(self) -> None:
         """The client has left."""

@@ -62,7 +62,8 @@ class RequestRow(NamedTuple):
             return Outcome.LOST if self.lost else Outcome.PENDING
         if done.aborted:
             return Outcome.ABORTED
-        if done.status >= 500 or done.status == 0 or self.error is not None:
+        unanswered = done.status == 0 and not done.upgrade
+        if done.status >= 500 or unanswered or self.error is not None:
             return Outcome.SERVER_ERROR
         if done.status >= 400:
             return Outcome.CLIENT_ERROR
