@@ -38,7 +38,9 @@ class Timeouts:
 
     :param idle: between two requests of a connection, and before the first
     :param head: from the first byte of a request to the end of its headers
-    :param body: for each next part of a request's body
+    :param body: for each next part of a request's body; for all of it as well, beside a second for
+        each ``least_rate`` bytes of it that have come
+    :param least_rate: bytes per second; it doesn't hold for a chunked body that is streamed
     :param send: for the client to take each next part of an answer
     :param handshake: for the whole TLS handshake
     :param linger: after a refused upload, to read on so that the client sees the answer
@@ -47,6 +49,7 @@ class Timeouts:
     idle: float = 75.0
     head: float = 10.0
     body: float = 30.0
+    least_rate: float = 500.0
     send: float = 60.0
     handshake: float = 10.0
     linger: float = 2.0

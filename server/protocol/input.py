@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import time
 from typing import Any, Optional
 
 from .channel import Channel, ClientDisconnected
@@ -30,7 +31,7 @@ class RequestBody(io.RawIOBase):
     :param expect_continue: the client waits for ``100 Continue`` before it sends
     :ivar size: bytes of the body read so far
     :ivar kept: the first of them
-    :ivar fault: why a chunked body was refused, once it was
+    :ivar fault: why the body was refused, once it was
     :ivar lost: the client left before the body's end
     """
 
@@ -44,6 +45,9 @@ class RequestBody(io.RawIOBase):
         self._pending = b""
         self._keep = keep
         self._awaits_continue = expect_continue
+        self._hurries = length is not None  # a streamed one may last as long as the app wants it
+        self._waited = 0.0
+        self._received = 0
         self.size = 0
         self.kept = bytearray()
         self.fault: Optional[BadRequest] = None
@@ -108,9 +112,10 @@ class RequestBody(io.RawIOBase):
     def _refused(self, fault: BadRequest) -> ClientDisconnected:
         """Remember why the body is refused, for the answer; what a reader of it gets instead."""
         self.fault = fault
-        return ClientDisconnected(f"the chunked body was refused: {fault.reason}")
+        return ClientDisconnected(f"the body was refused: {fault.reason}")
 
     def _receive(self, size: int) -> bytes:
+        before = time.monotonic()
         try:
             data = self._channel.read(size)
             if not data:
@@ -118,6 +123,12 @@ class RequestBody(io.RawIOBase):
         except ClientDisconnected:
             self.lost = True
             raise
+        # Only what was waited for the client counts: an app may take its time.
+        self._waited += time.monotonic() - before
+        self._received += len(data)
+        timeouts = self._channel.timeouts
+        if self._hurries and self._waited > timeouts.body + self._received / timeouts.least_rate:
+            raise self._refused(BadRequest(408, "the body came too slowly"))
         return data
 
     def take_in(self) -> io.IOBase:
@@ -128,6 +139,7 @@ class RequestBody(io.RawIOBase):
         :raises ClientDisconnected: the client left before the end, or the body was refused: it is
             malformed or longer than ``Limits.chunked_body``, or there is no room for it
         """
+        self._hurries = True
         limits = self._channel.limits
         target: Any = io.BytesIO()
         try:

@@ -1595,3 +1595,40 @@ def test_paths_are_for_people_in_events_and_as_pep_3333_has_them_in_the_app(
     assert finished.target == target.decode("latin-1")
     read = decode(encode(finished))
     assert (read.path, read.raw_path) == (finished.path, finished.raw_path)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_comes_too_slowly(serve_each, chunked):
+    """Each part comes in time, but not all of it: a client may hold a thread only so long."""
+
+    def app(environ, start_response):
+        body = environ["wsgi.input"].read()
+        start_response("200 OK", [TEXT])
+        return [body]
+
+    server = serve_each(app, timeouts=Timeouts(body=0.3, least_rate=1000))
+    framing = CHUNKED if chunked else "Content-Length: 1000"
+    with server.connect() as client:
+        client.send(request("POST /", framing) + (b"3e8\r\n" if chunked else b""))
+        for _ in range(100):
+            if select.select([client.sock], [], [], 0.05)[0]:
+                break
+            client.send(b"x")
+        answer = client.answer()
+        assert (answer.status, answer.will_close) == (408, True)
+    finished = server.events.wait_kind(RequestFinished)
+    assert (finished.problem, finished.aborted) == ("the body came too slowly", False)
+    assert server.events.of(AppError) == []
+
+
+def test_slow_bodies_keep_nobody_out(serve):
+    """More of them than there are threads for requests."""
+    server = serve(many_ways, max_threads=2)
+    slow = [server.connect() for _ in range(8)]
+    for client in slow:
+        client.send(request("POST /echo", "Content-Length: 3", body=b"ab"))
+    server.events.wait_count(RequestStarted, 8)
+    assert server.get("/").status == 200
+    for client in slow:
+        client.send(b"c")
+        assert client.answer().body == b"abc"
