@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     data: dict[str, object] = {"machine": facts, "rounds": options.rounds,
                                "seconds": options.seconds}  # fmt: skip
     for name in arguments.group or groups.names():
-        result = groups.load(name).run(options, _say)
+        result = groups.load(name).run(options, _show)
         tables += result.tables
         data[name] = result.data
     facts["took"] = f"{(time.monotonic() - started) / 60:.0f} minutes, {options.rounds} round(s)"
@@ -93,7 +93,7 @@ def _raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _say(line: str) -> None:
+def _show(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="GROUP",
         help=f"what to measure: {', '.join(groups.names())}; all by default",
     )
-    parser.add_argument("--list", action="store_true", help="say what can be measured")
+    parser.add_argument("--list", action="store_true", help="list what can be measured")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each load; default: 3")

@@ -11,7 +11,7 @@ from .workloads import Workload
 
 __all__ = ["WrkResult", "parse_wrk", "run_wrk", "wrk_command"]
 
-_MARGIN = 20.0  # seconds wrk may take longer than it was told to
+_MARGIN = 20.0  # seconds wrk may take longer than it was asked to
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SUMMARY = re.compile(r"(\d+) requests in ([\d.]+)(us|ms|s|m|h), ")
 _RATE = re.compile(r"Requests/sec: +([\d.]+)")
@@ -71,7 +71,7 @@ def parse_wrk(text: str) -> WrkResult:
     """
     summary, rate = _SUMMARY.search(text), _RATE.search(text)
     if summary is None or rate is None:
-        raise ValueError(f"wrk said something else: {text.strip()[-200:]!r}")
+        raise ValueError(f"wrk printed something else: {text.strip()[-200:]!r}")
     percentiles = {
         share: float(number) * _UNITS[unit] for share, number, unit in _PERCENTILE.findall(text)
     }
@@ -94,7 +94,7 @@ def parse_wrk(text: str) -> WrkResult:
 def run_wrk(workload: Workload, port: int, seconds: float) -> WrkResult:
     """Load the server that listens on ``port``.
 
-    :raises ValueError: wrk could not connect, or said something else
+    :raises ValueError: wrk could not connect, or printed something else
     """
     try:
         done = subprocess.run(

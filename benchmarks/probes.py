@@ -23,7 +23,7 @@ _HALF_A_REQUEST = b"GET / HTTP/1.1\r\nHost: bench\r\nX-Slow: "
 def ends_by_closing(workload: Workload, port: int) -> bool:
     """Ask once, and see that the answer is right.
 
-    :returns: whether its end is told by nothing but the closed connection: wrk counts each such
+    :returns: whether its end is marked by nothing but the closed connection: wrk counts each such
         answer as a read error, though it is none
     :raises ValueError: the answer is wrong, or there is none
     """

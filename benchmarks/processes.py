@@ -208,7 +208,7 @@ class RunningServer:
 
     def _last_words(self) -> str:
         text = (Path(self._folder.name) / "stderr").read_text(errors="replace").strip()
-        return text.splitlines()[-1] if text else "it said nothing"
+        return text.splitlines()[-1] if text else "it printed nothing"
 
 
 def _runs(number: int) -> bool:

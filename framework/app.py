@@ -145,7 +145,7 @@ class App(ErrorSteps):
                 self._leave(ctx, outcome)
 
     def _respond(self, ctx: RequestContext) -> Response:
-        """Push the context and find the response; an error is noted in ``ctx.failure``."""
+        """Push the context and find the response; an error is kept in ``ctx.failure``."""
         try:
             ctx.push()
             return self.full_dispatch_request()

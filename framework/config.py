@@ -21,7 +21,7 @@ V = t.TypeVar("V")
 
 
 def get_debug_flag() -> bool:
-    """Tell whether the environment asks for debug mode.
+    """Return whether the environment asks for debug mode.
 
     :return: True when ``FLASK_DEBUG`` is set to something other than 0, false or no.
     """

@@ -63,12 +63,12 @@ session: SessionMixin = LocalProxy(  # type: ignore[assignment]
 
 
 def has_request_context() -> bool:
-    """Tell whether ``request`` and ``session`` can be used here."""
+    """Return whether ``request`` and ``session`` can be used here."""
     return request_var.get(None) is not None
 
 
 def has_app_context() -> bool:
-    """Tell whether ``current_app`` and ``g`` can be used here."""
+    """Return whether ``current_app`` and ``g`` can be used here."""
     return app_var.get(None) is not None
 
 
@@ -248,7 +248,7 @@ class RequestContext:
 
     @property
     def session(self) -> SessionMixin:
-        """The session; using it is noted, because the response then varies with the cookie."""
+        """The session; using it is recorded, because the response then varies with the cookie."""
         if self.raw_session is None:
             raise RuntimeError("The session is opened when the request context is pushed.")
         self.raw_session.accessed = True

@@ -1,4 +1,4 @@
-"""Errors that say what to do, and the search for the handler of an error.
+"""Errors that explain what to do, and the search for the handler of an error.
 
 Thread: registration at set-up time; the search in the thread that handles the request.
 Source: Flask's documentation of "Handling Application Errors" (which handler wins).
@@ -95,7 +95,7 @@ def function_name(f: Callable[..., t.Any]) -> str:
 
 
 def function_place(f: Callable[..., t.Any], endpoint: str | None = None) -> str:
-    """Tell where a function is, such as ``endpoint 'index', shop.py line 12``, or ""."""
+    """Describe where a function is, such as ``endpoint 'index', shop.py line 12``, or ""."""
     details = [] if endpoint is None else [f"endpoint {endpoint!r}"]
     code = getattr(inspect.unwrap(f), "__code__", None)
     if code is not None:

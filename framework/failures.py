@@ -63,7 +63,7 @@ class ErrorSteps(AppServices):
         return e if handler is None else self._call_error_handler(handler, e)
 
     def trap_http_exception(self, e: Exception) -> bool:
-        """Tell whether an HTTP error is shown as a bug, with a traceback, not as its own page.
+        """Return whether an HTTP error is shown as a bug, with a traceback, not as its own page.
 
         In: the error. Out: True for every HTTP error with ``TRAP_HTTP_EXCEPTIONS``, for bad
         requests with ``TRAP_BAD_REQUEST_ERRORS``, and in debug mode for a missing key of
@@ -114,7 +114,7 @@ class ErrorSteps(AppServices):
         )
 
     def should_ignore_error(self, error: BaseException | None) -> bool:
-        """Tell whether teardown functions are spared an error; overridable.
+        """Return whether teardown functions are spared an error; overridable.
 
         In: the error. Out: False here.
         Called by: ``wsgi_app``.

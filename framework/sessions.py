@@ -56,7 +56,7 @@ class SessionMixin(t.MutableMapping[str, t.Any]):
 
     #: Made in this request; nothing came from the client.
     new = False
-    #: Has to be saved. A class that cannot tell leaves this True.
+    #: Has to be saved. A class that cannot know leaves this True.
     modified = True
     #: Was read or written, so that the response depends on the cookie.
     accessed = True
@@ -119,7 +119,7 @@ class SessionInterface:
         return self.null_session_class()
 
     def is_null_session(self, obj: object) -> bool:
-        """Tell whether a session is such a stand-in, and is not to be saved."""
+        """Return whether a session is such a stand-in, and is not to be saved."""
         return isinstance(obj, self.null_session_class)
 
     def get_cookie_name(self, app: App) -> str:

@@ -284,7 +284,7 @@ class AppSetup(Scaffold):
         return TemplateLoader(self)
 
     def select_jinja_autoescape(self, filename: str | None) -> bool:
-        """Tell whether the values in a template are escaped; overridable."""
+        """Return whether the values in a template are escaped; overridable."""
         return select_autoescape(filename)
 
     def _named(self, add: Callable[..., None], name: t.Any) -> t.Any:

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
 
 def select_autoescape(filename: str | None) -> bool:
-    """Tell whether values in a template are escaped.
+    """Return whether values in a template are escaped.
 
     :param filename: the name of the template; None for one that is a string.
     """

@@ -112,7 +112,7 @@ class EventBridge(QObject):
             self.close()
 
     def close(self) -> None:
-        """Take no more events, drop those that wait, and let go of every held-back sender."""
+        """Take no more events, drop those that wait, and release every held-back sender."""
         with self._changed:
             self._closed = True
             self._pending.clear()

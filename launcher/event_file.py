@@ -22,7 +22,7 @@ class EventFile:
     It holds cookies and keys, so only the user may read it.
 
     :param target: a file's name; ``-`` is standard output, where nothing else is written then:
-        what is said to the user, and what the app's child processes print, goes to standard error
+        messages for the user, and what the app's child processes print, go to standard error
     :raises OSError: it can't be written to
     """
 

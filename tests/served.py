@@ -141,7 +141,7 @@ class Command:
 
     @property
     def port(self) -> int:
-        """The port it serves on, as the first line that tells a URL says."""
+        """The port it serves on, as the first line with a URL gives it."""
         self.wait_for(lambda: _URL.search(self.out + self.err) is not None, "a URL")
         found = _URL.search(self.out + self.err)
         assert found is not None

@@ -45,7 +45,7 @@ def clean_environ() -> dict[str, str]:
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command that has to succeed; what it said."""
+    """Run a command that has to succeed; what it printed."""
     result = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -160,8 +160,8 @@ def test_environment_is_empty(installed: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["servedeck", "-m"])
 def test_version(installed: Path, tmp_path: Path, name: str) -> None:
     command = ["servedeck"] if name == "servedeck" else ["python", "-m", "launcher"]
-    said = run(installed / command[0], *command[1:], "--version", cwd=tmp_path)
-    assert said == f"servedeck {launcher.__version__}\n"
+    shown = run(installed / command[0], *command[1:], "--version", cwd=tmp_path)
+    assert shown == f"servedeck {launcher.__version__}\n"
 
 
 def test_resources_are_found(installed: Path, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_serve(installed: Path, tmp_path: Path) -> None:
     ) as process:
         try:
             assert process.stdout is not None
-            assert select.select([process.stdout], [], [], 60)[0], "it said nothing within 60 s"
+            assert select.select([process.stdout], [], [], 60)[0], "it printed nothing within 60 s"
             first_line = process.stdout.readline()
             urls = [word for word in first_line.split() if word.startswith("http://")]
             assert len(urls) == 1, first_line

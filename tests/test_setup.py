@@ -410,15 +410,15 @@ def make(*arguments: str, cwd: Path = CHECKOUT) -> str:
     return result.stdout
 
 
-def test_make_tells_what_it_can() -> None:
-    said = make()
+def test_make_lists_what_it_can_do() -> None:
+    printed = make()
     targets = set()
     for line in (CHECKOUT / "Makefile").read_text().splitlines():
         if line.startswith(".PHONY:"):
             targets = set(line.split()[1:]) - {"help"}
     assert targets
     for target in targets:
-        assert f"make {target}" in said
+        assert f"make {target}" in printed
 
 
 def test_make_test_passes_arguments_on() -> None:
@@ -442,11 +442,11 @@ def test_make_run_starts_the_app(tmp_path: Path, arguments: list[str], expected:
         file.parent.mkdir(parents=True)
         file.write_text(f"#!/bin/sh\n{script}\n")
         file.chmod(0o755)
-    said = make("run", *arguments, cwd=tmp_path)
-    assert said == f"set-up of run\n<-m><launcher><{expected}> unset unset\n"
+    printed = make("run", *arguments, cwd=tmp_path)
+    assert printed == f"set-up of run\n<-m><launcher><{expected}> unset unset\n"
 
 
 def test_example_is_the_one_that_make_run_opens() -> None:
-    said = (CHECKOUT / "Makefile").read_text()
-    assert "\nAPP = resources/examples/hello.py\n" in said
+    printed = (CHECKOUT / "Makefile").read_text()
+    assert "\nAPP = resources/examples/hello.py\n" in printed
     assert (CHECKOUT / "resources/examples/hello.py").is_file()

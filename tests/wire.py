@@ -20,7 +20,7 @@ class Answer:
     :ivar status_line: without its line end
     :ivar headers: in their order, as they were sent
     :ivar body: without the chunks' sizes
-    :ivar framing: how its end was told: "length", "chunked", "close" or "none"
+    :ivar framing: how its end was marked: "length", "chunked", "close" or "none"
     :ivar sent: bytes of the request
     :ivar received: bytes of the answer
     """

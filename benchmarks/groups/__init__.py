@@ -16,7 +16,7 @@ from ..report import Table
 
 __all__ = ["Group", "Options", "Result", "Say", "load", "names"]
 
-Say = Callable[[str], None]
+Show = Callable[[str], None]
 """Shows one line of progress."""
 
 
@@ -53,7 +53,7 @@ class Group(Protocol):
 
     TITLE: str
 
-    def run(self, options: Options, say: Say) -> Result:
+    def run(self, options: Options, show: Show) -> Result:
         """Measure."""
         ...
 

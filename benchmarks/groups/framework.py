@@ -24,7 +24,7 @@ from ..processes import RunningServer, ServerDied
 from ..report import NONE, Spread, Table, spread
 from ..servers import Server, hosted
 from ..workloads import Workload
-from . import Options, Result, Say
+from . import Options, Result, Show
 
 __all__ = ["TITLE", "Pairs", "compare", "run"]
 
@@ -70,16 +70,16 @@ class Pairs:
         return spread([b / a for a, b in zip(self.first, self.second, strict=True)])
 
 
-def run(options: Options, say: Say) -> Result:
+def run(options: Options, show: Show) -> Result:
     """Measure and make the tables."""
     turns = max(2, options.rounds * _TURNS)
     calls = Pairs()
     for number in range(turns):
         calls.first.append(_calls_per_second(flask_app))
         calls.second.append(_calls_per_second(framework_app))
-        say(f"calls, turn {number + 1}: Flask {calls.first[-1]:,.0f}/s, "
+        show(f"calls, turn {number + 1}: Flask {calls.first[-1]:,.0f}/s, "
             f"framework {calls.second[-1]:,.0f}/s")  # fmt: skip
-    flows = {name: compare(off, on, turns, say) for name, (_, off, on, _) in _FLOWS.items()}
+    flows = {name: compare(off, on, turns, show) for name, (_, off, on, _) in _FLOWS.items()}
     tables = [
         _table("Hello, World! without a server, calls per second", "Flask", "framework",
                [("framework / Flask", calls)]),
@@ -105,7 +105,7 @@ def _calls_per_second(app: Callable[..., Any]) -> float:
     return _CALLS / (time.perf_counter() - started)
 
 
-def compare(off: str, on: str, turns: int, say: Say, load: Workload = _LOAD) -> Pairs:
+def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -> Pairs:
     """Load two servers of :mod:`benchmarks.hosts` in turns, one without something and one with."""
     pairs = Pairs()
     try:
@@ -118,7 +118,7 @@ def compare(off: str, on: str, turns: int, say: Say, load: Workload = _LOAD) -> 
             for number in range(turns):
                 pairs.first.append(run_wrk(load, without.port, 1.0).rate)
                 pairs.second.append(run_wrk(load, recording.port, 1.0).rate)
-                say(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
+                show(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
                     f"on {pairs.second[-1]:,.0f}/s")  # fmt: skip
     except (ServerDied, ValueError) as error:
         pairs.failure = str(error)

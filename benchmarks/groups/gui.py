@@ -23,7 +23,7 @@ from ..report import NONE, Table, ratio, spread
 from ..screen import Screen
 from ..servers import APP_FILE, HOST, Server
 from ..workloads import WORKLOADS, Workload
-from . import Options, Result, Say
+from . import Options, Result, Show
 
 __all__ = ["PARTS", "TITLE", "paced", "percentile", "run"]
 
@@ -39,7 +39,7 @@ _PLACES = (("process", "own process"), ("thread", "this process"))
 _HELLO = next(workload for workload in WORKLOADS if workload.name == "hello")
 
 
-def run(options: Options, say: Say) -> Result:
+def run(options: Options, show: Show) -> Result:
     """Measure and make the tables."""
     data: dict[str, Any] = {}
     with Screen() as screen:
@@ -49,8 +49,8 @@ def run(options: Options, say: Say) -> Result:
         measures = (_starts, _frames, _loads, _floods)
         for name, measure in zip(PARTS, measures, strict=True):
             if not options.workloads or name in options.workloads:
-                data[name] = measure(environ, options, say)
-                say(f"{name}: {data[name]}")
+                data[name] = measure(environ, options, show)
+                show(f"{name}: {data[name]}")
     return Result([table for table in _tables(data) if table.rows], data)
 
 
@@ -88,7 +88,7 @@ def _task(environ: dict[str, str], *arguments: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _starts(environ: dict[str, str], options: Options, say: Say) -> dict[str, list[float]]:
+def _starts(environ: dict[str, str], options: Options, show: Show) -> dict[str, list[float]]:
     """Seconds from the start of a process to the window that can be seen."""
     times: dict[str, list[float]] = {"window": [], "bare": []}
     for number in range(max(2, options.rounds) + 1):
@@ -101,7 +101,7 @@ def _starts(environ: dict[str, str], options: Options, say: Say) -> dict[str, li
     return times
 
 
-def _frames(environ: dict[str, str], options: Options, say: Say) -> dict[str, list[float]]:
+def _frames(environ: dict[str, str], options: Options, show: Show) -> dict[str, list[float]]:
     values: dict[str, list[float]] = {}
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory(prefix="servedeck-bench-") as folder:
@@ -128,7 +128,7 @@ def _ask(window: RunningServer, word: str) -> Any:
     return json.loads(window.ask(word))
 
 
-def _loads(environ: dict[str, str], options: Options, say: Say) -> dict[str, Any]:
+def _loads(environ: dict[str, str], options: Options, show: Show) -> dict[str, Any]:
     """The event loop and the processor at each rate, the app in a process of its own."""
     found: dict[str, Any] = {}
     with (
@@ -147,7 +147,7 @@ def _loads(environ: dict[str, str], options: Options, say: Say) -> dict[str, Any
             _load(window, rate, options.seconds, Path(scratch))
             late = _ask(window, "report")
             entry["late"] = [percentile(late, share) for share in (0.5, 0.99, 1.0)]
-            say(f"{rate}/s: {entry}")
+            show(f"{rate}/s: {entry}")
     return found
 
 
@@ -158,7 +158,7 @@ def _load(window: RunningServer, rate: int, seconds: float, scratch: Path) -> fl
     return run_wrk(paced(rate, scratch), window.port, seconds).rate
 
 
-def _floods(environ: dict[str, str], options: Options, say: Say) -> dict[str, Any]:
+def _floods(environ: dict[str, str], options: Options, show: Show) -> dict[str, Any]:
     """Requests per second, quiet and under the window, in turns."""
     found: dict[str, Any] = {}
     for place, _ in _PLACES:
@@ -172,7 +172,7 @@ def _floods(environ: dict[str, str], options: Options, say: Say) -> dict[str, An
                     entry[name].append(_flood(window, options.seconds).rate)
                     if not debug:
                         entry["late"].append(max(_ask(window, "report"), default=0.0))
-            say(f"flood, {place}: {entry}")
+            show(f"flood, {place}: {entry}")
     return found
 
 

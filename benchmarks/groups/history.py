@@ -17,7 +17,7 @@ from typing import Any
 from ..processes import ROOT
 from ..report import NONE, Table
 from ..workloads import Workload
-from . import Options, Result, Say
+from . import Options, Result, Show
 from .framework import Pairs, compare
 
 __all__ = ["TITLE", "run"]
@@ -34,16 +34,16 @@ _PLACES = {
 }
 
 
-def run(options: Options, say: Say) -> Result:
+def run(options: Options, show: Show) -> Result:
     """Measure and make the tables."""
     count = _QUICK if options.rounds == 1 else _COUNT
     with tempfile.TemporaryDirectory() as folder:
-        say(f"filling a history with {count:,} requests and as many lines")
+        show(f"filling a history with {count:,} requests and as many lines")
         filled = _store("fill", folder, count)
-        say("reading it")
+        show("reading it")
         read = _store("read", folder, count)
     turns = max(2, options.rounds * _TURNS)
-    floods = {title: compare(*names, turns, say, _LOAD) for title, names in _PLACES.items()}
+    floods = {title: compare(*names, turns, show, _LOAD) for title, names in _PLACES.items()}
     tables = [
         _table(count, filled, read),
         _searches(count, read),

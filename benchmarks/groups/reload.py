@@ -25,7 +25,7 @@ from ..processes import ROOT, RunningServer, ServerDied
 from ..reload_apps import HEAVY, RELOAD_APPS, SMALL, ReloadApp
 from ..report import NONE, Spread, Table, ratio, spread
 from ..servers import HOST, Server
-from . import Options, Result, Say
+from . import Options, Result, Show
 
 __all__ = ["SERVERS", "TITLE", "Cell", "reload_once", "run"]
 
@@ -125,7 +125,7 @@ Cells = dict[tuple[str, str], Cell]
 Starts = dict[tuple[str, str], Start]
 
 
-def run(options: Options, say: Say) -> Result:
+def run(options: Options, show: Show) -> Result:
     """Measure and make the tables."""
     servers = [s for s in SERVERS if not options.servers or s.name in options.servers]
     edits = 2 if options.seconds <= 1 else EDITS
@@ -136,11 +136,11 @@ def run(options: Options, say: Say) -> Result:
             for server in servers:
                 cell = cells.setdefault((app.name, server.name), Cell())
                 measure(server, app, edits, cell)
-                say(f"{app.name}, round {number + 1}: {server.title}: {_last(cell)}")
+                show(f"{app.name}, round {number + 1}: {server.title}: {_last(cell)}")
     starts: Starts = {}
     for _ in range(options.rounds):
         _measure_starts(apps, starts)
-    say(f"starts: {starts}")
+    show(f"starts: {starts}")
     tables = [_reload_table(app, servers, cells) for app in apps]
     tables += [_start_table(apps, starts), _targets_table(cells, starts)]
     data = {
@@ -227,7 +227,7 @@ def _measure_starts(apps: Sequence[ReloadApp], starts: Starts) -> None:
                     command, cwd=ROOT, capture_output=True, text=True, check=False
                 )
                 if done.returncode:
-                    start.failure = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+                    start.failure = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
                     continue
                 first, *again = json.loads(done.stdout.splitlines()[-1])
                 start.first.append(first)

@@ -17,7 +17,7 @@ from ..processes import RunningServer, ServerDied
 from ..report import NONE, Spread, Table, ratio, spread
 from ..servers import PEERS, SERVERS, Server
 from ..workloads import WORKLOADS, Workload
-from . import Options, Result, Say
+from . import Options, Result, Show
 
 __all__ = ["TITLE", "run"]
 
@@ -66,7 +66,7 @@ class Extras:
 Cells = dict[tuple[str, str], Cell]
 
 
-def run(options: Options, say: Say) -> Result:
+def run(options: Options, show: Show) -> Result:
     """Measure and make the tables."""
     servers = [
         server for server in SERVERS if not options.servers or server.name in options.servers
@@ -82,12 +82,12 @@ def run(options: Options, say: Say) -> Result:
             for server in servers:
                 cell = cells.setdefault((workload.name, server.name), Cell())
                 _measure(server, workload, options.seconds, cell)
-                say(f"{workload.name}, round {number + 1}: {server.title}: {_last(cell)}")
+                show(f"{workload.name}, round {number + 1}: {server.title}: {_last(cell)}")
     extras: dict[str, Extras] = {}
     if not options.workloads or "extras" in options.workloads:
         for server in servers:
             extras[server.name] = _measure_extras(server)
-            say(f"memory and slow clients: {server.title}: {extras[server.name]}")
+            show(f"memory and slow clients: {server.title}: {extras[server.name]}")
     tables = [_workload_table(workload, servers, cells) for workload in workloads]
     if extras:
         tables.append(_extras_table(servers, extras))

@@ -182,19 +182,19 @@ def hexdump(data: bytes, limit: int = HEX_LIMIT) -> str:
 
 
 def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
-    """A body for reading, and a note on what is seen.
+    """A body for reading, and a remark on what is seen.
 
     Text is shown as it is, JSON indented, a compressed body unpacked, anything else as a hex dump.
 
     :param pairs: the headers it came with
-    :returns: the text, and the note: its size, and what was done to it or left out
+    :returns: the text, and the remark: its size, and what was done to it or left out
     """
     if not value.size:
         return "", "No body"
     fields = {name.lower(): content for name, content in pairs}
-    notes = [size(value.size)]
+    remarks = [size(value.size)]
     if value.truncated:
-        notes.append(f"{len(value.data):,} of {value.size:,} bytes kept")
+        remarks.append(f"{len(value.data):,} of {value.size:,} bytes kept")
     data, whole = value.data, not value.truncated
     coding = fields.get("content-encoding", "").strip().lower()
     if coding in ("gzip", "x-gzip", "deflate") and data:
@@ -202,26 +202,26 @@ def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
         if unpacked is not None:
             data, complete = unpacked
             whole = whole and complete
-            notes.append(f"unpacked from {coding}")
+            remarks.append(f"unpacked from {coding}")
             if not complete and not value.truncated:
-                notes.append(f"first {len(data):,} bytes")
+                remarks.append(f"first {len(data):,} bytes")
     text = _decode(data, fields.get("content-type", ""), whole)
     if text is None:
-        notes.append("binary")
+        remarks.append("binary")
         if len(data) > HEX_LIMIT:
-            notes.append(f"first {HEX_LIMIT:,} bytes shown")
-        return hexdump(data), " · ".join(notes)
+            remarks.append(f"first {HEX_LIMIT:,} bytes shown")
+        return hexdump(data), " · ".join(remarks)
     if whole and len(text) <= JSON_LIMIT and text.lstrip()[:1] in ("{", "["):
         try:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-            notes.append("JSON, indented")
+            remarks.append("JSON, indented")
         except (ValueError, RecursionError):
             pass
     if _TOO_LONG.search(text):
-        notes.append("long lines broken")
+        remarks.append("long lines broken")
     if cut(text) is not text:
-        notes.append("the beginning shown")
-    return shown(text), " · ".join(notes)
+        remarks.append("the beginning shown")
+    return shown(text), " · ".join(remarks)
 
 
 def _decode(data: bytes, content_type: str, whole: bool) -> str | None:

@@ -91,7 +91,7 @@ _EXAMPLES = (
     ("uploads", "Uploads", "Files come in under safe names, within limits, and go out again."),
     ("json_api", "JSON API", "A shelf of books to list, add, change and remove with curl."),
     ("streaming", "Streaming", "Answers that arrive piece by piece, server-sent events too."),
-    ("failures", "Five failures", "Common mistakes, one by one, and what each error tells."),
+    ("failures", "Five failures", "Common mistakes, one by one, and what each error shows."),
 )
 
 

@@ -18,7 +18,7 @@ TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW = range(8)
 PATH_LIMIT = 500
 """Characters of a path in the list; the details show all of it."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-"""The methods that change something, and are told apart from those that read."""
+"""The methods that change something, and are distinguished from those that read."""
 
 _KEPT = 2_000
 """Rows whose texts are kept; many times what a screen holds."""

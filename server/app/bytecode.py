@@ -17,7 +17,7 @@ from typing import Any
 
 __all__ = ["careful_bytecode"]
 
-_MOMENT = 2.0  # seconds; some file systems tell times in steps of two
+_MOMENT = 2.0  # seconds; some file systems keep times in steps of two
 _HEAD = 16
 
 
@@ -40,7 +40,7 @@ def careful_bytecode() -> Iterator[None]:
 
 def _is_of_a_moment_ago(head: bytes) -> bool:
     """Whether a compiled file's head (PEP 552) names a time that is only just over."""
-    if len(head) < _HEAD or head[4:8] != b"\0\0\0\0":  # it is told by the source's hash
+    if len(head) < _HEAD or head[4:8] != b"\0\0\0\0":  # it is validated by the source's hash
         return False
     saved = int.from_bytes(head[8:12], "little")
     return (int(time.time()) - saved) & 0xFFFFFFFF <= _MOMENT

@@ -32,7 +32,7 @@ def debugged(
     then; what is meant for the debugger itself is refused.
 
     :param evalex: let the console in the browser run code, behind a PIN
-    :param reporter: is told of each error first, as the debugger answers them by itself
+    :param reporter: reports each error first, as the debugger answers them by itself
     :param hosts: the trusted ones; by default this machine's own names
     :raises ConfigError: Werkzeug isn't installed in this interpreter, or its debugger fails
     """
@@ -53,7 +53,7 @@ def debugged(
             return trusted.allow(environ)
 
     try:
-        debugger = Debugger(_told(app, reporter) if reporter else app, evalex=evalex)
+        debugger = Debugger(_reporting(app, reporter) if reporter else app, evalex=evalex)
     except Exception as error:  # where a system has no semaphores, or no home folder
         raise _unusable(error) from error
 
@@ -109,10 +109,10 @@ def _failing(environ: dict[str, Any], start_response: Any) -> Any:
     raise RuntimeError("a rehearsal")
 
 
-def _told(app: App, reporter: Reporter) -> App:
-    """The same app, with each error that it lets through told to ``reporter``."""
+def _reporting(app: App, reporter: Reporter) -> App:
+    """The same app, with each error that it lets through reported by ``reporter``."""
 
-    def told(environ: dict[str, Any], start_response: Any) -> Any:
+    def reporting_app(environ: dict[str, Any], start_response: Any) -> Any:
         try:
             return _Items(app(environ, start_response), reporter)
         except ClientDisconnected:
@@ -121,7 +121,7 @@ def _told(app: App, reporter: Reporter) -> App:
             reporter.error(error)
             raise
 
-    return told
+    return reporting_app
 
 
 class _Items:

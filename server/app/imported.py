@@ -1,6 +1,6 @@
 """Which modules an interpreter has imported: the app's own, and the installed ones.
 
-Whoever reloads the app watches the files of its own modules; a process that is to be forked for
+What reloads the app watches the files of its own modules; a process that is to be forked for
 the next reload imports the installed ones in advance. Any thread; reads ``sys.modules`` only.
 """
 

@@ -8,7 +8,7 @@ So an error's page, and Werkzeug's debugger, are only for the names that are sur
 host that is listened on, and those of an option.
 
 A request without ``Host`` is trusted no more than one with a foreign name. ``X-Forwarded-Host`` is
-not looked at: whoever asks can write it.
+not looked at: the client can write it.
 
 Any thread; a value never changes.
 """
@@ -71,7 +71,7 @@ class TrustedHosts:
         return self.trusts(environ.get("HTTP_HOST"))
 
     def detail(self, environ: Mapping[str, Any], error: BaseException) -> str:
-        """What an error's page says of it: its traceback, or why there is none."""
+        """What an error's page shows of it: its traceback, or why there is none."""
         return traceback_text(error) if self.allow(environ) else _UNTRUSTED
 
 

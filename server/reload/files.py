@@ -1,4 +1,4 @@
-"""What changed on disk: looks at files again and again, and tells which differ.
+"""What changed on disk: looks at files again and again, and reports which differ.
 
 No policy: who restarts what, and how, is decided elsewhere (``restarting.py`` for ``run_simple``).
 A :class:`FileWatch` belongs to the one thread that asks it.

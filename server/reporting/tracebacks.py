@@ -76,25 +76,29 @@ def _is_ours(filename: str) -> bool:
 def traceback_text(error: BaseException) -> str:
     """The traceback as Python prints it, without frames of the server, bounded."""
     try:
-        told = traceback.TracebackException(type(error), error, error.__traceback__)
-        _cut(told, set())
-        text = "".join(told.format())
+        described = traceback.TracebackException(type(error), error, error.__traceback__)
+        _cut(described, set())
+        text = "".join(described.format())
     except BaseException:  # see the module
         text = _plain_text(error)
     return cut_middle(text, limits.ERROR_TEXT)
 
 
-def _cut(told: traceback.TracebackException, seen: set[int]) -> None:
+def _cut(described: traceback.TracebackException, seen: set[int]) -> None:
     """Take frames of ours out of a traceback, and out of those of the errors behind it."""
-    seen.add(id(told))
-    frames = [frame for frame in told.stack if not _is_ours(frame.filename)]
+    seen.add(id(described))
+    frames = [frame for frame in described.stack if not _is_ours(frame.filename)]
     outer, count, inner = _ends(frames)
     if count:
         what = f"{count} frames left out"
         outer.append(traceback.FrameSummary(_MARK, 0, what, lookup_line=False, line=""))
-    told.stack = traceback.StackSummary.from_list(outer + inner)
+    described.stack = traceback.StackSummary.from_list(outer + inner)
     # The last is what an ExceptionGroup holds, from Python 3.11 on.
-    for other in (told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())):
+    for other in (
+        described.__cause__,
+        described.__context__,
+        *(getattr(described, "exceptions", None) or ()),
+    ):
         if other is not None and id(other) not in seen:
             _cut(other, seen)
 
@@ -131,7 +135,7 @@ def app_error(error: BaseException, id: int, request_id: Optional[int]) -> AppEr
 
 
 def app_breach(message: str, code: CodeType, offset: int, id: int, request_id: int) -> AppError:
-    """Describe a broken rule of WSGI that no exception tells of.
+    """Describe a broken rule of WSGI that raised no exception.
 
     :param code: the app's code that called ``start_response``
     :param offset: the instruction in there, as in ``frame.f_lasti``; -1 for its first line
@@ -226,7 +230,7 @@ def type_name(error: BaseException) -> str:
 
 
 def _asked(ask: Callable[[], Any]) -> Optional[str]:
-    """What a class says, where it is text."""
+    """What a class states, where it is text."""
     try:
         found = ask()
         return str.__str__(found) if isinstance(found, str) else None

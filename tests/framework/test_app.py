@@ -81,7 +81,7 @@ def test_run_allows_changes_afterwards(app, served, client):
 def test_documented_steps_in_their_order(tmp_path):
     steps = []
 
-    def noted(name):
+    def recorded(name):
         def method(self, *args, **kwargs):
             steps.append(name)
             return getattr(App, name)(self, *args, **kwargs)
@@ -101,8 +101,8 @@ def test_documented_steps_in_their_order(tmp_path):
         "do_teardown_request",
         "do_teardown_appcontext",
     ]
-    noted_app = type("NotedApp", (App,), {name: noted(name) for name in names})
-    app = noted_app("steps", root_path=str(tmp_path))
+    recorded_app = type("RecordedApp", (App,), {name: recorded(name) for name in names})
+    app = recorded_app("steps", root_path=str(tmp_path))
     app.route("/")(lambda: "x")
     app.test_client().get("/")
     assert steps == names
@@ -130,7 +130,7 @@ def test_steps_after_an_error_in_a_view(app, client):
 def test_order_of_hooks(app, client):
     order = []
 
-    def note(name, result=None):
+    def recorder(name, result=None):
         def hook(*args):
             order.append(name)
             return args[0] if name.startswith("after") else None
@@ -142,17 +142,17 @@ def test_order_of_hooks(app, client):
 
     @inner.route("/")
     def view():
-        after_this_request(note("after this"))
+        after_this_request(recorder("after this"))
         order.append("view")
         return "x"
 
     for where, owner in (("inner", inner), ("app", app), ("outer", outer)):
         for number in (1, 2):
-            owner.before_request(note(f"before {where} {number}"))
-            owner.after_request(note(f"after {where} {number}"))
-            owner.teardown_request(note(f"teardown {where} {number}"))
-    app.teardown_appcontext(note("teardown context 1"))
-    app.teardown_appcontext(note("teardown context 2"))
+            owner.before_request(recorder(f"before {where} {number}"))
+            owner.after_request(recorder(f"after {where} {number}"))
+            owner.teardown_request(recorder(f"teardown {where} {number}"))
+    app.teardown_appcontext(recorder("teardown context 1"))
+    app.teardown_appcontext(recorder("teardown context 2"))
     app.url_value_preprocessor(lambda endpoint, values: order.append(f"values {endpoint}"))
     outer.register_blueprint(inner)
     app.register_blueprint(outer)
@@ -304,11 +304,11 @@ def test_async_view_and_hooks(app, client):
 def test_signals(app, client):
     seen = []
 
-    def note(name):
+    def recorder(name):
         return lambda sender, **extra: seen.append((name, sender is app, sorted(extra)))
 
     app.route("/")(lambda: "x")
-    started, finished, tearing = note("started"), note("finished"), note("tearing")
+    started, finished, tearing = recorder("started"), recorder("finished"), recorder("tearing")
     with (
         request_started.connected_to(started, app),
         request_finished.connected_to(finished, app),

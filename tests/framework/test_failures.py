@@ -24,10 +24,10 @@ def boom(app):
 def test_unhandled_is_logged_with_traceback_and_signalled(boom, client, caplog):
     seen = []
 
-    def note(sender, exception):
+    def keep(sender, exception):
         seen.append(exception)
 
-    with got_request_exception.connected_to(note, boom):
+    with got_request_exception.connected_to(keep, boom):
         response = client.get("/boom")
     assert response.status_code == 500
     assert "Internal Server Error" in response.text
@@ -53,10 +53,10 @@ def test_propagation(boom, client, config, propagates):
     boom.config.update(config)
     seen = []
 
-    def note(sender, exception):
+    def keep(sender, exception):
         seen.append(exception)
 
-    with got_request_exception.connected_to(note, boom):
+    with got_request_exception.connected_to(keep, boom):
         if propagates:
             with pytest.raises(ZeroDivisionError) as caught:
                 client.get("/boom")

@@ -121,7 +121,7 @@ def test_abort(app):
 def test_flash(app, client):
     seen = []
 
-    def note(sender, message, category):
+    def record(sender, message, category):
         seen.append((message, category))
 
     @app.route("/flash")
@@ -140,7 +140,7 @@ def test_flash(app, client):
             get_flashed_messages(category_filter=["error"]),
         ]
 
-    with message_flashed.connected_to(note, app):
+    with message_flashed.connected_to(record, app):
         client.get("/flash")
     assert seen == [("one", "message"), ("two", "error")]
     assert client.get("/show").json == [

@@ -810,7 +810,7 @@ def test_session_without_a_key_says_how_to_set_one(tmp_path: Path, path: str) ->
 def test_logger_writes_to_the_servers_error_stream(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With no logging set up, a warning reaches whoever serves the app."""
+    """With no logging set up, a warning reaches the one who serves the app."""
     (section,) = (section for section in SECTIONS if section.title == "logging")
     monkeypatch.setattr(logging.getLogger("quickstart"), "handlers", [])
     monkeypatch.setattr(logging.getLogger(), "handlers", [])

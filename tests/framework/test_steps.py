@@ -61,7 +61,7 @@ def test_docstring_says_what_comes_in_what_goes_out_and_who_calls(name: str) -> 
 def test_steps_happen_in_that_order() -> None:
     seen: list[str] = []
 
-    def noting(name: str) -> Any:
+    def recording(name: str) -> Any:
         def method(self: App, *args: Any, **kwargs: Any) -> Any:
             seen.append(name)
             return getattr(App, name)(self, *args, **kwargs)
@@ -69,8 +69,8 @@ def test_steps_happen_in_that_order() -> None:
         return method
 
     # Special methods are looked up on the class, so the subclass is made with all of them.
-    steps = {name: noting(name) for name in DOCUMENTED}
-    cls = type("Noting", (App,), steps)
+    steps = {name: recording(name) for name in DOCUMENTED}
+    cls = type("Recording", (App,), steps)
     app = cls("steps", static_folder=None)
     app.route("/")(lambda: seen.append("the view") or "ok")
     assert app.test_client().get("/").data == b"ok"

@@ -127,7 +127,7 @@ def converse(address: tuple[str, int], data: bytes, rng: random.Random) -> bytes
                 client.sendall(piece)
             client.shutdown(socket.SHUT_WR)
         except (BrokenPipeError, ConnectionResetError, OSError):
-            pass  # it has refused already: what it said may still be there
+            pass  # it has refused already: what it sent may still be there
         try:
             while part := client.recv(65536):
                 answer += part

@@ -47,7 +47,7 @@ def test_events_are_there_at_once_and_in_order(path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_a_full_disk_is_told_once() -> None:
+def test_a_full_disk_is_reported_once() -> None:
     file = EventFile("/dev/full")
     assert "No space left" in file.write([started(1)])
     assert file.write([started(2)]) == ""
@@ -56,7 +56,7 @@ def test_a_full_disk_is_told_once() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
-def test_a_disk_that_is_full_later_is_told_then(path: Path) -> None:
+def test_a_disk_that_is_full_later_is_reported_then(path: Path) -> None:
     file = EventFile(str(path))
     assert file.write([started(0)]) == ""
     with Path("/dev/full").open("wb", buffering=0) as full:

@@ -125,7 +125,7 @@ def test_a_start_a_reload_and_the_end() -> None:
 
 
 @pytest.mark.parametrize(("status", "tone"), [(200, 32), (302, 36), (404, 33), (500, 31)])
-def test_colours_tell_the_kind_of_a_status(status: int, tone: int) -> None:
+def test_colours_show_the_kind_of_a_status(status: int, tone: int) -> None:
     ((_, text),) = shown(finished(status=status), color=True)
     assert f"\x1b[{tone}m{status}\x1b[0m" in text
 

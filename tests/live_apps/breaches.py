@@ -1,6 +1,6 @@
 """Breaks one rule of WSGI or HTTP per path; ``/`` breaks none.
 
-Content-Length: ``/short`` (fewer bytes than said) ``/long`` (more) ``/bad-length`` ``/two-lengths``
+Content-Length: ``/short`` (fewer bytes than it has), ``/long``, ``/bad-length``, ``/two-lengths``
 bodies: ``/body-on-204`` ``/str`` ``/none`` ``/one-bytes``; start_response: ``/twice`` ``/never``
 ``/late`` (after the first piece); status: ``/status-number`` ``/status-text`` ``/status-crlf``
 headers: ``/crlf`` ``/lf`` ``/bad-name`` ``/not-text`` ``/not-latin`` ``/hop``

@@ -7,8 +7,8 @@
 import os
 
 
-def wait(said):
-    print(said, flush=True)
+def wait(line):
+    print(line, flush=True)
     with open(os.environ["GATE"]) as gate:
         return gate.read()
 

@@ -1,4 +1,4 @@
-"""An app that breaks the rules of WSGI: told with its file and line, and HTTP stays well-formed."""
+"""An app that breaks the rules of WSGI: reported with file and line, and HTTP stays well-formed."""
 
 from __future__ import annotations
 
@@ -333,7 +333,7 @@ def test_without_events_it_is_logged_or_repaired_quietly(
         assert problem in caplog.text
 
 
-def test_an_app_that_is_an_object_is_told_without_a_line(serve):
+def test_an_app_that_is_an_object_is_reported_without_a_line(serve):
     class App:
         def __call__(self, environ, start_response):
             return [b"x"]
@@ -345,7 +345,7 @@ def test_an_app_that_is_an_object_is_told_without_a_line(serve):
     assert error.frames == ()
 
 
-def test_a_breach_is_told_once(serve):
+def test_a_breach_is_reported_once(serve):
     """Short, and over-read: one request has one breach, the first that was found."""
 
     def app(environ, start_response):

@@ -24,7 +24,7 @@ curl_here = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not
 
 
 def app(environ, start_response):
-    """Tells what it got; ``/big`` and ``/stream`` answer with bodies of their own."""
+    """Reports what it got; ``/big`` and ``/stream`` answer with bodies of their own."""
     path = environ["PATH_INFO"].encode("latin-1").decode()
     stream = environ["wsgi.input"]
     digest, size = hashlib.sha256(), 0
@@ -38,7 +38,7 @@ def app(environ, start_response):
     if path == "/stream":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return (b"%d," % number * 1000 for number in range(100))
-    told = {
+    seen = {
         "method": environ["REQUEST_METHOD"],
         "path": path,
         "query": environ["QUERY_STRING"],
@@ -47,7 +47,7 @@ def app(environ, start_response):
         "terminated": environ.get("wsgi.input_terminated", False),
         "type": environ.get("CONTENT_TYPE", ""),
     }
-    body = json.dumps(told).encode()
+    body = json.dumps(seen).encode()
     start_response("200 OK", [("Content-Type", "application/json")])
     return [body]
 
@@ -99,8 +99,8 @@ def curl(server, *arguments, data=None, target="/"):
     ],
 )
 def test_curl(server, version, arguments, target, expected):
-    told = json.loads(curl(server, version, *arguments, target=target, data=b"file"))
-    assert {name: told[name] for name in expected} == expected
+    seen = json.loads(curl(server, version, *arguments, target=target, data=b"file"))
+    assert {name: seen[name] for name in expected} == expected
     finished(server, 1)
 
 
@@ -132,17 +132,17 @@ def test_curl_downloads(server, version):
 )
 def test_curl_uploads(server, headers):
     arguments = ["-v", "--data-binary", "@-", "--expect100-timeout", str(SAFETY), *headers]
-    told = json.loads(curl(server, *arguments, data=MEGABYTE))
-    assert (told["size"], told["sha"]) == (len(MEGABYTE), SHA)
-    assert told["terminated"] == ("Transfer-Encoding: chunked" in headers)
+    seen = json.loads(curl(server, *arguments, data=MEGABYTE))
+    assert (seen["size"], seen["sha"]) == (len(MEGABYTE), SHA)
+    assert seen["terminated"] == ("Transfer-Encoding: chunked" in headers)
     (event,) = finished(server, 1)
     assert event.request_body.size == len(MEGABYTE)
 
 
 @curl_here
 def test_curl_puts_a_file_of_unknown_length(server):
-    told = json.loads(curl(server, "-T", "-", target="/put", data=MEGABYTE))
-    assert (told["method"], told["path"], told["sha"]) == ("PUT", "/put", SHA)
+    seen = json.loads(curl(server, "-T", "-", target="/put", data=MEGABYTE))
+    assert (seen["method"], seen["path"], seen["sha"]) == ("PUT", "/put", SHA)
 
 
 @curl_here
@@ -181,8 +181,8 @@ def test_curl_over_a_unix_socket(nothing_left, events, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     running = Running(make_server(f"unix://{tmp_path}/s", 0, validator(app)), events)
     try:
-        told = json.loads(curl(running, "--unix-socket", "s", "-d", "x"))
-        assert told["size"] == 1
+        seen = json.loads(curl(running, "--unix-socket", "s", "-d", "x"))
+        assert seen["size"] == 1
     finally:
         running.close()
 
@@ -216,8 +216,8 @@ def test_http_client_on_one_connection(server, connection):
     ]:
         answer, data = ask(connection, method, target, body)
         assert answer.status == 200
-        told = json.loads(data)
-        assert (told["method"], told["size"]) == (method, len(body or b""))
+        seen = json.loads(data)
+        assert (seen["method"], seen["size"]) == (method, len(body or b""))
     answer, data = ask(connection, "HEAD", "/big")
     assert (data, answer.headers["Content-Length"]) == (b"", str(len(MEGABYTE)))
     assert ask(connection, "GET", "/big")[1] == MEGABYTE
@@ -230,8 +230,8 @@ def test_http_client_sends_chunks(server, connection):
     parts = [MEGABYTE[i : i + 100_000] for i in range(0, len(MEGABYTE), 100_000)]
     for _ in range(2):
         _, data = ask(connection, "POST", "/", iter(parts), encode_chunked=True)
-        told = json.loads(data)
-        assert (told["sha"], told["terminated"]) == (SHA, True)
+        seen = json.loads(data)
+        assert (seen["sha"], seen["terminated"]) == (SHA, True)
     finished(server, 2)
 
 

@@ -1,4 +1,4 @@
-"""The options: what is allowed, what is said about what isn't, and that nothing is lost."""
+"""The options: what is allowed, what is reported about what isn't, and that nothing is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_the_defaults_are_loopback_and_the_documented_port() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "fragment"),
     [
         ("port", -1, "from 0 to 65535"),
         ("port", 65536, "from 0 to 65535"),
@@ -37,11 +37,11 @@ def test_the_defaults_are_loopback_and_the_documented_port() -> None:
         ("body_limit", 1 << 40, "out of range"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused_by_name(name: str, value: object, said: str) -> None:
+def test_a_value_that_cannot_be_is_refused_by_name(name: str, value: object, fragment: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ServerConfig(**{name: value})  # type: ignore[arg-type]
     assert caught.value.setting == name
-    assert said in caught.value.message
+    assert fragment in caught.value.message
 
 
 @pytest.mark.parametrize("port", [0, 1, 65535])

@@ -68,7 +68,7 @@ def test_exchanges_are_equal_by_what_they_say() -> None:
 
 
 def test_the_times_of_a_request_fit_together() -> None:
-    """Its end is never before its start, and it starts when it is said to start."""
+    """Its end is never before its start, and it starts when it is recorded to start."""
     exchange = Exchange()
     for step in range(2000):
         moment, took = 1e9 + step * 0.00123457, step * 1e-6

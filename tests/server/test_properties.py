@@ -284,7 +284,7 @@ def test_what_an_app_says_is_sent_as_it_is_or_refused(status: Any, headers: Any)
     st.sampled_from(["1.0", "1.1"]),
     st.booleans(),
 )
-def test_every_framing_can_be_told_by_the_client(
+def test_every_framing_can_be_read_by_the_client(
     method: str, status: int, length: int | None, version: str, keep_alive: bool
 ) -> None:
     framing = response_framing(method, status, length, version, keep_alive)

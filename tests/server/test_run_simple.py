@@ -160,7 +160,7 @@ def test_the_debugger_shows_tracebacks(evalex):
     def app(environ, start_response):
         if environ.get("HTTP_X_LAST"):
             return hello(environ, start_response)
-        raise RuntimeError("told in the browser")
+        raise RuntimeError("shown in the browser")
 
     answers, raised, _ = run_and_ask(
         app,
@@ -169,7 +169,7 @@ def test_the_debugger_shows_tracebacks(evalex):
         use_evalex=evalex,
     )
     assert raised == []
-    assert b"told in the browser" in answers[0]
+    assert b"shown in the browser" in answers[0]
     assert re.search(rb"EVALEX = (\w+)", answers[0])[1] == str(evalex).lower().encode()
 
 
@@ -228,7 +228,7 @@ def test_threads_and_processes_exclude_each_other(function):
         getattr(server, function)("127.0.0.1", 0, hello, threaded=True, processes=2)
 
 
-def test_bad_files_for_https_are_told_and_the_port_is_free():
+def test_bad_files_for_https_are_reported_and_the_port_is_free():
     port = free_port()
     with pytest.raises(ConfigError, match=r"There is no certificate or key file gone\.pem\."):
         server.run_simple("127.0.0.1", port, hello, ssl_context=("gone.pem", "gone.key"))

@@ -206,7 +206,7 @@ def test_the_app_runs_in_its_folder_and_everything_is_put_back(tmp_path: Path) -
     assert surroundings() == before
 
 
-def test_what_flask_catches_and_logs_is_told_with_its_request() -> None:
+def test_what_flask_catches_and_logs_is_reported_with_its_request() -> None:
     with running(config("flask_factory:create_app()")) as (log, url, _session):
         assert get(url + "/error")[0] == 500
         finished = log.next(RequestFinished)
@@ -234,7 +234,7 @@ def test_an_error_in_a_thread_of_the_app_belongs_to_no_request(
 
 
 @pytest.mark.parametrize("mode", ["single", "threaded"])
-def test_what_a_request_prints_is_told_with_it(tmp_path: Path, mode: str) -> None:
+def test_what_a_request_prints_is_reported_with_it(tmp_path: Path, mode: str) -> None:
     source = "import sys\nprint('imported')\n" + HELLO.replace(
         "    start", "    print('out', environ['PATH_INFO'])\n"
         "    environ['wsgi.errors'].write('err\\n')\n    start",
@@ -349,7 +349,7 @@ def test_listeners_that_are_given_stay_open() -> None:
         assert listener.fileno() >= 0
 
 
-def test_a_project_with_a_module_of_our_name_is_told(tmp_path: Path) -> None:
+def test_a_project_with_a_module_of_our_name_is_reported(tmp_path: Path) -> None:
     write(tmp_path, "server.py", HELLO)
     log = Log()
     Session(config("server:app", tmp_path), log.emit).run()
@@ -679,7 +679,7 @@ def test_debug_without_werkzeug_shows_the_traceback_by_itself(
     assert error.request_id is not None
 
 
-def test_what_bottle_catches_is_told_by_its_exc_info() -> None:
+def test_what_bottle_catches_is_reported_by_its_exc_info() -> None:
     pytest.importorskip("bottle")
     with running(config("bottle_app:app")) as (log, url, _session):
         assert get(url + "/error")[0] == 500

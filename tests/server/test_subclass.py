@@ -1,7 +1,7 @@
 """Request handlers as people write them for Werkzeug: the same class body, the same effect here.
 
 Each body is run under Werkzeug's threaded server and under ours, and what can be seen from outside
-is compared: the answer, what the app found in its environ, what was noted, the log's lines.
+is compared: the answer, what the app found in its environ, what was recorded, the log's lines.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def answer(result):
 
 
 def test_nothing_overridden(compare):
-    def body(base, note):
+    def body(base, keep):
         class Plain(base):
             pass
 
@@ -141,7 +141,7 @@ def test_nothing_overridden(compare):
 # Logging --------------------------------------------------------------------------------------
 
 
-def silent(base, note):
+def silent(base, keep):
     class Silent(base):
         def log_request(*args, **kw):
             pass
@@ -149,7 +149,7 @@ def silent(base, note):
     return Silent
 
 
-def silent_log(base, note):
+def silent_log(base, keep):
     class Silent(base):
         def log(self, type, message, *args):
             pass
@@ -157,7 +157,7 @@ def silent_log(base, note):
     return Silent
 
 
-def without_health_checks(base, note):
+def without_health_checks(base, keep):
     class Filtered(base):
         def log_request(self, code="-", size="-"):
             if self.command == "HEAD" or "/health" in self.path:
@@ -167,7 +167,7 @@ def without_health_checks(base, note):
     return Filtered
 
 
-def with_the_time(base, note):
+def with_the_time(base, keep):
     class Timed(base):
         def log_request(self, code="-", size="-"):
             self.log("info", '"%s" %s timed', self.requestline, code)
@@ -175,25 +175,25 @@ def with_the_time(base, note):
     return Timed
 
 
-def with_the_user_agent(base, note):
+def with_the_user_agent(base, keep):
     class Agent(base):
         def log_request(self, code="-", size="-"):
             agent = self.headers.get("User-Agent")
-            note((self.environ["PATH_INFO"], self.client_address[0], str(code)))
+            keep((self.environ["PATH_INFO"], self.client_address[0], str(code)))
             self.log_message("%s", agent)
 
     return Agent
 
 
-def log_taken_over(base, note):
+def log_taken_over(base, keep):
     class Own(base):
         def log(self, type, message, *args):
-            note((type, re.sub(r" [-\d]+$", "", message % args)))
+            keep((type, re.sub(r" [-\d]+$", "", message % args)))
 
     return Own
 
 
-def error_and_message(base, note):
+def error_and_message(base, keep):
     class Both(base):
         def run_wsgi(self):
             self.log_error("error %d%%", 1)
@@ -233,7 +233,7 @@ def test_log_is_asked_where_nobody_listens(compare):
 # Who the client is ----------------------------------------------------------------------------
 
 
-def address_fixed(base, note):
+def address_fixed(base, keep):
     class Fixed(base):
         def address_string(self):
             return "10.9.8.7"
@@ -241,7 +241,7 @@ def address_fixed(base, note):
     return Fixed
 
 
-def address_from_a_header(base, note):
+def address_from_a_header(base, keep):
     class Proxied(base):
         def address_string(self):
             return self.headers.get("X-Real-IP", self.client_address[0])
@@ -249,7 +249,7 @@ def address_from_a_header(base, note):
     return Proxied
 
 
-def address_in_make_environ(base, note):
+def address_in_make_environ(base, keep):
     class Proxied(base):
         def make_environ(self):
             environ = super().make_environ()
@@ -279,7 +279,7 @@ def test_the_address_behind_a_proxy_is_logged(compare):
         return [environ["REMOTE_ADDR"].encode()]
 
     shown = compare(
-        lambda base, note: type("Plain", (base,), {}),
+        lambda base, keep: type("Plain", (base,), {}),
         lambda r: r.log,
         request=GET + "X-Forwarded-For: 10.2.2.2\r\n\r\n",
         app=ProxyFix(app),
@@ -308,7 +308,7 @@ def test_each_request_of_a_connection_has_its_own_address(serve):
 # The environ ----------------------------------------------------------------------------------
 
 
-def more_keys(base, note):
+def more_keys(base, keep):
     class More(base):
         def make_environ(self):
             environ = super().make_environ()
@@ -320,7 +320,7 @@ def more_keys(base, note):
     return More
 
 
-def wrapped_input(base, note):
+def wrapped_input(base, keep):
     class Wrapped(base):
         def make_environ(self):
             environ = super().make_environ()
@@ -337,7 +337,7 @@ def wrapped_input(base, note):
     return Wrapped
 
 
-def keys_removed(base, note):
+def keys_removed(base, keep):
     class Removed(base):
         def make_environ(self):
             environ = super().make_environ()
@@ -348,7 +348,7 @@ def keys_removed(base, note):
     return Removed
 
 
-def peer_certificate(base, note):
+def peer_certificate(base, keep):
     class PeerCert(base):
         def make_environ(self):
             environ = super().make_environ()
@@ -378,11 +378,11 @@ def test_wrapped_input_is_what_the_app_reads(compare):
 
 
 def test_rfile_has_the_body(compare):
-    def body(base, note):
+    def body(base, keep):
         class Reads(base):
             def run_wsgi(self):
                 super().run_wsgi()
-                note(self.environ["wsgi.input"] is self.rfile)
+                keep(self.environ["wsgi.input"] is self.rfile)
 
         return Reads
 
@@ -392,7 +392,7 @@ def test_rfile_has_the_body(compare):
 # Heads ----------------------------------------------------------------------------------------
 
 
-def header_added(base, note):
+def header_added(base, keep):
     class Cors(base):
         def end_headers(self):
             self.send_header("X-Frame-Options", "DENY")
@@ -401,7 +401,7 @@ def header_added(base, note):
     return Cors
 
 
-def header_filtered(base, note):
+def header_filtered(base, keep):
     class Filtered(base):
         def send_header(self, keyword, value):
             if keyword.lower() not in ("x-secret", "server"):
@@ -410,16 +410,16 @@ def header_filtered(base, note):
     return Filtered
 
 
-def response_counted(base, note):
+def response_counted(base, keep):
     class Counted(base):
         def send_response(self, code, message=None):
-            note((code, message))
+            keep((code, message))
             super().send_response(code, message)
 
     return Counted
 
 
-def version_named(base, note):
+def version_named(base, keep):
     class Named(base):
         def version_string(self):
             return "Apache"
@@ -427,14 +427,14 @@ def version_named(base, note):
     return Named
 
 
-def server_version_named(base, note):
+def server_version_named(base, keep):
     class Named(base):
         server_version = "Mine/2"
 
     return Named
 
 
-def server_version_alone(base, note):
+def server_version_alone(base, keep):
     class Named(base):
         server_version = "Mine/2"
         sys_version = ""
@@ -442,7 +442,7 @@ def server_version_alone(base, note):
     return Named
 
 
-def server_version_property(base, note):
+def server_version_property(base, keep):
     class Named(base):
         @property
         def server_version(self):
@@ -451,7 +451,7 @@ def server_version_property(base, note):
     return Named
 
 
-def date_fixed(base, note):
+def date_fixed(base, keep):
     class Dated(base):
         def date_time_string(self, timestamp=None):
             return "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -487,57 +487,57 @@ def test_heads(compare, body):
 
 
 def test_without_the_python_version(run):
-    """Whoever hides it wants nothing of it in the header."""
-    result = run(server, lambda base, note: type("Hidden", (base,), {"sys_version": ""}))
+    """Who hides it wants nothing of it in the header."""
+    result = run(server, lambda base, keep: type("Hidden", (base,), {"sys_version": ""}))
     assert result.headers["server"] == f"ServeDeck/{server.__version__}"
 
 
 # Steps ----------------------------------------------------------------------------------------
 
 
-def run_wsgi_wrapped(base, note):
+def run_wsgi_wrapped(base, keep):
     class Timed(base):
         def run_wsgi(self):
-            note(("before", self.command, self.path, self.headers["Host"]))
+            keep(("before", self.command, self.path, self.headers["Host"]))
             super().run_wsgi()
-            note(("after", self.environ["PATH_INFO"], self.environ["QUERY_STRING"]))
+            keep(("after", self.environ["PATH_INFO"], self.environ["QUERY_STRING"]))
 
     return Timed
 
 
-def one_request_wrapped(base, note):
+def one_request_wrapped(base, keep):
     class Wrapped(base):
         def handle_one_request(self):
-            note("before")
+            keep("before")
             super().handle_one_request()
-            note("after")
+            keep("after")
 
     return Wrapped
 
 
-def one_request_as_in_old_werkzeug(base, note):
+def one_request_as_in_old_werkzeug(base, keep):
     class Old(base):
         def handle_one_request(self):
             self.raw_requestline = self.rfile.readline()
             if not self.raw_requestline:
                 self.close_connection = True
             elif self.parse_request():
-                note(self.raw_requestline)
+                keep(self.raw_requestline)
                 self.run_wsgi()
 
     return Old
 
 
-def own_method(base, note):
+def own_method(base, keep):
     class Own(base):
         def do_GET(self):  # noqa: N802
-            note("do_GET")
+            keep("do_GET")
             self.run_wsgi()
 
     return Own
 
 
-def method_answered(base, note):
+def method_answered(base, keep):
     class Own(base):
         def do_GET(self):  # noqa: N802
             self.send_response(418, "Teapot")
@@ -549,7 +549,7 @@ def method_answered(base, note):
     return Own
 
 
-def methods_of_others(base, note):
+def methods_of_others(base, keep):
     class Own(base):
         def do_OPTIONS(self):  # noqa: N802
             raise AssertionError
@@ -557,18 +557,18 @@ def methods_of_others(base, note):
     return Own
 
 
-def handle_wrapped(base, note):
+def handle_wrapped(base, keep):
     class Wrapped(base):
         def handle(self):
             try:
                 super().handle()
             finally:
-                note("handled")
+                keep("handled")
 
     return Wrapped
 
 
-def set_up_and_finished(base, note):
+def set_up_and_finished(base, keep):
     class Life(base):
         timeout = 30
 
@@ -576,16 +576,16 @@ def set_up_and_finished(base, note):
             super().setup()
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            note("set up")
+            keep("set up")
 
         def finish(self):
             super().finish()
-            note("finished")
+            keep("finished")
 
     return Life
 
 
-def socket_timeout(base, note):
+def socket_timeout(base, keep):
     class Timed(base):
         def setup(self):
             base.setup(self)
@@ -594,7 +594,7 @@ def socket_timeout(base, note):
     return Timed
 
 
-def blocking_socket(base, note):
+def blocking_socket(base, keep):
     class Blocking(base):
         def setup(self):
             base.setup(self)
@@ -603,20 +603,20 @@ def blocking_socket(base, note):
     return Blocking
 
 
-def made_with_extras(base, note):
+def made_with_extras(base, keep):
     class Extras(base):
         def __init__(self, *args, **kwargs):
             self.extra = "extra"
             super().__init__(*args, **kwargs)
 
         def run_wsgi(self):
-            note(self.extra)
+            keep(self.extra)
             super().run_wsgi()
 
     return Extras
 
 
-def protocol_named(base, note):
+def protocol_named(base, keep):
     class Kept(base):
         protocol_version = "HTTP/1.1"
 
@@ -663,14 +663,14 @@ def test_finish_is_called_once_whoever_ends_the_connection(serve, capfd, mode, w
 
 
 def test_a_dropped_connection(run):
-    """Werkzeug notices it when it writes again; what a subclass is told is the same."""
+    """Werkzeug sees it when it writes again; what a subclass is passed is the same."""
 
-    def body(base, note):
-        class Told(base):
+    def body(base, keep):
+        class Recording(base):
             def connection_dropped(self, error, environ=None):
-                note((isinstance(error, ConnectionError), environ is not None))
+                keep((isinstance(error, ConnectionError), environ is not None))
 
-        return Told
+        return Recording
 
     def app(environ, start_response):
         environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)

@@ -21,7 +21,7 @@ from server.reporting.reporter import Reporter
 pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
 
 
-def tell(environ, start_response):
+def report(environ, start_response):
     """What the environ says about the client and the server."""
     names = ("REMOTE_ADDR", "REMOTE_PORT", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme")
     body = " ".join(str(environ[name]) for name in names).encode()
@@ -29,7 +29,7 @@ def tell(environ, start_response):
     return [body]
 
 
-TOLD = b"<local> 0 localhost 80 http"
+REPORTED = b"<local> 0 localhost 80 http"
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -64,7 +64,7 @@ def path(tmp_path, monkeypatch):
 def serve_at(nothing_left, events):
     running = []
 
-    def start(path, app=tell, **options):
+    def start(path, app=report, **options):
         server = make_server(f"unix://{path}", 0, app, **options)
         server.reporter = Reporter(events.emit, 65536)
         running.append(Running(server, events))
@@ -83,7 +83,7 @@ def test_each_server_answers_and_removes_its_file(serve_at, path, mode):
     server = serve_at(path, **MODES[mode])
     assert server.url == f"unix://{path}"
     for _ in range(2):
-        assert ask(path) == (200, TOLD)
+        assert ask(path) == (200, REPORTED)
     server.stop()
     assert not path.exists()
 
@@ -139,7 +139,7 @@ def test_requests_goes_through_it(serve_at, path):
         adapter = Adapter()
         session.mount("http://unix", adapter)
         answer = session.get("http://unix/")
-        assert answer.content == TOLD
+        assert answer.content == REPORTED
         answer.close()
         answer.raw._connection and answer.raw._connection.close()
 
@@ -150,29 +150,29 @@ def test_a_stale_file_is_replaced(serve_at, path):
         gone.listen()
     assert path.exists()
     serve_at(path)
-    assert ask(path) == (200, TOLD)
+    assert ask(path) == (200, REPORTED)
 
 
 def test_a_file_whose_owner_never_listened_is_replaced(serve_at, path):
     with socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(path))
     serve_at(path)
-    assert ask(path) == (200, TOLD)
+    assert ask(path) == (200, REPORTED)
 
 
 def test_a_live_server_keeps_its_socket(serve_at, path):
     serve_at(path)
     with pytest.raises(BindError) as caught:
-        make_server(f"unix://{path}", 0, tell)
+        make_server(f"unix://{path}", 0, report)
     assert caught.value.message == (
         f"Another server listens on {path}: stop it, or use another path."
     )
-    assert ask(path) == (200, TOLD)
+    assert ask(path) == (200, REPORTED)
 
 
 def refused(host):
     with pytest.raises(BindError) as caught:
-        make_server(host, 0, tell)
+        make_server(host, 0, report)
     message = caught.value.message
     assert message.endswith(".")
     assert "\n" not in message
@@ -220,7 +220,7 @@ def test_what_is_no_socket_is_never_removed(path, kind):
 
 def test_a_path_that_is_relative_when_the_app_changes_the_folder(serve_at, path, tmp_path):
     server = serve_at("s")
-    assert ask(path) == (200, TOLD)
+    assert ask(path) == (200, REPORTED)
     (tmp_path / "elsewhere").mkdir()
     os.chdir(tmp_path / "elsewhere")
     server.stop()
@@ -241,11 +241,11 @@ def test_a_descriptor_stays_the_callers(serve_at, path, host):
         listener.bind(str(path))
         listener.listen()
         name = f"unix://{path}" if host == "unix" else host
-        server = make_server(name, 0, tell, fd=listener.fileno())
+        server = make_server(name, 0, report, fd=listener.fileno())
         running = Running(server, None)
         try:
             assert server.url == f"unix://{path}"
-            assert ask(path) == (200, TOLD)
+            assert ask(path) == (200, REPORTED)
         finally:
             running.close()
         assert path.exists()
@@ -268,7 +268,7 @@ def test_https_through_it(serve_at, path):
             data = b""
             while part := sock.recv(65536):
                 data += part
-    assert data.endswith(TOLD.replace(b"http", b"https"))
+    assert data.endswith(REPORTED.replace(b"http", b"https"))
 
 
 @pytest.mark.parametrize("threaded", [False, True])
@@ -277,7 +277,7 @@ def test_run_simple(path, threaded, monkeypatch, caplog):
 
     def app(environ, start_response):
         environ["werkzeug.server.shutdown"]()
-        return tell(environ, start_response)
+        return report(environ, start_response)
 
     thread = threading.Thread(
         target=run_simple, args=(f"unix://{path}", 0, app), kwargs={"threaded": threaded}
@@ -295,7 +295,7 @@ def test_run_simple(path, threaded, monkeypatch, caplog):
     monkeypatch.setattr(logging.Logger, "info", info)
     thread.start()
     assert appeared.wait(SAFETY)
-    assert ask(path) == (200, TOLD)
+    assert ask(path) == (200, REPORTED)
     thread.join(SAFETY)
     assert not thread.is_alive()
     assert not path.exists()

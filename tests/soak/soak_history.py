@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from soak_kit import ROOT, SoakFailed, say
+from soak_kit import ROOT, SoakFailed, log
 
 from launcher.core.logs.history.files import file_of, open_for_writing
 from launcher.core.logs.history.history import History
@@ -137,11 +137,11 @@ def main() -> int:
             try:
                 total += cycle(Path(folder), arguments.seed + number)
             except SoakFailed as error:
-                say(f"kill {number}: {error}")
+                log(f"kill {number}: {error}")
                 return 1
             if number % 10 == 9:
                 size = file_of(Path(folder), PROJECT).stat().st_size
-                say(f"{number + 1} kills, {total:,} requests, {size / 1e6:.1f} MB")
+                log(f"{number + 1} kills, {total:,} requests, {size / 1e6:.1f} MB")
     return 0
 
 

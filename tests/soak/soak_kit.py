@@ -30,7 +30,7 @@ _OUT = sys.stdout  # a server in this process takes what is printed for the app'
 _KEPT = (AppError, ReloadFailed, ServerFailed, ServerStarted, ServerStopped)
 
 
-def say(line: str) -> None:
+def log(line: str) -> None:
     """Show a line of progress."""
     print(line, file=_OUT, flush=True)
 
@@ -44,7 +44,7 @@ class Holdings:
     """What this process holds; growth is a leak.
 
     :ivar descriptors: open files and sockets
-    :ivar threads: of the system's, whoever started them
+    :ivar threads: of the system's, no matter who started them
     :ivar children: processes below this one, zombies among them
     """
 

@@ -16,7 +16,7 @@ import time
 
 HOST = "127.0.0.1"
 SECONDS = 60.0  # the longest that an answer may take
-_MAX_TOLD = 20
+_MAX_REPORTED = 20
 _VERSION = re.compile(rb"version (\d+)")
 
 
@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
     summary = {
         "answers": sum(client.answers for client in clients),
         "failed": len(wrong),
-        "wrong": wrong[:_MAX_TOLD],
+        "wrong": wrong[:_MAX_REPORTED],
         "slowest": max((client.slowest for client in clients), default=0.0),
         "newest": max((client.newest for client in clients), default=0),
     }

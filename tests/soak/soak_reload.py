@@ -32,7 +32,7 @@ from soak_kit import (
     Soaked,
     SoakFailed,
     expect_no_growth,
-    say,
+    log,
 )
 
 _APP = """\
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=None)
     arguments = parser.parse_args(argv)
     seed = random.randrange(1 << 32) if arguments.seed is None else arguments.seed
-    say(f"reload: seed {seed}")
+    log(f"reload: seed {seed}")
     random.seed(seed)
     hosts = ["thread", "process"] if arguments.host == "both" else [arguments.host]
     arguments.deadline = time.monotonic() + arguments.seconds
@@ -72,7 +72,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             soak(host, arguments)
         except SoakFailed as failed:
-            say(f"reload, {host}: FAILED: {failed}")
+            log(f"reload, {host}: FAILED: {failed}")
             return 1
     return 0
 
@@ -93,8 +93,8 @@ def soak(host: str, arguments: argparse.Namespace) -> None:
                 reload_often(soaked, host, port, arguments)
                 summary = load.end()
             soaked.stop()
-        told = ", ".join(f"{name} {summary[name]}" for name in ("answers", "failed", "slowest"))
-        say(f"reload, {host}: {arguments.count:,} reloads, {told}")
+        counts = ", ".join(f"{name} {summary[name]}" for name in ("answers", "failed", "slowest"))
+        log(f"reload, {host}: {arguments.count:,} reloads, {counts}")
         if summary["failed"]:
             raise SoakFailed("\n".join([f"{summary['failed']} requests:", *summary["wrong"]]))
         if arguments.keep + arguments.close and not summary["answers"]:
@@ -118,12 +118,12 @@ def reload_often(soaked: Soaked, host: str, port: int, arguments: argparse.Names
         starts += drain(soaked)
         if number % max(1, arguments.count // 20) == 0:
             median, worst = statistics.median(times[-50:]) * 1000, max(times[-50:]) * 1000
-            say(f"reload, {host}: {number:,} of {arguments.count:,}, {median:.0f} ms each, "
+            log(f"reload, {host}: {number:,} of {arguments.count:,}, {median:.0f} ms each, "
                   f"{worst:.0f} at most, {Holdings.now()}")  # fmt: skip
         if time.monotonic() > arguments.deadline:
             raise SoakFailed(f"only {number} reloads in the time given")
         time.sleep(random.choice([0.0, 0.0, 0.02, 0.1]))
-    say(f"reload, {host}: {version:,} saves, {starts:,} starts told")
+    log(f"reload, {host}: {version:,} saves, {starts:,} starts reported")
 
 
 def save(project: Path, version: int) -> None:
@@ -162,7 +162,7 @@ def drain(soaked: Soaked) -> int:
     """Take the events so far.
 
     :returns: how many servers have started
-    :raises SoakFailed: one of them tells of a failure
+    :raises SoakFailed: one of them reports a failure
     """
     started = 0
     while not soaked.events.empty():

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from soak_kit import Holdings, Soaked, SoakFailed, expect_no_growth, say
+from soak_kit import Holdings, Soaked, SoakFailed, expect_no_growth, log
 
 _WARM_UP = 20
 _APP = """\
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             soak(host, arguments.count, deadline)
         except SoakFailed as failed:
-            say(f"start and stop, {host}: FAILED: {failed}")
+            log(f"start and stop, {host}: FAILED: {failed}")
             return 1
     return 0
 
@@ -70,12 +70,12 @@ def soak(host: str, count: int, deadline: float) -> None:
                     before = Holdings.now()  # what is kept for good is there now
                 if number % max(1, count // 20) == 0:
                     median = statistics.median(times[-50:]) * 1000
-                    say(f"start and stop, {host}: {number:,} of {count:,}, "
+                    log(f"start and stop, {host}: {number:,} of {count:,}, "
                           f"{median:.0f} ms each, {Holdings.now()}")  # fmt: skip
                 if time.monotonic() > deadline:
                     raise SoakFailed(f"only {number} cycles in the time given")
             after = expect_no_growth(before)
-        say(f"start and stop, {host}: {count:,} cycles, no growth: {after}")
+        log(f"start and stop, {host}: {count:,} cycles, no growth: {after}")
 
 
 def cycle(soaked: Soaked, host: str, number: int) -> None:

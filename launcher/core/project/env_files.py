@@ -94,7 +94,7 @@ def parse_variables(text: str) -> tuple[str, ...]:
     One to a line, or several on a line that consists of nothing else, with blanks between them;
     quotes around a value go, empty lines and those that begin with ``#`` too.
 
-    :raises ConfigError: a line is no such thing; it is told by its number, not by its content
+    :raises ConfigError: a line is no such thing; it is named by its number, not by its content
     """
     found: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):

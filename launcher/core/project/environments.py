@@ -1,7 +1,7 @@
 """Where the tools of Python projects leave their environments.
 
 One function for each tool; each looks at the disk and at the environment variables that the tool
-itself obeys, and runs nothing. What they yield may be broken or missing: that is told later. Each
+itself obeys, and runs nothing. What they yield may be broken or missing: that is found later. Each
 says whether the project has named it, or the user: what a project names is not run for a look.
 
 Thread: any; no state. Used by ``interpreters``.
@@ -175,9 +175,9 @@ def _pipenv(above: list[Path], environ: Mapping[str, str], home: Path) -> Iterat
         pipfile = folder / "Pipfile"
         if not is_file(pipfile):
             continue
-        note = folder / ".venv"
-        if is_file(note):  # it names the environment
-            text = _read_line(note)
+        pointer = folder / ".venv"
+        if is_file(pointer):  # it names the environment
+            text = _read_line(pointer)
             if text:
                 is_path = "/" in text or os.sep in text
                 yield Place(python_in(folder / text if is_path else root / text), "Pipenv")

@@ -1,6 +1,6 @@
 """A module is missing: what to do about it, the exact command, and its run.
 
-To install is to run code of whoever has taken a name, so a command can be run by a button only
+To install is to run code of the one who has taken a name, so a command can be run by a button only
 where the name is known: from the table of distributions, or from the project's own files. Else it
 is shown, with a sentence. Nothing is offered for a module of the project itself or of Python, and
 nothing is installed where that would damage a system's Python. What comes before all that: another
@@ -116,7 +116,7 @@ def plan_install(
     environ: Mapping[str, str] = os.environ,
     home: Path | None = None,
 ) -> InstallPlan | None:
-    """Tell what can be done about a missing module.
+    """Decide what can be done about a missing module.
 
     :param module: as in ``ModuleNotFoundError.name``; may be dotted
     :param python: the interpreter that lacks it; "" for the one that runs ServeDeck

@@ -1,6 +1,6 @@
 """What one Python is: its version, where its packages are, and what is wrong with it.
 
-Read from the disk wherever the disk tells. An interpreter is run only where nothing else knows its
+Read from the disk wherever the disk has it. An interpreter is run only where nothing else knows its
 version, and only where it is the system's or the user's: never one that a file of the project
 names or that belongs to its repository (``boundary`` says what does), and never one of a virtual
 environment, whose settings decide what it loads. So looking at a project runs nothing of it.
@@ -45,7 +45,7 @@ _LIBRARY = re.compile(r"(?:python|pypy)3\.\d+t?")
 
 @dataclass(frozen=True)
 class PythonInfo:
-    """One Python, as far as it could be told.
+    """One Python, as far as it is known.
 
     :param version: such as ``"3.11.7"``; "" where it isn't known
     :param prefix: the folder of the environment, or None where there is no interpreter
@@ -78,7 +78,7 @@ def look_at(
     by_project: bool = False,
     home: Path | None = None,
 ) -> PythonInfo:
-    """Tell what an interpreter is.
+    """Describe what an interpreter is.
 
     :param python: its path; links are not followed, since a venv's interpreter is one
     :param project: the folder that was opened; nothing that belongs to its repository is run
@@ -179,8 +179,8 @@ def venv_settings(prefix: Path) -> dict[str, str] | None:
 def _version_on_disk(python: Path, prefix: Path, settings: dict[str, str] | None) -> str:
     """The version as a tool has written it down, or ""."""
     if settings is not None:  # venv writes "version", virtualenv and uv "version_info"
-        told = settings.get("version") or settings.get("version_info") or ""
-        return _dotted(told)
+        configured = settings.get("version") or settings.get("version_info") or ""
+        return _dotted(configured)
     for path in listed(prefix / "conda-meta"):
         match = _CONDA_PYTHON.fullmatch(path.name)
         if match:
@@ -214,14 +214,14 @@ def _dotted(text: str) -> str:
 
 
 class _Versions:
-    """What interpreters have said when they were run, until they change."""
+    """What interpreters printed when they were run, until they change."""
 
     lock = threading.Lock()
     known: dict[tuple[str, int], tuple[str, str]] = {}
 
 
 def _version_by_running(python: Path) -> tuple[str, str]:
-    """The version as the interpreter tells it, and why there is none.
+    """The version as the interpreter reports it, and why there is none.
 
     It is run only if it is called as an interpreter is.
     """
@@ -262,10 +262,10 @@ def _ask(python: Path) -> tuple[str, str]:
     version = _dotted(done.stdout.decode("ascii", "replace").strip())
     if version:
         return version, ""
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if said and "Unknown option: -I" in said[0]:
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if lines and "Unknown option: -I" in lines[0]:
         return "", "It is a Python 2: ServeDeck needs 3.9 or newer."
-    return "", f"{python} can't be run" + (f": {said[0][:200]}" if said else ".")
+    return "", f"{python} can't be run" + (f": {lines[0][:200]}" if lines else ".")
 
 
 def _packages(prefix: Path, settings: dict[str, str] | None, version: str) -> Iterator[Path]:

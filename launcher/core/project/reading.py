@@ -1,7 +1,7 @@
 """Reads the files of a project, and of the tools around it. Any thread.
 
 They come from outside: what is missing, damaged, no file at all or too large to be right counts as
-nothing. Its own tool says better what is wrong with it.
+nothing. Its own tool reports better what is wrong with it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def read_text(file: Path, limit: int = 1_000_000) -> str:
 
 
 def read_toml(file: Path, limit: int = 1_000_000) -> dict[str, Any]:
-    """A TOML file; nothing where it is missing or damaged: its own tool tells that better."""
+    """A TOML file; nothing where it is missing or damaged: its own tool reports that better."""
     text = read_text(file, limit)
     if not text:
         return {}

@@ -1,4 +1,4 @@
-"""Five mistakes, each of which is made again and again, and what the error tells of it.
+"""Five mistakes, each of which is made again and again, and what the error shows of it.
 
 None of them is caught on purpose: open one, then look at it in the list of errors.
 """
@@ -15,7 +15,7 @@ def index():
 
 @app.get("/average")
 def average():
-    """1. An exception in a view: one of the prices is a text. Which one, the locals tell."""
+    """1. An exception in a view: one of the prices is a text. Which one, the locals show."""
     prices = {"cup": 12.5, "saucer": 7.0, "spoon": "9.90", "pot": 38.0}
     total = 0.0
     for name in prices:

@@ -93,7 +93,7 @@ def remove_book(number):
 
 @app.errorhandler(HTTPException)
 def as_json(error):
-    """Whoever speaks JSON to us gets errors in JSON; a redirect or a page stays what it is."""
+    """A client that sends JSON gets errors in JSON; a redirect or a page stays what it is."""
     if not request.path.startswith("/api/") or error.code is None or error.code < 400:
         return error
     answer = {"error": error.name, "message": error.description}

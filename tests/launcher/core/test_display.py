@@ -84,17 +84,17 @@ def test_body_json_is_indented_only_when_whole() -> None:
 
 
 def test_body_binary_is_a_hex_dump() -> None:
-    text, note = display.body(Body(20, bytes(range(250, 256)) + b"\0abcdefghijklm"))
+    text, remark = display.body(Body(20, bytes(range(250, 256)) + b"\0abcdefghijklm"))
     assert text.splitlines()[0].startswith("00000000  fa fb fc fd fe ff 00 61  62 63")
     assert text.splitlines()[0].endswith("\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7abcdefghi")
-    assert "binary" in note
+    assert "binary" in remark
 
 
 def test_a_large_binary_body_is_shown_in_part() -> None:
     data = bytes(range(256)) * 400
-    text, note = display.body(Body(len(data), data))
+    text, remark = display.body(Body(len(data), data))
     assert len(text.splitlines()) == display.HEX_LIMIT // 16
-    assert "first 16,384 bytes shown" in note
+    assert "first 16,384 bytes shown" in remark
 
 
 def test_body_in_another_charset() -> None:
@@ -113,17 +113,17 @@ def test_a_compressed_body_is_unpacked(coding: str) -> None:
         data, coding = packer.compress(plain) + packer.flush(), "deflate"
     else:
         data = gzip.compress(plain) if coding == "gzip" else zlib.compress(plain)
-    text, note = display.body(Body(len(data), data), [("content-encoding", coding)])
+    text, remark = display.body(Body(len(data), data), [("content-encoding", coding)])
     assert text.replace("\n", "") == plain.decode()
-    assert f"unpacked from {coding}" in note
+    assert f"unpacked from {coding}" in remark
 
 
 def test_a_compression_bomb_is_unpacked_in_part() -> None:
     data = gzip.compress(b"\x20" * 50_000_000)
-    text, note = display.body(Body(len(data), data), [("Content-Encoding", "gzip")])
+    text, remark = display.body(Body(len(data), data), [("Content-Encoding", "gzip")])
     assert len(text) < 2 * display.SHOWN
     assert "786,432 characters not shown here" in text
-    assert "first 1,048,576 bytes" in note
+    assert "first 1,048,576 bytes" in remark
 
 
 def test_what_only_claims_to_be_compressed_is_shown_as_it_is() -> None:

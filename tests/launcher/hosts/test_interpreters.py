@@ -91,7 +91,7 @@ def test_worker_in_a_virtual_environment(
     assert len(server.of(RequestFinished)) == 7
 
 
-def test_interpreter_that_is_told_to_leave_its_path_alone(
+def test_interpreter_that_leaves_its_path_alone(
     run_in: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PYTHONSAFEPATH keeps the folder of the first script off the path, also in a worker."""

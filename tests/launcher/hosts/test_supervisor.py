@@ -404,7 +404,7 @@ def test_passthrough_errors_fail_the_server(bench: Bench) -> None:
     assert_free(port)
 
 
-def test_output_of_an_import_is_told(bench: Bench) -> None:
+def test_output_of_an_import_is_reported(bench: Bench) -> None:
     write_app(bench.folder, "print('one')\nimport sys\nprint('two', file=sys.stderr)\n" + HELLO)
     bench.start()
     bench.stop()
@@ -733,7 +733,7 @@ def test_restart_of_a_process_keeps_the_port(bench: Bench) -> None:
     assert_free(port)
 
 
-def test_port_that_somebody_else_holds_is_told_at_the_end(bench: Bench) -> None:
+def test_port_that_somebody_else_holds_is_reported_at_the_end(bench: Bench) -> None:
     """As a process that has the listening socket: nothing here can take it away."""
     bench.supervisor.start(bench.config(run_in="process"))
     port = bench.events.started().port

@@ -73,7 +73,7 @@ def test_it_is_put_back() -> None:
     assert SourceFileLoader.set_data is before
 
 
-def test_files_told_by_the_hash_of_their_source_are_kept(module: Path) -> None:
+def test_files_validated_by_the_hash_of_their_source_are_kept(module: Path) -> None:
     """They can't be out of date, whatever the time."""
     compiled = Path(py_compile.compile(
         str(module), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH

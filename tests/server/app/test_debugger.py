@@ -1,4 +1,4 @@
-"""server.app.debugger: Werkzeug's debugger around an app, and each error told first."""
+"""server.app.debugger: Werkzeug's debugger around an app, and each error reported first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXT = ("Content-Type", "text/plain")
 
 
 class Closing(list):
-    """An iterable that can tell that it was closed."""
+    """An iterable that records that it was closed."""
 
     closed = False
 
@@ -61,16 +61,16 @@ def call(wrapped, path):
         "wsgi.url_scheme": "http",
         "wsgi.errors": sys.stderr,
     }
-    said = []
-    items = wrapped(environ, lambda status, headers, exc_info=None: said.append(status))
+    statuses = []
+    items = wrapped(environ, lambda status, headers, exc_info=None: statuses.append(status))
     try:
-        return b"".join(items), said
+        return b"".join(items), statuses
     finally:
         items.close()
 
 
 @pytest.mark.parametrize("path", ["/call", "/items"])
-def test_errors_are_told_and_shown(reporter, events, path):
+def test_errors_are_reported_and_shown(reporter, events, path):
     page, (*_, status) = call(debugged(app, False, reporter), path)
     assert status == "500 INTERNAL SERVER ERROR"
     assert b"RuntimeError" in page

@@ -55,7 +55,7 @@ def test_names_that_are_left_out(project: Path) -> None:
 
 
 def test_odd_things_in_the_table_of_modules(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever libraries put there: the rest is told all the same."""
+    """Whatever libraries put there: the rest is found all the same."""
 
     class Raises(types.ModuleType):
         def __getattr__(self, name: str) -> object:
@@ -102,7 +102,7 @@ def test_project_that_is_reached_by_a_link(project: Path) -> None:
     assert "linked_package" in imported_modules().installed
 
 
-def test_since_tells_of_what_came_later_alone(project: Path) -> None:
+def test_since_names_what_came_later_alone(project: Path) -> None:
     for name in ("of_before", "of_later", "of_latest"):
         (project / f"{name}.py").touch()
     importlib.import_module("of_before")
@@ -115,7 +115,7 @@ def test_since_tells_of_what_came_later_alone(project: Path) -> None:
     assert found.installed == ()
 
 
-def test_since_a_module_that_is_gone_tells_of_all(project: Path) -> None:
+def test_since_a_module_that_is_gone_names_all(project: Path) -> None:
     (project / "of_before.py").touch()
     importlib.import_module("of_before")
     del sys.modules["of_before"]

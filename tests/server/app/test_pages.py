@@ -14,13 +14,13 @@ HOSTS = TrustedHosts()
 
 
 def page(app: BrokenApp, host: str = "localhost") -> tuple[str, dict[str, str], bytes]:
-    told: list[Any] = []
+    calls: list[Any] = []
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET", "HTTP_HOST": host, "SCRIPT_NAME": "", "PATH_INFO": "/",
         "QUERY_STRING": "", "SERVER_NAME": "x", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
     }  # fmt: skip
-    body = b"".join(app(environ, lambda *args: told.append(args)))
-    status, headers = told[0]
+    body = b"".join(app(environ, lambda *args: calls.append(args)))
+    status, headers = calls[0]
     return status, dict(headers), body
 
 

@@ -49,11 +49,11 @@ def test_folder_variables_and_output(around: Any, tmp_path: Path, events: Events
         os.environ["SET_BY_THE_APP"] = "1"
         sys.path.insert(0, "/of/the/app")
     assert state() == before
-    told = [(event.stream, event.text) for event in events.of(OutputWritten)]
-    assert told == [("stdout", "out\n"), ("stderr", "err\n"), ("stderr", "errors\n")]
+    printed = [(event.stream, event.text) for event in events.of(OutputWritten)]
+    assert printed == [("stdout", "out\n"), ("stderr", "err\n"), ("stderr", "errors\n")]
 
 
-def test_debug_is_told_as_flask_does(around: Any) -> None:
+def test_debug_is_set_as_flask_does(around: Any) -> None:
     with around(debug=True):
         assert os.environ["FLASK_DEBUG"] == "1"
     assert variables_of({"A": "1"}, True, False) == {
@@ -144,7 +144,7 @@ def test_streams_of_the_apps_own_stay(around: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_logged_exceptions_and_those_of_threads_are_told(around: Any, events: Events) -> None:
+def test_logged_exceptions_and_those_of_threads_are_reported(around: Any, events: Events) -> None:
     with around():
         try:
             raise ValueError("logged")

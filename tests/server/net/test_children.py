@@ -60,7 +60,7 @@ def lost(events: Events) -> RequestFinished:
     return found
 
 
-def test_lost_child_is_told_at_once(serve: Any, events: Events) -> None:
+def test_lost_child_is_reported_at_once(serve: Any, events: Events) -> None:
     running = serve(app, mode="forking")
     assert get(running, "/exit/%33?q=1") == b""
     event = lost(events)

@@ -273,7 +273,7 @@ def _bad(name, certs):
         "client's context",
     ],
 )
-def test_what_cannot_be_used_is_told_before_the_port_is_taken(certs, name):
+def test_what_cannot_be_used_is_reported_before_the_port_is_taken(certs, name):
     option, sentence = _bad(name, certs)
     with pytest.raises(ConfigError) as caught:
         make_server("127.0.0.1", 0, app, ssl_context=option)
@@ -406,7 +406,7 @@ def test_byte_by_byte(serve_tls, trusting):
 
 @pytest.mark.parametrize("mode", ["single", "threaded", "forking"])
 @pytest.mark.parametrize("target", ["/", "/stream"])
-def test_the_end_is_told_as_tls_has_it(serve_tls, trusting, mode, target):
+def test_the_end_is_reported_as_tls_has_it(serve_tls, trusting, mode, target):
     """Without close_notify, a body that ends with the connection may as well be cut off."""
     raw = socket.create_connection(("127.0.0.1", serve_tls(mode=mode).port), timeout=SAFETY)
     with (
@@ -440,7 +440,7 @@ def test_the_clients_certificate(serve, certs, trusting):
 # Clients that don't ---------------------------------------------------------------------------
 
 
-def test_plain_http_is_told_to_use_https(serve_tls):
+def test_plain_http_is_answered_with_the_way_to_https(serve_tls):
     server = serve_tls(mode="threaded")
     with server.connect() as client:
         client.send(get("/path"))

@@ -147,7 +147,7 @@ def test_each_way_of_saving(project, outside, change, name):
     assert watch.changed() == []
 
 
-def test_a_second_change_is_told_again(project):
+def test_a_second_change_is_reported_again(project):
     watch = FileWatch()
     for change in (atomic_replace, truncate_and_write, older_time):
         change(project / "app.py")

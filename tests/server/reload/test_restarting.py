@@ -45,7 +45,7 @@ def respond(environ):
         while not stopping(environ) and time.monotonic() < deadline:
             time.sleep(0.01)
         return VALUE
-    if path == "/a-while":  # another process isn't told
+    if path == "/a-while":  # another process doesn't know
         time.sleep(0.3)
     if path == "/shutdown":
         environ["werkzeug.server.shutdown"]()
@@ -542,7 +542,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_request_that_will_not_end(start):
     hang = (
         'if path == "/hang":\n'
         "        while not stopping(environ): time.sleep(0.01)\n"
-        '        print("told to stop", flush=True)\n'
+        '        print("asked to stop", flush=True)\n'
         "        time.sleep(60)\n"
         '    if path == "/exit":'
     )
@@ -551,7 +551,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_request_that_will_not_end(start):
         client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
         wait_until(lambda: program.text.count("press Ctrl+C") == 1, "the start")
         end_by(program, "SIGINT to the parent")
-        program.wait_for("told to stop")
+        program.wait_for("asked to stop")
         began = time.monotonic()
         end_by(program, "SIGINT to the parent")
         assert program.wait() == 0

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from server.events import Event, OutputWritten
-from server.reporting.output import OutputStream, captured_output, told_errors
+from server.reporting.output import OutputStream, captured_output, reported_errors
 from server.reporting.reporter import Reporter
 from server.reporting.scope import RequestScope, current_scope
 
 
-class Told:
+class Reported:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
@@ -36,31 +36,31 @@ class Told:
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def reported() -> Reported:
+    return Reported()
 
 
-def test_a_print_is_one_event(told: Told) -> None:
-    with captured_output(told.emit):
+def test_a_print_is_one_event(reported: Reported) -> None:
+    with captured_output(reported.emit):
         print("a", "b", 3)
         print("error", file=sys.stderr)
-    assert told.texts() == [("stdout", "a b 3\n", None), ("stderr", "error\n", None)]
+    assert reported.texts() == [("stdout", "a b 3\n", None), ("stderr", "error\n", None)]
 
 
-def test_a_line_waits_for_its_end_or_a_flush(told: Told) -> None:
-    with captured_output(told.emit):
+def test_a_line_waits_for_its_end_or_a_flush(reported: Reported) -> None:
+    with captured_output(reported.emit):
         print("half", end="")
-        assert told.texts() == []
+        assert reported.texts() == []
         print(" whole\nand", end="")
-        assert told.texts() == [("stdout", "half whole\n", None)]
+        assert reported.texts() == [("stdout", "half whole\n", None)]
         sys.stdout.flush()
-        assert told.texts()[-1] == ("stdout", "and", None)
+        assert reported.texts()[-1] == ("stdout", "and", None)
         print("the rest", end="")
-    assert told.texts()[-1] == ("stdout", "the rest", None), "nothing is lost at the end"
+    assert reported.texts()[-1] == ("stdout", "the rest", None), "nothing is lost at the end"
 
 
-def test_threads_do_not_run_into_each_other(told: Told) -> None:
-    with captured_output(told.emit):
+def test_threads_do_not_run_into_each_other(reported: Reported) -> None:
+    with captured_output(reported.emit):
         turn = threading.Barrier(2)
 
         def write(word: str) -> None:
@@ -74,20 +74,20 @@ def test_threads_do_not_run_into_each_other(told: Told) -> None:
             thread.start()
         for thread in threads:
             thread.join(10)
-    assert sorted(text for _, text, _ in told.texts()) == ["a" * 50 + "\n", "b" * 50 + "\n"]
+    assert sorted(text for _, text, _ in reported.texts()) == ["a" * 50 + "\n", "b" * 50 + "\n"]
 
 
-def test_it_is_told_with_its_request(told: Told) -> None:
-    with captured_output(told.emit):
-        token = current_scope.set(RequestScope(7, emit=told.emit))
+def test_it_is_reported_with_its_request(reported: Reported) -> None:
+    with captured_output(reported.emit):
+        token = current_scope.set(RequestScope(7, emit=reported.emit))
         print("inside")
         current_scope.reset(token)
         print("outside")
-    assert [number for _, _, number in told.texts()] == [7, None]
+    assert [number for _, _, number in reported.texts()] == [7, None]
 
 
-def test_bytes_and_what_cannot_be_encoded(told: Told) -> None:
-    with captured_output(told.emit):
+def test_bytes_and_what_cannot_be_encoded(reported: Reported) -> None:
+    with captured_output(reported.emit):
         sys.stdout.buffer.write("\u00fc\n".encode())
         sys.stdout.buffer.write(b"\xc3")
         sys.stdout.buffer.write(b"\xa4\n")
@@ -95,19 +95,24 @@ def test_bytes_and_what_cannot_be_encoded(told: Told) -> None:
         sys.stdout.write("\udcff\n")
         with pytest.raises(TypeError):
             sys.stdout.write(b"no text")  # type: ignore[arg-type]
-    assert [text for _, text, _ in told.texts()] == ["\u00fc\n", "\u00e4\n", "\\xff\n", "\\udcff\n"]
+    assert [text for _, text, _ in reported.texts()] == [
+        "\u00fc\n",
+        "\u00e4\n",
+        "\\xff\n",
+        "\\udcff\n",
+    ]
 
 
-def test_a_long_text_comes_in_parts(told: Told) -> None:
-    with captured_output(told.emit):
+def test_a_long_text_comes_in_parts(reported: Reported) -> None:
+    with captured_output(reported.emit):
         sys.stdout.write("x" * 1_000_000)
-    texts = [text for _, text, _ in told.texts()]
+    texts = [text for _, text, _ in reported.texts()]
     assert "".join(texts) == "x" * 1_000_000
     assert max(map(len, texts)) <= 64 * 1024
 
 
-def test_the_streams_are_what_programs_expect(told: Told) -> None:
-    with captured_output(told.emit):
+def test_the_streams_are_what_programs_expect(reported: Reported) -> None:
+    with captured_output(reported.emit):
         out: Any = sys.stdout
         assert out.writable()
         assert not out.isatty()
@@ -117,10 +122,10 @@ def test_the_streams_are_what_programs_expect(told: Told) -> None:
     assert sys.stdout is not out
 
 
-def test_a_stream_put_on_top_by_the_app_stays(told: Told) -> None:
+def test_a_stream_put_on_top_by_the_app_stays(reported: Reported) -> None:
     before = sys.stdout
     try:
-        with captured_output(told.emit):
+        with captured_output(reported.emit):
             mine: Any = object()
             sys.stdout = mine
         assert sys.stdout is mine
@@ -128,15 +133,15 @@ def test_a_stream_put_on_top_by_the_app_stays(told: Told) -> None:
         sys.stdout = before
 
 
-def test_logged_errors_are_told_once_and_logging_stays_as_it_is(told: Told) -> None:
+def test_logged_errors_are_reported_once_and_logging_stays_as_it_is(reported: Reported) -> None:
     from server.events import AppError
 
     logger = logging.getLogger("test_server_output")
     handlers = list(logging.getLogger().handlers)
     factory = logging.getLogRecordFactory()
-    with told_errors(Reporter(told.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         assert logging.getLogger().handlers == handlers
-        scope = RequestScope(3, emit=told.emit)
+        scope = RequestScope(3, emit=reported.emit)
         token = current_scope.set(scope)
         try:
             raise LookupError("logged")
@@ -146,21 +151,21 @@ def test_logged_errors_are_told_once_and_logging_stays_as_it_is(told: Told) -> N
             logger.warning("only a warning", exc_info=True)
         logger.error("no exception")
         current_scope.reset(token)
-    errors = [event for event in told.events if isinstance(event, AppError)]
+    errors = [event for event in reported.events if isinstance(event, AppError)]
     assert [(error.message, error.request_id) for error in errors] == [("logged", 3)]
     assert scope.error_id == errors[0].id
     assert logging.getLogRecordFactory() is factory
 
 
-def test_what_one_request_leaves_unfinished_does_not_run_into_the_next(told: Told) -> None:
+def test_what_one_request_leaves_unfinished_does_not_run_into_the_next(reported: Reported) -> None:
     """One thread answers many requests."""
-    with captured_output(told.emit):
+    with captured_output(reported.emit):
         for number in (1, 2):
             token = current_scope.set(RequestScope(number))
             print(f"request {number}", end="")
             current_scope.reset(token)
         print(" no request")
-    assert told.texts() == [
+    assert reported.texts() == [
         ("stdout", "request 1", 1),
         ("stdout", "request 2", 2),
         ("stdout", " no request\n", None),
@@ -191,16 +196,16 @@ def test_twenty_megabytes_take_little_memory() -> None:
     assert peak - before < 2_000_000
 
 
-def test_many_small_parts_of_one_long_line(told: Told) -> None:
-    with captured_output(told.emit):
+def test_many_small_parts_of_one_long_line(reported: Reported) -> None:
+    with captured_output(reported.emit):
         for _ in range(100_000):
             sys.stdout.write("x")
-    assert "".join(text for _, text, _ in told.texts()) == "x" * 100_000
-    assert len(told.events) < 5
+    assert "".join(text for _, text, _ in reported.texts()) == "x" * 100_000
+    assert len(reported.events) < 5
 
 
-def test_what_programs_do_to_their_streams(told: Told) -> None:
-    with captured_output(told.emit):
+def test_what_programs_do_to_their_streams(reported: Reported) -> None:
+    with captured_output(reported.emit):
         sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
         with pytest.raises(TypeError, match="must be str, not bytes"):
             sys.stdout.write(b"bytes")  # type: ignore[arg-type]
@@ -213,24 +218,24 @@ def test_what_programs_do_to_their_streams(told: Told) -> None:
         wrapper.detach()
         sys.stderr.writelines(["a\n", "b\n"])
         sys.stdout.close()
-    assert [text for _, text, _ in told.texts()] == ["wrapped\n", "a\n", "b\n"]
+    assert [text for _, text, _ in reported.texts()] == ["wrapped\n", "a\n", "b\n"]
 
 
-def test_a_process_without_streams(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_without_streams(reported: Reported, monkeypatch: pytest.MonkeyPatch) -> None:
     """pythonw and services have none."""
     monkeypatch.setattr(sys, "stdout", None)
-    with captured_output(told.emit):
-        print("told")
+    with captured_output(reported.emit):
+        print("reported")
         with pytest.raises(io.UnsupportedOperation):
             sys.stdout.fileno()
     assert sys.stdout is None
-    assert told.texts() == [("stdout", "told\n", None)]
+    assert reported.texts() == [("stdout", "reported\n", None)]
 
 
-def test_hooks_that_the_app_put_on_top_stay(told: Told) -> None:
+def test_hooks_that_the_app_put_on_top_stay(reported: Reported) -> None:
     factory, hook = logging.getLogRecordFactory(), threading.excepthook
     try:
-        with told_errors(Reporter(told.emit, 0)):
+        with reported_errors(Reporter(reported.emit, 0)):
             ours = logging.getLogRecordFactory(), threading.excepthook
             theirs = (lambda *args, **options: ours[0](*args, **options)), lambda args: None
             logging.setLogRecordFactory(theirs[0])
@@ -242,29 +247,31 @@ def test_hooks_that_the_app_put_on_top_stay(told: Told) -> None:
 
 
 def test_a_thread_that_calls_sys_exit_is_no_error(
-    told: Told, monkeypatch: pytest.MonkeyPatch
+    reported: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda args: None)  # pytest has one of its own
-    with told_errors(Reporter(told.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         thread = threading.Thread(target=sys.exit, args=(3,))
         thread.start()
         thread.join()
-    assert told.events == []
+    assert reported.events == []
 
 
-def test_the_descriptor_is_that_of_the_process_s_own_stream(told: Told, tmp_path: Path) -> None:
+def test_the_descriptor_is_that_of_the_process_s_own_stream(
+    reported: Reported, tmp_path: Path
+) -> None:
     """What an app starts inherits it."""
     with (tmp_path / "file").open("w") as file:
-        stream = OutputStream("stdout", told.emit, file)
+        stream = OutputStream("stdout", reported.emit, file)
         assert stream.fileno() == file.fileno()
         assert stream.flush() is None
-    assert told.events == []
+    assert reported.events == []
 
 
-def test_a_stderr_put_on_top_by_the_app_stays(told: Told) -> None:
+def test_a_stderr_put_on_top_by_the_app_stays(reported: Reported) -> None:
     before = sys.stderr
     try:
-        with captured_output(told.emit):
+        with captured_output(reported.emit):
             mine: Any = object()
             sys.stderr = mine
         assert sys.stderr is mine
@@ -306,25 +313,25 @@ class NotFoundUpstream(Exception):
     ids=lambda value: type(value).__name__,
 )
 def test_logged_answers_to_clients_are_no_errors(
-    told: Told, error: Exception, is_one: bool
+    reported: Reported, error: Exception, is_one: bool
 ) -> None:
-    with told_errors(Reporter(told.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         try:
             raise error
         except Exception:
             logging.getLogger("of.the.app").exception("logged")
-    assert len(told.events) == is_one
+    assert len(reported.events) == is_one
 
 
-def test_records_of_an_apps_own_are_left_alone(told: Told) -> None:
+def test_records_of_an_apps_own_are_left_alone(reported: Reported) -> None:
     def make_record(*args: Any, **options: Any) -> Any:
         return SimpleNamespace(exc_info=(None,), levelno="high")
 
     before = logging.getLogRecordFactory()
     logging.setLogRecordFactory(make_record)
     try:
-        with told_errors(Reporter(told.emit, 0)):
+        with reported_errors(Reporter(reported.emit, 0)):
             logging.getLogRecordFactory()()
     finally:
         logging.setLogRecordFactory(before)
-    assert told.events == []
+    assert reported.events == []

@@ -240,7 +240,7 @@ def test_one_line() -> None:
 
 
 def test_a_repr_that_ends_everything_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """reprlib catches what repr() raises; should it not, the error is told all the same."""
+    """reprlib catches what repr() raises; should it not, the error is reported all the same."""
 
     def fail(value: object) -> str:
         raise MemoryError

@@ -3,7 +3,7 @@
 ``<data folder>/history/<folder's name>-<hash of its path>.sqlite3``, 0600 in a folder that is 0700;
 SQLite gives its two companions (``-wal``, ``-shm``) the same rights. A file that is damaged is put
 aside under another name, not deleted. Where the history of a project is switched off, an empty file
-``….off`` says so.
+``….off`` marks it.
 
 Functions only; any thread.
 """
@@ -51,7 +51,7 @@ class Damaged(Exception):
 
 
 def default_data_dir() -> Path:
-    """Where the window keeps what it remembers, unless ``--data-dir`` says otherwise."""
+    """Where the window keeps what it remembers, unless ``--data-dir`` is given."""
     return Path(platformdirs.user_data_dir("servedeck", appauthor=False))
 
 
@@ -111,7 +111,7 @@ def put_aside(file: Path) -> Path:
 
 
 def identity(file: Path) -> tuple[int, int] | None:
-    """What tells the file from another of the same name; None where there is none."""
+    """What distinguishes the file from another of the same name; None where there is none."""
     try:
         found = file.stat()
     except OSError:

@@ -68,7 +68,7 @@ class History:
         self._put([UserMark(text)])
 
     def _put(self, items: Sequence[Event | OwnLine | UserMark]) -> None:
-        if self._recording is None:  # output of an installer, say, before the first Start
+        if self._recording is None:  # such as an installer's output before the first Start
             self.begin_run("")
         assert self._recording is not None
         self._writer.put(self._recording, items)
@@ -121,5 +121,5 @@ class History:
         return self._writer.flush(timeout)
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Write what is left and let go of the file; returns whether it was in time."""
+        """Write what is left and close the file; returns whether it was in time."""
         return self._writer.close(timeout)

@@ -259,7 +259,7 @@ def matching(
     # First how far it goes: it may grow in the meantime.
     done = 0 if table == "line" else indexed_contents(connection, table)
     try:
-        # One row: each step of a statement lets go of the interpreter's lock.
+        # One row: each step of a statement releases the interpreter's lock.
         (found,) = connection.execute(
             f"SELECT group_concat(rowid) FROM {table}_index WHERE {table}_index MATCH ?", (query,)
         ).fetchone()

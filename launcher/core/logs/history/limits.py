@@ -5,7 +5,7 @@ errors and lines of the oldest run, then the run; and contents (words, headers, 
 refers to any more. The space becomes free within the file, and is given back where the file is
 larger than it may be.
 
-Age is measured by the clock, so a clock that was wrong for a while may let things go early or late;
+Age is measured by the clock, so a clock that was wrong for a while may drop things early or late;
 their order never depends on it.
 
 Functions only; the writer's thread.

@@ -212,7 +212,7 @@ class Reader:
         """Whether searches are helped by an index; without it they take longer."""
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
         self._contents.close()
 
@@ -443,7 +443,7 @@ class Reader:
     def _as_json(
         self, table: str, columns: Iterable[str], where: str, parameters: tuple[Any, ...]
     ) -> list[list[Any]]:
-        """Rows in the order of their numbers, in one step of one statement: each step lets go of
+        """Rows in the order of their numbers, in one step of one statement: each step releases
         the interpreter's lock, and may have to wait for it."""
         (found,) = self._connection.execute(
             f"SELECT json_group_array(json_array({','.join(columns)})) "

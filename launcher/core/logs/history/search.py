@@ -6,7 +6,7 @@ at once, and only if the index says that it may match, or doesn't know it yet.
 
 The rows are gone through in parts of some thousands of numbers, the newest first. After each the
 caller has what was found and how far it is, and may stop. A part is one row of one statement, since
-each row would let go of the interpreter's lock, and wait for it where the app is busy in the same
+each row would release the interpreter's lock, and wait for it where the app is busy in the same
 process.
 
 A search belongs to its reader, and to the thread that uses it.

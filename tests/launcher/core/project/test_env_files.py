@@ -1,4 +1,4 @@
-"""Environment files: as Flask reads them, told plainly where they can't be read."""
+"""Environment files: as Flask reads them, reported plainly where they can't be read."""
 
 from __future__ import annotations
 
@@ -133,14 +133,16 @@ def refused(project: Path, env_file: str = "") -> str:
     return caught.value.message
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     missing = f"The environment file {tmp_path / 'no.env'} is not there: check the path."
     assert refused(tmp_path, "no.env") == missing
     assert "is not there" in refused(tmp_path, ".")
 
 
 @pytest.mark.parametrize("content", [b"A=\xff\xfe", b"A=hunter2\0\n", b"A=" + b"x" * 1_000_001])
-def test_a_file_that_is_no_text_is_told_without_its_content(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_text_is_reported_without_its_content(
+    tmp_path: Path, content: bytes
+) -> None:
     (tmp_path / ".env").write_bytes(content)
     message = refused(tmp_path)
     assert str(tmp_path / ".env") in message
@@ -148,7 +150,7 @@ def test_a_file_that_is_no_text_is_told_without_its_content(tmp_path: Path, cont
     assert len(message) < 400
 
 
-def test_a_file_that_may_not_be_read_is_told(
+def test_a_file_that_may_not_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("A=1")
@@ -197,7 +199,7 @@ def test_variables_as_typed(text: str, found: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("text", ["A=1\nhunter2", "1A=hunter2", "=hunter2", "A B=hunter2"])
-def test_a_line_that_is_none_is_told_by_its_number(text: str) -> None:
+def test_a_line_that_is_none_is_reported_by_its_number(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_variables(text)
     line = text.count("\n") + 1

@@ -263,19 +263,19 @@ def test_nothing_is_offered_for_an_interpreter_that_is_broken(project: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("module", "says"),
+    ("module", "expected"),
     [
         ("config", "config is often a module of the project's own"),
         ("reqeusts", "Did you mean requests?"),
         ("our_thing", "Which package brings our_thing is not known for sure."),
     ],
 )  # fmt: skip
-def test_a_guess_is_shown_and_never_run(project: Path, module: str, says: str) -> None:
+def test_a_guess_is_shown_and_never_run(project: Path, module: str, expected: str) -> None:
     python = make_python(project / ".venv", "pip")
     made = plan(module, python, project)
     assert made.argv == ()
     assert made.command == f"{python} -m pip install {module}"
-    assert made.refusal.startswith(says)
+    assert made.refusal.startswith(expected)
     with pytest.raises(ValueError, match="nothing to run"):
         Installation(made)
 
@@ -379,16 +379,16 @@ def test_lines_come_one_by_one(project: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "says"),
+    ("script", "expected"),
     [
         ("echo 'ERROR: No such thing'; exit 1", "could not be installed: No such thing."),
         ("exit 7", "could not be installed: the command ended with status 7."),
     ],
 )
-def test_a_failure_says_why(project: Path, script: str, says: str) -> None:
+def test_a_failure_says_why(project: Path, script: str, expected: str) -> None:
     result = Installation(by_shell(script, project)).run(lambda line: None)
     assert not result.succeeded
-    assert result.message == f"Thing {says}"
+    assert result.message == f"Thing {expected}"
 
 
 def test_a_command_that_is_not_there(project: Path) -> None:
@@ -452,11 +452,11 @@ def test_a_real_installation(
     result = Installation(made).run(lines.append)
     assert result.succeeded, lines
     assert any(line.startswith("Successfully installed PyYAML-999.1") for line in lines)
-    told = subprocess.run(
+    done = subprocess.run(
         [python, "-c", "import yaml; print(yaml.answer)"],
         capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert told.stdout == "42\n"
+    assert done.stdout == "42\n"
     result = Installation(plan("requests", python, project)).run(lines.append)
     assert not result.succeeded
     assert result.message == (

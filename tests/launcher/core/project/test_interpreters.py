@@ -1,4 +1,4 @@
-"""Interpreters: what each tool leaves on disk is found, in order, and told truthfully."""
+"""Interpreters: what each tool leaves on disk is found, in order, and described truthfully."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def look(project: Path, home: Path, kind: str = "", **environ: str) -> list[Inte
     return [one for one in found if not one.own]
 
 
-def told(project: Path, home: Path, **environ: str) -> list[tuple[str, str, str]]:
+def found_in(project: Path, home: Path, **environ: str) -> list[tuple[str, str, str]]:
     return [(one.source, one.path, one.version) for one in look(project, home, **environ)]
 
 
@@ -94,7 +94,7 @@ def test_the_folders_of_the_project_come_first_and_in_order(project: Path, home:
     paths = [venv(project / name) for name in ("env", "other", "venv", ".venv")]
     elsewhere = venv(project.parent / "elsewhere")
     active = str(elsewhere.parent.parent)
-    assert told(project, home, VIRTUAL_ENV=active) == [
+    assert found_in(project, home, VIRTUAL_ENV=active) == [
         (".venv", str(paths[3]), "3.11.4"),
         ("venv", str(paths[2]), "3.11.4"),
         ("env", str(paths[0]), "3.11.4"),
@@ -110,7 +110,7 @@ def test_the_repository_s_own_are_found_from_a_folder_in_it(project: Path, home:
     python = venv(project.parent / ".venv")
     assert look(project, home) == []
     (project.parent / ".git").mkdir()
-    assert told(project, home) == [("../.venv", str(python), "3.11.4")]
+    assert found_in(project, home) == [("../.venv", str(python), "3.11.4")]
 
 
 def test_uv(project: Path, home: Path) -> None:
@@ -118,9 +118,9 @@ def test_uv(project: Path, home: Path) -> None:
     write(root / "uv.lock", "version = 1")
     python = venv(root / ".venv", "3.12.1")
     write(root / ".venv" / "pyvenv.cfg", "home = /x\nuv = 0.4\nversion_info = 3.12.1\n")
-    assert told(project, home) == [("uv", str(python), "3.12.1")]
+    assert found_in(project, home) == [("uv", str(python), "3.12.1")]
     named = venv(root / "made")
-    assert told(project, home, UV_PROJECT_ENVIRONMENT="made") == [("uv", str(named), "3.11.4")]
+    assert found_in(project, home, UV_PROJECT_ENVIRONMENT="made") == [("uv", str(named), "3.11.4")]
 
 
 POETRY = '[tool.poetry]\nname = "Web.Shop"\n'
@@ -139,9 +139,9 @@ def test_poetry_in_its_cache(project: Path, home: Path, metadata: str) -> None:
     name = poetry_name(project)
     old, new = venv(root / f"{name}-py3.9", "3.9.1"), venv(root / f"{name}-py3.10", "3.10.1")
     venv(root / "web-shop-xxxxxxxx-py3.11")
-    assert [row[1] for row in told(project, home)] == [str(new), str(old)]
+    assert [row[1] for row in found_in(project, home)] == [str(new), str(old)]
     write(root / "envs.toml", f'["{name}"]\nminor = "3.9"\npatch = "3.9.1"\n')
-    assert told(project, home)[0] == ("Poetry", str(old), "3.9.1")
+    assert found_in(project, home)[0] == ("Poetry", str(old), "3.9.1")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_poetry_in_its_cache(project: Path, home: Path, metadata: str) -> None:
         ),
     ],
 )  # fmt: skip
-def test_poetry_where_it_was_told_to(
+def test_poetry_where_it_was_configured_to(
     project: Path, home: Path, tmp_path: Path, files: Any, environ: Any, root: str
 ) -> None:
     write(project / "pyproject.toml", POETRY)
@@ -168,7 +168,7 @@ def test_poetry_where_it_was_told_to(
         write(base / name, text.format(tmp=tmp_path))
     python = venv(tmp_path / root / f"{poetry_name(project)}-py3.11")
     variables = {name: value.format(tmp=tmp_path) for name, value in environ.items()}
-    assert told(project, home, **variables) == [("Poetry", str(python), "3.11.4")]
+    assert found_in(project, home, **variables) == [("Poetry", str(python), "3.11.4")]
 
 
 def pipenv_name(project: Path) -> str:
@@ -179,37 +179,41 @@ def pipenv_name(project: Path) -> str:
 def test_pipenv(project: Path, home: Path) -> None:
     write(project / "Pipfile", "")
     python = venv(home / ".local" / "share" / "virtualenvs" / pipenv_name(project))
-    assert told(project, home) == [("Pipenv", str(python), "3.11.4")]
+    assert found_in(project, home) == [("Pipenv", str(python), "3.11.4")]
     other = venv(home / "mine" / pipenv_name(project))
-    assert told(project, home, WORKON_HOME=str(home / "mine")) == [("Pipenv", str(other), "3.11.4")]
+    assert found_in(project, home, WORKON_HOME=str(home / "mine")) == [
+        ("Pipenv", str(other), "3.11.4")
+    ]
 
 
 def test_pipenv_s_note_names_the_environment(project: Path, home: Path) -> None:
     write(project / "Pipfile", "")
     python = venv(home / ".local" / "share" / "virtualenvs" / "shop")
     write(project / ".venv", "shop\n")
-    assert told(project, home) == [("Pipenv", str(python), "3.11.4")]
+    assert found_in(project, home) == [("Pipenv", str(python), "3.11.4")]
     inside = venv(project.parent / "around")
     write(project / ".venv", "../around")
-    assert [os.path.realpath(row[1]) for row in told(project, home)] == [os.path.realpath(inside)]
+    assert [os.path.realpath(row[1]) for row in found_in(project, home)] == [
+        os.path.realpath(inside)
+    ]
 
 
 def test_pdm(project: Path, home: Path) -> None:
     python = venv(home / "pdm" / "shop")
     write(project / ".pdm-python", f"{python}\n")
-    assert told(project, home) == [("PDM", str(python), "3.11.4")]
+    assert found_in(project, home) == [("PDM", str(python), "3.11.4")]
     (project / ".pdm-python").unlink()
     write(project / ".pdm.toml", f'[python]\npath = "{python}"\n')
-    assert told(project, home) == [("PDM", str(python), "3.11.4")]
+    assert found_in(project, home) == [("PDM", str(python), "3.11.4")]
 
 
 def test_conda_by_name(project: Path, home: Path) -> None:
     write(project / "environment.yml", "name: shop  # ours\ndependencies:\n  - name: wrong\n")
     python = conda(home / "miniconda3" / "envs" / "shop")
-    assert told(project, home) == [("conda shop", str(python), "3.10.2")]
+    assert found_in(project, home) == [("conda shop", str(python), "3.10.2")]
     listed = conda(home / "far" / "shop", "3.12.0")
     write(home / ".conda" / "environments.txt", f"{home}/far/shop\n{home}/far/else\n")
-    assert ("conda shop", str(listed), "3.12.0") in told(project, home)
+    assert ("conda shop", str(listed), "3.12.0") in found_in(project, home)
 
 
 def test_conda_active_and_its_base(project: Path, home: Path) -> None:
@@ -218,11 +222,11 @@ def test_conda_active_and_its_base(project: Path, home: Path) -> None:
     (home / ".pyenv" / "versions" / "3.11.9" / "bin" / "python").symlink_to(sys.executable)
     write(project / ".python-version", "3.11.9")
     active = {"CONDA_PREFIX": str(home / "envs" / "api")}
-    sources = [row[0] for row in told(project, home, CONDA_DEFAULT_ENV="api", **active)]
+    sources = [row[0] for row in found_in(project, home, CONDA_DEFAULT_ENV="api", **active)]
     assert sources == ["conda api", "pyenv 3.11.9"]
-    sources = [row[0] for row in told(project, home, CONDA_DEFAULT_ENV="base", **active)]
+    sources = [row[0] for row in found_in(project, home, CONDA_DEFAULT_ENV="base", **active)]
     assert sources == ["pyenv 3.11.9", "conda base"]
-    assert str(python) in [row[1] for row in told(project, home, **active)]
+    assert str(python) in [row[1] for row in found_in(project, home, **active)]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +243,7 @@ def test_pyenv(project: Path, home: Path, text: str, versions: list[str]) -> Non
         (root / "versions" / name / "bin").mkdir(parents=True)
         (root / "versions" / name / "bin" / "python").symlink_to(sys.executable)
     write(project.parent / ".python-version", text)
-    assert told(project, home, PYENV_ROOT=str(root)) == [
+    assert found_in(project, home, PYENV_ROOT=str(root)) == [
         (f"pyenv {v}", str(root / "versions" / v / "bin" / "python"), v) for v in versions
     ]
 
@@ -322,7 +326,7 @@ def test_an_interpreter_without_papers_is_run_once(home: Path, project: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "expected"),
     [
         ("echo 'pyenv: no such version' >&2; exit 127", "can't be run: pyenv: no such version"),
         ("echo 'Unknown option: -I' >&2; exit 2", "It is a Python 2"),
@@ -330,13 +334,13 @@ def test_an_interpreter_without_papers_is_run_once(home: Path, project: Path) ->
         ("exec sleep 60", "did not answer within"),
     ],
 )
-def test_an_interpreter_that_fails_is_told(
-    home: Path, monkeypatch: pytest.MonkeyPatch, answer: str, says: str
+def test_an_interpreter_that_fails_is_reported(
+    home: Path, monkeypatch: pytest.MonkeyPatch, answer: str, expected: str
 ) -> None:
     if "sleep" in answer:
         monkeypatch.setattr(python_info, "_RUN_SECONDS", 0.2)
     found = examine(script(home / "bin" / "python3", answer))
-    assert says in found.problem
+    assert expected in found.problem
     assert proposed([found]) is None
 
 
@@ -401,7 +405,7 @@ def test_the_system_s_packages_count_where_the_environment_sees_them(
     assert look(project, home)[0].has("flask") is True
 
 
-# Telling ---------------------------------------------------------------------------------------
+# Describing ---------------------------------------------------------------------------------------
 
 
 def test_the_chosen_one_is_listed_in_any_case(project: Path, home: Path) -> None:
@@ -506,8 +510,8 @@ def test_an_environment_that_is_not_what_it_seems_is_announced(project: Path) ->
     (app / ".venv").symlink_to("../envs/usual")
     named = app / ".." / "envs" / "usual" / "bin" / "python"
     for python in (library, program, app / ".venv" / "bin" / "python", named):
-        said = announcement(str(python), str(app))
-        assert said.startswith(f"About to run {python}"), python
-        assert said.endswith(f", which belongs to the repository {project}.")
+        announced = announcement(str(python), str(app))
+        assert announced.startswith(f"About to run {python}"), python
+        assert announced.endswith(f", which belongs to the repository {project}.")
     for python in (usual, linked):
         assert announcement(str(python), str(app)) == ""

@@ -360,7 +360,7 @@ def test_a_burst_ends_when_nothing_more_comes() -> None:
     assert pending.wait(1.14) is None
 
 
-def test_changes_that_keep_coming_are_told_all_the_same(bench: Bench) -> None:
+def test_changes_that_keep_coming_are_reported_all_the_same(bench: Bench) -> None:
     bench.start()
     ended = threading.Event()
 
