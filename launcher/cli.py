@@ -19,8 +19,8 @@ from launcher.core.project.app_argument import AppArgument, read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.project.interpreters import (
     announcement,
+    escaped,
     find_interpreters,
-    printable,
     proposed,
 )
 from server import __version__
@@ -122,7 +122,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     supervisor = Supervisor(emit)
     _tell_of_signals(signs, supervisor.kill)
     if said := announcement(config.python, config.project):
-        terminal.complain(printable(said))
+        terminal.complain(escaped(said))
     supervisor.start(config)
     stopping = told = False
     while True:
@@ -199,7 +199,7 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
         findings = discovery.look_at(found.project)
         if not findings.apps:
             text = f"No WSGI app was found in {found.project}: name one, such as module:app."
-            hints = [printable(hint.text) for hint in findings.hints[:1]]
+            hints = [escaped(hint.text) for hint in findings.hints[:1]]
             raise ConfigError("app", " ".join([text, *hints]))
         config = replace(config, app=findings.apps[0].spec)
     if not config.python and config.run_in != "thread":

@@ -252,11 +252,6 @@ def test_panes_do_not_know_their_siblings() -> None:
     assert seen >= PANES
 
 
-def test_main_window_stays_small() -> None:
-    lines = (ROOT / "launcher" / "main_window.py").read_text(encoding="utf-8").splitlines()
-    assert len(lines) < 300
-
-
 @pytest.mark.parametrize(
     "module", ["server", "server.session", "framework", "launcher.core.project.discovery",
                "launcher.core.desktop", "launcher.hosts.supervisor", "launcher.cli",
@@ -311,7 +306,22 @@ def complexity(function: ast.FunctionDef) -> int:
     return sum(isinstance(node, branches) for node in ast.walk(function))
 
 
-@pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
-def test_no_file_of_the_server_is_long(file: Path) -> None:
-    lines = file.read_text(encoding="utf-8").count("\n")
-    assert lines <= (500 if file.name == "handler.py" else 600)
+# Where it is hard, the first lines explain the states, the locks and why.
+_ESSAYS = ("server/net/threads.py", "server/reporting/batch.py", "server/flow/reading.py")
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_file_is_long(package: str) -> None:
+    bounds = {"server/handler.py": 500, "launcher/main_window.py": 300}
+    lengths = {
+        file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8").count("\n")
+        for file in python_files(package)
+    }
+    assert {name for name, lines in lengths.items() if lines > bounds.get(name, 600)} == set()
+
+
+@pytest.mark.parametrize("name", _ESSAYS)
+def test_what_is_hard_is_explained_at_the_top(name: str) -> None:
+    text = ast.get_docstring(ast.parse((ROOT / name).read_text(encoding="utf-8")))
+    assert text is not None
+    assert 15 <= len(text.splitlines()) <= 45

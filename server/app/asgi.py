@@ -34,6 +34,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Optional
 
 from ..errors import AppLoadError
+from ..protocol.wsgi import App
 from ..reporting.tracebacks import one_line, traceback_text
 from .early import standard_library_first
 from .from_file import import_file
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPLANATION", "WebSocketRefusal", "is_asgi", "served"]
 
-App = Callable[[dict[str, Any], Any], Any]
 Message = MutableMapping[str, Any]
 
 EXPLANATION = (

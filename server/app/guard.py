@@ -10,15 +10,14 @@ Only in debug mode. The request's own thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Optional
 
+from ..protocol.wsgi import App
 from .pages import InternalServerError
 from .trusted_hosts import TrustedHosts
 
 __all__ = ["guarded"]
-
-App = Callable[[dict[str, Any], Any], Any]
 
 _MARK = b"Traceback (most recent call last)"
 _LIMIT = 16 * 1024 * 1024  # an error's answer that is longer is taken for one with a traceback

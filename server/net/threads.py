@@ -8,6 +8,23 @@ not for want of a processor, the app is one that waits for something; for a shor
 is then handed over before it starts, so that many can wait side by side. Threads start on demand,
 up to a limit, and end when they have been idle for a while.
 
+The states of a thread. *Waiting*: in ``_take_lead``, for the lead to become free. *Leading*:
+``_leader``; it is in the loop, or answers the channel in ``_busy``. *Apart*: its channel is in
+``_running``, and another thread leads; when it has answered, it gives the channel back to the loop
+and waits again. *Ended*: idle for ``_IDLE_SECONDS`` beside enough others, or the loop has ended.
+
+The lock guards who leads, what is busy and what runs apart: a lead is taken and given on under it,
+and nothing is answered under it. Two conditions stand on it: ``_lead_free`` for those that wait,
+``_one_ended`` for :meth:`WorkerPool.drain`. A channel belongs to one thread at a time: the leader
+has it until ``_hand_over`` detaches it from the loop; after that the loop must not touch it before
+``give_back``. After an answer the leader therefore looks under the lock whether it still leads.
+
+``_serial``, ``_asleep`` and the setting of ``_busy`` do without the lock, since they are on the way
+of every request. ``_serial`` grows with each request: the watching thread takes a lead away only if
+it has seen the same number a tick ago. Before it sleeps it sets ``_asleep`` and then reads
+``_busy``; the leader sets ``_busy`` and then reads ``_asleep``. So one of the two sees the other,
+and no request is left unwatched. Where both do, the alarm rings once too often, which is harmless.
+
 ``watch`` runs on the thread that called ``serve_forever``; everything else on the pool's threads.
 """
 

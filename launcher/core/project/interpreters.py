@@ -209,7 +209,7 @@ def table(found: Sequence[Interpreter], kind: str = "") -> str:
         told = one.problem or one.framework(kind) or _all_frameworks(one)
         mark = ", proposed" if one is first else ""
         where = f"{one.source}{mark}" + (f": {told}" if told else "")
-        rows.append((printable(one.path), one.version or "-", printable(where)))
+        rows.append((escaped(one.path), one.version or "-", escaped(where)))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)
 
@@ -235,7 +235,7 @@ def records(found: Sequence[Interpreter], kind: str = "") -> list[dict[str, obje
     ]
 
 
-def printable(text: str) -> str:
+def escaped(text: str) -> str:
     """The text with control characters escaped: file names may hold any."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 

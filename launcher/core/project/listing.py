@@ -27,7 +27,7 @@ def run(directory: str | os.PathLike[str], as_json: bool, out: TextIO) -> int:
     :returns: the exit code: 0, also where there is no app; 2 where there is no such folder
     """
     project = Path(directory)
-    shown = interpreters.printable(str(directory))
+    shown = interpreters.escaped(str(directory))
     try:
         findings = look_at(project)
     except OSError:
@@ -52,17 +52,17 @@ def _as_json(findings: Findings, pythons: list[dict[str, object]]) -> str:
 
 
 def _as_text(findings: Findings, directory: str) -> str:
-    printable = interpreters.printable
-    hints = [f"Hint: {printable(hint.text)}" for hint in findings.hints]
+    escaped = interpreters.escaped
+    hints = [f"Hint: {escaped(hint.text)}" for hint in findings.hints]
     if not findings.apps:
         text = f"No WSGI app was found in {directory}"
         if findings.unreadable:
-            names = ", ".join(map(printable, findings.unreadable[:3]))
+            names = ", ".join(map(escaped, findings.unreadable[:3]))
             text += f"; {names} could not be read as Python"
         text += ": name it yourself, as in module:app or path/to/file.py:app."
         return "\n".join([text, *hints])
     table = [("APP", "KIND", "FOUND")]
-    table += [(printable(a.spec), a.kind, printable(a.reason)) for a in findings.apps]
+    table += [(escaped(a.spec), a.kind, escaped(a.reason)) for a in findings.apps]
     first, second = (max(len(row[column]) for row in table) for column in (0, 1))
     rows = [f"{spec:<{first}}  {kind:<{second}}  {why}" for spec, kind, why in table]
     return "\n".join([*rows, *hints])
