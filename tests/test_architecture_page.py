@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 # A file or folder in backticks, and the names that follow it up to the next one or the line's end.
@@ -38,6 +40,18 @@ def test_the_page_names_what_is_in_them() -> None:
 
 def _has(file: Path, name: str) -> bool:
     return re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["column of a known fact", "fact of a request", "option of the server", "framework", "event",
+     "status tone", "pane", "debounce", "HTTP method", "editor", "history", "Several servers",
+     "translation"],
+)  # fmt: skip
+def test_the_page_leads_to_the_files_of_a_change(change: str) -> None:
+    how = PAGE.partition("## How to add")[2].partition("## Checks")[0]
+    (paragraph,) = (part for part in how.split("\n\n**") if change in part.partition(":**")[0])
+    assert 1 <= len(_NAMED.findall(paragraph)) <= 4
 
 
 def test_the_readme_leads_to_it() -> None:
