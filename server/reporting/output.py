@@ -185,7 +185,7 @@ def captured_output(emit: Emit) -> Iterator[OutputStream]:
 
 
 @contextlib.contextmanager
-def reported_errors(reporter: Reporter) -> Iterator[None]:
+def told_errors(reporter: Reporter) -> Iterator[None]:
     """Report exceptions that the app logs, and those that end a thread of its own.
 
     Flask, Django and most others catch a view's exception, log it and answer 500: the log record
