@@ -31,16 +31,9 @@ from .errors import ConfigError, WrongType
 from .flow.recorder import FlowBudget
 from .forks import Forked, end_child_of_app, fork, register
 from .handler import WSGIRequestHandler
+from .net import listen
 from .net.children import ANSWERED, Children, interrupts_held_back
-from .net.listen import (
-    UNIX,
-    close_listeners,
-    display_url,
-    listener_of,
-    open_listeners,
-    port_error,
-    port_number,
-)
+from .net.listen import UNIX, close_listeners, display_url, open_listeners
 from .net.loop import ConnectionLoop
 from .net.threads import WorkerPool
 from .net.tls import load_context
@@ -109,7 +102,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         grace: float = 5.0,
         stream_chunked: bool = False,
     ) -> None:
-        port = port_number(port)
+        port = listen.port_number(port)
         context = load_context(ssl_context)
         if handler is not None:
             _check_handler(handler)
@@ -118,7 +111,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         if listeners:
             self.listeners = list(listeners)
         elif fd is not None:
-            self.listeners = self._duplicates = [listener_of(fd)]
+            self.listeners = self._duplicates = [listen.listener_of(fd)]
         else:
             self.listeners = self._owned = open_listeners(host, port)
         self.socket = self.listeners[0]
@@ -550,7 +543,7 @@ def run_simple(
     :raises StartError: it can't start; the process is never exited from here
     """
     if not isinstance(port, int):
-        raise port_error(port)
+        raise listen.port_error(port)
     if reloader_type not in _RELOADER_TYPES:
         raise ValueError(f"reloader_type must be one of {', '.join(_RELOADER_TYPES)}.")
     watched = (list(extra_files or ()), list(exclude_patterns or ()), float(reloader_interval))

@@ -18,7 +18,7 @@ from typing import Optional
 from ..config import ServerConfig
 from ..errors import AppLoadError
 from ..events import Emit
-from ..reporting.output import OutputStream, captured_output, told_errors
+from ..reporting.output import OutputStream, captured_output, reported_errors
 from ..reporting.reporter import Reporter
 from .bytecode import careful_bytecode
 from .installed import find_module
@@ -94,7 +94,7 @@ def surroundings(
             os.chdir(project)
         at_end.enter_context(careful_bytecode())
         errors_stream = at_end.enter_context(captured_output(emit))
-        at_end.enter_context(told_errors(reporter))
+        at_end.enter_context(reported_errors(reporter))
         yield errors_stream
 
 

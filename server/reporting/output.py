@@ -26,7 +26,7 @@ from ..limits import OUTPUT_PART
 from .reporter import Reporter
 from .scope import scope_of
 
-__all__ = ["OutputStream", "captured_output", "is_client_error", "print_error", "told_errors"]
+__all__ = ["OutputStream", "captured_output", "is_client_error", "print_error", "reported_errors"]
 
 
 class OutputStream(io.TextIOBase, Forked):
@@ -185,7 +185,7 @@ def captured_output(emit: Emit) -> Iterator[OutputStream]:
 
 
 @contextlib.contextmanager
-def told_errors(reporter: Reporter) -> Iterator[None]:
+def reported_errors(reporter: Reporter) -> Iterator[None]:
     """Report exceptions that the app logs, and those that end a thread of its own.
 
     Flask, Django and most others catch a view's exception, log it and answer 500: the log record

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from server.events import Event, OutputWritten
-from server.reporting.output import OutputStream, captured_output, told_errors
+from server.reporting.output import OutputStream, captured_output, reported_errors
 from server.reporting.reporter import Reporter
 from server.reporting.scope import RequestScope, current_scope
 
@@ -139,7 +139,7 @@ def test_logged_errors_are_reported_once_and_logging_stays_as_it_is(reported: Re
     logger = logging.getLogger("test_server_output")
     handlers = list(logging.getLogger().handlers)
     factory = logging.getLogRecordFactory()
-    with told_errors(Reporter(reported.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         assert logging.getLogger().handlers == handlers
         scope = RequestScope(3, emit=reported.emit)
         token = current_scope.set(scope)
@@ -235,7 +235,7 @@ def test_a_process_without_streams(reported: Reported, monkeypatch: pytest.Monke
 def test_hooks_that_the_app_put_on_top_stay(reported: Reported) -> None:
     factory, hook = logging.getLogRecordFactory(), threading.excepthook
     try:
-        with told_errors(Reporter(reported.emit, 0)):
+        with reported_errors(Reporter(reported.emit, 0)):
             ours = logging.getLogRecordFactory(), threading.excepthook
             theirs = (lambda *args, **options: ours[0](*args, **options)), lambda args: None
             logging.setLogRecordFactory(theirs[0])
@@ -250,7 +250,7 @@ def test_a_thread_that_calls_sys_exit_is_no_error(
     reported: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda args: None)  # pytest has one of its own
-    with told_errors(Reporter(reported.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         thread = threading.Thread(target=sys.exit, args=(3,))
         thread.start()
         thread.join()
@@ -315,7 +315,7 @@ class NotFoundUpstream(Exception):
 def test_logged_answers_to_clients_are_no_errors(
     reported: Reported, error: Exception, is_one: bool
 ) -> None:
-    with told_errors(Reporter(reported.emit, 0)):
+    with reported_errors(Reporter(reported.emit, 0)):
         try:
             raise error
         except Exception:
@@ -330,7 +330,7 @@ def test_records_of_an_apps_own_are_left_alone(reported: Reported) -> None:
     before = logging.getLogRecordFactory()
     logging.setLogRecordFactory(make_record)
     try:
-        with told_errors(Reporter(reported.emit, 0)):
+        with reported_errors(Reporter(reported.emit, 0)):
             logging.getLogRecordFactory()()
     finally:
         logging.setLogRecordFactory(before)
