@@ -61,12 +61,14 @@ def _written(port: int, threads: int, folder: Path) -> None:
 def _launcher(port: int, threads: int, folder: Path) -> None:
     """The window, off the screen; Start is pressed as a user presses it."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QSpinBox
+    from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSpinBox
 
     from launcher.app import build
 
     window: Any = build([f"{APP_FILE}:app", "--data-dir", str(folder)])
-    window.findChild(QLineEdit, "hostEdit").setText(HOST)
+    window.findChild(QComboBox, "hostEdit").setEditText(HOST)
+    for name in ("setupDebugCheck", "setupReloadCheck"):  # as the servers beside it have it
+        window.findChild(QCheckBox, name).setChecked(False)
     window.findChild(QSpinBox, "portSpin").setValue(port)
     window.show()
     window.findChild(QPushButton, "startButton").click()

@@ -84,7 +84,7 @@ class _Probe(QObject):
 
 def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     """Start is pressed as a user presses it."""
-    from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QPushButton, QSpinBox, QWidget
+    from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QWidget
 
     from launcher.app import build
     from launcher.garbage import Collector
@@ -96,14 +96,12 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     def part(kind: type[QWidget], *names: str) -> Any:
         return next(found for name in names if (found := window.findChild(kind, name)))
 
-    part(QLineEdit, "hostEdit").setText(HOST)
+    part(QComboBox, "hostEdit").setEditText(HOST)
     part(QSpinBox, "portSpin").setValue(port)
     box = part(QComboBox, "runInCombo")
     box.setCurrentIndex(box.findData(run_in))
-    for name in ("debugCheck", "setupDebugCheck"):
-        check = window.findChild(QCheckBox, name)
-        if check is not None:
-            check.setChecked(debug)
+    part(QCheckBox, "setupDebugCheck").setChecked(debug)
+    part(QCheckBox, "setupReloadCheck").setChecked(False)
     window.resize(*SIZE)
     window.show()
     part(QPushButton, "startButton").click()
