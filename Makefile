@@ -1,7 +1,7 @@
 # ServeDeck. `make run` opens the window, `make test` runs every check; both set up what they need.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test apps check coverage fuzz soak bench clean distclean
+.PHONY: help setup run test apps check coverage fuzz soak bench screenshots clean distclean
 
 # make run APP=...: what to serve; a file, a folder, module or module:attribute
 APP = resources/examples/hello.py
@@ -32,6 +32,7 @@ help:
 	@echo 'make fuzz             send mutated requests to the live server; SECONDS=60, SEED=...'
 	@echo 'make soak             1,000 reloads under load, 1,000 starts and stops, 100 kills; COUNT=1000'
 	@echo 'make bench            measure the server beside its peers; ARGS=--quick for a first look'
+	@echo 'make screenshots      render the pictures of docs/screenshots, without a screen'
 	@echo 'make setup            only set up what "make run" needs'
 	@echo 'make clean            remove caches and build products'
 	@echo 'make distclean        the same, and .venv'
@@ -112,6 +113,11 @@ bench:
 	@command -v wrk >/dev/null || sh resources/setup.sh install wrk
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY .venv/bin/python -m benchmarks $(ARGS)
+
+# The pictures of docs/screenshots, from a real server; TMPDIR says where its project lies.
+screenshots:
+	@sh resources/setup.sh test
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY .venv/bin/python docs/screenshots/render.py
 
 clean:
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

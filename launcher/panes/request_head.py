@@ -108,16 +108,21 @@ class RequestStatus(QLabel):
         self._outcome = row.outcome
         done = row.finished
         self.setText(row.outcome.value if done is None else status_of(done))
+        self.setToolTip(theme.plain_tooltip(self.text()))
         self.updateGeometry()
+
+    def _short(self) -> str:
+        """What is painted: the reason stands in the answer, and the path needs the room."""
+        first, _, rest = self.text().partition(" ")
+        return first if first.isdigit() and not rest.endswith("(aborted)") else self.text()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         metrics = QFontMetricsF(theme.font("strong"))
-        width = min(metrics.horizontalAdvance(self.text()), 240.0)
+        width = min(metrics.horizontalAdvance(self._short()), 240.0)
         return QSize(round(MARK_ROOM + width) + 4, round(metrics.height()) + 4)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        metrics = QFontMetricsF(theme.font("strong"))
-        return QSize(round(MARK_ROOM + metrics.horizontalAdvance("500")) + 4, 16)
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         shape, mark, tone = MARKS[self._outcome]
@@ -131,7 +136,7 @@ class RequestStatus(QLabel):
         painter.setFont(theme.font("strong"))
         painter.setPen(theme.colour(palette, tone))
         room = self.width() - MARK_ROOM
-        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        text = painter.fontMetrics().elidedText(self._short(), Qt.TextElideMode.ElideRight, room)
         area = QRectF(MARK_ROOM, 0, room, self.height())
         painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
         painter.end()
