@@ -120,7 +120,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
             signs.put(event)
 
     supervisor = Supervisor(emit)
-    _tell_of_signals(signs, supervisor.kill)
+    _report_signals(signs, supervisor.kill)
     if said := announcement(config.python, config.project):
         terminal.complain(escaped(said))
     supervisor.start(config)
@@ -147,7 +147,7 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     return APP_FAILED if end.kind in _APP_FAILURES else BAD_INPUT
 
 
-def _tell_of_signals(
+def _report_signals(
     signs: queue.SimpleQueue[ServerStopped | ServerFailed | None], kill: Callable[[], None]
 ) -> None:
     """Put None into the queue on the first signal, which stops cleanly; end at once on the second.

@@ -195,25 +195,27 @@ def reported_errors(reporter: Reporter) -> Iterator[None]:
     make_record = logging.getLogRecordFactory()
     thread_hook = threading.excepthook
 
-    def told_record(*args: Any, **options: Any) -> logging.LogRecord:
+    def reporting_record(*args: Any, **options: Any) -> logging.LogRecord:
         record = make_record(*args, **options)
         error = _logged_error(record)
         if error is not None:
             reporter.error(error)
         return record
 
-    def told_thread(args: Any) -> None:
+    def reporting_thread(args: Any) -> None:
         if args.exc_value is not None and args.exc_type is not SystemExit:
             reporter.error(args.exc_value)
         thread_hook(args)
 
-    logging.setLogRecordFactory(told_record)
-    threading.excepthook = told_thread
+    logging.setLogRecordFactory(reporting_record)
+    threading.excepthook = reporting_thread
     try:
         yield
     finally:
-        _restore(logging.getLogRecordFactory, logging.setLogRecordFactory, told_record, make_record)
-        if threading.excepthook is told_thread:
+        _restore(
+            logging.getLogRecordFactory, logging.setLogRecordFactory, reporting_record, make_record
+        )
+        if threading.excepthook is reporting_thread:
             threading.excepthook = thread_hook
 
 

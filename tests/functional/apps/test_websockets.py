@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from server.events import AppError, Event, RequestFinished, decode
 pytest.importorskip("flask_sock", reason="flask-sock is not installed")
 simple_websocket = pytest.importorskip("simple_websocket")
 
+PYTHON = os.environ.get("SERVEDECK_APPS_PYTHON", "")
 APP = """
 from flask import Flask
 from flask_sock import Sock
@@ -37,7 +39,7 @@ def index():
 @pytest.fixture(params=["", "--debug", "--single", "--processes 2"])
 def command(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Command]:
     (tmp_path / "echo.py").write_text(APP)
-    options = request.param.split()
+    options = [*request.param.split(), "--python", PYTHON] if PYTHON else request.param.split()
     with serve("echo:app", "--events", tmp_path / "events", *options, cwd=tmp_path) as command:
         yield command
 
