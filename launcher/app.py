@@ -25,10 +25,10 @@ from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.logs.history.files import default_data_dir
-from launcher.core.profiles import last_profile
+from launcher.core.profiles import Profiles
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
-from launcher.core.settings import Settings, SettingsFile
+from launcher.core.settings import SettingsFolder
 from launcher.core.window_defaults import with_window_defaults
 from launcher.garbage import Collector
 from launcher.history_keeper import HistoryKeeper
@@ -60,15 +60,17 @@ def build(
     arguments = _parser().parse_args(list(argv))
     chosen = _chosen(arguments)
     app = _application()
-    file = SettingsFile(
+    folder = SettingsFolder(
         Path(arguments.data_dir).expanduser() if arguments.data_dir else default_data_dir()
     )
-    settings = file.load()
-    window = MainWindow(Theme.of(app), file.save, file.path.parent)
+    settings = folder.load()
+    window = MainWindow(Theme.of(app), folder.save, folder.folder)
     page = add_server(window, make_supervisor)
     window.restore(settings)
-    page.restore(settings)
-    _fill_in(page.form, settings, arguments, chosen)
+    page.restore(settings, folder.profiles)
+    _fill_in(page.form, folder.profiles, arguments, chosen)
+    for notice in folder.take_notices():
+        page.line.say(notice, tone="warning")
     return window
 
 
@@ -206,14 +208,14 @@ def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:
 
 
 def _fill_in(
-    form: SetupForm, settings: Settings, arguments: argparse.Namespace, chosen: ServerConfig | None
+    form: SetupForm, profiles: Profiles, arguments: argparse.Namespace, chosen: ServerConfig | None
 ) -> None:
     """Fill the form in with what the command line names and what is remembered of that project.
 
     What was used last, where nothing is named; at the very first start, the example.
     """
     if chosen is None:
-        known = last_profile(settings.profiles)
+        known = profiles.last()
         config = known.config if known is not None else _example()
     else:
         config = chosen

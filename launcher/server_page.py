@@ -23,6 +23,7 @@ from launcher.core.editors import EditorOpener
 from launcher.core.logs.traffic import Traffic
 from launcher.core.messages import Action
 from launcher.core.option_summary import describe_changes
+from launcher.core.profiles import Profiles
 from launcher.core.resources import Example
 from launcher.core.settings import Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
@@ -118,13 +119,13 @@ class ServerPage(QWidget):
         """Whether nothing runs: the page can be closed."""
         return self.controller.state in CAN_START
 
-    def restore(self, settings: Settings) -> None:
+    def restore(self, settings: Settings, profiles: Profiles) -> None:
         """Take over what was remembered, except for what is filled in."""
         if settings.details:
             self.requests.restore_layout(settings.details)
         self.links.editor = settings.editor
         self.flow.set_learning(settings.learning, settings.learn_language)
-        self.form.restore(settings)
+        self.form.restore(settings, profiles)
 
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is chosen and filled in here."""

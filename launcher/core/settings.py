@@ -1,24 +1,64 @@
-"""What is remembered from one start of the window to the next, in one file only the user can read.
+"""What is remembered from one start of the window to the next, in files only the user can read.
 
-No Qt and no state beyond the path; used on the GUI thread, and small enough for that: a few
-kilobytes, written at a start of the server and when the window closes.
+The data folder has ``window.json``, with what concerns the window, and ``projects/`` with a file
+for each project; see :mod:`launcher.core.documents` for how they are written. Several windows may
+use one folder: each writes only what it has changed itself.
+
+No Qt; used on the GUI thread, and small enough for that: a few kilobytes, written at a start of the
+server and when the window closes.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from launcher.core.private_files import private_folder
+from .documents import Documents, Record
+from .older_settings import OLD_NAME, adopt
+from .private_files import private_folder
+from .profiles import Profiles
 
-from .profiles import adopted
+__all__ = ["APPEARANCES", "OpenPage", "Settings", "SettingsFolder"]
 
-FILE_NAME = "settings.json"
+FILE_NAME = "window.json"
+PROJECTS = "projects"
 APPEARANCES = ("system", "light", "dark")
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A page of the window, so that it is there again at the next start.
+
+    :param project: the project's folder
+    :param app: as it is filled in
+    :param has_run: its server was started at least once
+    :param starts: its server is started with the window
+    :param view: what the page itself wants to remember, such as its filters
+    """
+
+    project: str
+    app: str
+    has_run: bool = False
+    starts: bool = False
+    view: Record = field(default_factory=dict)
+
+    def to_json(self) -> Record:
+        """As it lies in the file."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @classmethod
+    def from_json(cls, value: Any) -> OpenPage | None:
+        """The other way round; None where it makes no sense."""
+        if not isinstance(value, dict):
+            return None
+        known = {item.name: value.get(item.name, item.default) for item in fields(cls)}
+        known["view"] = value.get("view", {})
+        of_type = {"project": str, "app": str, "has_run": bool, "starts": bool, "view": dict}
+        if not all(isinstance(known[name], kind) for name, kind in of_type.items()):
+            return None
+        return cls(**known) if known["project"] or known["app"] else None
 
 
 @dataclass(frozen=True)
@@ -35,7 +75,8 @@ class Settings:
     :param learning: whether the steps of a flow are explained
     :param learn_language: in which language, as the user has chosen
     :param options_open: whether the form shows all options
-    :param profiles: what was filled in for each app of each project; see ``profiles``
+    :param pages: what is open, in the window's order
+    :param front: which of them is in front, by its number; -1 for none
     """
 
     geometry: str = ""
@@ -46,55 +87,78 @@ class Settings:
     learning: bool = False
     learn_language: str = ""
     options_open: bool = False
-    profiles: dict[str, Any] = field(default_factory=dict)
+    pages: tuple[OpenPage, ...] = ()
+    front: int = -1
 
 
-class SettingsFile:
-    """Reads and writes ``settings.json`` in a folder of the user.
+class SettingsFolder:
+    """Reads and writes the files in a folder of the user.
 
-    :param folder: where it lives; made, for this user alone, when something is first saved
+    :param folder: where they live; made, for this user alone, when something is first saved
+    :ivar profiles: what was filled in for each app of each project
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
+        self.folder = folder
+        self._files = Documents(folder)
+        self._projects = Documents(folder / PROJECTS)
+        self.profiles = Profiles(self._projects)
+        self._base = Settings()
 
     def load(self) -> Settings:
-        """What was saved. A file that is missing or damaged counts as nothing, a value of the
-        wrong type likewise: the window must open whatever is in it."""
+        """What was saved. A file that is missing counts as empty, and so does a damaged one, which
+        is put aside; a value of the wrong type likewise: the window must open whatever is there.
+        """
         try:
-            if self.path.parent.is_dir():  # from before, or by hand, open to others perhaps
-                private_folder(self.path.parent)
-            record = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return Settings()
-        if not isinstance(record, dict):
-            return Settings()
-        defaults = Settings()
-        known: dict[str, Any] = {}
-        for item in fields(Settings):
-            value = record.get(item.name)
-            if type(value) is type(getattr(defaults, item.name)):
-                known[item.name] = value
-        if known.get("appearance") not in APPEARANCES:
-            known.pop("appearance", None)
-        known["profiles"] = adopted(record)
-        return Settings(**known)
+            if self.folder.is_dir():  # from before, or by hand, open to others perhaps
+                private_folder(self.folder)
+            adopt(self._files, FILE_NAME, self._projects)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self._files.notices.append(
+                f"What an older version has kept in {self.folder / OLD_NAME} can't be taken over "
+                f"now: {why}."
+            )
+        self._base = _settings(self._files.read(FILE_NAME))
+        return self._base
 
     def save(self, settings: Settings) -> str:
-        """Write all values at once, or leave the old ones untouched.
+        """Write what has changed since it was loaded or last saved; what another window has changed
+        meanwhile stays.
 
         :returns: why it could not be saved, in one sentence, or ""
         """
-        temporary = ""
-        try:
-            private_folder(self.path.parent)
-            # mkstemp makes the file 0600 from its first moment on.
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".settings-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(asdict(settings), file, indent=1)
-            Path(temporary).replace(self.path)
-        except OSError as error:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
-            return f"The settings can't be saved in {self.path.parent}: {error.strerror or error}."
-        return ""
+        old, new = _record(self._base), _record(settings)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        if not changed and (self.folder / FILE_NAME).exists():
+            return self.profiles.problem
+        problem = self._files.change(FILE_NAME, lambda now: {**now, **changed})
+        if not problem:
+            self._base = settings
+        return problem or self.profiles.problem
+
+    def take_notices(self) -> list[str]:
+        """What became of files that could not be used, a sentence each, once."""
+        return [*self._files.take_notices(), *self.profiles.take_notices()]
+
+
+def _settings(record: Record) -> Settings:
+    defaults = Settings()
+    known: Record = {}
+    for item in fields(Settings):
+        value = record.get(item.name)
+        if type(value) is type(getattr(defaults, item.name)):
+            known[item.name] = value
+    if known.get("appearance") not in APPEARANCES:
+        known.pop("appearance", None)
+    pages = record.get("pages")
+    found = [OpenPage.from_json(value) for value in pages] if isinstance(pages, list) else []
+    known["pages"] = tuple(page for page in found if page is not None)[:MAX_PAGES]
+    if not -1 <= known.get("front", -1) < len(known["pages"]):
+        known["front"] = -1
+    return Settings(**known)
+
+
+def _record(settings: Settings) -> Record:
+    record = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    return {**record, "pages": [page.to_json() for page in settings.pages]}

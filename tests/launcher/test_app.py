@@ -121,7 +121,7 @@ def test_what_was_used_last_comes_back(
     part(window, "modeCombo").setCurrentIndex(1)
     next(a for a in window.commands.appearance.actions() if a.data() == "dark").trigger()
     window.close()
-    assert stat.S_IMODE((data / "settings.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((data / "window.json").stat().st_mode) == 0o600
     again = build_window(data=data)
     assert again.page.form.values() == window.page.form.values()
     assert again.size() == window.size()

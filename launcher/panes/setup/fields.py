@@ -107,6 +107,25 @@ class NumberSpin(QSpinBox):
             self.selectAll()
 
 
+def number_field(option: Option, parent: QWidget) -> NumberSpin:
+    """A field for a number within an option's limits."""
+    field = NumberSpin(parent)
+    field.setKeyboardTracking(False)
+    field.setRange(int(option.minimum or 0), int(option.maximum or 65535))
+    return field
+
+
+def out_of_range(option: Option, text: str) -> str:
+    """The sentence about a number that is not within an option's limits.
+
+    :param text: what was filled in
+    """
+    return (
+        f"{option.label} {text} is out of range: "
+        f"use a number from {option.minimum} to {option.maximum}."
+    )
+
+
 class ListEdit(QLineEdit):
     """Several texts on one line, separated by commas; one that has a comma stands in quotes."""
 

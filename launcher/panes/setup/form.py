@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from launcher.core.combinations import Remark, is_local, remarks
-from launcher.core.profiles import Profile, read_profile, with_profile
+from launcher.core.profiles import Profile, Profiles
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.core.project.interpreters import Interpreter
@@ -40,11 +40,12 @@ from server.errors import ConfigError
 from .app_field import AppField
 from .fields import (
     HostField,
-    NumberSpin,
     PathEdit,
     browse_button,
     label,
     mark,
+    number_field,
+    out_of_range,
     present,
 )
 from .interpreter_field import InterpreterField
@@ -86,7 +87,8 @@ class SetupForm(QWidget):
         self._following = False
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
-        self._profiles: dict[str, Any] = {}
+        self._profiles = Profiles()
+        self._filled: Profile | None = None  # as it was filled in or last kept
         self.project = PathEdit(self)
         self.project.setPlaceholderText("Choose a folder, or drop it here")
         self.project.setClearButtonEnabled(False)
@@ -96,11 +98,11 @@ class SetupForm(QWidget):
         self.python = InterpreterField(self)
         self.browse_python = browse_button("pythonBrowse", "a Python interpreter", self)
         self.host = HostField(HOSTS, self)
-        self.port = self._number("port")
+        self.port = number_field(self._options["port"], self)
         self.mode = Segmented(self)
         for word in self._options["mode"].choices:
             self.mode.addItem(MODE_WORDS[word], word)
-        self.processes = self._number("processes")
+        self.processes = number_field(self._options["processes"], self)
         self.debug = Switch(f"&{self._options['debug'].label}", self)
         self.reload = Switch(f"&{self._options['reload'].label}", self)
         self.remark = RemarkLabel(self)
@@ -177,7 +179,7 @@ class SetupForm(QWidget):
     def _checked(self) -> ServerConfig:
         if self._bad_number:
             (name, bad), self._bad_number = self._bad_number, None
-            raise ConfigError(name, self._out_of_range(name, bad))
+            raise ConfigError(name, out_of_range(self._options[name], bad))
         project, app = self.project.text().strip(), self.app.value()
         if project and not Path(project).expanduser().is_dir():
             raise ConfigError(
@@ -228,11 +230,11 @@ class SetupForm(QWidget):
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is filled in, checked or not."""
         self._keep(self.app.value())
-        return replace(settings, options_open=self.more.is_open, profiles=self._profiles)
+        return replace(settings, options_open=self.more.is_open)
 
-    def restore(self, settings: Settings) -> None:
+    def restore(self, settings: Settings, profiles: Profiles) -> None:
         """Take over what was remembered of each app; what is filled in stays."""
-        self._profiles = dict(settings.profiles)
+        self._profiles = profiles
         self.more.set_open(settings.options_open)
 
     def profile(self, project: str, app: str = "") -> Profile | None:
@@ -240,13 +242,18 @@ class SetupForm(QWidget):
 
         :param app: "" for the one that was used last
         """
-        return read_profile(self._profiles, project, app)
+        return self._profiles.read(project, app)
 
     def _keep(self, app: str) -> None:
         """Remember what is filled in, as that app's."""
-        config = replace(self.draft(), project=self._project, app=app)
-        profile = Profile(config, self.python.is_chosen, self._switches_chosen)
-        self._profiles = with_profile(self._profiles, profile)
+        project = self._project
+        config = replace(self.draft(), project=project, app=app)
+        profile = Profile(config, self.python.is_chosen, self._switches_chosen, self.app.kind())
+        before = self._filled
+        if before is not None and (before.config.project, before.config.app) != (project, app):
+            before = None
+        self._profiles.keep(profile, before)
+        self._filled = profile
 
     def set_values(
         self,
@@ -285,8 +292,13 @@ class SetupForm(QWidget):
         self.more.set_values(config)
         self.more.env.setVisible(bool(config.env))
         self._show_environment()
+        self._filled = self._profiles.read(config.project, config.app)
         self._depend()
         self._report_project()
+
+    def _fill_in(self, known: Profile) -> None:
+        chosen = {"python_chosen": known.python_chosen, "switches_chosen": known.switches_chosen}
+        self.set_values(known.config, **chosen)
 
     @Slot()
     def look_again(self) -> None:
@@ -403,11 +415,7 @@ class SetupForm(QWidget):
         self._mark("")
         known = self.profile(text)
         if known is not None:
-            self.set_values(
-                known.config,
-                python_chosen=known.python_chosen,
-                switches_chosen=known.switches_chosen,
-            )
+            self._fill_in(known)
             return
         # What is in view stays; nothing that is out of sight comes along from another project.
         seen = ("host", "port", "debug", "reload", "mode", "processes")
@@ -458,11 +466,7 @@ class SetupForm(QWidget):
                 self._keep(before)
             known = self.profile(self._project, app)
             if known is not None:
-                self.set_values(
-                    known.config,
-                    python_chosen=known.python_chosen,
-                    switches_chosen=known.switches_chosen,
-                )
+                self._fill_in(known)
         self._edited()
 
     @Slot()
@@ -483,23 +487,9 @@ class SetupForm(QWidget):
         self._mark("")
         mark(self._fields[name], True)
         kept = self._fields[name].value()  # type: ignore[attr-defined]
-        self.problem.emit(f"{self._out_of_range(name, text)} {kept} is kept.")
-
-    def _out_of_range(self, name: str, text: str) -> str:
-        option = self._options[name]
-        return (
-            f"{option.label} {text} is out of range: "
-            f"use a number from {option.minimum} to {option.maximum}."
-        )
+        self.problem.emit(f"{out_of_range(self._options[name], text)} {kept} is kept.")
 
     # Putting it together
-
-    def _number(self, name: str) -> NumberSpin:
-        field = NumberSpin(self)
-        field.setKeyboardTracking(False)
-        limits = self._options[name]
-        field.setRange(int(limits.minimum or 0), int(limits.maximum or 65535))
-        return field
 
     def _connect(self) -> None:
         self.project.editingFinished.connect(self._project_edited)

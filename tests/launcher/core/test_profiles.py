@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from launcher.core.documents import Documents
 from launcher.core.profiles import (
     MAX_APPS,
-    MAX_PROJECTS,
+    MAX_RECENT,
     Profile,
-    last_profile,
+    Profiles,
+    file_name,
+    profile_in,
     project_key,
-    read_profile,
     with_profile,
 )
-from launcher.core.settings import Settings, SettingsFile
+from launcher.core.window_defaults import with_window_defaults
 from server.config import ServerConfig
 
 FULL = ServerConfig(
@@ -44,82 +44,191 @@ FULL = ServerConfig(
 )
 
 
-def test_a_profile_comes_back_as_it_was_through_the_file(tmp_path: Path) -> None:
-    file = SettingsFile(tmp_path)
-    assert file.save(Settings(profiles=with_profile({}, Profile(FULL, True, True)))) == ""
-    found = read_profile(file.load().profiles, "/work/shop")
-    assert found == Profile(FULL, True, True)
-    assert read_profile(file.load().profiles, "/work/other") is None
-    assert read_profile(file.load().profiles, "") is None
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
 
 
-def test_one_folder_has_one_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def profiles(tmp_path: Path) -> Profiles:
+    return Profiles(Documents(tmp_path / "projects"), Clock())
+
+
+def made(project: str, app: str, **options: Any) -> ServerConfig:
+    return with_window_defaults(ServerConfig(project=project, app=app, **options))
+
+
+def test_a_profile_comes_back_as_it_was_from_its_own_file(
+    profiles: Profiles, tmp_path: Path
+) -> None:
+    assert profiles.keep(Profile(FULL, True, True, "flask")) == ""
+    other = Profiles(Documents(tmp_path / "projects"))
+    assert other.read("/work/shop") == Profile(FULL, True, True)
+    assert other.read("/work/other") is None
+    assert other.read("") is None
+    (recent,) = other.recent()
+    assert (recent.project, recent.name, recent.framework) == ("/work/shop", "shop", "flask")
+    assert not recent.is_there
+    names = sorted(file.name for file in (tmp_path / "projects").iterdir())
+    assert names == [".lock", file_name("/work/shop")]
+    assert names[1].startswith("shop-")
+
+
+def test_one_folder_has_one_profile(
+    profiles: Profiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = tmp_path / "shop"
     shop.mkdir()
     (tmp_path / "link").symlink_to(shop)
     monkeypatch.setenv("HOME", str(tmp_path))
     names = [str(shop), f"{shop}/", str(tmp_path / "link"), "~/shop", f"{shop}/../shop"]
     assert len({project_key(name) for name in names}) == 1
-    profiles: dict[str, Any] = {}
     for name in names:
-        profiles = with_profile(profiles, Profile(ServerConfig(project=name, app=name)))
-    assert len(profiles) == 1
-    found = read_profile(profiles, str(shop))
+        profiles.keep(Profile(ServerConfig(project=name, app=name)))
+    assert len(profiles.recent()) == 1
+    found = profiles.read(str(shop))
     assert found is not None
     assert (found.config.project, found.config.app) == (str(shop), names[-1])
 
 
-def test_each_app_has_a_profile_and_the_last_one_is_what_was_used_last() -> None:
-    profiles: dict[str, Any] = {}
+def test_each_app_has_a_profile_and_the_last_one_is_what_was_used_last(profiles: Profiles) -> None:
     for app, port in (("a:app", 1), ("b:app", 2), ("a:app", 3)):
-        config = ServerConfig(project="/p", app=app, port=port)
-        profiles = with_profile(profiles, Profile(config, python_chosen=port == 2))
-    first, second = read_profile(profiles, "/p", "a:app"), read_profile(profiles, "/p", "b:app")
+        profiles.keep(Profile(made("/p", app, port=port), python_chosen=port == 2))
+    first, second = profiles.read("/p", "a:app"), profiles.read("/p", "b:app")
     assert first is not None
     assert second is not None
     assert (first.config.port, second.config.port) == (3, 2)
     assert (first.python_chosen, second.python_chosen) == (False, True)
-    assert read_profile(profiles, "/p") == first == last_profile(profiles)
-    assert read_profile(profiles, "/p", "c:app") is None
-    assert last_profile({}) is None
-    assert last_profile({**profiles, "/spoilt": 1}) == first
+    assert profiles.read("/p") == first == profiles.last()
+    assert profiles.read("/p", "c:app") is None
+    profiles.mark_used("/p", "b:app")
+    assert profiles.read("/p") == second
+    assert Profiles().last() is None
 
 
 def test_only_what_differs_from_the_defaults_is_kept() -> None:
-    config = ServerConfig(project="/p", app="a:app", port=8000, env=("A=1",))
-    profiles = with_profile({}, Profile(config))
-    assert profiles == {"/p": {"apps": {"a:app": {"port": 8000, "env": ("A=1",)}}}}
-    profiles = with_profile(profiles, Profile(ServerConfig(project="/p", app="a:app"), True))
-    assert profiles == {"/p": {"apps": {"a:app": {"python_chosen": True}}}}
+    config = made("/p", "a:app", port=8000, env=("A=1",))
+    record = with_profile({}, Profile(config))
+    assert record["apps"] == {"a:app": {"port": 8000, "env": ("A=1",)}}
+    record = with_profile({}, Profile(made("/p", "a:app"), True, framework="django"))
+    assert record == {
+        "project": "/p",
+        "framework": "django",
+        "apps": {"a:app": {"python_chosen": True}},
+    }
 
 
-def test_an_app_without_a_project_is_remembered_too() -> None:
-    profiles = with_profile({}, Profile(ServerConfig(app="a:app", port=1)))
-    config = ServerConfig(app="a:app", port=1, debug=True, reload=True)
-    assert last_profile(profiles) == Profile(config)
+def test_switches_follow_the_host_until_they_are_chosen(profiles: Profiles) -> None:
+    profiles.keep(Profile(made("/p", "a:app")))
+    profiles.keep(Profile(ServerConfig(project="/p", app="off:app"), switches_chosen=True))
+    profiles.keep(Profile(made("/p", "open:app", host="0.0.0.0")))
+    found = {app: profiles.read("/p", app) for app in ("a:app", "off:app", "open:app")}
+    assert {
+        app: (known.config.debug, known.config.reload, known.switches_chosen)
+        for app, known in found.items()
+        if known is not None
+    } == {
+        "a:app": (True, True, False),
+        "off:app": (False, False, True),
+        "open:app": (False, False, False),
+    }
 
 
-def test_what_nobody_has_chosen_is_as_the_host_asks_for() -> None:
-    here, open_to_all = ServerConfig(project="/p", app="a"), ServerConfig("b", "/p", host="::")
-    on = replace(here, debug=True, reload=True)
-    profiles = with_profile(with_profile({}, Profile(on)), Profile(open_to_all))
-    assert read_profile(profiles, "/p", "a") == Profile(on)
-    assert read_profile(profiles, "/p", "b") == Profile(open_to_all)
-    chosen = Profile(here, switches_chosen=True)
-    assert read_profile(with_profile({}, chosen), "/p") == chosen
+def test_an_app_without_a_project_is_remembered_too(profiles: Profiles) -> None:
+    profiles.keep(Profile(made("", "a:app", port=1)))
+    assert profiles.last() == Profile(made("", "a:app", port=1))
+    assert profiles.recent() == []
+    profiles.keep(Profile(ServerConfig()))
+    assert profiles.read("", "") == profiles.last()
 
 
-def test_the_numbers_are_bounded_and_the_oldest_goes() -> None:
-    profiles: dict[str, Any] = {}
-    for number in range(MAX_PROJECTS + 5):
-        profiles = with_profile(profiles, Profile(ServerConfig(project=f"/p/{number}")))
-        profiles = with_profile(profiles, Profile(ServerConfig(project="/p/0", app=f"a:b{number}")))
-    assert len(profiles) == MAX_PROJECTS
-    assert len(profiles["/p/0"]["apps"]) == MAX_APPS
-    assert read_profile(profiles, "/p/0", f"a:b{MAX_PROJECTS + 4}") is not None
-    assert read_profile(profiles, "/p/0", "a:b1") is None
-    assert read_profile(profiles, "/p/1") is None
-    assert with_profile(profiles, Profile(ServerConfig())) == profiles
+def test_the_list_is_bounded_but_nobodys_profile_is_lost(profiles: Profiles) -> None:
+    for number in range(MAX_RECENT + 5):
+        profiles.keep(Profile(ServerConfig(project=f"/p/{number}", app="a")))
+    for number in range(MAX_APPS + 5):
+        profiles.keep(Profile(ServerConfig(project="/p/0", app=f"a:b{number}")))
+    recent = [project.project for project in profiles.recent()]
+    assert recent[:2] == ["/p/0", f"/p/{MAX_RECENT + 4}"]
+    assert len(recent) == MAX_RECENT
+    assert profiles.read("/p/1") is not None
+    assert profiles.read("/p/0", f"a:b{MAX_APPS + 4}") is not None
+    assert profiles.read("/p/0", "a:b1") is None
+
+
+def test_a_project_is_taken_off_the_list_and_put_back(profiles: Profiles) -> None:
+    profiles.keep(Profile(made("/p", "a:app", port=8000)))
+    profiles.set_listed("/p", False)
+    assert profiles.recent() == []
+    known = profiles.read("/p")
+    assert known is not None
+    assert known.config.port == 8000
+    profiles.set_listed("/p", True)
+    assert [project.project for project in profiles.recent()] == ["/p"]
+    profiles.set_listed("/p", False)
+    profiles.mark_used("/p", "a:app")
+    assert [project.project for project in profiles.recent()] == ["/p"]
+
+
+def test_two_windows_keep_each_others_apps_and_options(tmp_path: Path) -> None:
+    first = Profiles(Documents(tmp_path), Clock())
+    second = Profiles(Documents(tmp_path), Clock())
+    first.keep(Profile(made("/p", "a:app", port=8000)))
+    mine, yours = first.read("/p", "a:app"), second.read("/p", "a:app")
+    assert mine is not None
+    second.keep(Profile(made("/p", "a:app", port=8000, mode="single")), yours)
+    second.keep(Profile(made("/p", "b:app", port=9000)))
+    first.keep(Profile(made("/p", "a:app", port=8001)), mine)
+    first.keep(mine, mine)
+    assert second.read("/p", "a:app") == Profile(made("/p", "a:app", port=8001, mode="single"))
+    assert second.read("/p", "b:app") == Profile(made("/p", "b:app", port=9000))
+
+
+def test_an_option_that_was_put_back_is_put_back(profiles: Profiles) -> None:
+    profiles.keep(Profile(made("/p", "a:app", port=8000, mode="single")))
+    known = profiles.read("/p")
+    profiles.keep(Profile(made("/p", "a:app", mode="single")), known)
+    assert profiles.read("/p") == Profile(made("/p", "a:app", mode="single"))
+
+
+def test_what_cannot_be_written_is_remembered_until_the_end(tmp_path: Path) -> None:
+    blocker = tmp_path / "projects"
+    blocker.write_text("")
+    profiles = Profiles(Documents(blocker), Clock())
+    problem = profiles.keep(Profile(made("/p", "a:app", port=8000)))
+    assert problem.startswith("The settings can't be saved in ")
+    assert profiles.problem == problem
+    assert profiles.read("/p") == profiles.last() == Profile(made("/p", "a:app", port=8000))
+    blocker.unlink()
+    assert profiles.keep(Profile(made("/p", "b:app"))) == profiles.problem == ""
+    again = Profiles(Documents(blocker))
+    assert again.read("/p", "a:app") == Profile(made("/p", "a:app", port=8000))
+    assert again.read("/p") == Profile(made("/p", "b:app"))
+
+
+def test_a_damaged_file_is_put_aside_and_the_others_stay(tmp_path: Path) -> None:
+    profiles = Profiles(Documents(tmp_path), Clock())
+    profiles.keep(Profile(made("/p", "a:app")))
+    profiles.keep(Profile(made("/q", "a:app")))
+    damaged = tmp_path / file_name("/q")
+    damaged.write_text("[" * 200_000)
+    assert profiles.last() == Profile(made("/p", "a:app"))
+    assert profiles.read("/q") is None
+    (notice,) = profiles.take_notices()
+    assert f"{damaged}.1" in notice
+    profiles.keep(Profile(made("/q", "b:app")))
+    assert (tmp_path / f"{damaged.name}.1").read_text() == "[" * 200_000
+
+
+def test_a_file_that_was_copied_is_no_profile_of_another_project(tmp_path: Path) -> None:
+    profiles = Profiles(Documents(tmp_path), Clock())
+    profiles.keep(Profile(made("/p", "a:app")))
+    (tmp_path / file_name("/q")).write_bytes((tmp_path / file_name("/p")).read_bytes())
+    assert profiles.read("/q") is None
+    assert [project.project for project in profiles.recent()] == ["/p"]
 
 
 @pytest.mark.parametrize(
@@ -137,9 +246,9 @@ def test_the_numbers_are_bounded_and_the_oldest_goes() -> None:
     ],
 )
 def test_what_is_spoilt_is_left_out_alone(change: dict[str, Any], expected: dict[str, Any]) -> None:
-    profiles = with_profile({}, Profile(FULL, True))
-    profiles["/work/shop"]["apps"]["shop:app"].update(change)
-    found = read_profile(json.loads(json.dumps(profiles)), "/work/shop")
+    record = with_profile({}, Profile(FULL, True, True))
+    record["apps"]["shop:app"].update(change)
+    found = profile_in(json.loads(json.dumps(record)), "/work/shop")
     assert found is not None
     for name in ("app", "processes", "python", "extra_files", "project"):
         assert getattr(found.config, name) == getattr(FULL, name)
@@ -147,58 +256,10 @@ def test_what_is_spoilt_is_left_out_alone(change: dict[str, Any], expected: dict
         assert getattr(found.config, name) == value
 
 
-@pytest.mark.parametrize("record", [None, [], "x", 3, {"apps": {}}])
-def test_a_profile_that_is_none(record: Any) -> None:
-    assert read_profile({"/work/shop": record}, "/work/shop") is None
+@pytest.mark.parametrize("record", [{}, {"apps": {}}, {"apps": [1]}, {"apps": None}])
+def test_a_record_that_has_no_app(record: dict[str, Any]) -> None:
+    assert profile_in(record, "/work/shop") is None
 
 
 def test_an_app_whose_record_is_spoilt_is_as_by_default() -> None:
-    profiles = {"/p": {"apps": {"a:app": [1]}}}
-    config = ServerConfig(project="/p", app="a:app", debug=True, reload=True)
-    assert read_profile(profiles, "/p") == Profile(config)
-
-
-# Older files
-
-LAST = {"project": "/p", "app": "a:b", "host": "", "port": 8000, "debug": True, "mode": "single"}
-WHOLE = {**FULL.to_json(), "body_limit": 65536, "python_chosen": True}
-del WHOLE["project"]
-
-
-def load(tmp_path: Path, record: dict[str, Any]) -> Settings:
-    file = SettingsFile(tmp_path)
-    file.path.write_text(json.dumps(record))
-    return file.load()
-
-
-@pytest.mark.parametrize("profiles", [None, [1], {}, {"/q": WHOLE}])
-def test_settings_of_before_profiles_still_load(tmp_path: Path, profiles: Any) -> None:
-    settings = load(tmp_path, {**LAST, "profiles": profiles, "options_open": "yes"})
-    wanted = ServerConfig(project="/p", app="a:b", port=8000, debug=True, mode="single")
-    assert last_profile(settings.profiles) == Profile(wanted, switches_chosen=True)
-    assert settings.options_open is False
-
-
-def test_profiles_that_were_written_in_full_still_load(tmp_path: Path) -> None:
-    last = {**LAST, "project": "/work/shop", "app": "shop:app"}
-    settings = load(tmp_path, {**last, "profiles": {"/work/shop": WHOLE, "/q": WHOLE}})
-    assert last_profile(settings.profiles) == Profile(FULL, True, True)
-    assert read_profile(settings.profiles, "/work/shop", "other:app") is None
-    assert list(settings.profiles) == ["/q", "/work/shop"]
-
-
-def test_an_old_default_that_nobody_chose_is_not_taken_for_a_choice() -> None:
-    found = read_profile({"/p": {**WHOLE, "body_limit": 1234}}, "/p")
-    assert found is not None
-    assert found.config.body_limit == ServerConfig.body_limit
-
-
-@pytest.mark.parametrize("last", [{"project": 1}, {"project": "/p", "app": 2}, {"app": ""}])
-def test_a_spoilt_last_app_is_none(tmp_path: Path, last: dict[str, Any]) -> None:
-    assert last_profile(load(tmp_path, last).profiles) is None
-
-
-def test_what_is_remembered_is_the_users_alone(tmp_path: Path) -> None:
-    file = SettingsFile(tmp_path / "data")
-    file.save(Settings(profiles=with_profile({}, Profile(FULL))))
-    assert os.stat(file.path).st_mode & 0o777 == 0o600
+    assert profile_in({"apps": {"a:app": [1]}}, "/p") == Profile(made("/p", "a:app"))

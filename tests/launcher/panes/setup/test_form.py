@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLabel
 
+from launcher.core.profiles import Profiles
 from launcher.core.project.discovery import AppCandidate, AppHint, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.settings import Settings
@@ -534,10 +535,12 @@ def test_what_is_remembered_comes_back(qtbot: Any, form: SetupForm, tmp_path: Pa
     config = replace(FULL, project=str(tmp_path))
     form.set_values(config)
     form.more.set_open(True)
+    profiles = Profiles()
+    form.restore(Settings(options_open=True), profiles)
     settings = form.remember(Settings())
     other = SetupForm()
     qtbot.addWidget(other)
-    other.restore(settings)
+    other.restore(settings, profiles)
     assert other.more.is_open
     known = other.profile(str(tmp_path))
     assert known is not None
