@@ -6,6 +6,8 @@ menus is the set of the page in front; the keys of the others are not active mea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import QMenu, QWidget
@@ -71,6 +73,10 @@ class PageActions(_Actions):
         )
         self.clear = make("&Clear", "Ctrl+L", "Empty the list that is in front", "clear")
         self.clear_requests = make("Clear Re&quests", "", "Empty the list of requests")
+        self.start_with_window = make(
+            "Start &with the Window", "", "Start this server whenever ServeDeck is opened"
+        )
+        self.start_with_window.setCheckable(True)
         self.clear_errors = make("Clear E&rrors", "", "Empty the list of errors")
         self.clear_output = make("Clear O&utput", "", "Empty the output")
 
@@ -86,6 +92,19 @@ class WindowActions(_Actions):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.menu = self._make("&Menu", "F10", "Open the menu")
+        self.open_project = self._make(
+            "&Open Project\u2026", "Ctrl+O", "Choose a project folder", "folder"
+        )
+        self.close_page = self._make("&Close Page", "Ctrl+W", "Stop this server and close its page")
+        self.reopen_page = self._make(
+            "Reopen Closed &Page", "Ctrl+Shift+T", "Show the page that was closed last again"
+        )
+        self.reopen_page.setEnabled(False)
+        self.start_all = self._make("Start &All", "", "Start all servers that are stopped")
+        self.stop_all = self._make("Stop A&ll", "", "Stop all servers")
+        self.show_servers = [
+            self._make("", f"Ctrl+{number}", "Show this server") for number in range(1, 10)
+        ]
         self.quit = self._make("&Quit", "Ctrl+Q", "Close ServeDeck")
         self.about = self._make("&About ServeDeck", "", "What this program is")
         self.appearance = QActionGroup(self)
@@ -117,26 +136,50 @@ class Menus:
         self._server = self.menu.addMenu("&Server")
         self._view = self.menu.addMenu("&View")
         self.menu.addMenu("&Help").addActions([window.about])
+        self.recent = QMenu("Open &Recent", parent)
         self._appearance = QMenu("&Appearance", parent)
         self._appearance.addActions(window.appearance.actions())
         self.show_page(None)
 
     def show_page(self, page: PageActions | None) -> None:
         """Fill the menus for another page, or for none."""
+        window = self._window
         for menu in (self._file, self._server, self._view):
             menu.clear()
-        self._server.menuAction().setVisible(page is not None)
+        has_page = page is not None
+        self._server.menuAction().setVisible(has_page)
+        window.open_project.setEnabled(not has_page)  # else it is the page's, with the same keys
+        window.close_page.setEnabled(has_page)
+        self._file.addAction(page.open_project if page is not None else window.open_project)
+        self._file.addMenu(self.recent)
         if page is not None:
-            self._file.addActions([page.open_project, page.examples, page.choose_editor])
+            self._file.addActions([page.examples, page.choose_editor])
             self._file.addSeparator()
-            self._server.addActions([page.start, page.stop, page.restart])
+            self._file.addAction(window.close_page)
+            self._server.addActions([page.start, page.stop, page.restart, page.start_with_window])
             self._server.addSeparator()
             self._server.addActions([page.open_browser, page.copy_url])
+            self._server.addSeparator()
+            self._server.addActions([window.start_all, window.stop_all])
+            self._server.addSeparator()
+            self._server.addActions(window.show_servers)
             self._view.addActions(page.show_panes)
             self._view.addSeparator()
             self._view.addActions(
                 [page.clear, page.clear_requests, page.clear_errors, page.clear_output]
             )
             self._view.addSeparator()
-        self._file.addActions([self._window.quit])
+        self._file.addAction(window.reopen_page)
+        self._file.addSeparator()
+        self._file.addActions([window.quit])
         self._view.addMenu(self._appearance)
+
+    def show_servers(self, names: Sequence[str], front: int) -> None:
+        """Name the servers that can be shown; the first nine have keys."""
+        for number, action in enumerate(self._window.show_servers):
+            is_there = number < len(names)
+            action.setVisible(is_there)
+            action.setEnabled(is_there)
+            action.setText(names[number].replace("&", "&&") if is_there else "")
+            action.setCheckable(is_there)
+            action.setChecked(number == front)

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 from types import FrameType
 
-from PySide6.QtCore import QObject, QSocketNotifier, Slot
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -25,18 +25,16 @@ from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.logs.history.files import default_data_dir
-from launcher.core.profiles import Profiles
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder
-from launcher.core.window_defaults import with_window_defaults
 from launcher.garbage import Collector
 from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
 from launcher.main_window import MainWindow
-from launcher.panes.setup.form import SetupForm
 from launcher.pool import Background
 from launcher.server_page import ServerPage
+from launcher.servers import Servers
 from launcher.theme import Theme
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -52,7 +50,7 @@ def build(
 ) -> MainWindow:
     """Make the whole window, and a QApplication if there is none, without entering the loop.
 
-    :param argv: ``[APP] [--project DIR] [--python PY] [--data-dir DIR]``
+    :param argv: ``[APP] [--project DIR] [--python PY] [--data-dir DIR] [--new-window]``
     :param make_supervisor: makes what runs the servers; it gets where its events go
     :raises ConfigError: the arguments name a project folder that isn't there
     :raises SystemExit: the arguments can't be read (status 2)
@@ -65,12 +63,16 @@ def build(
     )
     settings = folder.load()
     window = MainWindow(Theme.of(app), folder.save, folder.folder)
-    page = add_server(window, make_supervisor)
+    window.keeps_pages = not arguments.new_window
+    servers = Servers(window, folder, lambda: add_server(window, make_supervisor))
     window.restore(settings)
-    page.restore(settings, folder.profiles)
-    _fill_in(page.form, folder.profiles, arguments, chosen)
-    for notice in folder.take_notices():
-        page.line.say(notice, tone="warning")
+    servers.restore(replace(settings, pages=()) if arguments.new_window else settings)
+    python = chosen_path(arguments.python) if arguments.python else ""
+    if chosen is not None:
+        servers.open(chosen, python)
+    elif not window.pages:
+        servers.open_last(python)
+    QTimer.singleShot(0, servers.start_chosen)
     return window
 
 
@@ -134,10 +136,11 @@ def shut_down(window: MainWindow) -> bool:
         bridge.close()
     ended = [worker.close() for worker in window.findChildren(Background)]
     deadline = monotonic() + CLOSE_SECONDS
-    for page in window.pages:
-        page.controller.stop()  # all of them end at the same time
-    for page in window.pages:
-        ended.append(page.controller.close(max(1.0, deadline - monotonic())))
+    controllers = window.findChildren(SessionController)  # also of a page that was just closed
+    for controller in controllers:
+        controller.stop()  # all of them end at the same time
+    for controller in controllers:
+        ended.append(controller.close(max(1.0, deadline - monotonic())))
     ended += [keeper.close() for keeper in window.findChildren(HistoryKeeper)]
     return all(ended)
 
@@ -191,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--project", metavar="DIR", help="the folder the app is imported from")
     parser.add_argument("--python", metavar="PY", help="the interpreter that runs the app")
     parser.add_argument("--data-dir", metavar="DIR", help="where settings are kept")
+    parser.add_argument(
+        "--new-window", action="store_true", help="open a window of its own beside an open one"
+    )
     return parser
 
 
@@ -205,36 +211,6 @@ def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:
         return None
     named = read_app_argument(arguments.app, arguments.project)
     return ServerConfig(app=named.app, project=str(named.project))
-
-
-def _fill_in(
-    form: SetupForm, profiles: Profiles, arguments: argparse.Namespace, chosen: ServerConfig | None
-) -> None:
-    """Fill the form in with what the command line names and what is remembered of that project.
-
-    What was used last, where nothing is named; at the very first start, the example.
-    """
-    if chosen is None:
-        known = profiles.last()
-        config = known.config if known is not None else _example()
-    else:
-        config = chosen
-        known = form.profile(config.project, config.app) or form.profile(config.project)
-    python = chosen_path(arguments.python) if arguments.python else ""
-    if known is not None:
-        app = config.app or known.config.app
-        form.set_values(
-            replace(known.config, app=app, python=python or known.config.python),
-            python_chosen=known.python_chosen or bool(python),
-            switches_chosen=known.switches_chosen,
-        )
-    else:
-        form.set_values(with_window_defaults(replace(config, python=python)))
-
-
-def _example() -> ServerConfig:
-    example = resources.example()
-    return ServerConfig(app=example.name, project=str(example.parent))
 
 
 def _application() -> QApplication:

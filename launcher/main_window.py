@@ -1,23 +1,36 @@
-"""The window: the pages of the servers, menus for the one in front, geometry; GUI thread only."""
+"""The window: the servers' pages, sidebar and menus beside them, geometry; GUI thread only.
+
+What is open, and what becomes of it, is decided in :mod:`launcher.servers`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from launcher import APP_NAME
 from launcher.actions import Menus, WindowActions
 from launcher.core.settings import Settings
 from launcher.core.state import CAN_STOP
+from launcher.models.servers import ServerRow
 from launcher.panes.controls.focus_ring import FocusRing
 from launcher.panes.dialogs import about, ask_to_quit
+from launcher.panes.drops import Drops
+from launcher.panes.message_line import MessageLine
+from launcher.panes.no_server import NoServer
+from launcher.panes.sidebar import Sidebar
 from launcher.panes.status import StatusBar
 from launcher.server_page import ServerPage, packed, unpacked
 from launcher.theme import Theme
+
+SIDEBAR_FROM = 1000
+"""The width of the window from which there is room for the sidebar, in logical pixels."""
+_QUIT_MARGIN = 3.0  # seconds beyond the grace time, after which the window closes whatever runs
 
 
 class MainWindow(QMainWindow):
@@ -26,7 +39,11 @@ class MainWindow(QMainWindow):
     :param save: keeps the settings; returns why it couldn't, or ""
     :param data_dir: the data folder, in which the servers' histories are
     :ivar pages: the servers' pages, in the order in which they were added
+    :ivar keeps_pages: what is open here is what is opened at the next start
     """
+
+    pageShown = Signal()  # noqa: N815
+    """Another page is in front, or there is one more or less."""
 
     def __init__(self, look: Theme, save: Callable[[Settings], str], data_dir: Path) -> None:
         super().__init__()
@@ -34,17 +51,25 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self._look = look
         self._save = save
+        self._settings_before = Settings()
         self._quitting = False
+        self._closes_anyway = False
+        self.keeps_pages = True
         self.pages: list[ServerPage] = []
         self.commands = WindowActions(self)
+        self.addActions([self.commands.close_page, *self.commands.show_servers])
         self.menus = Menus(self, self.commands)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
+        self.sidebar = Sidebar(self)
         self._stack = QStackedWidget(self)
-        self.setCentralWidget(self._stack)
+        self.no_server = NoServer(self)
+        self._stack.addWidget(self.no_server)
+        self._quit_timer = QTimer(self)
+        self._quit_timer.setSingleShot(True)
+        self._quit_timer.timeout.connect(self.quit_now)
         self._ring = FocusRing(self)
-        self.setMinimumSize(640, 400)
-        self.resize(1180, 760)
+        self._lay_out()
         self._stack.currentChanged.connect(self._show_page)
         self.commands.quit.triggered.connect(self.close)
         self.commands.menu.triggered.connect(self._open_menu)
@@ -59,44 +84,87 @@ class MainWindow(QMainWindow):
         page = self._stack.currentWidget()
         return page if isinstance(page, ServerPage) else None
 
+    @property
+    def line(self) -> MessageLine:
+        """Where messages are shown: in the page in front, if there is one."""
+        page = self.page
+        return self.no_server.line if page is None else page.line
+
     def add_page(self, page: ServerPage) -> None:
-        """Take a page in, and bring it to the front."""
-        self.pages.append(page)
+        """Take a new page in, and bring it to the front."""
         page.changed.connect(self._page_changed)
         page.head.menuRequested.connect(self.menus.menu.popup)
         page.countsChanged.connect(self._counts_changed)
         page.saveRequested.connect(self._save_for_page)
         page.links.editorChosen.connect(self._use_editor)
+        self.insert_page(len(self.pages), page)
+
+    def insert_page(self, at: int, page: ServerPage) -> None:
+        """Put a page in its place, which may have been taken out before, and in front."""
+        self.pages.insert(at, page)
         self._stack.addWidget(page)
         self.show_page(page)
+
+    def remove_page(self, page: ServerPage) -> None:
+        """Take a page out; it isn't deleted, and can be added again."""
+        at = self.pages.index(page)
+        self.pages.remove(page)
+        if self.pages:
+            self.show_page(self.pages[min(at, len(self.pages) - 1)])
+        self._stack.removeWidget(page)
+        page.setParent(self)
+        page.hide()
+        self.pageShown.emit()
 
     def show_page(self, page: ServerPage) -> None:
         """Bring a page to the front."""
         self._stack.setCurrentWidget(page)
         page.focus_start()
+        self._place_sidebar()
+
+    def show_servers(self, rows: Sequence[ServerRow]) -> None:
+        """List the servers in the sidebar and in the menu, in the order of the pages."""
+        page = self.page
+        front = -1 if page is None else self.pages.index(page)
+        self.sidebar.show_servers(rows, front)
+        self.menus.show_servers([row.name for row in rows], front)
 
     def restore(self, settings: Settings) -> None:
         """Place and size the window as it was, in the look that was chosen."""
-        for value, apply in (
-            (settings.geometry, self.restoreGeometry),
-            (settings.window_state, self.restoreState),
-        ):
-            if value:
-                apply(unpacked(value))
+        self._settings_before = settings
+        if settings.geometry:
+            self.restoreGeometry(unpacked(settings.geometry))
+        if settings.window_state:
+            self.restoreState(unpacked(settings.window_state))
         for action in self.commands.appearance.actions():
             action.setChecked(action.data() == settings.appearance)
         self._look.set_appearance(settings.appearance)
 
-    def _settings(self) -> Settings:
-        """What is to be remembered; of what there can only be one, that of the page in front."""
-        settings = Settings(
+    @Slot()
+    def save(self) -> str:
+        """Keep the settings; returns why that isn't possible, or ""."""
+        settings = replace(
+            self._settings_before,
             geometry=packed(self.saveGeometry()),
             window_state=packed(self.saveState()),
             appearance=self._look.appearance,
         )
+        # Of what there can only be one, that of the page in front.
         for page in sorted(self.pages, key=lambda page: page is self.page):
             settings = page.remember(settings)
-        return settings
+        if self.keeps_pages:
+            front = -1 if self.page is None else self.pages.index(self.page)
+            pages = tuple(page.as_open_page() for page in self.pages)
+            settings = replace(settings, pages=pages, front=front)
+        self._settings_before = settings
+        return self._save(settings)
+
+    def come_to_front(self) -> None:
+        """Show the window above all others, as far as the desktop allows that."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     # What the pages report
 
@@ -106,13 +174,14 @@ class MainWindow(QMainWindow):
         self.menus.show_page(None if page is None else page.commands)
         self._show_facts()
         self._show_counts()
+        self.pageShown.emit()
 
     @Slot()
     def _page_changed(self) -> None:
         if self.sender() is self.page:
             self._show_facts()
         if self._quitting:
-            self.quit()
+            self._close_if_stopped()
 
     @Slot()
     def _counts_changed(self) -> None:
@@ -123,6 +192,7 @@ class MainWindow(QMainWindow):
         page = self.page
         title = "" if page is None else page.title.replace("[*]", "[*][*]")
         self.setWindowTitle(f"{APP_NAME} \u2013 {title}" if title else APP_NAME)
+        self.status.setVisible(page is not None)
         if page is not None:
             server = page.controller
             self.status.show_facts(server.state, server.config, server.server, server.last_end)
@@ -135,7 +205,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _save_for_page(self) -> None:
-        page, problem = self.sender(), self._save(self._settings())
+        page, problem = self.sender(), self.save()
         if problem and isinstance(page, ServerPage):
             page.line.say(problem, tone="warning")
 
@@ -152,6 +222,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _refresh_icons(self) -> None:
+        self.sidebar.refresh_icons()
+        self.no_server.line.refresh_icons()
         for page in self.pages:
             page.refresh_icons()
 
@@ -166,21 +238,60 @@ class MainWindow(QMainWindow):
     def _about(self) -> None:
         about(self)
 
+    def _lay_out(self) -> None:
+        beside = QWidget(self)
+        layout = QHBoxLayout(beside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.sidebar)
+        layout.addWidget(self._stack, 1)
+        self.setCentralWidget(beside)
+        self.drops = Drops(self)
+        self.setMinimumSize(640, 400)
+        self.resize(1180, 760)
+
+    def _place_sidebar(self) -> None:
+        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.pages) > 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._place_sidebar()
+
     # Closing
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        event.setAccepted(all(page.is_stopped for page in self.pages))
+        running = [page.title or page.app for page in self.pages if not page.is_stopped]
+        event.setAccepted(self._closes_anyway or not running)
         if event.isAccepted():
-            self._save(self._settings())
+            self._quit_timer.stop()
+            self.save()
         elif not self._quitting and self.findChild(QMessageBox, "quitDialog") is None:
-            ask_to_quit(self).accepted.connect(self.quit)
+            ask_to_quit(self, running).accepted.connect(self.quit)
 
     @Slot()
     def quit(self) -> None:
-        """Stop what runs, without asking, and close once all of it has ended."""
+        """Stop what runs, without asking, and close once all of it has ended; at the latest when
+        the longest of their grace times is over, whatever runs."""
         self._quitting = True
+        configs = [page.controller.config for page in self.pages if not page.is_stopped]
+        grace = max((config.grace for config in configs if config is not None), default=0.0)
+        if not self._quit_timer.isActive():
+            self._quit_timer.start(int((grace + _QUIT_MARGIN) * 1000))
+        self._close_if_stopped()
+
+    @Slot()
+    def quit_now(self) -> None:
+        """End what runs, and close without waiting for it."""
+        self._quitting = self._closes_anyway = True
         for page in self.pages:
-            if page.controller.state in CAN_STOP:
+            if not page.is_stopped:
+                page.controller.stop()
+                page.controller.stop_now()
+        self.close()
+
+    def _close_if_stopped(self) -> None:
+        for page in self.pages:
+            if page.controller.state in CAN_STOP:  # also where a restart comes up only now
                 page.controller.stop()
         if all(page.is_stopped for page in self.pages):
             self.close()

@@ -25,7 +25,7 @@ from launcher.core.messages import Action
 from launcher.core.option_summary import describe_changes
 from launcher.core.profiles import Profiles
 from launcher.core.resources import Example
-from launcher.core.settings import Settings
+from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
 from launcher.finders import connect_finders
@@ -51,7 +51,7 @@ from server.errors import ConfigError
 SETUP, REQUESTS, ERRORS, OUTPUT, FLOW = range(5)
 COUNTS_MS = 1000
 """Between two changes of the numbers that are shown beside the lists, and of how busy it is."""
-_MISTAKE, _CHANGES = "mistake", "changes"
+_MISTAKE, _CHANGES, _PORT = "mistake", "changes", "port"
 
 
 class ServerPage(QWidget):
@@ -60,6 +60,7 @@ class ServerPage(QWidget):
     :param controller: the server
     :param examples: the apps that are offered to begin with
     :ivar commands: what the user can do here; for the menus while the page is in front
+    :ivar has_run: its server was started at least once, so the page keeps its project
     """
 
     changed = Signal()
@@ -78,6 +79,8 @@ class ServerPage(QWidget):
         super().__init__(parent)
         self.setObjectName("serverPage")
         self.controller = controller
+        self.has_run = False
+        self._port_offered = 0  # the port that is filled in, or 0
         self.commands = PageActions(self)
         self.setup = SetupPage(self.commands, self)
         self.form = self.setup.form
@@ -119,6 +122,54 @@ class ServerPage(QWidget):
         """Whether nothing runs: the page can be closed."""
         return self.controller.state in CAN_START
 
+    @property
+    def project(self) -> str:
+        """The project folder that is filled in."""
+        return self.form.project.text().strip()
+
+    @property
+    def app(self) -> str:
+        """The app that is filled in."""
+        return self.form.app.value()
+
+    def as_open_page(self) -> OpenPage:
+        """What of the page is remembered while it is open."""
+        return OpenPage(
+            self.project,
+            self.app,
+            self.has_run,
+            self.commands.start_with_window.isChecked(),
+            {"tab": self.panes.currentIndex()},
+        )
+
+    def restore_page(self, page: OpenPage) -> None:
+        """The other way round; what is filled in is in the profile."""
+        self.has_run = page.has_run
+        self.commands.start_with_window.setChecked(page.starts)
+        tab = page.view.get("tab")
+        if isinstance(tab, int) and 0 <= tab < self.panes.count():
+            self.panes.setCurrentIndex(tab)
+
+    def offer_port(self, text: str, taken: int, port: int) -> None:
+        """Offer another port before the server is started.
+
+        :param text: why, one sentence
+        :param taken: the port that is filled in
+        """
+        action = Action(f"Use port {port}", lambda: self.form.set_port(port))
+        self.line.say(text, tone="warning", key=_PORT, actions=(action,))
+        self._port_offered = taken
+
+    def is_offering(self, taken: int) -> bool:
+        """Whether another port than this one was offered, and the offer not withdrawn."""
+        return self._port_offered == taken
+
+    def withdraw_port_offer(self) -> None:
+        """The port can be had after all."""
+        if self._port_offered:
+            self._port_offered = 0
+            self.line.clear_key(_PORT)
+
     def restore(self, settings: Settings, profiles: Profiles) -> None:
         """Take over what was remembered, except for what is filled in."""
         if settings.details:
@@ -159,7 +210,7 @@ class ServerPage(QWidget):
 
     @Slot()
     def start(self) -> None:
-        """Start what is filled in; a mistake in it is shown in the strip."""
+        """Start what is filled in; a mistake in it is shown in the message line."""
         try:
             config = self.form.values()
         except ConfigError as error:
@@ -169,6 +220,7 @@ class ServerPage(QWidget):
         self._leaves_setup = self.panes.currentIndex() == SETUP
         self.messages.announce(config)
         if self.controller.start(config):
+            self.has_run = True
             self.saveRequested.emit()
 
     @Slot()
@@ -250,7 +302,6 @@ class ServerPage(QWidget):
         commands.start.setEnabled(state in CAN_START)
         commands.stop.setEnabled(state in CAN_STOP or state is SessionState.STOPPING)
         commands.restart.setEnabled(state in CAN_RESTART)
-        commands.open_project.setEnabled(state in CAN_START)
         for action in (commands.open_browser, commands.copy_url):
             action.setEnabled(state in IS_UP)
         self.setup.set_running(state not in CAN_START)

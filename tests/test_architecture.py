@@ -77,14 +77,17 @@ LAUNCHER_LAYERS = {
         "server_messages",
     },
     "main_window": {
-        "actions", "core", "panes", "server_page", "theme",
+        "actions", "core", "models", "panes", "server_page", "theme",
+    },
+    "servers": {
+        "bridge", "core", "history_keeper", "main_window", "models", "panes", "pool", "server_page",
     },
     "event_file": {"core"},
     "terminal": {"core"},
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "history_keeper", "panes",
-        "core", "pool", "garbage", "theme",
+        "core", "pool", "garbage", "servers", "theme",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

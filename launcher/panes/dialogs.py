@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from launcher import APP_NAME, __version__
+from launcher.core.display import one_line
+
+_LISTED = 12
 
 
-def ask_to_quit(parent: QWidget) -> QMessageBox:
-    """Ask once whether to stop the server and quit; ``accepted`` means yes."""
-    dialog = _box(parent, "quitDialog", f"Quit {APP_NAME}")
+def ask_to_quit(parent: QWidget, running: Sequence[str]) -> QMessageBox:
+    """Ask once whether to stop what runs and quit; ``accepted`` means yes.
+
+    :param running: the names of the servers that run
+    """
+    many = len(running) > 1
+    text = f"Stop {len(running)} servers and quit?" if many else "Stop the server and quit?"
+    listed = "\n".join(f"\u2022 {one_line(name, 100)}" for name in running[:_LISTED])
+    if len(running) > _LISTED:
+        listed += f"\nand {len(running) - _LISTED} more"
+    further = f"{listed}\n\n" if many else ""
+    return _ask(parent, "quitDialog", f"Quit {APP_NAME}", text, further, "Stop and Quit")
+
+
+def ask_to_close(parent: QWidget, name: str) -> QMessageBox:
+    """Ask whether to stop a server and close its page; ``accepted`` means yes."""
+    text = f"Stop {one_line(name, 100)} and close its page?"
+    return _ask(parent, "closeDialog", "Close Page", text, "", "Stop and Close")
+
+
+def _ask(
+    parent: QWidget, name: str, title: str, text: str, further: str, button: str
+) -> QMessageBox:
+    dialog = _box(parent, name, title)
     dialog.setIconPixmap(parent.windowIcon().pixmap(48, 48))
-    dialog.setText("Stop the server and quit?")
-    dialog.setInformativeText("Requests that are running are finished first.")
-    stop = dialog.addButton("Stop and Quit", QMessageBox.ButtonRole.AcceptRole)
-    stop.setObjectName("quitConfirmButton")
+    dialog.setText(text)
+    dialog.setInformativeText(f"{further}Requests that are running are finished first.")
+    stop = dialog.addButton(button, QMessageBox.ButtonRole.AcceptRole)
+    stop.setObjectName(name.replace("Dialog", "ConfirmButton"))
     dialog.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
     dialog.setDefaultButton(stop)
     dialog.open()

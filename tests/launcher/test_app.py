@@ -53,7 +53,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def part(window: Any, name: str) -> Any:
-    found = window.findChild(QWidget, name)
+    page = getattr(window, "page", None)
+    found = None if page is None else page.findChild(QWidget, name)
+    found = window.findChild(QWidget, name) if found is None else found
     assert found is not None, name
     return found
 

@@ -48,7 +48,7 @@ def combo(window: Any) -> QComboBox:
 
 def start(qtbot: Any, window: Any) -> str:
     """Press Start; the interpreter that the server was started with."""
-    qtbot.mouseClick(window.findChild(QWidget, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.page.findChild(QWidget, "startButton"), Qt.MouseButton.LeftButton)
     assert window.page.controller.state is SessionState.STARTING, window.page.line.text
     return str(window.page.controller.config.python)
 

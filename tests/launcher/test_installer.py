@@ -51,7 +51,9 @@ def window(build_window: Callable[..., Any], project: Path) -> Any:
 
 
 def part(window: Any, name: str, kind: type = QPushButton) -> Any:
-    found = window.findChild(kind, name)
+    page = getattr(window, "page", None)
+    found = None if page is None else page.findChild(kind, name)
+    found = window.findChild(kind, name) if found is None else found
     assert found is not None, name
     return found
 

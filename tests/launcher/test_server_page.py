@@ -140,7 +140,9 @@ def test_a_window_without_a_page(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
     qtbot.addWidget(window)
     window.show()
     assert window.page is None
-    assert menu(window, "File") == ["Quit"]
+    assert menu(window, "File") == [
+        "Open Project\u2026", "Open Recent", "Reopen Closed Page", "Quit",
+    ]  # fmt: skip
     assert menu(window, "View") == ["Appearance"]
     assert window.windowTitle() == "ServeDeck"
     window.close()

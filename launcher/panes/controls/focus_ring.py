@@ -10,6 +10,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 from launcher import theme
 
@@ -32,6 +33,7 @@ class FocusRing(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._around: QWidget | None = None
+        self._watched: list[QWidget] = []  # it moves with each of those that it is in
         self.hide()
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -44,23 +46,31 @@ class FocusRing(QWidget):
 
     @Slot(QWidget, QWidget)
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
-        if self._around is not None:
-            self._around.removeEventFilter(self)
-        self._around = None
+        self._leave()
         # With a mouse button down it is the mouse that gave the focus.
         by_key = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         if isinstance(new, QAbstractButton) and by_key and new.window() is self.window():
             self._around = new
-            new.installEventFilter(self)
+            part: QWidget | None = new
+            while part is not None and part is not self.window():
+                part.installEventFilter(self)
+                self._watched.append(part)
+                part = part.parentWidget()
         self._place()
+
+    def _leave(self) -> None:
+        self._around = None
+        for part in self._watched:
+            if isValid(part):
+                part.removeEventFilter(self)
+        self._watched.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         kinds = (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)
         if event.type() in kinds:
             self._place()
-        elif event.type() == QEvent.Type.MouseButtonPress:
-            watched.removeEventFilter(self)
-            self._around = None
+        elif event.type() == QEvent.Type.MouseButtonPress and watched is self._around:
+            self._leave()
             self._place()
         return False
 

@@ -8,7 +8,7 @@ at the next start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -62,6 +62,7 @@ class SetupForm(QWidget):
     """Project folder, app and interpreter; host, port and concurrency; and the other options.
 
     :ivar project: the project folder
+    :ivar elsewhere: opens a path in another page where that is its place; returns whether it did
     """
 
     projectChanged = Signal(str)  # noqa: N815
@@ -88,6 +89,7 @@ class SetupForm(QWidget):
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
         self._profiles = Profiles()
+        self.elsewhere: Callable[[str], bool] = lambda path: False
         self._filled: Profile | None = None  # as it was filled in or last kept
         self.project = PathEdit(self)
         self.project.setPlaceholderText("Choose a folder, or drop it here")
@@ -323,7 +325,14 @@ class SetupForm(QWidget):
 
     @Slot(str)
     def open_path(self, path: str) -> None:
-        """Take a folder as the project, or a file as the app of its project."""
+        """Take a folder as the project, or a file as the app of its project: here, or in another
+        page where this one keeps what it has."""
+        try:
+            if self.elsewhere(path):
+                return
+        except ConfigError as error:
+            self.problem.emit(error.message)
+            return
         if self._is_running:
             self.problem.emit("Stop the server before you choose another project.")
             return

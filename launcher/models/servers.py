@@ -1,0 +1,119 @@
+"""What the sidebar lists: the window's servers, and the recent projects. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from launcher.core.display import one_line, plural
+from launcher.core.state import SessionState
+
+__all__ = ["ROW", "RecentModel", "RecentRow", "ServerRow", "ServersModel"]
+
+ROW = Qt.ItemDataRole.UserRole
+"""The role that has the whole row."""
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_IDLE = (SessionState.STOPPED, SessionState.FAILED)
+
+
+@dataclass(frozen=True)
+class ServerRow:
+    """A server, as it is listed.
+
+    :param address: such as ``:5000``; "" where it has none
+    :param rate: such as ``12/s``; "" where nothing runs
+    :param unseen: errors that have not been looked at
+    """
+
+    name: str
+    state: SessionState
+    address: str = ""
+    rate: str = ""
+    unseen: int = 0
+    project: str = ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of it runs."""
+        return self.state in _IDLE
+
+    @property
+    def spoken(self) -> str:
+        """All of it in words, for who doesn't see it."""
+        port = f"port {self.address[1:]}" if self.address else ""
+        errors = f"{plural(self.unseen, 'error')} not seen yet" if self.unseen else ""
+        return ", ".join(filter(None, (self.name, self.state.value, port, errors)))
+
+
+@dataclass(frozen=True)
+class RecentRow:
+    """A recent project, as it is listed.
+
+    :param second: its framework, or that it is gone
+    """
+
+    name: str
+    second: str
+    project: str
+    is_there: bool
+    used: str = ""
+
+
+class ServersModel(QAbstractListModel):
+    """The servers, in the window's order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[ServerRow, ...] = ()
+
+    def set_rows(self, rows: Sequence[ServerRow]) -> None:
+        """Show these; what is as it was is not painted again."""
+        before, self._rows = self._rows, tuple(rows)
+        if len(before) != len(rows):
+            self.beginResetModel()
+            self.endResetModel()
+            return
+        for number, (old, new) in enumerate(zip(before, rows, strict=True)):
+            if old != new:
+                index = self.index(number)
+                self.dataChanged.emit(index, index)
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:  # noqa: N802
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one_line(row.name, 200)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return one_line(row.spoken, 400)
+        return row if role == ROW else None
+
+
+class RecentModel(QAbstractListModel):
+    """The recent projects, the last one first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: tuple[RecentRow, ...] = ()
+
+    def set_rows(self, rows: Sequence[RecentRow]) -> None:
+        """Show these."""
+        if self._rows != tuple(rows):
+            self.beginResetModel()
+            self._rows = tuple(rows)
+            self.endResetModel()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:  # noqa: N802
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one_line(row.name, 200)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return one_line(", ".join(filter(None, (row.name, row.second, row.used))), 400)
+        return row if role == ROW else None

@@ -1,0 +1,139 @@
+"""How the rows of the sidebar look; GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from launcher import theme
+from launcher.core.state import SessionState
+from launcher.models.servers import ROW, RecentRow, ServerRow
+from launcher.theme.fonts import text_size
+
+__all__ = ["RecentDelegate", "ServerDelegate"]
+
+_Index = QModelIndex | QPersistentModelIndex
+_MARGIN, _NAME = 10, 26
+_TALL, _LOW, _RECENT = 42, 28, 25
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_TONES = {
+    SessionState.RUNNING: "good",
+    SessionState.BROKEN: "danger",
+    SessionState.FAILED: "danger",
+    SessionState.STOPPED: "muted",
+}
+
+
+class _Row(QStyledItemDelegate):
+    """A row's ground, and its edge where it is the current one."""
+
+    def _ground(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        state = option.state
+        rect = option.rect
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        is_selected = bool(state & QStyle.StateFlag.State_Selected)
+        ground = "hover" if state & QStyle.StateFlag.State_MouseOver else ""
+        if is_selected:
+            active = state & QStyle.StateFlag.State_Active
+            ground = "selection" if active else "selection_blurred"
+        painter.setPen(Qt.PenStyle.NoPen)
+        if ground:
+            painter.setBrush(self._colour(option, ground))
+            painter.drawRoundedRect(QRectF(rect), 6, 6)
+        if is_selected or state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(self._colour(option, "accent"))
+            painter.drawRect(QRect(rect.left(), rect.top() + 6, 3, rect.height() - 12))
+
+    @staticmethod
+    def _colour(option: QStyleOptionViewItem, name: str) -> QColor:
+        return theme.colour(option.palette, name)
+
+    def _write(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        room: QRect,
+        role: str,
+        tone: str,
+        text: str,
+        side: Qt.AlignmentFlag = _LEFT,
+    ) -> int:
+        """Write a text into a room, cut where it doesn't fit; returns how wide it is."""
+        font = theme.font(role)
+        metrics = QFontMetrics(font)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(0, room.width()))
+        painter.setFont(font)
+        painter.setPen(self._colour(option, tone))
+        painter.drawText(room, int(side), shown)
+        return metrics.horizontalAdvance(shown)
+
+
+class ServerDelegate(_Row):
+    """A server: its state as a shape, its name and port; below, while it runs, how busy it is and
+    how many errors have not been seen."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+        row: ServerRow = index.data(ROW)
+        scale = text_size()
+        return QSize(100, round((_LOW if row.is_idle and not row.unseen else _TALL) * scale))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row: ServerRow = index.data(ROW)
+        painter.save()
+        self._ground(painter, option)
+        room = option.rect.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        is_low = room.height() <= round(_LOW * text_size())
+        first = QRect(room) if is_low else room.adjusted(0, 4, 0, -room.height() // 2 + 2)
+        self._draw_state(painter, option, QPointF(room.left() + 5, first.center().y() + 0.5), row)
+        word = row.address if not row.is_idle else row.state.value.lower()
+        width = self._write(painter, option, first, "second", "muted", word, _RIGHT)
+        first.setLeft(room.left() + _NAME - _MARGIN)
+        first.setRight(first.right() - width - 6)
+        tone, role = ("soft", "text") if row.is_idle else ("text", "strong")
+        self._write(painter, option, first, role, tone, row.name)
+        if not is_low:
+            second = QRect(room)
+            second.setLeft(room.left() + _NAME - _MARGIN)
+            second.setTop(room.center().y() + 1)
+            second.setBottom(second.bottom() - 4)
+            self._write(painter, option, second, "second", "muted", row.rate)
+            if row.unseen:
+                text = f"\u2716 {row.unseen:,}"
+                self._write(painter, option, second, "caption", "danger", text, _RIGHT)
+        painter.restore()
+
+    def _draw_state(
+        self, painter: QPainter, option: QStyleOptionViewItem, at: QPointF, row: ServerRow
+    ) -> None:
+        colour = self._colour(option, _TONES.get(row.state, "accent"))
+        painter.setPen(QPen(colour, 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if row.state is SessionState.RUNNING:
+            painter.setBrush(colour)
+            painter.drawEllipse(at, 3, 3)
+        elif row.state in (SessionState.FAILED, SessionState.BROKEN):
+            for sign in (1, -1):
+                painter.drawLine(at + QPointF(-3, -3 * sign), at + QPointF(3, 3 * sign))
+        elif row.state is SessionState.STOPPED:
+            painter.drawEllipse(at, 3.5, 3.5)
+        else:  # it is on its way
+            painter.drawArc(QRectF(at.x() - 3.5, at.y() - 3.5, 7, 7), 0, 270 * 16)
+
+
+class RecentDelegate(_Row):
+    """A recent project: its name and framework; muted where its folder is gone."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
+        return QSize(100, round(_RECENT * text_size()))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        row: RecentRow = index.data(ROW)
+        painter.save()
+        self._ground(painter, option)
+        room = option.rect.adjusted(_NAME, 0, -_MARGIN, 0)
+        width = self._write(painter, option, room, "second", "muted", row.second, _RIGHT)
+        room.setRight(room.right() - width - 6)
+        self._write(painter, option, room, "text", "text" if row.is_there else "muted", row.name)
+        painter.restore()

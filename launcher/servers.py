@@ -1,0 +1,517 @@
+"""Which servers are open in the window: opens, lists, closes and restores their pages. GUI thread.
+
+A server is an app of a project. The same one twice is one page, brought to the front. A page keeps
+its project once its server has run, since its rows are that project's; one that never ran is reused
+for what is opened next.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from launcher.bridge import EventBridge
+from launcher.core import resources
+from launcher.core.messages import Action
+from launcher.core.profiles import Profiles, RecentProject, project_key
+from launcher.core.project.app_argument import read_app_argument
+from launcher.core.project.frameworks import BY_KIND
+from launcher.core.settings import OpenPage, Settings, SettingsFolder
+from launcher.core.state import CAN_START, CAN_STOP, IS_UP
+from launcher.core.window_defaults import with_window_defaults
+from launcher.history_keeper import HistoryKeeper
+from launcher.main_window import MainWindow
+from launcher.models.servers import RecentRow, ServerRow
+from launcher.panes.dialogs import ask_to_close
+from launcher.pool import Background
+from launcher.server_page import ServerPage
+from server.config import ServerConfig
+from server.errors import ConfigError
+from server.net.ports import next_free_port
+
+UNDO_MS = 8000
+_TICK_MS = 1000
+_GONE = "not there any more"
+_CLOSED, _FORGOTTEN = "closed", "forgotten"  # keys of messages
+
+
+class Servers(QObject):
+    """See the module.
+
+    :param make_page: makes a page with its server, in front of the window
+    """
+
+    def __init__(
+        self, window: MainWindow, settings: SettingsFolder, make_page: Callable[[], ServerPage]
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._folder = settings
+        self._make_page = make_page
+        self._restored = Settings()
+        self._closing: set[ServerPage] = set()
+        self._closed: list[OpenPage] = []
+        self._kept: tuple[ServerPage, int] | None = None  # closed, but still whole; and its place
+        self._totals: dict[ServerPage, int] = {}
+        self._rates: dict[ServerPage, int] = {}
+        self._opened: set[str] = set()
+        self._looker = Background(self)
+        self._looker.finished.connect(self._show_recent)
+        self._undo = QTimer(self)
+        self._undo.setSingleShot(True)
+        self._undo.setInterval(UNDO_MS)
+        self._undo.timeout.connect(self._end_kept)
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(_TICK_MS)
+        self._ticks.timeout.connect(self._tick)
+        self._connect()
+
+    @property
+    def profiles(self) -> Profiles:
+        """What was filled in for each app of each project."""
+        return self._folder.profiles
+
+    # Opening
+
+    def restore(self, settings: Settings) -> None:
+        """Open what was open, in its order; nothing is started."""
+        self._restored = settings
+        front = None
+        for number, page in enumerate(settings.pages):
+            if page.project and not Path(page.project).is_dir():
+                continue  # it is among the recent ones, as one that is gone
+            made = self._open_again(page)
+            if number == settings.front:
+                front = made
+        if front is not None:
+            self._window.show_page(front)
+        if self._window.pages:
+            self._report_notices()
+
+    def open(self, named: ServerConfig, python: str = "") -> ServerPage:
+        """Bring an app's page to the front, and make one where there is none.
+
+        :param named: project and app; without an app, the one that was used last there
+        :param python: the interpreter; "" for the one that is remembered or found
+        """
+        page = self.find(named.project, named.app)
+        if page is None:
+            page = self._page_to_fill()
+            self._fill(page, named, python)
+        elif page.is_stopped and (python or (named.app and not page.app)):
+            self._fill(page, replace(named, app=named.app or page.app), python)
+        self._window.show_page(page)
+        self.profiles.mark_used(page.project, page.app)
+        self._refresh()
+        self._report_notices()
+        return page
+
+    def open_path(self, path: str) -> None:
+        """Open a folder, or a file as the app of its project; a mistake is shown as a message."""
+        try:
+            named = read_app_argument(path)
+            self.open(ServerConfig(project=str(named.project), app=named.app))
+        except ConfigError as error:
+            self._window.line.say(error.message)
+
+    def open_last(self, python: str = "") -> ServerPage:
+        """Open what was used last of all; at the very first start, the first example."""
+        known = self.profiles.last()
+        config = _example() if known is None else known.config
+        return self.open(ServerConfig(project=config.project, app=config.app), python)
+
+    def find(self, project: str, app: str) -> ServerPage | None:
+        """The page of an app, or of any app of the project where none is named."""
+        key, name = project_key(project), _app_key(app)
+        of_project = [page for page in self._window.pages if project_key(page.project) == key]
+        of_project.sort(key=lambda page: page is not self._window.page)
+        for page in of_project:
+            if not name or _app_key(page.app) == name or (not page.app and not page.has_run):
+                return page
+        return None
+
+    @Slot()
+    def start_chosen(self) -> None:
+        """Start the servers that were chosen to start with the window."""
+        for page in list(self._window.pages):
+            if page.commands.start_with_window.isChecked() and page.is_stopped:
+                page.start()
+
+    @Slot()
+    def start_all(self) -> None:
+        """Start every server that is stopped."""
+        for page in self._window.pages:
+            if page.controller.state in CAN_START:
+                page.start()
+
+    @Slot()
+    def stop_all(self) -> None:
+        """Stop every server that runs."""
+        for page in self._window.pages:
+            if page.controller.state in CAN_STOP:
+                page.controller.stop()
+
+    def _page_to_fill(self) -> ServerPage:
+        page = self._window.page
+        if page is not None and page.is_stopped and not page.has_run:
+            page.remember(Settings())
+            return page
+        return self._add()
+
+    def _add(self) -> ServerPage:
+        page = self._make_page()
+        page.restore(self._restored, self.profiles)
+        page.form.elsewhere = partial(self._open_elsewhere, page)
+        for signal in (page.changed, page.countsChanged):
+            signal.connect(self._refresh)
+        for signal in (page.form.edited, page.form.projectChanged):
+            signal.connect(self._check_ports)
+        page.saveRequested.connect(self._mark_used)
+        return page
+
+    def _fill(self, page: ServerPage, named: ServerConfig, python: str) -> None:
+        """Fill a page in with what is named, and with what is remembered of it."""
+        known = self.profiles.read(named.project, named.app) or self.profiles.read(named.project)
+        if known is None:
+            page.form.set_values(with_window_defaults(replace(named, python=python)))
+        else:
+            config = replace(
+                known.config,
+                app=named.app or known.config.app,
+                python=python or known.config.python,
+            )
+            page.form.set_values(
+                config,
+                python_chosen=known.python_chosen or bool(python),
+                switches_chosen=known.switches_chosen,
+            )
+
+    def _open_elsewhere(self, page: ServerPage, path: str) -> bool:
+        """Open a path that was chosen in a page, unless its place is that page."""
+        named = read_app_argument(path)
+        found = self.find(str(named.project), named.app)
+        if (found is None or found is page) and page.is_stopped and not page.has_run:
+            return False
+        if (
+            found is page
+            and page.is_stopped
+            and project_key(page.project) == project_key(str(named.project))
+        ):
+            return False
+        self.open(ServerConfig(project=str(named.project), app=named.app))
+        return True
+
+    def _open_again(self, page: OpenPage) -> ServerPage:
+        made = self._add()
+        self._fill(made, ServerConfig(project=page.project, app=page.app), "")
+        made.restore_page(page)
+        return made
+
+    def _report_notices(self) -> None:
+        for notice in self._folder.take_notices():
+            self._window.line.say(notice, tone="warning")
+
+    # Closing
+
+    @Slot()
+    def close_front(self) -> None:
+        """Close the page in front; where its server runs, ask, and stop it first."""
+        if self._window.page is not None:
+            self.close_page(self._window.page)
+
+    def close_page(self, page: ServerPage) -> None:
+        """Close a page; see :meth:`close_front`."""
+        if page.is_stopped:
+            self._take_away(page)
+        elif page not in self._closing:
+            ask_to_close(self._window, page.title or page.app).accepted.connect(
+                partial(self._stop_and_close, page)
+            )
+
+    @Slot()
+    def reopen(self) -> None:
+        """Show again the page that was closed last; with its rows, if it was closed just now."""
+        if self._kept is not None:
+            (page, at), self._kept = self._kept, None
+            self._undo.stop()
+            self._closed.pop()
+            self._clear_message(_CLOSED)
+            self._window.insert_page(min(at, len(self._window.pages)), page)
+        elif self._closed:
+            self._window.show_page(self._open_again(self._closed.pop()))
+        self._refresh()
+
+    def _stop_and_close(self, page: ServerPage) -> None:
+        self._closing.add(page)
+        if page.controller.state in CAN_STOP:
+            page.controller.stop()
+        self._close_stopped()
+
+    def _close_stopped(self) -> None:
+        for page in [page for page in self._closing if page.is_stopped]:
+            self._take_away(page)
+
+    def _take_away(self, page: ServerPage) -> None:
+        self._closing.discard(page)
+        self._end_kept()
+        page.remember(Settings())
+        name = page.title or page.app
+        self._closed.append(page.as_open_page())
+        self._kept = (page, self._window.pages.index(page))
+        self._window.remove_page(page)
+        self._undo.start()
+        self._refresh()
+        undo = (Action("Undo", self.reopen, "Ctrl+Shift+T"),)
+        self._clear_message(_CLOSED)
+        self._window.line.say(f"{name} was closed.", tone="info", key=_CLOSED, actions=undo)
+
+    @Slot()
+    def _end_kept(self) -> None:
+        """The page that was closed won't be wanted any more, with its rows."""
+        if self._kept is None:
+            return
+        (page, _at), self._kept = self._kept, None
+        self._undo.stop()
+        for bridge in page.findChildren(EventBridge):
+            bridge.flush()  # so that the history has it
+            bridge.close()
+        for worker in page.findChildren(Background):
+            worker.close()
+        for keeper in page.findChildren(HistoryKeeper):
+            keeper.close()
+        page.controller.close(1.0)
+        self._totals.pop(page, None)
+        self._rates.pop(page, None)
+        page.deleteLater()
+
+    # Lists
+
+    @Slot()
+    def _refresh(self) -> None:
+        """Bring the lists in step with the pages."""
+        if self._closing:
+            self._close_stopped()
+        window = self._window
+        names = _names(window.pages)
+        rows = [self._row(page, name) for page, name in zip(window.pages, names, strict=True)]
+        window.show_servers(rows)
+        runs = any(page.controller.state in IS_UP for page in window.pages)
+        if runs and not self._ticks.isActive():
+            self._ticks.start()
+        elif not runs:
+            self._ticks.stop()
+        window.commands.reopen_page.setEnabled(bool(self._closed))
+        window.commands.start_all.setEnabled(any(r.state in CAN_START for r in rows))
+        window.commands.stop_all.setEnabled(any(r.state in CAN_STOP for r in rows))
+        self._check_ports()
+        opened = {project_key(page.project) for page in window.pages}
+        if opened != self._opened:
+            self._opened = opened
+            self.refresh_recent()
+
+    @Slot()
+    def _tick(self) -> None:
+        """Once a second: how many requests each has had in it."""
+        if not self._window.sidebar.isVisible():
+            return
+        for page in self._window.pages:
+            total = page.controller.requests.total
+            self._rates[page] = max(0, total - self._totals.get(page, total))
+            self._totals[page] = total
+        self._refresh()
+
+    def _row(self, page: ServerPage, name: str) -> ServerRow:
+        controller = page.controller
+        server = controller.server
+        return ServerRow(
+            name,
+            controller.state,
+            f":{server.port}" if server is not None and server.port else "",
+            f"{self._rates.get(page, 0):,}/s" if controller.state in IS_UP else "",
+            controller.errors.groups.unseen,
+            page.project,
+        )
+
+    @Slot()
+    def refresh_recent(self) -> None:
+        """List the recent projects anew, without those that are open, and the examples."""
+        examples = project_key(str(resources.resource("examples")))
+        recent = [
+            project
+            for project in self.profiles.recent()
+            if project.project not in self._opened
+            and not Path(project.project).is_relative_to(examples)
+        ]
+        self._looker.run(partial(_recent_rows, recent))
+
+    @Slot(object)
+    def _show_recent(self, rows: Sequence[RecentRow] | None) -> None:
+        rows = rows or []
+        for recent in (self._window.sidebar.recent, self._window.no_server.recent):
+            recent.rows.set_rows(rows)
+        menu = self._window.menus.recent
+        menu.clear()
+        for row in rows[:20]:
+            action = menu.addAction(row.project.replace("&", "&&"))
+            action.setEnabled(row.is_there)
+            action.triggered.connect(partial(self._open_recent, row.project))
+        menu.setEnabled(bool(rows))
+
+    def _open_recent(self, project: str, _checked: bool = False) -> None:
+        self.open_path(project)
+
+    @Slot(str)
+    def forget(self, project: str) -> None:
+        """Take a project off the list of recent ones; what is filled in stays."""
+        self.profiles.set_listed(project, False)
+        self.refresh_recent()
+        self._window.line.say(
+            f"{Path(project).name} was taken off the list.",
+            tone="info",
+            key=_FORGOTTEN,
+            actions=(Action("Undo", partial(self._list_again, project)),),
+        )
+
+    def _list_again(self, project: str) -> None:
+        self.profiles.set_listed(project, True)
+        self._clear_message(_FORGOTTEN)
+        self.refresh_recent()
+
+    def _clear_message(self, key: str) -> None:
+        """Take a message away, in whichever page it is."""
+        pages = self._window.pages
+        for line in (self._window.no_server.line, *(page.line for page in pages)):
+            line.clear_key(key)
+
+    # Ports
+
+    @Slot()
+    def _check_ports(self) -> None:
+        """Where the port that is filled in is one of ours already, offer another before Start."""
+        taken: dict[int, ServerPage] = {}
+        for page in self._window.pages:
+            server = page.controller.server
+            if server is not None and server.port:
+                taken[server.port] = page
+        for page in self._window.pages:
+            port = page.form.port.value()
+            holder = taken.get(port)
+            if holder is None or holder is page or not page.is_stopped:
+                page.withdraw_port_offer()
+            elif not page.is_offering(port):
+                self._offer_port(page, port, holder)
+
+    def _offer_port(self, page: ServerPage, port: int, holder: ServerPage) -> None:
+        free = next_free_port("127.0.0.1", port, socket.AF_INET)
+        if free is not None:
+            text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
+            page.offer_port(text, port, free)
+
+    # Putting it together
+
+    def _connect(self) -> None:
+        window = self._window
+        commands, sidebar = window.commands, window.sidebar
+        commands.open_project.triggered.connect(self.choose_folder)
+        commands.close_page.triggered.connect(self.close_front)
+        commands.reopen_page.triggered.connect(self.reopen)
+        commands.start_all.triggered.connect(self.start_all)
+        commands.stop_all.triggered.connect(self.stop_all)
+        for number, action in enumerate(commands.show_servers):
+            action.triggered.connect(partial(self._show_number, number))
+        sidebar.addRequested.connect(self.choose_folder)
+        sidebar.startAllRequested.connect(self.start_all)
+        sidebar.stopAllRequested.connect(self.stop_all)
+        sidebar.servers.chosen.connect(self._show_number)
+        sidebar.servers.commandRequested.connect(self._command)
+        window.no_server.folderRequested.connect(self.choose_folder)
+        for recent in (sidebar.recent, window.no_server.recent):
+            recent.projectRequested.connect(self.open_path)
+            recent.forgetRequested.connect(self.forget)
+        window.pageShown.connect(self._refresh)
+        window.drops.dropped.connect(self.open_path)
+
+    @Slot()
+    def choose_folder(self) -> None:
+        """Choose a project in a dialog, from the folder that has the last own one."""
+        examples = project_key(str(resources.resource("examples")))
+        own = [
+            project.project
+            for project in self.profiles.recent()
+            if not Path(project.project).is_relative_to(examples)
+        ]
+        dialog = QFileDialog(
+            self._window, "Project Folder", str(Path(own[0]).parent) if own else ""
+        )
+        dialog.setObjectName("projectDialog")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self.open_path)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(int)
+    def _show_number(self, number: int, _checked: bool = False) -> None:
+        if number < len(self._window.pages):
+            self._window.show_page(self._window.pages[number])
+
+    @Slot(int, str)
+    def _command(self, number: int, command: str) -> None:
+        page = self._window.pages[number]
+        if command == "close":
+            self.close_page(page)
+        else:
+            {"start": page.start, "stop": page.stop, "restart": page.restart}[command]()
+
+    @Slot()
+    def _mark_used(self) -> None:
+        page = self.sender()
+        if isinstance(page, ServerPage):
+            self.profiles.mark_used(page.project, page.app)
+
+
+def _example() -> ServerConfig:
+    example = resources.example()
+    return ServerConfig(app=example.name, project=str(example.parent))
+
+
+def _app_key(app: str) -> str:
+    """One name for an app that may be written in several ways."""
+    return app.removesuffix(":app").removesuffix(".py")
+
+
+def _names(pages: Sequence[ServerPage]) -> list[str]:
+    """What the servers are called: their projects' folders, with more where that is the same."""
+    titles = Counter(page.title for page in pages)
+    projects = Counter((page.title, project_key(page.project)) for page in pages)
+    names = []
+    for page in pages:
+        name = page.title or page.app or "New server"
+        if page.title and projects[page.title, project_key(page.project)] > 1:
+            name = f"{name} \u00b7 {page.app}" if page.app else name
+        elif page.title and titles[page.title] > 1:
+            name = f"{name} ({Path(page.project).parent.name})"
+        names.append(name)
+    return names
+
+
+def _recent_rows(recent: Sequence[RecentProject]) -> list[RecentRow]:
+    """On a pool thread: a folder may be on a disk that takes its time."""
+    rows = []
+    for project in recent:
+        is_there = project.is_there
+        known = BY_KIND.get(project.framework)
+        second = "" if known is None else known.name
+        used = datetime.fromtimestamp(project.used).strftime("%d.%m. %H:%M") if project.used else ""
+        rows.append(
+            RecentRow(project.name, second if is_there else _GONE, project.project, is_there, used)
+        )
+    return rows

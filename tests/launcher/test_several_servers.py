@@ -1,0 +1,489 @@
+"""Several servers in one window: what opens where, the sidebar, closing, coming back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QListView, QMessageBox, QPushButton, QWidget
+
+from launcher import app
+from launcher.bridge import EventBridge
+from launcher.core.state import SessionState
+from launcher.models.servers import ROW
+from launcher.servers import Servers
+from server.config import ServerConfig
+from server.events import Event
+
+WAIT = 30_000
+
+
+def servers(window: Any) -> Any:
+    return window.findChild(Servers)
+
+
+def report(page: Any, *events: Event) -> None:
+    bridge = page.findChild(EventBridge)
+    for event in events:
+        bridge.post(event)
+    bridge.flush()
+
+
+def run(page: Any, event: Event) -> None:
+    page.commands.start.trigger()
+    report(page, event)
+
+
+def names(window: Any) -> list[str]:
+    model = window.findChild(QListView, "serversList").model()
+    return [model.index(row).data() for row in range(model.rowCount())]
+
+
+def rows(window: Any) -> list[Any]:
+    model = window.findChild(QListView, "serversList").model()
+    return [model.index(row).data(ROW) for row in range(model.rowCount())]
+
+
+def recent(qtbot: Any, window: Any, expected: list[str]) -> Any:
+    view = window.findChild(QListView, "recentList")
+
+    def listed() -> list[str]:
+        model = view.model()
+        return [model.index(row).data() for row in range(model.rowCount())]
+
+    def are_listed() -> None:
+        assert listed() == expected
+
+    qtbot.waitUntil(are_listed, timeout=WAIT)
+    return view
+
+
+def press(qtbot: Any, window: Any, key: Qt.Key, *modifiers: Any) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    together = Qt.KeyboardModifier.ControlModifier
+    for modifier in modifiers:
+        together |= modifier
+    qtbot.keyClick(window, key, together)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, str]:
+    """Small projects, by name."""
+    made = {}
+    for name in ("shop", "api", "blog"):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text("def app(environ, start_response): ...\n")
+        made[name] = str(folder)
+    return made
+
+
+@pytest.fixture
+def three(window: Any, folders: dict[str, str], make: Any) -> list[Any]:
+    """Three pages: shop and api run, blog has run."""
+    run(window.pages[0], make.started())
+    for number, name in enumerate(("api", "blog"), 1):
+        servers(window).open_path(f"{folders[name]}/{name}.py")
+        run(window.page, make.started(port=5000 + number))
+    report(window.page, *[])
+    window.page.commands.stop.trigger()
+    report(window.page, make.stopped())
+    return list(window.pages)
+
+
+# What opens where
+
+
+def test_a_page_that_never_ran_is_reused_and_one_that_ran_keeps_its_project(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    (page,) = window.pages
+    servers(window).open_path(folders["api"])
+    assert window.pages == [page]
+    assert page.project == folders["api"]
+    run(page, make.started())
+    servers(window).open_path(folders["blog"])
+    assert [p.project for p in window.pages] == [folders["api"], folders["blog"]]
+    assert window.page is window.pages[1]
+    report(page, make.stopped(), make.request(1))
+    window.show_page(page)
+    servers(window).open_path(f"{folders['shop']}/shop.py")
+    assert len(window.pages) == 3
+    assert page.controller.requests.total == 1
+
+
+def test_the_same_one_twice_comes_to_the_front(
+    window: Any, folders: dict[str, str], three: list[Any]
+) -> None:
+    for path in (folders["shop"], f"{folders['shop']}/shop.py", f"{folders['shop']}/shop.py:app"):
+        window.show_page(three[2])
+        servers(window).open_path(path)
+        assert window.page is three[0]
+    assert window.pages == three
+    other = Path(folders["shop"]) / "admin.py"
+    other.write_text("app = None\n")
+    servers(window).open_path(str(other))
+    assert len(window.pages) == 4
+    assert window.page.app == "admin.py"
+    assert names(window) == ["shop \u00b7 shop:app", "api", "blog", "shop \u00b7 admin.py"]
+
+
+def test_a_folder_that_is_chosen_or_dropped_while_a_server_runs_is_a_further_page(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    run(window.page, make.started())
+    window.page.form.open_path(folders["api"])
+    run(window.page, make.started(port=5001))
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(folders["blog"])])
+    button, modifier = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, button, modifier))
+    QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, button, modifier))
+    assert [page.title for page in window.pages] == ["shop", "api", "blog"]
+
+
+def test_what_is_not_there_is_reported_where_one_looks(window: Any, tmp_path: Path) -> None:
+    servers(window).open_path(str(tmp_path / "nothing" / "app.py"))
+    assert str(tmp_path / "nothing") in window.page.line.text
+    assert len(window.pages) == 1
+
+
+def test_two_projects_of_one_name_are_distinguished_by_their_folders(
+    window: Any, three: list[Any], tmp_path: Path
+) -> None:
+    (tmp_path / "old" / "shop").mkdir(parents=True)
+    servers(window).open_path(str(tmp_path / "old" / "shop"))
+    assert names(window)[0].startswith("shop (")
+    assert names(window)[3] == "shop (old)"
+
+
+# The sidebar
+
+
+def test_the_sidebar_lists_state_port_and_unseen_errors(
+    window: Any, three: list[Any], make: Any, qtbot: Any
+) -> None:
+    report(three[0], make.request(1), make.error(1, 1))
+    qtbot.waitUntil(lambda: rows(window)[0].unseen == 1, timeout=WAIT)
+    assert names(window) == ["shop", "api", "blog"]
+    assert [row.state for row in rows(window)] == [
+        SessionState.RUNNING,
+        SessionState.RUNNING,
+        SessionState.STOPPED,
+    ]
+    assert [row.address for row in rows(window)] == [":5000", ":5001", ""]
+    view = window.findChild(QListView, "serversList")
+    spoken = view.model().index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "shop, Running, port 5000, 1 error not seen yet"
+    assert view.currentIndex().row() == 2
+
+
+def test_the_sidebar_is_there_from_two_servers_and_a_thousand_pixels(
+    window: Any, folders: dict[str, str], make: Any, qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    assert not window.sidebar.isVisible()
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    assert window.sidebar.isVisible()
+    assert window.sidebar.width() == 152
+    window.resize(999, 700)
+    qtbot.waitUntil(lambda: not window.sidebar.isVisible())
+    press(qtbot, window, Qt.Key.Key_1)
+    assert window.page is window.pages[0]
+
+
+def test_servers_are_reached_by_mouse_by_key_and_by_menu(
+    window: Any, three: list[Any], qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    view = window.findChild(QListView, "serversList")
+    for number, page in enumerate(three):
+        press(qtbot, window, Qt.Key(Qt.Key.Key_1 + number))
+        assert window.page is page
+        assert view.currentIndex().row() == number
+    for number, page in enumerate(three):
+        place = view.visualRect(view.model().index(number)).center()
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert window.page is page
+    action = window.commands.show_servers[0]
+    assert (action.text(), action.isVisible()) == ("shop", True)
+    assert not window.commands.show_servers[3].isVisible()
+    action.trigger()
+    assert window.page is three[0]
+
+
+def test_entering_the_list_changes_nothing_and_enter_shows_the_row(
+    window: Any, three: list[Any], qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    view = window.findChild(QListView, "serversList")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    view.setFocus()
+    assert view.currentIndex().row() == 2
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert window.page is three[2]
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert window.page is three[1]
+
+
+def test_start_all_and_stop_all(window: Any, three: list[Any], make: Any) -> None:
+    def calls() -> list[str]:
+        return [page.controller._supervisor.calls[-1] for page in three]
+
+    window.findChild(QPushButton, "startAllButton").click()
+    assert three[2].controller.state is SessionState.STARTING
+    report(three[2], make.started(port=5002))
+    window.commands.stop_all.trigger()
+    assert calls() == ["stop", "stop", "stop"]
+    for page in three:
+        report(page, make.stopped())
+    assert not window.commands.stop_all.isEnabled()
+
+
+def test_the_focus_ring_moves_along_when_the_sidebar_appears(
+    window: Any, folders: dict[str, str], make: Any, qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    press(qtbot, window, Qt.Key.Key_1)
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    start = window.page.setup.start
+    ring = window.findChild(QWidget, "focusRing")
+    qtbot.waitUntil(lambda: ring.around is start)
+    qtbot.waitUntil(
+        lambda: ring.geometry().center() == start.rect().center() + start.mapTo(window, QPoint())
+    )
+
+
+# Ports
+
+
+def test_a_port_of_another_of_ours_is_offered_the_next_one_before_start(
+    window: Any, folders: dict[str, str], make: Any, qtbot: Any
+) -> None:
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    page = window.page
+    assert page.form.port.value() == 5000
+    assert page.line.text == "Port 5000 is used by shop, which runs here."
+    button = page.findChild(QPushButton, "messageAction")
+    port = int(button.text().removeprefix("Use port "))
+    assert port > 5000
+    button.click()
+    assert page.form.port.value() == port
+    assert page.line.text == ""
+    page.form.port.setValue(5000)
+    assert page.line.text.startswith("Port 5000")
+    report(window.pages[0], make.stopped())
+    assert page.line.text == ""
+
+
+# Closing
+
+
+def test_closing_a_page_that_is_stopped_can_be_undone(
+    window: Any, three: list[Any], make: Any, qtbot: Any, folders: dict[str, str]
+) -> None:
+    report(three[2], make.request(1))
+    press(qtbot, window, Qt.Key.Key_W)
+    assert window.pages == three[:2]
+    assert window.page is three[1]
+    assert three[1].line.text == "blog was closed."
+    recent(qtbot, window, ["blog"])
+    three[1].findChild(QPushButton, "messageAction").click()
+    assert window.pages == three
+    assert window.page is three[2]
+    assert three[2].controller.requests.total == 1
+    recent(qtbot, window, [])
+    press(qtbot, window, Qt.Key.Key_W)
+    servers(window)._end_kept()  # as when the time for it is over
+    press(qtbot, window, Qt.Key.Key_T, Qt.KeyboardModifier.ShiftModifier)
+    assert window.page not in three
+    assert (window.page.project, window.page.app) == (folders["blog"], "blog.py")
+
+
+def test_closing_a_page_that_runs_asks_and_stops_it_first(
+    window: Any, three: list[Any], make: Any, qtbot: Any
+) -> None:
+    window.show_page(three[1])
+    window.commands.close_page.trigger()
+    dialog = window.findChild(QMessageBox, "closeDialog")
+    assert dialog.text() == "Stop api and close its page?"
+    dialog.button(QMessageBox.StandardButton.Cancel).click()
+    assert len(window.pages) == 3
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.commands.close_page.trigger()
+    dialog = window.findChild(QMessageBox, "closeDialog")
+    dialog.findChild(QPushButton, "closeConfirmButton").click()
+    assert three[1].controller._supervisor.calls == ["start", "stop"]
+    assert three[1] in window.pages
+    report(three[1], make.stopped())
+    assert window.pages == [three[0], three[2]]
+
+
+def test_after_the_last_page_there_are_the_recent_projects(
+    window: Any, folders: dict[str, str], qtbot: Any
+) -> None:
+    window.page.form.set_project(folders["blog"])
+    window.commands.close_page.trigger()
+    assert window.page is None
+    assert window.windowTitle() == "ServeDeck"
+    view = window.findChild(QListView, "noServerRecentList")
+    qtbot.waitUntil(lambda: view.model().rowCount() >= 1, timeout=WAIT)
+    assert view.isVisible()
+    view.setCurrentIndex(view.model().index(0))
+    name = view.model().index(0).data()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert window.page is not None
+    assert window.page.title == name
+
+
+def test_quitting_lists_what_runs(window: Any, three: list[Any], make: Any) -> None:
+    window.close()
+    dialog = window.findChild(QMessageBox, "quitDialog")
+    assert dialog.text() == "Stop 2 servers and quit?"
+    assert "\u2022 shop\n\u2022 api" in dialog.informativeText()
+    dialog.findChild(QPushButton, "quitConfirmButton").click()
+    report(three[0], make.stopped())
+    assert window.isVisible()
+    report(three[1], make.stopped())
+    assert not window.isVisible()
+
+
+def test_quitting_closes_at_the_deadline_whatever_runs(
+    window: Any, three: list[Any], make: Any
+) -> None:
+    window.quit()
+    assert window.isVisible()
+    assert window._quit_timer.isActive()
+    assert 5_000 <= window._quit_timer.interval() <= 10_000
+    window._quit_timer.timeout.emit()
+    assert not window.isVisible()
+    assert [page.controller._supervisor.calls[-1] for page in three[:2]] == ["kill", "kill"]
+
+
+def test_a_second_stop_waits_for_nothing(window: Any, make: Any, qtbot: Any) -> None:
+    page = window.page
+    run(page, make.started())
+    button = page.findChild(QPushButton, "stopButton")
+    button.click()
+    assert page.controller.state is SessionState.STOPPING
+    button.click()
+    assert page.controller._supervisor.calls == ["start", "stop", "kill"]
+
+
+# Coming back
+
+
+def test_what_was_open_comes_back_and_nothing_is_started(
+    build_window: Callable[..., Any], folders: dict[str, str], make: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    data = tmp_path / "kept"
+    window = build_window(f"{folders['shop']}/shop.py", data=data)
+    window.show()
+    run(window.page, make.started())
+    servers(window).open_path(f"{folders['api']}/api.py")
+    window.page.form.port.setValue(8123)
+    window.page.panes.setCurrentIndex(2)
+    run(window.page, make.started(port=8123))
+    servers(window).open_path(f"{folders['blog']}/blog.py")
+    window.show_page(window.pages[1])
+    window.pages[0].commands.start_with_window.setChecked(True)
+    window.quit_now()
+    shutil.rmtree(folders["blog"])
+    again = build_window(data=data)
+    assert [page.project for page in again.pages] == [folders["shop"], folders["api"]]
+    assert again.page is again.pages[1]
+    assert again.page.form.port.value() == 8123
+    assert again.page.panes.currentIndex() == 2
+    assert all(page.is_stopped for page in again.pages)
+    view = recent(qtbot, again, ["blog"])
+    row = view.model().index(0).data(ROW)
+    assert (row.is_there, row.second) == (False, "not there any more")
+    qtbot.waitUntil(lambda: not again.pages[0].is_stopped, timeout=WAIT)  # with the window
+    assert again.pages[1].is_stopped
+
+
+def test_an_app_that_was_open_is_one_page_when_it_is_named_again(
+    build_window: Callable[..., Any], folders: dict[str, str], tmp_path: Path, make: Any
+) -> None:
+    data = tmp_path / "kept"
+    window = build_window(f"{folders['shop']}/shop.py", data=data)
+    run(window.page, make.started())
+    servers(window).open_path(f"{folders['api']}/api.py")
+    window.quit_now()
+    again = build_window(f"{folders['shop']}/shop.py", data=data)
+    assert [page.title for page in again.pages] == ["shop", "api"]
+    assert again.page is again.pages[0]
+
+
+def test_delete_takes_a_project_off_the_list_and_undo_puts_it_back(
+    window: Any, three: list[Any], qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    window.commands.close_page.trigger()
+    view = recent(qtbot, window, ["blog"])
+    view.setCurrentIndex(view.model().index(0))
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    recent(qtbot, window, [])
+    assert window.page.line.text == "blog was taken off the list."
+    window.page.findChild(QPushButton, "messageAction").click()
+    recent(qtbot, window, ["blog"])
+
+
+def test_windows_beside_each_other_keep_each_others_profiles_and_pages(
+    build_window: Callable[..., Any], folders: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "kept"
+    first = build_window(f"{folders['shop']}/shop.py", data=data)
+    second = build_window("--new-window", f"{folders['api']}/api.py", data=data)
+    assert [page.title for page in second.pages] == ["api"]
+    first.page.form.port.setValue(8001)
+    second.page.form.port.setValue(8002)
+    for window in (first, second):
+        window.show()
+    first.close()
+    second.close()
+    third = build_window(data=data)
+    assert [page.title for page in third.pages] == ["shop"]
+    assert third.page.form.port.value() == 8001
+    servers(third).open(ServerConfig(project=folders["api"]))
+    assert third.page.form.port.value() == 8002
+
+
+def test_damaged_settings_are_put_aside_and_the_window_opens(
+    build_window: Callable[..., Any], folders: dict[str, str], tmp_path: Path
+) -> None:
+    data = tmp_path / "kept"
+    data.mkdir()
+    (data / "window.json").write_text("[" * 200_000)
+    window = build_window(folders["shop"], data=data)
+    assert f"{data / 'window.json.1'}" in window.page.line.text
+    window.show()
+    window.close()
+    assert json.loads((data / "window.json").read_text())["version"] == 1
+
+
+def test_the_sidebar_paints_and_every_part_has_a_name(
+    window: Any, three: list[Any], make: Any, qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    report(three[0], make.failed("internal"))
+    window.commands.close_page.trigger()
+    recent(qtbot, window, ["blog"])
+    assert not window.sidebar.grab().isNull()
+    for part in window.sidebar.findChildren(QWidget):
+        is_ours = part.objectName() and not part.objectName().startswith("qt_")
+        if is_ours and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            assert part.accessibleName() or part.text(), part.objectName()
+    assert app.shut_down(window)
