@@ -19,15 +19,17 @@ from server.events import Reason, ReloadFailed, ServerFailed, ServerStarted, Wat
 _APART = {
     "forking": "only a process without a window may fork",
     "interpreter": "it has an interpreter of its own, {python}",
+    "taken": "another server runs in it, and folder, environment and output are the process's",
     "module-name": "its module {module} has the name of a part of ServeDeck",
 }
 _WHY_HERE = {
     "thread-chosen": "The app runs in this process, as you chose.",
     "process-chosen": "The app runs in a separate process, as you chose.",
-    "reload": "The app runs in a separate process: with the reloader, not even a crash while it is "
-    "loaded may end the server.",
-    "own-interpreter": "The app runs in this process: it uses ServeDeck's own interpreter.",
+    "example": "The app runs in this process: it is one of ServeDeck's examples.",
+    "own-app": "The app runs in a separate process: neither a crash nor a long calculation in it "
+    "holds ServeDeck up.",
     **{kind: f"The app runs in a separate process: {why}." for kind, why in _APART.items()},
+    "taken": "The app runs in a separate process: another server runs in this one.",
 }
 _WHY_COLD = {
     "chosen": "cold reloads are chosen",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.core.project.interpreters import examine, is_own
+from launcher.core.resources import resource
 from launcher.core.sentences import why_apart, why_here
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -36,9 +37,15 @@ class Choice:
         return why_here(self.reason)
 
 
-def choose(config: ServerConfig) -> Choice:
+def choose(config: ServerConfig, *, is_free: bool = True) -> Choice:
     """Decide where an app runs.
 
+    Automatically, ServeDeck's own examples run in this process, and every app of the user's in a
+    separate one: what holds the interpreter's lock would hold up a window, and a crash would end
+    it.
+
+    :param is_free: no other server runs in this process, whose folder, environment and standard
+        output are the app's
     :raises ConfigError: it was asked to run in this process, and can't; or its interpreter can't
         be used
     """
@@ -47,6 +54,8 @@ def choose(config: ServerConfig) -> Choice:
         if problem:
             raise ConfigError("python", problem)
     reason = _must_be_apart(config)
+    if reason is None and not is_free:
+        reason = Reason("taken")
     if config.run_in == "thread":
         if reason is not None:
             raise ConfigError(
@@ -58,9 +67,14 @@ def choose(config: ServerConfig) -> Choice:
         return Choice(True, Reason("process-chosen"))
     if reason is not None:
         return Choice(True, reason)
-    if config.reload:
-        return Choice(True, Reason("reload"))
-    return Choice(False, Reason("own-interpreter"))
+    if _is_example(config):
+        return Choice(False, Reason("example"))
+    return Choice(True, Reason("own-app"))
+
+
+def _is_example(config: ServerConfig) -> bool:
+    project = Path(config.project or ".").resolve()
+    return project.is_relative_to(resource("examples").resolve())
 
 
 def _must_be_apart(config: ServerConfig) -> Reason | None:

@@ -73,6 +73,9 @@ _LAST_SECONDS = 0.95  # beyond the grace time; the hosts' own deadlines are earl
 _ENDS = (ServerStopped, ServerFailed)
 _STOPS = frozenset({SupervisorState.STOPPING, SupervisorState.RESTARTING, SupervisorState.CLOSING})
 _log = logging.getLogger(__name__)
+_SEAT = threading.Lock()
+"""Held by the supervisor whose server runs in this process. There is one for all of them, since
+folder, environment and standard output are the process's."""
 
 
 class _Run:
@@ -118,6 +121,7 @@ class Supervisor:
         self._next: ServerConfig | None = None
         self._listeners: list[socket.socket] = []
         self._listening_for: tuple[str, int] | None = None
+        self._has_seat = False
 
     def start(self, config: ServerConfig) -> None:
         """Start a server; nothing happens while one runs. Any thread, returns at once.
@@ -229,7 +233,10 @@ class Supervisor:
         try:
             base = dict(os.environ)
             _check_names(config)
-            choice = choose(config)
+            is_free = self._take_seat()
+            choice = choose(config, is_free=is_free)
+            if choice.in_process:
+                self._leave_seat()
             run = _Run(config, choice, base, self._watcher(config))
             environ = run.environ()
             self._listen(config)
@@ -247,6 +254,7 @@ class Supervisor:
     def _fail(self, run: _Run | None, failed: ServerFailed) -> None:
         """A start has failed: nothing of it may be left."""
         self._run = None
+        self._leave_seat()
         try:
             if run is not None and run.watcher is not None:
                 run.watcher.stop()
@@ -256,6 +264,16 @@ class Supervisor:
         finally:
             self._step(SupervisorStep.ENDED)
             self._emit(failed)
+
+    def _take_seat(self) -> bool:
+        """Keep others from running in this process; returns whether nobody else does."""
+        self._has_seat = self._has_seat or _SEAT.acquire(blocking=False)
+        return self._has_seat
+
+    def _leave_seat(self) -> None:
+        if self._has_seat:
+            self._has_seat = False
+            _SEAT.release()
 
     def _host(self, run: _Run) -> Host:
         watcher = run.watcher
@@ -369,6 +387,7 @@ class Supervisor:
             _log.exception("What a server has left could not be cleared away")
         finally:
             self._run = None
+            self._leave_seat()
             if not restarts:
                 with contextlib.suppress(BaseException):
                     self._stop_listening()  # where a step before that has failed

@@ -10,16 +10,18 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from launcher.core import sentences
 from server.app.imported import imported_modules
 from server.config import ServerConfig
-from server.events import Emit, OutputWritten
+from server.events import Emit, Event, OutputWritten, ServerFailed, ServerStopped
 from server.forks import Forked, register
 from server.session import Session
 
 from .base import OnImported
 
+_LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
 _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is left by itself
 _OURS = ("server", "framework", "launcher")
 
@@ -44,6 +46,8 @@ class ThreadHost(Forked):
         self._stopping = threading.Event()
         self._ended = threading.Event()
         self._warned = False
+        self._hurry = threading.Event()  # it has ended, or it is to be waited for no longer
+        self._is_reported = False
 
     def app_has_forked(self) -> None:
         """See :class:`server.forks.Forked`: beside the threads of a window, that can't be made
@@ -61,7 +65,7 @@ class ThreadHost(Forked):
         """See ``base.Host``."""
         session = self._session = Session(
             config,
-            self._emit,
+            self._pass_on,
             listeners,
             environ=environ,
             on_loaded=self._report_imported,
@@ -76,8 +80,9 @@ class ThreadHost(Forked):
         try:
             thread.start()
         except BaseException:
-            self._ended.set()
-            self._stopping.set()
+            self._is_reported = True  # the caller gets the error
+            for event in (self._ended, self._hurry, self._stopping):
+                event.set()
             raise
         self._thread = thread
         register(self)
@@ -99,7 +104,10 @@ class ThreadHost(Forked):
             self._session.stop()
 
     def kill(self) -> None:
-        """See ``base.Host``. A thread can't be ended from outside."""
+        """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code
+        is left behind at once, as :meth:`stop` does at the end of the grace time."""
+        self._hurry.set()
+        self._stopping.set()
 
     def join(self, timeout: float) -> bool:
         """See ``base.Host``."""
@@ -115,13 +123,39 @@ class ThreadHost(Forked):
             session.run()
         finally:
             self._ended.set()
+            self._hurry.set()
             self._stopping.set()  # there is nothing more to wait for
 
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, (ServerStopped, ServerFailed)):
+            self._is_reported = True
+        self._emit(event)
+
     def _keep_deadline(self, session: Session) -> None:
-        """On a thread of its own: end what doesn't end by itself, once it is to stop."""
-        self._stopping.wait()
-        if not self._ended.wait(session.config.grace + _MARGIN):
-            session.abandon()
+        """On a thread of its own: end what doesn't end by itself, once it is to stop; and report
+        the end of a server whose thread has ended without doing so, which nobody else would."""
+        while not self._stopping.wait(_LOOK_SECONDS):
+            if self._is_gone():
+                break
+        else:
+            if self._hurry.wait(session.config.grace + _MARGIN):
+                if not self._ended.is_set() and not self._is_gone():
+                    session.stop()
+                    session.abandon()
+            elif not self._is_gone():
+                session.abandon()
+        if not self._is_reported and (self._ended.is_set() or self._is_gone()):
+            self._pass_on(ServerFailed("internal", "The server's thread has ended unexpectedly."))
+
+    def _is_gone(self) -> bool:
+        """Whether the server's thread has ended, also by other means than Python's."""
+        thread = self._thread
+        if thread is None:
+            return False
+        if not thread.is_alive():
+            return True
+        tasks = Path("/proc/self/task")
+        return tasks.is_dir() and not (tasks / str(thread.native_id)).exists()
 
     def _report_imported(self) -> None:
         self._on_imported(imported_modules(_OURS).files)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from hosting import is_there
 from served import wait_until
 
 from launcher.core.project.interpreters import is_own
-from launcher.hosts.choice import choose
+from launcher.core.resources import Example, examples
+from launcher.hosts.choice import Choice, choose
 from launcher.hosts.leftovers import MARK, end_leftovers, marked_processes
 from server.config import ServerConfig
 from server.errors import ConfigError
+from server.events import Reason
 
 
 def config(project: Path, **options: object) -> ServerConfig:
@@ -33,17 +36,17 @@ def other_python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 CHOICES = [  # options, a file of the project, in a process of its own, what the reason names
-    ({}, "", False, "ServeDeck's own interpreter"),
-    ({"python": sys.executable}, "", False, "own interpreter"),
-    ({"mode": "single"}, "", False, "own interpreter"),
-    ({"reload": True}, "", True, "reloader"),
+    ({}, "", True, "neither a crash nor"),
+    ({"python": sys.executable}, "", True, "neither a crash nor"),
+    ({"mode": "single"}, "", True, "neither a crash nor"),
+    ({"reload": True}, "", True, "neither a crash nor"),
     ({"mode": "forking"}, "", True, "fork"),
     ({"python": "OTHER"}, "", True, "an interpreter of its own, "),
     ({}, "server.py", True, "its module server has the name"),
     ({}, "framework/__init__.py", True, "its module framework"),
     ({}, "src/launcher.py", True, "its module launcher"),
-    ({}, "sub/server.py", False, "own interpreter"),
-    ({}, "server/notes.txt", False, "own interpreter"),
+    ({}, "sub/server.py", True, "neither a crash nor"),
+    ({}, "server/notes.txt", True, "neither a crash nor"),
     ({"run_in": "process"}, "", True, "as you chose"),
     ({"run_in": "thread"}, "", False, "as you chose"),
     ({"run_in": "thread", "reload": True}, "", False, "as you chose"),
@@ -71,6 +74,15 @@ def test_choice(
     assert why in choice.why
     assert choice.why.startswith("The app runs in ")
     assert choice.why.endswith(".")
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_the_examples_run_in_this_process_one_at_a_time(example: Example) -> None:
+    config = ServerConfig(app=example.app, project=str(example.project), reload=True)
+    assert choose(config) == Choice(False, Reason("example"))
+    assert choose(config, is_free=False) == Choice(True, Reason("taken"))
+    with pytest.raises(ConfigError, match="another server runs in it"):
+        choose(replace(config, run_in="thread"), is_free=False)
 
 
 @pytest.mark.parametrize(

@@ -323,7 +323,7 @@ def test_view_that_never_returns(bench: Bench, gate: Gate, mode: str) -> None:
     write_app(bench.folder, GATED.format(at_import="").replace(
         "gate.wait_inside()", "gate.wait_inside(); print('late'); 1 / 0"
     ))  # fmt: skip
-    port = bench.start(mode=mode, grace=0.3)
+    port = bench.start(mode=mode, grace=0.3, run_in="thread")
     with in_background(port, "/gate"):
         gate.wait_entered()
         stuck = {t for t in threading.enumerate() if t.name.startswith(("request-", "server"))}
@@ -333,7 +333,7 @@ def test_view_that_never_returns(bench: Bench, gate: Gate, mode: str) -> None:
         assert stopped.abandoned == 1
         assert_free(port)
         write_app(bench.folder, HELLO)
-        again = bench.start(mode=mode, port=port)
+        again = bench.start(mode=mode, port=port, run_in="thread")
         assert again == port
         before = len(bench.events.events)
         gate.open()
@@ -362,13 +362,15 @@ def test_import_that_blocks_beyond_the_grace_time(bench: Bench, gate: Gate) -> N
     blocked = bench.folder / "blocked"
     blocked.mkdir()
     write_app(blocked, GATED.format(at_import="gate.wait_inside()"), "hangs.py")
-    bench.supervisor.start(bench.config(app="hangs", project=str(blocked), grace=0.2))
+    bench.supervisor.start(
+        bench.config(app="hangs", project=str(blocked), grace=0.2, run_in="thread")
+    )
     gate.wait_entered()
     (stuck,) = (thread for thread in threading.enumerate() if thread.name == "server")
     begun = time.monotonic()
     assert bench.stop().abandoned == 1
     assert time.monotonic() - begun < 0.2 + 1
-    port = bench.start()
+    port = bench.start(run_in="thread")
     folder = Path.cwd()
     assert folder == bench.folder
     gate.open()
@@ -484,7 +486,7 @@ def test_save_reloads_and_tells_what_has_changed(bench: Bench) -> None:
     first = bench.events.started()
     assert first.watched >= 2
     assert (first.runs_in, first.why_cold, first.watch_problem) == ("process", "", "")
-    assert "reloader" in first.why
+    assert "neither a crash" in first.why
     for number in range(3):
         save(bench, saying(f"v{number}"))
         reloading = bench.events.next(Reloading)
