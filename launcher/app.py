@@ -7,14 +7,18 @@ needs as a constructor's argument.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
+from typing import BinaryIO
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtGui import QIcon
@@ -24,6 +28,7 @@ from launcher import APP_ID, APP_NAME
 from launcher.bridge import EventBridge
 from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
+from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.logs.history.files import default_data_dir
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
@@ -31,6 +36,7 @@ from launcher.core.settings import SettingsFolder
 from launcher.garbage import Collector
 from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
+from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
 from launcher.server_page import ServerPage
@@ -58,9 +64,7 @@ def build(
     arguments = _parser().parse_args(list(argv))
     chosen = _chosen(arguments)
     app = _application()
-    folder = SettingsFolder(
-        Path(arguments.data_dir).expanduser() if arguments.data_dir else default_data_dir()
-    )
+    folder = SettingsFolder(_data_folder(arguments))
     settings = folder.load()
     window = MainWindow(Theme.of(app), folder.save, folder.folder)
     window.keeps_pages = not arguments.new_window
@@ -105,25 +109,88 @@ def add_server(
 def main(argv: Sequence[str]) -> int:
     """Show the window and run it until it is closed.
 
-    SIGINT and SIGTERM stop the server and close the window without asking.
+    Where a window is open already for this user and data folder, that one shows what is named here.
+    SIGINT and SIGTERM stop the servers and close the window without asking; a second one waits for
+    nothing.
 
     :returns: the process's exit status
     """
+    instance = None
     try:
+        arguments = _parser().parse_args(list(argv))
+        chosen = _chosen(arguments)
+        if not arguments.new_window:
+            lock = _first(_data_folder(arguments))
+            if lock is None and _hand_over(arguments, chosen):
+                return 0
+        else:
+            lock = None
         window = build(argv)
     except ConfigError as error:
         print(f"servedeck: {error.message}", file=sys.stderr)
         return BAD_INPUT
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else BAD_INPUT
+    if lock is not None:
+        instance = Instance(_data_folder(arguments), lock, window)
+        instance.requested.connect(partial(_open_request, window))
     signals = _Signals(window)
     collector = Collector(window)
     window.show()
     status = QApplication.exec()
     collector.close()
+    if instance is not None:
+        instance.close()
+    has_ended = shut_down(window)
     signals.close()
-    shut_down(window)
+    if not has_ended or _has_threads():
+        # Something of an app's is still in this process, and the interpreter would wait for it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     return status
+
+
+def _first(folder: Path) -> BinaryIO | None:
+    """Be the window that others hand over to; None where another one is, or where none can be."""
+    try:
+        return become_first(folder)
+    except OSError:
+        return None
+
+
+def _hand_over(arguments: argparse.Namespace, chosen: ServerConfig | None) -> bool:
+    """Have the window that is open show what was named, and report that in one line."""
+    python = str(Path(chosen_path(arguments.python)).absolute()) if arguments.python else ""
+    named = chosen or ServerConfig()
+    request = Request(named.project, named.app, python, activation())
+    if not hand_over(_data_folder(arguments), request):
+        return False
+    what = named.app or named.project
+    shown = f"it shows {what} now" if what else "it is in front now"
+    print(f"ServeDeck is open already: {shown}. --new-window opens another one.")
+    return True
+
+
+def _open_request(window: MainWindow, request: Request) -> None:
+    """Another start has handed over what it was to open."""
+    if request.project or request.app:
+        named = ServerConfig(project=request.project, app=request.app)
+        for servers in window.findChildren(Servers):
+            servers.open(named, request.python)
+    if request.activation:
+        os.environ["XDG_ACTIVATION_TOKEN"] = request.activation  # Qt looks there
+    window.come_to_front()
+
+
+def _has_threads() -> bool:
+    """Whether threads are left for which the interpreter would wait at its end."""
+    others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+    return any(thread.is_alive() and not thread.daemon for thread in others)
+
+
+def _data_folder(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.data_dir).expanduser() if arguments.data_dir else default_data_dir()
 
 
 def shut_down(window: MainWindow) -> bool:
@@ -151,6 +218,7 @@ class _Signals(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._is_second = False  # the first signal waits for requests, the second for nothing
         # Python runs its handlers between two bytecodes of the main thread, which sits in Qt's
         # loop: the byte that the interpreter writes here at once is what wakes it.
         self._read, self._write = socket.socketpair()
@@ -176,7 +244,11 @@ class _Signals(QObject):
     @Slot()
     def _arrived(self) -> None:
         self._read.recv(64)
-        self._window.quit()
+        if self._is_second:
+            self._window.quit_now()
+        else:
+            self._is_second = True
+            self._window.quit()
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -79,6 +79,7 @@ LAUNCHER_LAYERS = {
     "main_window": {
         "actions", "core", "models", "panes", "server_page", "theme",
     },
+    "instance": {"core"},
     "servers": {
         "bridge", "core", "history_keeper", "main_window", "models", "panes", "pool", "server_page",
     },
@@ -87,7 +88,7 @@ LAUNCHER_LAYERS = {
     "cli": {"hosts", "core", "event_file", "terminal"},
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "history_keeper", "panes",
-        "core", "pool", "garbage", "servers", "theme",
+        "core", "pool", "garbage", "instance", "servers", "theme",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),
