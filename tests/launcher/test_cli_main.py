@@ -102,7 +102,7 @@ def test_apps_lists_what_discovery_finds() -> None:
     told = json.loads(command.out)
     specs = [row["spec"] for row in told["apps"]]
     assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
-    assert [row["path"] for row in told["interpreters"]][-1:] == [sys.executable]
+    assert sys.executable in [row["path"] for row in told["interpreters"]]
     assert sum(row["proposed"] for row in told["interpreters"]) == 1
 
 

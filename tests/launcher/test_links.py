@@ -118,7 +118,7 @@ def test_where_no_editor_opens_another_can_be_chosen(
     with qtbot.waitSignal(failed.findChild(Editing).finished, timeout=WAIT):
         failed.page.links.open_source("shop.py", 1)
     assert failed.page.line.text.startswith("The editor named in the settings, 'no-such-editor'")
-    press(qtbot, failed, "messageAction")
+    press(qtbot, failed.page, "messageAction")
     dialog = failed.findChild(EditorDialog)
     failed.page.links.choose_editor()
     assert len(failed.findChildren(EditorDialog)) == 1
