@@ -46,6 +46,7 @@ from launcher.panes.setup.page import SetupPage
 from launcher.panes.start_page import StartPage
 from launcher.panes.tabs import Tabs
 from launcher.server_messages import ServerMessages
+from server.config import ServerConfig
 from server.errors import ConfigError
 
 SETUP, REQUESTS, ERRORS, OUTPUT, FLOW = range(5)
@@ -208,15 +209,22 @@ class ServerPage(QWidget):
 
     # What the user does
 
-    @Slot()
-    def start(self) -> None:
-        """Start what is filled in; a mistake in it is shown in the message line."""
+    def _filled_in(self) -> ServerConfig | None:
+        """What is filled in; None where it can't be used, which the message line shows."""
         try:
             config = self.form.values()
         except ConfigError as error:
             self._show_mistake(error.message)
-            return
+            return None
         self.line.clear()
+        return config
+
+    @Slot()
+    def start(self) -> None:
+        """Start what is filled in; a mistake in it is shown in the message line."""
+        config = self._filled_in()
+        if config is None:
+            return
         self._leaves_setup = self.panes.currentIndex() == SETUP
         self.messages.announce(config)
         if self.controller.start(config):
@@ -232,12 +240,9 @@ class ServerPage(QWidget):
     @Slot()
     def restart(self) -> None:
         """Stop and start again, with what is filled in now."""
-        try:
-            config = self.form.values()
-        except ConfigError as error:
-            self._show_mistake(error.message)
+        config = self._filled_in()
+        if config is None:
             return
-        self.line.clear()
         if self.controller.restart(config):
             self.saveRequested.emit()
 

@@ -7,32 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_config import FULL
 
 from launcher.core.profiles import Profile
 from launcher.core.settings import Settings, SettingsFolder
 from launcher.core.window_defaults import with_window_defaults
 from server.config import ServerConfig
 
-FULL = ServerConfig(
-    app="shop:app",
-    project="/work/shop",
-    host="::1",
-    port=0,
-    debug=True,
-    mode="forking",
-    processes=7,
-    reload=True,
-    extra_files=("a,b", "c"),
-    exclude_patterns=("*.log",),
-    cold_reload=True,
-    python="/work/shop/.venv/bin/python",
-    run_in="process",
-    env_file="dev.env",
-    env=("A=1", "B= x "),
-    flow="on",
-    ssl="adhoc",
-    grace=1.5,
-)
 WHOLE = {**FULL.to_json(), "body_limit": 65536, "python_chosen": True}
 del WHOLE["project"]
 LAST = {"project": "/p", "app": "a:b", "host": "", "port": 8000, "debug": True, "mode": "single"}

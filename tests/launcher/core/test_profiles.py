@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_config import FULL
 
 from launcher.core.documents import Documents
 from launcher.core.profiles import (
@@ -21,27 +22,6 @@ from launcher.core.profiles import (
 )
 from launcher.core.window_defaults import with_window_defaults
 from server.config import ServerConfig
-
-FULL = ServerConfig(
-    app="shop:app",
-    project="/work/shop",
-    host="::1",
-    port=0,
-    debug=True,
-    mode="forking",
-    processes=7,
-    reload=True,
-    extra_files=("a,b", "c"),
-    exclude_patterns=("*.log",),
-    cold_reload=True,
-    python="/work/shop/.venv/bin/python",
-    run_in="process",
-    env_file="dev.env",
-    env=("A=1", "B= x "),
-    flow="on",
-    ssl="adhoc",
-    grace=1.5,
-)
 
 
 class Clock:
