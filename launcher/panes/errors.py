@@ -13,6 +13,7 @@ from launcher.core.logs.view import View
 from launcher.models.errors import TYPE, ErrorModel
 
 from .controls.labels import ElidedLabel
+from .controls.list_keys import ListCommand, ListKeys
 from .controls.plain_view import PlainView
 from .error_rows import COLUMNS, ErrorPainter
 from .table.view import PaintedTable
@@ -34,6 +35,18 @@ class ErrorsPane(QWidget):
             "errorsView", self.model, COLUMNS, ErrorPainter(), "error", TYPE, self
         )
         self.view.setAccessibleName("Errors")
+        self.keys = ListKeys(
+            self.view,
+            "Errors",
+            ListCommand(
+                "Open in editor",
+                self._source_wanted,
+                ("F4", "Return"),
+                is_there=self._has_place,
+            ),
+            ListCommand("Show request", self._request_wanted, is_there=self._has_request),
+            ListCommand("Copy traceback", self._copy, ("Ctrl+C",), "copy", self._has_error),
+        )
         self.follower = self.view.follower
         self._wanted: int | None = None
         self._place: tuple[str, int] | None = None
@@ -83,6 +96,7 @@ class ErrorsPane(QWidget):
 
         self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
+        self.view.menuWanted.connect(self.keys.fill)
         self.model.modelReset.connect(self._reset)
         self.refresh_icons()
 
@@ -146,6 +160,15 @@ class ErrorsPane(QWidget):
         self._wanted = None
         self.panel.hide()
         self.follower.reset()
+
+    def _has_error(self) -> bool:
+        return self.panel.isVisibleTo(self)
+
+    def _has_place(self) -> bool:
+        return self._has_error() and self._place is not None
+
+    def _has_request(self) -> bool:
+        return self._has_error() and self._wanted is not None
 
     @Slot()
     def _request_wanted(self) -> None:

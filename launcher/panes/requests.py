@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from launcher.core.display import plural
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
-from launcher.core.logs.requests import RequestLog
+from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
 from launcher.models.requests import PATH, VIEW, RequestModel
 
 from .controls.labels import ElidedLabel
+from .controls.list_keys import ListCommand, ListKeys
 from .request_details import RequestDetails
 from .request_rows import BAR_WIDTH, MARK_ROOM, RequestPainter
 from .table.columns import Column
@@ -56,6 +55,7 @@ class RequestsPane(QWidget):
     """Requests as they come, newest at the bottom.
 
     :ivar view: the table
+    :ivar keys: what can be done with the current request
     :ivar details: what is known of the selected request
     """
 
@@ -77,6 +77,7 @@ class RequestsPane(QWidget):
         )
         self.view.setAccessibleName("Requests")
         self.view.columns.moveSection(VIEW, PATH + 1)
+        self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
         self.details = RequestDetails(self)
         self.nothing = QLabel("Select a request", self)
@@ -114,7 +115,7 @@ class RequestsPane(QWidget):
 
         self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
-        self.view.menuWanted.connect(self._fill_menu)
+        self.view.menuWanted.connect(self.keys.fill)
         self.view.opened.connect(self._opened)
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
@@ -228,22 +229,46 @@ class RequestsPane(QWidget):
         self._show(number)
         self.side.setCurrentWidget(self.details)
 
-    @Slot(QMenu)
-    def _fill_menu(self, menu: QMenu) -> None:
-        """What can be done with the current request."""
+    # What can be done with the current request
+
+    def _commands(self) -> tuple[ListCommand, ...]:
+        return (
+            ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
+            ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
+            ListCommand("Copy path", self._copy_path, group="copy", is_there=self._has_request),
+            ListCommand(
+                "Copy row", self._copy_row, ("Ctrl+C",), group="copy", is_there=self._has_request
+            ),
+        )
+
+    def _current(self) -> RequestRow | None:
         number = self.selected
-        row = None if number is None else self._log.get(number)
-        if number is None or row is None:
-            return
-        if row.finished is not None and row.finished.flow:
-            menu.addAction("Show flow", partial(self.flowRequested.emit, number))
-        if row.error is not None and self._errors.get(row.error) is not None:
-            menu.addAction("Show in Errors", partial(self.errorRequested.emit, row.error))
-        if not menu.isEmpty():
-            menu.addSeparator()
-        texts = self.model.texts(number)
-        menu.addAction("Copy path", partial(_copy, texts[PATH]))
-        menu.addAction("Copy row", partial(_copy, "\t".join(texts)))
+        return None if number is None else self._log.get(number)
+
+    def _has_request(self) -> bool:
+        return self._current() is not None
+
+    def _has_flow(self) -> bool:
+        row = self._current()
+        return row is not None and row.finished is not None and bool(row.finished.flow)
+
+    def _has_error(self) -> bool:
+        row = self._current()
+        return row is not None and row.error is not None and self._errors.get(row.error) is not None
+
+    def _show_flow(self) -> None:
+        self.flowRequested.emit(self.selected)
+
+    def _show_error(self) -> None:
+        row = self._current()
+        if row is not None:
+            self.errorRequested.emit(row.error)
+
+    def _copy_path(self) -> None:
+        _copy(self.model.texts(self.selected or 0)[PATH])
+
+    def _copy_row(self) -> None:
+        _copy("\t".join(self.model.texts(self.selected or 0)))
 
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""

@@ -302,7 +302,7 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
         menu = QMenu()
         bench.pane.view.menuWanted.emit(menu)
         actions = [action for action in menu.actions() if not action.isSeparator()]
-        assert [action.text() for action in actions] == names
+        assert [action.text().partition("\t")[0] for action in actions] == names
         for action in actions:
             action.trigger()
         qtbot.addWidget(menu)
