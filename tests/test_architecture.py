@@ -274,7 +274,7 @@ def test_imports_where_there_is_no_qt(module: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_module_says_what_it_is_for(package: str) -> None:
+def test_every_module_shows_what_it_is_for(package: str) -> None:
     for file in python_files(package):
         assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), file
 

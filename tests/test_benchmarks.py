@@ -91,7 +91,7 @@ def test_refuses_what_is_not_a_result() -> None:
 
 
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
-def test_asks_wrk_for_what_the_workload_says(workload) -> None:
+def test_asks_wrk_for_what_the_workload_shows(workload) -> None:
     command = wrk_command(workload, 4000, 0.3)
     assert command[:4] == ["wrk", "-t1", f"-c{workload.connections}", "-d1s"]
     assert ("Connection: close" in command) is not workload.keep_alive
@@ -187,7 +187,7 @@ def test_groups_are_found_by_themselves(capsys: pytest.CaptureFixture[str]) -> N
         assert groups.load(name).TITLE in shown
 
 
-def test_says_that_wrk_is_missing(
+def test_shows_that_wrk_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -216,7 +216,7 @@ def test_what_a_server_has_started_counts_as_well() -> None:
         assert running.usage().rss > 1.4 * alone * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_a_server_that_does_not_start_says_why() -> None:
+def test_a_server_that_does_not_start_shows_why() -> None:
     def command(port: int, threads: int, folder: Path) -> list[str]:
         return ["sh", "-c", "echo first >&2; echo no such module >&2; exit 3"]
 
@@ -345,7 +345,7 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert gui.percentile([], 0.5) == 0.0
 
 
-def test_the_tables_of_the_window_say_what_is_wanted() -> None:
+def test_the_tables_of_the_window_show_what_is_wanted() -> None:
     data = {
         "load": {"160": {"cpu": [0.1], "late": [0.1, 4.0, 12.0], "rate": [159.0]}},
         "frame": {"rows": [25], "again": [2.0], "peer_again": [8.0]},

@@ -178,7 +178,7 @@ def test_todo_keeps_the_list_in_the_browsers_cookie() -> None:
         assert not served.all(AppError)
 
 
-def test_todo_says_what_is_wrong() -> None:
+def test_todo_shows_what_is_wrong() -> None:
     with serving("todo") as served:
         assert alert(served.post("/add", data={"text": "   "})).startswith("Write down")
         assert alert(served.post("/add")).startswith("Write down")

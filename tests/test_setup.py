@@ -303,7 +303,7 @@ def test_package_for_another_architecture_does_not_count(machine: Machine) -> No
     assert call.endswith(" libegl1")
 
 
-def test_without_root_it_says_what_to_run_and_goes_on(machine: Machine) -> None:
+def test_without_root_it_shows_what_to_run_and_goes_on(machine: Machine) -> None:
     machine.make_debian(*QT_PACKAGES[1:], "libglib2.0-0", root=False)
     result = machine.set_up("run")
     assert result.returncode == 0

@@ -270,7 +270,7 @@ def test_middleware_order(app, client):
     assert isinstance(app, App)
 
 
-def test_endpoint_without_view_says_what_to_do(app, client):
+def test_endpoint_without_view_shows_what_to_do(app, client):
     app.testing = True
     app.add_url_rule("/", endpoint="ghost")
     with pytest.raises(LookupError, match=r"@app\.endpoint\('ghost'\)"):

@@ -21,7 +21,7 @@ from framework.context import app_var, request_var
 from framework.signals import appcontext_popped, appcontext_pushed
 
 
-def test_no_context_says_how_to_push_one():
+def test_no_context_shows_how_to_push_one():
     for proxy, name in ((current_app, "name"), (g, "x")):
         with pytest.raises(RuntimeError, match=r"with app\.app_context\(\)"):
             getattr(proxy, name)

@@ -25,7 +25,7 @@ def test_error_key():
         ("404", TypeError, "not an exception class"),
     ],
 )
-def test_error_key_says_what_is_wrong(value, error, text):
+def test_error_key_shows_what_is_wrong(value, error, text):
     with pytest.raises(error, match=text):
         error_key(value)
 

@@ -768,7 +768,7 @@ app = Flask(__name__)
     ],
     ids=["request", "session", "g", "url_for", "app.url_for", "flash"],
 )
-def test_outside_a_request_the_error_says_what_to_push(
+def test_outside_a_request_the_error_shows_what_to_push(
     tmp_path: Path, use: Any, remedy: str
 ) -> None:
     module = load(changed(NO_CONTEXT), {}, tmp_path / "none")
@@ -800,7 +800,7 @@ def read():
 
 
 @pytest.mark.parametrize("path", ["/session", "/flash"])
-def test_session_without_a_key_says_how_to_set_one(tmp_path: Path, path: str) -> None:
+def test_session_without_a_key_shows_how_to_set_one(tmp_path: Path, path: str) -> None:
     client = load(changed(NO_KEY), {}, tmp_path / "no_key").app.test_client()
     assert client.get("/read").data == b"None"
     with pytest.raises(RuntimeError, match=r"app\.secret_key = '\.\.\.'"):

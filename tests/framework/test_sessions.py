@@ -103,7 +103,7 @@ def test_cookie_options(counter, client):
     assert "HttpOnly" not in header
 
 
-def test_no_secret_key_says_what_to_do(tmp_path):
+def test_no_secret_key_shows_what_to_do(tmp_path):
     app = App("x", root_path=str(tmp_path))
     app.testing = True
     app.route("/read", endpoint="read")(lambda: str(session.get("n")))

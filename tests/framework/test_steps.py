@@ -51,7 +51,7 @@ def test_steps_stand_in_the_order_in_which_they_happen() -> None:
 
 
 @pytest.mark.parametrize("name", [*methods(App), *ERRORS])
-def test_docstring_says_what_comes_in_what_goes_out_and_who_calls(name: str) -> None:
+def test_docstring_shows_what_comes_in_what_goes_out_and_who_calls(name: str) -> None:
     owner = ErrorSteps if name in ERRORS else App
     text = inspect.getdoc(vars(owner)[name]) or ""
     for word in ("In:", "Out:", "Called by:"):

@@ -59,7 +59,7 @@ def test_first_template_that_exists(pages):
         assert render_template(["none.html", "a.html"], x=1) == "1"
 
 
-def test_missing_template_says_where_it_was_looked_for(pages, tmp_path):
+def test_missing_template_shows_where_it_was_looked_for(pages, tmp_path):
     with pages.app_context(), pytest.raises(TemplateNotFound, match=str(tmp_path / "templates")):
         render_template("none.html")
     app = App("x", template_folder=None)

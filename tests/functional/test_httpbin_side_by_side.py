@@ -236,7 +236,7 @@ def send_each(port: int, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Answer]]:
 
 
 def send_all_on_one(port: int, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Answer, bool]]:
-    """All on one connection; a new one only after the server has said that it closes.
+    """All on one connection; a new one only after the server has announced that it closes.
 
     The third value tells whether the connection went on.
     """
@@ -340,7 +340,7 @@ def test_chunked_uploads(httpbin: Command, werkzeug_httpbin: int) -> None:
     assert all(goes_on for _, _, goes_on in on_one)
 
 
-def test_events_tell_the_same(tmp_path: Path) -> None:
+def test_events_report_the_same(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     with serve("httpbin:app", "--events", file, PYTHONHASHSEED="0") as command:
         answers = list(send_each(command.port, ASKS))
@@ -364,8 +364,8 @@ def test_events_tell_the_same(tmp_path: Path) -> None:
 
 def check_event(ask: Ask, answer: Answer, event: RequestFinished) -> None:
     """What the event tells has to be what went over the wire."""
-    told = (event.method, event.status, f"HTTP/1.1 {event.status} {event.reason}")
-    assert told == (ask.method, answer.status, answer.status_line), ask.name
+    recorded = (event.method, event.status, f"HTTP/1.1 {event.status} {event.reason}")
+    assert recorded == (ask.method, answer.status, answer.status_line), ask.name
     target = ask.target.encode().decode("latin-1")
     assert event.target == target, ask.name
     path, _, query = target.partition("?")

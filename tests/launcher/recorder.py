@@ -38,7 +38,7 @@ class Recorder:
                 return next((i + 1 for i in places if isinstance(self.events[i], kind)), None)
 
             place = self._changed.wait_for(found, seconds)
-            assert place, f"no {kind} within {seconds:g} s: {self._told()}"
+            assert place, f"no {kind} within {seconds:g} s: {self._summary()}"
             self._seen = place
             return self.events[place - 1]  # type: ignore[return-value]
 
@@ -57,9 +57,9 @@ class Recorder:
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Wait until the events fulfil a condition."""
         with self._changed:
-            assert self._changed.wait_for(condition, WAIT), self._told()
+            assert self._changed.wait_for(condition, WAIT), self._summary()
 
-    def _told(self) -> str:
+    def _summary(self) -> str:
         return f"{self.kinds()[-200:]}, among them {[*map(str, self.events[self._seen :])][-5:]}"
 
     def kinds(self) -> list[str]:

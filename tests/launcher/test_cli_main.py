@@ -27,14 +27,14 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "apps", "desktop"])
-def test_help_tells_what_there_is(command: str) -> None:
-    told = run([command, "--help"])
-    assert told.process.returncode == 0
-    assert f"servedeck {command}" in told.out
+def test_help_lists_what_there_is(command: str) -> None:
+    shown = run([command, "--help"])
+    assert shown.process.returncode == 0
+    assert f"servedeck {command}" in shown.out
     if command == "serve":
         for option in ("--host", "--port", "--debug", "--single", "--threaded", "--events",
                        "--project", "--grace", "--passthrough-errors"):  # fmt: skip
-            assert option in told.out
+            assert option in shown.out
 
 
 def test_without_a_display_the_example_is_served_in_the_terminal() -> None:
@@ -99,11 +99,11 @@ def test_a_module_of_the_project_never_replaces_ours(tmp_path: Path) -> None:
 def test_apps_lists_what_discovery_finds() -> None:
     command = run(["apps", LIVE_APPS, "--json"])
     assert command.process.returncode == 0
-    told = json.loads(command.out)
-    specs = [row["spec"] for row in told["apps"]]
+    found = json.loads(command.out)
+    specs = [row["spec"] for row in found["apps"]]
     assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
-    assert sys.executable in [row["path"] for row in told["interpreters"]]
-    assert sum(row["proposed"] for row in told["interpreters"]) == 1
+    assert sys.executable in [row["path"] for row in found["interpreters"]]
+    assert sum(row["proposed"] for row in found["interpreters"]) == 1
 
 
 def test_starts_with_the_standard_library_alone() -> None:

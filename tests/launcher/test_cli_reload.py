@@ -51,7 +51,7 @@ def project(tmp_path: Path, mark: str) -> Path:
 
 
 def test_saves_reload_the_app(project: Path) -> None:
-    """Each is told with what has changed and how long it took; the events are in order."""
+    """Each is reported with what has changed and how long it took; the events are in order."""
     file = project / "events.jsonl"
     with serve("app", "--reload", "--events", file, cwd=project) as command:
         assert command.ask().body == b"one"
@@ -61,14 +61,14 @@ def test_saves_reload_the_app(project: Path) -> None:
             assert command.ask().body == f"v{number}".encode()
         assert command.stop() == 0
     assert command.err == ""
-    said = [line for line in command.out.splitlines() if not re.match(r"\d\d:", line)]
-    assert said[0].startswith("Serving app on http://127.0.0.1:")
-    assert said[1:-1:2] == ["Reloading: app.py changed."] * 3
-    assert all(re.match(r"Reloaded in \d+\.\d\d s", line) for line in said[2:-1:2])
-    assert re.fullmatch(r"Stopped: port \d+ free, 0 processes left.*\.", said[-1])
+    printed = [line for line in command.out.splitlines() if not re.match(r"\d\d:", line)]
+    assert printed[0].startswith("Serving app on http://127.0.0.1:")
+    assert printed[1:-1:2] == ["Reloading: app.py changed."] * 3
+    assert all(re.match(r"Reloaded in \d+\.\d\d s", line) for line in printed[2:-1:2])
+    assert re.fullmatch(r"Stopped: port \d+ free, 0 processes left.*\.", printed[-1])
     events = read_events(file)
-    told = [type(e) for e in events if not isinstance(e, RequestStarted | RequestFinished)]
-    assert told == [ServerStarted, *[Reloading, ServerStarted] * 3, ServerStopped]
+    reported = [type(e) for e in events if not isinstance(e, RequestStarted | RequestFinished)]
+    assert reported == [ServerStarted, *[Reloading, ServerStarted] * 3, ServerStopped]
     begun = [e.id for e in events if isinstance(e, RequestStarted)]
     assert len(set(begun)) == 4
     assert begun == [e.id for e in events if isinstance(e, RequestFinished)]
@@ -122,7 +122,7 @@ def test_import_failure_without_reload_ends_it(project: Path, options: list[str]
 
 
 def test_crash_without_reload_is_the_apps_failure(project: Path) -> None:
-    """Exit 1, as for every failure of the app; the request is told as cut off."""
+    """Exit 1, as for every failure of the app; the request is reported as cut off."""
     save(project, CRASH)
     file = project / "events.jsonl"
     options = ["--run-in", "process", "--events", file]
@@ -164,7 +164,7 @@ def test_processes(project: Path) -> None:
 
 
 def test_python_of_an_environment(project: Path) -> None:
-    """With --python, and by itself where the project has one; a bad one is told in a line."""
+    """With --python, and by itself where the project has one; a bad one is reported in a line."""
     environment = project / ".venv"
     subprocess.run(
         [sys.executable, "-m", "venv", "--without-pip", environment], check=True, timeout=WAIT

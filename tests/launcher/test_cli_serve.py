@@ -107,7 +107,7 @@ class Visitor:
 # The start
 
 
-def test_first_line_tells_the_url() -> None:
+def test_first_line_shows_the_url() -> None:
     with serve("bare") as command:
         port = command.port
         first_line = command.out.splitlines()[0]
@@ -287,7 +287,7 @@ def test_events_on_stdout_are_nothing_but_json_lines() -> None:
     assert texts[6].text == "a line without its end"
     others = [type(event) for event in events if not isinstance(event, OutputWritten)]
     assert (others[0], others[-1]) == (ServerStarted, ServerStopped)
-    # A request may begin before the end of the last one is told, which is after its answer.
+    # A request may begin before the end of the last one is reported, which is after its answer.
     assert others.count(RequestStarted) == others.count(RequestFinished) == 6
     assert len(others) == 14
     # What a person wants to see is on the other stream, the child's output among it.
@@ -522,15 +522,15 @@ def high_water_mark(pid: int) -> int:
     return int(found[1])
 
 
-# Bad input: one line that says what is wrong and what to do, exit 2
+# Bad input: one line with what is wrong and what to do, exit 2
 
 
-def assert_refused(status: int, out: str, err: str, *said: str) -> None:
+def assert_refused(status: int, out: str, err: str, *expected: str) -> None:
     assert status == 2, err
     assert out == ""
     (line,) = err.splitlines()
     assert line.startswith("servedeck")
-    for text in said:
+    for text in expected:
         assert text in line
 
 
@@ -588,11 +588,11 @@ def names(rows: list[tuple[list[str], list[str]]]) -> list[str]:
     return [" ".join(arguments) or "no APP" for arguments, _ in rows]
 
 
-@pytest.mark.parametrize(("arguments", "said"), BAD_INPUT, ids=names(BAD_INPUT))
-def test_bad_input(arguments: list[str], said: list[str]) -> None:
+@pytest.mark.parametrize(("arguments", "expected"), BAD_INPUT, ids=names(BAD_INPUT))
+def test_bad_input(arguments: list[str], expected: list[str]) -> None:
     port = [] if "--port" in arguments else ["--port", "0"]
     command = run(["serve", *arguments, *port])
-    assert_refused(command.process.returncode, command.out, command.err, *said)
+    assert_refused(command.process.returncode, command.out, command.err, *expected)
 
 
 @pytest.fixture
@@ -609,16 +609,16 @@ def as_in_a_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("as_in_a_process")
-@pytest.mark.parametrize(("arguments", "said"), MORE_BAD_INPUT, ids=names(MORE_BAD_INPUT))
+@pytest.mark.parametrize(("arguments", "expected"), MORE_BAD_INPUT, ids=names(MORE_BAD_INPUT))
 def test_more_bad_input(
-    arguments: list[str], said: list[str], capfd: pytest.CaptureFixture[str]
+    arguments: list[str], expected: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     port = [] if "--port" in arguments else ["--port", "0"]
     try:
         status = cli.main(["serve", *arguments, *port])
     except SystemExit as error:
         status = int(error.code or 0)
-    assert_refused(status, *capfd.readouterr(), *said)
+    assert_refused(status, *capfd.readouterr(), *expected)
 
 
 def test_folder_without_an_app(tmp_path: Path) -> None:
@@ -652,7 +652,7 @@ def test_port_in_use_names_who_has_it_and_the_next_free_one(taken_port: int) -> 
 
 
 @pytest.mark.parametrize(
-    ("app", "said", "summary"),
+    ("app", "expected", "summary"),
     [
         ("crash_on_import", "RuntimeError: no connection to db.invalid", "crash_on_import failed"),
         ("missing_module", "ModuleNotFoundError: No module named", "'a_module_that_nobody_has'"),
@@ -665,7 +665,7 @@ def test_port_in_use_names_who_has_it_and_the_next_free_one(taken_port: int) -> 
         ("lines", "RuntimeError: first", "RuntimeError: first"),
     ],
 )
-def test_app_that_fails_to_import(app: str, said: str, summary: str, tmp_path: Path) -> None:
+def test_app_that_fails_to_import(app: str, expected: str, summary: str, tmp_path: Path) -> None:
     """Its own traceback, without any frame of ours, then one line; exit 1."""
     for file in LIVE_APPS.glob("*.py"):
         shutil.copy(file, tmp_path)
@@ -685,7 +685,7 @@ def test_app_that_fails_to_import(app: str, said: str, summary: str, tmp_path: P
     assert command.process.returncode == 1
     assert command.out == ""
     *traceback, last = command.err.splitlines()
-    assert any(line.startswith(said) for line in traceback)
+    assert any(line.startswith(expected) for line in traceback)
     assert last.startswith("servedeck: ")
     assert summary in last
     assert_no_frame_of_ours(command.err)

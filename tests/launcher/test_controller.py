@@ -160,7 +160,7 @@ def test_a_server_that_fails_when_it_is_restarted_is_restarted(fakes: Any, make:
 
 
 @pytest.mark.parametrize("state", [S.STOPPED, S.FAILED])
-def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
+def test_an_event_that_does_not_fit_is_reported_and_spoils_nothing(
     fakes: Any, make: Any, state: S
 ) -> None:
     controller, _supervisor = fakes
@@ -172,7 +172,7 @@ def test_an_event_that_does_not_fit_is_said_and_spoils_nothing(
     assert len(controller.requests) == 1
 
 
-def test_a_reload_and_what_it_says(fakes: Any, make: Any) -> None:
+def test_a_reload_and_its_message(fakes: Any, make: Any) -> None:
     controller, supervisor = fakes
     assert controller.reload() is False
     controller.start(replace(CONFIG, project="/shop", reload=True))
@@ -191,16 +191,16 @@ def test_a_reload_and_what_it_says(fakes: Any, make: Any) -> None:
 def test_a_reload_that_fails_is_an_error_and_heals(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
-    told: list[Any] = []
-    controller.reloadFailed.connect(lambda event, number: told.append((event, number)))
+    reported: list[Any] = []
+    controller.reloadFailed.connect(lambda event, number: reported.append((event, number)))
     broken = ReloadFailed("shop ended its process.")
     controller.take([Reloading(("shop.py",)), broken])
-    assert (controller.state, told) == (S.BROKEN, [(broken, 0)])
+    assert (controller.state, reported) == (S.BROKEN, [(broken, 0)])
     assert controller.errors.get(0).message == "shop ended its process."
     text = "Traceback (most recent call last):\nValueError: no\n"
     controller.take([Reloading(("shop.py",)), make.error(1, None, text=text)])
     controller.take([ReloadFailed("no", text, error_id=1)])
-    assert told[-1][1] == 1, "the error that was listed already"
+    assert reported[-1][1] == 1, "the error that was listed already"
     assert controller.errors.total == 2
     controller.take([Reloading(("shop.py",)), make.started()])
     assert controller.state is S.RUNNING
@@ -223,19 +223,19 @@ def test_something_that_is_no_event(fakes: Any) -> None:
         controller.take(["nonsense"])
 
 
-def test_a_batch_tells_each_pane_once(fakes: Any, make: Any) -> None:
+def test_a_batch_reaches_each_pane_once(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
-    told: list[str] = []
-    controller.requestsChanged.connect(lambda: told.append("requests"))
-    controller.errorsChanged.connect(lambda: told.append("errors"))
-    controller.outputChanged.connect(lambda: told.append("output"))
+    reported: list[str] = []
+    controller.requestsChanged.connect(lambda: reported.append("requests"))
+    controller.errorsChanged.connect(lambda: reported.append("errors"))
+    controller.outputChanged.connect(lambda: reported.append("output"))
     batch: list[Any] = []
     for number in range(1, 501):
         batch += [make.request(number), make.finished(number), OutputWritten("stdout", "x\n")]
     batch.append(make.error(1, 500))
     controller.take(batch)
-    assert sorted(told) == ["errors", "output", "requests"]
+    assert sorted(reported) == ["errors", "output", "requests"]
     assert controller.requests.total == 500
 
 
@@ -262,7 +262,7 @@ def test_an_error_of_an_unknown_request_is_kept(fakes: Any, make: Any) -> None:
     assert [row.request for row in controller.errors] == [None, None]
 
 
-def test_a_failed_start_tells_where_its_traceback_is(qtbot: Any, fakes: Any, make: Any) -> None:
+def test_a_failed_start_shows_where_its_traceback_is(qtbot: Any, fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     failures: list[tuple[Any, Any]] = []
     controller.failed.connect(lambda event, number: failures.append((event.kind, number)))
@@ -281,12 +281,12 @@ def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
     go(controller, make, S.RUNNING)
     controller.restart(CONFIG)
     controller.take([make.stopped()])
-    notes = [line.text for line in controller.output if line.stream == OWN]
-    assert len(notes) == 2
-    assert all(note.endswith("Starting shop:app") for note in notes)
+    lines = [line.text for line in controller.output if line.stream == OWN]
+    assert len(lines) == 2
+    assert all(line.endswith("Starting shop:app") for line in lines)
 
 
-def test_the_end_says_what_was_found_when_it_was_looked_at(fakes: Any, make: Any) -> None:
+def test_the_end_reports_what_was_found_when_it_was_looked_at(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
     controller.stop()

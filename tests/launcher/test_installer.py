@@ -127,7 +127,7 @@ def test_what_runs_is_started_anew(
     assert window.page.line.text == "PyYAML is installed in .venv. The app is started anew."
 
 
-def test_a_failure_says_why_and_leads_to_the_output(
+def test_a_failure_shows_why_and_leads_to_the_output(
     qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
 ) -> None:
     (project / ".venv" / "bin" / "fail").touch()

@@ -166,7 +166,7 @@ def test_what_was_chosen_is_remembered(
     assert again.page.flow.learn.language == again.page.flow.chosen_language == "zh_CN"
 
 
-def test_the_empty_flow_says_how_it_comes_to_be_recorded(
+def test_the_empty_flow_shows_how_it_comes_to_be_recorded(
     window: Any, send: Callable[..., None], make: Any
 ) -> None:
     hint = window.page.flow.view.hint

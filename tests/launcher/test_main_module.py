@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def test_without_qt_it_says_what_to_do() -> None:
+def test_without_qt_it_shows_what_to_do() -> None:
     code = (
         "import sys; sys.modules['PySide6'] = None; sys.modules['PySide6.QtCore'] = None\n"
         "from launcher.__main__ import main\n"

@@ -110,7 +110,7 @@ def test_all_labels_are_plain_text(window: Any) -> None:
 
 
 @pytest.mark.parametrize("state", list(S))
-def test_each_state_is_shown_and_allows_what_the_table_says(
+def test_each_state_is_shown_and_allows_what_the_table_shows(
     qtbot: Any, window: Any, send: Callable[..., None], make: Any, state: S
 ) -> None:
     if state is not S.STOPPED:
@@ -140,7 +140,7 @@ def test_each_state_is_shown_and_allows_what_the_table_says(
     assert not part(window, "stateLabel").grab().isNull()
 
 
-def test_start_hands_over_what_the_form_says(qtbot: Any, window: Any, tmp_path: Path) -> None:
+def test_start_hands_over_what_the_form_shows(qtbot: Any, window: Any, tmp_path: Path) -> None:
     part(window, "portSpin").setValue(0)
     part(window, "debugCheck").setChecked(True)
     part(window, "modeCombo").setCurrentIndex(1)

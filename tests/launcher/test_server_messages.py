@@ -62,7 +62,7 @@ def bench(qtbot: Any, fake: Any) -> Bench:
     return Bench(qtbot, fake(lambda event: None))
 
 
-def test_good_start_and_end_say_nothing(bench: Bench, make: Any) -> None:
+def test_good_start_and_end_show_nothing(bench: Bench, make: Any) -> None:
     bench.take(make.started())
     assert bench.shown == ("", "")
     bench.controller.stop()

@@ -79,7 +79,7 @@ def shown(*events: Event, color: bool = False) -> list[tuple[str, str]]:
         (Reloading(()), "Reloading: asked for.\n"),
     ],
 )  # fmt: skip
-def test_what_an_event_says(event: Event, text: str) -> None:
+def test_what_an_event_shows(event: Event, text: str) -> None:
     assert shown(event) == [("out", text)]
 
 
@@ -140,7 +140,7 @@ def test_many_events_are_written_together_and_both_streams_in_order() -> None:
     assert log[1][1] == "one\ntwo\n"
 
 
-def test_requests_that_say_the_same_are_shown_alike() -> None:
+def test_requests_with_the_same_facts_are_shown_alike() -> None:
     """But for their times; and the next one, which says something else, as it is."""
     first, other = finished(), finished(status=404)
     events = [first, first._replace(started=NOON + 1, duration=0.5), other, first]

@@ -212,7 +212,7 @@ def test_the_list_of_apps_runs_nothing_of_the_project(repo: Repository, opened: 
 
 
 @pytest.mark.parametrize("opened", ["app", "app/inner", "."])
-def test_opening_the_window_runs_nothing_and_start_says_what_it_will(
+def test_opening_the_window_runs_nothing_and_start_shows_what_it_will(
     qtbot: Any, build_window: Callable[..., Any], repo: Repository, opened: str
 ) -> None:
     spring_all(repo)
@@ -235,7 +235,7 @@ def test_opening_the_window_runs_nothing_and_start_says_what_it_will(
     assert not repo.witness.exists()  # nothing else than the server itself would run it
 
 
-def test_the_terminal_says_what_it_is_about_to_run(repo: Repository) -> None:
+def test_the_terminal_shows_what_it_is_about_to_run(repo: Repository) -> None:
     (repo.root / ".git").mkdir()
     make = [sys.executable, "-m", "venv", "--without-pip", str(repo.root / "tools" / "env")]
     subprocess.run(make, check=True, timeout=60)

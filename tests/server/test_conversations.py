@@ -50,7 +50,7 @@ class Exchange(NamedTuple):
     chunked: bool
     way: str
 
-    def told(self) -> bytes:
+    def seen_by_app(self) -> bytes:
         """What the app must have seen."""
         seen = "" if self.way == "ignore" else hashlib.sha256(self.sent()).hexdigest()
         return json.dumps([self.method, self.path, self.headers, seen]).encode()
@@ -83,20 +83,20 @@ def teller(environ, start_response):
     headers = sorted(
         (key[5:].lower(), value) for key, value in environ.items() if key.startswith("HTTP_Z")
     )
-    told = json.dumps([environ["REQUEST_METHOD"], environ["RAW_URI"], headers, seen]).encode()
+    report = json.dumps([environ["REQUEST_METHOD"], environ["RAW_URI"], headers, seen]).encode()
     if way == "length":
-        start_response("200 OK", [TEXT, ("Content-Length", str(len(told)))])
-        return iter([told[:7], b"", told[7:]])
+        start_response("200 OK", [TEXT, ("Content-Length", str(len(report)))])
+        return iter([report[:7], b"", report[7:]])
     if way == "write":
         write = start_response("200 OK", [TEXT])
-        write(told[:5])
-        return [told[5:]]
+        write(report[:5])
+        return [report[5:]]
     start_response("200 OK", [TEXT])
     if way == "file":
-        return environ["wsgi.file_wrapper"](io.BytesIO(told), 13)
+        return environ["wsgi.file_wrapper"](io.BytesIO(report), 13)
     if way == "stream":
-        return (told[start : start + 9] for start in range(0, len(told), 9))
-    return [told]
+        return (report[start : start + 9] for start in range(0, len(report), 9))
+    return [report]
 
 
 exchanges = st.builds(
@@ -131,7 +131,7 @@ def test_what_h11_asks_is_what_it_gets(serve_each, data, step):
         for exchange in data:
             answer = client.answer(exchange.method)
             assert answer.status == 200, answer
-            expected = b"" if exchange.method == "HEAD" else exchange.told()
+            expected = b"" if exchange.method == "HEAD" else exchange.seen_by_app()
             assert answer.body == expected
             assert not answer.will_close
     assert server.events.of(AppError) == []
@@ -183,13 +183,13 @@ def kind(request):
 @forks_beside_threads
 def test_validate_passes_everywhere(nothing_left, events, mode, kind):
     """``wsgiref.validate`` finds nothing, and the environ says what is the case."""
-    told = {}
+    seen = {}
 
     def app(environ, start_response):
         size = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(size)
         sock = environ["werkzeug.socket"]
-        told.update(
+        seen.update(
             peer=sock.getpeername()[:2],
             own=sock.getsockname()[1],
             remote=(environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"])),
@@ -199,7 +199,7 @@ def test_validate_passes_everywhere(nothing_left, events, mode, kind):
             shutdown=callable(environ["werkzeug.server.shutdown"]),
             protocol=environ["SERVER_PROTOCOL"],
         )
-        shown = json.dumps([told, len(body)]).encode()
+        shown = json.dumps([seen, len(body)]).encode()
         start_response("200 OK", [("Content-Type", "application/json")])
         return [shown]
 

@@ -14,7 +14,7 @@ from server.exchange import FACTS, RequestFacts
 
 
 @given(EXCHANGES)
-def test_an_event_says_what_its_exchange_says(exchange: Exchange) -> None:
+def test_an_event_has_the_facts_of_its_exchange(exchange: Exchange) -> None:
     event = RequestFinished(exchange, 7, 2.0, 1.5, 0.5, "t")
     assert {name: getattr(event, name) for name in FACTS} == exchange.facts()
     assert (event.id, event.started, event.duration, event.time) == (7, 2.0, 1.5, 3.5)
@@ -60,7 +60,7 @@ def test_replaced_fields_whether_facts_or_not() -> None:
     assert event.replace(id=2).exchange is event.exchange
 
 
-def test_exchanges_are_equal_by_what_they_say() -> None:
+def test_exchanges_are_equal_by_their_facts() -> None:
     assert Exchange(status=0) == Exchange()
     assert hash(Exchange(status=0)) == hash(Exchange())
     assert Exchange(status=200) != Exchange(status=201)

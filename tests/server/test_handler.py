@@ -140,7 +140,7 @@ def test_refusals_are_logged_where_nothing_is_reported(serve_each, caplog):
 
 
 @pytest.mark.parametrize(
-    ("lines", "keeps", "says"),
+    ("lines", "keeps", "expected"),
     [
         (["GET / HTTP/1.1", "Host: x"], True, None),
         (["GET / HTTP/1.1", "Host: x", "Connection: close"], False, "close"),
@@ -151,14 +151,14 @@ def test_refusals_are_logged_where_nothing_is_reported(serve_each, caplog):
         (["GET / HTTP/1.0", "Connection: Keep-Alive, close"], False, "close"),
     ],
 )
-def test_keep_alive(serve_each, lines, keeps, says):
+def test_keep_alive(serve_each, lines, keeps, expected):
     server = serve_each()
     data = "\r\n".join([*lines, "", ""]).encode()
     with server.connect() as client:
         client.send(data)
         answer = client.answer()
         assert answer.body == b"hello"
-        assert answer.headers.get("connection") == says
+        assert answer.headers.get("connection") == expected
         if keeps:
             client.send(data)
             assert client.answer().body == b"hello"
@@ -460,9 +460,9 @@ def test_a_wrong_content_length_is_reported(serve_each, length, body, sent, prob
     assert problem in finished.problem
     assert bool(problem) == bool(finished.problem)
     assert finished.response_body.size == len(sent)
-    told = server.events.of(AppError)
-    assert [error.message for error in told] == ([finished.problem] if problem else [])
-    for error in told:  # with the app's line, where it said what it then did not keep
+    reported = server.events.of(AppError)
+    assert [error.message for error in reported] == ([finished.problem] if problem else [])
+    for error in reported:  # with the app's line, where it promised what it then did not keep
         assert (error.id, error.request_id) == (finished.error_id, finished.id)
         assert error.frames[-1].file == __file__
         assert "start_response" in error.text
@@ -559,11 +559,11 @@ def test_an_error_before_the_answer_is_a_500(serve_each, moment, error):
             assert answer.status == 500
             assert "x-app" not in answer.headers
             assert b"boom" not in answer.body
-    told = server.events.wait_count(AppError, 2)
-    assert [(e.type, e.message) for e in told] == [(error.__name__, "boom")] * 2
-    assert told[0].frames[-1].file == __file__
+    reported = server.events.wait_count(AppError, 2)
+    assert [(e.type, e.message) for e in reported] == [(error.__name__, "boom")] * 2
+    assert reported[0].frames[-1].file == __file__
     finished = server.events.wait_kind(RequestFinished)
-    assert (finished.status, finished.error_id, finished.aborted) == (500, told[0].id, False)
+    assert (finished.status, finished.error_id, finished.aborted) == (500, reported[0].id, False)
 
 
 @pytest.mark.parametrize("moment", ["after write", "second item"])
@@ -653,7 +653,7 @@ def test_exc_info_before_anything_is_sent_replaces_the_headers(serve_each):
 
 
 def test_exc_info_of_an_answer_to_the_client_is_no_error(serve_each):
-    """As Trac says that there is no such page."""
+    """As Trac reports that there is no such page."""
 
     def app(environ, start_response):
         try:
@@ -1087,7 +1087,7 @@ def test_a_malformed_chunked_body_is_a_400(serve_each, body, reason, way):
 
 
 def test_a_malformed_chunk_within_the_answer_ends_the_connection(serve_each):
-    """What follows can't be told from the next request, so it must not be read as one."""
+    """What follows can't be distinguished from the next request, so it must not be read as one."""
 
     def app(environ, start_response):
         start_response("200 OK", [TEXT, ("Content-Length", "5")])

@@ -254,7 +254,7 @@ anything = st.text(max_size=12) | st.sampled_from(["200 OK", "200 OK\r\nX: y", "
         max_size=4,
     ),
 )
-def test_what_an_app_says_is_sent_as_it_is_or_refused(status: Any, headers: Any) -> None:
+def test_what_an_app_returns_is_sent_as_it_is_or_refused(status: Any, headers: Any) -> None:
     """No byte of it becomes a line of its own."""
     try:
         checked = check_response(status, headers)
@@ -378,15 +378,15 @@ def test_every_answer_is_well_formed(
     )
     if not bodiless:
         assert (writer.size, bytes(writer.kept)) == (len(got), got[:16])
-    says_close = (b"connection", b"close") in list(seen.headers)
+    closes = (b"connection", b"close") in list(seen.headers)
     if usable:
         assert asked_to_stay
-        assert not says_close
+        assert not closes
         assert client.trailing_data == (b"", False)
         if version == "1.1":
             assert client.their_state is h11.DONE
     elif complete:
-        assert says_close
+        assert closes
 
 
 @given(st.binary(max_size=300), st.integers(0, 320), st.integers(1, 64))

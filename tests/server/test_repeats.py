@@ -25,7 +25,7 @@ LIMITS = Limits()
 TEXT = ("Content-Type", "text/plain")
 
 
-def told(environ, start_response):
+def echo(environ, start_response):
     """Answer with the request as the app sees it."""
     body = environ["wsgi.input"].read()
     seen = {key: value for key, value in environ.items() if key.startswith(("HTTP_", "CONTENT_"))}
@@ -88,7 +88,7 @@ CONVERSATION = [
     "way", ["one by one", "shuffled", "pipelined", "byte by byte", "in halves"]
 )
 def test_every_request_is_seen_as_it_was_sent(serve_each, way):
-    server = serve_each(told)
+    server = serve_each(echo)
     conversation = list(CONVERSATION)
     if way == "shuffled":
         random.Random(5).shuffle(conversation)
@@ -191,7 +191,7 @@ class Shouting(str):
         return "loud"
 
 
-def test_answers_follow_what_the_app_says_now(serve_each):
+def test_answers_follow_what_the_app_returns_now(serve_each):
     """The same headers under other conditions, other headers, and headers changed at the end."""
     headers = [TEXT, ("X-A", "1")]
 
@@ -409,7 +409,7 @@ def test_caution_lasts_longer_where_it_was_needed_again(monkeypatch):
     loop.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports it")
 def test_a_thread_that_wants_a_processor_is_not_taken_for_one_that_waits():
     go, stop = threading.Event(), threading.Event()
 

@@ -835,7 +835,7 @@ def test_run_simple_takes_whole_numbers_for_ports(port):
 
 
 @pytest.mark.parametrize("port", ["x", "", [], b"x"])
-def test_make_server_says_what_a_port_is(port):
+def test_make_server_shows_what_a_port_is(port):
     with pytest.raises(TypeError, match="port must be an integer"):
         make_server("127.0.0.1", port, hello)
 

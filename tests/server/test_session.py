@@ -114,7 +114,7 @@ def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("app", "kind", "said"),
+    ("app", "kind", "expected"),
     [
         ("not_there:app", "app-not-found", "no module 'not_there'"),
         ("not_there.py", "app-not-found", "no file"),
@@ -131,12 +131,12 @@ def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None
         ("exits_on_import", "app-import", "called sys.exit(3)"),
     ],
 )
-def test_an_app_that_cannot_be_loaded(app: str, kind: str, said: str) -> None:
+def test_an_app_that_cannot_be_loaded(app: str, kind: str, expected: str) -> None:
     log = Log()
     session = Session(config(app), log.emit)
     session.run()
     (failed,) = log.all(ServerFailed)
-    assert (failed.kind, said in failed.message) == (kind, True), failed.message
+    assert (failed.kind, expected in failed.message) == (kind, True), failed.message
     assert "\n" not in failed.message
     own = log.all(AppError)
     assert bool(own) == bool(failed.traceback) == (kind == "app-import")
@@ -243,8 +243,8 @@ def test_what_a_request_prints_is_reported_with_it(tmp_path: Path, mode: str) ->
     with running(config("prints_here:app", tmp_path, mode=mode)) as (log, url, _session):
         get(url + "/a")
         number = log.next(RequestFinished).id
-    told = [(event.stream, event.text, event.request_id) for event in log.all(OutputWritten)]
-    assert told == [
+    reported = [(event.stream, event.text, event.request_id) for event in log.all(OutputWritten)]
+    assert reported == [
         ("stdout", "imported\n", None),
         ("stdout", "out /a\n", number),
         ("stderr", "err\n", number),
@@ -388,7 +388,7 @@ def test_an_abandoned_session_has_ended_for_everybody_else(tmp_path: Path, mode:
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
         entered.set()
         assert gate.wait(WAIT)
-        print("too late to be told")
+        print("too late to be reported")
         start_response("200 OK", [])
         return [b""]
 
@@ -407,16 +407,16 @@ def test_an_abandoned_session_has_ended_for_everybody_else(tmp_path: Path, mode:
         assert surroundings() == before
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", started.port), WAIT)
-        told = list(log.events)
-        assert told[-1] == log.next(ServerStopped)
-        assert told[-1].abandoned == 1
+        reported = list(log.events)
+        assert reported[-1] == log.next(ServerStopped)
+        assert reported[-1].abandoned == 1
         gate.set()
         thread.join(WAIT)
         assert not thread.is_alive()
-    assert log.events == told
+    assert log.events == reported
     assert surroundings() == before
     session.abandon()
-    assert log.events == told
+    assert log.events == reported
 
 
 @pytest.mark.parametrize("error", ["RuntimeError('x')", "SystemExit(3)", "ConnectionError()"])
@@ -435,8 +435,8 @@ def test_passed_through_errors_of_every_kind_end_it(tmp_path: Path, error: str) 
     assert failed.kind == "app-error"
     assert error.partition("(")[0] in failed.message
     assert "through.py" in failed.traceback
-    (told,) = log.all(AppError)
-    assert told.request_id is not None
+    (reported,) = log.all(AppError)
+    assert reported.request_id is not None
     assert surroundings() == before
 
 
@@ -616,7 +616,7 @@ def app(environ, start_response):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("debug", [True, False])
 def test_whatever_an_app_raises_is_the_apps_error(tmp_path: Path, debug: bool) -> None:
-    """Each in a request; none of them ends the server, and none is said to be its own."""
+    """Each in a request; none of them ends the server, and none is reported as its own."""
     write(tmp_path, "blamed.py", BLAMED)
     space: dict[str, Any] = {}
     exec(BLAMED, space)

@@ -647,7 +647,7 @@ def test_steps(compare, body, request_):
 
 @pytest.mark.parametrize("mode", ["single", "threaded", "forking"])
 @pytest.mark.parametrize("who", ["client", "server"])
-def test_finish_is_called_once_whoever_ends_the_connection(serve, capfd, mode, who):
+def test_finish_is_called_once_whichever_side_ends_the_connection(serve, capfd, mode, who):
     class Handler(server.WSGIRequestHandler):
         def finish(self):
             os.write(1, b"finished\n")  # from a child process, too

@@ -49,13 +49,13 @@ def test_the_socket_is_the_apps_until_the_client_leaves(serve_each):
         client.sock.shutdown(socket.SHUT_WR)
         client.assert_closed()
     finished = server.events.wait_kind(RequestFinished)
-    said = 4 + 3000 + 27
+    exchanged = 4 + 3000 + 27
     assert (finished.upgrade, finished.status, finished.reason) == (
         "websocket", 101, "Switching Protocols"
     )  # fmt: skip
     assert finished.response_headers == (("Upgrade", "websocket"), ("Connection", "Upgrade"))
-    assert finished.bytes_received == len(head) + said
-    assert finished.bytes_sent == len(SWITCHED) + said
+    assert finished.bytes_received == len(head) + exchanged
+    assert finished.bytes_sent == len(SWITCHED) + exchanged
     assert finished.duration >= 0.2
     assert (finished.aborted, finished.problem, finished.error_id) == (False, "", None)
     assert len(server.events.of(RequestStarted)) == 1

@@ -502,7 +502,7 @@ def test_status_accepts_that_the_user_removed_the_desktop_icon(
 
 
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
-def test_on_other_systems_it_says_so(servedeck_desktop: Desktop, platform: str) -> None:
+def test_on_other_systems_it_reports_it(servedeck_desktop: Desktop, platform: str) -> None:
     assert servedeck_desktop("install", platform) == 2
     assert servedeck_desktop.errors.count("\n") == 1
     assert "Linux" in servedeck_desktop.errors
@@ -732,7 +732,7 @@ def test_svg_icons_are_square_and_stand_alone() -> None:
 
 
 @pytest.mark.parametrize("size", resources.ICON_SIZES)
-def test_png_icons_have_the_size_that_they_say(size: int) -> None:
+def test_png_icons_have_the_size_that_they_show(size: int) -> None:
     header = resources.icon_file(size).read_bytes()[:26]
     assert header[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", header[16:24]) == (size, size)

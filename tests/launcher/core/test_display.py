@@ -150,7 +150,7 @@ def test_what_is_short_enough_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("middle", [False, True])
-def test_what_is_cut_says_how_much_is_left_out(middle: bool) -> None:
+def test_what_is_cut_shows_how_much_is_left_out(middle: bool) -> None:
     many = "".join(f"line {number}\n" for number in range(300_000))
     cut = display.cut(many, middle=middle)
     lines = cut.splitlines()

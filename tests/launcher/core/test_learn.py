@@ -48,7 +48,7 @@ def test_one_sentence_to_hover_and_three_or_four_to_learn(language: str, key: st
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.key)
-def test_the_code_is_where_it_is_said_to_be(step: learn.Documented) -> None:
+def test_the_code_is_where_it_is_meant_to_be(step: learn.Documented) -> None:
     found = find_source(step)
     assert found is not None
     path, line = found

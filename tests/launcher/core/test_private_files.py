@@ -57,7 +57,7 @@ def test_a_folder_is_the_users_alone(tmp_path: Path) -> None:
     assert mode(folder) == 0o700
 
 
-def test_what_can_not_be_made_says_so(tmp_path: Path) -> None:
+def test_what_can_not_be_made_reports_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
         private_folder(tmp_path / "file" / "data")

@@ -86,7 +86,7 @@ def test_the_examples_run_in_this_process_one_at_a_time(example: Example) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "file", "said"),
+    ("options", "file", "expected"),
     [
         ({"mode": "forking"}, "", "fork"),
         ({"python": "OTHER"}, "", "an interpreter of its own"),
@@ -94,7 +94,7 @@ def test_the_examples_run_in_this_process_one_at_a_time(example: Example) -> Non
     ],
 )
 def test_this_process_may_be_impossible(
-    tmp_path: Path, other_python: str, options: dict[str, object], file: str, said: str
+    tmp_path: Path, other_python: str, options: dict[str, object], file: str, expected: str
 ) -> None:
     if file:
         (tmp_path / file).touch()
@@ -103,7 +103,7 @@ def test_this_process_may_be_impossible(
     with pytest.raises(ConfigError) as refused:
         choose(config(tmp_path, run_in="thread", **options))
     assert refused.value.setting == "run_in"
-    assert said in refused.value.message
+    assert expected in refused.value.message
     assert "Choose Separate process" in refused.value.message
 
 

@@ -217,7 +217,7 @@ def test_kill_of_the_parent_takes_the_children_along(run: Callable[..., Run], ga
     assert server.end().processes_left == 0
 
 
-def test_debug_says_that_there_is_no_debugger(run: Callable[..., Run]) -> None:
+def test_debug_shows_that_there_is_no_debugger(run: Callable[..., Run]) -> None:
     """But the error's page shows the traceback all the same."""
     server = run(debug=True)
     assert "debugger" in server.events.started().note

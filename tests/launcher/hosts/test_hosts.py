@@ -78,7 +78,7 @@ def test_events_of_one_request_belong_together(run: Callable[..., Run]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "said"),
+    ("code", "kind", "expected"),
     [
         ("raise RuntimeError('at import')\n", "app-import", "at import"),
         ("import sys\nsys.exit(3)\n", "app-import", "sys.exit(3)"),
@@ -89,12 +89,12 @@ def test_events_of_one_request_belong_together(run: Callable[..., Run]) -> None:
     ],
 )
 def test_app_that_cannot_be_loaded(
-    run: Callable[..., Run], code: str, kind: str, said: str
+    run: Callable[..., Run], code: str, kind: str, expected: str
 ) -> None:
     server = run(code)
     failed = server.events.next(ServerFailed)
     assert failed.kind == kind
-    assert said in failed.message
+    assert expected in failed.message
     assert bool(failed.traceback) == (kind == "app-import")
     assert server.host.join(WAIT)
     assert isinstance(server.events.events[-1], ServerFailed)
@@ -408,7 +408,7 @@ def test_connections_during_a_slow_import_wait_for_the_new_code(
     server.end()
 
 
-BROKEN = [  # code, what is said of it, the exception, the missing module, debug mode
+BROKEN = [  # code, what is reported of it, the exception, the missing module, debug mode
     ("def broken(:\n", "Syntax error in", "SyntaxError", "", True),
     ("no_such_name\n", "no_such_name", "NameError", "", False),
     ("import absent_one\n", "'absent_one'", "ModuleNotFoundError", "absent_one", False),
@@ -416,9 +416,9 @@ BROKEN = [  # code, what is said of it, the exception, the missing module, debug
 ]
 
 
-@pytest.mark.parametrize(("code", "said", "kind", "missing", "debug"), BROKEN)
+@pytest.mark.parametrize(("code", "expected", "kind", "missing", "debug"), BROKEN)
 def test_reload_of_a_broken_app(
-    run: Callable[..., Run], code: str, said: str, kind: str, missing: str, debug: bool
+    run: Callable[..., Run], code: str, expected: str, kind: str, missing: str, debug: bool
 ) -> None:
     """The server stays up and says what is wrong, in the browser only in debug mode; the next
     good save heals it."""
@@ -428,7 +428,7 @@ def test_reload_of_a_broken_app(
         assert kept_alive.ask(request("GET", "/")).body == b"one"
         server.reload(code)
         failed = server.events.next(ReloadFailed)
-        assert said in failed.error
+        assert expected in failed.error
         assert failed.missing_module == missing
         assert failed.kind == "app-import"
         (reported,) = server.of(AppError)
@@ -437,18 +437,18 @@ def test_reload_of_a_broken_app(
         for answer in (kept_alive.ask(request("GET", "/")), ask(server.port)):
             assert answer.status == 500
             assert (kind.encode() in answer.body) == (debug or not kind)
-            assert (said.replace("'", "&#x27;").encode() in answer.body) == debug
+            assert (expected.replace("'", "&#x27;").encode() in answer.body) == debug
         server.reload(saying("two"))
         server.events.started()
         assert kept_alive.ask(request("GET", "/")).body == b"two"
     server.end()
     assert [event.type for event in server.of(AppError)] == [kind] * bool(kind)
-    told = [k for k in server.events.kinds() if k.startswith(("Server", "Reload"))]
-    assert told == ["ServerStarted", "ReloadFailed", "ServerStarted", "ServerStopped"]
+    reported = [k for k in server.events.kinds() if k.startswith(("Server", "Reload"))]
+    assert reported == ["ServerStarted", "ReloadFailed", "ServerStarted", "ServerStopped"]
 
 
 def test_app_that_is_broken_from_the_beginning(run: Callable[..., Run]) -> None:
-    """Its address is told, and what is wrong with it."""
+    """Its address is reported, and what is wrong with it."""
     server = run("no_such_name\n", reload=True)
     server.events.started()
     assert "no_such_name" in server.events.next(ReloadFailed).error
@@ -481,7 +481,7 @@ def test_reload_right_after_a_start(run: Callable[..., Run]) -> None:
 
 
 def test_reload_of_a_broken_app_right_after_a_start(run: Callable[..., Run]) -> None:
-    """The address is told all the same."""
+    """The address is reported all the same."""
     for _ in range(3):
         server = run(saying("one"), reload=True)
         server.reload("no_such_name\n")
@@ -608,7 +608,7 @@ def app(environ, start_response):
 """
 
 
-def test_requests_that_say_the_same_share_an_exchange(
+def test_requests_with_the_same_facts_share_an_exchange(
     make_host: MakeHost, run_in: Callable[..., Run]
 ) -> None:
     """Also beyond the pipe; and each event is in its place."""
@@ -639,8 +639,8 @@ def test_requests_that_say_the_same_share_an_exchange(
     ]  # fmt: skip
     assert [end.response_body.data for end in ends if end.status == 200] == [b"ok"] * 5
     # The Date header says another second now and then.
-    said = {(end.target, end.response_headers) for end in ends}
-    assert len({id(end.exchange) for end in ends}) == len(said)
+    different = {(end.target, end.response_headers) for end in ends}
+    assert len({id(end.exchange) for end in ends}) == len(different)
     starts = [event for event in found if isinstance(event, RequestStarted)]
     assert [start.id for start in starts] == [end.id for end in ends]
     assert [start.time for start in starts] == pytest.approx([end.started for end in ends])

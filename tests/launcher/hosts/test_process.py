@@ -39,15 +39,15 @@ def run(run_in: Callable[..., Run]) -> Callable[..., Run]:
 
 
 def app(*lines: str, at_import: str = "") -> str:
-    """An app that runs these lines for each request and answers with ``said``."""
+    """An app that runs these lines for each request and answers with ``answer``."""
     body = textwrap.indent("\n".join(lines), "    ")
     return (
         f"import os, signal, sys, threading, time\n{at_import}\n"
         "def app(environ, start_response):\n"
-        "    path, said = environ['PATH_INFO'], b'hello'\n"
+        "    path, answer = environ['PATH_INFO'], b'hello'\n"
         f"{body}\n"
         "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
-        "    return [said]\n"
+        "    return [answer]\n"
     )
 
 
@@ -74,7 +74,7 @@ DEATHS = [
 
 @pytest.mark.parametrize(("code", "how"), DEATHS, ids=["exit", "segfault", "exit-0"])
 def test_death_at_the_first_import(run: Callable[..., Run], code: str, how: str) -> None:
-    """As with any broken app: a page, and the next save heals it. What it said last is shown."""
+    """As with any broken app: a page, and the next save heals it. What it printed last is shown."""
     server = run(code, reload=True)
     server.events.started()
     failed = server.events.next(ReloadFailed)
@@ -204,7 +204,7 @@ def test_worker_that_has_served_for_a_while_is_started_again(
 def test_crash_of_an_app_with_a_process_of_its_own_that_got_away(
     run: Callable[..., Run],
 ) -> None:
-    """The crash is told although somebody still holds the worker's pipes."""
+    """The crash is reported although somebody still holds the worker's pipes."""
     server = run(
         app(
             "if path == '/crash':", "    os._exit(4)",
@@ -233,7 +233,7 @@ def test_interpreter_that_is_none(run: Callable[..., Run], tmp_path: Path) -> No
     assert server.host.join(WAIT)
 
 
-def test_import_that_hangs_is_told_to_browsers(
+def test_import_that_hangs_is_shown_to_browsers(
     run: Callable[..., Run], gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(process_host, "_PATIENCE_SECONDS", 0.3)
@@ -269,9 +269,9 @@ def test_modules_with_the_names_of_ours_are_the_users(run: Callable[..., Run]) -
         "output", "handler", "wsgi", "ports", "flow", "errors", "warm", "_bootstrap",
     )  # fmt: skip
     lines = [f"import {name}" for name in names]
-    lines.append("SAID = ' '.join(m.MINE for m in (" + ", ".join(names) + ")).encode()")
+    lines.append("ANSWER = ' '.join(m.MINE for m in (" + ", ".join(names) + ")).encode()")
     server = None
-    code = app("said = SAID", at_import="\n".join(lines))
+    code = app("answer = ANSWER", at_import="\n".join(lines))
     server = run("raise SystemExit\n", reload=True)
     server.events.next(ReloadFailed)
     for name in names:
@@ -293,7 +293,7 @@ def test_everything_printed_is_output_and_never_an_event(run: Callable[..., Run]
             "if path == '/err': print('to stderr', file=sys.stderr)",
             "if path == '/write': os.write(1, forged.encode() + b'\\n'); os.write(2, b'two\\n')",
             "if path == '/shell': os.system('echo from a shell; echo and its errors >&2')",
-            "if path == '/stdin': said = repr(sys.stdin.read()).encode()",
+            "if path == '/stdin': answer = repr(sys.stdin.read()).encode()",
             "if path == '/input': os.write(1, b'no line end')",
             at_import=f"print('at import'); print({forged!r})",
         )
@@ -306,10 +306,10 @@ def test_everything_printed_is_output_and_never_an_event(run: Callable[..., Run]
         wait_output(server, text)
     server.end()
     ids = {event.target: event.id for event in server.of(RequestStarted)}
-    told = {event.text: (event.stream, event.request_id) for event in server.of(OutputWritten)}
-    assert told["at import\n"] == ("stdout", None)
-    assert told[f"printed {forged}\n"] == ("stdout", ids["/print"])
-    assert told["to stderr\n"] == ("stderr", ids["/err"])
+    reported = {event.text: (event.stream, event.request_id) for event in server.of(OutputWritten)}
+    assert reported["at import\n"] == ("stdout", None)
+    assert reported[f"printed {forged}\n"] == ("stdout", ids["/print"])
+    assert reported["to stderr\n"] == ("stderr", ids["/err"])
     assert output(server).count(forged) == 3
     assert output(server).endswith("no line end")
     assert [event.reason for event in server.of(ServerStopped)] == ["stopped"]
@@ -341,7 +341,7 @@ def test_app_may_set_signal_handlers(run: Callable[..., Run]) -> None:
     """It is imported on the main thread; one that ignores SIGTERM can be stopped all the same."""
     server = run(
         app(
-            "said = threading.current_thread().name.encode()",
+            "answer = threading.current_thread().name.encode()",
             at_import="signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
             "signal.signal(signal.SIGINT, lambda *unused: None)\n"
             "signal.signal(signal.SIGUSR1, lambda *unused: print('a signal'))\n"
@@ -467,7 +467,7 @@ def test_reload_forks_a_process_that_has_the_packages(
 ) -> None:
     """What is installed isn't imported again; what is the project's own is."""
     install("package", "import os\nIMPORTED_IN = os.getpid()\n")
-    code = app("said = f'{package.IMPORTED_IN} {part.IMPORTED_IN} {os.getpid()}'.encode()",
+    code = app("answer = f'{package.IMPORTED_IN} {part.IMPORTED_IN} {os.getpid()}'.encode()",
         at_import="import package, part")  # fmt: skip
     server = run("raise SystemExit\n", reload=True)
     server.events.next(ReloadFailed)
@@ -488,7 +488,7 @@ def test_forked_worker_is_as_one_that_was_started(run: Callable[..., Run]) -> No
     """The same arguments, path, priority, signals, folder and streams."""
     facts = (
         "import json",
-        "said = json.dumps({"
+        "answer = json.dumps({"
         "'argv': sys.argv, 'path': sys.path, 'nice': os.nice(0), 'folder': os.getcwd(),"
         "'signals': [str(signal.getsignal(n)).partition(' at ')[0] for n in (2, 13, 15, 17)],"
         "'group': os.getpgrp() == os.getpid(), 'session': os.getsid(0) == os.getpid(),"
@@ -511,7 +511,7 @@ def test_package_that_reads_variables_at_import_reads_the_projects(
     """Also in the process that is kept ready, and after the variables have changed."""
     install("reads_early", "import os\nTEXT = os.environ.get('SERVEDECK_TEST_TEXT', 'none')\n")
     server = run(
-        app("said = reads_early.TEXT.encode()", at_import="import reads_early"), reload=True
+        app("answer = reads_early.TEXT.encode()", at_import="import reads_early"), reload=True
     )
     server.events.started()
     assert server.body() == b"none"
@@ -533,12 +533,12 @@ def test_packages_of_earlier_workers_stay_ready(
     kept ready begins again, it has them all."""
     install("package", "import os\nIMPORTED_IN = os.getpid()\n")
     install("second", "import os\nIMPORTED_IN = os.getpid()\n")
-    said = "said = str([name.IMPORTED_IN == os.getpid() for name in {}]).encode()".format
-    server = run(app(said("[package]"), at_import="import package"), reload=True)
+    counted = "answer = str([name.IMPORTED_IN == os.getpid() for name in {}]).encode()".format
+    server = run(app(counted("[package]"), at_import="import package"), reload=True)
     server.events.started()
     wait_warm(server)
     assert server.body() == b"[False]"
-    server.edit(app(said("[package, second]"), at_import="import package, second"))
+    server.edit(app(counted("[package, second]"), at_import="import package, second"))
     wait_warm(server)
     variables = {"SERVEDECK_TEST_TEXT": "new"}
     server.reload(environ=variables)
@@ -561,12 +561,12 @@ UNSAFE = {
 }
 
 
-@pytest.mark.parametrize(("code", "said"), UNSAFE.values(), ids=list(UNSAFE))
+@pytest.mark.parametrize(("code", "expected"), UNSAFE.values(), ids=list(UNSAFE))
 def test_package_that_must_not_be_forked(
-    run: Callable[..., Run], install: Callable[[str, str], None], code: str, said: str,
+    run: Callable[..., Run], install: Callable[[str, str], None], code: str, expected: str,
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
-    """Each reload then starts a new interpreter, and the reason is told."""
+    """Each reload then starts a new interpreter, and the reason is reported."""
     install("package", code)
     monkeypatch.setenv("PYTHONPATH", os.environ["PYTHONPATH"] + os.pathsep + str(tmp_path))
     write_app(tmp_path, "", "app_settings.py")
@@ -577,7 +577,7 @@ def test_package_that_must_not_be_forked(
         server.reload()
         started = server.events.started()
         assert not started.warm
-        if said in started.why_cold:
+        if expected in started.why_cold:
             break
         assert time.monotonic() < deadline, started.why_cold
         time.sleep(0.05)
@@ -593,7 +593,7 @@ def test_module_that_cannot_be_imported_alone_is_left_out(
     install("needs_settings", "import builtins\nbuiltins.servedeck_test_settings\n")
     server = run(
         app(
-            "said = f'{package.IMPORTED_IN != os.getpid()}'.encode()",
+            "answer = f'{package.IMPORTED_IN != os.getpid()}'.encode()",
             at_import="import builtins\nbuiltins.servedeck_test_settings = 1\n"
             "import needs_settings, package",
         ),
@@ -632,7 +632,7 @@ def test_end_of_the_process_that_is_kept_ready_harms_nobody(
     assert server.end().processes_left == 0
 
 
-# What is said before the worker speaks, and descriptors that the app closes
+# What comes before the first event of the worker, and descriptors that the app closes
 
 
 WORDS = [
@@ -679,7 +679,7 @@ def test_files_of_the_app_where_the_channel_was(run: Callable[..., Run], tmp_pat
     written into these, the launcher says so, the server goes on, and it ends with a stop."""
     server = run(
         app(
-            "for _ in range(3): print('said')",
+            "for _ in range(3): print('line')",
             f"if path == '/steal': steal({str(tmp_path)!r})",
             at_import=CLOSES,
         ),
@@ -699,7 +699,7 @@ def test_files_of_the_app_where_the_channel_was(run: Callable[..., Run], tmp_pat
 
 
 def test_descriptors_that_are_closed_at_import(run: Callable[..., Run], tmp_path: Path) -> None:
-    """No news will come of such a start: it has failed, and the reason is said."""
+    """No news will come of such a start: it has failed, and the reason is reported."""
     server = run(app(at_import=CLOSES + f"steal({str(tmp_path)!r})"), grace=0.5)
     failed = server.events.next(ServerFailed)
     assert "descriptors" in failed.message

@@ -40,7 +40,7 @@ MODES = ("threaded", "single")
 
 
 class Bench:
-    """A supervisor, what it has told, and a project."""
+    """A supervisor, what it has reported, and a project."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -431,10 +431,10 @@ def test_any_order_of_commands_ends_well(bench: Bench, seed: int) -> None:
         else:
             getattr(bench.supervisor, command)(bench.config())
     assert bench.supervisor.close(WAIT)
-    told = [k for k in bench.events.kinds() if k in ("ServerStarted", "ServerStopped")]
+    reported = [k for k in bench.events.kinds() if k in ("ServerStarted", "ServerStopped")]
     assert "ServerFailed" not in bench.events.kinds()
-    starts = [i for i, kind in enumerate(told) if kind == "ServerStarted"]
-    assert all(told[i + 1] == "ServerStopped" for i in starts)
+    starts = [i for i, kind in enumerate(reported) if kind == "ServerStarted"]
+    assert all(reported[i + 1] == "ServerStopped" for i in starts)
     for event in bench.events.events:
         if isinstance(event, ServerStarted):
             assert_free(event.port)
@@ -475,12 +475,12 @@ def save(bench: Bench, code: str, name: str = "app.py") -> None:
     os.replace(file.parent / (file.name + ".new"), file)
 
 
-def told(bench: Bench) -> list[str]:
+def of_the_server(bench: Bench) -> list[str]:
     """The events about the server itself."""
     return [kind for kind in bench.events.kinds() if kind.startswith(("Server", "Reload"))]
 
 
-def test_save_reloads_and_tells_what_has_changed(bench: Bench) -> None:
+def test_save_reloads_and_reports_what_has_changed(bench: Bench) -> None:
     (bench.folder / "part.py").touch()
     bench.supervisor.start(bench.config(reload=True))
     first = bench.events.started()
@@ -501,7 +501,7 @@ def test_save_reloads_and_tells_what_has_changed(bench: Bench) -> None:
         assert ask(first.port).body == f"v{number}".encode()
     stopped = bench.stop()
     assert (stopped.port_free, stopped.processes_left) == (True, 0)
-    assert told(bench) == ["ServerStarted", *["Reloading", "ServerStarted"] * 3, "ServerStopped"]
+    assert of_the_server(bench) == ["ServerStarted", *["Reloading", "ServerStarted"] * 3, "ServerStopped"]
 
 
 def test_save_during_a_reload_is_not_lost(bench: Bench, gate: Gate) -> None:
@@ -513,7 +513,7 @@ def test_save_during_a_reload_is_not_lost(bench: Bench, gate: Gate) -> None:
     gate.open()
     assert ask(port).body == b"newest"
     bench.stop()
-    assert "ReloadFailed" not in told(bench)
+    assert "ReloadFailed" not in of_the_server(bench)
 
 
 def test_many_saves_end_with_the_last(bench: Bench) -> None:
@@ -523,7 +523,7 @@ def test_many_saves_end_with_the_last(bench: Bench) -> None:
         time.sleep(0.01 * (number % 4))  # as fast as a tool that rewrites files, or a little slower
     wait_until(lambda: ask(port).body == b"v11", "the newest code")
     bench.stop()
-    assert "ReloadFailed" not in told(bench)
+    assert "ReloadFailed" not in of_the_server(bench)
 
 
 def test_broken_save_and_the_next_good_one(bench: Bench) -> None:
@@ -606,7 +606,7 @@ def test_extra_files_reload_and_excluded_ones_do_not(bench: Bench) -> None:
     assert bench.events.next(Reloading).paths == (str(bench.folder / "page.html"),)
     bench.events.started()
     bench.stop()
-    assert told(bench).count("Reloading") == 1
+    assert of_the_server(bench).count("Reloading") == 1
 
 
 def test_a_problem_of_the_watcher_that_arises_later_is_reported(
@@ -686,7 +686,7 @@ def test_reload_when_asked_for(bench: Bench) -> None:
     bench.start()
     bench.supervisor.reload()  # one that doesn't reload
     bench.stop()
-    assert told(bench) == [
+    assert of_the_server(bench) == [
         "ServerStarted", "Reloading", "ServerStarted", "ServerStopped",
         "ServerStarted", "ServerStopped",
     ]  # fmt: skip
@@ -700,7 +700,7 @@ def test_save_while_the_app_is_loaded_for_the_first_time(bench: Bench, gate: Gat
     port = bench.events.started().port
     assert ask(port).body == b"newest"
     bench.stop()
-    assert told(bench) == ["ServerStarted", "ServerStopped"]
+    assert of_the_server(bench) == ["ServerStarted", "ServerStopped"]
 
 
 def test_reload_in_this_process(bench: Bench) -> None:

@@ -37,7 +37,7 @@ def test_none_replaces_another_and_errors_come_first(line: MessageLine) -> None:
     assert line.text == "Port 5000 is in use."
 
 
-def test_what_says_the_same_anew_takes_its_own_place(line: MessageLine) -> None:
+def test_a_repeated_message_takes_its_own_place(line: MessageLine) -> None:
     line.say("1 change", key="changes", tone="busy")
     line.say("2 changes", key="changes", tone="busy")
     line.say("Twice.")
@@ -58,7 +58,7 @@ def test_one_of_the_list_is_brought_to_the_front(qtbot: Any, line: MessageLine) 
     assert not line.view.isVisible()
 
 
-def test_buttons_do_what_they_say_and_enter_presses_the_first(
+def test_buttons_do_as_labelled_and_enter_presses_the_first(
     qtbot: Any, line: MessageLine
 ) -> None:
     done: list[str] = []

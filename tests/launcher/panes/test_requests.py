@@ -195,7 +195,7 @@ def test_an_error_is_shown_with_its_request(qtbot: Any, bench: Bench) -> None:
     assert wanted == [number]
 
 
-def test_a_refused_request_says_why(qtbot: Any, bench: Bench) -> None:
+def test_a_refused_request_shows_why(qtbot: Any, bench: Bench) -> None:
     bench.log.add_finished(
         bench.make.finished(1, status=400, reason="Bad Request", problem="Two Host headers.")
     )
@@ -273,7 +273,7 @@ def test_a_body_of_one_huge_line_is_shown(qtbot: Any, bench: Bench) -> None:
     assert "the beginning shown" in bench.pane.details.response_title.text()
 
 
-def test_an_empty_list_says_what_to_do(qtbot: Any, bench: Bench) -> None:
+def test_an_empty_list_shows_what_to_do(qtbot: Any, bench: Bench) -> None:
     bench.pane.set_hint("No requests yet", "Press Start.")
     image = bench.pane.view.viewport().grab().toImage()
     places = [(x, y) for x in range(300, 600) for y in range(40, image.height())]

@@ -344,7 +344,7 @@ def test_what_is_lent_is_loaded_under_a_private_name(start, monkeypatch):
         del sys.modules[name]
 
 
-def test_without_a2wsgi_it_says_what_to_install(start, monkeypatch):
+def test_without_a2wsgi_it_shows_what_to_install(start, monkeypatch):
     monkeypatch.setitem(sys.modules, "a2wsgi", None)
     for name in [name for name in sys.modules if name.startswith(asgi._PRIVATE_NAME)]:
         monkeypatch.delitem(sys.modules, name)

@@ -312,13 +312,13 @@ def test_no_file_is_left_open(serve, folder, method, monkeypatch):
     opened = []
     real = type(folder).open
 
-    def open_and_note(self, *args, **kwargs):
+    def open_and_record(self, *args, **kwargs):
         file = real(self, *args, **kwargs)
         if self.is_relative_to(folder):  # others are open()ed meanwhile, too
             opened.append(file)
         return file
 
-    monkeypatch.setattr(type(folder), "open", open_and_note)
+    monkeypatch.setattr(type(folder), "open", open_and_record)
     server = serve(with_static_files(the_app, {"/s": folder}))
     first = server.get("/s/a.txt", method=method)
     server.get("/s/a.txt", f"If-Modified-Since: {first.headers['last-modified']}", method=method)

@@ -1,4 +1,4 @@
-"""server.net.children: the processes of the forking server, and how their ends are told."""
+"""server.net.children: the processes of the forking server, and how their ends are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "expected"),
     [
         (0, "the app exited it with status 0"),
         (3, "the app exited it with status 3"),
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
         (-99, "it was killed by signal 99"),
     ],
 )
-def test_words(code: int, said: str) -> None:
-    assert _how(code) == said
+def test_words(code: int, expected: str) -> None:
+    assert _how(code) == expected
 
 
 def app(environ, start_response):  # type: ignore[no-untyped-def]
@@ -87,10 +87,10 @@ def test_exit_status_of_a_good_child_is_no_loss(serve: Any, events: Events) -> N
 
 
 def test_children_that_do_not_end_are_killed(serve: Any, events: Events) -> None:
-    entered, tell = os.pipe()
+    entered, ready = os.pipe()
 
     def stuck(environ, start_response):  # type: ignore[no-untyped-def]
-        os.write(tell, b"x")
+        os.write(ready, b"x")
         time.sleep(600)
 
     running = serve(stuck, mode="forking", grace=0.2)
@@ -101,6 +101,6 @@ def test_children_that_do_not_end_are_killed(serve: Any, events: Events) -> None
         running.server.shutdown()
         assert time.monotonic() - begun < 0.2 + 1
     os.close(entered)
-    os.close(tell)
+    os.close(ready)
     assert running.server.abandoned == 1
     assert "SIGKILL" in lost(events).problem

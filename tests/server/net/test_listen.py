@@ -72,13 +72,13 @@ def test_localhost_is_all_or_nothing(opened: list[socket.socket]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "said"),
+    ("host", "expected"),
     [("no-such-host.invalid", "can't be found"), ("192.0.2.1", "not an address of this machine")],
 )
-def test_hosts_that_are_not_here(host: str, said: str) -> None:
+def test_hosts_that_are_not_here(host: str, expected: str) -> None:
     with pytest.raises(BindError) as caught:
         open_listeners(host, 0)
-    assert said in caught.value.message
+    assert expected in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -133,16 +133,16 @@ def test_localhost_without_anything(refusing: Callable[..., None]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "expected"),
     [
         (errno.EACCES, "needs administrator rights: use a port from 1024 on"),
         (errno.EADDRNOTAVAIL, "is not an address of this machine"),
         (errno.ENETDOWN, "can't be listened on: the system's own words"),
     ],
 )
-def test_why_an_address_cannot_be_had(refusing: Callable[..., None], code: int, said: str) -> None:
+def test_why_an_address_cannot_be_had(refusing: Callable[..., None], code: int, expected: str) -> None:
     refusing(code, socket.AF_INET)
-    with pytest.raises(BindError, match=said):
+    with pytest.raises(BindError, match=expected):
         open_listeners("127.0.0.1", 80)
 
 
@@ -150,7 +150,7 @@ def test_why_an_address_cannot_be_had(refusing: Callable[..., None], code: int, 
 def test_the_number_of_port_0_may_be_taken_in_the_other_family(
     monkeypatch: pytest.MonkeyPatch, opened: list[socket.socket], times: int
 ) -> None:
-    """Then another number is tried; in the end the error is told."""
+    """Then another number is tried; in the end the error is reported."""
     original = listen._listen
     left = [times]
 
@@ -186,7 +186,7 @@ def test_a_host_with_addresses_of_another_kind(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Windows is: told in one sentence; a port is listened on without the option to share it."""
+    """As Windows is: reported in one sentence; a port is listened on without the option to share it."""
     monkeypatch.delattr(socket, "AF_UNIX")
     with pytest.raises(BindError, match="no Unix sockets: use a host and a port"):
         open_listeners("unix:///tmp/servedeck-test", 0)

@@ -547,7 +547,7 @@ def test_clients_that_leave_in_the_handshake(serve_tls, trusting):
         assert client.answer().body == b"https"
 
 
-def test_a_client_that_does_not_say_goodbye(serve_tls, trusting):
+def test_a_client_that_sends_no_close_notify(serve_tls, trusting):
     server = serve_tls(mode="single")
     client = secure(server, trusting)
     client.send(get())

@@ -247,7 +247,7 @@ def test_a_stopped_loop_hands_out_what_is_there(loop, pair):
     assert loop.next_ready() is None
 
 
-def test_a_stop_told_by_a_forked_child(loop):
+def test_a_stop_sent_by_a_forked_child(loop):
     """It shares the socket that wakes the loop, but no variable."""
     loop.stop()
     loop.stopping = False

@@ -126,7 +126,7 @@ def test_how_an_answer_is_framed(given: tuple[Any, ...], framing: Framing) -> No
     assert response_framing(*given) == framing
 
 
-def test_what_an_app_may_say() -> None:
+def test_what_an_app_may_return() -> None:
     headers = [("Content-Length", "12"), ("X-A", "\xe9"), ("x-empty", "")]
     checked = check_response("404 Not Found", headers)
     assert (checked.status, checked.reason, checked.content_length) == (404, "Not Found", 12)
@@ -135,7 +135,7 @@ def test_what_an_app_may_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "headers", "said"),
+    ("status", "headers", "expected"),
     [
         (b"200 OK", [], "must be a str"),
         (200, [], "must be a str"),
@@ -158,8 +158,8 @@ def test_what_an_app_may_say() -> None:
         ("200 OK", [("Content-Length", "1"), ("content-length", "2")], "two different"),
     ],
 )
-def test_what_an_app_may_not_say(status: Any, headers: Any, said: str) -> None:
-    with pytest.raises(AppBreach, match=said):
+def test_what_an_app_may_not_return(status: Any, headers: Any, expected: str) -> None:
+    with pytest.raises(AppBreach, match=expected):
         check_response(status, headers)
 
 

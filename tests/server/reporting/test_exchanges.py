@@ -22,7 +22,7 @@ def test_the_path_is_the_client_s_not_what_the_app_makes_of_it(serve_each, event
     assert (event.target, event.path) == ("/mounted/a%20b", "/mounted/a b")
 
 
-def test_no_event_of_a_connection_says_what_only_another_one_should(serve_each, events):
+def test_no_event_of_a_connection_shows_what_only_another_one_should(serve_each, events):
     """Each request is reported as on a connection of its own."""
     post = b"POST /?1 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"
     requests = [

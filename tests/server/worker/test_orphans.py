@@ -1,6 +1,6 @@
 """When the launcher is gone: every process of the app goes, and nobody else's.
 
-The end itself is tried for real in the launcher's tests; here it is told instead of carried out.
+The end itself is tried for real in the launcher's tests; here it is recorded instead of carried out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Ended(Exception):
 
 
 @pytest.fixture
-def told(monkeypatch):
+def killed(monkeypatch):
     """What would be killed, in order; the process itself stays."""
     calls = []
 
@@ -67,19 +67,19 @@ def sleeper():
         process.communicate(timeout=20)
 
 
-def test_those_with_the_mark_go_and_the_group_last(told, sleeper, monkeypatch):
+def test_those_with_the_mark_go_and_the_group_last(killed, sleeper, monkeypatch):
     marked, other = sleeper(**{MARK: "this-one"}), sleeper(**{MARK: "this-one-not"})
     monkeypatch.setenv(MARK, "this-one")
     with pytest.raises(Ended):
         end_everything()
-    assert told == [
+    assert killed == [
         ("process", marked, signal.SIGKILL),
         ("group", os.getpid(), signal.SIGKILL),
     ]
-    assert other not in [pid for _, pid, _ in told]
+    assert other not in [pid for _, pid, _ in killed]
 
 
-def test_one_that_has_gone_by_itself_is_no_trouble(told, sleeper, monkeypatch):
+def test_one_that_has_gone_by_itself_is_no_trouble(killed, sleeper, monkeypatch):
     sleeper(**{MARK: "this-one"})
     monkeypatch.setenv(MARK, "this-one")
 
@@ -89,15 +89,15 @@ def test_one_that_has_gone_by_itself_is_no_trouble(told, sleeper, monkeypatch):
     monkeypatch.setattr(orphans.os, "kill", gone)
     with pytest.raises(Ended):
         end_everything()
-    assert told == [("group", os.getpid(), signal.SIGKILL)]
+    assert killed == [("group", os.getpid(), signal.SIGKILL)]
 
 
-def test_a_process_that_leads_no_group_kills_none(told, monkeypatch):
+def test_a_process_that_leads_no_group_kills_none(killed, monkeypatch):
     monkeypatch.delenv(MARK, raising=False)
     monkeypatch.setattr(orphans.os, "getpgrp", lambda: os.getpid() + 1)
     with pytest.raises(Ended):
         end_everything()
-    assert told == []
+    assert killed == []
 
 
 def test_where_there_is_no_proc_nothing_is_found(monkeypatch, tmp_path):

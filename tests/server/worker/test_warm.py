@@ -123,7 +123,7 @@ def warm(packages: Path) -> Iterator[Warm]:
     warm.close()
 
 
-def test_imports_and_says_what_failed(warm: Warm, packages: Path) -> None:
+def test_imports_and_reports_what_failed(warm: Warm, packages: Path) -> None:
     """Whatever a module does, even SystemExit; what is imported already isn't tried again."""
     for name, code in {
         "good": "import good_too",
@@ -133,10 +133,10 @@ def test_imports_and_says_what_failed(warm: Warm, packages: Path) -> None:
         "warns": "import warnings; warnings.warn('no', DeprecationWarning)",
     }.items():
         (packages / f"{name}.py").write_text(code)
-    told = warm.load("good", "bad", "missing", "leaves", "warns", "json", "not.there")
-    assert told["failed"] == ["bad", "missing", "leaves", "not.there"]
-    assert told["unsafe"] is None
-    before = told["imported"]
+    reported = warm.load("good", "bad", "missing", "leaves", "warns", "json", "not.there")
+    assert reported["failed"] == ["bad", "missing", "leaves", "not.there"]
+    assert reported["unsafe"] is None
+    before = reported["imported"]
     assert warm.load("good_too", "colorsys")["imported"] > before
 
 
@@ -177,9 +177,9 @@ UNSAFE = {
 }
 
 
-@pytest.mark.parametrize(("code", "said"), UNSAFE.values(), ids=list(UNSAFE))
+@pytest.mark.parametrize(("code", "expected"), UNSAFE.values(), ids=list(UNSAFE))
 def test_what_makes_a_fork_unsafe(
-    warm: Warm, packages: Path, tmp_path: Path, code: str, said: str
+    warm: Warm, packages: Path, tmp_path: Path, code: str, expected: str
 ) -> None:
     """A sentence says so."""
     project = tmp_path / "project"
@@ -187,9 +187,9 @@ def test_what_makes_a_fork_unsafe(
     (project / "settings.py").touch()
     (packages / "package.py").write_text(f"PROJECT = {str(project)!r}\n{code}\n")
     assert warm.load("json", project=str(project))["unsafe"] is None
-    told = warm.load("package", project=str(project))
-    assert told["failed"] == []
-    assert said in cold_cause(Reason.from_json(told["unsafe"]))
+    reported = warm.load("package", project=str(project))
+    assert reported["failed"] == []
+    assert expected in cold_cause(Reason.from_json(reported["unsafe"]))
 
 
 def test_packages_that_the_project_names_are_not_forked(warm: Warm, packages: Path) -> None:
@@ -247,7 +247,7 @@ def answer(listener: socket.socket) -> bytes:
 def test_fork_becomes_a_worker(
     warm: Warm, packages: Path, project: Path, listener: socket.socket
 ) -> None:
-    """Several at a time; each ends as a process does, and its status is told."""
+    """Several at a time; each ends as a process does, and its status is reported."""
     (packages / "good.py").write_text("import os\nPID = os.getpid()\n")
     assert warm.load("good")["failed"] == []
     for _ in range(2):
@@ -262,7 +262,7 @@ def test_fork_becomes_a_worker(
         assert worker.output.read() == b"at exit\n"
 
 
-def test_fork_tells_of_what_it_has_imported_itself(
+def test_fork_reports_what_it_has_imported_itself(
     warm: Warm, packages: Path, project: Path, listener: socket.socket
 ) -> None:
     """The launcher knows of the rest, which the fork must not even touch."""
@@ -272,10 +272,10 @@ def test_fork_tells_of_what_it_has_imported_itself(
     (project / "part.py").touch()
     worker = warm.fork(listener)
     begin(worker, project, "import good, part, better\ndef app(environ, start_response): ...\n")
-    told = worker.until("imported")["imported"]
-    assert set(told["files"]) == {str(project / "app.py"), str(project / "part.py")}
-    assert "better" in told["installed"]
-    assert not {"good", "os", "json"} & set(told["installed"])
+    reported = worker.until("imported")["imported"]
+    assert set(reported["files"]) == {str(project / "app.py"), str(project / "part.py")}
+    assert "better" in reported["installed"]
+    assert not {"good", "os", "json"} & set(reported["installed"])
     worker.send(stop=True)
     worker.until("event", "ServerStopped")
 
@@ -362,7 +362,7 @@ def test_fork_is_the_child_in_reserve_and_another_one_follows(
 def test_child_in_reserve_that_was_killed_is_not_missed(
     warm: Warm, project: Path, listener: socket.socket
 ) -> None:
-    """Another one is forked when it is needed, and nobody is told of the end."""
+    """Another one is forked when it is needed, and its end is not reported."""
     warm.load("json")
     reserve = reserve_of(warm)
     os.kill(reserve, signal.SIGKILL)

@@ -18,7 +18,7 @@ def test_an_error_knows_its_request(make: Any) -> None:
     assert (row.type, row.message, row.request, row.origin) == ("KeyError", "7", 40, "POST /pay")
 
 
-def test_an_error_outside_of_a_request_says_so(make: Any) -> None:
+def test_an_error_outside_of_a_request_reports_it(make: Any) -> None:
     log = ErrorLog()
     log.add(make.error(1))
     assert log.get(0).origin == "Outside of a request"  # type: ignore[union-attr]

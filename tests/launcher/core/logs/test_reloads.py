@@ -17,7 +17,7 @@ def log() -> ReloadLog:
     return log
 
 
-def test_without_a_reloader_there_is_nothing_to_say(log: ReloadLog, make: Any) -> None:
+def test_without_a_reloader_there_is_nothing_to_report(log: ReloadLog, make: Any) -> None:
     assert (log.summary(), log.details()) == ("", "")
     log.add_started(make.started())
     assert (log.summary(), log.details()) == ("", "")

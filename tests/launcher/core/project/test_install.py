@@ -385,7 +385,7 @@ def test_lines_come_one_by_one(project: Path) -> None:
         ("exit 7", "could not be installed: the command ended with status 7."),
     ],
 )
-def test_a_failure_says_why(project: Path, script: str, expected: str) -> None:
+def test_a_failure_shows_why(project: Path, script: str, expected: str) -> None:
     result = Installation(by_shell(script, project)).run(lambda line: None)
     assert not result.succeeded
     assert result.message == f"Thing {expected}"

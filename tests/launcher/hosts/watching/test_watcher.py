@@ -483,7 +483,7 @@ def test_a_project_that_is_a_link(bench: Bench) -> None:
     watcher = bench.start()
     bench.write("app.py", "x = 1\n")
     assert bench.next() == {"app.py"}
-    # A module's path may be told with the link resolved.
+    # A module's path may be reported with the link resolved.
     before = watcher.count
     watcher.watch_modules([str(bench.folder / "release1" / "app.py")])
     assert watcher.count == before
@@ -555,7 +555,7 @@ def test_a_project_in_a_prefix_is_watched(tmp_path: Path) -> None:
     assert rules.is_installed("/usr/bin/tool.py")
 
 
-def test_tells_when_it_falls_back_and_what_to_do(
+def test_reports_when_it_falls_back_and_what_to_do(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse(monkeypatch, "OS file watch limit reached. about [...]")
@@ -633,12 +633,12 @@ def test_too_many_folders(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None
     assert "exclude folders" in bench.start().problem
 
 
-def test_tells_of_its_count(bench: Bench) -> None:
-    told = threading.Event()
-    watcher = bench.start(on_status=told.set)
+def test_reports_its_count(bench: Bench) -> None:
+    counted = threading.Event()
+    watcher = bench.start(on_status=counted.set)
     assert watcher.count == 3
     bench.write("new.py", "x = 1\n")
-    assert told.wait(WAIT)
+    assert counted.wait(WAIT)
     assert watcher.count == 4
 
 
@@ -742,7 +742,7 @@ def test_leaves_no_thread_and_no_descriptor(bench: Bench) -> None:
         watcher.stop()
     deadline = time.monotonic() + WAIT
     while any(now > then for now, then in zip(resources(), before, strict=True)):
-        # The thread of watchfiles ends a moment after it was told to.
+        # The thread of watchfiles ends a moment after it was asked to.
         assert time.monotonic() < deadline, (before, resources())
 
 

@@ -278,7 +278,7 @@ def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
     assert bench.pane.to_error.isVisible()
 
 
-def test_a_request_without_a_flow_says_why(bench: Bench) -> None:
+def test_a_request_without_a_flow_shows_why(bench: Bench) -> None:
     bench.log.add_finished(bench.make.finished(1))
     bench.log.add_started(bench.make.request(2))
     pane = bench.pane

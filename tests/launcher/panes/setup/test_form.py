@@ -1,4 +1,4 @@
-"""The set-up form: its values, and what it says about wrong ones."""
+"""The set-up form: its values, and what it reports about wrong ones."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_names_limits_and_choices_are_the_options(form: SetupForm) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "setting", "says"),
+    ("field", "text", "setting", "expected"),
     [
         ("project", "/no/such/folder", "project", "no folder /no/such/folder"),
         ("app", "  ", "app", "No app is chosen"),
@@ -62,11 +62,11 @@ def test_names_limits_and_choices_are_the_options(form: SetupForm) -> None:
     ],
 )
 def test_a_wrong_value_is_shown_marked_and_focused(
-    qtbot: Any, form: SetupForm, field: str, text: str, setting: str, says: str
+    qtbot: Any, form: SetupForm, field: str, text: str, setting: str, expected: str
 ) -> None:
     widget: Any = getattr(form, field)
     (widget.setEditText if field == "app" else widget.setText)(text)
-    with pytest.raises(ConfigError, match=says) as caught:
+    with pytest.raises(ConfigError, match=expected) as caught:
         form.values()
     assert caught.value.setting == setting
     assert widget.property("invalid") is True
@@ -122,7 +122,7 @@ def test_what_is_filled_in_is_not_overwritten(form: SetupForm) -> None:
     assert form.app.currentText() == "mine:app"
 
 
-def test_a_folder_without_an_app_says_so(form: SetupForm) -> None:
+def test_a_folder_without_an_app_reports_it(form: SetupForm) -> None:
     problems: list[str] = []
     form.problem.connect(problems.append)
     form.set_app("")
@@ -327,7 +327,7 @@ def test_any_other_can_be_named(qtbot: Any, form: SetupForm) -> None:
     assert form.python.currentText() == "/opt/py/bin/python3  \u00b7  Python 3.13.0"
 
 
-def test_start_waits_for_the_look_up_and_says_so_if_it_takes_long(form: SetupForm) -> None:
+def test_start_waits_for_the_look_up_and_reports_it_if_it_takes_long(form: SetupForm) -> None:
     form.python.expect()
     with pytest.raises(ConfigError, match="still being looked for") as caught:
         form.values()
@@ -406,7 +406,7 @@ def test_files_of_the_reloader_only_with_the_reloader(form: SetupForm) -> None:
     assert "Switch Reload on" not in form.more.extra_files.toolTip()
 
 
-def test_closed_the_options_say_what_differs(form: SetupForm, tmp_path: Path) -> None:
+def test_closed_the_options_show_what_differs(form: SetupForm, tmp_path: Path) -> None:
     more = form.more
     assert more.summary.text() == "HTTPS, flow, watched files, trusted hosts"
     assert not more.panel.isVisible()
@@ -423,17 +423,17 @@ def test_closed_the_options_say_what_differs(form: SetupForm, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("fill", "setting", "says"),
+    ("fill", "setting", "expected"),
     [
         (lambda more: more.env.setText("A=1\nhunter2"), "env", "Line 2 of Environment"),
         (lambda more: more.ssl.setCurrentIndex(2), "ssl", "needs two"),
     ],
 )
 def test_a_wrong_option_opens_the_panel(
-    form: SetupForm, fill: Any, setting: str, says: str
+    form: SetupForm, fill: Any, setting: str, expected: str
 ) -> None:
     fill(form.more)
-    with pytest.raises(ConfigError, match=says) as caught:
+    with pytest.raises(ConfigError, match=expected) as caught:
         form.values()
     assert "hunter2" not in caught.value.message
     assert caught.value.setting == setting

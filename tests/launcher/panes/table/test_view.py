@@ -260,7 +260,7 @@ def test_entering_changes_no_selection_and_goes_on_following(bench: Bench) -> No
     assert bar.value() == bar.maximum()
 
 
-def test_letters_go_to_whoever_has_a_use_for_them(bench: Bench) -> None:
+def test_letters_go_to_a_table_that_has_a_use_for_them(bench: Bench) -> None:
     bench.add_now(100)
     bench.table.setCurrentIndex(bench.model.index_of(50))
     bench.table.setFocus()
