@@ -85,7 +85,7 @@ class ErrorSteps(AppServices):
         Called by: ``wsgi_app``. Calls: :meth:`log_exception`, ``finalize_request``.
 
         :raises Exception: the same one, when errors are to propagate: in debug mode, under test,
-            or as ``PROPAGATE_EXCEPTIONS`` says.
+            or as ``PROPAGATE_EXCEPTIONS`` has it.
         """
         got_request_exception.send(self, exception=e)
         wanted = self.config["PROPAGATE_EXCEPTIONS"]

@@ -1,6 +1,6 @@
 """Functions that views call: links, redirects, aborts, flashed messages, files.
 
-Thread: the thread that handles the request, unless a function says otherwise.
+Thread: the thread that handles the request, unless a function's docstring states another.
 Source: Flask's documentation of "Useful Functions and Classes" and "Message Flashing".
 """
 
@@ -128,7 +128,7 @@ def get_flashed_messages(
     """
     ctx = request_var.get(None)
     if ctx is None:
-        request.method  # noqa: B018 - raises the error that says how to push a request
+        request.method  # noqa: B018 - raises the error that explains how to push a request
         raise AssertionError
     if ctx.flashes is None:
         found = session.pop("_flashes") if "_flashes" in session else []

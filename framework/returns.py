@@ -91,7 +91,7 @@ def _convert(app: App, rv: t.Any) -> BaseResponse:
 
 
 def _wrong(what: str) -> TypeError:
-    """Say who returned what, then what would be right, then where: a list shows the beginning."""
+    """What was returned, what would be right, and where; of a list, the beginning is shown."""
     ctx = request_var.get(None)
     function: Callable[..., t.Any] | None = None if ctx is None else ctx.answered_by
     if ctx is None or function is None:

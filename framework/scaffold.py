@@ -172,7 +172,7 @@ class Scaffold:
     def _method_route(self, method: str, rule: str, options: dict[str, t.Any]) -> Callable[[F], F]:
         if "methods" in options:
             raise TypeError(
-                f"'{method.lower()}' already says the method. For several methods use"
+                f"'{method.lower()}' already fixes the method. For several methods use"
                 f" route({rule!r}, methods=[...])."
             )
         return self.route(rule, methods=[method], **options)

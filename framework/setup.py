@@ -152,7 +152,7 @@ class AppSetup(Scaffold):
 
     @property
     def debug(self) -> bool:
-        """Debug mode, ``config["DEBUG"]``; by default what ``FLASK_DEBUG`` says."""
+        """Debug mode, ``config["DEBUG"]``; by default the value of ``FLASK_DEBUG``."""
         return bool(self.config["DEBUG"])
 
     @debug.setter

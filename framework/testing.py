@@ -47,11 +47,11 @@ def split_url(app: App, path: str, subdomain: str | None, scheme: str | None) ->
 
 
 class EnvironBuilder(werkzeug.test.EnvironBuilder):
-    """Makes the WSGI environment of a test request, as the application's config says.
+    """Makes the WSGI environment of a test request, by the application's config.
 
     :param app: gives ``SERVER_NAME``, ``APPLICATION_ROOT`` and ``PREFERRED_URL_SCHEME``.
     :param path: the path, or a full URL.
-    :param base_url: instead of what the config says.
+    :param base_url: instead of the config's.
     :param subdomain: put before ``SERVER_NAME``.
     :param url_scheme: instead of ``PREFERRED_URL_SCHEME``.
     :param args, kwargs: as for Werkzeug's builder: ``method``, ``data``, ``json``, ``headers``...
@@ -68,7 +68,7 @@ class EnvironBuilder(werkzeug.test.EnvironBuilder):
         **kwargs: t.Any,
     ) -> None:
         if base_url is not None and (subdomain or url_scheme):
-            raise TypeError("'base_url' says it all: leave out 'subdomain' and 'url_scheme'.")
+            raise TypeError("'base_url' has them all: leave out 'subdomain' and 'url_scheme'.")
         if base_url is None:
             base_url, path = split_url(app, path, subdomain, url_scheme)
         self.app = app

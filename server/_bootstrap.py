@@ -38,7 +38,7 @@ def main() -> None:
     """Load the package and play the role."""
     modules_at_start = frozenset(sys.modules)
     folder = __file__.rpartition("/")[0] if "/" in __file__ else __file__.rpartition("\\")[0]
-    # Python has put it in front, unless it is told not to (PYTHONSAFEPATH); there the app's own
+    # Python has put it in front, unless PYTHONSAFEPATH forbids it; there the app's own
     # modules are to be looked for.
     if sys.path[:1] == [folder]:
         del sys.path[0]

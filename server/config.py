@@ -50,7 +50,7 @@ def _option(default: Any, label: str, help: str, **details: Any) -> Any:
 class ServerConfig:
     """Everything a :class:`~server.session.Session` needs to know before anything runs.
 
-    :raises ConfigError: a value can't be used; the message says which and what is allowed
+    :raises ConfigError: a value can't be used; the message names it and what is allowed
     """
 
     app: str = _option(

@@ -77,7 +77,7 @@ class PortOutOfRange(BindError, OverflowError):
 class PortInUse(BindError):
     """Another process listens on the port.
 
-    :ivar owner: that process, or None where the system doesn't say
+    :ivar owner: that process, or None where the system doesn't report it
     :ivar suggested_port: the next free port, or None
     """
 

@@ -268,7 +268,7 @@ class ServerFailed:
     :param missing_module: the module whose absence stopped the app's import, else ""
     :param error_id: the ``AppError`` that was reported for the same failure, or None
     :param port: the port that was taken, or None
-    :param pid: the process that has it, or None where the system doesn't say
+    :param pid: the process that has it, or None where the system doesn't report it
     :param process: that process's name, or ""
     :param app: what was to be served, as the user named it, where its import ended the process
     :param status: how the app's process ended, as in :class:`ReloadFailed`
@@ -378,7 +378,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 class _Form(NamedTuple):
-    """How an event is made of what its line of JSON says.
+    """How an event is made of its line of JSON.
 
     :ivar make: takes the fields by name
     :ivar names: the fields it knows

@@ -2,7 +2,7 @@
 
 ``RequestFinished`` is made once for each request and kept for long, so it is a tuple of the six
 values that are new each time. All the rest, the *facts*, is in an :class:`Exchange`, which requests
-that said the same, and were answered the same, have in common: most requests repeat one of late, to
+that are alike, and whose answers are alike, have in common: most requests repeat one of late, to
 the byte. Reading ``event.status`` reads ``event.exchange.status``; the JSON of an exchange is made
 when it is first written, and once.
 
@@ -127,10 +127,10 @@ def readable_path(path: str) -> str:
 
 
 class RequestFacts:
-    """What a request and its answer said: each fact that two requests may have in common.
+    """The contents of a request and its answer: each fact that two requests may have in common.
 
     This is the one list of them. A fact that is added here is a field of :class:`RequestFinished`
-    and of its line of JSON; ``server/reporting/exchanges.py`` says where it comes from. The order
+    and of its line of JSON; ``server/reporting/exchanges.py`` is where it comes from. The order
     is that of the line; the defaults are of a request with nothing special.
 
     :ivar target: the request target as it was sent

@@ -268,7 +268,7 @@ class WSGIRequestHandler(ConnectionHandler):
     def _start_again(self, scope: RequestScope, status: Any, exc_info: Any) -> None:
         """See whether ``start_response`` may be called: a second time, or for an error.
 
-        An exception by which the app says that the client is at fault, with a status from 400 to
+        An exception by which the app reports that the client is at fault, with a status from 400 to
         499, is no error of the app's.
 
         :param exc_info: of an error that the app has caught (PEP 3333, "Error Handling")

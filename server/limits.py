@@ -39,7 +39,7 @@ ERROR = 1024 * 1024
 """All of an error, with its frames."""
 
 ERROR_MESSAGE = 16 * 1024
-"""What an exception says."""
+"""The message of an exception."""
 
 ERROR_TEXT = 256 * 1024
 """A traceback as text."""
@@ -60,7 +60,7 @@ ERROR_NAME = 1024
 """A class's, a function's or a variable's name, and a file's."""
 
 ERROR_SENTENCE = 1024
-"""What an exception says, in a sentence about it."""
+"""The message of an exception, in a sentence about it."""
 
 OUTPUT_PART = 64 * 1024
 """What is printed at once, for one event; more of it are several."""

@@ -68,7 +68,7 @@ class BaseWSGIServer(HTTPServer, Forked):
 
     :param host: a name or an address (``localhost`` is both loopback families), or ``unix://``
         and the path of a socket
-    :param port: 0 lets the system choose; ``server_port`` then tells
+    :param port: 0 lets the system choose; ``server_port`` is then its choice
     :param app: the WSGI app
     :param handler: the request handler's class
     :param passthrough_errors: let an error of the app end the server: ``serve_forever`` raises it
@@ -163,8 +163,8 @@ class BaseWSGIServer(HTTPServer, Forked):
 
         It accepts nothing more, closes the connections that wait, finishes the requests that run
         within ``grace`` seconds, and ``serve_forever`` returns. Set before ``serve_forever`` is
-        called, that returns at once. It means the same in every server: one that forks may be told
-        by a child, one under the reloader ends together with its parent.
+        called, that returns at once. It means the same in every server: one that forks may be
+        stopped by a child, one under the reloader ends together with its parent.
         """
         return self._loop.stopping
 
@@ -284,7 +284,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         if channel.given is not None:
             self._loop.take_back(channel)
             return False
-        channel.say_goodbye()
+        channel.send_close_notify()
         if handler.wants_linger() and not self._loop.stopping:
             channel.stage = "linger"
             channel.deadline = time.monotonic() + channel.timeouts.linger

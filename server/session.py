@@ -7,7 +7,7 @@ Everything that happens is reported by ``emit``, last of all the end.
 A session is in one of the phases of ``state.py``; a step is taken under ``_lock``, together with
 what must not come apart from it, and never while the app's code runs:
 
-* ``run`` begins in LOADING. What it loads, the app or the page that says why there is none, is
+* ``run`` begins in LOADING. What it loads, the app or the page that shows why there is none, is
   served (LOADED) unless a stop came first; then no server is made at all.
 * In a process of its own a session loads once: a reload is another session, and this one retires
   (RETIRE): it hands the connections that wait for a request to the one that follows, which has the
@@ -97,7 +97,7 @@ class Session(Forked):
     :param first_request: the number of the session's first request
     :param on_loaded: called on the session's thread when the app's modules have been imported,
         whether that went well or not; the server is made after it
-    :param broken: why there is no app to load; the page that says so is served instead
+    :param broken: why there is no app to load; the page that shows it is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
@@ -426,7 +426,7 @@ class Session(Forked):
             self._on_loaded()
 
     def _load_or_explain(self) -> tuple[App, Optional[ReloadFailed]]:
-        """The app; or, where it can't be loaded, one that says why, and the event."""
+        """The app; or, where it can't be loaded, one that shows why, and the event."""
         failure = self._broken
         if failure is not None:
             self._on_loaded()

@@ -1,14 +1,14 @@
 """States as tables: what may follow what, for everything here that lives and ends.
 
-A machine is in one state; a step moves it on, and the table of ``(state, step) -> state`` says
+A machine is in one state; a step moves it on, and the table of ``(state, step) -> state`` holds
 where to. A step that isn't in the table is a mistake in the program: it raises where the variable
 :data:`STRICT` is set, as it is in all tests, and is logged in use, where a server that goes on is
 worth more than one that is right about its own states.
 
 A machine has no lock of its own: its owner steps it on one thread, or under a lock of the owner's.
 
-The phases of a :class:`~server.session.Session` stand here, too; the essay in that module says what
-they mean.
+The phases of a :class:`~server.session.Session` stand here, too; the essay in that module explains
+what they mean.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Phase(enum.Enum):
 class PhaseStep(enum.Enum):
     """What moves a session on."""
 
-    LOADED = "loaded"  # the app, or the page that says why there is none
+    LOADED = "loaded"  # the app, or the page that shows why there is none
     RELOAD = "reload"
     STOP = "stop"
     RETIRE = "retire"

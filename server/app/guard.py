@@ -57,7 +57,7 @@ class _Held:
     def start(self, status: str, headers: Any, exc_info: Any = None) -> Any:
         """The app's ``start_response``."""
         if self._head is not None and exc_info is None:
-            self._start_response(*self._head)  # a second call: the server says what is wrong
+            self._start_response(*self._head)  # a second call: the server reports what is wrong
         if status[:1] not in ("4", "5"):
             self._head = None
             return self._start_response(status, headers, *_given(exc_info))

@@ -80,7 +80,7 @@ def _opened(file: Path) -> Optional[BinaryIO]:
 
 
 def _unchanged_since(modified: float, since: str) -> bool:
-    """Whether a file is as old as ``If-Modified-Since`` says (RFC 9110 section 13.1.3)."""
+    """Whether a file is as old as ``If-Modified-Since`` has it (RFC 9110 section 13.1.3)."""
     try:
         return int(modified) <= email.utils.parsedate_to_datetime(since).timestamp()
     except (TypeError, ValueError, OverflowError):

@@ -44,7 +44,7 @@ def variables_of(environ: Mapping[str, str], debug: bool, reload: bool) -> dict[
 
 
 def command_line(app: str, project: Path) -> list[str]:
-    """What ``sys.argv`` says: the app's file and nothing else, as if it had been started by itself.
+    """What ``sys.argv`` holds: the app's file and nothing else, as if it were started by itself.
 
     :param app: as the user typed it
     :param project: the folder that it is looked for in
@@ -100,7 +100,7 @@ def surroundings(
 
 @contextlib.contextmanager
 def _put_back(project: Path) -> Iterator[None]:
-    """Have everything as it was when the block ends, for whoever else the process belongs to."""
+    """Have everything as it was when the block ends, for the other parts of the process."""
     before, path_before, argv_before = dict(os.environ), list(sys.path), sys.argv
     try:
         folder: Optional[str] = str(Path.cwd())

@@ -2,7 +2,7 @@
 
 A foreign site can give its own name the address of this machine (DNS rebinding). The browser then
 takes what is served here for a part of that site, whose scripts may read it: source, variables,
-secrets. But the browser says in ``Host`` under which name it asks, and the site can't change that.
+secrets. But the browser names in ``Host`` the site that it asks, and the site can't change that.
 So an error's page, and Werkzeug's debugger, are only for the names that are surely this machine's:
 ``localhost`` and what ends with ``.localhost`` (RFC 6761, section 6.3), loopback addresses, the
 host that is listened on, and those of an option.

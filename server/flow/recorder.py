@@ -53,7 +53,7 @@ _repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxdict = 6
 
 
 class FlowBudget:
-    """Says which requests are recorded: each, unless they come faster than anybody can look.
+    """Decides which requests are recorded: each, unless they come faster than anybody can look.
 
     A recorded request costs some twenty microseconds, most of them after the answer has been sent.
     Under load that would take a sixth of a small app's throughput, so then it is a sample.

@@ -1,7 +1,8 @@
 """The children of the forking server: who they are, and how they ended.
 
-A child that has answered its request says so by its exit status; any other end is the app's doing,
-or a crash, and becomes the event of one failed request. Used by the forking server's own thread.
+A child that has answered its request reports it by its exit status; any other end is the app's
+doing, or a crash, and becomes the event of one failed request. Used by the forking server's own
+thread.
 """
 
 from __future__ import annotations

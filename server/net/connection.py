@@ -36,7 +36,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
     server: BaseWSGIServer
     channel: Channel
     protocol_version = "HTTP/1.1"
-    _names_clients = False  # a subclass says in its own way who the client is
+    _names_clients = False  # a subclass names the client in its own way
     _logs_itself = False  # a subclass has a log of its own
 
     # socketserver's constructor would answer the whole connection at once and block on it; the
@@ -75,7 +75,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         return self.server.server_version
 
     def version_string(self) -> str:
-        """What the Server header says, as ``http.server`` puts it together for a subclass."""
+        """The value of the Server header, as ``http.server`` puts it together for a subclass."""
         cls = type(self)
         own_name = cls.server_version is not ConnectionHandler.server_version
         if not own_name and cls.sys_version == BaseHTTPRequestHandler.sys_version:
@@ -103,7 +103,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
     def address_string(self) -> str:
         """The client's address; ``<local>`` for a Unix socket.
 
-        In a request it is what the environ says: an app behind a proxy corrects it there.
+        In a request it is the environ's value: an app behind a proxy corrects it there.
         """
         if self.environ.get("REMOTE_ADDR"):
             return str(self.environ["REMOTE_ADDR"])
@@ -118,7 +118,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         return int(self.client_address[1])
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Log an answered request; where events are reported, these say it instead."""
+        """Log an answered request; where events are reported, the event does it instead."""
         wanted = self.server.reporter is None and self.server.logs_requests()
         if wanted or self._logs_itself:
             self.log("info", '"%s" %s %s', printable(self.requestline), code, size)

@@ -1,6 +1,6 @@
 """Listening sockets: which addresses a host name means, and why one can't be had.
 
-Called before anything runs, in the thread of whoever starts the server; errors are raised there.
+Called before anything runs, in the thread that starts the server; errors are raised there.
 """
 
 from __future__ import annotations
@@ -150,8 +150,9 @@ def _listen(family: int, address: Any) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        # A client that has sent nothing yet stays with the kernel, for whoever listens next: so a
-        # server that stops while the socket stays open cuts off nobody who is about to ask.
+        # A client that has sent nothing yet stays with the kernel, for the process that listens
+        # next: so a server that stops while the socket stays open cuts off nobody who is about to
+        # ask.
         if hasattr(socket, "TCP_DEFER_ACCEPT") and family != getattr(socket, "AF_UNIX", None):
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
         listener.bind(address)

@@ -70,7 +70,7 @@ class ConnectionLoop:
             self._waker.send(b"\0")
 
     def stop(self) -> None:
-        """Accept nothing more and end, also when told in a forked child. Any thread."""
+        """Accept nothing more and end, also when called in a forked child. Any thread."""
         self.stopping = True
         with contextlib.suppress(OSError):
             self._waker.send(_STOP)
@@ -205,7 +205,7 @@ class ConnectionLoop:
         now = time.monotonic()
         if now >= self._next_sweep:
             self._sweep(now)
-            if self._ready:  # those that are to be told that they were too slow
+            if self._ready:  # those that are to be answered that they were too slow
                 return
         waits = self._parked or self._accepting_again_at is not None
         for found in self._poller.poll(_SWEEP if waits else None):

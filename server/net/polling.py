@@ -1,4 +1,4 @@
-"""Which of the watched sockets can be read. The loop's thread, but where it says otherwise.
+"""Which of the watched sockets can be read. The loop's thread, unless stated otherwise.
 
 ``epoll`` is used by itself where there is one: it is cheaper than through :mod:`selectors`, and
 sockets can be added from any thread while another one waits.

@@ -1,8 +1,8 @@
 """Who listens on a port, and which port is free: what a person needs when a port is taken.
 
 The owner is found through ``/proc``, as Linux shows it: the server runs in the project's own
-interpreter, where only the standard library is sure to be there. Where the system doesn't tell,
-the answer is None and the message does without it.
+interpreter, where only the standard library is sure to be there. Where the system doesn't report
+it, the answer is None and the message does without it.
 
 Thread: any; nothing is kept. Both functions are quick, and meant for the moment of a failed bind.
 """

@@ -228,7 +228,7 @@ class WorkerPool:
             while self._take_lead(me):
                 self._lead(me)
         except BaseException as error:
-            # Only what `serve` is told to let through comes here; serve_forever raises it again.
+            # Only what `serve` was asked to let through comes here; serve_forever raises it again.
             self.failure = error
             self._loop.stopping = True
             self._loop.wake()
@@ -329,7 +329,7 @@ def _is_asleep(thread: threading.Thread) -> bool:
     """Whether a thread waits for something else than a processor.
 
     On a busy machine, a request may take several ticks and yet be about to end. Where the system
-    doesn't say (only Linux does, see proc(5)), it is taken to be asleep.
+    doesn't report it (only Linux does, see proc(5)), it is taken to be asleep.
     """
     try:
         line = Path(f"/proc/self/task/{thread.native_id}/stat").read_bytes()

@@ -49,7 +49,7 @@ def load_context(ssl_context: Any) -> Optional[ssl.SSLContext]:
 
 
 def read_option(text: str) -> Any:
-    """What ``--ssl`` and the form say, as :func:`load_context` takes it.
+    """The value of ``--ssl`` and of the form, as :func:`load_context` takes it.
 
     :param text: ``""``, ``"adhoc"`` or ``"CERT,KEY"``
     """

@@ -148,7 +148,8 @@ class Channel:
         except ssl.SSLError as error:
             if error.reason != "HTTP_REQUEST":
                 raise
-            # Somebody typed http:// for https://: tell him, in the language he speaks.
+            # Somebody typed http:// for https://: the answer is in the protocol that the client
+            # speaks.
             self.sock = socket.socket(fileno=self.sock.detach())
             self.sock.setblocking(False)
             self.decrypts = False
@@ -339,8 +340,8 @@ class Channel:
             self.received += len(data)
             self.buffer += data
 
-    def say_goodbye(self) -> None:
-        """Tell a TLS client that nothing follows, so that it can tell the end from a cut.
+    def send_close_notify(self) -> None:
+        """Send a TLS client ``close_notify``, by which it distinguishes the end from a cut.
 
         Only by the process that has sent the answer: the others' counters are behind.
         """
@@ -358,7 +359,7 @@ class Channel:
             return False
 
     def shut_down_sending(self) -> None:
-        """Tell the client that the answer is complete, and go on reading."""
+        """End the sending side, so that the answer is complete, and go on reading."""
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_WR)
 
@@ -391,9 +392,9 @@ class Channel:
         return sock, self.address, data
 
     def abort(self, reason: str = "") -> None:
-        """Break the connection from any thread: whoever waits for it gets an error.
+        """Break the connection from any thread: a thread that waits for it gets an error.
 
-        :param reason: what the request's record says of it
+        :param reason: the reason in the request's record
         """
         self.cut_off = self.cut_off or reason
         with contextlib.suppress(OSError):

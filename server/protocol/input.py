@@ -4,8 +4,8 @@ Reads from the client as the app asks for it, in the app's thread, and ends wher
 an app that reads too much gets ``b""`` and doesn't wait for ever.
 
 A body whose length the client didn't give (``Transfer-Encoding: chunked``) can be taken in first
-(:meth:`RequestBody.take_in`): most frameworks read as much as ``CONTENT_LENGTH`` says, and without
-it nothing. Waitress does the same.
+(:meth:`RequestBody.take_in`): most frameworks read as much as ``CONTENT_LENGTH`` announces, and
+without it nothing. Waitress does the same.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class RequestBody(io.RawIOBase):
         return len(data)
 
     def _next(self, size: int) -> bytes:
-        if self.fault is not None:  # nothing after it can be told from the next request
+        if self.fault is not None:  # nothing after it can be distinguished from the next request
             raise self._refused(self.fault)
         if self._awaits_continue:
             self._awaits_continue = False

@@ -119,7 +119,7 @@ class RequestHead(NamedTuple):
 
     @property
     def upgrade(self) -> str:
-        """What the client would rather speak, as its Upgrade header says it; else ""."""
+        """What the client would rather speak, as its Upgrade header has it; else ""."""
         if self.version != "1.1" or "upgrade" not in self.block.connection:
             return ""
         return ", ".join(value for name, value in self.headers if name.lower() == "upgrade")
@@ -350,7 +350,7 @@ def _check_codings(codings: Sequence[str], version: str, length: Optional[int]) 
 
 
 def _request_line_fault(line: str) -> str:
-    """Say what is wrong with a request line that was refused."""
+    """Describe what is wrong with a request line that was refused."""
     if "\n" in line:
         return "a line ends in LF without CR"
     if any(c < " " or c == "\x7f" for c in line):
@@ -364,7 +364,7 @@ def _request_line_fault(line: str) -> str:
 
 
 def _header_fault(block: str) -> str:
-    """Say which rule the first bad header line breaks."""
+    """Name the rule that the first bad header line breaks."""
     for line in block.split("\r\n"):
         if _HEADER.fullmatch(line + "\r\n") or not line:
             continue

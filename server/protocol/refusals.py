@@ -16,7 +16,7 @@ __all__ = ["send_refusal"]
 def send_refusal(
     fault: BadRequest, head: RequestHead, writer: ResponseWriter, own: OwnHeaders
 ) -> None:
-    """Answer with one line of text that says what is wrong. The connection can't be kept.
+    """Answer with one line of text that describes what is wrong. The connection can't be kept.
 
     :param head: of the request, as far as it was read
     :param own: the server's headers

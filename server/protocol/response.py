@@ -168,7 +168,7 @@ class ResponseWriter:
             self.send(b"0\r\n\r\n")
         elif framing.body and framing.length is not None and self.size < framing.length:
             self.problem = (
-                f"the app sent {self.size} bytes, but its Content-Length says {framing.length}"
+                f"the app sent {self.size} bytes, but its Content-Length is {framing.length}"
             )
             return False
         return not framing.close

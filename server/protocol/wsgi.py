@@ -43,7 +43,7 @@ App = Callable[[dict[str, Any], Any], Any]
 
 
 class AppBreach(AssertionError):
-    """The app broke PEP 3333. The message says which rule and how."""
+    """The app broke PEP 3333. The message names the rule and the breach."""
 
 
 class Framing(NamedTuple):
@@ -70,7 +70,7 @@ def response_framing(
 ) -> Framing:
     """Choose once how an answer is framed.
 
-    :param content_length: what the app's headers say, None where they don't
+    :param content_length: what the app's headers announce, None where they don't
     :param version: the request's HTTP version
     :param keep_alive: whether the client and the server would keep the connection
     """
@@ -224,7 +224,7 @@ def check_response(status: Any, headers: Any) -> CheckedResponse:
                 raise AppBreach("start_response: two different Content-Length headers")
             length = int(value)
         names[key] = value
-        # A list in place of the pair could be changed later, a subclass of str say anything.
+        # A list in place of the pair could be changed later, a subclass of str hold anything.
         fixed = fixed and type(item) is tuple and type(name) is str and type(value) is str
     return CheckedResponse(
         int(match[1]),

@@ -105,7 +105,7 @@ def serve_and_watch(
     watch = FileWatch(extra_files, exclude_patterns)
     ended = threading.Event()
     changes: list[str] = []
-    # As the parent told it: it may have been killed while the app was being imported.
+    # As the parent passed it on: it may have been killed while the app was being imported.
     parent = int(os.environ.pop(_PARENT, "") or os.getppid())
 
     def look() -> None:

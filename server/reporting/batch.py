@@ -108,7 +108,7 @@ class EventBatch(Forked):
             self._timer.wait()
 
     def _may_pass_on(self) -> bool:
-        """Count an event, and say whether it is passed on at once."""
+        """Count an event, and return whether it is passed on at once."""
         now = native.monotonic()
         if now - self._second >= 1:
             self._second, self._count = now, 0

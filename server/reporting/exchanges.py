@@ -27,7 +27,7 @@ class Exchanges:
         self._known: dict[int, tuple[Any, Exchange]] = {}
 
     def of(self, scope: RequestScope, remote_addr: str, received: int, sent: int) -> Exchange:
-        """What the request and its answer said. The request's thread.
+        """The contents of the request and its answer. The request's thread.
 
         :param received: bytes of the request
         :param sent: bytes of the answer

@@ -42,7 +42,7 @@ class Reporter:
 
     def count_from(self, number: int) -> None:
         """In a forked child: give its request the number, and its errors ones that no other has."""
-        self.exchanges = Exchanges()  # they say in which process they were
+        self.exchanges = Exchanges()  # they name the process in which they were
         self.numbers = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
@@ -59,7 +59,7 @@ class Reporter:
     def request_finished(
         self, scope: RequestScope, remote_addr: str, received: int, sent: int
     ) -> None:
-        """Report that a request is over, and what it and its answer said. The request's thread.
+        """Report that a request is over, with what it and its answer held. The request's thread.
 
         :param received: bytes of the request
         :param sent: bytes of the answer

@@ -35,7 +35,7 @@ NOT_CLONED = (
     "rpy2",
     "tensorflow",
 )
-"""Top-level names of packages whose import must not be forked: their runtimes say so themselves."""
+"""Top-level names of packages whose import must not be forked: their runtimes document it."""
 
 _GENERATORS: Mapping[str, Callable[[Any], object]] = {
     "random": lambda module: module.seed(),

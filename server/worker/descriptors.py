@@ -1,7 +1,7 @@
 """Descriptors that are the worker's own, in a process whose app may close any of them.
 
-A number alone says nothing: ``os.closerange(3, 64)`` closes the channel, and the next file that the
-app opens gets its number. So each is looked at before it is used (its device and inode, as
+A number alone identifies nothing: ``os.closerange(3, 64)`` closes the channel, and the next file
+that the app opens gets its number. So each is looked at before it is used (its device and inode, as
 ``fstat`` gives them); one that isn't the same any more is lost, and never touched again. Any
 thread.
 """

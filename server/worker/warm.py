@@ -8,7 +8,7 @@ a while, so the next child is forked in advance, when nothing else is to be done
 The launcher talks to it over a Unix socket, a private one. ``{"import": [names], "variables":
 {…}, "cold": [names]}`` sets the project's variables and the packages that it wants imported anew
 each time, and is answered by ``{"imported": …, "failed": [names], "unsafe": reason or null,
-"folders": […], "distributions": {…}, "files": {…}}``; the last three say what was installed then,
+"folders": […], "distributions": {…}, "files": {…}}``; the last three list what was installed then,
 see :mod:`server.app.installed`. ``{"fork": true}``, with descriptors beside it, is answered by
 ``{"forked": pid}``; when a child has ended, ``{"exited": pid, "status": n}`` follows. The end of
 the socket ends the process, not its workers. Everything runs on the main thread: a process with
@@ -279,7 +279,7 @@ def _exit_as_python_does(status: int) -> NoReturn:
 def _why_unsafe(project: str, cold: Collection[str]) -> Optional[Reason]:
     """Why this process must not be forked; None where it may be.
 
-    :param cold: packages that the project says can't be cloned
+    :param cold: packages that the project excludes from being cloned
     """
     threads = [item.name for item in threading.enumerate() if item is not threading.main_thread()]
     if threads or len(sys._current_frames()) > 1:

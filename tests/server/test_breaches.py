@@ -189,10 +189,10 @@ def never_started_stream(environ, start_response):  # HERE
 # app, what the event and the request say, the status the client sees, and whether it gets all of
 # an answer (False: the connection ends before the answer does)
 BREACHES = [
-    (short, "sent 5 bytes, but its Content-Length says 10", 200, False),
-    (short_stream, "sent 5 bytes, but its Content-Length says 10", 200, False),
-    (short_file, "sent 5 bytes, but its Content-Length says 10", 200, False),
-    (nothing_for_a_length, "sent 0 bytes, but its Content-Length says 10", 200, False),
+    (short, "sent 5 bytes, but its Content-Length is 10", 200, False),
+    (short_stream, "sent 5 bytes, but its Content-Length is 10", 200, False),
+    (short_file, "sent 5 bytes, but its Content-Length is 10", 200, False),
+    (nothing_for_a_length, "sent 0 bytes, but its Content-Length is 10", 200, False),
     (long, "more than its Content-Length of 2 bytes", 200, True),
     (long_stream, "more than its Content-Length of 4 bytes", 200, True),
     (body_on_204, "a body with status 204", 204, True),

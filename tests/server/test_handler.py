@@ -440,8 +440,8 @@ def test_a_breach_before_the_answer_is_a_500(serve_each, name):
 @pytest.mark.parametrize(
     ("length", "body", "sent", "problem"),
     [
-        (10, [b"hello"], b"hello", "the app sent 5 bytes, but its Content-Length says 10"),
-        (10, [], b"", "the app sent 0 bytes, but its Content-Length says 10"),
+        (10, [b"hello"], b"hello", "the app sent 5 bytes, but its Content-Length is 10"),
+        (10, [], b"", "the app sent 0 bytes, but its Content-Length is 10"),
         (2, [b"hello"], b"he", "more than its Content-Length of 2"),
         (2, [b"h", b"e", b"llo"], b"he", "more than its Content-Length of 2"),
         (0, [b"hello"], b"", "more than its Content-Length of 0"),
@@ -823,7 +823,7 @@ def test_file_shorter_or_longer_than_its_content_length(serve_each, big_file):
     problems = [event.problem for event in server.events.wait_count(RequestFinished, 3)]
     assert "more than its Content-Length of 100" in problems[0]
     assert problems[1] == ""
-    assert f"its Content-Length says {size + 1}" in problems[2]
+    assert f"its Content-Length is {size + 1}" in problems[2]
 
 
 def test_file_after_written_data_keeps_to_the_content_length(serve_each, big_file):

@@ -501,7 +501,11 @@ def test_save_reloads_and_reports_what_has_changed(bench: Bench) -> None:
         assert ask(first.port).body == f"v{number}".encode()
     stopped = bench.stop()
     assert (stopped.port_free, stopped.processes_left) == (True, 0)
-    assert of_the_server(bench) == ["ServerStarted", *["Reloading", "ServerStarted"] * 3, "ServerStopped"]
+    assert of_the_server(bench) == [
+        "ServerStarted",
+        *["Reloading", "ServerStarted"] * 3,
+        "ServerStopped",
+    ]
 
 
 def test_save_during_a_reload_is_not_lost(bench: Bench, gate: Gate) -> None:

@@ -58,9 +58,7 @@ def test_one_of_the_list_is_brought_to_the_front(qtbot: Any, line: MessageLine) 
     assert not line.view.isVisible()
 
 
-def test_buttons_do_as_labelled_and_enter_presses_the_first(
-    qtbot: Any, line: MessageLine
-) -> None:
+def test_buttons_do_as_labelled_and_enter_presses_the_first(qtbot: Any, line: MessageLine) -> None:
     done: list[str] = []
     number = line.say(
         "Stopped.",

@@ -140,7 +140,9 @@ def test_localhost_without_anything(refusing: Callable[..., None]) -> None:
         (errno.ENETDOWN, "can't be listened on: the system's own words"),
     ],
 )
-def test_why_an_address_cannot_be_had(refusing: Callable[..., None], code: int, expected: str) -> None:
+def test_why_an_address_cannot_be_had(
+    refusing: Callable[..., None], code: int, expected: str
+) -> None:
     refusing(code, socket.AF_INET)
     with pytest.raises(BindError, match=expected):
         open_listeners("127.0.0.1", 80)
@@ -186,7 +188,7 @@ def test_a_host_with_addresses_of_another_kind(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_system_without_unix_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Windows is: reported in one sentence; a port is listened on without the option to share it."""
+    """As Windows is: one sentence reports it; a port is listened on, but can not be shared."""
     monkeypatch.delattr(socket, "AF_UNIX")
     with pytest.raises(BindError, match="no Unix sockets: use a host and a port"):
         open_listeners("unix:///tmp/servedeck-test", 0)

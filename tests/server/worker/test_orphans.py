@@ -1,6 +1,7 @@
 """When the launcher is gone: every process of the app goes, and nobody else's.
 
-The end itself is tried for real in the launcher's tests; here it is recorded instead of carried out.
+The end itself is tried for real in the launcher's tests; here it is recorded instead of carried
+out.
 """
 
 from __future__ import annotations
