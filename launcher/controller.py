@@ -30,6 +30,7 @@ from server.config import ServerConfig
 from server.events import (
     AppError,
     Event,
+    Importing,
     OutputWritten,
     ReloadFailed,
     Reloading,
@@ -79,6 +80,8 @@ class SessionController(QObject):
     """``ServerStarted``."""
     watchChanged = Signal(object)  # noqa: N815
     """``WatchChanged``: ``reloads`` has it."""
+    importing = Signal(object)
+    """``Importing``: the app's import takes long, and stands there."""
     failed = Signal(object, object)
     """``ServerFailed``, and the number of the error that holds its traceback, or None."""
     reloadFailed = Signal(object, object)  # noqa: N815
@@ -232,6 +235,8 @@ class SessionController(QObject):
                 if self.state is SessionState.RUNNING:
                     self.server = event
                     self._touched.add("started")
+            case Importing():
+                self.importing.emit(event)
             case WatchChanged():
                 self.reloads.add_watch_changed(event)
                 self._touched.add("state")  # what the status bar shows beside it

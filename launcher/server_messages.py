@@ -84,6 +84,8 @@ class ServerMessages(QObject):
         problems = []
         if event.abandoned:
             problems.append(f"{plural(event.abandoned, 'request')} did not finish in time")
+        if event.import_cut_off:
+            problems.append("the app's import did not end in time")
         if event.processes_left:
             left = plural(event.processes_left, "process", "processes")
             problems.append(f"{left} of the app could not be ended")

@@ -20,6 +20,7 @@ from server.events import (
     AppError,
     Event,
     Exchange,
+    Importing,
     OutputWritten,
     ReloadFailed,
     Reloading,
@@ -54,6 +55,7 @@ class Terminal:
         self._err = err
         self._color = color
         self._has_started = False
+        self._waits = False  # it was shown that the import takes long
         self._port = 0
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
         self._exchange: Exchange | None = None  # of the last request
@@ -86,10 +88,8 @@ class Terminal:
 
     def show_stopping(self) -> None:
         """Say that the stop takes its time."""
-        line = (
-            f"Stopping: running requests get {self._config.grace:g} s to finish. "
-            "Press Ctrl+C again to end at once.\n"
-        )
+        wait = f": running requests get {self._config.grace:g} s to finish"
+        line = f"Stopping{wait if self._has_started else ''}. Press Ctrl+C again to end at once.\n"
         self._write([(self._out, line)])
 
     def _pieces(self, event: Event) -> Iterator[tuple[TextIO, str]]:
@@ -98,9 +98,13 @@ class Terminal:
             yield self._err if event.stream == "stderr" else self._out, event.text
         elif isinstance(event, AppError):
             yield self._err, event.text
+        elif isinstance(event, Importing):
+            yield from self._importing(event)
         elif isinstance(event, ServerStarted):
+            self._waits = False
             yield from self._started(event)
         elif isinstance(event, Reloading):
+            self._waits = False
             yield self._out, f"Reloading: {self._what_changed(event.paths)}.\n"
         elif isinstance(event, ReloadFailed):
             is_restarted = event.kind == "app-restarted"
@@ -113,6 +117,15 @@ class Terminal:
                 yield self._err, _complaint(problem)
         elif isinstance(event, ServerStopped):
             yield self._out, stopped_line(event, self._port) + "\n"
+
+    def _importing(self, event: Importing) -> Iterator[tuple[TextIO, str]]:
+        """Once for each import, since a terminal has no line that could be renewed."""
+        if self._waits:
+            return
+        self._waits = True
+        for sentence in (sentences.importing(event), sentences.import_hint(event)):
+            if sentence:
+                yield self._err, _complaint(_printable(sentence))
 
     def _started(self, event: ServerStarted) -> Iterator[tuple[TextIO, str]]:
         if self._has_started:

@@ -29,6 +29,7 @@ __all__ = [
     "Exchange",
     "Frame",
     "Headers",
+    "Importing",
     "OutputWritten",
     "Reason",
     "ReloadFailed",
@@ -168,6 +169,31 @@ class ServerStarted:
 
 
 @dataclass(frozen=True)
+class Importing:
+    """The app's import takes long: where it stands. It comes when the import has taken 3 s, and
+    about each second from then on, until the app is loaded, can't be loaded, or is stopped.
+
+    :param app: what is loaded, as the user named it
+    :param elapsed: seconds since the import began
+    :param module: the module that is being executed, the innermost of those that import each
+        other; "" where none is
+    :param where: the innermost frame of the app's own code, with its line of source, or None
+    :param frames: the importing thread's stack, the outermost frame first, without the server's
+        frames, and of a very deep one without those in the middle
+    :param hint: why it may never end, or None: ``serves-at-import`` with ``file`` and ``line``,
+        where a module starts a server or an event loop
+    """
+
+    app: str
+    elapsed: float
+    module: str = ""
+    where: Optional[Frame] = None
+    frames: tuple[Frame, ...] = ()
+    hint: Optional[Reason] = None
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
 class WatchChanged:
     """How the app's files are watched has changed since ``ServerStarted``, or the last of these.
 
@@ -299,6 +325,7 @@ class ServerStopped:
     :param abandoned: requests that were still running at the deadline
     :param port_free: whether the port could be bound afterwards; None where that wasn't tried
     :param processes_left: processes of the app that are still there; None where nobody looked
+    :param import_cut_off: the app was still being imported at the deadline
     """
 
     reason: str
@@ -307,6 +334,7 @@ class ServerStopped:
     time: float = field(default_factory=_now)
     port_free: Optional[bool] = None
     processes_left: Optional[int] = None
+    import_cut_off: bool = False
 
 
 def start_failure(error: StartError) -> ServerFailed:
@@ -330,6 +358,7 @@ def start_failure(error: StartError) -> ServerFailed:
 
 Event = Union[
     ServerStarted,
+    Importing,
     WatchChanged,
     RequestStarted,
     RequestFinished,
@@ -365,12 +394,14 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "request_body": Body.from_json,
     "response_body": Body.from_json,
     "frames": lambda value: tuple(Frame.from_json(item) for item in value),
+    "where": lambda value: None if value is None else Frame.from_json(value),
+    "elapsed": _seconds,
     "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "paths": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
-        ("why_reason", "cold_reason", "watch_reason"),
+        ("why_reason", "cold_reason", "watch_reason", "hint"),
         lambda value: None if value is None else Reason.from_json(value),
     ),
 }
@@ -397,6 +428,7 @@ _FORMS: dict[str, _Form] = {
         cls.__name__: _Form(cls, frozenset(item.name for item in fields(cls)))
         for cls in (
             ServerStarted,
+            Importing,
             WatchChanged,
             AppError,
             OutputWritten,

@@ -34,15 +34,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from . import native
 from .app import asgi
-from .app.debugger import debugged
+from .app.debugger import debugged, switch_debug_on
 from .app.early import import_early, standard_library_first
 from .app.guard import guarded
+from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
@@ -101,6 +102,7 @@ class Session(Forked):
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
+    :ivar imports: looks at an import that takes long
     :ivar project: the folder the app is imported from and runs in
     :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
         None where it can
@@ -137,6 +139,7 @@ class Session(Forked):
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
         self._reporter = Reporter(self._report, config.body_limit, first_request)
+        self.imports = ImportWatch(config.app, self.project, self._report)
         self._lock = native.allocate_lock()
         self._server: Optional[BaseWSGIServer] = None
         self._machine = StateMachine("session", PHASES, Phase.LOADING)
@@ -231,7 +234,7 @@ class Session(Forked):
             loaded = load(config.app, self.project, self._root)
             app, self._root = loaded.app, loaded.root
             if config.debug:
-                _switch_debug_on(app)
+                switch_debug_on(app)
             checks, self._has_checked = not self._has_checked, True
             app = as_runserver(app, static=not config.nostatic, checks=checks)
             self._is_asgi = asgi.is_asgi(app)
@@ -318,11 +321,13 @@ class Session(Forked):
         """
         with self._lock:
             server = self._server
+        imports = self.imports.is_running
         if server is not None:
             server.abandon()
         self._restore()
         self.close()
-        self._report_end(ServerStopped("stopped", abandoned=1))
+        stopped = ServerStopped("stopped", abandoned=int(not imports), import_cut_off=imports)
+        self._report_end(stopped)
 
     def close(self) -> None:
         """Give the port back, where this session took it."""
@@ -413,7 +418,8 @@ class Session(Forked):
     def _load(self) -> App:
         try:
             self.missing = None
-            app = self.load()
+            with self.imports.watching():
+                app = self.load()
             self._has_loaded = True
             return app
         except AppLoadError as error:
@@ -591,10 +597,3 @@ class _Serving:
         except BaseException as error:
             self.error = error
         self._wakes.put(self)
-
-
-def _switch_debug_on(app: Any) -> None:
-    """Set what frameworks look at: an attribute of the app that is there already."""
-    with suppress(Exception):  # it may be a property of the app's own
-        if isinstance(getattr(app, "debug", None), bool):
-            app.debug = True

@@ -29,7 +29,7 @@ SERVER_FLOORS = {
     "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
     "flow": {"events", "protocol", "reporting"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
-    "app": {"config", "errors", "events", "protocol", "reporting"},
+    "app": {"config", "errors", "events", "limits", "native", "protocol", "reporting"},
     "reload": {"forks", "errors", "events"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {

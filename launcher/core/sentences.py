@@ -14,7 +14,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 
-from server.events import Reason, ReloadFailed, ServerFailed, ServerStarted, WatchChanged
+from server.events import (
+    Importing,
+    Reason,
+    ReloadFailed,
+    ServerFailed,
+    ServerStarted,
+    WatchChanged,
+)
 
 _APART = {
     "forking": "only a process without a window may fork",
@@ -76,6 +83,11 @@ UNHEARD_AT_IMPORT = (
     "The app has closed the descriptors on which its process reports to ServeDeck while it was "
     "imported: look for os.closerange() in it."
 )
+_IMPORT_HINTS = {
+    "serves-at-import": "{file}, line {line}, starts a server or an event loop while it is "
+    'imported, and comes back only when that ends: put it under `if __name__ == "__main__":`, as '
+    "ServeDeck serves the app itself.",
+}
 _RELOAD_FAILURES = {
     "unheard": UNHEARD_AT_IMPORT,
     "import-ended": _IMPORT_ENDED,
@@ -125,6 +137,23 @@ def why_cold(event: ServerStarted) -> str:
 def watch_problem(event: ServerStarted | WatchChanged) -> str:
     """:func:`watching`, of a server."""
     return watching(event.watch_reason, event.watch_problem)
+
+
+def importing(event: Importing) -> str:
+    """Where an import that takes long stands."""
+    line = f"{event.app} has been loading for {event.elapsed:.0f} s"
+    if event.where is not None:
+        line += f": {event.where.file}, line {event.where.line}"
+        if event.where.source:
+            line += f", {event.where.source[0].strip()}"
+    if event.module and event.module != event.app.partition(":")[0]:
+        line += f" (executing the module {event.module})"
+    return f"{line}."
+
+
+def import_hint(event: Importing) -> str:
+    """Why an import may never end; "" where nothing speaks for that."""
+    return _of(_IMPORT_HINTS, event.hint, "")
 
 
 def reload_failure(event: ReloadFailed) -> str:

@@ -126,6 +126,11 @@ class _Worker:
         self.is_unheard = False
         self.was_cut_off = False
 
+    @property
+    def has_served(self) -> bool:
+        """Whether the app was ever loaded."""
+        return self.serving_since > 0
+
 
 class ProcessHost:
     """See ``base.Host``, and the module.
@@ -522,7 +527,10 @@ class ProcessHost:
         else:
             drained, abandoned = 0, len(worker.running)
         self._stopped = replace(
-            so_far, drained=so_far.drained + drained, abandoned=so_far.abandoned + abandoned
+            so_far,
+            drained=so_far.drained + drained,
+            abandoned=so_far.abandoned + abandoned,
+            import_cut_off=so_far.import_cut_off or (worker.was_cut_off and not worker.has_served),
         )
         if not self._workers:
             self._finish(self._stopped)

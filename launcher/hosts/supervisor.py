@@ -374,7 +374,7 @@ class Supervisor:
                 run.watcher.stop()
             if run.host is not None:
                 if isinstance(event, ServerStopped):
-                    is_stuck = event.abandoned > 0
+                    is_stuck = event.abandoned > 0 or event.import_cut_off
                 else:
                     is_stuck = event.kind == "internal"
                 run.host.join(_KILLED_SECONDS if is_stuck else _JOIN_SECONDS)

@@ -2,7 +2,8 @@
 
 Methods are called on the supervisor's thread; the session runs on a thread of its own, named
 ``server``, and emits on that one and on the server's request threads. Another thread,
-``server-deadline``, waits for the stop, and ends the session where it doesn't end in time.
+``server-deadline``, waits for the stop, and ends the session where it doesn't end in time; it also
+looks at an import that takes long.
 """
 
 from __future__ import annotations
@@ -135,6 +136,7 @@ class ThreadHost(Forked):
         """On a thread of its own: end what doesn't end by itself, once it is to stop; and report
         the end of a server whose thread has ended without doing so, which nobody else would."""
         while not self._stopping.wait(_LOOK_SECONDS):
+            session.imports.look()
             if self._is_gone():
                 break
         else:

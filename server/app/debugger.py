@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Optional
 from urllib.parse import parse_qs
 
@@ -17,7 +18,14 @@ from ..reporting.reporter import Reporter
 from ..reporting.tracebacks import one_line
 from .trusted_hosts import TrustedHosts
 
-__all__ = ["debugged", "rehearse"]
+__all__ = ["debugged", "rehearse", "switch_debug_on"]
+
+
+def switch_debug_on(app: Any) -> None:
+    """Set what frameworks look at: an attribute of the app that is there already."""
+    with suppress(Exception):  # it may be a property of the app's own
+        if isinstance(getattr(app, "debug", None), bool):
+            app.debug = True
 
 
 def debugged(

@@ -23,7 +23,15 @@ from .. import limits
 from ..events import AppError, Frame
 from ..limits import cut, cut_middle, size_of
 
-__all__ = ["app_breach", "app_error", "has_own_frames", "one_line", "traceback_text", "type_name"]
+__all__ = [
+    "app_breach",
+    "app_error",
+    "has_own_frames",
+    "is_ours",
+    "one_line",
+    "traceback_text",
+    "type_name",
+]
 
 _HERE = str(Path(__file__).resolve().parents[1]) + os.sep
 _IMPORT_MACHINERY = ("<frozen importlib", "<frozen runpy")
@@ -67,7 +75,8 @@ def _repr(value: Any) -> str:
     return _Repr().repr(value)  # one for each: threads must not share its limits
 
 
-def _is_ours(filename: str) -> bool:
+def is_ours(filename: str) -> bool:
+    """Whether a file of a frame is the server's, or of what imports modules."""
     if filename.startswith(_IMPORT_MACHINERY):
         return True
     return filename.startswith(_HERE) or filename.endswith("/importlib/__init__.py")
@@ -87,7 +96,7 @@ def traceback_text(error: BaseException) -> str:
 def _cut(described: traceback.TracebackException, seen: set[int]) -> None:
     """Take frames of ours out of a traceback, and out of those of the errors behind it."""
     seen.add(id(described))
-    frames = [frame for frame in described.stack if not _is_ours(frame.filename)]
+    frames = [frame for frame in described.stack if not is_ours(frame.filename)]
     outer, count, inner = _ends(frames)
     if count:
         what = f"{count} frames left out"
@@ -258,7 +267,7 @@ def _own_tracebacks(error: BaseException) -> list[TracebackType]:
     found: list[TracebackType] = []
     tb = error.__traceback__
     while tb is not None:
-        if not _is_ours(tb.tb_frame.f_code.co_filename):
+        if not is_ours(tb.tb_frame.f_code.co_filename):
             found.append(tb)
         tb = tb.tb_next
     return found

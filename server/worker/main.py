@@ -138,6 +138,7 @@ def serve(
     handle_signal(signal.SIGINT, lambda *unused: commands.interrupt())
 
     def look() -> None:
+        session.imports.look()
         imports.report()
         healing.look()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from server.events import (
     AppError,
     Body,
     Event,
+    Frame,
+    Importing,
     OutputWritten,
+    Reason,
     ReloadFailed,
     Reloading,
     RequestFinished,
@@ -122,6 +126,21 @@ def test_a_start_a_reload_and_the_end() -> None:
     reloaded, stopped = rest.splitlines()
     assert reloaded == "Reloaded in 0.25 s (cold reloads are chosen)."
     assert stopped.endswith("port 5000 free, 0 processes left.")
+
+
+def test_an_import_that_takes_long_is_shown_once() -> None:
+    where = Frame("/shop/shop.py", 4, "<module>", ("app.run()",), 4)
+    hint = Reason.of("serves-at-import", file="/shop/shop.py", line=4)
+    first = Importing("shop:app", 3.2, "werkzeug.serving", where, (where,), hint)
+    again = replace(first, elapsed=4.2)
+    ((_, text),) = shown(first, again, Reloading(()))[:1]
+    line, advice = text.splitlines()
+    assert line == (
+        "servedeck: shop:app has been loading for 3 s: /shop/shop.py, line 4, app.run() "
+        "(executing the module werkzeug.serving)."
+    )
+    assert "/shop/shop.py, line 4, starts a server" in advice
+    assert "__main__" in advice
 
 
 @pytest.mark.parametrize(("status", "tone"), [(200, 32), (302, 36), (404, 33), (500, 31)])

@@ -9,6 +9,7 @@ from server.events import (
     Body,
     Exchange,
     Frame,
+    Importing,
     OutputWritten,
     Reason,
     ReloadFailed,
@@ -85,6 +86,8 @@ EVENTS = st.one_of(
     st.builds(OutputWritten, st.sampled_from(["stdout", "stderr"]), TEXT, MAYBE, TIME),
     st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME, TEXT, MAYBE, MAYBE, MAYBE, TEXT, TEXT),
     st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE),
+    st.builds(Importing, TEXT, TIME, TEXT, st.none() | FRAMES,
+              st.lists(FRAMES, max_size=2).map(tuple), REASONS, TIME),
     st.builds(WatchChanged, NUMBER, TEXT, REASONS, TIME),
     st.builds(ServerStopped, TEXT, NUMBER, NUMBER, TIME),
 )  # fmt: skip

@@ -23,10 +23,12 @@ from wire import Wire, ask, request
 from launcher.hosts.base import Host, OnImported
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.thread_host import ThreadHost
+from server.app import importing
 from server.events import (
     AppError,
     Emit,
     Event,
+    Importing,
     OutputWritten,
     ReloadFailed,
     RequestFinished,
@@ -194,9 +196,8 @@ def test_import_that_never_ends_does_not_hold_up_a_stop(
     server.host.stop()
     stopped = server.events.stopped()
     assert time.monotonic() - begun < 0.1 + 1.5
-    if isinstance(server.host, ThreadHost):
-        assert stopped.abandoned == 1
-    else:
+    assert (stopped.abandoned, stopped.import_cut_off) == (0, True)  # no request ever came
+    if isinstance(server.host, ProcessHost):
         assert stopped.processes_left == 0
     # What belongs to the whole process is put back at that moment, not when the import ends.
     now = (sys.stdout, sys.stderr, Path.cwd(), list(sys.path), dict(os.environ))
@@ -204,6 +205,23 @@ def test_import_that_never_ends_does_not_hold_up_a_stop(
     gate.open()
     assert server.host.join(WAIT)
     assert server.events.kinds() == ["ServerStopped"]
+
+
+def test_an_import_that_takes_long_is_reported(
+    run: Callable[..., Run], gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "SECONDS", 0.0)  # in this process; a worker takes its 3 s
+    server = run(GATED.format(at_import="gate.wait_inside()"))
+    gate.wait_entered()
+    report = server.events.next(Importing)
+    assert report.where is not None
+    assert report.where.file == str(server.folder / "app.py")
+    assert report.where.function == "wait_inside"
+    assert report.frames[0].file == report.where.file
+    gate.open()
+    server.events.started()
+    server.end()
+    assert server.events.kinds()[-2:] == ["ServerStarted", "ServerStopped"]
 
 
 def test_process_is_as_before(run: Callable[..., Run]) -> None:
