@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from .dividers import Divider, DividerLog
+from .orders import ARRIVAL, Filter, Order
 from .rows import Log
-from .view import Change, Kind, Listener, View
+from .view import Change, Kind, Listener, Progress, View
 
 __all__ = ["DividedView"]
 
@@ -48,7 +49,8 @@ class DividedView(Generic[T]):
         self._numbers: list[int] = []
         self._at: list[int] = []
         self._places: list[int] = []
-        self._next = dividers.first
+        self._next = self._first = dividers.first
+        self._oldest = log.oldest
         self._arrange_dividers()
         view.listen(self._rows_before, self._rows_after)
 
@@ -56,18 +58,27 @@ class DividedView(Generic[T]):
         """Have each change reported, before and after it is made; see :meth:`View.listen`."""
         self._before, self._after = before, after
 
-    def arrange(
-        self,
-        keep: Callable[[T], bool] | None = None,
-        key: Callable[[T], Any] | None = None,
-        *,
-        descending: bool = False,
-    ) -> None:
+    def arrange(self, filter: Filter[T] | None = None, order: Order[T] = ARRIVAL) -> None:
         """Use another filter and order: one reset; see :meth:`View.arrange`."""
-        self._ordered = key is None and not descending
-        self._view.arrange(keep, key, descending=descending)
+        self._ordered = order.key is None and not order.descending
+        self._view.arrange(filter, order)
 
     # What is asked
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far a filter or a sort is; see :attr:`View.progress`."""
+        return self._view.progress
+
+    @property
+    def filter(self) -> Filter[T] | None:
+        """What says which rows are shown; None for all."""
+        return self._view.filter
+
+    @property
+    def order(self) -> Order[T]:
+        """What is sorted by."""
+        return self._view.order
 
     def __len__(self) -> int:
         return len(self._view) + len(self._at)
@@ -108,8 +119,11 @@ class DividedView(Generic[T]):
     def sync(self) -> list[Change]:
         """Take over what has happened in both logs; returns what was changed."""
         self._changes = []
-        if self._numbers and self._numbers[0] < self._dividers.first:
-            # The dividers have been cleared, mostly with the rows: all of it is one reset.
+        oldest, first = self._log.oldest, self._dividers.first
+        again = oldest < self._oldest or first < self._first
+        self._oldest, self._first = oldest, first
+        if again or (self._numbers and self._numbers[0] < first):
+            # Rows of before are shown, or the dividers have been cleared: all of it is one reset.
             self._reset_with(self._view.sync)
             return self._changes
         self._view.sync()
@@ -137,7 +151,7 @@ class DividedView(Generic[T]):
         if self._ordered:
             for number in range(self._dividers.first, self._next):
                 divider = self._dividers.get(number)
-                if divider is not None and divider.before >= self._log.first:
+                if divider is not None and divider.before >= self._log.oldest:
                     self._numbers.append(number)
                     self._at.append(self._find(divider.before))
         self._number_places()
@@ -145,7 +159,7 @@ class DividedView(Generic[T]):
     def _insert(self, number: int) -> None:
         """Show a divider that is new; it comes after all others."""
         divider = self._dividers.get(number)
-        if not self._ordered or divider is None or divider.before < self._log.first:
+        if not self._ordered or divider is None or divider.before < self._log.oldest:
             return
         self._add(len(self._at), number, self._find(divider.before))
 
@@ -159,7 +173,7 @@ class DividedView(Generic[T]):
 
     def _drop_stale(self) -> None:
         """Dividers go with the rows that they stood before."""
-        first = self._log.first
+        first = self._log.oldest
         count = 0
         for number, at in zip(self._numbers, self._at, strict=True):
             divider = self._dividers.get(number)
@@ -203,7 +217,7 @@ class DividedView(Generic[T]):
 
     def _is_stale(self, number: int) -> bool:
         divider = self._dividers.get(number)
-        return divider is None or divider.before < self._log.first
+        return divider is None or divider.before < self._log.oldest
 
     def _rows_after(self, change: Change) -> None:
         ours, self._announced = self._announced, None

@@ -6,14 +6,69 @@ selection, or a link from an error to its request) leads to the same row again o
 
 A log is filled through its own methods. It is read by number (:meth:`Log.get`) or through a
 :class:`~launcher.core.logs.view.View`, which has a :class:`Cursor` in it.
+
+What memory has no room for may be had from the history: then the log has an :class:`Archive`, and
+goes back further than its rows, below 0 to what was there before this window. :attr:`Log.first` is
+the oldest row in memory, :attr:`Log.oldest` the oldest that can be shown. Clear hides all rows up
+to now, by a floor under what is shown, and drops none, so that it can be undone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Generic, TypeVar
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .orders import Filter, Order
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Part = Callable[["array[int]", int, int], None]
+"""Takes what a part of a search has found: numbers, ascending and all below those of the parts
+before; how many rows have been gone through, and how many there are to go through."""
+
+Sorted = Callable[["array[int]", list[Any]], None]
+"""Takes the numbers of rows in their order, and the key of each."""
+
+Cancel = Callable[[], None]
+"""Ends a search; nothing is reported of it afterwards."""
+
+
+class Archive(Protocol[T_co]):
+    """The rows that aren't in memory; of the thread of its log, to which it reports everything.
+
+    What it can't answer at once it reads elsewhere, and reports by ``Log.touch``.
+    """
+
+    @property
+    def oldest(self) -> int:
+        """The number of its oldest row; the log's first or more where it has none."""
+
+    def get(self, number: int) -> T_co | None:
+        """A row; None while it is being read, and where it isn't kept any more."""
+
+    def find(self, filter: Filter[Any], low: int, high: int, part: Part) -> Cancel:
+        """Look for rows from a number up to another, without it, the newest first."""
+
+    def sort(
+        self,
+        filter: Filter[Any] | None,
+        order: Order[Any],
+        low: int,
+        high: int,
+        others: list[tuple[Any, int]],
+        done: Sorted,
+    ) -> Cancel:
+        """Sort rows from a number up to another, without it, together with others.
+
+        :param others: keys and numbers, ascending
+        """
+
+
+def _rest() -> None:
+    """Nobody has to be woken."""
 
 
 class Cursor:
@@ -67,6 +122,10 @@ class Rows(Generic[T]):
         """The rows with that number and above, the newest last."""
         return self._items[max(0, number - self.first) :]
 
+    def between(self, start: int, stop: int) -> list[T]:
+        """The rows from a number up to another, without it."""
+        return self._items[max(0, start - self.first) : max(0, stop - self.first)]
+
     def append(self, item: T) -> list[T]:
         """Add the newest row, numbered :attr:`end`; returns the rows dropped to make room."""
         return self.extend((item,))
@@ -95,6 +154,12 @@ class Rows(Generic[T]):
             if number < cursor.end:
                 cursor.changed.add(number)
 
+    def touch(self, numbers: Iterable[int]) -> None:
+        """What readers know of these rows isn't so any more."""
+        changed = list(numbers)
+        for cursor in self._cursors:
+            cursor.changed.update(changed)
+
     def clear(self) -> None:
         """Drop all rows, without counting them as dropped. Their numbers are not used again."""
         self.first = self.end
@@ -111,17 +176,33 @@ class Rows(Generic[T]):
 class Log(Generic[T]):
     """What can be read of every log: its rows, by their numbers.
 
-    :param capacity: how many rows are kept
+    :param capacity: how many rows are kept in memory
     :param block: how many are dropped at one go
+    :ivar archive: where those are that aren't in memory; None for nowhere
+    :ivar wake: called when views have something to take over that nobody else reports
     """
 
     def __init__(self, capacity: int, block: int) -> None:
         self._rows: Rows[T] = Rows(capacity, block)
+        self._floors: list[int] = []
+        self.archive: Archive[T] | None = None
+        self.wake: Callable[[], None] = _rest
 
     @property
     def first(self) -> int:
-        """The number of the oldest row that is kept."""
+        """The number of the oldest row in memory."""
         return self._rows.first
+
+    @property
+    def bottom(self) -> int:
+        """The number of the oldest row that there is, hidden or not."""
+        archive = self.archive
+        return self.first if archive is None else min(archive.oldest, self.first)
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest row that is shown."""
+        return max(self.bottom, self._floors[-1]) if self._floors else self.bottom
 
     @property
     def end(self) -> int:
@@ -130,8 +211,37 @@ class Log(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """How many rows came and had to make room since the log was last cleared."""
-        return self._rows.dropped
+        """How many rows came and had to make room, and can't be had any more."""
+        return 0 if self.archive is not None else self._rows.dropped
+
+    @property
+    def hidden(self) -> int:
+        """How many rows there are that Clear has hidden."""
+        return self.oldest - self.bottom
+
+    def hide(self, below: int | None = None) -> int:
+        """Clear: hide what is there up to now; returns how many rows that are.
+
+        :param below: hide only rows below this number
+        """
+        floor = self.end if below is None else below
+        count = max(0, floor - self.oldest)
+        if count:
+            self._floors.append(floor)
+        return count
+
+    def unhide(self) -> int:
+        """Show again what the last :meth:`hide` has hidden; returns how many rows that are."""
+        if not self._floors:
+            return 0
+        before = self.oldest
+        self._floors.pop()
+        return before - self.oldest
+
+    def touch(self, numbers: Iterable[int]) -> None:
+        """Rows have come from the archive: have them painted anew."""
+        self._rows.touch(numbers)
+        self.wake()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -140,8 +250,16 @@ class Log(Generic[T]):
         return iter(self._rows)
 
     def get(self, number: int) -> T | None:
-        """The row with that number, or None where it was dropped or never was."""
-        return self._rows.get(number)
+        """The row with that number; None where it was dropped or never was, and while it is being
+        read from the archive."""
+        row = self._rows.get(number)
+        if row is None and self.archive is not None and number < self.first:
+            return self.archive.get(number)
+        return row
+
+    def between(self, start: int, stop: int) -> list[T]:
+        """The rows in memory from a number up to another, without it."""
+        return self._rows.between(start, stop)
 
     def since(self, number: int) -> list[T]:
         """The rows with that number and above, the newest last."""

@@ -5,32 +5,49 @@ knows nothing of its views; there may be several. :meth:`View.sync` catches up w
 was appended, dropped and replaced since the last call, and not by going through all rows.
 
 Three lists come into play. Rows in the order of arrival without a filter are a ``range``: such a
-view costs nothing, however many rows there are. With a filter they are a sorted list of numbers.
-With a sort key they are a sorted list of ``(key, number)``, so that equal keys stay in the order of
-arrival and each row is found again by bisection. Descending order is the same list, counted from
-its end.
+view costs nothing, however many rows there are. With a filter they are an array of numbers. With a
+sort key they are keys and numbers side by side (:class:`~launcher.core.logs.listed.Listed`), found
+by bisection. Descending order is the same list, counted from its end.
 
 Each change is reported twice, before and after it is made, since a Qt model has to announce it
 before it is visible. A batch is reported as few ranges: what lies side by side is one. Where it
 would be more than :data:`MAX_RANGES`, because the rows of a batch are scattered over a sorted list,
-all is arranged anew and reported as one reset.
+the list is made anew in one pass and reported as one reset.
+
+**Many rows.** A filter isn't applied to all rows at once, which would hold up the window. Rows in
+memory are looked at in slices of some milliseconds, the newest first; :attr:`View.progress` says
+how far it is, and each further :meth:`View.sync` goes on. Then the log's archive is asked for what
+isn't in memory: it searches elsewhere, and what it finds arrives in parts, which the next ``sync``
+puts in front. A sort needs all rows before it can show the first: until then the rows in memory are
+shown sorted, and then all of them by one reset. What comes in or changes meanwhile is put in place
+as ever.
 """
 
 from __future__ import annotations
 
 import enum
-from bisect import bisect_left, insort
+import time
+from array import array
+from bisect import insort
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from .rows import Log
+from .listed import Listed
+from .orders import ARRIVAL, Filter, Order
+from .rows import Cancel, Log
+
+__all__ = ["MAX_RANGES", "Change", "Filter", "Kind", "Listener", "Order", "Progress", "View"]
 
 T = TypeVar("T")
 
 MAX_RANGES = 100
 """How many ranges are added or removed one by one."""
+
+_SLICE = 500
+_SLICE_SECONDS = 0.008
 
 
 class Kind(enum.Enum):
@@ -61,6 +78,18 @@ class Change:
         return self.stop - self.start
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a filter or a sort is.
+
+    :param done: rows that have been gone through
+    :param total: rows that there are to go through
+    """
+
+    done: int
+    total: int
+
+
 Listener = Callable[[Change], None]
 
 
@@ -74,25 +103,20 @@ class View(Generic[T]):
     Until the next :meth:`sync`, positions and numbers stay as they were, also when the log has
     dropped a row: such a row is None.
 
-    :param keep: says which rows are shown; all of them by default
-    :param key: what is sorted by; its values must be comparable with each other. By default the
-        order is that of arrival
-    :param descending: the other way round
+    :param filter: says which rows are shown; all of them by default
+    :param order: what is sorted by; by default the order is that of arrival
     """
 
     def __init__(
-        self,
-        log: Log[T],
-        keep: Callable[[T], bool] | None = None,
-        key: Callable[[T], Any] | None = None,
-        *,
-        descending: bool = False,
+        self, log: Log[T], filter: Filter[T] | None = None, order: Order[T] = ARRIVAL
     ) -> None:
         self._log = log
         self._cursor = log.cursor()
         self._before: Listener = _ignore
         self._after: Listener = _ignore
-        self._arrange(keep, key, descending)
+        self._cancel: Cancel | None = None
+        self._ticket = 0
+        self._arrange(filter, order)
 
     def listen(self, before: Listener, after: Listener) -> None:
         """Have each change reported, on the thread of :meth:`sync`.
@@ -102,16 +126,13 @@ class View(Generic[T]):
         """
         self._before, self._after = before, after
 
-    def arrange(
-        self,
-        keep: Callable[[T], bool] | None = None,
-        key: Callable[[T], Any] | None = None,
-        *,
-        descending: bool = False,
-    ) -> None:
-        """Use another filter and order: one reset. The parameters are the constructor's."""
+    def arrange(self, filter: Filter[T] | None = None, order: Order[T] = ARRIVAL) -> None:
+        """Use another filter and order: one reset. What was still being looked for isn't any more.
+
+        The parameters are the constructor's.
+        """
         self._before(Change(Kind.RESET, 0, len(self)))
-        self._arrange(keep, key, descending)
+        self._arrange(filter, order)
         self._after(Change(Kind.RESET, 0, len(self)))
 
     # What is asked
@@ -119,14 +140,39 @@ class View(Generic[T]):
     def __len__(self) -> int:
         return len(self._items)
 
+    @property
+    def progress(self) -> Progress | None:
+        """How far it is; None where everything has been looked at."""
+        if self._backlog is None and not self._is_searching:
+            return None
+        total = self._log.end - self._lower
+        looked = self._log.end - (self._backlog or (self._looked, self._looked))[1]
+        return Progress(min(looked + self._searched, total), total)
+
+    @property
+    def _is_searching(self) -> bool:
+        return self._cancel is not None or self._whole is not None or bool(self._parts)
+
+    @property
+    def filter(self) -> Filter[T] | None:
+        """What says which rows are shown; None for all."""
+        return self._filter
+
+    @property
+    def order(self) -> Order[T]:
+        """What is sorted by."""
+        return self._order
+
     def number(self, position: int) -> int | None:
         """The number of the row at a position, or None where there is no such position."""
         if not 0 <= position < len(self._items):
             return None
-        return self._number(self._items[self._mirrored(position)])
+        number: int = self._items.numbers[self._mirrored(position)]
+        return number
 
     def row(self, position: int) -> T | None:
-        """The row at a position, or None where there is none, or the log has dropped it."""
+        """The row at a position, or None where there is none, the log has dropped it, or it is
+        being read."""
         number = self.number(position)
         return None if number is None else self._log.get(number)
 
@@ -137,8 +183,8 @@ class View(Generic[T]):
 
     def numbers(self) -> list[int]:
         """All numbers in their order."""
-        numbers = [self._number(item) for item in self._items]
-        return numbers[::-1] if self._descending else numbers
+        numbers = list(self._items.numbers)
+        return numbers[::-1] if self._order.descending else numbers
 
     # Catching up
 
@@ -146,128 +192,292 @@ class View(Generic[T]):
         """Take over what has happened in the log since the last call; returns what was changed.
 
         Removals come first, then additions, then rows that were replaced: of these the one range
-        that has all of them in it.
+        that has all of them in it. Then a filter goes on, if it isn't through with all rows.
         """
         log, cursor = self._log, self._cursor
-        old_first, old_end = cursor.first, cursor.end
-        first, end = log.first, log.end
-        changed = sorted(number for number in cursor.changed if number >= first)
-        if first >= old_end and len(self):
+        old_lower, old_first, old_end = self._lower, cursor.first, cursor.end
+        lower, first, end = log.oldest, log.first, log.end
+        simple = isinstance(self._items.numbers, range)
+        if (
+            (lower >= old_end and len(self))
+            or (lower < old_lower and not simple)  # shown again, or found in the history
+            or (first > old_end and not simple)  # rows that were never looked at
+            or (lower > old_lower and self._is_searching)
+        ):
             return self._reset()
+        changed = sorted(number for number in cursor.changed if number >= lower)
         self._move_cursor()
         changes: list[Change] = []
-        if isinstance(self._items, range):
-            self._slide(first, end, changes)
+        if simple:
+            self._slide(lower, end, changes)
         else:
-            removed = self._trimmed(old_first, first)
+            removed = self._trimmed(old_lower, lower)
+            for number in range(old_first, first):  # from memory into the history
+                self._placed.pop(number, None)
             added = [
                 item
                 for number, row in enumerate(log.since(old_end), max(old_end, first))
-                if (item := self._wanted(number, row)) is not None
+                if number >= lower and (item := self._wanted(number, row)) is not None
             ]
-            changed = self._sort_out(changed, removed, added)
-            if not (self._remove(removed, changes) and self._add(added, changes)):
-                return self._reset()
+            recent = [number for number in changed if number >= first]
+            if self._keyed and self._backlog is not None:
+                self._gathered += added  # sorted in with the others
+                added = []
+            stay = self._sort_out(recent, removed, added)
+            changed = [number for number in changed if number < first] + stay
+            self._remove_and_add(removed, added, changes)
         self._replace(changed, changes)
+        self._go_on(changes)
         return changes
 
     def _move_cursor(self) -> None:
-        cursor = self._cursor
-        cursor.first, cursor.end = self._log.first, self._log.end
+        cursor, log = self._cursor, self._log
+        self._lower = log.oldest
+        cursor.first, cursor.end = log.first, log.end
         cursor.changed.clear()
 
-    def _arrange(
-        self, keep: Callable[[T], bool] | None, key: Callable[[T], Any] | None, descending: bool
-    ) -> None:
-        self._keep, self._key, self._descending = keep, key, descending
+    def _reset(self) -> list[Change]:
+        self.arrange(self._filter, self._order)
+        return [Change(Kind.RESET, 0, len(self))]
+
+    # Going through the rows
+
+    def _arrange(self, filter: Filter[T] | None, order: Order[T]) -> None:
+        self._stop_search()
+        self._filter, self._order = filter, order
+        self._keyed = order.key is not None
         self._placed: dict[int, Any] = {}
         self._move_cursor()
-        first, end = self._cursor.first, self._cursor.end
-        self._items: range | list[Any] = range(first, end)
-        if keep is not None or key is not None:
-            rows = enumerate(self._log, first)
-            self._items = sorted(
-                item for number, row in rows if (item := self._wanted(number, row)) is not None
-            )
-            self._remember(self._items)
+        low, end = max(self._lower, self._log.first), self._log.end
+        self._backlog: tuple[int, int] | None = None
+        self._gathered: list[Any] = []
+        self._looked = end
+        if filter is None and not self._keyed:
+            self._items = Listed(range(self._lower, end))
+            return
+        self._items = Listed.of((), keyed=self._keyed)
+        self._backlog = (low, end)
+        self._look()
 
-    def _reset(self) -> list[Change]:
-        self.arrange(self._keep, self._key, descending=self._descending)
-        return [Change(Kind.RESET, 0, len(self))]
+    def _stop_search(self) -> None:
+        cancel, self._cancel = self._cancel, None
+        if cancel is not None:
+            cancel()
+        self._ticket += 1
+        self._searched = 0
+        self._parts: deque[array[int]] = deque()
+        self._whole: Listed | None = None
+        self._sorting: list[tuple[Any, int]] = []
+
+    def _go_on(self, changes: list[Change]) -> None:
+        """Take what the archive has found, or look at the next slice of the rows in memory."""
+        if self._whole is not None:
+            self._take_sorted(changes)
+        while self._parts:
+            self._take_part(self._parts.popleft(), changes)
+        if self._backlog is None:
+            return
+        if self._keyed:
+            if self._look_further():
+                with self._reset_reported(changes):
+                    self._look_through()
+            return
+        found = self._next_slices()
+        if found:
+            with self._reported(
+                self._range(Kind.ADDED, 0, len(found), len(self) + len(found)), changes
+            ):
+                self._items.insert(0, found)
+
+    def _look(self) -> None:
+        """The first slices, within a reset."""
+        if not self._keyed:
+            self._items = Listed.of(self._next_slices(), keyed=False)
+        elif self._look_further():
+            self._look_through()
+
+    def _look_further(self) -> bool:
+        """Gather what is to be sorted; returns whether that is all."""
+        self._gathered += self._next_slices()
+        return self._backlog is None
+
+    def _look_through(self) -> None:
+        """All rows in memory are known: sort them in, and have the archive sort the others."""
+        gathered, self._gathered = self._gathered, []
+        self._remember(gathered)
+        self._items = self._items.spliced((), gathered)
+        archive, low, high = self._log.archive, self._lower, self._looked
+        if archive is None or low >= high:
+            return
+        ticket = self._ticket
+        self._sorting = list(zip(self._items.keys or (), self._items.numbers, strict=True))
+
+        def done(numbers: array[int], keys: list[Any]) -> None:
+            if ticket == self._ticket:
+                self._whole = Listed(numbers, keys)
+                self._cancel = None
+                self._log.wake()
+
+        self._cancel = archive.sort(self._filter, self._order, low, high, self._sorting, done)
+
+    def _next_slices(self) -> list[Any]:
+        """The items of as many rows as can be looked at in some milliseconds, the newest first;
+        in order."""
+        slices: list[list[Any]] = []
+        until = time.monotonic() + _SLICE_SECONDS
+        while self._backlog is not None:
+            low = max(self._backlog[0], self._log.first, self._lower)
+            high = self._backlog[1]
+            start = max(low, high - _SLICE)
+            if start < high:
+                slices.append(
+                    [
+                        item
+                        for number, row in enumerate(self._log.between(start, high), start)
+                        if (item := self._wanted(number, row)) is not None
+                    ]
+                )
+            if start <= low:
+                self._backlog, self._looked = None, min(high, low)
+                if not self._keyed:
+                    self._search()
+                break
+            self._backlog = (low, start)
+            if time.monotonic() > until:
+                self._log.wake()
+                break
+        return [item for found in reversed(slices) for item in found]
+
+    def _search(self) -> None:
+        """Have the archive look for what isn't in memory."""
+        archive, low, high = self._log.archive, self._lower, self._looked
+        if archive is None or low >= high or self._filter is None:
+            return
+        ticket = self._ticket
+
+        def part(numbers: array[int], done: int, total: int) -> None:
+            if ticket != self._ticket:
+                return
+            self._searched = done
+            if done >= total:
+                self._cancel = None
+            self._parts.append(numbers)
+            self._log.wake()
+
+        self._cancel = archive.find(self._filter, low, high, part)
+
+    def _take_part(self, numbers: array[int], changes: list[Change]) -> None:
+        if numbers:
+            more = self._range(Kind.ADDED, 0, len(numbers), len(self) + len(numbers))
+            with self._reported(more, changes):
+                self._items.insert(0, numbers)
+
+    def _take_sorted(self, changes: list[Change]) -> None:
+        """Show all rows that were sorted, and what has come in or changed meanwhile."""
+        whole, self._whole = self._whole, None
+        assert whole is not None
+        before, self._sorting = set(self._sorting), []
+        now = {self._items.item(index) for index in range(len(self._items))}
+        gone = [index for item in before - now if (index := whole.find(item)) is not None]
+        with self._reset_reported(changes):
+            self._items = whole.spliced(gone, now - before)
 
     # Items: a number, or with a key (key, number)
 
-    def _number(self, item: Any) -> int:
-        number: int = item if self._key is None else item[1]
-        return number
-
     def _wanted(self, number: int, row: T) -> Any:
         """The row's item, or None where the filter leaves it out."""
-        if self._keep is not None and not self._keep(row):
+        if self._filter is not None and not self._filter.keep(row):
             return None
-        return number if self._key is None else (self._key(row), number)
+        key = self._order.key
+        return number if key is None else (key(row), number)
 
     def _remember(self, items: Iterable[Any]) -> None:
-        """Keep by which key each row was placed: its row may have another one by now."""
-        if self._key is not None:
+        """Keep by which key each row in memory was placed: it may have another one by now."""
+        if self._keyed:
             self._placed.update((item[1], item) for item in items)
 
     def _index(self, number: int) -> int | None:
         """Where a number is in the ascending list."""
-        items = self._items
-        if isinstance(items, range):
-            return number - items.start if number in items else None
-        item = number if self._key is None else self._placed.get(number)
-        if item is None:
+        numbers = self._items.numbers
+        if isinstance(numbers, range):
+            return number - numbers.start if number in numbers else None
+        if not self._keyed:
+            return self._items.find(number)
+        item = self._placed.get(number)
+        if item is not None:
+            return self._items.find(item)
+        if number >= self._log.first:
             return None
-        index = bisect_left(items, item)
-        return index if index < len(items) and items[index] == item else None
+        try:
+            return numbers.index(number)
+        except ValueError:
+            return None
 
     def _mirrored(self, index: int) -> int:
-        return len(self._items) - 1 - index if self._descending else index
+        return len(self._items) - 1 - index if self._order.descending else index
 
     def _range(self, kind: Kind, start: int, stop: int, length: int) -> Change:
         """A range of the ascending list, as positions in a view of that length."""
-        if self._descending:
+        if self._order.descending:
             start, stop = length - stop, length - start
         return Change(kind, start, stop)
 
     # Changes of the list
 
-    def _slide(self, first: int, end: int, changes: list[Change]) -> None:
+    def _slide(self, lower: int, end: int, changes: list[Change]) -> None:
         """The list without filter and key: its range moves on."""
-        old = self._items
+        old = self._items.numbers
         assert isinstance(old, range)
-        if first > old.start and len(old):
-            gone = self._range(Kind.REMOVED, 0, first - old.start, len(old))
-            with self._reported(gone, changes):
-                self._items = range(first, old.stop)
-        elif not len(old):
-            self._items = range(first, first)
-        kept = self._items
-        if end > first + len(kept):
-            more = self._range(Kind.ADDED, len(kept), end - first, end - first)
-            with self._reported(more, changes):
-                self._items = range(first, end)
+        if not old:
+            old = self._set_range(lower, lower)
+        if lower > old.start:
+            with self._reported(self._range(Kind.REMOVED, 0, lower - old.start, len(old)), changes):
+                old = self._set_range(lower, old.stop)
+        elif lower < old.start:
+            more = old.start - lower
+            with self._reported(self._range(Kind.ADDED, 0, more, len(old) + more), changes):
+                old = self._set_range(lower, old.stop)
+        if end > old.stop:
+            length = end - lower
+            with self._reported(self._range(Kind.ADDED, len(old), length, length), changes):
+                self._set_range(lower, end)
 
-    def _trimmed(self, old_first: int, first: int) -> list[Any]:
-        """The items of the rows that the log has dropped."""
-        if self._key is None:
-            return list(self._items[: bisect_left(self._items, first)])
-        placed = self._placed
-        return [placed[number] for number in range(old_first, first) if number in placed]
+    def _set_range(self, start: int, stop: int) -> range:
+        numbers = range(start, stop)
+        self._items = Listed(numbers)
+        return numbers
+
+    def _trimmed(self, old_lower: int, lower: int) -> list[Any]:
+        """The items of the rows that aren't shown any more."""
+        items = self._items
+        if lower <= old_lower:
+            return []
+        if not self._keyed:
+            return list(items.numbers[: items.place(lower)])
+        return [items.item(at) for at, number in enumerate(items.numbers) if number < lower]
 
     def _sort_out(self, changed: list[int], removed: list[Any], added: list[Any]) -> list[int]:
         """Divide replaced rows into those that come, go or move, and those that stay in place.
 
-        :returns: the numbers of the latter
+        Those that haven't been looked at yet are none of these.
+
+        :returns: the numbers of those that stay
         """
         stay = []
+        ahead = 0 if self._backlog is None else self._backlog[1]
+        waiting = {item[1]: item for item in self._gathered} if self._keyed and changed else {}
         for number in changed:
             row = self._log.get(number)
-            new = None if row is None else self._wanted(number, row)
+            if number < ahead or row is None:
+                continue
+            new = self._wanted(number, row)
+            if self._backlog is not None and self._keyed:  # gathered, and not shown yet
+                waiting.pop(number, None)
+                if new is not None:
+                    waiting[number] = new
+                continue
             index = self._index(number)
-            old = None if index is None else self._items[index]
+            old = None if index is None else self._items.item(index)
             if old is not None and old == new:
                 stay.append(number)
                 continue
@@ -275,50 +485,47 @@ class View(Generic[T]):
                 removed.append(old)
             if new is not None:
                 added.append(new)
+        if self._backlog is not None and self._keyed and changed:
+            self._gathered = list(waiting.values())
         return stay
 
-    def _remove(self, removed: list[Any], changes: list[Change]) -> bool:
-        """Take items out, from the end on; False where they are in too many ranges."""
+    def _remove_and_add(self, removed: list[Any], added: list[Any], changes: list[Change]) -> None:
+        """Take items out and put items in, range by range, or all at once where that is many."""
         items = self._items
-        assert isinstance(items, list)
-        indexes = sorted(bisect_left(items, item) for item in removed)
-        ranges: list[list[int]] = []
-        for index in indexes:
-            if ranges and ranges[-1][1] == index:
-                ranges[-1][1] += 1
-            else:
-                ranges.append([index, index + 1])
-        if len(ranges) > MAX_RANGES:
-            return False
+        if self._keyed:
+            for item in removed:
+                self._placed.pop(item[1], None)
+            self._remember(added)
+        gone = sorted(items.place(item) for item in removed)
+        ranges = _ranges(gone)
+        if len(ranges) + len({items.place(item) for item in added}) > MAX_RANGES:
+            with self._reset_reported(changes):
+                self._items = items.spliced(gone, added)
+            return
         for start, stop in reversed(ranges):
             with self._reported(self._range(Kind.REMOVED, start, stop, len(items)), changes):
-                del items[start:stop]
-        for item in removed if self._key is not None else ():
-            del self._placed[item[1]]
-        return True
-
-    def _add(self, added: list[Any], changes: list[Change]) -> bool:
-        """Put items where they belong, from the end on; False where that is too many places."""
-        items = self._items
-        assert isinstance(items, list)
-        ranges: dict[int, list[Any]] = {}
+                items.delete(start, stop)
+        groups: dict[int, list[Any]] = {}
         for item in added:
-            insort(ranges.setdefault(bisect_left(items, item), []), item)
-        if len(ranges) > MAX_RANGES:
-            return False
-        self._remember(added)
-        for start in sorted(ranges, reverse=True):
-            more = ranges[start]
+            insort(groups.setdefault(items.place(item), []), item)
+        for start in sorted(groups, reverse=True):
+            more = groups[start]
             length = len(items) + len(more)
             change = self._range(Kind.ADDED, start, start + len(more), length)
             with self._reported(change, changes):
-                items[start:start] = more
-        return True
+                items.insert(start, more)
 
     def _replace(self, changed: list[int], changes: list[Change]) -> None:
-        places = [place for number in changed if (place := self.position(number)) is not None]
-        if places:
-            with self._reported(Change(Kind.CHANGED, min(places), max(places) + 1), changes):
+        if not changed or not len(self):
+            return
+        first = self._log.first
+        if self._keyed and changed[0] < first:  # to find each of these would take long
+            low, high = 0, len(self)
+        else:
+            places = [at for number in changed if (at := self.position(number)) is not None]
+            low, high = min(places, default=0), max(places, default=-1) + 1
+        if low < high:
+            with self._reported(Change(Kind.CHANGED, low, high), changes):
                 pass  # the rows are in the log already
 
     @contextmanager
@@ -328,3 +535,23 @@ class View(Generic[T]):
         yield
         self._after(change)
         changes.append(change)
+
+    @contextmanager
+    def _reset_reported(self, changes: list[Change]) -> Iterator[None]:
+        """Report that all of it may be other rows."""
+        self._before(Change(Kind.RESET, 0, len(self)))
+        yield
+        change = Change(Kind.RESET, 0, len(self))
+        self._after(change)
+        changes.append(change)
+
+
+def _ranges(indexes: list[int]) -> list[list[int]]:
+    """Ascending indexes as ranges of what lies side by side."""
+    ranges: list[list[int]] = []
+    for index in indexes:
+        if ranges and ranges[-1][1] == index:
+            ranges[-1][1] += 1
+        else:
+            ranges.append([index, index + 1])
+    return ranges

@@ -9,6 +9,8 @@ import pytest
 
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.dividers import Divider, DividerKind
+from launcher.core.logs.history.conditions import All
+from launcher.core.logs.orders import REQUEST_ORDERS, Filter
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import Change, Kind, View
 
@@ -45,8 +47,9 @@ class Mirror:
         assert self.items == now
 
 
-def divided(log: RequestLog, **options: Any) -> DividedView[RequestRow]:
-    return DividedView(log, View(log, **options), log.dividers)
+def divided(log: RequestLog, keep: Any = None) -> DividedView[RequestRow]:
+    filter = None if keep is None else Filter(keep, All(()))
+    return DividedView(log, View(log, filter), log.dividers)
 
 
 def divide(log: RequestLog) -> None:
@@ -105,7 +108,7 @@ def test_in_another_order_dividers_are_left_out(make: Any) -> None:
     divide(log)
     mirror.view.sync()
     assert mirror.now() == [~0, 0, 1, 2, ~1]
-    mirror.view.arrange(key=lambda row: row.finished.duration if row.finished else 0.0)
+    mirror.view.arrange(order=REQUEST_ORDERS["duration"])
     assert mirror.now() == [1, 2, 0]
     divide(log)
     mirror.view.sync()

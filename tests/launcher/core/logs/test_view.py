@@ -3,66 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from viewed import KEPT, Item, ItemLog, Mirror, by_size, is_kept, size
 
-from launcher.core.logs.rows import Log
-from launcher.core.logs.view import MAX_RANGES, Change, Kind, View
-
-
-class Item(NamedTuple):
-    number: int
-    size: int
-    is_kept: bool
-
-
-class ItemLog(Log[Item]):
-    """A log that is filled by hand."""
-
-    def add(self, *values: tuple[int, bool]) -> None:
-        for size, is_kept in values:
-            self._rows.append(Item(self.end, size, is_kept))
-
-    def put(self, number: int, size: int, is_kept: bool) -> None:
-        self._rows.replace(number, Item(number, size, is_kept))
-
-    def clear(self) -> None:
-        self._rows.clear()
-
-
-def is_kept(item: Item) -> bool:
-    return item.is_kept
-
-
-def size(item: Item) -> int:
-    return item.size
-
-
-class Mirror:
-    """What a table would show that only hears of changes, as a Qt view does."""
-
-    def __init__(self, view: View[Item]) -> None:
-        self.view = view
-        self.numbers = view.numbers()
-        view.listen(self.before, self.after)
-
-    def before(self, change: Change) -> None:
-        assert self.numbers == self.view.numbers(), "announced when it is made already"
-        if change.kind is Kind.REMOVED:
-            assert 0 <= change.start < change.stop <= len(self.numbers)
-            del self.numbers[change.start : change.stop]
-
-    def after(self, change: Change) -> None:
-        shown = self.view.numbers()
-        if change.kind is Kind.ADDED:
-            self.numbers[change.start : change.start] = shown[change.start : change.stop]
-        elif change.kind is Kind.RESET:
-            self.numbers = shown
-        assert self.numbers == shown
-
+from launcher.core.logs.history.conditions import All
+from launcher.core.logs.view import MAX_RANGES, Change, Filter, Kind, Order, View
 
 Value = st.tuples(st.integers(0, 5), st.booleans())
 Step = st.one_of(
@@ -90,7 +38,8 @@ def test_it_shows_what_a_list_would(
 ) -> None:
     log = ItemLog(capacity=15, block=4)
     log.add(*early)
-    view = View(log, keep, key, descending=descending)
+    filter = None if keep is None else Filter(keep, All(()))
+    view = View(log, filter, Order("" if key is None else "size", key, descending))
     mirror = Mirror(view)
     other = View(log)
     for kind, *values in [*steps, ("sync",)]:
@@ -132,14 +81,14 @@ def test_a_view_of_everything_keeps_no_list(log: ItemLog) -> None:
     view = View(log)
     log.add(*[(1, True)] * 980)
     assert view.sync() == [Change(Kind.ADDED, 20, 1000)]
-    assert isinstance(view._items, range)
+    assert isinstance(view._items.numbers, range)
     log.add(*[(1, True)] * 100)
     assert view.sync() == [Change(Kind.REMOVED, 0, 100), Change(Kind.ADDED, 900, 1000)]
-    assert isinstance(view._items, range)
+    assert isinstance(view._items.numbers, range)
 
 
 def test_a_batch_is_a_few_ranges(log: ItemLog) -> None:
-    view = View(log, is_kept)
+    view = View(log, KEPT)
     for number in (4, 5, 6, 8):
         log.put(number, 3, number == 6)
     log.put(7, 3, True)
@@ -156,7 +105,7 @@ def test_a_batch_is_a_few_ranges(log: ItemLog) -> None:
 
 
 def test_a_row_whose_key_changes_moves(log: ItemLog) -> None:
-    view = View(log, key=size, descending=True)
+    view = View(log, order=by_size(descending=True))
     assert view.numbers()[:3] == [19, 9, 18]
     log.put(0, 99, True)
     changes = view.sync()
@@ -167,7 +116,7 @@ def test_a_row_whose_key_changes_moves(log: ItemLog) -> None:
 def test_many_scattered_places_are_one_reset() -> None:
     log = ItemLog(capacity=10_000, block=100)
     log.add(*((n, True) for n in range(0, 4 * MAX_RANGES, 2)))
-    view = View(log, key=size)
+    view = View(log, order=by_size())
     mirror = Mirror(view)
     log.add(*((n, True) for n in range(1, 2 * MAX_RANGES + 3, 2)))
     assert view.sync() == [Change(Kind.RESET, 0, len(log))]
@@ -179,7 +128,7 @@ def test_many_scattered_places_are_one_reset() -> None:
 def test_everything_is_arranged_anew(log: ItemLog) -> None:
     view = View(log)
     mirror = Mirror(view)
-    view.arrange(is_kept, size)
+    view.arrange(KEPT, by_size())
     assert view.numbers()[:4] == mirror.numbers[:4] == [0, 10, 2, 12]
     view.arrange()
     assert mirror.numbers == list(range(20))

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidg
 
 from launcher import theme
 from launcher.core.logs.divided import DividedView
+from launcher.core.logs.history.conditions import All
 from launcher.core.logs.requests import RequestLog
-from launcher.core.logs.view import View
+from launcher.core.logs.view import Filter, View
 from launcher.models.requests import PATH, SIZE, TIME, VIEW, RequestModel
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import COLUMNS
@@ -515,10 +516,10 @@ def test_another_filter_keeps_the_current_row(bench: Bench) -> None:
     bench.add_now(20)
     bench.table.setCurrentIndex(bench.model.index_of(8))
     bench.chosen.clear()
-    bench.model._divided.arrange(lambda row: row.number % 2 == 0)
+    bench.model._divided.arrange(Filter(lambda row: row.number % 2 == 0, All(())))
     assert bench.current == 8
     assert bench.chosen == []
-    bench.model._divided.arrange(lambda row: row.number % 2 == 1)
+    bench.model._divided.arrange(Filter(lambda row: row.number % 2 == 1, All(())))
     assert bench.current is None
 
 
