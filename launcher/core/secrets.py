@@ -23,6 +23,7 @@ __all__ = [
     "OMITTED",
     "is_secret_name",
     "mask_body",
+    "mask_bytes",
     "mask_header",
     "mask_headers",
     "mask_query",
@@ -155,8 +156,40 @@ def mask_body(data: bytes, content_type: str = "") -> str | None:
     if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data)):
         return _mask_multipart(data, parameters)
     text = _decoded(data)
-    if text is None:
-        return None
+    return None if text is None else _mask_kind(text, kind)
+
+
+def mask_bytes(data: bytes, content_type: str = "") -> bytes:
+    """A body with its secrets masked, and everything else byte by byte as it was sent.
+
+    :param content_type: as :func:`mask_body` has it; a charset that it names is kept to
+    """
+    kind, _, parameters = content_type.partition(";")
+    kind = kind.strip().lower()
+    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data)):
+        pieces = _multipart_pieces(data, parameters)
+        if pieces is not None:
+            boundary, parts = pieces
+            return boundary.join(
+                head + (MASK.encode() if is_secret else mask_bytes(content, "text/plain")) + end
+                for head, content, end, is_secret in parts
+            )
+    charset = _CHARSET.search(parameters)
+    if charset is not None and charset.group(1).lower() not in ("utf-8", "utf8"):
+        try:
+            text = data.decode(charset.group(1))
+            masked = _mask_kind(text, kind)
+            return data if masked == text else masked.encode(charset.group(1))
+        except (LookupError, ValueError):
+            pass
+    if b"\0" in data and kind != "application/x-www-form-urlencoded" and "json" not in kind:
+        return data  # no text: what looks like a name in it is none
+    text = data.decode("utf-8", "surrogateescape")
+    return _mask_kind(text, kind).encode("utf-8", "surrogateescape")
+
+
+def _mask_kind(text: str, kind: str) -> str:
+    """A text masked by the rules of its media type, which is in lower case."""
     if kind == "application/x-www-form-urlencoded" or (not kind and _LOOKS_FORM.match(text)):
         return mask_query(text)
     if "json" in kind or text.lstrip()[:1] in ("{", "["):
@@ -164,6 +197,7 @@ def mask_body(data: bytes, content_type: str = "") -> str | None:
     return mask_text(text)
 
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 _LOOKS_FORM = re.compile(r"[^\s=&<{]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*\s*\Z")
 _LOOKS_MULTIPART = re.compile(rb"--([^\r\n]{1,100})\r?\n[^\r\n]*\bname=", re.IGNORECASE)
 
@@ -237,8 +271,28 @@ _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
 
 def _mask_multipart(data: bytes, parameters: str) -> str | None:
-    """The parts of a form that are text, secret ones masked; files that aren't text by their
-    size."""
+    """The parts of a form that are text, secret ones masked; a mark for files that aren't text."""
+    pieces = _multipart_pieces(data, parameters)
+    if pieces is None:
+        text = _decoded(data)
+        return None if text is None else mask_text(text)
+    boundary, parts = pieces
+    shown: list[str] = []
+    for head, content, end, is_secret in parts:
+        if is_secret:
+            text = MASK
+        else:
+            decoded = _decoded(content)
+            text = OMITTED if decoded is None else mask_text(decoded)
+        shown.append(head.decode("utf-8", "replace") + text + end.decode())
+    return boundary.decode("utf-8", "replace").join(shown)
+
+
+_Piece = tuple[bytes, bytes, bytes, bool]  # head, content, line's end, and whether it is a secret
+
+
+def _multipart_pieces(data: bytes, parameters: str) -> tuple[bytes, list[_Piece]] | None:
+    """The boundary, and what stands between; None where there is no boundary."""
     found = _BOUNDARY.search(parameters)
     looks = _LOOKS_MULTIPART.match(data)
     if found is not None:
@@ -246,22 +300,17 @@ def _mask_multipart(data: bytes, parameters: str) -> str | None:
     elif looks is not None:
         boundary = b"--" + looks.group(1)
     else:
-        text = _decoded(data)
-        return None if text is None else mask_text(text)
-    shown: list[str] = []
+        return None
+    pieces: list[_Piece] = []
     for part in data.split(boundary):
         blank = _BLANK_LINE.search(part)
         head, content = (part[: blank.end()], part[blank.end() :]) if blank else (part, b"")
         name = _PART_NAME.search(head)
         field = (name.group(1) or name.group(2) or b"").decode("utf-8", "replace") if name else ""
         end = b"\r\n" if content.endswith(b"\r\n") else b""
-        if content.removesuffix(end) and is_secret_name(field):
-            text = MASK + end.decode()
-        else:
-            decoded = _decoded(content)
-            text = OMITTED + end.decode() if decoded is None else mask_text(decoded)
-        shown.append(head.decode("utf-8", "replace") + text)
-    return boundary.decode("utf-8", "replace").join(shown)
+        content = content.removesuffix(end)
+        pieces.append((head, content, end, bool(content) and is_secret_name(field)))
+    return boundary, pieces
 
 
 # Any text
