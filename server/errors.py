@@ -100,10 +100,13 @@ class PortInUse(BindError):
 class AppLoadError(StartError):
     """The user's app can't be loaded.
 
-    :ivar kind: ``"app-not-found"``, ``"app-import"``, ``"app-attribute"`` or ``"app-object"``
+    :ivar kind: ``"app-not-found"``, ``"app-import"``, ``"app-attribute"``, ``"app-object"`` or
+        ``"patches"``: it replaces parts of the standard library in a process that isn't its own
     :ivar traceback: the app's own traceback where its code raised, else ""
     :ivar missing_module: the module whose absence stopped the import, else ""
     :ivar error_id: the ``AppError`` that was reported for it, or None
+    :ivar replaced: the part of the standard library that it replaces, such as ``socket.socket``;
+        else ""
     """
 
     def __init__(
@@ -114,3 +117,4 @@ class AppLoadError(StartError):
         self.traceback = traceback
         self.missing_module = missing_module
         self.error_id: Optional[int] = None
+        self.replaced = ""

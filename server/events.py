@@ -43,6 +43,7 @@ __all__ = [
     "decode",
     "encode",
     "event_from_values",
+    "load_failure",
     "read_fields",
     "start_failure",
     "values_of",
@@ -299,6 +300,8 @@ class ServerFailed:
     :param app: what was to be served, as the user named it, where its import ended the process
     :param status: how the app's process ended, as in :class:`ReloadFailed`
     :param setting: the setting that has a value that can't be used, or ""
+    :param replaced: the part of the standard library that the app replaces, such as
+        ``socket.socket``, where it can't run in this process for that; else ""
     """
 
     kind: str
@@ -314,6 +317,7 @@ class ServerFailed:
     app: str = ""
     status: Optional[int] = None
     setting: str = ""
+    replaced: str = ""
 
 
 @dataclass(frozen=True)
@@ -353,6 +357,18 @@ def start_failure(error: StartError) -> ServerFailed:
         pid=owner.pid if owner else None,
         process=owner.process if owner else "",
         setting=error.setting if isinstance(error, ConfigError) else "",
+        replaced=load.replaced if load else "",
+    )
+
+
+def load_failure(error: AppLoadError) -> ReloadFailed:
+    """The event of an app that can't be loaded, where the server stays up."""
+    return ReloadFailed(
+        error.message,
+        error.traceback,
+        missing_module=error.missing_module,
+        kind=error.kind,
+        error_id=error.error_id,
     )
 
 

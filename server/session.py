@@ -34,7 +34,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -47,6 +47,7 @@ from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
+from .app.patches import library_kept
 from .app.runserver import as_runserver
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
@@ -60,6 +61,7 @@ from .events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    load_failure,
     start_failure,
 )
 from .flow.apps import record_flow
@@ -231,7 +233,8 @@ class Session(Forked):
             forget_project_modules(self.project)
         preparations = ExitStack()
         try:
-            loaded = load(config.app, self.project, self._root)
+            with library_kept() if self._reloads_here else nullcontext():
+                loaded = load(config.app, self.project, self._root)
             app, self._root = loaded.app, loaded.root
             if config.debug:
                 switch_debug_on(app)
@@ -440,13 +443,9 @@ class Session(Forked):
             try:
                 return self._load(), None
             except AppLoadError as error:
-                failure = ReloadFailed(
-                    error.message,
-                    error.traceback,
-                    missing_module=error.missing_module,
-                    kind=error.kind,
-                    error_id=error.error_id,
-                )
+                if error.replaced and self.config.run_in == "auto":
+                    raise  # who has chosen this process for it will choose another one
+                failure = load_failure(error)
         hosts = self._trusted_hosts if self.config.debug else None
         return BrokenApp(failure.error, failure.traceback, hosts), failure
 

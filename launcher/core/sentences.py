@@ -27,6 +27,7 @@ _APART = {
     "forking": "only a process without a window may fork",
     "interpreter": "it has an interpreter of its own, {python}",
     "taken": "another server runs in it, and folder, environment and output are the process's",
+    "patches": "it replaces {what} while it is imported, which ServeDeck itself relies on",
     "module-name": "its module {module} has the name of a part of ServeDeck",
 }
 _WHY_HERE = {

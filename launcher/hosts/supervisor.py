@@ -14,6 +14,9 @@ The states are in ``states.py``. A server is a ``_Run``, made by a start and gon
 * The host's end is taken on the supervisor's thread: the watcher is stopped, the host joined, the
   socket closed (but for a restart, whose clients wait in its backlog), the port tried; then the end
   is reported, last of all and whatever the steps before have raised.
+* An app that replaces parts of the standard library can't run in this process, which its import
+  alone shows: its end is followed by a start in a process of its own, on the same socket, and is
+  not reported.
 * A change of a file becomes a reload of the host. ``Reloading`` is reported only once
   ``ServerStarted`` was, so that a reader never sees a reload of what hasn't started.
 
@@ -227,14 +230,18 @@ class Supervisor:
         else:
             self._report_if_serving(ReloadFailed(message, kind="internal"))
 
-    def _begin(self, config: ServerConfig) -> None:
+    def _begin(self, config: ServerConfig, choice: Choice | None = None) -> None:
+        """Start a server.
+
+        :param choice: where the app runs, if that is known already
+        """
         self._step(SupervisorStep.START)
         run = None
         try:
             base = dict(os.environ)
             _check_names(config)
-            is_free = self._take_seat()
-            choice = choose(config, is_free=is_free)
+            if choice is None:
+                choice = choose(config, is_free=self._take_seat())
             if choice.in_process:
                 self._leave_seat()
             run = _Run(config, choice, base, self._watcher(config))
@@ -369,6 +376,8 @@ class Supervisor:
             return
         state = self._machine.state
         restarts = state is SupervisorState.RESTARTING
+        elsewhere = _other_choice(run, event) if state not in _STOPS else None
+        keeps_socket = restarts or elsewhere is not None
         try:
             if run.watcher is not None:
                 run.watcher.stop()
@@ -378,7 +387,7 @@ class Supervisor:
                 else:
                     is_stuck = event.kind == "internal"
                 run.host.join(_KILLED_SECONDS if is_stuck else _JOIN_SECONDS)
-            if not restarts:
+            if not keeps_socket:
                 address = self._bound_address(run.config)
                 self._stop_listening()
                 if isinstance(event, ServerStopped):
@@ -388,15 +397,18 @@ class Supervisor:
         finally:
             self._run = None
             self._leave_seat()
-            if not restarts:
+            if not keeps_socket:
                 with contextlib.suppress(BaseException):
                     self._stop_listening()  # where a step before that has failed
             try:
                 self._step(SupervisorStep.ENDED)
             finally:
-                self._emit(event)
+                if elsewhere is None:
+                    self._emit(event)
         config, self._next = self._next, None
-        if restarts and config is not None:
+        if elsewhere is not None:
+            self._begin(run.config, elsewhere)
+        elif restarts and config is not None:
             self._begin(config)
         elif state is SupervisorState.CLOSING:
             self._mailbox.close()
@@ -419,6 +431,14 @@ class Supervisor:
         close_listeners(self._listeners)
         self._listeners = []
         self._listening_for = None
+
+
+def _other_choice(run: _Run, event: ServerStopped | ServerFailed) -> Choice | None:
+    """Where an app is to run that can't run where it was started, as its import has shown; None
+    where that is as the user chose, or where it has ended by anything else."""
+    if isinstance(event, ServerStopped) or not event.replaced or run.config.run_in != "auto":
+        return None
+    return Choice(True, Reason.of("patches", what=event.replaced))
 
 
 def _internal(error: BaseException) -> str:

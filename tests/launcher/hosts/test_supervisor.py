@@ -20,6 +20,7 @@ from wire import Wire, ask, request
 
 from launcher.core.sentences import failure
 from launcher.hosts import supervisor as supervisor_module
+from launcher.hosts.choice import Choice
 from launcher.hosts.supervisor import Supervisor
 from launcher.hosts.watching import files as watched_files
 from launcher.hosts.watching.watcher import Watcher
@@ -368,7 +369,7 @@ def test_import_that_blocks_beyond_the_grace_time(bench: Bench, gate: Gate) -> N
     gate.wait_entered()
     (stuck,) = (thread for thread in threading.enumerate() if thread.name == "server")
     begun = time.monotonic()
-    assert bench.stop().abandoned == 1
+    assert bench.stop().import_cut_off
     assert time.monotonic() - begun < 0.2 + 1
     port = bench.start(run_in="thread")
     folder = Path.cwd()
@@ -718,6 +719,61 @@ def test_reload_in_this_process(bench: Bench) -> None:
     bench.events.started()
     assert ask(started.port).body == b"two"
     assert bench.stop().port_free is True
+
+
+PATCHES = "import time\ntime.sleep = lambda seconds: None\n" + HELLO
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Automatically, this process is chosen, as for the examples."""
+    choice = Choice(False, Reason("example"))
+    monkeypatch.setattr(supervisor_module, "choose", lambda *args, **options: choice)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("reload", [False, True])
+def test_an_app_that_replaces_the_library_moves_to_its_own_process(
+    bench: Bench, reload: bool
+) -> None:
+    sleep = time.sleep
+    write_app(bench.folder, PATCHES)
+    port = bench.start(run_in="auto", reload=reload)
+    (started,) = [event for event in bench.events.events if isinstance(event, ServerStarted)]
+    assert started.runs_in == "process"
+    assert started.why_reason == Reason.of("patches", what="time.sleep")
+    assert "it replaces time.sleep while it is imported" in started.why
+    assert time.sleep is sleep
+    assert ask(port).body == b"hello"
+    bench.stop()
+    assert bench.events.kinds().count("ServerFailed") == 0
+    assert_free(port)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_save_that_replaces_the_library_moves_the_app(bench: Bench) -> None:
+    port = bench.start(run_in="auto", reload=True)
+    save(bench, PATCHES)
+    started = bench.events.started()
+    assert (started.runs_in, started.port) == ("process", port)
+    assert ask(port).body == b"hello"
+    bench.stop()
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("reload", [False, True])
+def test_this_process_as_it_was_chosen_stays_as_it_is(bench: Bench, reload: bool) -> None:
+    write_app(bench.folder, PATCHES)
+    bench.supervisor.start(bench.config(run_in="thread", reload=reload))
+    failed = bench.events.next((ServerFailed, ReloadFailed))
+    text = failed.message if isinstance(failed, ServerFailed) else failed.error
+    assert failed.kind == "patches"
+    assert "it replaces time.sleep" in text
+    assert "Choose Separate process" in text
+    if reload:
+        save(bench, HELLO)
+        bench.events.started()
+        bench.stop()
 
 
 def test_restart_of_a_process_keeps_the_port(bench: Bench) -> None:
