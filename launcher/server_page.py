@@ -329,10 +329,11 @@ class ServerPage(QWidget):
             self.controller.errors.groups.mark_seen()
 
     @Slot()
-    def _keep_root(self) -> None:
-        """Where the app's import root had to be found, it is taken at once the next time."""
-        if self.controller.server is not None:
-            self.form.keep_root(self.controller.server.root)
+    def _keep_found(self) -> None:
+        """What the server had to find out about the app is known at once the next time."""
+        server = self.controller.server
+        if server is not None:
+            self.form.keep_found(server.root, server.ends_first)
 
     @Slot()
     def _show_head(self) -> None:
@@ -540,7 +541,7 @@ class ServerPage(QWidget):
         controller.stateChanged.connect(self._show_state)
         controller.stateChanged.connect(self.start_page.follow)
         controller.started.connect(self._started)
-        controller.started.connect(self._keep_root)
+        controller.started.connect(self._keep_found)
         controller.stopped.connect(self._ended)
         controller.failed.connect(self._ended)
 

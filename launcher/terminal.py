@@ -55,6 +55,7 @@ class Terminal:
         self._err = err
         self._color = color
         self._has_started = False
+        self._ends_first = config.end_first  # or it was shown that the server does so
         self._waits = False  # it was shown that the import takes long
         self._port = 0
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
@@ -105,10 +106,10 @@ class Terminal:
             yield from self._started(event)
         elif isinstance(event, Reloading):
             self._waits = False
-            yield self._out, f"Reloading: {self._what_changed(event.paths)}.\n"
+            yield self._out, f"Reloading: {self._what_changed(event)}.\n"
         elif isinstance(event, ReloadFailed):
-            is_restarted = event.kind == "app-restarted"
-            then = "" if is_restarted else " The next change loads the app again."
+            by_itself = event.kind == "app-restarted" or event.waits_for_old
+            then = "" if by_itself else " The next change loads the app again."
             yield self._err, _complaint(sentences.reload_failure(event) + then)
         elif isinstance(event, ServerFailed):
             yield self._err, _complaint(sentences.failure(event))
@@ -132,6 +133,9 @@ class Terminal:
             why = sentences.why_cold(event)
             how = f" ({why})" if why else ""
             yield self._out, f"Reloaded in {event.load_seconds:.2f} s{how}.\n"
+            if event.ends_first and not self._ends_first:
+                self._ends_first = True
+                yield self._err, _complaint(sentences.ENDS_FIRST)
             return
         self._has_started = True
         self._port = 0 if self._config.unix else event.port
@@ -144,9 +148,10 @@ class Terminal:
             if sentence:
                 yield self._err, _complaint(sentence)
 
-    def _what_changed(self, paths: tuple[str, ...]) -> str:
+    def _what_changed(self, event: Reloading) -> str:
+        paths = event.paths
         if not paths:
-            return "asked for"
+            return sentences.reload_cause(event)
         name = os.path.relpath(paths[0], self._config.project or None)
         more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
         return f"{_printable(name)}{more} changed"

@@ -145,6 +145,13 @@ class ServerConfig:
         "packages imported already.",
         flag="--cold-reload",
     )
+    end_first: bool = _option(
+        False,
+        "End the old code first",
+        "At a reload, load the app only when its processes of before have ended, for an app that "
+        "takes a port or a lock while it is imported.",
+        flag="--end-first",
+    )
     python: str = _option(
         "",
         "Interpreter",

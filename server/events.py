@@ -143,6 +143,8 @@ class ServerStarted:
         trying or was given; else ""
     :param watched: how many files are watched for changes; 0 without a reloader
     :param watch_problem: why changes may go unseen or be seen late; else ""
+    :param ends_first: each reload ends the old code before it loads the new one, as was chosen, or
+        as has turned out to be necessary
     :param why_reason: ``why`` for programs, or None
     :param cold_reason: ``why_cold`` for programs, or None
     :param watch_reason: ``watch_problem`` for programs, or None
@@ -167,6 +169,7 @@ class ServerStarted:
     why_reason: Optional[Reason] = None
     cold_reason: Optional[Reason] = None
     watch_reason: Optional[Reason] = None
+    ends_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,11 +248,15 @@ class Reloading:
 
     Until the next ``ServerStarted`` or ``ReloadFailed``, new connections wait.
 
-    :param paths: the files that changed, the one that was noticed first in front
+    :param paths: the files that changed, the one that was noticed first in front; none where the
+        user has asked for it, or where there is a cause
+    :param cause: why the app is loaded anew, where that isn't a change, or None: ``old-ended``,
+        the code before has ended, which may have been in the way
     """
 
     paths: tuple[str, ...]
     time: float = field(default_factory=_now)
+    cause: Optional[Reason] = None
 
 
 @dataclass(frozen=True)
@@ -269,6 +276,8 @@ class ReloadFailed:
     :param status: how the app's process ended: its exit status, or a signal's number, negative;
         None where no process ended, or where that isn't known
     :param seconds: how long the import has taken by now, where it hangs; else None
+    :param waits_for_old: the app is loaded once more by itself, when the code before, which may be
+        in the way, has ended
     """
 
     error: str
@@ -280,6 +289,7 @@ class ReloadFailed:
     app: str = ""
     status: Optional[int] = None
     seconds: Optional[float] = None
+    waits_for_old: bool = False
 
 
 @dataclass(frozen=True)
@@ -417,7 +427,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "paths": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
-        ("why_reason", "cold_reason", "watch_reason", "hint"),
+        ("why_reason", "cold_reason", "watch_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),
     ),
 }

@@ -471,6 +471,7 @@ class Session(Forked):
             load_seconds=round(time.time() - (self._changed_at or self._began), 4),
             note=self._warning(),
             root=self._root,
+            ends_first=config.end_first,
         )
 
     def _warning(self) -> str:

@@ -18,6 +18,7 @@ from server.events import (
     Importing,
     Reason,
     ReloadFailed,
+    Reloading,
     ServerFailed,
     ServerStarted,
     WatchChanged,
@@ -84,6 +85,17 @@ UNHEARD_AT_IMPORT = (
     "The app has closed the descriptors on which its process reports to ServeDeck while it was "
     "imported: look for os.closerange() in it."
 )
+_WAITS_FOR_OLD = (
+    "It is loaded once more when the code before has ended, which still finishes its requests and "
+    "may be in the way."
+)
+ENDS_FIRST = (
+    "The code before was in the way of the app's import twice, so from now on each reload ends it "
+    "first (--end-first)."
+)
+_RELOAD_CAUSES = {
+    "old-ended": "the code before has ended",
+}
 _IMPORT_HINTS = {
     "serves-at-import": "{file}, line {line}, starts a server or an event loop while it is "
     'imported, and comes back only when that ends: put it under `if __name__ == "__main__":`, as '
@@ -160,7 +172,13 @@ def import_hint(event: Importing) -> str:
 def reload_failure(event: ReloadFailed) -> str:
     """Why the app can't be loaded, or has ended."""
     facts = {**vars(event), "how": how_ended(event.status)}
-    return _filled(_RELOAD_FAILURES, event.kind, facts, event.error)
+    sentence = _filled(_RELOAD_FAILURES, event.kind, facts, event.error)
+    return f"{sentence} {_WAITS_FOR_OLD}" if event.waits_for_old else sentence
+
+
+def reload_cause(event: Reloading) -> str:
+    """Why the app is loaded anew, where that isn't a change of a file, in a few words."""
+    return _of(_RELOAD_CAUSES, event.cause, "asked for")
 
 
 def failure(event: ServerFailed) -> str:

@@ -17,7 +17,8 @@ Of the workers that are there, three have a part, and ``states.py`` says which o
 * ``_stand_in`` is being started where a loader takes very long; once ready it is the current one,
   and asks browsers to be patient. When the loader is ready, the stand-in is discarded.
 
-All others in ``_workers`` are retired and finish requests. A worker's own end event is kept until
+All others in ``_workers`` are retired and finish requests; ``succession.py`` decides when a load
+waits for their end. A worker's own end event is kept until
 its process is gone, since the host's end is an end only then: ``_finish`` reports it, once, when
 everything with the server's mark in its environment was ended.
 
@@ -54,6 +55,7 @@ from launcher.core.sentences import (
 from server.app.surroundings import variables_of
 from server.config import ServerConfig
 from server.events import (
+    AppError,
     Emit,
     Event,
     OutputWritten,
@@ -78,6 +80,7 @@ from .leftovers import end_leftovers
 from .lent import lent_packages
 from .mailbox import Mailbox
 from .states import HOST_STATES, HostState, HostStep
+from .succession import Succession, Wait
 from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import (
     HandedOver,
@@ -160,6 +163,7 @@ class ProcessHost:
         self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._mailbox.post)
         self._machine = StateMachine("process host", HOST_STATES, HostState.STARTING)
         self._handover = Handover()
+        self._succession = Succession(ends_first=False)
         self._began_at = 0.0
         self._changed_at: float | None = None
         self._last_request = 0
@@ -173,6 +177,7 @@ class ProcessHost:
     ) -> None:
         """See ``base.Host``."""
         self._config = config
+        self._succession = Succession(config.end_first)
         self._python = config.python or sys.executable
         self._listeners = list(listeners)
         self._environ = dict(environ or {})
@@ -251,6 +256,8 @@ class ProcessHost:
             return  # the stop came first
         elif isinstance(event, ServerStarted):
             is_announced = self._is_announced
+            if worker is self._loading and not worker.is_broken_page:
+                self._succession.succeeded()
             self._now_serving(worker)
             if worker.is_broken_page and is_announced:
                 return
@@ -258,9 +265,14 @@ class ProcessHost:
             event = replace(
                 event, runs_in="process", warm=worker.warm, cold_reason=worker.cold_reason,
                 why_cold=cold_cause(worker.cold_reason), load_seconds=self._load_seconds(event),
+                ends_first=self._succession.ends_first,
             )  # fmt: skip
         elif isinstance(event, ReloadFailed):
+            if worker is self._loading and not worker.is_broken_page:
+                event = self._succession.failed(event, old_is_there=self._old_is_there())
             self._now_serving(worker)
+        elif isinstance(event, AppError) and worker is self._loading:
+            self._succession.raised(event)
         elif isinstance(event, ServerStopped | ServerFailed):
             worker.end = event  # reported when the process is gone
             return
@@ -387,7 +399,27 @@ class ProcessHost:
 
     # Reloading
 
-    def _reload(self, changed_at: float, environ: Mapping[str, str] | None) -> None:
+    def _old_is_there(self) -> bool:
+        """Whether a process of the code before is left: it is retired, and finishes requests."""
+        present = (self._loading, self._current, self._stand_in)
+        return any(worker not in present for worker in self._workers.values())
+
+    def _old_has_ended(self) -> None:
+        """No process of the code before is left: a load may have waited for that."""
+        wait, self._succession.wait = self._succession.wait, None
+        if wait is Wait.LOAD:
+            self._load(broken=None)
+        elif wait is Wait.SECOND_TRY:
+            self._emit(Reloading((), cause=Reason("old-ended")))
+            self._reload(time.time(), None, second=True)
+
+    def _reload(
+        self, changed_at: float, environ: Mapping[str, str] | None, *, second: bool = False
+    ) -> None:
+        """Load the app anew.
+
+        :param second: it has failed before, and the old code may have been in the way
+        """
         if self._machine.step(HostStep.RELOAD) in (HostState.STOPPING, HostState.ENDED):
             return
         self._changed_at = changed_at
@@ -400,7 +432,8 @@ class ProcessHost:
             del self._workers[loading.process]
             loading.process.discard()
         self._retire_current()
-        self._load(broken=None)
+        if self._succession.begin(second=second, old_is_there=self._old_is_there()):
+            self._load(broken=None)
 
     def _retire_current(self) -> None:
         current, self._current = self._current, None
@@ -434,6 +467,8 @@ class ProcessHost:
             self._died_loading(worker, status)
         elif was_current:
             self._died_serving(worker, status)
+        if not self._is_stopping and not self._old_is_there():
+            self._old_has_ended()
 
     def _died_loading(self, worker: _Worker, status: int | None) -> None:
         """The app has ended its process while it was imported, or could not be loaded."""
@@ -443,12 +478,13 @@ class ProcessHost:
         if self._config.reload and not worker.is_broken_page:
             self._machine.step(HostStep.LOADER_DIED)
             kind = "unheard" if worker.is_unheard else "import-ended"
-            self._load(broken=self._failure(kind, status))
+            failed = self._failure(kind, status)
+            self._load(broken=self._succession.failed(failed, old_is_there=self._old_is_there()))
         elif worker.is_unheard:
             self._finish(ServerFailed("app-import", UNHEARD_AT_IMPORT, status=status))
         else:
-            failed = ServerFailed("app-import", "", app=self._config.app, status=status)
-            self._finish(replace(failed, message=failure(failed)))
+            end = ServerFailed("app-import", "", app=self._config.app, status=status)
+            self._finish(replace(end, message=failure(end)))
 
     def _died_serving(self, worker: _Worker, status: int | None) -> None:
         # Whoever has sent the signal, it wasn't this host: as after any other, it is started again.

@@ -57,7 +57,8 @@ class ReloadLog:
     def add_reloading(self, event: Reloading) -> None:
         """Files have changed."""
         if not event.paths:
-            self.cause = "Reloading, as asked for"
+            asked = event.cause is None
+            self.cause = f"Reloading{', as' if asked else ':'} {sentences.reload_cause(event)}"
             return
         name = self._name(event.paths[0])
         more = len(event.paths) - 1

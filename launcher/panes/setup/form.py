@@ -370,9 +370,13 @@ class SetupForm(QWidget):
         self.app.setEditText(app)
         self._mark("")
 
-    def keep_root(self, root: str) -> None:
-        """Remember the import root that was found, with what else is filled in for the app."""
-        self._base = replace(self._base, root=root)
+    def keep_found(self, root: str, ends_first: bool) -> None:
+        """Remember what the server has found out, with what else is filled in for the app.
+
+        :param root: the import root
+        :param ends_first: a reload has to end the old code first
+        """
+        self._base = replace(self._base, root=root, end_first=ends_first)
 
     def set_port(self, port: int) -> None:
         """Fill in another port."""

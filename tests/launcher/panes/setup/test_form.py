@@ -573,7 +573,7 @@ def test_each_app_of_a_project_has_its_own_values(form: SetupForm, tmp_path: Pat
 
 def test_an_import_root_that_was_found_is_remembered(form: SetupForm, tmp_path: Path) -> None:
     form.set_app("shop.main:app")
-    form.keep_root(str(tmp_path / "shop"))
+    form.keep_found(str(tmp_path / "shop"), ends_first=False)
     form.remember(Settings())
     known = form.profile(str(tmp_path), "shop.main:app")
     assert known is not None
