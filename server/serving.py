@@ -29,7 +29,7 @@ from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
 from .errors import ConfigError, WrongType
 from .flow.recorder import FlowBudget
-from .forks import Forked, end_child_of_app, fork, register
+from .forks import Forked, end_child_of_app, register
 from .handler import WSGIRequestHandler
 from .net import listen
 from .net.children import ANSWERED, Children, interrupts_held_back
@@ -432,7 +432,7 @@ class ForkingWSGIServer(BaseWSGIServer):
         children.wait_for_place(self.max_children, lambda: self._loop.stopping)
         number = next(reporter.numbers) if reporter is not None else 0
         with interrupts_held_back():
-            pid = fork()
+            pid = children.fork()
             if not pid:
                 # Ctrl+C reaches the children, too: the parent, which got it as well, waits for
                 # them.

@@ -1,14 +1,18 @@
 """Finds and ends what a stopped app has left behind, whatever it did to get away.
 
 Each app's processes carry a mark in their environment, which children inherit: so even one that
-has made itself independent (a daemon, another session) is found. Any thread; looks at all of the
+has made itself independent (a daemon, another session) is found; those that have lost it are known
+from before, see ``descendants.py``. Any thread; looks at all of the
 user's processes, which takes some milliseconds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,24 +59,23 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def end_leftovers(mark: str) -> int | None:
+def end_leftovers(mark: str, unmarked: Callable[[], Sequence[int]] = lambda: ()) -> int | None:
     """End every process that carries a mark; blocks for a second at most.
 
+    :param unmarked: gives the numbers of those that belong to them without it, as they are now
     :returns: how many are still there; None where psutil isn't installed, so nobody could look
     """
     try:
-        import psutil
+        import psutil  # noqa: F401
     except ImportError:
         return None
 
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        left = marked_processes(mark)
-        for process in left:
-            try:
-                process.kill()
-            except psutil.Error:
-                continue
+        left = {process.pid for process in marked_processes(mark)}.union(unmarked())
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
         if not left or time.monotonic() > deadline:
             return len(left)
         time.sleep(_LOOK_SECONDS)  # psutil's wait would take the exit status from its parent

@@ -37,7 +37,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -69,12 +69,13 @@ from server.events import (
     ServerStopped,
     values_of,
 )
-from server.exchange import readable_path
 from server.net.handover import Handover
 from server.state import StateMachine
 from server.worker.orphans import MARK
 
 from .base import OnImported
+from .cut_off import cut_off
+from .descendants import Descendants
 from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
 from .lent import lent_packages
@@ -99,6 +100,7 @@ _MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
 _LAST_SECONDS = 0.25  # for what was killed to be gone
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
+_LOOK_SECONDS = 1.0  # between two looks at what the app has started
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
 _PATIENCE_SECONDS = 20.0  # after which a stand-in shows browsers that the app still loads
 
@@ -156,6 +158,7 @@ class ProcessHost:
         self._listeners: Sequence[socket.socket] = ()
         self._environ: Mapping[str, str] = {}
         self._mark = uuid.uuid4().hex
+        self._descendants = Descendants(self._mark)
         self._current: _Worker | None = None
         self._loading: _Worker | None = None
         self._stand_in: _Worker | None = None
@@ -296,6 +299,7 @@ class ProcessHost:
 
     def _begin(self) -> None:
         self._began_at = time.time()
+        self._mailbox.after(_LOOK_SECONDS, self._keep_looking)
         config = self._config
         if config.reload:
             plan = WarmPlan(
@@ -308,6 +312,14 @@ class ProcessHost:
             self._warm = WarmKeeper(plan, self._mailbox.post)
             self._warm.set_variables(variables_of(self._environ, config.debug, reload=True))
         self._load(broken=None)
+
+    def _keep_looking(self) -> None:
+        """Look at what the app has started, again and again."""
+        self._mailbox.after(_LOOK_SECONDS, self._keep_looking)
+        self._look()
+
+    def _look(self) -> None:
+        self._descendants.look([process.pid for process in self._workers if process.pid])
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
         """Start a worker that will load the app, or say why it can't be loaded.
@@ -515,23 +527,16 @@ class ProcessHost:
             problem = f"the process that answered it has ended: {how_ended(status)}"
         else:
             problem = f"cut off: still running after {self._config.grace:g} s"
-        now = time.time()
         for started in worker.running.values():
-            path, _, query = started.target.partition("?")
-            self._emit(
-                RequestFinished.of(
-                    id=started.id, started=started.time, duration=max(0.0, now - started.time),
-                    app_duration=max(0.0, now - started.time), method=started.method,
-                    target=started.target, path=readable_path(path), raw_path=path, query=query,
-                    pid=worker.process.pid, aborted=True, problem=problem,
-                )
-            )  # fmt: skip
+            self._emit(cut_off(started, worker.process.pid, problem))
 
     def _stop(self) -> None:
         if self._machine.state in (HostState.STOPPING, HostState.ENDED):
             return
         self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
         self._machine.step(HostStep.STOP)
+        with suppress(Exception):  # no stop may fail for it
+            self._look()
         if self._current is None:
             self._handover.close()
         loading, self._loading = self._loading, None
@@ -549,7 +554,7 @@ class ProcessHost:
             worker.was_cut_off = True
             worker.process.kill()
         # One that has left its process group, or holds a pipe, is found by its mark.
-        end_leftovers(self._mark)
+        end_leftovers(self._mark, self._descendants.left)
 
     def _give_up(self) -> None:
         """Not even that has ended them: say so, instead of waiting for ever."""
@@ -585,7 +590,7 @@ class ProcessHost:
                     closing.callback(worker.process.discard)
                 closing.callback(self._warm.close)
                 closing.callback(self._handover.close)
-            left = end_leftovers(self._mark)
+            left = end_leftovers(self._mark, self._descendants.left)
         except BaseException:
             _log.exception("What a server has left could not be cleared away")
         finally:

@@ -125,16 +125,22 @@ class Supervisor:
         self._listeners: list[socket.socket] = []
         self._listening_for: tuple[str, int] | None = None
         self._has_seat = False
+        # What was asked for, written as it is asked: no fault on the way of a call can lose it.
+        self._owes_end = False
+        self._is_to_end = False
+        self._is_to_close = False
 
     def start(self, config: ServerConfig) -> None:
         """Start a server; nothing happens while one runs. Any thread, returns at once.
 
         Ends in ``ServerStarted`` or ``ServerFailed``; in ``ServerStopped`` where a stop came first.
         """
+        self._owes_end, self._is_to_end = True, False
         self._mailbox.start(partial(self._take_start, config))
 
     def stop(self) -> None:
         """Stop the server. Any thread, returns at once. Ends in ``ServerStopped``."""
+        self._is_to_end = True
         self._mailbox.post(partial(self._take_stop, SupervisorStep.STOP))
 
     def restart(self, config: ServerConfig) -> None:
@@ -143,6 +149,7 @@ class Supervisor:
 
         Ends as :meth:`stop` followed by :meth:`start`; starts where nothing runs.
         """
+        self._owes_end, self._is_to_end = True, False
         self._mailbox.start(partial(self._take_restart, config))
 
     def reload(self) -> None:
@@ -163,6 +170,7 @@ class Supervisor:
         :param timeout: seconds to wait at most
         :returns: whether all has ended
         """
+        self._is_to_end = self._is_to_close = True
         call = partial(self._take_stop, SupervisorStep.CLOSE)
         return self._mailbox.post_and_join(call, timeout)
 
@@ -221,10 +229,15 @@ class Supervisor:
     def _take_fault(self, error: BaseException) -> None:
         """Something of ours went wrong, and was logged; see the module."""
         run = self._run
-        if run is None or run.host is None:
-            return
         message = _internal(error)
-        if self._machine.state in _STOPS:
+        if run is None or run.host is None:
+            with self._lock:
+                self._machine.state = SupervisorState.IDLE
+            if self._owes_end:  # of a start that hasn't come that far
+                self._fail(run, ServerFailed("internal", message))
+            elif self._is_to_close:
+                self._mailbox.close()
+        elif self._is_to_end or self._machine.state in _STOPS:
             run.host.kill()
             self._finish(run, ServerFailed("internal", message))
         else:
@@ -235,9 +248,9 @@ class Supervisor:
 
         :param choice: where the app runs, if that is known already
         """
-        self._step(SupervisorStep.START)
         run = None
         try:
+            self._step(SupervisorStep.START)
             base = dict(os.environ)
             _check_names(config)
             if choice is None:
@@ -261,16 +274,16 @@ class Supervisor:
     def _fail(self, run: _Run | None, failed: ServerFailed) -> None:
         """A start has failed: nothing of it may be left."""
         self._run = None
-        self._leave_seat()
         try:
-            if run is not None and run.watcher is not None:
-                run.watcher.stop()
-            if run is not None and run.host is not None:
-                run.host.kill()
-            self._stop_listening()
+            with contextlib.ExitStack() as closing:
+                closing.callback(self._stop_listening)
+                closing.callback(self._leave_seat)
+                if run is not None and run.host is not None:
+                    closing.callback(run.host.kill)
+                if run is not None and run.watcher is not None:
+                    closing.callback(run.watcher.stop)
         finally:
-            self._step(SupervisorStep.ENDED)
-            self._emit(failed)
+            self._report_end(failed)
 
     def _take_seat(self) -> bool:
         """Keep others from running in this process; returns whether nobody else does."""
@@ -396,22 +409,33 @@ class Supervisor:
             _log.exception("What a server has left could not be cleared away")
         finally:
             self._run = None
-            self._leave_seat()
+            with contextlib.suppress(BaseException):
+                self._leave_seat()
             if not keeps_socket:
                 with contextlib.suppress(BaseException):
                     self._stop_listening()  # where a step before that has failed
-            try:
-                self._step(SupervisorStep.ENDED)
-            finally:
-                if elsewhere is None:
-                    self._emit(event)
+            self._report_end(None if elsewhere is not None else event)
         config, self._next = self._next, None
         if elsewhere is not None:
             self._begin(run.config, elsewhere)
         elif restarts and config is not None:
             self._begin(config)
-        elif state is SupervisorState.CLOSING:
+        elif state is SupervisorState.CLOSING or self._is_to_close:
             self._mailbox.close()
+
+    def _report_end(self, end: ServerStopped | ServerFailed | None) -> None:
+        """No server is there any more.
+
+        :param end: its end, unless it goes on elsewhere
+        """
+        try:
+            with self._lock:
+                if self._machine.state is not SupervisorState.IDLE:
+                    self._machine.step(SupervisorStep.ENDED)
+        finally:
+            if end is not None:
+                self._owes_end = False
+                self._emit(end)
 
     def _listen(self, config: ServerConfig) -> None:
         """Bind, unless the socket at hand is the right one already."""

@@ -8,6 +8,7 @@ thread.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..events import RequestFinished
+from ..forks import fork
 from ..protocol.channel import Channel
 from ..protocol.parsing import BadRequest, Limits, parse_head
 from ..reporting.exchanges import request_facts
@@ -28,6 +30,7 @@ ANSWERED = 87
 """The exit status of a child that has done its work: none that an app would choose."""
 
 _REAP_SECONDS = 0.005  # between two looks at the children, where they are waited for
+_REAP_TRIES = 20
 _UPGRADED = 64  # children that may run beside the others, as they have a websocket perhaps
 
 
@@ -85,10 +88,39 @@ class Children:
         self._watch = watch
         self._running: dict[int, Child] = {}
         self._files: list[Any] = []
+        self._ended = -1
         self.reporter: Optional[Reporter] = None
 
     def __len__(self) -> int:
         return len(self._running)
+
+    def fork(self) -> int:
+        """``os.fork`` for a child that :meth:`add` takes."""
+        if _has_pidfd():
+            return fork()
+        self._ended, alive = os.pipe()
+        pid = fork()
+        os.close(alive if pid else self._ended)  # the child has its end as long as it lives
+        return pid
+
+    def _end_of(self, pid: int) -> Any:
+        """A file that is readable when a child has ended.
+
+        :raises OSError: the system has no more descriptors
+        """
+        if self._ended < 0:
+            return os.fdopen(os.pidfd_open(pid), "rb", buffering=0)
+        ended, self._ended = self._ended, -1
+        return os.fdopen(ended, "rb", buffering=0)
+
+    def _reap_soon(self) -> None:
+        """One has ended. The end of its pipe comes a moment before it can be collected."""
+        for _ in range(_REAP_TRIES):
+            count = len(self._running)
+            self.reap()
+            if len(self._running) < count or not count:
+                return
+            time.sleep(_REAP_SECONDS)
 
     def add(self, pid: int, number: int, channel: Channel) -> None:
         """Remember a child that was just forked for the request that a channel holds."""
@@ -99,13 +131,12 @@ class Children:
         self._running[pid] = Child(
             pid, number, head, channel.limits, channel.address, time.time(), sock
         )
-        # Where the system reports an end, a crash is reported at once, not at the next request.
-        if hasattr(os, "pidfd_open"):
-            with contextlib.suppress(OSError, ValueError):
-                file = os.fdopen(os.pidfd_open(pid), "rb", buffering=0)
-                self._files = [item for item in self._files if not item.closed]
-                self._files.append(file)
-                self._watch(file, self.reap)
+        # So a crash is reported at once, and not at the next request.
+        with contextlib.suppress(OSError, ValueError):
+            file = self._end_of(pid)
+            self._files = [item for item in self._files if not item.closed]
+            self._files.append(file)
+            self._watch(file, self._reap_soon)
 
     def reap(self) -> None:
         """Collect those that have ended; waits for none."""
@@ -179,6 +210,17 @@ class Children:
                 problem=f"the process that answered it ended: {_how(code)}",
             )
         )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=1)
+def _has_pidfd() -> bool:
+    """Whether the system reports the end of a process by a descriptor; not each that Python knows
+    the call of does."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _host(address: Any) -> str:

@@ -33,7 +33,8 @@ class Served:
         self.events = Recorder()
         self.supervisor = Supervisor(self.events)
         options = {"project": str(folder), "port": 0, "grace": GRACE, **options}
-        self.supervisor.start(ServerConfig(app="app", **options))
+        self.config = ServerConfig(app="app", **options)
+        self.supervisor.start(self.config)
 
     def end(self) -> tuple[ServerStopped | ServerFailed, float]:
         """Stop it; the end, and how long it took."""
@@ -71,6 +72,9 @@ STEPS = [
     (WorkerProcess, "send"),
     (WorkerProcess, "set_exit"),
     (WorkerProcess, "_report_exit"),
+    (Supervisor, "_take_stop"),
+    (Supervisor, "_leave_seat"),
+    (Supervisor, "_report_end"),
     (Supervisor, "_stop_or_close"),
     (Supervisor, "_step"),
     (Supervisor, "_stop_host"),
@@ -108,6 +112,28 @@ def test_a_step_of_the_stop_fails(
     assert seconds < GRACE + 1 + 1  # and a second for the machine
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+@pytest.mark.parametrize("name", ["_take_start", "_begin", "_step", "_watcher", "_listen", "_host"])
+@pytest.mark.parametrize("place", ["process", "thread"])
+def test_a_step_of_the_start_fails(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch, place: str, name: str
+) -> None:
+    """Its end is reported, and the next start works."""
+    real = getattr(Supervisor, name)
+    failed = threading.Event()
+
+    def fails_once(*args: Any, **options: Any) -> Any:
+        if failed.is_set():
+            return real(*args, **options)
+        failed.set()
+        raise GeneratorExit("injected")
+
+    monkeypatch.setattr(Supervisor, name, fails_once)
+    served = serve(run_in=place)
+    assert served.events.next(ServerFailed).kind == "internal"
+    served.supervisor.start(served.config)
+    served.events.started()
 
 
 def test_no_further_thread_can_be_started(

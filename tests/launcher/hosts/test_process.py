@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.hosts import process_host
+from launcher.hosts.descendants import Descendants
 from launcher.hosts.process_host import ProcessHost
 from server.events import (
     OutputWritten,
@@ -417,6 +419,47 @@ os.wait()
     assert stopped.processes_left == 0
     assert marked(mark) == {}
     assert not any(map(is_there, pids))
+
+
+GETS_AWAY = """
+import subprocess
+child = subprocess.Popen(["/bin/sleep", "605"], env={}, start_new_session=True)
+print("got away", child.pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("ends", ["stop", "kill"])
+def test_a_process_without_mark_and_group_is_ended(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, ends: str
+) -> None:
+    """Its parent shows whose it is, as long as that one is there; then the host remembers it."""
+    looked = threading.Event()
+    real = Descendants.look
+
+    def look(self: Descendants, workers: Iterable[int]) -> None:
+        real(self, workers)
+        if self.left():
+            looked.set()
+
+    monkeypatch.setattr(Descendants, "look", look)
+    monkeypatch.setattr(process_host, "_LOOK_SECONDS", 0.05 if ends == "kill" else 60.0)
+    server = run(app(at_import=GETS_AWAY), grace=0.5)
+    worker = server.events.started().pid
+    wait_output(server, "got away")
+    pid = int(output(server).split()[-1])
+    try:
+        assert is_there(pid)
+        if ends == "stop":
+            assert server.end().processes_left == 0
+        else:
+            assert looked.wait(WAIT)
+            os.kill(worker, signal.SIGKILL)
+            server.events.next(ServerFailed)
+            assert server.host.join(WAIT)
+        assert not is_there(pid)
+    finally:
+        if is_there(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_what_the_old_code_has_started_ends_with_it(run: Callable[..., Run], mark: str) -> None:

@@ -8,9 +8,11 @@ import time
 from typing import Any
 
 import pytest
+from served import wait_until
 from serverkit import Events
 
 from server.events import RequestFinished
+from server.net import children
 from server.net.children import ANSWERED, _how
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
@@ -60,6 +62,15 @@ def lost(events: Events) -> RequestFinished:
     return found
 
 
+@pytest.fixture(params=[True, False], ids=["pidfd", "pipe"])
+def has_pidfd(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """With what the system has, and as on one without it."""
+    if not request.param:
+        monkeypatch.setattr(children, "_has_pidfd", lambda: False)
+    return bool(request.param)
+
+
+@pytest.mark.usefixtures("has_pidfd")
 def test_lost_child_is_reported_at_once(serve: Any, events: Events) -> None:
     running = serve(app, mode="forking")
     assert get(running, "/exit/%33?q=1") == b""
@@ -75,6 +86,14 @@ def test_child_that_dies_in_the_midst_of_its_answer(serve: Any, events: Events) 
     running = serve(app, mode="forking")
     assert get(running, "/half").endswith(b"12345")
     assert "SIGKILL" in lost(events).problem
+
+
+@pytest.mark.usefixtures("has_pidfd")
+def test_no_child_waits_to_be_collected(serve: Any, events: Events) -> None:
+    """Also where no request follows."""
+    running = serve(app, mode="forking")
+    assert get(running, "/").endswith(b"hello")
+    wait_until(lambda: len(running.server._children) == 0, "the end of the child", 5)
 
 
 def test_exit_status_of_a_good_child_is_no_loss(serve: Any, events: Events) -> None:
