@@ -189,7 +189,7 @@ def stop(qtbot: Any, window: Any) -> None:
 def fetch(url: str) -> tuple[int, bytes]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=20) as answer:
+        with opener.open(url, timeout=WAIT / 250) as answer:  # a busy machine takes its time
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -324,8 +324,8 @@ def test_a_hundred_megabytes_of_output_leave_the_window_alive(
     turns: list[int] = []
     real.page.controller.outputChanged.connect(lambda: turns.append(1))
     log = real.page.controller.output
-    qtbot.waitUntil(lambda: log.dropped + len(log) >= 100_000, timeout=WAIT * 2)
-    thread.join(10)
+    qtbot.waitUntil(lambda: log.dropped + len(log) >= 100_000, timeout=WAIT * 4)
+    thread.join(WAIT / 1000)
     assert len(turns) > 3
     assert part(real, "outputView").blockCount() <= log.max_lines
     assert part(real, "outputDropped").text().startswith("90,00")
