@@ -19,11 +19,13 @@ from typing import Any, NamedTuple, Optional, Union
 
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
+from .frame import Cause, Frame
 
 __all__ = [
     "PROTOCOL",
     "AppError",
     "Body",
+    "Cause",
     "Emit",
     "Event",
     "Exchange",
@@ -56,46 +58,6 @@ PROTOCOL = 1
 
 def _now() -> float:
     return _time.time()
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame of a traceback, with what a reader needs to understand it without the file.
-
-    :param source: the lines around the one that ran
-    :param first_line: the number of the first of these lines
-    :param locals: name and bounded ``repr`` of the frame's variables
-    """
-
-    file: str
-    line: int
-    function: str
-    source: tuple[str, ...] = ()
-    first_line: int = 0
-    locals: tuple[tuple[str, str], ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The frame as a JSON object; ``locals`` as an object by name."""
-        return {
-            "file": self.file,
-            "line": self.line,
-            "function": self.function,
-            "source": list(self.source),
-            "first_line": self.first_line,
-            "locals": dict(self.locals),
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Frame:
-        """Read what :meth:`to_json` wrote."""
-        return cls(
-            file=str(value["file"]),
-            line=int(value["line"]),
-            function=str(value["function"]),
-            source=tuple(value.get("source", ())),
-            first_line=int(value.get("first_line", 0)),
-            locals=tuple((str(k), str(v)) for k, v in value.get("locals", {}).items()),
-        )
 
 
 @dataclass(frozen=True)
@@ -217,6 +179,11 @@ class AppError:
     :param request_id: the request it happened in, or None (at import, in a thread of the app)
     :param type: the exception's class, with its module unless that is ``builtins``
     :param text: the traceback as Python prints it, without frames of the server
+    :param frames: those of the traceback, the outermost first
+    :param time: when it was caught; the event itself comes after the request's answer
+    :param causes: the errors behind it, as Python would show them
+    :param group: the same for errors that are one and the same: its class, and its place in the
+        user's own code
     """
 
     id: int
@@ -226,6 +193,8 @@ class AppError:
     text: str
     frames: tuple[Frame, ...] = ()
     time: float = field(default_factory=_now)
+    causes: tuple[Cause, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -419,9 +388,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "response_headers": lambda value: tuple((str(k), str(v)) for k, v in value),
     "request_body": Body.from_json,
     "response_body": Body.from_json,
-    "frames": lambda value: tuple(Frame.from_json(item) for item in value),
     "where": lambda value: None if value is None else Frame.from_json(value),
     "elapsed": _seconds,
+    "frames": lambda value: tuple(map(Frame.from_json, value)),
+    "causes": lambda value: tuple(map(Cause.from_json, value)),
     "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
@@ -469,7 +439,7 @@ _FORMS: dict[str, _Form] = {
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, (Frame, Reason)):
+    if isinstance(value, (Cause, Frame, Reason)):
         return value.to_json()
     raise TypeError(f"{type(value).__name__} has no place in an event")
 

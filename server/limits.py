@@ -14,11 +14,14 @@ __all__ = [
     "CHUNKED_IN_MEMORY",
     "ERROR",
     "ERRORS_IN_MEMORY",
+    "ERRORS_WAITING",
     "ERROR_FRAMES",
+    "ERROR_HANGS",
     "ERROR_LOCAL",
     "ERROR_LOCALS",
     "ERROR_MESSAGE",
     "ERROR_NAME",
+    "ERROR_SECONDS",
     "ERROR_SENTENCE",
     "ERROR_SOURCE_LINE",
     "ERROR_TEXT",
@@ -49,6 +52,15 @@ ERROR_LOCAL = 4 * 1024
 
 ERROR_LOCALS = 60
 """How many of them in a frame."""
+
+ERROR_SECONDS = 0.1
+"""For the description of an error, all together; at the end of it the rest is described by type."""
+
+ERROR_HANGS = 3
+"""How many times describing may hang; after that, no ``repr`` is called in this process."""
+
+ERRORS_WAITING = 100
+"""Errors that wait for their description; further ones are described at once, by type."""
 
 ERROR_FRAMES = 60
 """How many frames of a traceback: the outermost and the innermost."""

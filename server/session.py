@@ -50,7 +50,7 @@ from .app.pages import BrokenApp
 from .app.patches import library_kept
 from .app.runserver import as_runserver
 from .app.surroundings import surroundings
-from .app.trusted_hosts import TrustedHosts
+from .app.trusted_hosts import TrustedHosts, is_loopback
 from .config import ServerConfig
 from .errors import AppLoadError, ConfigError, StartError
 from .events import (
@@ -82,7 +82,6 @@ __all__ = ["Session"]
 End = Union[ServerStopped, ServerFailed]
 
 _RETIRE_SECONDS = 0.1
-_LOOPBACK = ("127.", "::1", "localhost")
 _PREPARED_APPS = 2  # the one that serves, and the one that finishes its requests
 _ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
 _ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
@@ -194,6 +193,7 @@ class Session(Forked):
         except BaseException as error:
             end = self._failure(error)
         finally:
+            self._reporter.close()
             if self._machine.state in _ENDING and isinstance(end, ServerFailed):
                 end = ServerStopped("stopped")
             self._report_end(end)
@@ -246,8 +246,7 @@ class Session(Forked):
         except AppLoadError as error:
             preparations.close()
             if error.__cause__ is not None:
-                event = self._reporter.error(error.__cause__)
-                error.error_id = event.id if event else None
+                error.error_id = self._reporter.error(error.__cause__, at_once=True)
             raise
         if config.records_flow:
             app, undo = record_flow(app)
@@ -412,6 +411,7 @@ class Session(Forked):
                 **options,
             )
         server.reporter = self._reporter
+        self._reporter.one_at_a_time = config.mode == "single"
         server.errors_stream = errors_stream
         server.debug = config.debug
         server.trusted_hosts = self._trusted_hosts
@@ -511,7 +511,7 @@ class Session(Forked):
         if self.config.mode == "forking":
             return app
         try:
-            evalex = self.config.host.startswith(_LOOPBACK)
+            evalex = is_loopback(self.config.host)
             return debugged(app, evalex, self._reporter, self._trusted_hosts)
         except ConfigError:
             return app
@@ -544,13 +544,13 @@ class Session(Forked):
         elif isinstance(error, MemoryError):
             kind, sentence = "app-error", "There was no memory left for the app."
         try:
+            self._reporter.close()
             if self.config.passthrough_errors:  # reported already, with its request
                 sentence = f"The app raised {type_name(error)}, and errors are passed through."
                 text = traceback_text(error)
                 return ServerFailed("app-error", sentence, text, error_id=self._passed_error)
-            event = self._reporter.error(error)
-            text, number = (event.text, event.id) if event else ("", None)
-            return ServerFailed(kind, sentence, text, error_id=number)
+            number = self._reporter.error(error)
+            return ServerFailed(kind, sentence, traceback_text(error), error_id=number)
         except BaseException:
             return ServerFailed(kind, sentence)
 

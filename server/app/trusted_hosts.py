@@ -23,7 +23,7 @@ from typing import Any, Optional
 
 from ..reporting.tracebacks import traceback_text
 
-__all__ = ["TrustedHosts"]
+__all__ = ["TrustedHosts", "is_loopback"]
 
 # RFC 9110, section 7.2: a name or an address, IPv6 in brackets, and perhaps a port.
 _HOST = re.compile(r"(?:\[(?P<ipv6>[^\[\]]+)\]|(?P<name>[^\s\[\]:/@?#\\,]+))(?::[0-9]*)?")
@@ -61,7 +61,7 @@ class TrustedHosts:
         name = None if host is None else _plain(host)
         if name is None or name.startswith("."):
             return False
-        return name in self._known or name.endswith(self._below) or _is_loopback(name)
+        return name in self._known or name.endswith(self._below) or _is_loopback_address(name)
 
     def allow(self, environ: Mapping[str, Any]) -> bool:
         """Whether who asks may see a traceback.
@@ -110,7 +110,17 @@ def _address(text: str) -> Optional[str]:
     return str(mapped or address)
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on a host: its whole name says so, not its
+    beginning, as that of ``localhost.example`` would.
+    """
+    name = _plain(f"[{host}]" if host.count(":") > 1 and "]" not in host else host)
+    if name is None:
+        return False
+    return name == "localhost" or name.endswith(".localhost") or _is_loopback_address(name)
+
+
+def _is_loopback_address(name: str) -> bool:
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

@@ -10,13 +10,16 @@ import threading
 from types import CodeType
 from typing import Optional
 
-from ..events import AppError, Emit, RequestFinished, RequestStarted
+from ..events import Emit, RequestFinished, RequestStarted
 from ..protocol.channel import ClientDisconnected
 from ..protocol.parsing import RequestHead
 from ..protocol.wsgi import AppBreach
+from .app_errors import breach
+from .captured import capture
+from .describe import Described, Describer, is_describing
 from .exchanges import Exchanges
 from .scope import RequestScope, scope_of
-from .tracebacks import app_breach, app_error, has_own_frames
+from .tracebacks import has_own_frames
 
 __all__ = ["Reporter"]
 
@@ -31,18 +34,22 @@ class Reporter:
     :param first_request: the number of the first request
     :ivar numbers: those of the next requests, each to be taken once
     :ivar exchanges: those of late
+    :ivar one_at_a_time: no request may begin before the errors of the one before are described
     """
 
     def __init__(self, emit: Emit, body_limit: int, first_request: int = 1) -> None:
         self.emit = emit
         self.body_limit = body_limit
         self.exchanges = Exchanges()
+        self.one_at_a_time = False
+        self._describer = Describer(emit)
         self.numbers = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
 
     def count_from(self, number: int) -> None:
         """In a forked child: give its request the number, and its errors ones that no other has."""
         self.exchanges = Exchanges()  # they name the process in which they were
+        self.one_at_a_time = True  # it may end with this request
         self.numbers = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
@@ -85,25 +92,59 @@ class Reporter:
                 )
             )
         )
+        scope.is_over = True
+        if scope.described:
+            self._release(scope)
+
+    def _release(self, scope: RequestScope) -> None:
+        """Have the errors of a request described, whose answer is sent."""
+        for error in scope.described:
+            self._describer.release(error)
+        if self.one_at_a_time:
+            for error in scope.described:
+                error.wait()
+        scope.described = ()
 
     def error(
-        self, error: BaseException, scope: Optional[RequestScope] = None
-    ) -> Optional[AppError]:
+        self,
+        error: BaseException,
+        scope: Optional[RequestScope] = None,
+        *,
+        at_once: bool = False,
+    ) -> Optional[int]:
         """Report an exception of the app; a second time for the same one does nothing.
 
+        Its event comes when the answer is sent. Any thread; never raises.
+
         :param scope: the request it belongs to; the running one where it isn't given
-        :returns: the event, or None where the exception was known
+        :param at_once: return when the event was emitted, as one that refers to it will follow
+        :returns: the error's number, or None where the exception was known
         """
         if isinstance(error, ClientDisconnected):  # the client's doing, not the app's
+            return None
+        if is_describing():
             return None
         scope = scope or scope_of(self.emit)
         if scope is not None:
             if any(known is error for known in scope.errors):
                 return None
             scope.errors += (error,)
-        event = app_error(error, next(self._error_ids), scope.id if scope else None)
-        self._emit_error(event, scope)
-        return event
+        number = next(self._error_ids)
+        described = Described(capture(error), number, scope.id if scope else None)
+        if scope is None or scope.is_over:
+            self._describer.release(described)
+        else:
+            scope.described += (described,)
+            self._describer.hold(described)
+            if scope.error_id is None:
+                scope.error_id = number
+        if at_once:
+            described.wait()
+        return number
+
+    def close(self) -> None:
+        """The session ends: emit what is left, within a second."""
+        self._describer.close()
 
     def request_error(self, error: BaseException, scope: RequestScope, app: object) -> None:
         """Report an exception that ended a request. The request's thread.
@@ -128,10 +169,8 @@ class Reporter:
         :param place: the app's code that made the answer, and the instruction in there as in
             ``frame.f_lasti``; -1 for its first line
         """
-        self._emit_error(app_breach(message, *place, next(self._error_ids), scope.id), scope)
-
-    def _emit_error(self, event: AppError, scope: Optional[RequestScope]) -> None:
-        if scope is not None and scope.error_id is None:
+        event = breach(message, *place, next(self._error_ids), scope.id)
+        if scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
 

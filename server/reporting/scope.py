@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..protocol.channel import Channel
     from ..protocol.input import InputFile, RequestBody
     from ..protocol.response import ResponseWriter
+    from .describe import Described
 
 __all__ = ["RequestScope", "current_scope", "scope_of"]
 
@@ -45,6 +46,8 @@ class RequestScope:
     :ivar upgrade: what the app spoke instead of HTTP, over the socket that it took; else ""
     :ivar error_id: the first ``AppError`` reported for it, or None
     :ivar errors: exceptions reported so far, so that each is reported once
+    :ivar described: those whose events come when the answer is sent
+    :ivar is_over: the answer is sent, and its event was emitted
     """
 
     # One of these is made for each request: what has a default here is set where it changes.
@@ -63,6 +66,8 @@ class RequestScope:
     upgrade = ""
     error_id: Optional[int] = None
     errors: tuple[BaseException, ...] = ()
+    described: tuple[Described, ...] = ()
+    is_over = False
     _token: Optional[Token[Optional[RequestScope]]] = None
 
     def __init__(
