@@ -19,6 +19,9 @@ could disturb it. *Released*: the answer is sent, or there is no request, and it
 does, is described by type and not held any more. Who takes an error out of the held ones is decided
 by a lock of its own, taken once.
 
+The end of a request that had an error is reported after its errors, so the thread passes on that
+event, too.
+
 Where the next request must not begin before (a server that answers one at a time, a forked child
 which ends after its request), and where an event of ours will refer to the error, the caller waits
 for it, within the same bound. An error that is caught while there are ``ERRORS_WAITING`` in the
@@ -35,11 +38,11 @@ import contextvars
 import time
 from _queue import Empty
 from collections import deque
-from collections.abc import Callable
-from typing import Optional
+from collections.abc import Callable, Sequence
+from typing import Optional, Union
 
 from .. import limits, native
-from ..events import AppError, Emit
+from ..events import AppError, Emit, Event
 from ..forks import Forked, register
 from .app_errors import Known, compose
 from .captured import Captured
@@ -47,7 +50,7 @@ from .frames import line_source, locals_of
 from .tracebacks import message_of, traceback_text, type_name
 from .values import Values
 
-__all__ = ["Described", "Describer", "is_describing"]
+__all__ = ["Described", "Describer", "Following", "is_describing"]
 
 _HELD = 1.0  # seconds that an error waits for the end of its request
 _MORE = 0.1  # seconds beyond ERROR_SECONDS that one who waits for an error gives the thread
@@ -94,6 +97,23 @@ class Described:
         self.emitted.wait(limits.ERROR_SECONDS + _MORE)
 
 
+class Following:
+    """An event that comes after those of some errors."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        self._emitted = native.Ending()
+
+    def emit(self, emit: Emit) -> None:
+        """Pass it on. Once."""
+        emit(self._event)
+        self._emitted.set()
+
+    def wait(self) -> None:
+        """Wait for it, but not longer than describing may take."""
+        self._emitted.wait(limits.ERROR_SECONDS + _MORE)
+
+
 class Describer(Forked):
     """Describes the errors of one session.
 
@@ -110,7 +130,7 @@ class Describer(Forked):
         register(self)
 
     def _begin(self) -> None:
-        self._queue: native.SimpleQueue[Optional[Described]] = native.SimpleQueue()
+        self._queue: native.SimpleQueue[Union[Described, Following, None]] = native.SimpleQueue()
         self._held: deque[tuple[float, Described]] = deque()
         self._thread_is_mine = native.allocate_lock()  # taken by the one who starts it, for good
         self._asker: Optional[_Asker] = None
@@ -131,6 +151,16 @@ class Describer(Forked):
             return
         self._held.append((native.monotonic() + _HELD, error))
         self._queue.put(None)  # the thread may sleep without a limit
+
+    def follow(self, event: Event, errors: Sequence[Described]) -> Following:
+        """Emit an event after those of some errors, which are released. Any thread; returns at
+        once."""
+        following = Following(event)
+        if all(error.emitted.wait(0) for error in errors) or self._at_once:
+            following.emit(self._emit)
+        else:
+            self._queue.put(following)
+        return following
 
     def release(self, error: Described) -> None:
         """Have an error described, which is held or new. Any thread; returns at once."""
@@ -182,17 +212,19 @@ class Describer(Forked):
 
     def _run(self) -> None:
         while True:
-            error = self._next()
-            if error is not None:
-                self._describe(error, self._free_asker() if error.asks else None)
-                del error
+            item = self._next()
+            if isinstance(item, Described):
+                self._describe(item, self._free_asker() if item.asks else None)
+            elif item is not None:
+                item.emit(self._emit)
             elif self._closing is not None and self._queue.empty():
                 self._leave(self._asker)
                 self._closing.set()
                 return
+            del item  # and the frames that it holds
 
-    def _next(self) -> Optional[Described]:
-        """The next error; None where there is only something to look at."""
+    def _next(self) -> Union[Described, Following, None]:
+        """The next error, or what follows one; None where there is only something to look at."""
         due = self._held[0][0] - native.monotonic() if self._held else None
         try:
             return self._queue.get(timeout=None if due is None else max(due, 0))

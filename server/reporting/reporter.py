@@ -80,29 +80,29 @@ class Reporter:
                 self._breach(writer.problem, scope.app_place, scope)
         exchange = self.exchanges.of(scope, remote_addr, received, sent)
         in_app = duration - writer.send_time - scope.taking_in
-        self.emit(
-            RequestFinished._make(
-                (
-                    exchange,
-                    scope.id,
-                    scope.started,
-                    duration / 1e9,
-                    in_app / 1e9 if in_app > 0 else 0.0,
-                    _here.name,
-                )
+        event = RequestFinished._make(
+            (
+                exchange,
+                scope.id,
+                scope.started,
+                duration / 1e9,
+                in_app / 1e9 if in_app > 0 else 0.0,
+                _here.name,
             )
         )
         scope.is_over = True
         if scope.described:
-            self._release(scope)
+            self._release(scope, event)
+        else:
+            self.emit(event)
 
-    def _release(self, scope: RequestScope) -> None:
-        """Have the errors of a request described, whose answer is sent."""
+    def _release(self, scope: RequestScope, event: RequestFinished) -> None:
+        """Have the errors of a request described, whose answer is sent; its event follows them."""
         for error in scope.described:
             self._describer.release(error)
+        following = self._describer.follow(event, scope.described)
         if self.one_at_a_time:
-            for error in scope.described:
-                error.wait()
+            following.wait()
         scope.described = ()
 
     def error(

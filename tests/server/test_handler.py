@@ -687,7 +687,7 @@ def test_exc_info_after_sending_raises_the_app_s_error(serve_each):
     server = serve_each(app)
     assert server.raw(request("GET /")).endswith(b"5\r\nbegun\r\n")
     assert seen == [True]
-    assert len(server.events.of(AppError)) == 1
+    server.events.wait_count(AppError, 1)
 
 
 # close() ------------------------------------------------------------------------------------------

@@ -53,6 +53,12 @@ class Log:
             if isinstance(event, kind):
                 return event
 
+    def count(self, kind: type[Any], count: int) -> list[Any]:
+        """All of a kind, as soon as there are so many."""
+        while len(self.all(kind)) < count:
+            self._queue.get(timeout=WAIT)
+        return self.all(kind)
+
     def all(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
 
@@ -625,7 +631,7 @@ def test_whatever_an_app_raises_is_the_apps_error(tmp_path: Path, debug: bool) -
             with contextlib.suppress(OSError, http.client.HTTPException):  # cut short
                 get(f"{url}/{kind}")
             log.next(RequestFinished)
-            assert len(log.all(AppError)) == number, kind
+            assert len(log.count(AppError, number)) == number, kind
         assert get(url) == (200, b"served")
     for event in log.all(OutputWritten):
         assert "server failed" not in event.text.lower()

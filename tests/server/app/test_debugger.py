@@ -74,6 +74,7 @@ def test_errors_are_reported_and_shown(reporter, events, path):
     page, (*_, status) = call(debugged(app, False, reporter), path)
     assert status == "500 INTERNAL SERVER ERROR"
     assert b"RuntimeError" in page
+    reporter.close()
     (error,) = events.of(AppError)
     assert error.message.startswith("in the ")
     assert [frame.file for frame in error.frames] == [__file__]

@@ -41,12 +41,13 @@ def test_no_event_of_a_connection_shows_what_only_another_one_should(serve_each,
             client.send(request)
             client.answer(request.split(b" ")[0].decode())
         events.wait_count(RequestFinished, len(requests) + number + 1)
-    found = [_lasting(event) for event in events.of(RequestFinished)]
+    finished = sorted(events.of(RequestFinished), key=lambda event: event.id)
+    found = [_lasting(event) for event in finished]
     assert found[: len(requests)] == found[len(requests) :]
     assert len(events.of(AppError)) == 2
-    kept = [event.response_body.data for event in events.of(RequestFinished)[:5]]
+    kept = [event.response_body.data for event in finished[:5]]
     assert kept[1:] == [b"xxx", b"xxx", b"", b"xbody"]
-    assert [event.request_body.data for event in events.of(RequestFinished)[3:6]] == [
+    assert [event.request_body.data for event in finished[3:6]] == [
         b"", b"body", b"",
     ]  # fmt: skip
 

@@ -139,7 +139,8 @@ def test_logged_errors_are_reported_once_and_logging_stays_as_it_is(reported: Re
     logger = logging.getLogger("test_server_output")
     handlers = list(logging.getLogger().handlers)
     factory = logging.getLogRecordFactory()
-    with reported_errors(Reporter(reported.emit, 0)):
+    reporter = Reporter(reported.emit, 0)
+    with reported_errors(reporter):
         assert logging.getLogger().handlers == handlers
         scope = RequestScope(3, emit=reported.emit)
         token = current_scope.set(scope)
@@ -151,6 +152,7 @@ def test_logged_errors_are_reported_once_and_logging_stays_as_it_is(reported: Re
             logger.warning("only a warning", exc_info=True)
         logger.error("no exception")
         current_scope.reset(token)
+    reporter.close()
     errors = [event for event in reported.events if isinstance(event, AppError)]
     assert [(error.message, error.request_id) for error in errors] == [("logged", 3)]
     assert scope.error_id == errors[0].id
@@ -315,11 +317,13 @@ class NotFoundUpstream(Exception):
 def test_logged_answers_to_clients_are_no_errors(
     reported: Reported, error: Exception, is_one: bool
 ) -> None:
-    with reported_errors(Reporter(reported.emit, 0)):
+    reporter = Reporter(reported.emit, 0)
+    with reported_errors(reporter):
         try:
             raise error
         except Exception:
             logging.getLogger("of.the.app").exception("logged")
+    reporter.close()
     assert len(reported.events) == is_one
 
 
