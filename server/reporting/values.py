@@ -129,10 +129,10 @@ class Values:
 
 
 def type_of(value: object) -> str:
-    """The name of an object's class; calls no code of the app."""
-    kind = type(value)
-    name = type.__dict__["__qualname__"].__get__(kind)
-    return cut(name if type(name) is str else "object", limits.ERROR_NAME)
+    """The name of an object's class, without the function it is made in; calls no code of the
+    app."""
+    name = type.__dict__["__qualname__"].__get__(type(value))
+    return cut(str.__str__(name).rpartition("<locals>.")[2], limits.ERROR_NAME)
 
 
 def _by_type(value: object) -> str:
