@@ -190,8 +190,8 @@ def _by_state(value: Any, kind: type) -> Optional[str]:
     for generator, prefix in _GENERATORS:
         if kind is generator:
             return _generator(value, prefix, type_of(value))
-    if io.IOBase in classes:
-        return _file(value, kind, classes)
+    if _FILE in classes:
+        return _file(value, kind)
     if socket.socket in classes:
         number = socket.socket.fileno(value)
         return f"<{type_of(value)}, {'closed' if number < 0 else f'descriptor {number}'}>"
@@ -202,6 +202,7 @@ def _by_state(value: Any, kind: type) -> Optional[str]:
     return None
 
 
+_FILE = io.FileIO.__mro__[-2]  # what all files are derived from, also those of ``io.IOBase``
 _GENERATORS = (
     (types.GeneratorType, "gi"),
     (types.CoroutineType, "cr"),
@@ -220,7 +221,7 @@ def _generator(value: Any, prefix: str, what: str) -> str:
     return f"<{what} {value.__qualname__}, {state}>"
 
 
-def _file(value: Any, kind: type, classes: tuple[type, ...]) -> str:
+def _file(value: Any, kind: type) -> str:
     if kind.__module__ not in ("_io", "io"):  # a class of the app's: it may do anything
         return f"<{type_of(value)}, a file>"
     try:

@@ -153,7 +153,8 @@ def test_logged_exceptions_and_those_of_threads_are_reported(around: Any, events
         thread = threading.Thread(target=lambda: 1 / 0)
         thread.start()
         thread.join()
-    assert [event.type for event in events.of(AppError)] == ["ValueError", "ZeroDivisionError"]
+    found = events.wait_count(AppError, 2)
+    assert [event.type for event in found] == ["ValueError", "ZeroDivisionError"]
 
 
 def test_modules_of_the_project_are_forgotten(around: Any, tmp_path: Path) -> None:
