@@ -24,7 +24,7 @@ from typing import Optional
 from .. import limits, native
 from ..events import Emit, Frame, Importing, Reason
 from ..limits import cut
-from ..reporting.tracebacks import is_ours
+from ..reporting.captured import is_ours
 from .imported import is_foreign
 
 __all__ = ["SECONDS", "ImportWatch"]
