@@ -68,8 +68,8 @@ def as_markdown(table: Table) -> str:
     lines = [f"### {table.title}", "", _markdown_row(table.columns)]
     lines.append("|---|" + "--:|" * (len(table.columns) - 1))
     lines += [_markdown_row(row) for row in table.rows]
-    for note in table.notes:
-        lines += ["", note]
+    for sentence in table.notes:
+        lines += ["", sentence]
     return "\n".join(lines) + "\n"
 
 

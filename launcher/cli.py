@@ -121,17 +121,17 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
 
     supervisor = Supervisor(emit)
     _report_signals(signs, supervisor.kill)
-    if said := announcement(config.python, config.project):
-        terminal.complain(escaped(said))
+    if text := announcement(config.python, config.project):
+        terminal.complain(escaped(text))
     supervisor.start(config)
-    stopping = told = False
+    stopping = announced = False
     while True:
         try:
             # Windows delivers no signal to a thread that waits without a limit.
             end = signs.get(timeout=0.5)
         except queue.Empty:
-            if stopping and not told:
-                told = True
+            if stopping and not announced:
+                announced = True
                 terminal.show_stopping()
             continue
         if end is not None:
@@ -289,9 +289,9 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
 
 def _add_option(parser: argparse.ArgumentParser, name: str, option: Option) -> None:
     default = getattr(ServerConfig(), name)
-    told = f"{option.help} Default: {default or 'none'}."
+    help_text = f"{option.help} Default: {default or 'none'}."
     if name in ("project", "python"):
-        told = option.help
+        help_text = option.help
     if isinstance(default, bool):
         parser.add_argument(
             option.flag, dest=name, action="store_true", default=None, help=option.help
@@ -302,12 +302,12 @@ def _add_option(parser: argparse.ArgumentParser, name: str, option: Option) -> N
         )
     elif option.choices:
         parser.add_argument(
-            option.flag, dest=name, choices=option.choices, metavar=option.metavar, help=told
+            option.flag, dest=name, choices=option.choices, metavar=option.metavar, help=help_text
         )
     else:
         parser.add_argument(
             option.flag, dest=name, type=_reader(option, type(default)), metavar=option.metavar,
-            help=told,
+            help=help_text,
         )  # fmt: skip
 
 
@@ -325,7 +325,7 @@ def _reader(option: Option, kind: type) -> Callable[[str], object]:
 
 
 class _OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without the usage text."""
+    """Reports what is wrong in one line, without the usage text."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")

@@ -46,12 +46,12 @@ class _Runner(Background):
 
 
 class Installer(QObject):
-    """Adds its offer to what the message line says about a failure."""
+    """Adds its offer to the message line's message about a failure."""
 
     outputWanted = Signal()  # noqa: N815
     """The output of an installation is to be shown."""
     startWanted = Signal()  # noqa: N815
-    """The server is to be started, with what the form says."""
+    """The server is to be started, with what is filled in."""
     interpreterWanted = Signal(str)  # noqa: N815
     """The app is to be run with this interpreter instead."""
     _printed = Signal(str)
@@ -76,7 +76,7 @@ class Installer(QObject):
         self._runner = _Runner(self)
         self._runner.finished.connect(self._done)
         self._printed.connect(self._show_line)
-        # Connected after those who say the failure, so that there is a message to add to.
+        # Connected after what reports the failure, so that there is a message to add to.
         controller.failed.connect(self.consider)
         controller.reloadFailed.connect(self.consider)
 
@@ -132,7 +132,7 @@ class Installer(QObject):
             return
         self._is_running = True
         what = f"Running {plan.tool}" if plan.tool else f"Installing {plan.name} into {plan.where}"
-        self._line.say(
+        self._line.show_message(
             f"{what}\u2026",
             "Cancel",
             self._runner.cancel,
@@ -152,21 +152,27 @@ class Installer(QObject):
     def _done(self, result: InstallResult | None) -> None:
         self._is_running = False
         if result is None:
-            self._line.say("The installation failed by an error of ServeDeck's own.", key=_KEY)
+            self._line.show_message(
+                "The installation failed by an error of ServeDeck's own.", key=_KEY
+            )
             return
         self._controller.write_output(OWN, f"{result.message}\n")
         if not result.succeeded:
-            self._line.say(result.message, "Show output", self.outputWanted.emit, key=_KEY)
+            self._line.show_message(result.message, "Show output", self.outputWanted.emit, key=_KEY)
             return
         self.installed.emit()
         controller = self._controller
         if result.plan.tool and controller.state in CAN_RESTART:
             hint = "Stop and start the server to use it."
-            self._line.say(f"{result.message} {hint}", tone="good")
+            self._line.show_message(f"{result.message} {hint}", tone="good")
         elif controller.state in CAN_RESTART and controller.config is not None:
             controller.restart(controller.config)
-            self._line.say(f"{result.message} The app is started anew.", tone="good", key=_KEY)
+            self._line.show_message(
+                f"{result.message} The app is started anew.", tone="good", key=_KEY
+            )
         elif controller.state in CAN_START:
-            self._line.say(result.message, "Start", self.startWanted.emit, tone="good", key=_KEY)
+            self._line.show_message(
+                result.message, "Start", self.startWanted.emit, tone="good", key=_KEY
+            )
         else:
-            self._line.say(result.message, tone="good", key=_KEY)
+            self._line.show_message(result.message, tone="good", key=_KEY)

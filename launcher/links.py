@@ -77,9 +77,9 @@ class Links(QObject):
 
     @Slot(object)
     def opened(self, problem: str | None) -> None:
-        """An editor was asked to open a file; ``problem`` says why it couldn't, if it couldn't."""
+        """An editor was asked to open a file; ``problem`` is why it couldn't, if it couldn't."""
         if problem:
-            self._line.say(
+            self._line.show_message(
                 problem, "Choose Editor\u2026", self.choose_editor, tone="warning", key=_EDITOR
             )
 
@@ -97,4 +97,4 @@ class Links(QObject):
 
     def _found(self, found: bool, noun: str) -> None:
         if not found:
-            self._line.say(f"This {noun} is no longer in the list.", tone="warning")
+            self._line.show_message(f"This {noun} is no longer in the list.", tone="warning")

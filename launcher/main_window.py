@@ -207,7 +207,7 @@ class MainWindow(QMainWindow):
     def _save_for_page(self) -> None:
         page, problem = self.sender(), self.save()
         if problem and isinstance(page, ServerPage):
-            page.line.say(problem, tone="warning")
+            page.line.show_message(problem, tone="warning")
 
     @Slot(str)
     def _use_editor(self, command: str) -> None:

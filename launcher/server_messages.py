@@ -1,4 +1,4 @@
-"""What the window says in words about failures, reloads and ends of the server; GUI thread only.
+"""The window's messages about failures, reloads and ends of the server; GUI thread only.
 
 Each sentence stands in the message line, with a button where something can be done about it.
 """
@@ -40,35 +40,35 @@ class ServerMessages(QObject):
         controller.stopped.connect(self._show_end)
 
     def announce(self, config: ServerConfig) -> None:
-        """Say which program is about to run, where it came with the project: once for each."""
+        """Show which program is about to run, where it came with the project: once for each."""
         text = announcement(config.python, config.project)
         if text and text not in self._announced:
             self._announced.add(text)
-            self._line.say(text, tone="info", key="announcement")
+            self._line.show_message(text, tone="info", key="announcement")
 
     @Slot(object, object)
     def _show_failure(self, event: ServerFailed, error: int | None) -> None:
         port = event.suggested_port
         if event.kind == "port-in-use" and port is not None:
-            self._line.say(
+            self._line.show_message(
                 failure(event),
                 f"Use port {port}",
                 lambda: self.portRequested.emit(port),
                 key=_FAILURE,
             )
         else:
-            self._say_with_error(failure(event), error)
+            self._show_with_error(failure(event), error)
 
     @Slot(object, object)
     def _show_broken(self, event: ReloadFailed, error: int | None) -> None:
         self._is_broken = True
-        self._say_with_error(reload_failure(event), error)
+        self._show_with_error(reload_failure(event), error)
 
     @Slot(object)
     def _show_start(self, event: ServerStarted) -> None:
         text = " ".join(filter(None, (event.note, watch_problem(event))))
         if text:
-            self._line.say(text, tone="warning", key="start")
+            self._line.show_message(text, tone="warning", key="start")
         if self._is_broken:
             self._line.clear_key(_FAILURE)
         self._is_broken = False
@@ -76,7 +76,7 @@ class ServerMessages(QObject):
     @Slot(object)
     def _show_watching(self, event: WatchChanged) -> None:
         if warning := watch_problem(event):
-            self._line.say(warning, tone="warning", key="watching")
+            self._line.show_message(warning, tone="warning", key="watching")
 
     @Slot(object)
     def _show_end(self, event: ServerStopped) -> None:
@@ -92,12 +92,14 @@ class ServerMessages(QObject):
         if event.port_free is False:
             problems.append("the port is still taken")
         if problems:
-            self._line.say(f"Stopped, but {', and '.join(problems)}.", tone="warning", key="end")
+            self._line.show_message(
+                f"Stopped, but {', and '.join(problems)}.", tone="warning", key="end"
+            )
 
-    def _say_with_error(self, text: str, error: int | None) -> None:
+    def _show_with_error(self, text: str, error: int | None) -> None:
         if error is None:
-            self._line.say(text, key=_FAILURE)
+            self._line.show_message(text, key=_FAILURE)
         else:
-            self._line.say(
+            self._line.show_message(
                 text, "Show traceback", lambda: self.errorRequested.emit(error), key=_FAILURE
             )

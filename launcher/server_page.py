@@ -158,7 +158,7 @@ class ServerPage(QWidget):
         :param taken: the port that is filled in
         """
         action = Action(f"Use port {port}", lambda: self.form.set_port(port))
-        self.line.say(text, tone="warning", key=_PORT, actions=(action,))
+        self.line.show_message(text, tone="warning", key=_PORT, actions=(action,))
         self._port_offered = taken
 
     def is_offering(self, taken: int) -> bool:
@@ -272,14 +272,14 @@ class ServerPage(QWidget):
     @Slot(str)
     def warn(self, text: str) -> None:
         """Show a sentence about something that doesn't stop the server."""
-        self.line.say(text, tone="warning")
+        self.line.show_message(text, tone="warning")
 
     @Slot()
     def open_browser(self) -> None:
         """Open the address of the running server."""
         server = self.controller.server
         if server is not None and not QDesktopServices.openUrl(QUrl(server.url)):
-            self.line.say(f"No browser could be opened: go to {server.url} yourself.")
+            self.line.show_message(f"No browser could be opened: go to {server.url} yourself.")
 
     @Slot()
     def copy_url(self) -> None:
@@ -337,7 +337,7 @@ class ServerPage(QWidget):
 
     @Slot()
     def _show_head(self) -> None:
-        """What the head says of the server and of what is filled in."""
+        """What the head shows of the server and of what is filled in."""
         controller = self.controller
         self.head.show_name(self.title)
         self.head.show_environment(self.form.python.current(), self.form.app.kind())
@@ -387,7 +387,7 @@ class ServerPage(QWidget):
 
     @Slot()
     def _ended(self) -> None:
-        """The server has ended; the set-up says how its run went."""
+        """The server has ended; the set-up shows how its run went."""
         logs = self.controller
         kinds, errors = plural(len(logs.errors.groups), "kind"), logs.errors.total
         self.setup.found.show_last_run(
@@ -418,14 +418,14 @@ class ServerPage(QWidget):
 
     @Slot()
     def _show_changes(self) -> None:
-        """While a server runs, say what is filled in otherwise."""
+        """While a server runs, show what is filled in otherwise."""
         config = self.controller.config
         running = self.controller.state not in CAN_START
         changed = self.form.changes(config) if running and config is not None else []
         if not changed:
             self.line.clear_key(_CHANGES)
             return
-        self.line.say(
+        self.line.show_message(
             plural(len(changed), "change"),
             detail=describe_changes(self.form.draft(), changed),
             tone="busy",
@@ -438,7 +438,7 @@ class ServerPage(QWidget):
 
     @Slot(str)
     def _show_mistake(self, text: str) -> None:
-        self.line.say(text, key=_MISTAKE)
+        self.line.show_message(text, key=_MISTAKE)
 
     @Slot()
     def _project_opened(self) -> None:

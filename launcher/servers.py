@@ -120,7 +120,7 @@ class Servers(QObject):
             named = read_app_argument(path)
             self.open(ServerConfig(project=str(named.project), app=named.app))
         except ConfigError as error:
-            self._window.line.say(error.message)
+            self._window.line.show_message(error.message)
 
     def open_last(self, python: str = "") -> ServerPage:
         """Open what was used last of all; at the very first start, the first example."""
@@ -217,7 +217,7 @@ class Servers(QObject):
 
     def _report_notices(self) -> None:
         for notice in self._folder.take_notices():
-            self._window.line.say(notice, tone="warning")
+            self._window.line.show_message(notice, tone="warning")
 
     # Closing
 
@@ -271,7 +271,9 @@ class Servers(QObject):
         self._refresh()
         undo = (Action("Undo", self.reopen, "Ctrl+Shift+T"),)
         self._clear_message(_CLOSED)
-        self._window.line.say(f"{name} was closed.", tone="info", key=_CLOSED, actions=undo)
+        self._window.line.show_message(
+            f"{name} was closed.", tone="info", key=_CLOSED, actions=undo
+        )
 
     @Slot()
     def _end_kept(self) -> None:
@@ -373,7 +375,7 @@ class Servers(QObject):
         """Take a project off the list of recent ones; what is filled in stays."""
         self.profiles.set_listed(project, False)
         self.refresh_recent()
-        self._window.line.say(
+        self._window.line.show_message(
             f"{Path(project).name} was taken off the list.",
             tone="info",
             key=_FORGOTTEN,

@@ -44,7 +44,7 @@ _ERROR_TONE = "31"
 class Terminal:
     """Shows events as lines of text. Any thread.
 
-    :param out: takes what the server says and what the app prints
+    :param out: takes what the server reports and what the app prints
     :param err: takes errors, and what the app writes to its standard error
     :param color: whether the status of a request is coloured
     """
@@ -67,7 +67,7 @@ class Terminal:
                 stream.reconfigure(errors="backslashreplace")
 
     def complain(self, message: str) -> None:
-        """Say what is wrong with ServeDeck, not with the app."""
+        """Report what is wrong with ServeDeck, not with the app."""
         self._write([(self._err, _complaint(message))])
 
     def show(self, events: Sequence[Event]) -> None:
@@ -88,7 +88,7 @@ class Terminal:
             self._write(pieces)
 
     def show_stopping(self) -> None:
-        """Say that the stop takes its time."""
+        """Report that the stop takes its time."""
         wait = f": running requests get {self._config.grace:g} s to finish"
         line = f"Stopping{wait if self._has_started else ''}. Press Ctrl+C again to end at once.\n"
         self._write([(self._out, line)])

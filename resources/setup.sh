@@ -6,7 +6,7 @@
 #   sh resources/setup.sh test              that, and what `make test` needs
 #   sh resources/setup.sh install NAME...   these Debian packages, where they are missing
 #
-# It writes only below .venv, says in short lines what it does, and says nothing when there is
+# It writes only below .venv, prints in short lines what it does, and nothing when there is
 # nothing to do. The output of pip and apt goes to .venv/setup.log. See docs/decisions/0020-setup.md.
 # PYTHON=... in the environment chooses the interpreter.
 
@@ -25,7 +25,7 @@ qt_packages='libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfont
 # What the tests use on top: they check the menu entry and open the window on a virtual screen.
 test_packages='desktop-file-utils xdotool xvfb'
 
-say() {
+report() {
     printf '%s\n' "==> $*"
 }
 
@@ -99,18 +99,18 @@ may_become_root() {
         { command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; }; }
 }
 
-# Installs the given packages. 0: done, 1: not allowed to, 2: tried in vain (the log says why).
+# Installs the given packages. 0: done, 1: not allowed to, 2: tried in vain (the log shows why).
 apt_install() {
     may_become_root || return 1
     if [ "$(id -u)" -eq 0 ]; then
-        say "Installing $# system packages with apt"
+        report "Installing $# system packages with apt"
     else
-        say "Installing $# system packages with apt (sudo may ask for your password)"
+        report "Installing $# system packages with apt (sudo may ask for your password)"
     fi
     echo "$*" >>"$log"
     # A package list that is out of date, or warnings about one source, need not be in the way.
     as_root apt-get -o DPkg::Lock::Timeout=120 update >>"$log" 2>&1 ||
-        say "apt-get update reported problems; trying with the package lists that are there"
+        report "apt-get update reported problems; trying with the package lists that are there"
     # shellcheck disable=SC2046 # one word per package
     as_root apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends \
         $(installable_names "$@") >>"$log" 2>&1 || return 2
@@ -200,7 +200,7 @@ install_system_packages() { # $1: run or test
     if ! on_debian; then
         [ "$1" = run ] || for tool in desktop-file-validate xdotool Xvfb; do
             command -v $tool >/dev/null 2>&1 ||
-                say "The tests need $tool: install it with your package manager"
+                report "The tests need $tool: install it with your package manager"
         done
         return 0
     fi
@@ -220,7 +220,7 @@ install_system_packages() { # $1: run or test
     else
         # The terminal server works without them, so this is not the end.
         system_is_ready=no
-        say "The window needs system packages that are missing. Run: $(apt_command $missing)"
+        report "The window needs system packages that are missing. Run: $(apt_command $missing)"
         return 0
     fi
     [ $result -eq 1 ] || fail_with_log "$reason Installing these with apt failed:" $missing
@@ -228,7 +228,7 @@ install_system_packages() { # $1: run or test
 }
 
 make_venv() {
-    say "Creating $venv with Python $(python_version "$python" | cut -d ' ' -f 1)"
+    report "Creating $venv with Python $(python_version "$python" | cut -d ' ' -f 1)"
     if [ -n "$(ls -A $venv | grep -v -e '^setup\.log$' -e '^servedeck-')" ] &&
         [ ! -e $venv/pyvenv.cfg ] && [ ! -e $venv/bin/python ]; then
         fail "$root/$venv is there and is no virtual environment: move it away, then try again."
@@ -240,10 +240,10 @@ make_venv() {
 install_dependencies() { # $1: run or test
     if [ "$1" = test ]; then
         what='.[dev]'
-        say "Installing the dependencies and the test tools (the first time takes some minutes)"
+        report "Installing the dependencies and the test tools (the first time takes some minutes)"
     else
         what='.'
-        say "Installing the dependencies (the first time takes a minute or two)"
+        report "Installing the dependencies (the first time takes a minute or two)"
     fi
     $venv/bin/python -m pip install --disable-pip-version-check --no-input --editable "$what" \
         >>$log 2>&1 || fail_with_log "Installing the dependencies failed."
@@ -258,15 +258,15 @@ from importlib.util import find_spec
 home = pathlib.Path(next(iter(find_spec("PySide6").submodule_search_locations)))
 files = [home / "Qt/lib/libQt6Widgets.so.6", home / "Qt/plugins/platforms/libqxcb.so"]
 try:
-    said = [subprocess.run(["ldd", str(f)], capture_output=True, text=True).stdout for f in files]
-    print(*sorted(set(re.findall(r"(\S+) => not found", "".join(said)))))
+    outputs = [subprocess.run(["ldd", str(f)], capture_output=True, text=True).stdout for f in files]
+    print(*sorted(set(re.findall(r"(\S+) => not found", "".join(outputs)))))
 except OSError:
     pass
 EOF
     ) || lacking=
     if [ -n "$lacking" ]; then
         system_is_ready=no
-        say "The window needs libraries that are missing; your package manager has them: $lacking"
+        report "The window needs libraries that are missing; your package manager has them: $lacking"
     fi
 }
 
@@ -293,7 +293,7 @@ set_up() { # $1: run or test
     # One at a time: a second one waits here, then finds everything done.
     if command -v flock >/dev/null 2>&1; then
         exec 9<.
-        flock -n 9 || { say "Waiting for the set-up that is already running"; flock 9; }
+        flock -n 9 || { report "Waiting for the set-up that is already running"; flock 9; }
         is_set_up "$1" && return
     fi
     fresh_log
@@ -303,7 +303,7 @@ set_up() { # $1: run or test
         python=$venv/bin/python
     else
         choose_python
-        say "Setting up ServeDeck in $root (Python: $(command -v "$python"))"
+        report "Setting up ServeDeck in $root (Python: $(command -v "$python"))"
         if ! makes_venvs "$python"; then
             ! on_debian || python_package=$(venv_package)
             [ -n "$python_package" ] || fail "$python has no venv and ensurepip module." \
@@ -321,7 +321,7 @@ set_up() { # $1: run or test
         install_dependencies "$1"
         printf '%s\n' "$root" >$venv/servedeck-home
         key >"$venv/servedeck-python-$1"
-        say "Ready"
+        report "Ready"
     fi
     [ "$system_is_ready" = no ] || check_qt
     [ "$system_is_ready" = no ] || key >"$venv/servedeck-system-$1"

@@ -280,6 +280,37 @@ def test_every_module_shows_what_it_is_for(package: str) -> None:
         assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), file
 
 
+# Names
+
+# Words of talk, which may mean anything; a program reports, emits, records, shows, skips.
+TALK = {"tell", "tells", "told", "say", "says", "said", "note", "noted", "whoever"}
+
+# The event's field has this name for all who read events.
+FIXED_NAMES = {"server/events.py": {"note"}}
+
+
+def defined_names(tree: ast.AST) -> Iterator[str]:
+    """The names that a module gives: to functions, classes, parameters, variables, attributes."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+@pytest.mark.parametrize("package", [*PACKAGES, "tests", "benchmarks"])
+def test_names_are_the_words_of_the_field(package: str) -> None:
+    for file in python_files(package):
+        path = file.relative_to(ROOT).as_posix()
+        for name in defined_names(ast.parse(file.read_text(encoding="utf-8"))):
+            words = set(name.lower().split("_")) - FIXED_NAMES.get(path, set())
+            assert not words & TALK, f"{path}: {name}"
+
+
 # run_wsgi, which is documented line by line
 
 

@@ -1,6 +1,6 @@
 """What can be measured, one module each; ``make bench GROUP=NAME`` runs one of them.
 
-A group's module has ``TITLE``, one line for ``--list``, and ``run(options, say)``, which measures
+A group's module has ``TITLE``, one line for ``--list``, and ``run(options, show)``, which measures
 and returns a :class:`Result`. Nothing else has to be changed to add one.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ..report import Table
 
-__all__ = ["Group", "Options", "Result", "Say", "load", "names"]
+__all__ = ["Group", "Options", "Result", "Show", "load", "names"]
 
 Show = Callable[[str], None]
 """Shows one line of progress."""

@@ -40,7 +40,7 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, *, middle: bool = False) -> str:
-    """The text as far as it is shown, with a mark that says how much was left out.
+    """The text as far as it is shown, with a mark that counts what was left out.
 
     :param middle: leave something in the middle out, as both ends of a traceback matter; else the
         end
@@ -240,7 +240,7 @@ def _decode(data: bytes, content_type: str, whole: bool) -> str | None:
 
 
 def _unpack(data: bytes, coding: str) -> tuple[bytes, bool] | None:
-    """The unpacked bytes and whether they are all; None where it isn't what it says."""
+    """The unpacked bytes and whether they are all; None where its encoding isn't the one named."""
     for bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)[: 1 if "gzip" in coding else 2]:
         try:
             unpacker = zlib.decompressobj(bits)

@@ -40,7 +40,7 @@ _MOST_BYTES = 16 * 1024 * 1024  # far beyond what is ever written; more isn't ev
 
 
 class _Unusable(Exception):
-    """A file's content can't be used. Its text says why: the end of a sentence."""
+    """A file's content can't be used. Its text is why: the end of a sentence."""
 
 
 class Documents:

@@ -1,7 +1,7 @@
 """The messages of a server that wait to be read, in the order in which they are shown. Pure.
 
 What went wrong stands before what is only worth knowing, the newest in front. Nothing takes the
-place of something else, but for a message that says the same thing anew.
+place of something else, but for a message with the same key.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TONES = ("danger", "warning", "good", "info", "busy")
 class Action:
     """What a button of a message does.
 
-    :param text: what it says
+    :param text: its words
     :param run: what it does; on the GUI thread
     :param keys: the keys that do the same; for showing
     """

@@ -1,4 +1,4 @@
-"""Masks secrets in what a request, its answer or the app's output says.
+"""Masks secrets in what a request, its answer or the app's output holds.
 
 The one place that decides what a secret is and how it is masked: for headers, URLs, forms, JSON and
 plain text. What is kept is kept as it was sent, so that it can be sent again; everything that

@@ -1,10 +1,10 @@
 """Sentences for people, made from a kind and its facts; pure functions for any thread.
 
 Events carry both: the kind with its facts, and an English sentence for readers that know no better.
-Window and terminal show what is made here, so that what a sentence says is decided in one place,
+Window and terminal show what is made here, so that the wording is decided in one place,
 and another language would be other tables. An event of a kind that isn't known here, or that lacks
 a fact, is shown by the sentence it brings along; so is one whose sentence is made where it arises,
-as a setting's, which says what was typed.
+as a setting's, which quotes what was typed.
 
 Those who make such events in the launcher fill in the English sentence from here as well.
 """

@@ -5,15 +5,15 @@ requests. Everything happens on the host's own thread, ``process-host``, whose m
 the supervisor asks for and what the workers report; so there are no locks. ``emit`` and
 ``on_imported`` are called from there. Public methods may be called on any thread.
 
-Of the workers that are there, three have a part, and ``states.py`` says which of them there are:
+Of the workers that are there, three have a part, and ``states.py`` has which of them there are:
 
 * ``_loading`` imports the app. A reload in the meantime discards it, since it has read files that
   are out of date, and starts another one. Where its process ends, one follows that has nothing to
-  load and serves a page that says so (with the reloader), or the server has failed (without).
+  load and serves a page that shows it (with the reloader), or the server has failed (without).
 * ``_current`` answers. It is the loader that has become ready. A reload retires it: it accepts
   nothing more, sends the connections that wait for a request here, where ``_handover`` holds them
   for the next one, and ends when its requests are through, or is killed after the grace time. Where
-  it dies by itself, it is started again; if it lived too short for that, the page says so instead.
+  it dies by itself, it is started again; if it lived too short for that, the page shows it instead.
 * ``_stand_in`` is being started where a loader takes very long; once ready it is the current one,
   and asks browsers to be patient. When the loader is ready, the stand-in is discarded.
 
@@ -110,7 +110,7 @@ class _Worker:
 
     :param warm: it is forked from a warm process
     :param cold_reason: why a reload's is not; None at a start
-    :param is_broken_page: it loads no app, and serves the page that says why
+    :param is_broken_page: it loads no app, and serves the page that shows why
     """
 
     def __init__(
@@ -322,7 +322,7 @@ class ProcessHost:
         self._descendants.look([process.pid for process in self._workers if process.pid])
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
-        """Start a worker that will load the app, or say why it can't be loaded.
+        """Start a worker that will load the app, or report why it can't be loaded.
 
         :param stand_in: it answers only until the one that loads is ready
         """
@@ -391,7 +391,7 @@ class ProcessHost:
         return {**interpreter_environ(self._python), MARK: self._mark}
 
     def _now_serving(self, worker: _Worker) -> None:
-        """A worker answers from now on, be it only to say what is wrong."""
+        """A worker answers from now on, be it only with what is wrong."""
         if worker not in (self._loading, self._stand_in):
             return
         worker.serving_since = time.monotonic()
@@ -499,7 +499,7 @@ class ProcessHost:
             self._finish(replace(end, message=failure(end)))
 
     def _died_serving(self, worker: _Worker, status: int | None) -> None:
-        # Whoever has sent the signal, it wasn't this host: as after any other, it is started again.
+        # The signal didn't come from this host: as after any other, it is started again.
         is_killed = status == -signal.SIGTERM and isinstance(worker.end, ServerStopped)
         if worker.end is not None and not is_killed:
             # The app has asked for the end, or an error was passed through.
@@ -557,7 +557,7 @@ class ProcessHost:
         end_leftovers(self._mark, self._descendants.left)
 
     def _give_up(self) -> None:
-        """Not even that has ended them: say so, instead of waiting for ever."""
+        """Not even that has ended them: report it, instead of waiting for ever."""
         self._finish(self._stopped)
 
     def _finish_stop(self, worker: _Worker) -> None:

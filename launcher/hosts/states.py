@@ -1,6 +1,6 @@
 """The states of a process host and of the supervisor, as tables. See :mod:`server.state`.
 
-The essays in ``process_host.py`` and ``supervisor.py`` say what the states mean; in which order
+The essays in ``process_host.py`` and ``supervisor.py`` explain what the states mean; in which order
 reload, stand-in, crash and stop may come, and what each leads to, is read off here.
 """
 
@@ -22,9 +22,9 @@ class HostState(enum.Enum):
     """Where a process host is: who answers, and who loads."""
 
     STARTING = "starting"  # a worker loads the app for the first time; nobody answers
-    SERVING = "serving"  # a worker answers, be it by the page that says what is wrong
+    SERVING = "serving"  # a worker answers, be it by the page that shows what is wrong
     RELOADING = "reloading"  # a worker loads; nobody answers, connections wait
-    STANDING_IN = "standing in"  # a worker loads for long; another one says so meanwhile
+    STANDING_IN = "standing in"  # a worker loads for long; another one shows it meanwhile
     STOPPING = "stopping"
     ENDED = "ended"
 
@@ -35,7 +35,7 @@ class HostStep(enum.Enum):
     SERVES = "serves"  # the worker that loads is ready
     STAND_IN_SERVES = "stand-in serves"
     RELOAD = "reload"
-    LOADER_DIED = "loader died"  # and another one says so, or tries again
+    LOADER_DIED = "loader died"  # and another one shows it, or tries again
     CRASH = "crash"  # the worker that answers has died, and another one follows
     STOP = "stop"
     END = "end"

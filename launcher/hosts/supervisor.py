@@ -351,7 +351,7 @@ class Supervisor:
         reason, count = watcher.reason, watcher.count
         with self._lock:
             serves = self._machine.state is SupervisorState.SERVING
-            if serves and reason != run.watch_reason:  # else ServerStarted will say it
+            if serves and reason != run.watch_reason:  # else ServerStarted will report it
                 run.watch_reason = reason
                 self._emit(WatchChanged(count, sentences.watching(reason), reason))
 

@@ -25,7 +25,7 @@ class WarmPlan:
     :param wanted: whether reloads may fork one
     :param folder: the project's
     :param environ: that of the process
-    :param cold: packages that the project says must not be forked
+    :param cold: packages that by the project must not be forked
     """
 
     wanted: bool

@@ -280,7 +280,7 @@ class WorkerProcess:
             self._post(Unheard(self))
 
     def _read_line(self, line: bytes) -> None:
-        """Take what a line says; one that a killed child left unfinished, or the app wrote, is
+        """Take an event's line; one that a killed child left unfinished, or the app wrote, is
         ignored."""
         with contextlib.suppress(*_UNREADABLE):
             message = json.loads(line)

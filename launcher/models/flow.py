@@ -62,7 +62,7 @@ class _Table(QAbstractTableModel):
         return None
 
     def explain(self, column: int) -> str:
-        """What a column says, in a sentence; or ""."""
+        """The meaning of a column, in a sentence; or ""."""
         return ""
 
 

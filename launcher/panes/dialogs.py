@@ -50,7 +50,7 @@ def _ask(
 
 
 def about(parent: QWidget) -> QMessageBox:
-    """Say what this program is."""
+    """Show what this program is."""
     dialog = _box(parent, "aboutDialog", f"About {APP_NAME}")
     dialog.setIconPixmap(parent.windowIcon().pixmap(64, 64))
     dialog.setText(f"{APP_NAME} {__version__}")

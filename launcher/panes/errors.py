@@ -112,7 +112,7 @@ class ErrorsPane(QWidget):
         self.view.refresh()
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the empty list says."""
+        """The text of the empty list."""
         self.view.set_hint(title, text)
 
     def show_error(self, number: int) -> bool:

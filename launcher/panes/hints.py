@@ -1,4 +1,4 @@
-"""What the empty panes say in each state: what they are for and what to do next. Any thread."""
+"""The texts of the empty panes in each state: what they are for and what to do next. Any thread."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def requests(state: SessionState, server: ServerStarted | None) -> Words:
     if state is SessionState.BROKEN:
         return (
             "The app can't be loaded",
-            "The message above says why. It is loaded again when you save a change.",
+            "The message above explains why. It is loaded again when you save a change.",
         )
     if state is SessionState.FAILED:
         return (
             "The server didn't start",
-            "The message above says why. Put it right and press Start (F5).",
+            "The message above explains why. Put it right and press Start (F5).",
         )
     return (
         "No requests yet",

@@ -118,7 +118,7 @@ class MessageLine(QFrame):
         """The message that is shown, or ""."""
         return "" if self._shown is None else self._shown.text
 
-    def say(
+    def show_message(
         self,
         text: str,
         action: str = "",
@@ -131,7 +131,7 @@ class MessageLine(QFrame):
     ) -> int:
         """Add a message.
 
-        :param action: what the button says that the message offers; "" for none
+        :param action: the label of the button that the message offers; "" for none
         :param remedy: what that button does
         :param tone: one of ``messages.TONES``
         :param detail: more about it, shown muted behind it

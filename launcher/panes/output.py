@@ -42,7 +42,7 @@ class OutputPane(QWidget):
         layout.addWidget(self.view)
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the empty view says."""
+        """The text of the empty view."""
         self.view.set_hint(title, text)
 
     @Slot()

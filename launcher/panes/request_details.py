@@ -134,7 +134,7 @@ class RequestDetails(QWidget):
         self.position.setIcon(theme.icon(side, self.palette(), "muted"))
 
     def show_position(self, *, beside: bool) -> None:
-        """Say where the details would go."""
+        """Show where the details would go."""
         self._is_beside = beside
         words = "Show the details below the list" if beside else "Show the details at the right"
         self.position.setAccessibleName(words)

@@ -1,6 +1,6 @@
 """How a row of the request list looks; GUI thread only.
 
-Shape and colour of the mark say how a request went, a chip that its method writes, a bar on a log
+Shape and colour of the mark show how a request went, a chip that its method writes, a bar on a log
 scale how long it took. Numbers of 2xx are neutral, so that the eye finds the others.
 """
 

@@ -191,7 +191,7 @@ class RequestsPane(QWidget):
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the empty list says."""
+        """The text of the empty list."""
         self.view.set_hint(title, text)
 
     def show_request(self, number: int) -> bool:

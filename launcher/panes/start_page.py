@@ -46,7 +46,7 @@ _RECOLOURED = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
 class ExampleCard(QAbstractButton):
     """An example as a button: a drawing, its title and one sentence.
 
-    It is checked while its example is what the form says; a click doesn't check it by itself.
+    It is checked while its example is what is filled in; a click doesn't check it by itself.
     """
 
     def __init__(self, example: Example, parent: QWidget) -> None:
@@ -303,7 +303,7 @@ class StartPage(QScrollArea):
         return Path(self._project) in self._homes
 
     def _show(self) -> None:
-        """Mark the card that is filled in, and say whether the page is to be seen."""
+        """Mark the card that is filled in, and return whether the page is to be seen."""
         first = not self._began and self._nothing_own()
         self.close_button.setVisible(not first)
         for card in self.grid.cards:

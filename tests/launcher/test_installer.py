@@ -188,7 +188,7 @@ def test_an_answer_that_comes_too_late_adds_to_no_other_message(
     qtbot: Any, window: Any, failed: Callable[[str], None]
 ) -> None:
     failed("yaml")
-    window.page.line.say("Something else.")
+    window.page.line.show_message("Something else.")
     assert window.findChild(Installer)._planner.wait(WAIT)
     assert window.page.line.text == "Something else."
     failed("yaml")

@@ -108,13 +108,13 @@ def test_broken_app_is_shown_until_it_is_mended(bench: Bench, make: Any) -> None
 
 def test_good_reload_leaves_somebody_elses_message_alone(bench: Bench, make: Any) -> None:
     bench.take(make.started())
-    bench.line.say("Saved to notes.har.")
+    bench.line.show_message("Saved to notes.har.")
     bench.take(Reloading(("/shop/app.py",)), make.started())
     assert bench.shown == ("Saved to notes.har.", "")
 
 
 @pytest.mark.parametrize(
-    ("note", "problem", "expected"),
+    ("remark", "problem", "expected"),
     [
         ("No debugger here.", "", "No debugger here."),
         ("", "Changes may be seen late.", "Changes may be seen late."),
@@ -122,9 +122,9 @@ def test_good_reload_leaves_somebody_elses_message_alone(bench: Bench, make: Any
     ],
 )
 def test_remarks_at_the_start(
-    bench: Bench, make: Any, note: str, problem: str, expected: str
+    bench: Bench, make: Any, remark: str, problem: str, expected: str
 ) -> None:
-    bench.take(make.started(note=note, watch_problem=problem))
+    bench.take(make.started(note=remark, watch_problem=problem))
     assert bench.shown == (expected, "")
 
 

@@ -2,7 +2,7 @@
 
 To whom reads it, it is a :class:`~launcher.core.logs.view.View` with more positions: a divider has
 one, but no row and no number. Dividers stand where they belong as long as the rows are in the order
-of arrival; in any other order they would say nothing, and are left out.
+of arrival; in any other order they would mean nothing, and are left out.
 
 Each divider is kept as the position, in the view beneath, of the row that it stands before. Rows
 that are appended change none of these, so the usual case costs nothing.

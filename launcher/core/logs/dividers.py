@@ -30,7 +30,7 @@ TEXT_LIMIT = 200
 
 
 class DividerKind(enum.Enum):
-    """What happened; the value says it."""
+    """What happened, in words."""
 
     STARTED = "Started"
     STOPPED = "Stopped"
@@ -46,7 +46,7 @@ class Divider:
     :param before: the number of the request that stands after it, once there is one
     :param time: when it happened, in unix seconds
     :param place: the files it was about; or ""
-    :param rest: what else there is to say in a few words; or ""
+    :param rest: what else there is to show in a few words; or ""
     """
 
     kind: DividerKind
@@ -94,7 +94,7 @@ class DividerLog(Log[Divider]):
                     )
                 self._up = True
             case ReloadFailed():
-                # The last line of a traceback says what it was.
+                # The last line of a traceback names the exception.
                 text = event.error.strip().rpartition("\n")[2]
                 self._add(DividerKind.RELOAD_FAILED, before, event.time, one_line(text, TEXT_LIMIT))
             case ServerFailed():

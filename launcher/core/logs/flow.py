@@ -330,7 +330,7 @@ def _time(item: tuple[tuple[str, str], int]) -> int:
 
 
 class FlowSummary:
-    """What all recorded requests together say; grows with each of them, but not in memory.
+    """Totals of all recorded requests; grows with each of them, but not in memory.
 
     For each endpoint the newest :data:`WINDOW` durations are kept, so that median and percentile
     are exact for these; of the rest only sums. Beyond :data:`MAX_ENDPOINTS` endpoints, all further
@@ -350,7 +350,7 @@ class FlowSummary:
         return self._all.count
 
     def add(self, event: RequestFinished) -> None:
-        """Count a request; one without a recorded flow says nothing here."""
+        """Count a request; one without a recorded flow adds nothing."""
         flow = event.flow
         if not flow:
             return

@@ -25,7 +25,7 @@ SLOW_SECONDS = 0.5
 
 
 class Outcome(enum.Enum):
-    """How a request went, in the classes that differ at a glance; the value says it."""
+    """How a request went, in the classes that differ at a glance; the value names it."""
 
     PENDING = "in progress"
     OK = "succeeded"
@@ -76,10 +76,10 @@ class RequestLog(Log[RequestRow]):
     :param capacity: how many rows are kept
     :param block: how many are dropped at one go
     :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
-        their rows say so
+        their rows show it
     :ivar dividers: what happened to the server between the requests
     :ivar failed: how many of all were answered with a status of 500 or more
-    :ivar flows: what the recorded ways of all requests together say
+    :ivar flows: the totals of all recorded requests
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
     """
 
@@ -198,7 +198,7 @@ class RequestLog(Log[RequestRow]):
             return
         holders = self._holders.get(id(exchange), 0)
         self._holders[id(exchange)] = holders + 1
-        if not holders:  # requests that said the same hold the same bytes
+        if not holders:  # requests that are alike hold the same bytes
             self._body_bytes += size
         self._bodies.append((number, exchange))
         while self._body_bytes > self._budget and len(self._bodies) > 1:

@@ -103,7 +103,7 @@ class View(Generic[T]):
     Until the next :meth:`sync`, positions and numbers stay as they were, also when the log has
     dropped a row: such a row is None.
 
-    :param filter: says which rows are shown; all of them by default
+    :param filter: decides which rows are shown; all of them by default
     :param order: what is sorted by; by default the order is that of arrival
     """
 

@@ -187,7 +187,7 @@ _ALTERNATIVES = {
     "slugify": ("awesome-slugify",),
 }
 
-# Shared by many distributions, each of which brings a part: their own name says nothing.
+# Shared by many distributions, each of which brings a part: their own name identifies nothing.
 _NAMESPACES = frozenset({
     "airflow.providers", "azure", "azure.ai", "azure.mgmt", "azure.storage", "backports",
     "collective", "databricks", "dogpile", "google", "google.ads", "google.cloud", "ibm",

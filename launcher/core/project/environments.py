@@ -2,7 +2,7 @@
 
 One function for each tool; each looks at the disk and at the environment variables that the tool
 itself obeys, and runs nothing. What they yield may be broken or missing: that is found later. Each
-says whether the project has named it, or the user: what a project names is not run for a look.
+records whether the project has named it, or the user: what a project names is not run for a look.
 
 Thread: any; no state. Used by ``interpreters``.
 """

@@ -122,7 +122,7 @@ def plan_install(
     :param python: the interpreter that lacks it; "" for the one that runs ServeDeck
     :param project: the project's folder
     :param where: what to call the interpreter; by default after its environment's folder
-    :param traceback: the failed import's; it says which part of a namespace was wanted
+    :param traceback: the failed import's; it shows which part of a namespace was wanted
     :param environ: where ``PATH`` and the variables of the project's tools are looked up
     :param home: where these keep their things; the user's home folder by default
     :returns: None where installing is not the answer: the module is the project's own, or a part
@@ -350,7 +350,7 @@ class Installation:
         self._ended_because = ""
 
     def run(self, on_line: Callable[[str], None]) -> InstallResult:
-        """Run it and wait for its end, at most as long as the time-out says.
+        """Run it and wait for its end, at most for the time-out.
 
         :param on_line: gets each line of its output, without the newline, as it comes; called on
             this thread

@@ -5,7 +5,7 @@ the Python that runs ServeDeck. The first that can be used is the one to propose
 are listed too, with the reason: an environment that is silently passed over is a riddle.
 
 Thread: any; it reads many files: keep it off the GUI thread. Used by the set-up form, by
-``servedeck apps``, and by whoever wants to tell about an interpreter.
+``servedeck apps``, and by anything else that describes an interpreter.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Interpreter:
 
     @property
     def usable(self) -> bool:
-        """Whether an app can be run with it, as far as could be told."""
+        """Whether an app can be run with it, as far as is known."""
         return not self.problem
 
     @property
@@ -70,7 +70,7 @@ class Interpreter:
         return f"{self.source} \u00b7 Python {self.version}" if self.version else self.source
 
     def framework(self, kind: str) -> str | None:
-        """What to say of the framework of an app: ``Flask 3.1.3``, ``Flask is not installed``.
+        """What is shown of the framework of an app: ``Flask 3.1.3``, ``Flask is not installed``.
 
         :param kind: an app's kind, as in ``AppCandidate.kind``
         :returns: None where the app needs no package
@@ -103,7 +103,7 @@ def find_interpreters(
     """The Pythons that a project could be run with, the likeliest first.
 
     :param project: the project's folder
-    :param kind: the app's kind, such as ``flask``: whether that is installed is told
+    :param kind: the app's kind, such as ``flask``: whether that is installed is reported
     :param chosen: a path to list in any case, first where nothing else has it
     :param environ: the environment variables that the tools obey
     :param home: where the tools keep their things; the user's home folder by default
@@ -128,7 +128,7 @@ def proposed(found: Sequence[Interpreter]) -> Interpreter | None:
 def examine(
     path: Path, source: str = CHOSEN, project: Path | None = None, kind: str = ""
 ) -> Interpreter:
-    """Tell what an interpreter is and which frameworks are installed in it.
+    """Describe what an interpreter is and which frameworks are installed in it.
 
     :param source: who has put it there
     :param project: nothing that belongs to its repository is run; a framework that lies in it
@@ -159,10 +159,10 @@ def _examine(place: Place, project: Path | None, kind: str, home: Path | None) -
 
 
 def announcement(python: str, project: str) -> str:
-    """What to say before an interpreter is started that belongs to the repository; else "".
+    """What is shown before an interpreter is started that belongs to the repository; else "".
 
-    Nothing is said of the usual case, a virtual environment in the project that is what its name
-    says, and whose program and standard library are the system's or the user's.
+    Nothing is reported in the usual case, a virtual environment in the project that is what its
+    name promises, and whose program and standard library are the system's or the user's.
 
     :param python: its path; "" for ServeDeck's own
     :param project: the folder that was opened; "" for the current one
@@ -201,14 +201,14 @@ def is_own(path: str | os.PathLike[str]) -> bool:
 def table(found: Sequence[Interpreter], kind: str = "") -> str:
     """The interpreters as a table for people.
 
-    :param kind: the kind of the app whose framework is told of
+    :param kind: the kind of the app whose framework is named
     """
     first = proposed(found)
     rows = [("PYTHON", "VERSION", "FOUND")]
     for one in found:
-        told = one.problem or one.framework(kind) or _all_frameworks(one)
+        state = one.problem or one.framework(kind) or _all_frameworks(one)
         mark = ", proposed" if one is first else ""
-        where = f"{one.source}{mark}" + (f": {told}" if told else "")
+        where = f"{one.source}{mark}" + (f": {state}" if state else "")
         rows.append((escaped(one.path), one.version or "-", escaped(where)))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in rows)

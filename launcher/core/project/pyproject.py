@@ -1,4 +1,4 @@
-"""What a project says about itself to ServeDeck, in ``[tool.servedeck]`` of its ``pyproject.toml``.
+"""What a project declares for ServeDeck, in ``[tool.servedeck]`` of its ``pyproject.toml``.
 
 Read, never run. Any thread; looks at the disk.
 """

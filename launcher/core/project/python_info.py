@@ -2,7 +2,7 @@
 
 Read from the disk wherever the disk has it. An interpreter is run only where nothing else knows its
 version, and only where it is the system's or the user's: never one that a file of the project
-names or that belongs to its repository (``boundary`` says what does), and never one of a virtual
+names or that belongs to its repository (see ``boundary``), and never one of a virtual
 environment, whose settings decide what it loads. So looking at a project runs nothing of it.
 
 Thread: any; it reads files and may wait some seconds for a process: keep it off the GUI thread.
@@ -111,7 +111,7 @@ def look_at(
 
 
 def installed(packages: tuple[Path, ...], name: str) -> str | None:
-    """The version of an installed package, "" where it is there without saying, None if it isn't.
+    """The version of an installed package, "" where it is there without one, None if it isn't.
 
     :param name: as it is imported and, but for its case, distributed; such as ``flask``
     """

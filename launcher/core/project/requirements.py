@@ -1,4 +1,4 @@
-"""What a project says that it needs, and the tool that installs it.
+"""What a project declares that it needs, and the tool that installs it.
 
 Read from ``requirements*.txt``, ``pyproject.toml`` (PEP 621 and 735, Poetry, PDM, uv), ``uv.lock``,
 ``poetry.lock``, ``pdm.lock``, ``Pipfile``, ``Pipfile.lock`` and ``setup.cfg``, in the project's

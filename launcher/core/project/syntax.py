@@ -66,13 +66,13 @@ def takes_environ(arguments: ast.arguments, *, method: bool = False, named: bool
     """Whether a function can be called as WSGI does it, judged by its arguments' names.
 
     :param method: the first one is ``self``
-    :param named: the function is called app or application: one telling name is enough
+    :param named: the function is called app or application: one such name is enough
     """
     names = [a.lstrip("_") for a in required(arguments)][1 if method else 0 :]
     if len(names) != 2 or None in arguments.kw_defaults:
         return False
-    telling = [names[0].startswith("env"), names[1].startswith("start")]
-    return any(telling) if named else all(telling)
+    hints = [names[0].startswith("env"), names[1].startswith("start")]
+    return any(hints) if named else all(hints)
 
 
 def is_wsgi_class(node: ast.ClassDef) -> bool:

@@ -205,7 +205,7 @@ class WatchedFiles:
             self._visit(view, root, self._roots[root])
 
     def _visit(self, view: _View, path: str, kind: _Kind) -> None:
-        """Note a file, or a folder with everything in it, where it counts."""
+        """Record a file, or a folder with everything in it, where it counts."""
         try:
             found = os.stat(path)  # noqa: PTH116 - thousands of times a second
         except (OSError, ValueError):  # ValueError: a NUL in the name
@@ -213,7 +213,7 @@ class WatchedFiles:
         named = path in self._roots
         if not stat.S_ISDIR(found.st_mode):
             if self._counts(path, kind, named=named):
-                self._note(view, path, found)
+                self._record(view, path, found)
         elif kind is not _Kind.NAMED and (named or self._rules.enters(path)):
             self._walk(view, path, kind)
 
@@ -253,7 +253,7 @@ class WatchedFiles:
                         if len(view.files) >= MAX_FILES:
                             view.truncated = True
                             return
-                        self._note(view, entry.path, entry.stat(), link=entry.is_symlink())
+                        self._record(view, entry.path, entry.stat(), link=entry.is_symlink())
                 except OSError:  # gone, or a link to nowhere
                     continue
 
@@ -265,7 +265,7 @@ class WatchedFiles:
             fits = kind is _Kind.SOURCES and self._rules.is_source(name)
         return fits and not self._rules.is_excluded(path)
 
-    def _note(
+    def _record(
         self, view: _View, path: str, found: os.stat_result, *, link: bool | None = None
     ) -> None:
         if not stat.S_ISREG(found.st_mode):

@@ -42,7 +42,7 @@ _REMOTE = frozenset({
 class NoticesRefused(Exception):
     """The system gives no notices.
 
-    :param reason: why; :func:`launcher.core.sentences.watching` says what to do
+    :param reason: why; :func:`launcher.core.sentences.watching` is what to do
     """
 
     def __init__(self, reason: Reason) -> None:

@@ -1,6 +1,6 @@
 """Reports when an app's files have changed, once for each burst of changes.
 
-Notices from the system say where to look (``notices.py``); what has changed is only ever decided by
+Notices from the system are where to look (``notices.py``); what has changed is only ever decided by
 how the files look (``files.py``). So a lost notice makes a change late, never lost, and a notice
 about nothing starts nothing. Where the system gives no notices, the files are looked at again and
 again.

@@ -82,7 +82,7 @@ class LogTable(QTableView):
         self.viewport().update()
 
     def set_hint(self, title: str, text: str) -> None:
-        """Say something else while there are no rows."""
+        """Show something else while there are no rows."""
         self.hint = Placeholder(title, text)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()

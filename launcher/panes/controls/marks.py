@@ -1,4 +1,4 @@
-"""Small shapes that say, beside a colour, how something went; GUI thread only."""
+"""Small shapes that show, beside a colour, how something went; GUI thread only."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from launcher import theme
 
 
 class Placeholder:
-    """What an empty pane says: what it is for, and what to do next."""
+    """The text of an empty pane: what it is for, and what to do next."""
 
     def __init__(self, title: str, text: str) -> None:
         self.title, self.text = title, text

@@ -32,7 +32,7 @@ class PlainView(QPlainTextEdit):
         self.document().setDocumentMargin(8)
 
     def set_hint(self, title: str, text: str) -> None:
-        """Say something else while there is no text."""
+        """Show something else while there is no text."""
         self.hint = Placeholder(title, text)
         self.viewport().update()
 

@@ -127,7 +127,7 @@ class LearnPanel(QFrame):
 
     @Slot(object)
     def explain(self, step: Step | None) -> None:
-        """Explain a step; None for the words that say what to do."""
+        """Explain a step; None for the words about what to do."""
         key = None if step is None else step.key
         stage = "" if step is None else step.stage
         if (key, stage) != (self._key, self._stage):

@@ -110,7 +110,7 @@ class FlowPane(QWidget):
             self._timer.start()
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the empty time line says: how the flow comes to be recorded."""
+        """The text of the empty time line: how the flow comes to be recorded."""
         self._hint = (title, text)
         self.summary.set_hint(title, text)
         self._show_hint()

@@ -1,4 +1,4 @@
-"""What all recorded requests together say: each endpoint, and below it where its time goes.
+"""The totals of all recorded requests: each endpoint, and below it where its time goes.
 
 GUI thread only.
 """
@@ -144,7 +144,7 @@ class FlowSummaryPage(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._chosen)
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the empty list says."""
+        """The text of the empty list."""
         self.view.set_hint(title, text)
 
     @Slot()

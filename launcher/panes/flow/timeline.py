@@ -1,7 +1,7 @@
 """The nested time line of one request: names at the left, bars on a common scale at the right.
 
 GUI thread only. A pale bar is a step with all that is inside of it; its solid parts are the step's
-own time. Colours say whose code it is, and come from the theme whenever something is painted.
+own time. Colours show whose code it is, and come from the theme whenever something is painted.
 """
 
 from __future__ import annotations
@@ -258,7 +258,7 @@ def _pale(palette: QPalette) -> int:
 
 
 def _arguments(step: Step) -> str:
-    """How a view was called, as far as its name doesn't say it."""
+    """How a view was called, as far as its name doesn't show it."""
     endpoint, _, values = step.detail.partition("(")
     if not endpoint:
         return ""

@@ -177,7 +177,7 @@ class Head(QWidget):
 
     @Slot()
     def _count_down(self) -> None:
-        """Say on Stop what its next press does, and how long that may take otherwise."""
+        """Show on Stop what its next press does, and how long that may take otherwise."""
         if self._state is not SessionState.STOPPING:
             text = "Stop"
         elif self._deadline is None:

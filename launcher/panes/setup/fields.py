@@ -79,7 +79,7 @@ class HostField(QComboBox):
 
 
 class NumberSpin(QSpinBox):
-    """A number that says so when it is out of range, instead of swallowing the digits."""
+    """A number that shows when it is out of range, instead of swallowing the digits."""
 
     rejected = Signal(str)
     """A text that is out of range was put aside; the last valid number is shown again."""

@@ -1,7 +1,7 @@
 """What to serve and how: the set-up form; GUI thread only.
 
 Labels, explanations, limits and choices come from :func:`server.config.options`, so the form can't
-say anything else than the command line does. What most projects need is in view; the rest is in
+offer anything else than the command line does. What most projects need is in view; the rest is in
 ``more_options``. While a server runs everything but its project can be changed; that takes effect
 at the next start.
 """
@@ -562,11 +562,11 @@ class SetupForm(QWidget):
             (self.debug, "Error pages with source and locals, and Flow"),
             (self.reload, "Loads the app anew on every save"),
         ):
-            said = QLabel(words, self)
-            said.setObjectName("muted")
-            said.setTextFormat(Qt.TextFormat.PlainText)
-            said.setWordWrap(True)
-            switches.add_row(switch, said)
+            explanation = QLabel(words, self)
+            explanation.setObjectName("muted")
+            explanation.setTextFormat(Qt.TextFormat.PlainText)
+            explanation.setWordWrap(True)
+            switches.add_row(switch, explanation)
 
         environment = Section("Environment", self)
         environment.add_row(

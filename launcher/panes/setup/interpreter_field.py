@@ -62,7 +62,7 @@ class InterpreterField(QComboBox):
         self._show()
 
     def set_kind(self, kind: str) -> None:
-        """Tell of the framework of another kind of app."""
+        """Show the framework of another kind of app."""
         if kind != self._kind:
             self._kind = kind
             self._show()

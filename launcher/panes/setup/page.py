@@ -1,7 +1,7 @@
 """The set-up of a server as a page: its options, Start, and the same as a command; GUI thread only.
 
 The options can be changed while the server runs; what they change takes effect at the next start,
-which the page says at its message line.
+which the page shows in its message line.
 """
 
 from __future__ import annotations

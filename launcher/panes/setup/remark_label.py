@@ -1,4 +1,4 @@
-"""The line below the fields that says what doesn't go together; GUI thread only."""
+"""The line below the fields that shows what doesn't go together; GUI thread only."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class TableCanvas(QTableView):
         self._rescale()
 
     def set_hint(self, title: str, text: str) -> None:
-        """Say something else while there are no rows."""
+        """Show something else while there are no rows."""
         self.hint = Placeholder(title, text)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()

@@ -30,7 +30,7 @@ HEIGHT = 26
 class Column:
     """One column.
 
-    :param title: what its header says
+    :param title: the text of its header
     :param width: the room its text needs; 0 for the one that takes what the others leave
     :param least: how narrow that one may become before others leave
     :param shown: whether it is there unless the user has chosen otherwise

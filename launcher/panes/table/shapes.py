@@ -1,6 +1,6 @@
 """The small shapes that show how something went, beside its colour. GUI thread only.
 
-Each is drawn into a square of 12 by 12; shape and colour say the same, so that either is enough.
+Each is drawn into a square of 12 by 12; shape and colour mean the same, so that either is enough.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def test_headers_stay_one_to_a_line() -> None:
     assert display.headers([("A", "1"), ("B", "x\r\nC: 2")]) == "A: 1\nB: x\u240d\u240aC: 2"
 
 
-def test_body_text_and_note() -> None:
+def test_body_text_and_remark() -> None:
     assert display.body(Body()) == ("", "No body")
     assert display.body(Body(5, b"hello")) == ("hello", "5 B")
     assert display.body(Body(9000, b"hello")) == ("hello", "9.00 kB \u00b7 5 of 9,000 bytes kept")

@@ -22,10 +22,10 @@ def line(qtbot: Any) -> MessageLine:
 
 
 def test_none_replaces_another_and_errors_come_first(line: MessageLine) -> None:
-    line.say("Port 5000 is in use.")
-    line.say("Saved.", tone="good")
+    line.show_message("Port 5000 is in use.")
+    line.show_message("Saved.", tone="good")
     assert line.text == "Port 5000 is in use."
-    line.say("No module flask.")
+    line.show_message("No module flask.")
     assert line.text == "No module flask."
     assert line.count.text() == "1 of 3 \u203a"
     view = line.findChild(QListView, "messagesView")
@@ -38,18 +38,18 @@ def test_none_replaces_another_and_errors_come_first(line: MessageLine) -> None:
 
 
 def test_a_repeated_message_takes_its_own_place(line: MessageLine) -> None:
-    line.say("1 change", key="changes", tone="busy")
-    line.say("2 changes", key="changes", tone="busy")
-    line.say("Twice.")
-    line.say("Twice.")
+    line.show_message("1 change", key="changes", tone="busy")
+    line.show_message("2 changes", key="changes", tone="busy")
+    line.show_message("Twice.")
+    line.show_message("Twice.")
     assert [message.text for message in line.messages] == ["Twice.", "2 changes"]
     line.clear_key("changes")
     assert not line.count.isVisible()
 
 
 def test_one_of_the_list_is_brought_to_the_front(qtbot: Any, line: MessageLine) -> None:
-    line.say("First.")
-    line.say("Second.")
+    line.show_message("First.")
+    line.show_message("Second.")
     line.count.click()
     assert line.view.isVisible()
     line.view.setCurrentIndex(line.view.model().index(1, 0))
@@ -60,7 +60,7 @@ def test_one_of_the_list_is_brought_to_the_front(qtbot: Any, line: MessageLine) 
 
 def test_buttons_do_as_labelled_and_enter_presses_the_first(qtbot: Any, line: MessageLine) -> None:
     done: list[str] = []
-    number = line.say(
+    number = line.show_message(
         "Stopped.",
         actions=(
             Action("Start", lambda: done.append("start")),
@@ -75,8 +75,8 @@ def test_buttons_do_as_labelled_and_enter_presses_the_first(qtbot: Any, line: Me
 
 
 def test_what_comes_late_is_added_to_its_own_message(line: MessageLine) -> None:
-    number = line.say("No module yaml.")
-    line.say("Something else.")
+    number = line.show_message("No module yaml.")
+    line.show_message("Something else.")
     line.add(number, "It is in PyYAML.", "pip install PyYAML", Action("Install", lambda: None))
     assert line.text == "Something else."
     line.dismiss_shown()

@@ -158,7 +158,7 @@ class Facts(Protocol):
 
 
 def matches(condition: Condition, row: Facts) -> bool:
-    """Whether a row is as asked for; what the history finds is what this says."""
+    """Whether a row is as asked for; the history finds what this returns."""
     match condition:
         case All(parts):
             return all(matches(part, row) for part in parts)

@@ -47,7 +47,7 @@ _WAL_LIMIT = 32 * 1024 * 1024
 
 
 class Damaged(Exception):
-    """A history can't be read; the message says why."""
+    """A history can't be read; the message is why."""
 
 
 def default_data_dir() -> Path:
@@ -127,7 +127,7 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
     :returns: the connection, and whether the file has a write-ahead log, with which readers and a
         writer don't hinder each other
     :raises OSError: the folder or the file can't be made
-    :raises sqlite3.Error: it can't be opened; :func:`is_damage` says whether it is damaged
+    :raises sqlite3.Error: it can't be opened; see :func:`is_damage`
     :raises Refused: it is no history of this version, and is left alone
     """
     private_folder(file.parent)

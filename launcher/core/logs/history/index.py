@@ -1,7 +1,7 @@
 """The full-text index: of every distinct set of headers, every distinct body, and the output.
 
 It is filled in behind, when nothing else is to be written, and finds any part of a word: FTS5 with
-trigrams. It only says where a text *may* occur (``detail=none``: a fifth of the size); what it
+trigrams. It only finds where a text *may* occur (``detail=none``: a fifth of the size); what it
 finds is compared with the text itself, and what isn't in it yet is searched without it. So results
 are the same with the index, with half of it, and where SQLite has none.
 
@@ -247,7 +247,7 @@ def matching(
     :param table: ``"headers"``, ``"body"`` or ``"line"``
     :param needle: in lower case
     :returns: the ids of contents, or the numbers of blocks, and up to which id of contents that is
-        all of them (0 for lines: see ``run.indexed_line``); None where the index can't say
+        all of them (0 for lines: see ``run.indexed_line``); None where the index doesn't know
     """
     if len(needle) < 3 or "\0" in needle or not needle.isprintable():
         return None

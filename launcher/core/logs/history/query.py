@@ -27,7 +27,7 @@ _STATUS = re.compile(r"([1-5])xx|(\d{1,3})", re.IGNORECASE)
 
 
 class QueryError(ValueError):
-    """A filter that can't be understood; the message says what is wrong, in one sentence."""
+    """A filter that can't be understood; the message is what is wrong, in one sentence."""
 
 
 def read_query(text: str) -> Condition:

@@ -3,7 +3,7 @@
 A :class:`Reader` has connections of its own, which can't change anything, and belongs to one thread
 at a time; only :meth:`Reader.interrupt` may come from another. Readers and the writer don't hinder
 each other. What a table shows are light rows, a page of them at a time, in one step of a statement:
-under a millisecond. An :class:`~launcher.core.logs.history.extents.Extent` says how many rows there
+under a millisecond. An :class:`~launcher.core.logs.history.extents.Extent` has how many rows there
 are, and which stands where, without reading them.
 """
 

@@ -2,7 +2,7 @@
 
 A condition becomes one SQL expression. Columns are compared by SQLite. What is searched in headers
 and bodies is a function of ours, called with the id of the content: each distinct content is looked
-at once, and only if the index says that it may match, or doesn't know it yet.
+at once, and only if by the index it may match, or doesn't know it yet.
 
 The rows are gone through in parts of some thousands of numbers, the newest first. After each the
 caller has what was found and how far it is, and may stop. A part is one row of one statement, since
@@ -123,7 +123,7 @@ class Search:
         ).fetchone()
         return array("q", map(int, found.split(","))) if found else array("q")
 
-    # From condition to expression. Each is true or false, never NULL: so NOT means what it says.
+    # From condition to expression. Each is true or false, never NULL: so NOT is the contrary.
 
     def _compiled(self, condition: Condition) -> str:
         match condition:

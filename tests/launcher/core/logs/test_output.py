@@ -105,7 +105,7 @@ def test_a_hundred_megabytes_leave_a_bounded_log() -> None:
     assert len(log) + log.dropped == 1_000_000
 
 
-def test_a_note_starts_a_line_of_its_own() -> None:
+def test_a_remark_starts_a_line_of_its_own() -> None:
     log = OutputLog()
     log.write("stdout", "no end")
     log.write_own("Starting shop:app")

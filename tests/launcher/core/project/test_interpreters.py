@@ -186,7 +186,7 @@ def test_pipenv(project: Path, home: Path) -> None:
     ]
 
 
-def test_pipenv_s_note_names_the_environment(project: Path, home: Path) -> None:
+def test_pipenv_s_record_names_the_environment(project: Path, home: Path) -> None:
     write(project / "Pipfile", "")
     python = venv(home / ".local" / "share" / "virtualenvs" / "shop")
     write(project / ".venv", "shop\n")
