@@ -238,7 +238,7 @@ def send_each(port: int, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Answer]]:
 def send_all_on_one(port: int, asks: Iterable[Ask]) -> Iterator[tuple[Ask, Answer, bool]]:
     """All on one connection; a new one only after the server has announced that it closes.
 
-    The third value tells whether the connection went on.
+    The third value is whether the connection went on.
     """
     wire = Wire(port)
     try:
@@ -363,7 +363,7 @@ def test_events_report_the_same(tmp_path: Path) -> None:
 
 
 def check_event(ask: Ask, answer: Answer, event: RequestFinished) -> None:
-    """What the event tells has to be what went over the wire."""
+    """What the event reports has to be what went over the wire."""
     recorded = (event.method, event.status, f"HTTP/1.1 {event.status} {event.reason}")
     assert recorded == (ask.method, answer.status, answer.status_line), ask.name
     target = ask.target.encode().decode("latin-1")

@@ -532,7 +532,7 @@ def test_a_slow_request_after_many_quick_ones_and_back(serve, gate):
 
 
 def test_many_clients_at_once_under_load(serve):
-    """Every answer belongs to its request, whoever leads."""
+    """Every answer belongs to its request, whichever thread leads."""
 
     def app(environ, start_response):
         number = int(environ["QUERY_STRING"])
@@ -666,8 +666,8 @@ def test_forking_answers_several_at_once_and_keeps_to_its_limit(serve):
         for client in clients:
             client.send(GET)
         assert os.read(reached, 1) + os.read(reached, 1) == b"xx"
-        # The child may have told us before its parent has noted it.
-        wait_until(lambda: len(server.server._children) == 2, "both children are noted")
+        # The child may have written before its parent has recorded it.
+        wait_until(lambda: len(server.server._children) == 2, "both children are recorded")
         os.write(write, b"x")  # one ends, whichever it is, and the third begins
         assert os.read(reached, 1) == b"x"
         os.write(write, b"xx")

@@ -39,21 +39,21 @@ def child(path):
     return None
 
 def app(environ, start_response):
-    path, said = environ["PATH_INFO"], ""
+    path, answer = environ["PATH_INFO"], ""
     if path == "/pool":
         with multiprocessing.get_context("fork").Pool(2) as pool:
-            said = str(pool.map(double, range(3)))
+            answer = str(pool.map(double, range(3)))
     elif path == "/signal":
         pid = child("/stays")
         os.kill(pid, signal.SIGTERM)
-        said = str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        answer = str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     elif path == "/stays":
-        said = str(child(path))
+        answer = str(child(path))
     elif path in ("/raises", "/returns"):
         pid = child(path)
-        said = pid and str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        answer = pid and str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [(said or '').encode()]
+    return [(answer or '').encode()]
 """
 
 

@@ -1,4 +1,4 @@
-"""The forking server in a worker: each request in a process of its own, told as any other."""
+"""The forking server in a worker: each request in a process of its own, reported as any other."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_each_request_is_a_process_with_a_number(run: Callable[..., Run]) -> Non
         assert (parent, multiprocess) == (started.pid, True)
         pids.append(pid)
     server.end()
-    # A child tells its end after the answer, so that the next one may well be first.
+    # A child reports its end after the answer, so that the next one may well be first.
     finished = {event.pid: event.id for event in server.of(RequestFinished)}
     assert sorted(finished) == sorted(pids)
     assert len(set(pids)) == 4

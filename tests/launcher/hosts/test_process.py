@@ -572,7 +572,7 @@ def test_package_that_reads_variables_at_import_reads_the_projects(
 def test_packages_of_earlier_workers_stay_ready(
     run: Callable[..., Run], install: Callable[[str, str], None]
 ) -> None:
-    """A forked worker tells of those alone that it has imported itself; when the process that is
+    """A forked worker reports those alone that it has imported itself; when the process that is
     kept ready begins again, it has them all."""
     install("package", "import os\nIMPORTED_IN = os.getpid()\n")
     install("second", "import os\nIMPORTED_IN = os.getpid()\n")

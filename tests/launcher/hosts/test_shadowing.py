@@ -115,17 +115,17 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/error":
         raise ValueError(KEY)
     import sched as own
-    said = [KEY, code.SAID, own.SAID, calendar_of_ours.timegm((1970, 1, 1, 0, 0, 1))]
+    answer = [KEY, code.ANSWER, own.ANSWER, calendar_of_ours.timegm((1970, 1, 1, 0, 0, 1))]
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [repr(said).encode()]
+    return [repr(answer).encode()]
 """
 
 
 def test_the_project_finds_its_own_modules(run_in: Callable[..., Run], tmp_path: Path) -> None:
     """And those of the standard library that it has files of the name of, but never asks for."""
     (tmp_path / "secrets.py").write_text("KEY = 'the key'\n")
-    (tmp_path / "code.py").write_text("SAID = 'the code'\n")
-    (tmp_path / "sched.py").write_text("SAID = 'late'\n")
+    (tmp_path / "code.py").write_text("ANSWER = 'the code'\n")
+    (tmp_path / "sched.py").write_text("ANSWER = 'late'\n")
     (tmp_path / "calendar.py").write_text("raise ImportError('nobody asks for it')\n")
     (tmp_path / "calendar_of_ours.py").write_text("from http.cookiejar import timegm\n")
     server = run_in(ProcessHost, OWN, debug=True, reload=True)

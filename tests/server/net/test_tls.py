@@ -192,7 +192,7 @@ def test_adhoc_names_this_machine(serve):
     names = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)
     assert ipaddress.ip_address("127.0.0.1") in names.get_values_for_type(x509.IPAddress)
-    # Its own issuer, it can be trusted by whoever was handed it.
+    # Its own issuer, it can be trusted by those who were handed it.
     context = ssl.create_default_context(cadata=certificate)
     with secure(server, context) as client:
         client.send(get())
@@ -381,7 +381,7 @@ def test_a_slow_reader_gets_all(serve_tls, trusting):
 @pytest.mark.parametrize("mode", ["single", "threaded"])
 @pytest.mark.parametrize("size", [0, 100, 12_000, 20_000, 50_000])
 def test_requests_in_one_record(serve_tls, trusting, mode, size):
-    """What is decrypted with the end of one request is the next one; no selector tells of it."""
+    """What is decrypted with the end of one request is the next one; no selector reports it."""
     client = secure(serve_tls(mode=mode), trusting)
     body = b"x" * size
     client.send(get("/echo", f"Content-Length: {size}", method="POST", body=body) + get() * 3)

@@ -153,7 +153,7 @@ import argparse, atexit, os, pathlib, sys
 argparse.ArgumentParser().parse_args()
 def leave():
     import late
-    pathlib.Path("left").write_text(repr((os.environ["OWN"], late.SAID, sys.argv)))
+    pathlib.Path("left").write_text(repr((os.environ["OWN"], late.ANSWER, sys.argv)))
     print("left", os.environ["FLASK_DEBUG"])
 atexit.register(leave)
 def app(environ, start_response):
@@ -166,7 +166,7 @@ def test_what_the_app_does_at_its_exit_finds_its_surroundings(
     worker: Callable[..., Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MPLBACKEND", raising=False)
-    (tmp_path / "late.py").write_text("SAID = 'late'")
+    (tmp_path / "late.py").write_text("ANSWER = 'late'")
     one = worker(AT_EXIT)
     one.start(environ={"OWN": "mine"})
     one.until(ServerStarted)
@@ -196,7 +196,7 @@ def app(environ, start_response):
 
 
 def test_first_words(worker: Callable[..., Worker]) -> None:
-    """Who it is comes first, before it has been told anything; then what it has imported."""
+    """Who it is comes first, before any command; then what it has imported."""
     one = worker(HELLO)
     assert one.next() == {"hello": 1, "pid": one.process.pid}
     one.start(first_request=500)

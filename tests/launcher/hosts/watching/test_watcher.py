@@ -75,7 +75,7 @@ class Bench:
             missing -= found
 
     def nothing(self) -> None:
-        """What was done before is no reason for a call: the next one tells of this file alone."""
+        """What was done before is no reason for a call: the next one is about this file alone."""
         self.write("sentinel.py", f"time = {time.monotonic_ns()}\n")
         assert self.next() == {"sentinel.py"}
 
