@@ -15,11 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from launcher.core.display import escaped
 from launcher.core.project.app_argument import AppArgument, read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.project.interpreters import (
     announcement,
-    escaped,
     find_interpreters,
     proposed,
 )

@@ -33,7 +33,7 @@ from server.events import (
 )
 
 from .core import sentences
-from .core.display import plural, stopped_line
+from .core.display import escaped, plural, stopped_line
 
 __all__ = ["Terminal"]
 
@@ -154,7 +154,7 @@ class Terminal:
             return sentences.reload_cause(event)
         name = os.path.relpath(paths[0], self._config.project or None)
         more = f" and {plural(len(paths) - 1, 'other file')}" if len(paths) > 1 else ""
-        return f"{_printable(name)}{more} changed"
+        return f"{escaped(name)}{more} changed"
 
     def _line(self, event: RequestFinished) -> str:
         """A request's line."""
@@ -176,9 +176,9 @@ class Terminal:
         size = f"{event.response_body.size} B"
         if event.upgrade:
             passed = f"{event.bytes_received} B in, {event.bytes_sent} B out"
-            size = f"{_printable(event.upgrade)}: {passed}"
+            size = f"{escaped(event.upgrade)}: {passed}"
         return (
-            f"  {text}  {event.method} {_printable(event.target)}  ",
+            f"  {text}  {event.method} {escaped(event.target)}  ",
             f"  {size}{problem}\n",
         )
 
@@ -195,10 +195,3 @@ class Terminal:
 
 def _complaint(message: str) -> str:
     return f"servedeck: {message}\n"
-
-
-def _printable(text: str) -> str:
-    """Text from outside for a line of the terminal: no control character gets through."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

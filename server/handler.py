@@ -29,9 +29,11 @@ from .protocol.parsing import NO_HEAD, BadRequest, parse_head
 from .protocol.refusals import send_refusal
 from .protocol.response import ResponseWriter
 from .protocol.wsgi import (
+    App,
     AppBreach,
     CheckedResponse,
     FileWrapper,
+    HeaderList,
     answer_length,
     close_iterable,
     is_something,
@@ -42,9 +44,6 @@ from .reporting.scope import RequestScope
 from .reporting.tracebacks import traceback_text
 
 __all__ = ["WSGIRequestHandler"]
-
-Headers = list[tuple[str, str]]
-App = Callable[[dict[str, Any], Any], Any]
 
 _DRAIN_LIMIT = 256 * 1024  # of an unread body, for the sake of the connection's next request
 _SENDING_STEPS = (
@@ -170,7 +169,7 @@ class WSGIRequestHandler(ConnectionHandler):
             writer.send_part(head, data)
 
         def start_response(
-            status: str, headers: Headers, exc_info: Any = None
+            status: str, headers: HeaderList, exc_info: Any = None
         ) -> Callable[[bytes], None]:
             # Not the frame itself: it and this function would keep each other alive.
             caller = sys._getframe(callers_frame)

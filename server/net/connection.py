@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Optional
 from ..protocol.app_socket import AppSocket
 from ..protocol.channel import Channel, ChannelFile
 from ..protocol.parsing import NO_HEAD
-from ..protocol.wsgi import FileWrapper, printable
+from ..protocol.wsgi import FileWrapper, without_controls
 
 if TYPE_CHECKING:
     from ..serving import BaseWSGIServer
@@ -121,7 +121,7 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         """Log an answered request; where events are reported, the event does it instead."""
         wanted = self.server.reporter is None and self.server.logs_requests()
         if wanted or self._logs_itself:
-            self.log("info", '"%s" %s %s', printable(self.requestline), code, size)
+            self.log("info", '"%s" %s %s', without_controls(self.requestline), code, size)
 
     def log_error(self, format: str, *args: Any) -> None:
         """Log an error."""

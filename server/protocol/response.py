@@ -8,14 +8,13 @@ from __future__ import annotations
 import time
 from typing import Any, Optional, Union
 
+from ..events import Headers
 from .channel import Channel
 from .parsing import RequestHead
 from .sent_head import SentHead
 from .wsgi import CheckedResponse, FramedHead, Framing, OwnHeaders, require_bytes
 
 __all__ = ["ResponseWriter"]
-
-Headers = tuple[tuple[str, str], ...]
 
 _BY_APP = Framing(False, None, False, True)
 _COPIED = 64 * 1024  # bytes up to which a second call costs more than a copy of the body

@@ -33,13 +33,16 @@ __all__ = [
     "is_something",
     "make_environ",
     "path_info",
-    "printable",
     "require_bytes",
     "response_framing",
+    "without_controls",
 ]
 
 App = Callable[[dict[str, Any], Any], Any]
 """A WSGI app: takes an environ and ``start_response``, returns an iterable of bytes (PEP 3333)."""
+
+HeaderList = list[tuple[str, str]]
+"""What an app passes to ``start_response``; what was sent is kept as ``Headers``, a tuple."""
 
 
 class AppBreach(AssertionError):
@@ -315,7 +318,7 @@ def header_lines(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
 _CONTROL = {code: f"\\x{code:02x}" for code in [*range(0x20), *range(0x7F, 0xA0)]}
 
 
-def printable(text: str) -> str:
+def without_controls(text: str) -> str:
     """Text from outside for a log line: no control character reaches the terminal."""
     return text.translate(_CONTROL)
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..display import escaped
 from .boundary import belongs, boundary
 from .environments import Place, places
 from .frameworks import INSTALLED
@@ -233,11 +234,6 @@ def records(found: Sequence[Interpreter], kind: str = "") -> list[dict[str, obje
         }
         for one in found
     ]
-
-
-def escaped(text: str) -> str:
-    """The text with control characters escaped: file names may hold any."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _with_framework(found: Interpreter, kind: str) -> Interpreter:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from ..display import escaped
 from . import interpreters
 from .discovery import Findings, look_at
 
@@ -27,7 +28,7 @@ def run(directory: str | os.PathLike[str], as_json: bool, out: TextIO) -> int:
     :returns: the exit code: 0, also where there is no app; 2 where there is no such folder
     """
     project = Path(directory)
-    shown = interpreters.escaped(str(directory))
+    shown = escaped(str(directory))
     try:
         findings = look_at(project)
     except OSError:
@@ -52,7 +53,6 @@ def _as_json(findings: Findings, pythons: list[dict[str, object]]) -> str:
 
 
 def _as_text(findings: Findings, directory: str) -> str:
-    escaped = interpreters.escaped
     hints = [f"Hint: {escaped(hint.text)}" for hint in findings.hints]
     if not findings.apps:
         text = f"No WSGI app was found in {directory}"
