@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,14 +44,10 @@ class Instance(QObject):
     @Slot()
     def _take(self) -> None:
         while (connection := self._server.nextPendingConnection()) is not None:
-            connection.readyRead.connect(self._read)
+            connection.readyRead.connect(partial(self._read, connection))
             connection.disconnected.connect(connection.deleteLater)
 
-    @Slot()
-    def _read(self) -> None:
-        connection = self.sender()
-        if not isinstance(connection, QLocalSocket):
-            return
+    def _read(self, connection: QLocalSocket) -> None:
         if not connection.canReadLine():
             if connection.bytesAvailable() > MOST_BYTES:
                 connection.abort()

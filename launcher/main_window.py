@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -92,10 +93,10 @@ class MainWindow(QMainWindow):
 
     def add_page(self, page: ServerPage) -> None:
         """Take a new page in, and bring it to the front."""
-        page.changed.connect(self._page_changed)
+        page.changed.connect(partial(self._page_changed, page))
         page.head.menuRequested.connect(self.menus.menu.popup)
-        page.countsChanged.connect(self._counts_changed)
-        page.saveRequested.connect(self._save_for_page)
+        page.countsChanged.connect(partial(self._counts_changed, page))
+        page.saveRequested.connect(partial(self._save_for_page, page))
         page.links.editorChosen.connect(self._use_editor)
         self.insert_page(len(self.pages), page)
 
@@ -176,16 +177,14 @@ class MainWindow(QMainWindow):
         self._show_counts()
         self.pageShown.emit()
 
-    @Slot()
-    def _page_changed(self) -> None:
-        if self.sender() is self.page:
+    def _page_changed(self, page: ServerPage) -> None:
+        if page is self.page:
             self._show_facts()
         if self._quitting:
             self._close_if_stopped()
 
-    @Slot()
-    def _counts_changed(self) -> None:
-        if self.sender() is self.page:
+    def _counts_changed(self, page: ServerPage) -> None:
+        if page is self.page:
             self._show_counts()
 
     def _show_facts(self) -> None:
@@ -203,10 +202,8 @@ class MainWindow(QMainWindow):
             logs = self.page.controller
             self.status.show_counts(logs.requests.total, logs.errors.groups)
 
-    @Slot()
-    def _save_for_page(self) -> None:
-        page, problem = self.sender(), self.save()
-        if problem and isinstance(page, ServerPage):
+    def _save_for_page(self, page: ServerPage) -> None:
+        if problem := self.save():
             page.line.show_message(problem, tone="warning")
 
     @Slot(str)

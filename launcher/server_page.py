@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -292,9 +293,7 @@ class ServerPage(QWidget):
         self.form.set_port(port)
         self.start()
 
-    @Slot()
-    def _show_pane(self) -> None:
-        index = self.commands.show_panes.index(self.sender())
+    def _show_pane(self, index: int, _checked: bool = False) -> None:
         self.panes.setCurrentIndex(index)
         views = (self.requests.view, self.errors.view, self.output.view, self.flow.view)
         (self.form.app, *views)[index].setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -482,7 +481,7 @@ class ServerPage(QWidget):
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
-            *((show, self._show_pane) for show in commands.show_panes),
+            *((show, partial(self._show_pane, i)) for i, show in enumerate(commands.show_panes)),
             (commands.show_requests, self.start_page.leave),
             (commands.clear, self.clear_front),
             (commands.clear_requests, controller.clear_requests),

@@ -15,8 +15,8 @@ from launcher.core.logs.requests import Outcome, RequestRow
 from launcher.models.requests import WRITING
 from server.events import RequestFinished
 
+from .controls.shapes import draw
 from .request_rows import CHIP_HEIGHT, CHIP_PAD, MARK_ROOM, MARKS
-from .table.shapes import draw
 
 __all__ = ["RequestStatus", "RequestTitle", "facts_of", "status_of"]
 

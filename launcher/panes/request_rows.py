@@ -24,9 +24,9 @@ from launcher.models.requests import (
     bar_share,
 )
 
+from .controls.shapes import RING_STEPS
 from .table.look import MARK_SIZE, Look
 from .table.painting import Picture, Placed, Span, Spans, Text
-from .table.shapes import RING_STEPS
 
 __all__ = ["MARKS", "RequestPainter"]
 

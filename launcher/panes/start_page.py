@@ -7,6 +7,7 @@ whenever it is asked for. Where it stands is not its business.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -223,7 +224,7 @@ class StartPage(QScrollArea):
         self.follow(SessionState.STOPPED)
 
         for card in self.grid.cards:
-            card.clicked.connect(self._clicked)
+            card.clicked.connect(partial(self._choose, card))
         self.folder.clicked.connect(self.folderRequested)
         self.close_button.clicked.connect(self.leave)
 
@@ -289,12 +290,9 @@ class StartPage(QScrollArea):
         if event.type() in _RECOLOURED and self.widget() is not None:
             self._recolour()
 
-    @Slot()
-    def _clicked(self) -> None:
-        card = self.sender()
-        if isinstance(card, ExampleCard):
-            self.exampleRequested.emit(str(card.example.file))
-            self.chosen.emit()
+    def _choose(self, card: ExampleCard, _checked: bool = False) -> None:
+        self.exampleRequested.emit(str(card.example.file))
+        self.chosen.emit()
 
     def _nothing_own(self) -> bool:
         """Whether the form holds an example, or nothing at all."""

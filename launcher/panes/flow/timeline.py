@@ -56,7 +56,7 @@ from launcher.models.flow import (
     as_text,
 )
 from launcher.panes.controls.log_table import LogTable
-from launcher.panes.controls.marks import paint_mark
+from launcher.panes.controls.shapes import draw
 
 TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 """The colour of each party, a field of :class:`~launcher.theme.Colours`."""
@@ -183,12 +183,14 @@ class TimelineDelegate(QStyledItemDelegate):
         middle = box.center().y() + 0.5
         alarm = self._view.alarm
         tone = theme.colour(palette, alarm if step.failed else TONES[step.party])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if step.failed:
-            shape = "octagon" if alarm == "danger" else "triangle"
-            ground = theme.colour(palette, f"{alarm}_ground")
-            paint_mark(painter, QPointF(left + 4.5, middle), shape, tone, ground)
+            shape = "cross" if alarm == "danger" else "triangle"
+            painter.save()
+            painter.translate(QPointF(left - 1.5, middle - 6))
+            draw(painter, shape, tone, theme.colour(palette, f"{alarm}_ground"))
+            painter.restore()
         else:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tone)
             painter.drawRoundedRect(QRectF(left + 1, middle - 3.5, 7, 7), 2, 2)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -490,12 +491,9 @@ class SetupForm(QWidget):
         self._depend()
         self.edited.emit()
 
-    @Slot(str)
-    def _number_rejected(self, text: str) -> None:
+    def _number_rejected(self, name: str, text: str) -> None:
         if not text:
             return
-        field = self.sender()
-        name = next(name for name in _NUMBERS if self._fields[name] is field)
         self._bad_number = (name, text)
         self._mark("")
         mark(self._fields[name], True)
@@ -514,8 +512,8 @@ class SetupForm(QWidget):
         self.host.textEdited.connect(self._host_edited)
         self.app.activated.connect(self._app_chosen)
         self.mode.activated.connect(self._edited)
-        for spin in (self.port, self.processes):
-            spin.rejected.connect(self._number_rejected)
+        for name, spin in (("port", self.port), ("processes", self.processes)):
+            spin.rejected.connect(partial(self._number_rejected, name))
             spin.lineEdit().textEdited.connect(self._edited)
             spin.valueChanged.connect(self._edited)
             spin.lineEdit().returnPressed.connect(self.submitted)

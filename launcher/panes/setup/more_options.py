@@ -214,23 +214,29 @@ class MoreOptions(QWidget):
         self.certificate.setVisible(files)
         self.browse_ssl.setVisible(files)
 
+    def _choose_files(self) -> QFileDialog:
+        return self._open_dialog("Choose Files", QFileDialog.FileMode.ExistingFiles)
+
     @Slot()
-    def _choose_files(self) -> None:
-        """One slot for the three buttons; which one it was decides where the answer goes."""
-        button = self.sender()
-        several = button is not self.browse_env
-        dialog = QFileDialog(self.window(), "Choose Files" if several else "Environment File")
+    def _choose_certificate(self) -> None:
+        self._choose_files().filesSelected.connect(self._take_certificate)
+
+    @Slot()
+    def _choose_extra(self) -> None:
+        self._choose_files().filesSelected.connect(self._take_extra)
+
+    @Slot()
+    def _choose_env_file(self) -> None:
+        chooser = self._open_dialog("Environment File", QFileDialog.FileMode.ExistingFile)
+        chooser.fileSelected.connect(self._take_env_file)
+
+    def _open_dialog(self, title: str, mode: QFileDialog.FileMode) -> QFileDialog:
+        dialog = QFileDialog(self.window(), title)
         dialog.setObjectName("fileDialog")
-        mode = QFileDialog.FileMode
-        dialog.setFileMode(mode.ExistingFiles if several else mode.ExistingFile)
+        dialog.setFileMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if button is self.browse_ssl:
-            dialog.filesSelected.connect(self._take_certificate)
-        elif button is self.browse_extra:
-            dialog.filesSelected.connect(self._take_extra)
-        else:
-            dialog.fileSelected.connect(self._take_env_file)
         dialog.open()
+        return dialog
 
     @Slot("QStringList")
     def _take_certificate(self, files: list[str]) -> None:
@@ -258,11 +264,13 @@ class MoreOptions(QWidget):
         button = browse_button(name, what, self.panel)
         button.setText("\u2026")
         button.setFixedWidth(36)
-        button.clicked.connect(self._choose_files)
         return button
 
     def _connect(self) -> None:
         self.disclosure.toggled.connect(self._toggled)
+        self.browse_ssl.clicked.connect(self._choose_certificate)
+        self.browse_extra.clicked.connect(self._choose_extra)
+        self.browse_env.clicked.connect(self._choose_env_file)
         for combo in (self.ssl, self.run_in, self.flow):
             combo.activated.connect(self._edited)
         self.cold_reload.toggled.connect(self._edited)

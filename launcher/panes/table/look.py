@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPixm
 from launcher import theme
 from launcher.theme.fonts import text_size
 
-from .shapes import draw
+from ..controls.shapes import draw
 
 __all__ = ["MARK_SIZE", "Face", "Look"]
 
@@ -106,7 +106,7 @@ class Look:
         return made
 
     def mark(self, shape: str, tone: str, step: int = 0) -> QPixmap:
-        """One of the shapes of :mod:`~launcher.panes.table.shapes`.
+        """One of the shapes of :mod:`~launcher.panes.controls.shapes`.
 
         :param step: how far a ring has turned, in twelfths
         """
