@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,10 +43,25 @@ class Instance(QObject):
     @Slot()
     def _take(self) -> None:
         while (connection := self._server.nextPendingConnection()) is not None:
-            connection.readyRead.connect(partial(self._read, connection))
-            connection.disconnected.connect(connection.deleteLater)
+            caller = _LaterStart(connection, self)
+            caller.requested.connect(self.requested)
 
-    def _read(self, connection: QLocalSocket) -> None:
+
+class _LaterStart(QObject):
+    """The connection of a start that hands over; it goes when that is closed."""
+
+    requested = Signal(object)
+
+    def __init__(self, connection: QLocalSocket, parent: Instance) -> None:
+        super().__init__(parent)
+        self._connection = connection
+        connection.setParent(self)
+        connection.readyRead.connect(self._read)
+        connection.disconnected.connect(self.deleteLater)
+
+    @Slot()
+    def _read(self) -> None:
+        connection = self._connection
         if not connection.canReadLine():
             if connection.bytesAvailable() > MOST_BYTES:
                 connection.abort()

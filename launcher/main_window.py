@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
@@ -93,10 +92,10 @@ class MainWindow(QMainWindow):
 
     def add_page(self, page: ServerPage) -> None:
         """Take a new page in, and bring it to the front."""
-        page.changed.connect(partial(self._page_changed, page))
+        page.changed.connect(self._page_changed)
         page.head.menuRequested.connect(self.menus.menu.popup)
-        page.countsChanged.connect(partial(self._counts_changed, page))
-        page.saveRequested.connect(partial(self._save_for_page, page))
+        page.countsChanged.connect(self._counts_changed)
+        page.saveRequested.connect(self._save_for_page)
         page.links.editorChosen.connect(self._use_editor)
         self.insert_page(len(self.pages), page)
 
@@ -177,12 +176,14 @@ class MainWindow(QMainWindow):
         self._show_counts()
         self.pageShown.emit()
 
+    @Slot(object)
     def _page_changed(self, page: ServerPage) -> None:
         if page is self.page:
             self._show_facts()
         if self._quitting:
             self._close_if_stopped()
 
+    @Slot(object)
     def _counts_changed(self, page: ServerPage) -> None:
         if page is self.page:
             self._show_counts()
@@ -202,6 +203,7 @@ class MainWindow(QMainWindow):
             logs = self.page.controller
             self.status.show_counts(logs.requests.total, logs.errors.groups)
 
+    @Slot(object)
     def _save_for_page(self, page: ServerPage) -> None:
         if problem := self.save():
             page.line.show_message(problem, tone="warning")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
@@ -65,11 +64,11 @@ class ServerPage(QWidget):
     :ivar has_run: its server was started at least once, so the page keeps its project
     """
 
-    changed = Signal()
-    """State, facts or name are others now."""
-    countsChanged = Signal()  # noqa: N815
+    changed = Signal(object)
+    """State, facts or name of this page are others now."""
+    countsChanged = Signal(object)  # noqa: N815
     """There are more requests or errors, or they have been looked at or cleared."""
-    saveRequested = Signal()  # noqa: N815
+    saveRequested = Signal(object)  # noqa: N815
     """What is filled in is to be remembered."""
 
     def __init__(
@@ -230,7 +229,7 @@ class ServerPage(QWidget):
         self.messages.announce(config)
         if self.controller.start(config):
             self.has_run = True
-            self.saveRequested.emit()
+            self.saveRequested.emit(self)
 
     @Slot()
     def stop(self) -> None:
@@ -245,7 +244,7 @@ class ServerPage(QWidget):
         if config is None:
             return
         if self.controller.restart(config):
-            self.saveRequested.emit()
+            self.saveRequested.emit(self)
 
     @Slot()
     def undo_changes(self) -> None:
@@ -293,7 +292,9 @@ class ServerPage(QWidget):
         self.form.set_port(port)
         self.start()
 
-    def _show_pane(self, index: int, _checked: bool = False) -> None:
+    @Slot(QAction)
+    def _show_pane(self, action: QAction) -> None:
+        index = self.commands.show_panes.index(action)
         self.panes.setCurrentIndex(index)
         views = (self.requests.view, self.errors.view, self.output.view, self.flow.view)
         (self.form.app, *views)[index].setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -320,7 +321,7 @@ class ServerPage(QWidget):
         self.errors.set_hint(*hints.errors(state))
         self.output.set_hint(*hints.output(state))
         self.flow.set_hint(*hints.flow(state, self.controller.config))
-        self.changed.emit()
+        self.changed.emit(self)
 
     @Slot()
     def _mark_seen(self) -> None:
@@ -355,7 +356,7 @@ class ServerPage(QWidget):
         unseen = log.groups.unseen
         self.panes.counts.set_count(ERRORS, unseen or log.total, urgent=bool(unseen))
         self._show_latest()
-        self.countsChanged.emit()
+        self.countsChanged.emit(self)
 
     @Slot()
     def _show_latest(self) -> None:
@@ -446,7 +447,7 @@ class ServerPage(QWidget):
             front = SETUP if self.start_page.isHidden() else REQUESTS
             self.panes.setCurrentIndex(front)
         self._show_head()
-        self.changed.emit()
+        self.changed.emit(self)
 
     # Putting it together
 
@@ -481,7 +482,6 @@ class ServerPage(QWidget):
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
-            *((show, partial(self._show_pane, i)) for i, show in enumerate(commands.show_panes)),
             (commands.show_requests, self.start_page.leave),
             (commands.clear, self.clear_front),
             (commands.clear_requests, controller.clear_requests),
@@ -489,6 +489,11 @@ class ServerPage(QWidget):
             (commands.clear_output, controller.clear_output),
         ):
             action.triggered.connect(slot)
+        panes = QActionGroup(self)
+        panes.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
+        for action in commands.show_panes:
+            panes.addAction(action)
+        panes.triggered.connect(self._show_pane)
 
     def _connect_parts(self) -> None:
         commands, form, start_page = self.commands, self.form, self.start_page

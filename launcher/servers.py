@@ -174,7 +174,7 @@ class Servers(QObject):
             signal.connect(self._refresh)
         for signal in (page.form.edited, page.form.projectChanged):
             signal.connect(self._check_ports)
-        page.saveRequested.connect(partial(self._mark_used, page))
+        page.saveRequested.connect(self._mark_used)
         return page
 
     def _fill(self, page: ServerPage, named: ServerConfig, python: str) -> None:
@@ -473,6 +473,7 @@ class Servers(QObject):
         else:
             {"start": page.start, "stop": page.stop, "restart": page.restart}[command]()
 
+    @Slot(object)
     def _mark_used(self, page: ServerPage) -> None:
         self.profiles.mark_used(page.project, page.app)
 

@@ -7,7 +7,6 @@ whenever it is asked for. Where it stands is not its business.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -50,6 +49,9 @@ class ExampleCard(QAbstractButton):
     It is checked while its example is what is filled in; a click doesn't check it by itself.
     """
 
+    picked = Signal(str)
+    """The example's file: it was clicked."""
+
     def __init__(self, example: Example, parent: QWidget) -> None:
         super().__init__(parent)
         self.example = example
@@ -63,6 +65,11 @@ class ExampleCard(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.show_chosen(False)
         self._draw_again()
+        self.clicked.connect(self._pick)
+
+    @Slot()
+    def _pick(self) -> None:
+        self.picked.emit(str(self.example.file))
 
     def show_chosen(self, chosen: bool) -> None:
         """Show whether this is the app that Start would start."""
@@ -224,7 +231,7 @@ class StartPage(QScrollArea):
         self.follow(SessionState.STOPPED)
 
         for card in self.grid.cards:
-            card.clicked.connect(partial(self._choose, card))
+            card.picked.connect(self._choose)
         self.folder.clicked.connect(self.folderRequested)
         self.close_button.clicked.connect(self.leave)
 
@@ -290,8 +297,9 @@ class StartPage(QScrollArea):
         if event.type() in _RECOLOURED and self.widget() is not None:
             self._recolour()
 
-    def _choose(self, card: ExampleCard, _checked: bool = False) -> None:
-        self.exampleRequested.emit(str(card.example.file))
+    @Slot(str)
+    def _choose(self, file: str) -> None:
+        self.exampleRequested.emit(file)
         self.chosen.emit()
 
     def _nothing_own(self) -> bool:

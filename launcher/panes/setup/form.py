@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -491,6 +490,14 @@ class SetupForm(QWidget):
         self._depend()
         self.edited.emit()
 
+    @Slot(str)
+    def _port_rejected(self, text: str) -> None:
+        self._number_rejected("port", text)
+
+    @Slot(str)
+    def _processes_rejected(self, text: str) -> None:
+        self._number_rejected("processes", text)
+
     def _number_rejected(self, name: str, text: str) -> None:
         if not text:
             return
@@ -512,8 +519,9 @@ class SetupForm(QWidget):
         self.host.textEdited.connect(self._host_edited)
         self.app.activated.connect(self._app_chosen)
         self.mode.activated.connect(self._edited)
-        for name, spin in (("port", self.port), ("processes", self.processes)):
-            spin.rejected.connect(partial(self._number_rejected, name))
+        self.port.rejected.connect(self._port_rejected)
+        self.processes.rejected.connect(self._processes_rejected)
+        for spin in (self.port, self.processes):
             spin.lineEdit().textEdited.connect(self._edited)
             spin.valueChanged.connect(self._edited)
             spin.lineEdit().returnPressed.connect(self.submitted)
