@@ -7,20 +7,14 @@ that one is started.
 
 from __future__ import annotations
 
-import importlib
-import importlib.machinery
-import importlib.util
 import os
-import sys
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Generator, Sequence
+from typing import Any
 
 from launcher.core.sentences import watching
 from server.events import Reason
-
-if TYPE_CHECKING:
-    from watchfiles._rust_notify import RustNotify
 
 __all__ = ["Notices", "NoticesRefused", "remote_file_system"]
 
@@ -29,7 +23,6 @@ __all__ = ["Notices", "NoticesRefused", "remote_file_system"]
 _STEP = 10
 _LONGEST = 150  # milliseconds, where changes keep coming
 _MAX_BREAKS = 5
-_MODULE = "watchfiles._rust_notify"
 
 # Of what other machines change there, the system gives no notice.
 _REMOTE = frozenset({
@@ -54,7 +47,8 @@ class Notices:
     """Waits for notices about folders."""
 
     def __init__(self) -> None:
-        self._source: RustNotify | None = None
+        self._source: Generator[set[tuple[Any, str]], None, None] | None = None
+        self._early: set[tuple[Any, str]] = set()  # noticed while they were armed
         self._breaks = 0
 
     @property
@@ -67,6 +61,8 @@ class Notices:
 
         What happens meanwhile in folders that were asked for before may be missed: look there.
 
+        Where notices break off at once, nothing is armed afterwards: ask again.
+
         :raises FileNotFoundError: one of them is gone
         :raises NoticesRefused: the system refuses, or watchfiles is not there; nothing is armed
         """
@@ -74,18 +70,27 @@ class Notices:
         if self._breaks >= _MAX_BREAKS:
             raise NoticesRefused(Reason("unnameable"))
         try:
-            rust = _rust_notify()
+            import watchfiles  # 40 ms, which only a server that reloads has to wait for
         except ImportError as error:
             raise NoticesRefused(Reason.of("no-watchfiles", error=str(error))) from None
+        source = watchfiles.watch(
+            *_nameable(folders), watch_filter=None, recursive=False, debounce=_LONGEST, step=_STEP,
+            rust_timeout=_STEP, yield_on_timeout=True, raise_interrupt=False, debug=False,
+            force_polling=False,
+        )  # fmt: skip
         try:
-            self._source = rust.RustNotify(_nameable(folders), False, False, 0, False, False)
+            self._early = next(source)  # asks the system; returns after a step
         except FileNotFoundError:
             raise
-        except (OSError, rust.WatchfilesRustInternalError) as error:
-            raise NoticesRefused(_why_refused(str(error))) from None
+        except (OSError, RuntimeError) as error:
+            if "decode path" not in str(error):
+                raise NoticesRefused(_why_refused(str(error))) from None
+            self._breaks += 1  # armed, and already broken off by a name, as in wait()
+            return
         finally:
             if before is not None:
                 before.close()
+        self._source = source
 
     def wait(self, seconds: float, wake: threading.Event) -> set[str] | None:
         """Wait for notices, at most so long.
@@ -98,16 +103,20 @@ class Notices:
         if self._source is None:
             wake.wait(seconds)
             return None
+        until = time.monotonic() + seconds
+        found, self._early = self._early, set()
         try:
-            found = self._source.watch(_LONGEST, _STEP, max(1, round(seconds * 1000)), wake)
-        except (
-            _rust_notify().WatchfilesRustInternalError
-        ):  # a name that isn't UTF-8: from now on, it always fails
+            while not found:
+                if wake.is_set():
+                    return None
+                if time.monotonic() >= until:
+                    break
+                found = next(self._source)
+        except (RuntimeError, StopIteration):
+            # A name that isn't UTF-8: from now on, it always fails.
             self._breaks += 1
             self.close()
             return None
-        if isinstance(found, str):
-            return set() if found == "timeout" else None
         return {path for _, path in found}
 
     def close(self) -> None:
@@ -132,26 +141,6 @@ def remote_file_system(path: str, mounts: str = "/proc/self/mounts") -> str:
         if inside and len(point) >= len(best):
             best, kind = point, fields[2]
     return kind if kind in _REMOTE else ""
-
-
-def _rust_notify() -> Any:
-    """The compiled part of watchfiles.
-
-    It is loaded without the rest, which imports asyncio and anyio and takes 40 ms, while the user
-    waits for a server to start.
-
-    :raises ImportError: it is not there, or not for this Python
-    """
-    if _MODULE not in sys.modules:
-        package = importlib.util.find_spec("watchfiles")
-        places = package.submodule_search_locations if package else None
-        spec = importlib.machinery.PathFinder.find_spec(_MODULE, places)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"no module named {_MODULE}")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        sys.modules.setdefault(_MODULE, module)
-    return importlib.import_module(_MODULE)
 
 
 def _nameable(folders: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import watchfiles
 from recorder import WAIT
 
 from launcher.core.sentences import watching
@@ -99,12 +100,12 @@ def started(request: pytest.FixtureRequest, bench: Bench, monkeypatch: Any) -> B
 
 def refuse(monkeypatch: pytest.MonkeyPatch, error: str = "OS file watch limit reached.") -> None:
     """Let the system give no notices."""
-    import watchfiles._rust_notify as rust
 
-    def refused(*unused: object) -> None:
+    def refused(*unused: object, **options: object) -> Iterator[set[Any]]:
         raise OSError(error)
+        yield set()
 
-    monkeypatch.setattr(rust, "RustNotify", refused)
+    monkeypatch.setattr(watchfiles, "watch", refused)
 
 
 def in_place(file: Path) -> None:
@@ -589,7 +590,7 @@ def test_the_real_limit_is_recognised(tmp_path: Path) -> None:
 
 
 def test_without_watchfiles(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "watchfiles._rust_notify", None)
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
     watcher = bench.start()
     assert "watchfiles can't be loaded" in watcher.problem
     bench.write("shop/new/m.py", "x = 1\n")
