@@ -47,6 +47,10 @@ def is_main_guard(test: ast.expr) -> bool:
     return False
 
 
+# What a function gets first that is no WSGI app, though it may be called app.
+_OTHER_ARGUMENTS = frozenset({"cls", "config", "context", "ctx", "req", "request", "scope", "self"})
+
+
 def runs_never(test: ast.expr) -> bool:
     """Whether a condition is ``TYPE_CHECKING``, perhaps with others: false whenever code runs."""
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
@@ -63,16 +67,21 @@ def required(arguments: ast.arguments) -> list[str]:
 
 
 def takes_environ(arguments: ast.arguments, *, method: bool = False, named: bool = False) -> bool:
-    """Whether a function can be called as WSGI does it, judged by its arguments' names.
+    """Whether a function can be called as WSGI does it: with two positional arguments.
+
+    PEP 3333 prescribes no names for them, so where the function's own name isn't that of an app,
+    the usual ones have to show what it is.
 
     :param method: the first one is ``self``
-    :param named: the function is called app or application: one such name is enough
+    :param named: the function is called app or application: any names do, but those of something
+        else that is called so, as a view's
     """
     names = [a.lstrip("_") for a in required(arguments)][1 if method else 0 :]
     if len(names) != 2 or None in arguments.kw_defaults:
         return False
-    hints = [names[0].startswith("env"), names[1].startswith("start")]
-    return any(hints) if named else all(hints)
+    if named:
+        return names[0] not in _OTHER_ARGUMENTS
+    return names[0].startswith("env") and names[1].startswith("start")
 
 
 def is_wsgi_class(node: ast.ClassDef) -> bool:

@@ -188,6 +188,12 @@ SHAPES: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
         [("app:app", "wsgi")],
     ),
     (
+        "bare callable with any names",
+        {"app.py": "def application(e, respond): pass\n"},
+        [("app:application", "wsgi")],
+    ),
+    ("a view that is called app", {"app.py": "def app(request, name): pass\n"}, []),
+    (
         "bare callable under another name",
         {"hello.py": "def hello(environ, start_response): pass\n"},
         [("hello:hello", "wsgi")],
