@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.logs.output import OWN
 from launcher.core.messages import Action
-from launcher.core.project.install import Installation, InstallPlan, InstallResult, plan_install
+from launcher.core.project.install import (
+    TIMEOUT,
+    Installation,
+    InstallPlan,
+    InstallResult,
+    plan_install,
+)
 from launcher.core.state import CAN_RESTART, CAN_START
 from launcher.panes.message_line import MessageLine
 from launcher.pool import Background
@@ -28,10 +34,24 @@ class _Runner(Background):
 
     installation: Installation | None = None
 
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.deadline = QTimer(self)
+        self.deadline.setSingleShot(True)
+        self.deadline.setInterval(round(TIMEOUT * 1000))
+        self.deadline.timeout.connect(self._time_out)
+        self.finished.connect(self.deadline.stop)
+
     def begin(self, installation: Installation, on_line: Callable[[str], None]) -> None:
         """Run it soon; its :class:`InstallResult` comes in ``finished``."""
         self.installation = installation
+        self.deadline.start()
         self.run(lambda: installation.run(on_line))
+
+    @Slot()
+    def _time_out(self) -> None:
+        if self.installation is not None:
+            self.installation.time_out()
 
     @Slot()
     def cancel(self) -> None:
@@ -74,6 +94,7 @@ class Installer(QObject):
         self._planner = Background(self)
         self._planner.finished.connect(self._offer)
         self._runner = _Runner(self)
+        self.deadline = self._runner.deadline
         self._runner.finished.connect(self._done)
         self._printed.connect(self._show_line)
         # Connected after what reports the failure, so that there is a message to add to.

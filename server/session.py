@@ -31,7 +31,6 @@ from __future__ import annotations
 import os
 import platform
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
@@ -66,6 +65,7 @@ from .events import (
 )
 from .flow.apps import record_flow
 from .forks import Forked, end_child_of_app, register
+from .net.call_thread import CallThread
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
@@ -152,7 +152,7 @@ class Session(Forked):
         self._is_asgi = False
         self._has_checked = not self._is_first
         self._handover = Handover()
-        self._wakes: native.SimpleQueue[Optional[_Serving]] = native.SimpleQueue()
+        self._wakes: native.SimpleQueue[Optional[CallThread]] = native.SimpleQueue()
         register(self)
 
     @property
@@ -356,15 +356,15 @@ class Session(Forked):
     def _serve_and_reload(self, errors_stream: OutputStream) -> ServerStopped:
         """Serve one app after the other, each on a thread of its own: while the old one finishes
         its requests, the new one is loaded and answers."""
-        all_of_them: list[_Serving] = []
+        all_of_them: list[tuple[BaseWSGIServer, CallThread]] = []
         first = self._is_first
         while self._is_in(Phase.LOADING, Phase.OUTDATED):
             app, failure = self._load_or_explain()
             server = self._make(app, errors_stream)
             if server is None:  # outdated, or the stop has come
                 continue
-            serving = _Serving(server, self._wakes)
-            all_of_them.append(serving)
+            serving = CallThread(server.serve_forever, "serving", self._wakes.put)
+            all_of_them.append((server, serving))
             self._report_started(server, failure, first)
             first = False
             serving.start()
@@ -376,16 +376,16 @@ class Session(Forked):
                     break  # the app has asked for the end, or an error was passed through
             if self._is_in(Phase.LOADING):
                 server.wait_retired(_RETIRE_SECONDS)
-            all_of_them = [item for item in all_of_them if not item.is_done()]
-        for serving in all_of_them:
+            all_of_them = [item for item in all_of_them if not item[1].is_done()]
+        for _, serving in all_of_them:
             serving.join()
-        failed = [item.error for item in all_of_them if item.error is not None]
+        failed = [serving.error for _, serving in all_of_them if serving.error is not None]
         if failed:
             raise failed[0]
         return ServerStopped(
             self._reason(),
-            sum(item.server.drained for item in all_of_them),
-            sum(item.server.abandoned for item in all_of_them),
+            sum(server.drained for server, _ in all_of_them),
+            sum(server.abandoned for server, _ in all_of_them),
         )
 
     def _make(self, app: App, errors_stream: Optional[OutputStream]) -> Optional[BaseWSGIServer]:
@@ -568,32 +568,3 @@ class Session(Forked):
                 return
             self._machine.step(PhaseStep.END)
         self._emit(event)
-
-
-class _Serving:
-    """One server on a thread of its own, for the sessions that reload."""
-
-    def __init__(
-        self, server: BaseWSGIServer, wakes: native.SimpleQueue[Optional[_Serving]]
-    ) -> None:
-        self.server = server
-        self.error: Optional[BaseException] = None
-        self._wakes = wakes
-        self._thread = threading.Thread(target=self._run, name="serving", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self) -> None:
-        self._thread.join()
-
-    def is_done(self) -> bool:
-        """Whether it has ended, and well."""
-        return not self._thread.is_alive() and self.error is None
-
-    def _run(self) -> None:
-        try:
-            self.server.serve_forever()
-        except BaseException as error:
-            self.error = error
-        self._wakes.put(self)

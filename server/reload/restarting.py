@@ -17,10 +17,12 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, Protocol
 
 from ..forks import handle_signal
+from ..net.call_thread import CallThread
 from .files import FileWatch
 
 __all__ = ["handed_over_listeners", "is_running_from_reloader", "keep_running", "serve_and_watch"]
@@ -118,7 +120,7 @@ def serve_and_watch(
     def stop(*unused: Any) -> None:
         server.shutdown_signal = True
 
-    watcher = threading.Thread(target=look, name="reloader", daemon=True)
+    watcher = CallThread(look, "reloader", _report_error)
     watcher.start()
     try:
         with _on_sigterm(stop):
@@ -129,6 +131,13 @@ def serve_and_watch(
     if changes:
         print(f" * Detected change in {changes[0]!r}, reloading", file=sys.stderr)
         sys.exit(_RELOAD)
+
+
+def _report_error(watcher: CallThread) -> None:
+    """Without its watcher, the child serves on, and a save changes nothing: that is shown."""
+    error = watcher.error
+    if error is not None:
+        traceback.print_exception(type(error), error, error.__traceback__)
 
 
 def _start_child(listeners: Sequence[socket.socket]) -> subprocess.Popen[bytes]:

@@ -159,6 +159,21 @@ def test_it_can_be_cancelled(
     assert output(window).count("Collecting") == 1
 
 
+def test_it_has_a_deadline(
+    qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
+) -> None:
+    os.mkfifo(project / ".venv" / "bin" / "wait")
+    failed("yaml")
+    offered(qtbot, window)
+    click(qtbot, window, "messageAction")
+    qtbot.waitUntil(lambda: "Collecting PyYAML" in output(window), timeout=WAIT)
+    deadline = window.findChild(Installer).deadline
+    assert deadline.isActive()
+    deadline.timeout.emit()
+    qtbot.waitUntil(lambda: "took too long" in window.page.line.text, timeout=WAIT)
+    assert not deadline.isActive()
+
+
 def test_closing_the_window_ends_it(
     qtbot: Any, window: Any, failed: Callable[[str], None], project: Path
 ) -> None:

@@ -8,7 +8,8 @@ interpreter of the project which has the module, and the project's own tool wher
 environment yet.
 
 Thread: any. :func:`plan_install` looks at the disk; :meth:`Installation.run` waits for a process:
-both belong on the pool thread, :meth:`Installation.cancel` may be called from any.
+both belong on the pool thread, :meth:`Installation.cancel` and
+:meth:`Installation.time_out` may be called from any.
 """
 
 from __future__ import annotations
@@ -40,9 +41,10 @@ from .interpreters import Interpreter, find_interpreters, is_own
 from .python_info import PythonInfo, installed, is_file, listed, look_at
 from .requirements import ProjectTool, declared_names, project_tool
 
-__all__ = ["InstallPlan", "InstallResult", "Installation", "plan_install"]
+__all__ = ["TIMEOUT", "InstallPlan", "InstallResult", "Installation", "plan_install"]
 
 TIMEOUT = 900.0
+"""Seconds after which an installation is to be ended, by :meth:`Installation.time_out`."""
 
 # Where conda's channels call a package otherwise than the Python index.
 _CONDA_NAMES = {"opencv-python": "opencv", "psycopg2-binary": "psycopg2"}
@@ -337,20 +339,18 @@ class Installation:
     """One run of a plan's command.
 
     :param plan: one that has a command
-    :param timeout: seconds after which it is ended
     """
 
-    def __init__(self, plan: InstallPlan, timeout: float = TIMEOUT) -> None:
+    def __init__(self, plan: InstallPlan) -> None:
         if not plan.argv:
             raise ValueError("there is nothing to run")
         self.plan = plan
-        self._timeout = timeout
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._ended_because = ""
 
     def run(self, on_line: Callable[[str], None]) -> InstallResult:
-        """Run it and wait for its end, at most for the time-out.
+        """Run it and wait for its end.
 
         :param on_line: gets each line of its output, without the newline, as it comes; called on
             this thread
@@ -364,9 +364,6 @@ class Installation:
             reason = getattr(error, "strerror", None) or error
             return self._result(False, f"{self.plan.argv[0]} can't be run: {reason}.")
         last = ""
-        timer = threading.Timer(self._timeout, self._end, ["It took too long and was ended."])
-        timer.name, timer.daemon = "install-deadline", True
-        timer.start()
         try:
             assert process.stdout is not None
             with process.stdout as output:
@@ -375,7 +372,6 @@ class Installation:
                     on_line(line.rstrip("\n"))
             status = process.wait()
         finally:
-            timer.cancel()
             _kill(process)
         if self._ended_because:
             return self._result(False, self._ended_because)
@@ -391,6 +387,10 @@ class Installation:
     def cancel(self) -> None:
         """End it. Any thread, at any time, also before it has begun."""
         self._end("The installation was cancelled.")
+
+    def time_out(self) -> None:
+        """End it, since :data:`TIMEOUT` is over. As :meth:`cancel`."""
+        self._end("It took too long and was ended.")
 
     def _end(self, why: str) -> None:
         with self._lock:

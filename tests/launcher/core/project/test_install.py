@@ -7,8 +7,8 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -397,7 +397,16 @@ def test_a_command_that_is_not_there(project: Path) -> None:
     assert result.message == "/no/such/thing can't be run: No such file or directory."
 
 
-def test_it_can_be_cancelled_with_all_it_has_started(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (Installation.cancel, "The installation was cancelled."),
+        (Installation.time_out, "It took too long and was ended."),
+    ],
+)
+def test_it_can_be_ended_with_all_it_has_started(
+    project: Path, end: Callable[[Installation], None], message: str
+) -> None:
     begun, results = threading.Event(), list[InstallResult]()
     installation = Installation(by_shell("echo begun; sleep 300 & wait", project))
     thread = threading.Thread(
@@ -405,17 +414,10 @@ def test_it_can_be_cancelled_with_all_it_has_started(project: Path) -> None:
     )
     thread.start()
     assert begun.wait(30)
-    installation.cancel()
+    end(installation)
     thread.join(30)
-    assert [result.message for result in results] == ["The installation was cancelled."]
+    assert [result.message for result in results] == [message]
     assert Installation.run(installation, print).succeeded is False
-
-
-def test_it_is_ended_when_it_takes_too_long(project: Path) -> None:
-    start = time.monotonic()
-    result = Installation(by_shell("sleep 300", project), timeout=0.2).run(print)
-    assert result.message == "It took too long and was ended."
-    assert time.monotonic() - start < 30
 
 
 def test_nothing_to_run(project: Path) -> None:
