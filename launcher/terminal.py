@@ -126,7 +126,7 @@ class Terminal:
         self._waits = True
         for sentence in (sentences.importing(event), sentences.import_hint(event)):
             if sentence:
-                yield self._err, _complaint(_printable(sentence))
+                yield self._err, _complaint(escaped(sentence))
 
     def _started(self, event: ServerStarted) -> Iterator[tuple[TextIO, str]]:
         if self._has_started:

@@ -34,7 +34,7 @@ _TOO_LONG = re.compile(r"[^\n]{20000}(?=[^\n])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     """The text with its invisible and deceiving characters made visible; lines stay lines."""
     return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_TABLE))
 
@@ -78,7 +78,7 @@ def _beginning(text: str, characters: int, lines: int) -> str:
 
 def shown(text: str, *, middle: bool = False) -> str:
     """A text for reading, whatever it is: cut, printable, and without lines too long for Qt."""
-    return _TOO_LONG.sub("\\g<0>\n", visible(cut(text, middle=middle)))
+    return _TOO_LONG.sub("\\g<0>\n", printable(cut(text, middle=middle)))
 
 
 def one_line(text: str, limit: int = 0) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher import theme
-from launcher.core.display import plural, visible
+from launcher.core.display import plural, printable
 from launcher.core.logs.output import OWN, OutputLine, OutputLog
 from launcher.core.logs.view import Kind, View
 
@@ -111,7 +111,7 @@ class OutputPane(QWidget):
         separator = "\n" if start else ""
         for stream, run in groupby(lines, key=_stream):
             text = "\n".join([line.text for line in run])
-            cursor.insertText(separator + visible(text), self._format(stream))
+            cursor.insertText(separator + printable(text), self._format(stream))
             separator = "\n"
 
     def _rewrite_last(self, cursor: QTextCursor, line: OutputLine | None) -> None:
@@ -119,7 +119,7 @@ class OutputPane(QWidget):
             return
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
-        cursor.insertText(visible(line.text), self._format(line.stream))
+        cursor.insertText(printable(line.text), self._format(line.stream))
 
     def _format(self, stream: str) -> QTextCharFormat:
         result = QTextCharFormat()

@@ -10,20 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from launcher.core.combinations import Remark, is_local, remarks
 from launcher.core.profiles import Profile, Profiles
@@ -42,16 +34,15 @@ from .fields import (
     HostField,
     PathEdit,
     browse_button,
-    label,
     mark,
     number_field,
     out_of_range,
     present,
 )
+from .form_layout import lay_out
 from .interpreter_field import InterpreterField
 from .more_options import MoreOptions
 from .remark_label import RemarkLabel
-from .sections import Section, beside
 
 HOSTS = ("127.0.0.1", "localhost", "0.0.0.0", "::1")
 MODE_WORDS = {"threaded": "Threads", "single": "One by one", "forking": "Processes"}
@@ -132,7 +123,7 @@ class SetupForm(QWidget):
         for (key, field), name in zip(self._fields.items(), names.split(), strict=True):
             present(field, self._options[key], name)
         self._fields |= self.more.fields
-        self._lay_out()
+        self.processes_label, self.env_label = lay_out(self, self._options)
         self.set_values(ServerConfig())
         self._connect()
 
@@ -535,71 +526,3 @@ class SetupForm(QWidget):
         self.browse_python.clicked.connect(self.python.browse)
         self.more.edited.connect(self._edited)
         self.more.submitted.connect(self.submitted)
-
-    def _lay_out(self) -> None:
-        more = self.more
-        app = Section("App", self)
-        app.add_row(self._label("project", "Project &folder"), beside(self.project, self.browse))
-        app.add_row(self._label("app", "&App"), self.app)
-        python = beside(self.python, self.browse_python)
-        python.setStretch(0, 1)
-        app.add_row(self._label("python", "&Interpreter"), python)
-        self.browse_python.setText("\u2026")
-        self.browse_python.setFixedWidth(36)
-
-        address = Section("Address", self)
-        port = QHBoxLayout()
-        port.setSpacing(8)
-        port.addWidget(self.host, 1)
-        port.addSpacing(6)
-        port.addWidget(self._label("port", "&Port"))
-        self.port.setMinimumWidth(84)
-        port.addWidget(self.port)
-        address.add_row(self._label("host", "&Host"), port)
-
-        run = Section("Run", self)
-        run.add_row(self._label("mode", "&Concurrency"), self.mode)
-        self.processes_label = self._label("processes", "Pr&ocesses")
-        run.add_row(self.processes_label, self.processes)
-        run.add_row(label(self._options["run_in"], "Run i&n", more.run_in, self), more.run_in)
-
-        switches = Section("Reload", self)
-        for switch, words in (
-            (self.debug, "Error pages with source and locals, and Flow"),
-            (self.reload, "Loads the app anew on every save"),
-        ):
-            explanation = QLabel(words, self)
-            explanation.setObjectName("muted")
-            explanation.setTextFormat(Qt.TextFormat.PlainText)
-            explanation.setWordWrap(True)
-            switches.add_row(switch, explanation)
-
-        environment = Section("Environment", self)
-        environment.add_row(
-            label(self._options["env_file"], "Environment file", more.env_file, self),
-            beside(more.env_file, more.browse_env),
-        )
-        self.env_label = label(self._options["env"], "&Environment", more.env, self)
-        environment.add_row(self.env_label, more.env)
-        environment.add_row(None, self.add_button)
-
-        advanced = Section("", self)
-        advanced.add_whole(more)
-        advanced.setProperty("last", True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (app, address, run, switches, environment, advanced):
-            column.addWidget(part)
-        column.addWidget(self.remark)
-        column.addStretch(1)
-        order = [
-            self.project, self.browse, self.app, self.python, self.browse_python, self.host,
-            self.port, self.mode, self.processes, more.run_in, self.debug, self.reload,
-            more.env_file, more.browse_env, more.env, self.add_button, *more.tab_order(),
-        ]  # fmt: skip
-        for before, after in pairwise(order):
-            self.setTabOrder(before, after)
-
-    def _label(self, key: str, text: str) -> QLabel:
-        return label(self._options[key], text, self._fields[key], self)
