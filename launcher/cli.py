@@ -25,7 +25,7 @@ from launcher.core.project.interpreters import (
 )
 from server import __version__
 from server.config import Option, ServerConfig, options
-from server.errors import ConfigError
+from server.errors import ConfigError, why_refused
 from server.events import (
     Event,
     ServerFailed,
@@ -76,7 +76,7 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     except ConfigError as error:
         return _refuse(error.message)
     except OSError as error:
-        return _refuse(f"Events can't be written to {arguments.events}: {error.strerror}.")
+        return _refuse(f"Events can't be written to {arguments.events}: {why_refused(error)}.")
     return serve(config, events, color=_wants_color(sys.stdout))
 
 

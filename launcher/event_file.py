@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from launcher.core.private_files import open_for_writing
+from server.errors import why_refused
 from server.events import Event, encode
 
 __all__ = ["EventFile"]
@@ -52,7 +53,7 @@ class EventFile:
                 view = view[written:]
         except OSError as error:
             self.close()
-            return f"Events can't be written to {self._name} any more: {error.strerror}."
+            return f"Events can't be written to {self._name} any more: {why_refused(error)}."
         return ""
 
     def close(self) -> None:

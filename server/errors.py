@@ -5,6 +5,7 @@ Each message is one sentence for the person who pressed Start: what is wrong and
 
 from __future__ import annotations
 
+import errno
 from typing import NamedTuple, Optional
 
 from .limits import ERROR_MESSAGE, cut
@@ -19,7 +20,48 @@ __all__ = [
     "PortOwner",
     "StartError",
     "WrongType",
+    "why_refused",
 ]
+
+_REFUSALS = {
+    errno.EACCES: "permission is denied",
+    errno.EAGAIN: "it takes no more at the moment",
+    errno.EBADF: "it is not open",
+    errno.EEXIST: "it is there already",
+    errno.EINVAL: "the system can't do that with it",
+    errno.EISDIR: "it is a folder",
+    errno.ELOOP: "its links lead in a circle",
+    errno.EMFILE: "too many files are open in this process",
+    errno.ENAMETOOLONG: "its name is too long",
+    errno.ENFILE: "too many files are open on this machine",
+    errno.ENODEV: "the device is not there",
+    errno.ENOENT: "it is not there",
+    errno.ENOEXEC: "it is no program for this machine",
+    errno.ENOMEM: "there is no memory left",
+    errno.ENOSPC: "the disk is full",
+    errno.ENOTDIR: "a part of its path is no folder",
+    errno.ENOTSOCK: "it is no socket",
+    errno.EPERM: "that is not permitted",
+    errno.EPIPE: "its reader has gone",
+    errno.EROFS: "the file system is read-only",
+    errno.ETXTBSY: "it is being written to",
+}
+"""What the system means by the number of an error, as a part of a sentence about a file."""
+
+
+def why_refused(error: BaseException) -> str:
+    """Why the system, or a library, has refused something: the end of a sentence, without a stop.
+
+    Never ``None``, nor a number, nor a capital that would begin another sentence.
+    """
+    number = getattr(error, "errno", None) or 0
+    found = _REFUSALS.get(number)
+    stated = getattr(error, "strerror", None)
+    if not stated and error.args and not number:
+        stated = str(error)
+    text = str(found or stated or type(error).__name__).strip().rstrip(".")
+    is_word = text[:2].istitle() or text[1:2].isspace()
+    return text[:1].lower() + text[1:] if is_word else text
 
 
 class StartError(Exception):

@@ -27,6 +27,7 @@ from typing import TextIO
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
 from launcher.core.project.boundary import find_program
+from server.errors import why_refused
 
 __all__ = [
     "ACTIONS",
@@ -462,7 +463,7 @@ def run(
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        print(f"servedeck desktop {action}: {error.strerror or error}{where}", file=err)
+        print(f"servedeck desktop {action}: {why_refused(error)}{where}", file=err)
         return 1
     print(f"servedeck desktop: {action!r} is none of {', '.join(ACTIONS)}", file=err)
     return 2

@@ -25,6 +25,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from server.errors import why_refused
+
 from .private_files import private_folder
 
 __all__ = ["VERSION", "Documents", "Record", "take_lock"]
@@ -70,7 +72,7 @@ class Documents:
         except FileNotFoundError:
             pass
         except OSError as error:
-            self._notice(f"{self.folder / name} can't be read: {_why(error)}.")
+            self._notice(f"{self.folder / name} can't be read: {why_refused(error)}.")
         return {}
 
     def change(self, name: str, change: Callable[[Record], Record]) -> str:
@@ -83,7 +85,7 @@ class Documents:
             with self.locked():
                 self.change_locked(name, change)
         except OSError as error:
-            return f"The settings can't be saved in {self.folder}: {_why(error)}."
+            return f"The settings can't be saved in {self.folder}: {why_refused(error)}."
         return ""
 
     def change_locked(self, name: str, change: Callable[[Record], Record]) -> None:
@@ -140,7 +142,7 @@ class Documents:
                 aside = self.move_aside(name)
             except OSError as error:
                 self._notice(
-                    f"{file} {problem}, and can't be put aside ({_why(error)}): "
+                    f"{file} {problem}, and can't be put aside ({why_refused(error)}): "
                     "nothing is saved in its place."
                 )
                 raise
@@ -209,7 +211,3 @@ def _store(file: Path, record: Record) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _why(error: OSError) -> str:
-    return error.strerror or str(error)

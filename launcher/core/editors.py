@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.errors import why_refused
+
 from .project.boundary import find_program
 
 __all__ = ["EditorError", "EditorOpener", "Process", "arguments", "candidates", "installed"]
@@ -314,7 +316,7 @@ class EditorOpener:
                 start_new_session=True,
             )
         except OSError as error:
-            return f"can't be started: {error.strerror or error}"
+            return f"can't be started: {why_refused(error)}"
         try:
             status = process.wait(_FAILS_WITHIN)
         except subprocess.TimeoutExpired:

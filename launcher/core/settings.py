@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from server.errors import why_refused
+
 from .documents import Documents, Record
 from .older_settings import OLD_NAME, adopt
 from .private_files import private_folder
@@ -114,7 +116,7 @@ class SettingsFolder:
                 private_folder(self.folder)
             adopt(self._files, FILE_NAME, self._projects)
         except OSError as error:
-            why = error.strerror or str(error)
+            why = why_refused(error)
             self._files.notices.append(
                 f"What an older version has kept in {self.folder / OLD_NAME} can't be taken over "
                 f"now: {why}."

@@ -54,6 +54,7 @@ from launcher.core.sentences import (
 )
 from server.app.surroundings import variables_of
 from server.config import ServerConfig
+from server.errors import why_refused
 from server.events import (
     AppError,
     Emit,
@@ -76,6 +77,7 @@ from server.worker.orphans import MARK
 from .base import OnImported
 from .cut_off import cut_off
 from .descendants import Descendants
+from .hosted_worker import HostedWorker
 from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
 from .lent import lent_packages
@@ -101,40 +103,9 @@ _LAST_SECONDS = 0.25  # for what was killed to be gone
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _LOOK_SECONDS = 1.0  # between two looks at what the app has started
+_MOST_PAGE_DEATHS = 5  # one after the other, of a page that says what is wrong
 _ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
 _PATIENCE_SECONDS = 20.0  # after which a stand-in shows browsers that the app still loads
-
-
-class _Worker:
-    """What the host knows of one worker. The host's thread only.
-
-    :param warm: it is forked from a warm process
-    :param cold_reason: why a reload's is not; None at a start
-    :param is_broken_page: it loads no app, and serves the page that shows why
-    """
-
-    def __init__(
-        self,
-        process: WorkerProcess,
-        *,
-        warm: bool,
-        cold_reason: Reason | None,
-        is_broken_page: bool,
-    ) -> None:
-        self.process = process
-        self.warm = warm
-        self.cold_reason = cold_reason
-        self.is_broken_page = is_broken_page
-        self.serving_since = 0.0
-        self.running: dict[int, RequestStarted] = {}
-        self.end: ServerStopped | ServerFailed | None = None
-        self.is_unheard = False
-        self.was_cut_off = False
-
-    @property
-    def has_served(self) -> bool:
-        """Whether the app was ever loaded."""
-        return self.serving_since > 0
 
 
 class ProcessHost:
@@ -159,14 +130,15 @@ class ProcessHost:
         self._environ: Mapping[str, str] = {}
         self._mark = uuid.uuid4().hex
         self._descendants = Descendants(self._mark)
-        self._current: _Worker | None = None
-        self._loading: _Worker | None = None
-        self._stand_in: _Worker | None = None
-        self._workers: dict[WorkerProcess, _Worker] = {}
+        self._current: HostedWorker | None = None
+        self._loading: HostedWorker | None = None
+        self._stand_in: HostedWorker | None = None
+        self._workers: dict[WorkerProcess, HostedWorker] = {}
         self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._mailbox.post)
         self._machine = StateMachine("process host", HOST_STATES, HostState.STARTING)
         self._handover = Handover()
         self._succession = Succession(ends_first=False)
+        self._page_deaths = 0
         self._began_at = 0.0
         self._changed_at: float | None = None
         self._last_request = 0
@@ -249,7 +221,7 @@ class ProcessHost:
         else:
             self._take_exit(worker, message.status)
 
-    def _take_event(self, worker: _Worker, event: Event) -> None:
+    def _take_event(self, worker: HostedWorker, event: Event) -> None:
         if isinstance(event, RequestFinished):
             worker.running.pop(event.id, None)
         elif isinstance(event, RequestStarted):
@@ -281,7 +253,7 @@ class ProcessHost:
             return
         self._emit(event)
 
-    def _take_unheard(self, worker: _Worker) -> None:
+    def _take_unheard(self, worker: HostedWorker) -> None:
         """The app has closed what the worker reports by. One that serves goes on, unheard; one that
         loads is ended, since nobody would learn that it is ready."""
         if worker.end is not None:
@@ -330,11 +302,11 @@ class ProcessHost:
         process = WorkerProcess(lambda m: self._mailbox.post_bounded(partial(self._take, m)))
         is_reload = self._is_announced and broken is None
         forked = is_reload and self._warm.fork(process, self._listeners)
-        worker = _Worker(
+        worker = HostedWorker(
             process,
             warm=forked,
             cold_reason=self._warm.cold_reason if is_reload and not forked else None,
-            is_broken_page=broken is not None,
+            broken=broken,
         )
         self._workers[process] = worker  # now, so that it is discarded whatever happens
         if not forked:
@@ -342,8 +314,7 @@ class ProcessHost:
                 process.start_cold(self._python, self._listeners, folder, environ)
             except OSError as error:
                 del self._workers[process]
-                why = error.strerror or str(error)
-                message = f"The interpreter {self._python} can't be started: {why}."
+                message = f"The interpreter {self._python} can't be started: {why_refused(error)}."
                 self._finish(ServerFailed("python", f"{message} Choose another one."))
                 return
         process.send({"start": self._start_command(worker, broken)})
@@ -354,7 +325,7 @@ class ProcessHost:
         if self._config.reload:
             self._mailbox.after(_PATIENCE_SECONDS, lambda: self._stand_in_for(worker))
 
-    def _stand_in_for(self, worker: _Worker) -> None:
+    def _stand_in_for(self, worker: HostedWorker) -> None:
         """An import takes long, or hangs: browsers get to know, instead of waiting for ever."""
         waits = self._machine.state in (HostState.STARTING, HostState.RELOADING)
         if waits and worker is self._loading:
@@ -365,7 +336,7 @@ class ProcessHost:
         event = ReloadFailed("", kind=kind, app=self._config.app, status=status, seconds=seconds)
         return replace(event, error=reload_failure(event))
 
-    def _start_command(self, worker: _Worker, broken: ReloadFailed | None) -> dict[str, Any]:
+    def _start_command(self, worker: HostedWorker, broken: ReloadFailed | None) -> dict[str, Any]:
         pipes = worker.process.pipes
         # Two workers never begin with the same number, even if the one before had no request.
         self._last_request += _ID_GAP if self._last_request else 1
@@ -390,11 +361,12 @@ class ProcessHost:
     def _process_environ(self) -> dict[str, str]:
         return {**interpreter_environ(self._python), MARK: self._mark}
 
-    def _now_serving(self, worker: _Worker) -> None:
+    def _now_serving(self, worker: HostedWorker) -> None:
         """A worker answers from now on, be it only with what is wrong."""
         if worker not in (self._loading, self._stand_in):
             return
         worker.serving_since = time.monotonic()
+        self._page_deaths = 0
         if worker is self._loading:
             self._machine.step(HostStep.SERVES)
             self._loading = None
@@ -455,14 +427,14 @@ class ProcessHost:
         current.process.retire()
         self._mailbox.after(self._config.grace + _MARGIN, lambda: self._end_worker(current))
 
-    def _end_worker(self, worker: _Worker) -> None:
+    def _end_worker(self, worker: HostedWorker) -> None:
         if worker.process in self._workers:
             worker.was_cut_off = True
             worker.process.kill()
 
     # Ends
 
-    def _take_exit(self, worker: _Worker, status: int | None) -> None:
+    def _take_exit(self, worker: HostedWorker, status: int | None) -> None:
         del self._workers[worker.process]
         worker.process.kill()  # what it has left in its process group
         worker.process.close()
@@ -482,12 +454,16 @@ class ProcessHost:
         if not self._is_stopping and not self._old_is_there():
             self._old_has_ended()
 
-    def _died_loading(self, worker: _Worker, status: int | None) -> None:
+    def _died_loading(self, worker: HostedWorker, status: int | None) -> None:
         """The app has ended its process while it was imported, or could not be loaded."""
         if isinstance(worker.end, ServerFailed):
             self._finish(worker.end)
             return
-        if self._config.reload and not worker.is_broken_page:
+        if worker.broken is not None and self._page_deaths < _MOST_PAGE_DEATHS:
+            self._page_deaths += 1  # it has nothing to load: that was somebody else
+            self._machine.step(HostStep.LOADER_DIED)
+            self._load(broken=worker.broken)
+        elif self._config.reload and not worker.is_broken_page:
             self._machine.step(HostStep.LOADER_DIED)
             kind = "unheard" if worker.is_unheard else "import-ended"
             failed = self._failure(kind, status)
@@ -498,7 +474,7 @@ class ProcessHost:
             end = ServerFailed("app-import", "", app=self._config.app, status=status)
             self._finish(replace(end, message=failure(end)))
 
-    def _died_serving(self, worker: _Worker, status: int | None) -> None:
+    def _died_serving(self, worker: HostedWorker, status: int | None) -> None:
         # The signal didn't come from this host: as after any other, it is started again.
         is_killed = status == -signal.SIGTERM and isinstance(worker.end, ServerStopped)
         if worker.end is not None and not is_killed:
@@ -521,7 +497,7 @@ class ProcessHost:
             self._changed_at = time.time()
             self._load(broken=None)
 
-    def _report_unfinished(self, worker: _Worker, status: int | None, crashed: bool) -> None:
+    def _report_unfinished(self, worker: HostedWorker, status: int | None, crashed: bool) -> None:
         """Each request that was running when its process ended is reported, too."""
         if crashed:
             problem = f"the process that answered it has ended: {how_ended(status)}"
@@ -560,7 +536,7 @@ class ProcessHost:
         """Not even that has ended them: report it, instead of waiting for ever."""
         self._finish(self._stopped)
 
-    def _finish_stop(self, worker: _Worker) -> None:
+    def _finish_stop(self, worker: HostedWorker) -> None:
         """One worker less; the last one's end is the end of all."""
         so_far, end = self._stopped, worker.end
         if isinstance(end, ServerStopped):

@@ -47,7 +47,7 @@ from launcher.core.project.env_files import env_files, project_environment
 from launcher.core.project.interpreters import is_own
 from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
-from server.errors import ConfigError, StartError
+from server.errors import ConfigError, StartError, why_refused
 from server.events import (
     Emit,
     Event,
@@ -492,8 +492,7 @@ def _check_names(config: ServerConfig) -> None:
             os.stat(os.path.join(config.project, "."))  # noqa: PTH116, PTH118 - it must be entered
     except OSError as error:
         if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-            why = (error.strerror or type(error).__name__).lower()
-            message = f"The folder {config.project} can't be entered: {why}."
+            message = f"The folder {config.project} can't be entered: {why_refused(error)}."
             raise ConfigError("project", message) from None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from server.errors import why_refused
 from server.events import Reason
 
 from .warm_process import WarmProcess
@@ -89,7 +90,7 @@ class WarmKeeper:
                 self._post,
             )
         except OSError as error:
-            self._refused = Reason.of("not-started", error=error.strerror or str(error))
+            self._refused = Reason.of("not-started", error=why_refused(error))
 
     def fork(self, worker: WorkerProcess, listeners: Sequence[socket.socket]) -> bool:
         """Have a worker forked; False where there is nothing to be forked now.

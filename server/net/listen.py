@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ..errors import BindError, PortInUse, PortOutOfRange, WrongType
+from ..errors import BindError, PortInUse, PortOutOfRange, WrongType, why_refused
 from .ports import next_free_port, port_owner
 
 __all__ = [
@@ -64,7 +64,9 @@ def listener_of(fd: int) -> socket.socket:
     try:
         return socket.socket(fileno=os.dup(fd))
     except OSError as error:
-        raise BindError(f"The descriptor {fd} is no listening socket: {error.strerror}.") from None
+        raise BindError(
+            f"The descriptor {fd} is no listening socket: {why_refused(error)}."
+        ) from None
 
 
 def close_listeners(listeners: Iterable[socket.socket]) -> None:
@@ -185,12 +187,8 @@ def _listen_unix(path: str) -> socket.socket:
             raise BindError(
                 f"Another server listens on {path}: stop it, or use another path."
             ) from None
-        why = error.strerror or _without_stop(error)
+        why = why_refused(error)
         raise BindError(f"The Unix socket {path} can't be made: {why}.") from None
-
-
-def _without_stop(error: OSError) -> str:
-    return str(error).rstrip(".")
 
 
 def _is_socket(path: str) -> bool:
@@ -236,7 +234,7 @@ def _bind_error(error: OSError, host: str, port: int, family: int) -> BindError:
             f"{host} is not an address of this machine: "
             "use 127.0.0.1, or 0.0.0.0 for every address it has."
         )
-    return BindError(f"{host} port {port} can't be listened on: {error.strerror or error}.")
+    return BindError(f"{host} port {port} can't be listened on: {why_refused(error)}.")
 
 
 def port_number(port: Any) -> int:

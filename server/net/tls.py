@@ -14,11 +14,18 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Optional
 
-from ..errors import ConfigError, FileMissing
+from ..errors import ConfigError, FileMissing, why_refused
 
 __all__ = ["adhoc_context", "load_context", "read_option"]
 
 _VALID_DAYS = 90
+_TLS_REASONS = {
+    "CA_MD_TOO_WEAK": "its signature is too weak for today's OpenSSL",
+    "EE_KEY_TOO_SMALL": "its key is too small for today's OpenSSL",
+    "KEY_VALUES_MISMATCH": "the key is that of another certificate",
+    "NO_START_LINE": "a certificate or a key is missing in them",
+    "PEM_LIB": "a certificate or a key is missing in them, or is damaged",
+}
 
 
 def load_context(ssl_context: Any) -> Optional[ssl.SSLContext]:
@@ -102,13 +109,30 @@ def _from_files(certificate: Any, key: Any = None) -> ssl.SSLContext:
     except ConfigError:
         raise
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
+        why = _why_unusable(error, certificate, key)
         raise ConfigError(
             "ssl",
-            f"The certificate {certificate!s} and its key can't be used: "
-            f"{reason.replace('_', ' ').lower()}.",
+            f"The certificate {certificate!s} and its key can't be used: {why}. Choose two files "
+            "that belong together.",
         ) from None
     return context
+
+
+def _why_unusable(error: Exception, certificate: Any, key: Any) -> str:
+    """What is wrong with a certificate and its key, as a part of a sentence. OpenSSL itself says
+    neither in which file it is nor, mostly, what."""
+    for file in (certificate, key):
+        if file is None:
+            continue
+        name = os.fsdecode(file)
+        try:
+            is_pem = b"-----BEGIN " in Path(name).read_bytes()
+        except (OSError, ValueError) as refused:
+            return f"{name!r} can't be read, {why_refused(refused)}"
+        if not is_pem:
+            return f"{name!r} holds nothing in PEM form (-----BEGIN \u2026)"
+    reason = str(getattr(error, "reason", None) or "")
+    return _TLS_REASONS.get(reason) or reason.replace("_", " ").lower() or why_refused(error)
 
 
 def _self_signed() -> tuple[bytes, bytes]:

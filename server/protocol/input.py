@@ -15,6 +15,7 @@ import tempfile
 import time
 from typing import Any, Optional
 
+from ..errors import why_refused
 from .channel import Channel, ClientDisconnected
 from .parsing import BadRequest, ChunkedDecoder
 
@@ -153,7 +154,7 @@ class RequestBody(io.RawIOBase):
                     if self.size > limits.chunked_in_memory and isinstance(target, io.BytesIO):
                         target = _moved_to_file(target)
                 except OSError as error:
-                    reason = f"the body finds no room in a temporary file: {error.strerror}"
+                    reason = f"the body finds no room in a temporary file: {why_refused(error)}"
                     raise self._refused(BadRequest(507, reason)) from None
             target.seek(0)
         except BaseException:

@@ -578,7 +578,7 @@ MORE_BAD_INPUT = [
     (["bare", "--grace", "-1"], ["Grace time", "0 to 3600"]),
     (["bare", "--grace", "nan"], ["Grace time", "0 to 3600"]),
     (["bare", "--single", "--threaded"], ["--threaded", "--single"]),
-    (["bare", "--events", "nowhere/events.jsonl"], ["nowhere/events.jsonl", "No such file"]),
+    (["bare", "--events", "nowhere/events.jsonl"], ["nowhere/events.jsonl", "it is not there"]),
     (["bare", "--events", "."], ["Is a directory"]),
     ([], ["APP"]),
 ]

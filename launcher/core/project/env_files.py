@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from server.errors import ConfigError
+from server.errors import ConfigError, why_refused
 
 from .boundary import is_foreign
 
@@ -157,8 +157,7 @@ def _read(file: Path, known: Mapping[str, str]) -> Iterator[tuple[str, str | Non
     except UnicodeDecodeError:
         raise ConfigError("env_file", f"{file} can't be read: it is not UTF-8 text.") from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError("env_file", f"{file} can't be read: {reason}.") from None
+        raise ConfigError("env_file", f"{file} can't be read: {why_refused(error)}.") from None
     if any("\0" in name + (value or "") for name, value in pairs):
         raise ConfigError("env_file", f"{file} can't be read: it holds bytes that are no text.")
     names: dict[str, str | None] = dict(known)

@@ -26,6 +26,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from server.errors import why_refused
+
 from .boundary import belongs, find_program
 from .distributions import (
     guessed_distribution,
@@ -361,8 +363,7 @@ class Installation:
                     return self._result(False, self._ended_because)
                 self._process = process = _start(self.plan)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            return self._result(False, f"{self.plan.argv[0]} can't be run: {reason}.")
+            return self._result(False, f"{self.plan.argv[0]} can't be run: {why_refused(error)}.")
         last = ""
         try:
             assert process.stdout is not None

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.errors import why_refused
+
 from .boundary import belongs
 from .reading import read_text
 
@@ -231,7 +233,7 @@ def _version_by_running(python: Path) -> tuple[str, str]:
     try:
         key = (str(python), real.stat().st_mtime_ns)
     except OSError as error:
-        return "", f"{python} can't be read: {error.strerror}."
+        return "", f"{python} can't be read: {why_refused(error)}."
     with _Versions.lock:
         if key in _Versions.known:
             return _Versions.known[key]
@@ -257,8 +259,7 @@ def _ask(python: Path) -> tuple[str, str]:
     except subprocess.TimeoutExpired:
         return "", f"{python} did not answer within {_RUN_SECONDS:.0f} seconds."
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return "", f"{python} can't be run: {reason}."
+        return "", f"{python} can't be run: {why_refused(error)}."
     version = _dotted(done.stdout.decode("ascii", "replace").strip())
     if version:
         return version, ""

@@ -768,6 +768,49 @@ def test_sigterm_to_the_worker_alone(run: Callable[..., Run]) -> None:
     server.end()
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_that_is_killed_while_it_loads(
+    run: Callable[..., Run], gate: Gate, number: int
+) -> None:
+    """The first load, a reload, and the page that is about to say so: the server stays up."""
+    server = run(GATED.format(at_import="gate.wait_inside()"), reload=True)
+    gate.wait_entered()
+    (process,) = server.host._workers  # type: ignore[attr-defined]
+    os.kill(process.pid, number)
+    gate.open()
+    failed = server.events.next(ReloadFailed)
+    assert failed.kind == "import-ended"
+    assert ask(server.port).status == 500
+    server.reload(saying("healed"))
+    wait_until(lambda: server.body() == b"healed", "the new code")
+    assert not server.of(ServerFailed)
+    server.end()
+
+
+@pytest.mark.parametrize("times", [2, 100])
+def test_a_page_that_is_killed_before_it_is_shown(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """It comes again, as long as that isn't for ever."""
+    real = ProcessHost._load
+    killed: list[int] = []
+
+    def load(host: ProcessHost, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
+        real(host, broken=broken, stand_in=stand_in)
+        if broken is not None and len(killed) < times:
+            (process,) = host._workers
+            killed.append(process.pid)
+            process.kill()
+
+    monkeypatch.setattr(ProcessHost, "_load", load)
+    server = run("import os\nos._exit(3)\n", reload=True)
+    end = server.events.next((ReloadFailed, ServerFailed))
+    assert isinstance(end, ReloadFailed if times == 2 else ServerFailed)
+    if times == 2:
+        assert ask(server.port).status == 500
+        server.end()
+
+
 def test_sigterm_to_the_worker_without_the_reloader(run: Callable[..., Run]) -> None:
     server = run(saying("hello"))
     pid = server.events.started().pid

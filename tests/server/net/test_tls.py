@@ -238,7 +238,7 @@ def _bad(name, certs):
         "empty name": (("", key), "There is no certificate or key file"),
         "nul": (("a\0b", key), "can't be used"),
         "swapped": ((key, certificate), "can't be used"),
-        "other's key": ((certificate, certs.client[1]), "key values mismatch"),
+        "other's key": ((certificate, certs.client[1]), "the key is that of another certificate"),
         "key not in the file": ((certificate,), "can't be used"),
         "empty file": ((str(empty), key), "can't be used"),
         "folder": ((str(certs.folder), key), "can't be used"),

@@ -160,7 +160,7 @@ def test_a_file_that_may_not_be_read_is_reported(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(DotEnv, "parse", refuse)
-    assert refused(tmp_path) == f"{tmp_path / '.env'} can't be read: Permission denied."
+    assert refused(tmp_path) == f"{tmp_path / '.env'} can't be read: permission is denied."
 
 
 def test_without_the_library_only_a_file_is_a_problem(

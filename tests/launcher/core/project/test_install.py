@@ -394,7 +394,7 @@ def test_a_failure_shows_why(project: Path, script: str, expected: str) -> None:
 def test_a_command_that_is_not_there(project: Path) -> None:
     gone = InstallPlan("thing", "Thing", "python", ".venv", argv=("/no/such/thing",))
     result = Installation(gone).run(print)
-    assert result.message == "/no/such/thing can't be run: No such file or directory."
+    assert result.message == "/no/such/thing can't be run: it is not there."
 
 
 @pytest.mark.parametrize(
