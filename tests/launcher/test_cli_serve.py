@@ -579,7 +579,7 @@ MORE_BAD_INPUT = [
     (["bare", "--grace", "nan"], ["Grace time", "0 to 3600"]),
     (["bare", "--single", "--threaded"], ["--threaded", "--single"]),
     (["bare", "--events", "nowhere/events.jsonl"], ["nowhere/events.jsonl", "it is not there"]),
-    (["bare", "--events", "."], ["Is a directory"]),
+    (["bare", "--events", "."], ["it is a folder"]),
     ([], ["APP"]),
 ]
 

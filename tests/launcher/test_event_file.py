@@ -49,7 +49,7 @@ def test_events_are_there_at_once_and_in_order(path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_full_disk_is_reported_once() -> None:
     file = EventFile("/dev/full")
-    assert "No space left" in file.write([started(1)])
+    assert "the disk is full" in file.write([started(1)])
     assert file.write([started(2)]) == ""
     file.close()
     file.close()
@@ -62,7 +62,7 @@ def test_a_disk_that_is_full_later_is_reported_then(path: Path) -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
         assert file._stream is not None
         os.dup2(full.fileno(), file._stream.fileno())
-    assert "No space left" in file.write([started(1), started(2)])
+    assert "the disk is full" in file.write([started(1), started(2)])
     assert file.write([started(3)]) == ""
     file.close()
 

@@ -1224,7 +1224,7 @@ def test_no_room_for_a_body(serve_each, monkeypatch):
     assert answer.startswith(b"HTTP/1.1 507 Insufficient Storage\r\n")
     finished = server.events.wait_kind(RequestFinished)
     assert finished.problem == (
-        "the body finds no room in a temporary file: No space left on device"
+        "the body finds no room in a temporary file: the disk is full"
     )
     assert server.events.of(AppError) == []
 
