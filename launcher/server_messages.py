@@ -86,6 +86,13 @@ class ServerMessages(QObject):
             problems.append(f"{plural(event.abandoned, 'request')} did not finish in time")
         if event.import_cut_off:
             problems.append("the app's import did not end in time")
+        if event.threads_left:
+            count, names = len(event.threads_left), ", ".join(event.threads_left)
+            runs = "still runs" if count == 1 else "still run"
+            problems.append(
+                f"{plural(count, 'thread')} of the app {runs} in this process ({names}), where "
+                "nothing can end them: choose Separate process"
+            )
         if event.processes_left:
             left = plural(event.processes_left, "process", "processes")
             problems.append(f"{left} of the app could not be ended")

@@ -309,6 +309,8 @@ class ServerStopped:
     :param port_free: whether the port could be bound afterwards; None where that wasn't tried
     :param processes_left: processes of the app that are still there; None where nobody looked
     :param import_cut_off: the app was still being imported at the deadline
+    :param threads_left: the names of the app's threads that still run, in a process that isn't its
+        own, where they can't be ended
     """
 
     reason: str
@@ -318,6 +320,7 @@ class ServerStopped:
     port_free: Optional[bool] = None
     processes_left: Optional[int] = None
     import_cut_off: bool = False
+    threads_left: tuple[str, ...] = ()
 
 
 def start_failure(error: StartError) -> ServerFailed:
@@ -396,6 +399,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "paths": lambda value: tuple(map(str, value)),
+    "threads_left": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
         ("why_reason", "cold_reason", "watch_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),

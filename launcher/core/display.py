@@ -169,6 +169,9 @@ def stopped_line(event: ServerStopped, port: int) -> str:
         facts.append(f"{plural(event.drained, 'running request')} finished")
     if event.abandoned:
         facts.append(f"{event.abandoned} still running at the deadline and cut off")
+    if event.threads_left:
+        names = ", ".join(event.threads_left)
+        facts.append(f"{plural(len(event.threads_left), 'thread')} of the app left ({names})")
     if event.import_cut_off:
         facts.append("the app was still being imported")
     return f"Stopped: {', '.join(facts)}." if facts else "Stopped."

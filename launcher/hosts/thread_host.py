@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from launcher.core import sentences
@@ -20,6 +22,7 @@ from server.events import Emit, Event, OutputWritten, ServerFailed, ServerStoppe
 from server.forks import Forked, register
 from server.session import Session
 
+from .app_threads import threads_left
 from .base import OnImported
 
 _LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
@@ -49,6 +52,7 @@ class ThreadHost(Forked):
         self._warned = False
         self._hurry = threading.Event()  # it has ended, or it is to be waited for no longer
         self._is_reported = False
+        self._threads_before: Collection[threading.Thread] = ()
 
     def app_has_forked(self) -> None:
         """See :class:`server.forks.Forked`: beside the threads of a window, that can't be made
@@ -71,6 +75,7 @@ class ThreadHost(Forked):
             environ=environ,
             on_loaded=self._report_imported,
         )
+        self._threads_before = frozenset(threading.enumerate())
         # Both now: when the stop comes, no thread may be left to be had.
         deadline = threading.Thread(
             target=self._keep_deadline, args=(session,), name="server-deadline", daemon=True
@@ -130,6 +135,9 @@ class ThreadHost(Forked):
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, (ServerStopped, ServerFailed)):
             self._is_reported = True
+        if isinstance(event, ServerStopped):
+            with suppress(Exception):  # the end is worth more
+                event = replace(event, threads_left=threads_left(self._threads_before))
         self._emit(event)
 
     def _keep_deadline(self, session: Session) -> None:

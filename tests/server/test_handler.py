@@ -1223,9 +1223,7 @@ def test_no_room_for_a_body(serve_each, monkeypatch):
     answer = server.raw(request("POST /", CHUNKED, body=b"3\r\nabc\r\n0\r\n\r\n"))
     assert answer.startswith(b"HTTP/1.1 507 Insufficient Storage\r\n")
     finished = server.events.wait_kind(RequestFinished)
-    assert finished.problem == (
-        "the body finds no room in a temporary file: the disk is full"
-    )
+    assert finished.problem == ("the body finds no room in a temporary file: the disk is full")
     assert server.events.of(AppError) == []
 
 

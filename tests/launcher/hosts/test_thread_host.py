@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import queue
 import socket
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from launcher.core.display import stopped_line
 from launcher.hosts.thread_host import ThreadHost
 from server.config import ServerConfig
 from server.events import Event, ServerFailed, ServerStarted, ServerStopped
@@ -54,3 +56,36 @@ def test_kill_waits_for_no_request(tmp_path: Path, listener: socket.socket) -> N
             pass
     assert event.abandoned
     assert time.monotonic() - began < config.grace
+
+
+LEAVES = """
+import threading
+gate = threading.Event()
+threading.Thread(target=gate.wait, args=(20,), name="poller\\x1b[2J", daemon=True).start()
+def ends():
+    pass
+threading.Thread(target=ends, name="ends").start()
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b""]
+"""
+
+
+def test_threads_that_the_app_has_left_are_named(tmp_path: Path, listener: socket.socket) -> None:
+    """And none of ours, nor of another server or a window beside it."""
+    (tmp_path / "leaves.py").write_text(LEAVES)
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    host = ThreadHost(events.put)
+    host.start(ServerConfig(app="leaves:app", project=str(tmp_path)), [listener])
+    while not isinstance(events.get(timeout=20), ServerStarted):
+        pass
+    gate = sys.modules["leaves"].gate
+    host.stop()
+    while not isinstance(event := events.get(timeout=20), ServerStopped):
+        pass
+    gate.set()
+    assert host.join(20)
+    (name,) = event.threads_left
+    assert name.startswith("poller")
+    assert name.isprintable()
+    assert stopped_line(event, 0).endswith(f"1 thread of the app left ({name}).")
