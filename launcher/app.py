@@ -93,14 +93,14 @@ def add_server(
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
     page = ServerPage(controller, resources.examples(), window)
-    keeper = HistoryKeeper(window.data_dir)
+    keeper = HistoryKeeper(window.data_dir, controller.requests, controller.errors)
     for part in (bridge, controller, keeper):
         part.setParent(page)
     page.destroyed.connect(bridge.close)
     page.destroyed.connect(keeper.close)
-    controller.begun.connect(keeper.begin)
     bridge.events.connect(controller.take)
-    bridge.events.connect(keeper.take)
+    controller.recorded.connect(keeper.take)
+    page.historyWanted.connect(keeper.open)
     keeper.troubled.connect(page.warn)
     window.add_page(page)
     return page

@@ -12,8 +12,9 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from launcher.core.display import clock, stopped_line
+from launcher.core.display import clock, one_line, stopped_line
 from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
@@ -42,6 +43,9 @@ from server.events import (
     WatchChanged,
 )
 from server.state import StateMachine
+
+MARK_LIMIT = 200
+"""Characters of a mark."""
 
 
 class Supervisor(Protocol):
@@ -74,8 +78,9 @@ class SessionController(QObject):
     requestsChanged = Signal()  # noqa: N815
     errorsChanged = Signal()  # noqa: N815
     outputChanged = Signal()  # noqa: N815
-    begun = Signal(object)
-    """A server is about to start: its ``ServerConfig``."""
+    recorded = Signal(list)
+    """What has been put into the logs, in the order in which it was: events, and lines, marks and
+    beginnings of runs from ``launcher.core.logs.history.recording``. For the history."""
     started = Signal(object)
     """``ServerStarted``."""
     watchChanged = Signal(object)  # noqa: N815
@@ -104,6 +109,12 @@ class SessionController(QObject):
         self.errors = ErrorLog()
         self.output = OutputLog()
         self._touched: set[str] = set()
+        self._record: list[Event | OwnLine | UserMark | RunBegins] = []
+        for log, signal in (
+            (self.requests, self.requestsChanged),
+            (self.errors, self.errorsChanged),
+        ):
+            log.wake = signal.emit
 
     @property
     def state(self) -> SessionState:
@@ -193,7 +204,16 @@ class SessionController(QObject):
         :param stream: as :meth:`OutputLog.write` takes it
         """
         self.output.write(stream, text)
+        self._record.append(OutputWritten(stream, text, None, time=time.time()))
         self._touched.add("output")
+        self._announce()
+
+    def mark(self, text: str) -> None:
+        """Set a mark of the user's between the requests, and between the lines of the output."""
+        mark = UserMark(one_line(text, MARK_LIMIT))
+        self._record.append(mark)
+        self.requests.dividers.mark(mark.text, mark.time, self.requests.end)
+        self._touched.add("requests")
         self._announce()
 
     # What the server reports
@@ -206,6 +226,7 @@ class SessionController(QObject):
         """
         mistakes = []
         for event in batch:
+            self._record.append(event)
             try:
                 self._take(event)
             except ValueError as error:
@@ -295,7 +316,8 @@ class SessionController(QObject):
 
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)
-        self.begun.emit(config)
+        firsts = (self.requests.end, self.errors.end)
+        self._record.append(RunBegins(config, firsts))
         self.requests.begin_session()
         self.requests.dividers.begin_session(config.project)
         self.errors.begin_session()
@@ -305,7 +327,9 @@ class SessionController(QObject):
 
     def _write_line(self, text: str) -> None:
         """A line of our own between those of the app."""
-        self.output.write_own(f"{clock(time.time())[:8]}  {text}")
+        line = OwnLine(f"{clock(time.time())[:8]}  {text}")
+        self.output.write_own(line.text)
+        self._record.append(line)
         self._touched.add("output")
 
     def _end(self) -> None:
@@ -325,6 +349,9 @@ class SessionController(QObject):
     def _announce(self) -> None:
         """Notify once of everything that has changed since the last time."""
         touched, self._touched = self._touched, set()
+        record, self._record = self._record, []
+        if record:
+            self.recorded.emit(record)
         if "requests" in touched:
             self.requestsChanged.emit()
         if "errors" in touched:

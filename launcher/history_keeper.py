@@ -1,24 +1,26 @@
-"""Puts what happens to one server into the history of its project. GUI thread only.
+"""One server's history: what happens goes there, and what was before comes from there. GUI thread.
 
-Listens to the bridge, as the controller does, and to the controller for where a run begins. A
-batch may hold the end of one run and the beginning of the next, after Restart: then it is divided
-behind the end.
+The controller reports what it puts into its logs, in the order in which it does; that is what the
+history gets. So a row's place in its run is the same on both sides, and what memory has no room for
+is found again by it. :class:`~launcher.core.logs.past.Past` is what the logs see of the history.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from launcher.core.logs.history.history import History
-from launcher.core.logs.history.recording import Run
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.history.history import History, Item
+from launcher.core.logs.history.recording import Run, RunBegins
 from launcher.core.logs.history.writer import Trouble
-from server.config import ServerConfig
-from server.events import Event, ServerFailed, ServerStopped
+from launcher.core.logs.past import NOTHING, Found, Past, read_past
+from launcher.core.logs.requests import RequestLog
+from launcher.history_reading import HistorySource
 
-_ENDS = (ServerStopped, ServerFailed)
 CLOSE_SECONDS = 3.0
 
 
@@ -26,66 +28,122 @@ class HistoryKeeper(QObject):
     """Keeps one server's history.
 
     :param data_dir: the data folder
-    :ivar history: that of the project that was started last, or None before the first start
+    :param requests: the page's requests
+    :param errors: the page's errors
+    :ivar history: that of the project in front, or None as long as there is none
     :ivar run: the run that is going on, or the last one
+    :ivar past: what the logs have of before
     """
 
     troubled = Signal(str)
     """A sentence for the user: the history isn't kept, or not as it should be."""
+    changed = Signal()
+    """There is another history, or it is known what is in it."""
 
     _found = Signal(object)
 
-    def __init__(self, data_dir: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        requests: RequestLog,
+        errors: ErrorLog,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._data_dir = data_dir
+        self._requests = requests
+        self._errors = errors
         self._project = ""
-        self._next: ServerConfig | None = None
-        self._going_on = False
+        self._app = ""
+        self._source: HistorySource | None = None
         self.history: History | None = None
         self.run: Run | None = None
+        self.past = Past(requests, errors)
         self._found.connect(self._report)
 
-    @Slot(object)
-    def begin(self, config: ServerConfig) -> None:
-        """A server is about to start: its are the events from now on, or those behind the end of
-        the one that is still going on."""
-        self._next = config
-        if not self._going_on:
-            self._begin_next()
+    @Slot(str, str)
+    def open(self, project: str, app: str) -> None:
+        """Show what there is of an app from before; its server may be started later."""
+        if not project or not app:
+            return
+        if self.history is None or project != self._project:
+            self.close()
+            self.past.detach()
+            self.past = Past(self._requests, self._errors)
+            self._project, self._app = project, ""
+            # Any thread may emit: the sentence arrives here.
+            self.history = History(self._data_dir, project, self._found.emit)
+            self._source = HistorySource(self.history.reader, self)
+        if app != self._app:
+            self._app = app
+            self._look()
 
     @Slot(list)
-    def take(self, batch: Sequence[Event]) -> None:
-        """What has happened, in order."""
-        start = 0
-        for at, event in enumerate(batch):
-            if isinstance(event, _ENDS):
-                self._put(batch[start : at + 1])
-                start = at + 1
-                self._going_on = False
-                if self._next is not None:
-                    self._begin_next()
-        self._put(batch[start:] if start else batch)
+    def take(self, items: Sequence[Item | RunBegins]) -> None:
+        """What has been put into the logs, in order."""
+        waiting: list[Item] = []
+        for item in items:
+            if not isinstance(item, RunBegins):
+                waiting.append(item)
+                continue
+            self._put(waiting)
+            waiting = []
+            self.open(item.config.project, item.config.app)
+            if self.history is not None:
+                self.run = self.history.begin_run(item.config.app)
+                self.past.begin_run(self.run, item.firsts)
+        self._put(waiting)
+
+    @property
+    def app(self) -> str:
+        """The app whose history is shown, as the user named it."""
+        return self._app
+
+    @Slot()
+    def look_again(self) -> None:
+        """Show what there is now, after more than rows has changed."""
+        if self._source is not None:
+            self._source.reopen()
+            self._look()
 
     def close(self) -> bool:
         """Write what is left; returns whether it was in time."""
+        source, self._source = self._source, None
         history, self.history = self.history, None
-        return history is None or history.close(CLOSE_SECONDS)
+        ended = source is None or source.close()
+        if source is not None:
+            source.deleteLater()
+        return (history is None or history.close(CLOSE_SECONDS)) and ended
 
-    def _put(self, events: Sequence[Event]) -> None:
-        if events and self.history is not None:
-            self.history.take(events)
+    def _look(self) -> None:
+        history, source = self.history, self._source
+        if history is None or source is None:
+            return
+        if not history.on:
+            self.past.detach()
+            self.changed.emit()
+            return
+        app = self._app
 
-    def _begin_next(self) -> None:
-        config, self._next = self._next, None
-        assert config is not None
-        if self.history is None or config.project != self._project:
-            self.close()
-            self._project = config.project
-            # Any thread may emit: the sentence arrives here.
-            self.history = History(self._data_dir, config.project, self._found.emit)
-        self.run = self.history.begin_run(config.app)
-        self._going_on = True
+        def attach(found: Found | None) -> None:
+            if source is not self._source or app != self._app:
+                return
+            if found is None:
+                self.past.detach()
+            else:
+                self.past.attach(source, found)
+            self.changed.emit()
+
+        source.read(partial(read_past, app), attach, missing=NOTHING)
+
+    def _put(self, items: Sequence[Item]) -> None:
+        if items and self.history is not None:
+            self.history.take(items)
 
     @Slot(object)
     def _report(self, trouble: Trouble) -> None:
+        if trouble.kind == "damaged":
+            self.look_again()
+        elif trouble.kind in ("denied", "newer", "foreign", "failed"):
+            self.past.detach()
         self.troubled.emit(trouble.message)

@@ -70,6 +70,8 @@ class ServerPage(QWidget):
     """There are more requests or errors, or they have been looked at or cleared."""
     saveRequested = Signal(object)  # noqa: N815
     """What is filled in is to be remembered."""
+    historyWanted = Signal(str, str)  # noqa: N815
+    """What there is of before is to be shown: of this project, and its app."""
 
     def __init__(
         self,
@@ -147,6 +149,8 @@ class ServerPage(QWidget):
         """The other way round; what is filled in is in the profile."""
         self.has_run = page.has_run
         self.commands.start_with_window.setChecked(page.starts)
+        if page.has_run:
+            self.historyWanted.emit(page.project, page.app)
         tab = page.view.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.panes.count():
             self.panes.setCurrentIndex(tab)
@@ -538,6 +542,7 @@ class ServerPage(QWidget):
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
+        controller.errorsChanged.connect(self.requests.refresh)
         controller.errorsChanged.connect(self._mark_seen)
         controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)

@@ -71,7 +71,8 @@ LAUNCHER_LAYERS = {
     "theme": {"core"},
     "bridge": {"hosts", "core"},
     "controller": {"bridge", "hosts", "core"},
-    "history_keeper": {"core"},
+    "history_keeper": {"core", "history_reading"},
+    "history_reading": {"core"},
     "server_messages": {"controller", "core", "panes"},
     "server_page": {
         "actions", "controller", "core", "editing", "finders", "installer", "links", "panes",

@@ -19,6 +19,9 @@ Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ItemRole = Qt.ItemDataRole
 
+NO_ROW = -(1 << 50)
+"""Numbers from here on down are no row's."""
+
 ROW_ROLE = int(ItemRole.UserRole)
 """The log's row itself, or None."""
 OUTCOME_ROLE = ROW_ROLE + 1
@@ -32,6 +35,7 @@ class Listing(Protocol[T_co]):
     def number(self, position: int) -> int | None: ...
     def row(self, position: int) -> T_co | None: ...
     def position(self, number: int) -> int | None: ...
+    def is_dropped(self, number: int) -> bool: ...
     def sync(self) -> list[Change]: ...
     def listen(self, before: Listener, after: Listener) -> None: ...
 
@@ -68,16 +72,20 @@ class LogModel(QAbstractTableModel, Generic[T]):
         position = self._view.position(number)
         return QModelIndex() if position is None else self.index(position, 0)
 
+    def is_dropped(self, number: int) -> bool:
+        """Whether the log has dropped that row."""
+        return self._view.is_dropped(number)
+
     @property
     def empty(self) -> bool:
         """Whether there is no row of the log."""
         return not len(self._view)
 
     def entry(self, row: int) -> int:
-        """What stands in a row, as a number that is its own: the row's, or one below 0 for what is
-        no row of the log."""
+        """What stands in a row, as a number that is its own: the row's, or :data:`NO_ROW` or less
+        for what is no row of the log."""
         number = self._view.number(row)
-        return -1 if number is None else number
+        return NO_ROW if number is None else number
 
     def cells(self, row: int) -> Any:
         """What a row shows, ready to be painted: the same object until that changes.

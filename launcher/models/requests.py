@@ -12,7 +12,7 @@ from launcher.core.logs.divided import DividedView
 from launcher.core.logs.dividers import Divider
 from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
 
-from .log_model import OUTCOME_ROLE, Index, ItemRole, LogModel
+from .log_model import NO_ROW, OUTCOME_ROLE, Index, ItemRole, LogModel
 
 TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW = range(8)
 PATH_LIMIT = 500
@@ -20,6 +20,7 @@ PATH_LIMIT = 500
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """The methods that change something, and are distinguished from those that read."""
 
+_DIVIDER = 2 * NO_ROW  # the entry of the divider with the number 0
 _KEPT = 2_000
 """Rows whose texts are kept; many times what a screen holds."""
 _SHORTEST, _LONGEST = 0.001, 3.0
@@ -56,7 +57,18 @@ class DividerCells(NamedTuple):
     texts: tuple[str, ...]
 
 
-Cells = RequestCells | DividerCells
+class AbsentCells(NamedTuple):
+    """A request that isn't in memory, in place of its row."""
+
+    texts: tuple[str, ...]
+
+
+Cells = RequestCells | DividerCells | AbsentCells
+LOADING = AbsentCells(("", "", "\u2026", "", "", "", "", ""))
+"""It is being read from the history."""
+GONE = AbsentCells(("", "", "not kept any more", "", "", "", "", ""))
+"""The history hasn't got it."""
+_ABSENT = {"reading": LOADING, "gone": GONE}
 
 
 class RequestModel(LogModel[RequestRow]):
@@ -80,15 +92,15 @@ class RequestModel(LogModel[RequestRow]):
         if number is not None:
             return number
         divider = self._divided.divider_number(row)
-        return -1 if divider is None else ~divider
+        return NO_ROW if divider is None else _DIVIDER + divider
 
     def cells(self, row: int) -> Cells | None:
         entry = self.entry(row)
         source: RequestRow | Divider | None = (
-            self._divided.row(row) if entry >= 0 else self._divided.divider(row)
+            self._divided.row(row) if entry > NO_ROW else self._divided.divider(row)
         )
         if source is None:
-            return None
+            return _ABSENT.get(self._divided.absence(row))
         kept = self._made.get(entry)
         if kept is not None and kept[0] is source:
             return kept[1]
@@ -117,6 +129,8 @@ class RequestModel(LogModel[RequestRow]):
             return None
         if role == ItemRole.DisplayRole:
             return cells.texts[index.column()]
+        if isinstance(cells, AbsentCells):
+            return None
         if isinstance(cells, DividerCells):
             if role == ItemRole.AccessibleTextRole and index.column() == PATH:
                 return " ".join(filter(None, cells.texts))
@@ -175,7 +189,7 @@ def request_cells(row: RequestRow) -> RequestCells:
 def divider_cells(divider: Divider) -> DividerCells:
     """What a divider's row shows; its words stand from the column of the method on."""
     words = " ".join(filter(None, (divider.place, divider.rest)))
-    texts = (clock(divider.time), divider.kind.value, words, "", "", "", "", "")
+    texts = (clock(divider.time), divider.heading, words, "", "", "", "", "")
     return DividerCells(divider, texts)
 
 

@@ -18,6 +18,7 @@ from launcher.models.requests import (
     STATUS,
     TIME,
     VIEW,
+    AbsentCells,
     Cells,
     DividerCells,
     RequestCells,
@@ -46,6 +47,8 @@ _DIVIDERS: dict[DividerKind, tuple[str, str, str]] = {
     DividerKind.RELOADED: ("reload", "muted", "text"),
     DividerKind.RELOAD_FAILED: ("cross", "danger", "danger"),
     DividerKind.FAILED: ("cross", "danger", "danger"),
+    DividerKind.MARKED: ("dash", "accent", "link"),
+    DividerKind.RUN: ("play", "muted", "text"),
 }
 
 WITH_MILLISECONDS = "23:59:58.888"
@@ -66,6 +69,8 @@ class RequestPainter:
         """Lay out a row; of one that is running, all but what goes on changing."""
         if isinstance(cells, DividerCells):
             return _divider(cells, look, spans, height)
+        if isinstance(cells, AbsentCells):
+            return _absent(cells, look, spans, height)
         return _request(cells, look, spans, height)
 
     def live(
@@ -134,6 +139,16 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
     return Placed(cells, failed, tuple(texts), tuple(pictures))
 
 
+def _absent(cells: AbsentCells, look: Look, spans: Spans, height: int) -> Placed:
+    face = look.face("second")
+    texts: tuple[Text, ...] = ()
+    if PATH in spans:
+        span = spans[PATH]
+        text = face.elided(cells.texts[PATH], span.width)
+        texts = (Text(face, look.colour("muted"), span.left, face.baseline(height), text),)
+    return Placed(cells, False, texts)
+
+
 def _method(cells: RequestCells, look: Look, span: Span, height: int) -> Picture:
     face = look.face("small_mono", _BOLD if cells.writes else 0)
     text = face.elided(cells.texts[METHOD], span.width)
@@ -168,7 +183,7 @@ def _divider(cells: DividerCells, look: Look, spans: Spans, height: int) -> Plac
     left += look.px(MARK_ROOM)
     gap = look.px(6)
     for text, face, name in (
-        (divider.kind.value, look.face("second", _BOLD), colour),
+        (divider.heading, look.face("second", _BOLD), colour),
         (divider.place, look.face("mono"), "yours"),
         (divider.rest, look.face("second"), "muted"),
     ):

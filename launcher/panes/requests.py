@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
@@ -71,6 +73,8 @@ class RequestsPane(QWidget):
         self._log = log
         self._errors = errors
         self._wanted: int | None = None
+        self._loading: int | None = None
+        self._whole: RequestRow | None = None  # what was read from the history of what is wanted
         self.model = RequestModel(DividedView(log, View(log), log.dividers), self)
         self.view = PaintedTable(
             "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
@@ -273,9 +277,28 @@ class RequestsPane(QWidget):
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""
         row = None if number is None else self._log.get(number)
-        if row is not None:
-            error = None if row.error is None else self._errors.get(row.error)
-            self.details.show_request(row, error)
+        if number is None or row is None:
+            return
+        if row.stored:
+            if self._whole is not None and self._whole.number == number:
+                row = self._whole
+            elif self._loading != number:
+                self._loading = number
+                self._log.load(number, partial(self._loaded, number))
+        self._show_row(row)
+
+    def _loaded(self, number: int, row: RequestRow | None) -> None:
+        """A request has come from the history."""
+        if row is None:
+            return  # not again with each refresh
+        self._loading = None
+        if number == self._wanted:
+            self._whole = row
+            self._show_row(row)
+
+    def _show_row(self, row: RequestRow) -> None:
+        error = None if row.error is None else self._errors.get(row.error)
+        self.details.show_request(row, error)
 
     @Slot()
     def _reset(self) -> None:

@@ -9,13 +9,20 @@ from typing import Any
 import pytest
 
 from launcher import app, cli
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.history.conditions import Text
+from launcher.core.logs.history.recording import RunBegins
+from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.requests import RequestLog
 from launcher.history_keeper import HistoryKeeper
+from launcher.models.requests import METHOD, PATH
 from server.config import ServerConfig
+from server.events import Body
 
 
 @pytest.fixture
 def keeper(qapp: Any, tmp_path: Path) -> Any:
-    made = HistoryKeeper(tmp_path / "data")
+    made = HistoryKeeper(tmp_path / "data", RequestLog(), ErrorLog())
     yield made
     assert made.close()
 
@@ -29,12 +36,14 @@ def paths_by_app(keeper: Any) -> dict[str, list[str]]:
         }
 
 
+def begins(app: str, project: str = "/srv/shop") -> RunBegins:
+    return RunBegins(ServerConfig(app=app, project=project), (0, 0))
+
+
 def test_a_batch_with_two_runs_is_divided(keeper: Any, make: Any) -> None:
-    keeper.begin(ServerConfig(app="old:app", project="/srv/shop"))
-    keeper.take([make.started(), make.finished(1, "/old")])
-    keeper.begin(ServerConfig(app="new:app", project="/srv/shop"))  # Restart: the old one goes on
+    keeper.take([begins("old:app"), make.started(), make.finished(1, "/old")])
     keeper.take([make.finished(2, "/late")])
-    keeper.take([make.stopped(), make.started(), make.finished(1, "/new")])
+    keeper.take([make.stopped(), begins("new:app"), make.started(), make.finished(1, "/new")])
     keeper.take([make.stopped()])
     assert paths_by_app(keeper) == {"old:app": ["/old", "/late"], "new:app": ["/new"]}
     with keeper.history.reader() as reader:
@@ -44,8 +53,7 @@ def test_a_batch_with_two_runs_is_divided(keeper: Any, make: Any) -> None:
 
 def test_another_project_has_another_history(keeper: Any, make: Any) -> None:
     for project in ("/srv/shop", "/srv/blog"):
-        keeper.begin(ServerConfig(app="app", project=project))
-        keeper.take([make.finished(1, project), make.stopped()])
+        keeper.take([begins("app", project), make.finished(1, project), make.stopped()])
         assert paths_by_app(keeper) == {"app": [project]}
 
 
@@ -76,3 +84,47 @@ def test_troubles_are_shown(
     qtbot.waitUntil(lambda: "history" in window.page.line.text)
     assert "in memory only" in window.page.line.text
     assert window.page.controller.requests.total == 1
+
+
+def test_a_window_that_is_opened_again_shows_what_was(
+    window: Any, send: Callable[..., None], make: Any, qtbot: Any, build_window: Callable[..., Any]
+) -> None:
+    window.page.start()
+    send(make.started(), make.finished(1, "/before", request_body=Body(3, b"abc")))
+    send(make.error(1), make.stopped())
+    assert app.shut_down(window)
+    window.close()
+    again = build_window()
+    again.show()
+    page = again.page
+    qtbot.waitUntil(lambda: page.controller.requests.oldest == -1)
+    model = page.requests.model
+    qtbot.waitUntil(lambda: model.rowCount() == 2)
+    assert model.index(0, METHOD).data().startswith("Today, ")
+    qtbot.waitUntil(lambda: model.index(1, PATH).data() == "/before")
+    page.requests.show_request(-1)
+    qtbot.waitUntil(lambda: page.requests._whole is not None)
+    assert page.requests._whole.finished.request_body.data == b"abc"
+    qtbot.waitUntil(lambda: page.controller.errors.get(-1) is not None)
+
+
+def test_what_is_searched_for_is_found_beside_the_window(
+    window: Any, send: Callable[..., None], make: Any, qtbot: Any
+) -> None:
+    window.page.start()
+    send(make.started(), *[make.finished(n, f"/{n % 3}") for n in range(1, 100)])
+    log = window.page.controller.requests
+    keeper = window.page.findChild(HistoryKeeper)
+    assert keeper.history.flush()
+    qtbot.waitUntil(lambda: log.archive is not None)
+    got: list[int] = []
+    filter = Filter(lambda row: row.target == "/1", Text("path", "is", "/1"))
+    log.archive.find(filter, 0, 99, lambda numbers, done, total: got.extend(numbers))
+    keys: list[float] = []
+    order = REQUEST_ORDERS["path"]
+    cancel = log.archive.sort(None, order, 0, 99, [], lambda numbers, _: keys.append(1.0))
+    cancel()
+    log.archive.sort(None, order, 0, 99, [], lambda numbers, found: keys.extend(found))
+    qtbot.waitUntil(lambda: len(keys) > 0)
+    assert keys == sorted(f"/{n % 3}" for n in range(1, 100))
+    assert sorted(got) == [n - 1 for n in range(1, 100) if n % 3 == 1]

@@ -114,6 +114,15 @@ class DividedView(Generic[T]):
         below = self._view.position(number)
         return None if below is None else self._above(below)
 
+    def absence(self, position: int) -> str:
+        """Why there is no row at a position; see :meth:`Log.absence`."""
+        number = self.number(position)
+        return "" if number is None else self._log.absence(number)
+
+    def is_dropped(self, number: int) -> bool:
+        """Whether a row isn't shown any more, since there is no room for it or Clear hides it."""
+        return number < self._log.oldest
+
     # Catching up
 
     def sync(self) -> list[Change]:

@@ -37,6 +37,8 @@ class DividerKind(enum.Enum):
     RELOADED = "Reloaded"
     RELOAD_FAILED = "Failed to reload"
     FAILED = "Failed"
+    MARKED = "Mark"
+    RUN = "Run"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Divider:
     :param time: when it happened, in unix seconds
     :param place: the files it was about; or ""
     :param rest: what else there is to show in a few words; or ""
+    :param title: what is written in place of the kind; or ""
     """
 
     kind: DividerKind
@@ -54,6 +57,12 @@ class Divider:
     time: float
     place: str = ""
     rest: str = ""
+    title: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What it begins with."""
+        return self.title or self.kind.value
 
 
 class DividerLog(Log[Divider]):
@@ -104,6 +113,17 @@ class DividerLog(Log[Divider]):
                 self._rows.append(Divider(DividerKind.STOPPED, before, event.time))
             case _:
                 pass
+
+    def mark(self, text: str, time: float, before: int) -> None:
+        """A mark of the user's.
+
+        :param before: the number that the next request will get
+        """
+        self._rows.append(Divider(DividerKind.MARKED, before, time, rest=text))
+
+    def set_older(self, dividers: Sequence[Divider]) -> None:
+        """Have these in front of all that came in this window, in place of those that were."""
+        self._rows.set_front(dividers)
 
     def clear(self) -> None:
         """Forget all of them."""

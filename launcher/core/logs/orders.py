@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from server.events import Headers
+
 from .history.conditions import Condition
 from .requests import RequestRow
 
@@ -70,6 +72,21 @@ def _text(name: str) -> Callable[[RequestRow], str]:
     return key
 
 
+def _host(row: RequestRow) -> str:
+    return "" if row.finished is None else _header(row.finished.request_headers, "host")
+
+
+def _type(row: RequestRow) -> str:
+    if row.finished is None:
+        return ""
+    value = _header(row.finished.response_headers, "content-type")
+    return value.partition(";")[0].strip().lower()
+
+
+def _header(headers: Headers, name: str) -> str:
+    return next((value for known, value in headers if known.lower() == name), "")
+
+
 def _path(row: RequestRow) -> str:
     return row.target.partition("?")[0] if row.finished is None else row.finished.path
 
@@ -101,6 +118,8 @@ REQUEST_ORDERS: Mapping[str, Order[RequestRow]] = {
         Order("thread", _text("thread")),
         Order("client", _text("remote_addr")),
         Order("endpoint", _text("endpoint")),
+        Order("host", _host),
+        Order("type", _type),
     )
 }
 """What requests can be sorted by, by the names of the history's columns."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
+from collections.abc import Callable
 from typing import NamedTuple
 
 from server.events import Body, Exchange, RequestFinished, RequestStarted
@@ -43,6 +44,8 @@ class RequestRow(NamedTuple):
     :param finished: the whole story, once it is over
     :param error: the number in the error log of the error it caused
     :param lost: the server ended while it was running
+    :param stored: its headers, its bodies and its flow aren't in memory; see
+        :meth:`RequestLog.load`
     """
 
     number: int
@@ -53,6 +56,7 @@ class RequestRow(NamedTuple):
     finished: RequestFinished | None = None
     error: int | None = None
     lost: bool = False
+    stored: bool = False
 
     @property
     def outcome(self) -> Outcome:
@@ -70,6 +74,10 @@ class RequestRow(NamedTuple):
         return Outcome.REDIRECT if 300 <= done.status < 400 else Outcome.OK
 
 
+Load = Callable[[int, Callable[[RequestRow | None], None]], None]
+"""Hands over a request by its number, at once or later."""
+
+
 class RequestLog(Log[RequestRow]):
     """Every request since the window opened, or the newest of them.
 
@@ -81,6 +89,7 @@ class RequestLog(Log[RequestRow]):
     :ivar failed: how many of all were answered with a status of 500 or more
     :ivar flows: the totals of all recorded requests
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
+    :ivar loader: reads a request whole by its number, and hands it over; None for nowhere
     """
 
     def __init__(
@@ -88,6 +97,7 @@ class RequestLog(Log[RequestRow]):
     ) -> None:
         super().__init__(capacity, block)
         self.total = 0
+        self.loader: Load | None = None
         self.dividers = DividerLog()
         self.failed = 0
         self.flows = FlowSummary()
@@ -99,6 +109,19 @@ class RequestLog(Log[RequestRow]):
         self._last_held = self._bare = Exchange()  # the last one whose bodies went, and without
         self._numbers: dict[int, int] = {}
         self._pending: set[int] = set()
+
+    def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
+        """Have a request whole, with headers, bodies and flow.
+
+        :param then: takes it, at once or later; None where it can't be had any more
+        """
+        row = self._rows.get(number)
+        if row is not None and (not row.stored or self.loader is None):
+            then(row)
+        elif self.loader is None:
+            then(None)
+        else:
+            self.loader(number, then)
 
     def begin_session(self) -> None:
         """A server starts: ids count from 1 again."""
@@ -208,7 +231,7 @@ class RequestLog(Log[RequestRow]):
                 if held is not self._last_held:
                     self._last_held, self._bare = held, _bare(held)
                 finished = row.finished._replace(exchange=self._bare)
-                self._rows.replace(oldest, row._replace(finished=finished))
+                self._rows.replace(oldest, row._replace(finished=finished, stored=True))
 
     def _let_go(self) -> tuple[int, Exchange]:
         """Count the oldest row's bodies no more."""

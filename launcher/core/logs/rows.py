@@ -49,6 +49,9 @@ class Archive(Protocol[T_co]):
     def get(self, number: int) -> T_co | None:
         """A row; None while it is being read, and where it isn't kept any more."""
 
+    def is_missing(self, number: int) -> bool:
+        """Whether it is known that a row isn't kept any more, or never was."""
+
     def find(self, filter: Filter[Any], low: int, high: int, part: Part) -> Cancel:
         """Look for rows from a number up to another, without it, the newest first."""
 
@@ -154,6 +157,13 @@ class Rows(Generic[T]):
             if number < cursor.end:
                 cursor.changed.add(number)
 
+    def set_front(self, items: Iterable[T]) -> None:
+        """Put rows below number 0, in place of those that were there."""
+        if self.first <= 0:
+            before = list(items)
+            self._items[: -self.first] = before
+            self.first = -len(before)
+
     def touch(self, numbers: Iterable[int]) -> None:
         """What readers know of these rows isn't so any more."""
         changed = list(numbers)
@@ -178,7 +188,8 @@ class Log(Generic[T]):
 
     :param capacity: how many rows are kept in memory
     :param block: how many are dropped at one go
-    :ivar archive: where those are that aren't in memory; None for nowhere
+    :ivar archive: where those are that aren't in memory; None for nowhere; see :meth:`attach`
+    :ivar epoch: how often there was another archive
     :ivar wake: called when views have something to take over that nobody else reports
     """
 
@@ -186,6 +197,7 @@ class Log(Generic[T]):
         self._rows: Rows[T] = Rows(capacity, block)
         self._floors: list[int] = []
         self.archive: Archive[T] | None = None
+        self.epoch = 0
         self.wake: Callable[[], None] = _rest
 
     @property
@@ -213,6 +225,24 @@ class Log(Generic[T]):
     def dropped(self) -> int:
         """How many rows came and had to make room, and can't be had any more."""
         return 0 if self.archive is not None else self._rows.dropped
+
+    def attach(self, archive: Archive[T] | None, hidden: Iterable[int] = ()) -> None:
+        """Have rows that aren't in memory, from there; or no longer.
+
+        :param hidden: up to which numbers Clear has hidden rows, ascending
+        """
+        self.archive = archive
+        own = [floor for floor in self._floors if floor > 0]
+        self._floors = [floor for floor in hidden if floor <= 0] + own
+        self.epoch += 1
+        self.wake()
+
+    def absence(self, number: int) -> str:
+        """Why a row isn't there: ``"reading"``, ``"gone"``, or "" where the log has dropped it."""
+        archive = self.archive
+        if archive is None or number >= self.first:
+            return ""
+        return "gone" if archive.is_missing(number) else "reading"
 
     @property
     def hidden(self) -> int:

@@ -115,6 +115,7 @@ class View(Generic[T]):
         self._before: Listener = _ignore
         self._after: Listener = _ignore
         self._cancel: Cancel | None = None
+        self._searching = False
         self._ticket = 0
         self._arrange(filter, order)
 
@@ -151,7 +152,7 @@ class View(Generic[T]):
 
     @property
     def _is_searching(self) -> bool:
-        return self._cancel is not None or self._whole is not None or bool(self._parts)
+        return self._searching or self._whole is not None or bool(self._parts)
 
     @property
     def filter(self) -> Filter[T] | None:
@@ -186,6 +187,10 @@ class View(Generic[T]):
         numbers = list(self._items.numbers)
         return numbers[::-1] if self._order.descending else numbers
 
+    def is_dropped(self, number: int) -> bool:
+        """Whether a row isn't shown any more, since there is no room for it or Clear hides it."""
+        return number < self._log.oldest
+
     # Catching up
 
     def sync(self) -> list[Change]:
@@ -199,10 +204,12 @@ class View(Generic[T]):
         lower, first, end = log.oldest, log.first, log.end
         simple = isinstance(self._items.numbers, range)
         if (
-            (lower >= old_end and len(self))
+            log.epoch != self._epoch
+            or (lower >= old_end and len(self))
             or (lower < old_lower and not simple)  # shown again, or found in the history
             or (first > old_end and not simple)  # rows that were never looked at
             or (lower > old_lower and self._is_searching)
+            or (not simple and any(old_first <= number < first for number in cursor.changed))
         ):
             return self._reset()
         changed = sorted(number for number in cursor.changed if number >= lower)
@@ -233,6 +240,7 @@ class View(Generic[T]):
     def _move_cursor(self) -> None:
         cursor, log = self._cursor, self._log
         self._lower = log.oldest
+        self._epoch = log.epoch
         cursor.first, cursor.end = log.first, log.end
         cursor.changed.clear()
 
@@ -261,8 +269,9 @@ class View(Generic[T]):
 
     def _stop_search(self) -> None:
         cancel, self._cancel = self._cancel, None
-        if cancel is not None:
+        if cancel is not None and self._searching:
             cancel()
+        self._searching = False
         self._ticket += 1
         self._searched = 0
         self._parts: deque[array[int]] = deque()
@@ -315,9 +324,10 @@ class View(Generic[T]):
         def done(numbers: array[int], keys: list[Any]) -> None:
             if ticket == self._ticket:
                 self._whole = Listed(numbers, keys)
-                self._cancel = None
+                self._searching = False
                 self._log.wake()
 
+        self._searching = True  # it may be over before it returns
         self._cancel = archive.sort(self._filter, self._order, low, high, self._sorting, done)
 
     def _next_slices(self) -> list[Any]:
@@ -360,10 +370,11 @@ class View(Generic[T]):
                 return
             self._searched = done
             if done >= total:
-                self._cancel = None
+                self._searching = False
             self._parts.append(numbers)
             self._log.wake()
 
+        self._searching = True
         self._cancel = archive.find(self._filter, low, high, part)
 
     def _take_part(self, numbers: array[int], changes: list[Change]) -> None:

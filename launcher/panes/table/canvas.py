@@ -23,7 +23,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStyle, QTableView, QWidget
 
-from launcher.models.log_model import LogModel
+from launcher.models.log_model import NO_ROW, LogModel
 from launcher.panes.controls.log_table import list_rows
 from launcher.panes.controls.placeholder import Placeholder
 
@@ -241,7 +241,7 @@ class TableCanvas(QTableView):
             ground = "selection" if focused else "selection_blurred"
         elif placed.failed:
             ground = "danger_ground"
-        elif row == self._hovered and entry >= 0:
+        elif row == self._hovered and entry > NO_ROW:
             ground = "hover"
         else:
             ground = ""

@@ -148,7 +148,7 @@ class PaintedTable(TableCanvas):
         self._due.stop()
         self._last_sync = time.monotonic()
         number = self.table.number(self.currentIndex())
-        if number is not None and self.table.row(self.currentIndex()) is None:
+        if number is not None and self.table.is_dropped(number):
             self.drop_current()
         changes = self.table.sync()
         if not changes:

@@ -20,7 +20,10 @@ from .reading import Reader
 from .recording import OwnLine, Recording, Run, UserMark
 from .writer import Trouble, Writer
 
-__all__ = ["History"]
+__all__ = ["History", "Item"]
+
+Item = Event | OwnLine | UserMark
+"""What a history takes."""
 
 
 class History:
@@ -55,19 +58,8 @@ class History:
         self._recording = Recording(Run(app), time.time())
         return self._recording.run
 
-    def take(self, events: Sequence[Event]) -> None:
+    def take(self, items: Sequence[Item]) -> None:
         """What has happened, in order; not to be changed afterwards."""
-        self._put(events)
-
-    def own_line(self, text: str) -> None:
-        """A line of ServeDeck's own in the output."""
-        self._put([OwnLine(text)])
-
-    def mark(self, text: str) -> None:
-        """A mark of the user's, between the rows."""
-        self._put([UserMark(text)])
-
-    def _put(self, items: Sequence[Event | OwnLine | UserMark]) -> None:
         if self._recording is None:  # such as an installer's output before the first Start
             self.begin_run("")
         assert self._recording is not None

@@ -10,6 +10,7 @@ are, and which stands where, without reading them.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from .numbers import number_of, run_of
 from .rows import ABORTED, COLUMNS, LOST, REFERENCES, event_of, target_of
 from .schema import CONTENTS, has_full_text
 from .search import Found, Search
+from .sorting import sorted_rows
 
 __all__ = [
     "ErrorGroup",
@@ -207,14 +209,16 @@ class Reader:
     def __init__(self, file: Path) -> None:
         self._connection = files.open_for_reading(file)
         self._contents = files.open_for_reading(file)
+        self._file = file
+        self._scratch: sqlite3.Connection | None = None
         self._words: dict[int, str] = {}
         self.full_text = has_full_text(self._contents)
         """Whether searches are helped by an index; without it they take longer."""
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
-        self._contents.close()
+        for connection in self._connections:
+            connection.close()
 
     def __enter__(self) -> Reader:
         return self
@@ -224,8 +228,13 @@ class Reader:
 
     def interrupt(self) -> None:
         """Any thread: have what runs right now end with ``sqlite3.OperationalError``."""
-        self._connection.interrupt()
-        self._contents.interrupt()
+        for connection in self._connections:
+            connection.interrupt()
+
+    @property
+    def _connections(self) -> list[sqlite3.Connection]:
+        scratch = self._scratch
+        return [self._connection, self._contents, *([] if scratch is None else [scratch])]
 
     # What there is
 
@@ -342,22 +351,31 @@ class Reader:
 
     def lines(self, extent: Extent, start: int, stop: int) -> list[LineRow]:
         """The lines at some positions."""
-        found = []
-        for span in extent.spans(start, stop):
-            rows = self._as_json(
-                "line",
-                ("number", "CAST(round(time * 1e6) AS INTEGER)", "stream", "request", "level",
-                 "logger", f"substr(text, 1, {SHOWN})", "length(text)"),
-                "number >= ? AND number < ?",
-                span,
-            )  # fmt: skip
-            self._learn_words(row[5] for row in rows)
-            found += [
-                LineRow(row[0], row[1] / 1e6, STREAMS[row[2]], row[3], row[4],
-                        self._words.get(row[5], ""), row[6], max(row[7], len(row[6])))
-                for row in rows
-            ]  # fmt: skip
-        return found
+        return [
+            row
+            for span in extent.spans(start, stop)
+            for row in self._lines("number >= ? AND number < ?", span)
+        ]
+
+    def lines_by_number(self, numbers: Iterable[int]) -> list[LineRow]:
+        """The lines with these numbers, ascending; those that aren't there are left out."""
+        wanted = json.dumps(list(numbers))
+        return self._lines("number IN (SELECT value FROM json_each(?))", (wanted,))
+
+    def _lines(self, where: str, parameters: tuple[Any, ...]) -> list[LineRow]:
+        rows = self._as_json(
+            "line",
+            ("number", "CAST(round(time * 1e6) AS INTEGER)", "stream", "request", "level",
+             "logger", f"substr(text, 1, {SHOWN})", "length(text)"),
+            where,
+            parameters,
+        )  # fmt: skip
+        self._learn_words(row[5] for row in rows)
+        return [
+            LineRow(row[0], row[1] / 1e6, STREAMS[row[2]], row[3], row[4],
+                    self._words.get(row[5], ""), row[6], max(row[7], len(row[6])))
+            for row in rows
+        ]  # fmt: skip
 
     def line(self, number: int) -> str | None:
         """A line, whole; None where it isn't there any more."""
@@ -437,6 +455,20 @@ class Reader:
         :raises sqlite3.OperationalError: it was interrupted
         """
         return Search(self._connection, self._contents, kind, condition).run(extent)
+
+    def sorted_requests(
+        self, column: str, condition: Condition | None, extent: Extent
+    ) -> Iterator[tuple[list[Any], list[int]]]:
+        """Keys and numbers of requests, ascending by a column, in chunks; see ``sorting.py``.
+
+        :param column: one of ``sorting.COLUMNS``
+        :raises sqlite3.OperationalError: it was interrupted
+        """
+        if self._scratch is None:
+            # It is opened for reading like the others; but it may have tables of its own.
+            self._scratch = files.open_for_reading(self._file)
+            self._scratch.execute("PRAGMA query_only = OFF")
+        return sorted_rows(self._scratch, self._contents, column, condition, extent)
 
     # Helpers
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from launcher.core.logs.errors import own_place, read_failure
+from server.config import ServerConfig
 from server.events import (
     AppError,
     Event,
@@ -32,10 +33,20 @@ from server.events import (
 )
 
 from .contents import storable
+from .extents import Segment
 from .lines import Line, Lines
 from .numbers import number_of
 
-__all__ = ["Batch", "ErrorValues", "Mark", "OwnLine", "Recording", "Run", "UserMark"]
+__all__ = [
+    "Batch",
+    "ErrorValues",
+    "Mark",
+    "OwnLine",
+    "Recording",
+    "Run",
+    "RunBegins",
+    "UserMark",
+]
 
 _IDS = 20_000  # ids of requests that are remembered after their end, for errors that come late
 
@@ -62,6 +73,21 @@ class Run:
                 return number_of(run, place)
         return None
 
+    def segments(self, kind: str, first: int, end: int) -> list[Segment]:
+        """Where rows are in the history that have been written.
+
+        :param first: the place of the first of them
+        :param end: the place behind the last
+        """
+        column = ("request", "error", "line").index(kind)
+        found = []
+        for run, *firsts in reversed(self._parts):
+            start = max(first, firsts[column])
+            if start < end:
+                found.append(Segment(run, start, end))
+            end = min(end, start)
+        return found[::-1]
+
     @property
     def ids(self) -> tuple[int, ...]:
         """The runs in the history: one, or more where a new file had to be begun in between."""
@@ -74,6 +100,17 @@ class Run:
     def drop_parts(self) -> None:
         """The writer's: the history was deleted."""
         self._parts = ()
+
+
+@dataclass(frozen=True)
+class RunBegins:
+    """Start was pressed: what comes behind it belongs to a new run.
+
+    :param firsts: the numbers that its first request and error get in the window's logs
+    """
+
+    config: ServerConfig
+    firsts: tuple[int, int]
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,8 @@ class Search:
     :param connection: a reader's
     :param contents: another connection to the same file, for what the functions read
     :param kind: one of ``schema.KINDS``
+    :ivar expression: what the rows have to meet, in SQL
+    :ivar parameters: its values
     """
 
     def __init__(
@@ -90,9 +92,9 @@ class Search:
         self._connection = connection
         self._contents = contents
         self._kind = kind
-        self._parameters: dict[str, Any] = {}
+        self.parameters: dict[str, Any] = {}
         self._functions = 0
-        self._expression = self._compiled(condition)
+        self.expression = self._compiled(condition)
 
     def run(self, extent: Extent) -> Iterator[Found]:
         """Go through rows, the newest first.
@@ -118,8 +120,8 @@ class Search:
     def _numbers(self, low: int, high: int) -> array[int]:
         (found,) = self._connection.execute(
             f"SELECT group_concat(number) FROM (SELECT number FROM {self._kind} "
-            f"WHERE number >= :low AND number < :high AND {self._expression} ORDER BY number)",
-            {**self._parameters, "low": low, "high": high},
+            f"WHERE number >= :low AND number < :high AND {self.expression} ORDER BY number)",
+            {**self.parameters, "low": low, "high": high},
         ).fetchone()
         return array("q", map(int, found.split(","))) if found else array("q")
 
@@ -151,8 +153,8 @@ class Search:
                 return self._bodies(text.lower(), side)
 
     def _value(self, value: object) -> str:
-        name = f"p{len(self._parameters)}"
-        self._parameters[name] = value
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
         return f":{name}"
 
     def _function(self, count: int, function: Callable[..., Any]) -> str:

@@ -1,0 +1,100 @@
+"""Sorts the requests of a history by a column, however many there are.
+
+SQLite sorts, into a table of the connection's own that is gone when the connection is closed: that
+is a single statement, during which other threads of the process go on. What comes of it is read in
+chunks, since to take over a million rows at once would hold them up.
+
+A sort belongs to its reader, and to the thread that uses it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .conditions import All, Condition
+from .extents import Extent
+from .search import Search
+
+__all__ = ["COLUMNS", "sorted_rows"]
+
+_CHUNK = 10_000
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _seconds(value: int) -> float:
+    return value / 1e9
+
+
+def _word(column: str) -> str:
+    return f"ifnull((SELECT data FROM word WHERE id = {column}), '')"
+
+
+COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "started": ("started", _as_is),
+    "method": ("method", _as_is),
+    "path": ("path", _as_is),
+    "query": ("query", _as_is),
+    "status": ("ifnull(status, -1)", float),
+    "duration": ("ifnull(duration, -1000000000)", _seconds),
+    "size": ("iif(status IS NULL, -1, ifnull(response_size, 0))", float),
+    "request_size": ("iif(status IS NULL, -1, ifnull(request_size, 0))", float),
+    "pid": ("iif(status IS NULL, -1, ifnull(pid, 0))", float),
+    "thread": (_word("thread"), _as_is),
+    "client": (_word("client"), _as_is),
+    "endpoint": (_word("endpoint"), _as_is),
+    "host": (_word("host"), _as_is),
+    "type": (_word("type"), _as_is),
+}
+"""By name: the expression that is sorted by, and what makes the key of its value.
+
+The keys are those that ``orders.py`` makes of rows in memory."""
+
+
+def sorted_rows(
+    connection: sqlite3.Connection,
+    contents: sqlite3.Connection,
+    column: str,
+    condition: Condition | None,
+    extent: Extent,
+) -> Iterator[tuple[list[Any], list[int]]]:
+    """Keys and numbers of requests, ascending, in chunks; equal keys in the order of arrival.
+
+    :param connection: one that may have tables of its own
+    :param contents: another one, for what a condition reads
+    :param column: one of :data:`COLUMNS`
+    :raises sqlite3.OperationalError: it was interrupted
+    """
+    expression, key_of = COLUMNS[column]
+    search = Search(connection, contents, "request", condition or All(()))
+    connection.execute("DROP TABLE IF EXISTS temp.sorted")
+    connection.execute("CREATE TEMP TABLE sorted (at INTEGER PRIMARY KEY, key, number INTEGER)")
+    spans = extent.spans(0, len(extent))
+    where = " OR ".join(f"(number >= {low} AND number < {high})" for low, high in spans) or "0"
+    connection.execute(
+        f"INSERT INTO temp.sorted SELECT NULL, {expression}, number FROM request "
+        f"WHERE ({where}) AND {search.expression} ORDER BY 2, 3",
+        search.parameters,
+    )
+    words: dict[Any, Any] = {}
+    at = 0
+    while True:
+        (found,) = connection.execute(
+            "SELECT json_group_array(json_array(key, number)) FROM "
+            "(SELECT key, number FROM temp.sorted WHERE at > ? AND at <= ? ORDER BY at)",
+            (at, at + _CHUNK),
+        ).fetchone()
+        rows: list[list[Any]] = json.loads(found)
+        if not rows:
+            break
+        keys = [words.setdefault(key, key) for key in [key_of(key) for key, _ in rows]]
+        yield keys, [number for _, number in rows]
+        at += _CHUNK
+        if len(words) > 100_000:
+            words.clear()
+    connection.execute("DROP TABLE temp.sorted")

@@ -1,0 +1,212 @@
+"""Reads a history beside the GUI thread, on two threads: one for rows, one for searches.
+
+:class:`HistorySource` is used on the GUI thread and reports there. Each lane has an open history of
+its own, opened when it is first asked for something, and again after a failure. What is short (the
+rows of a screen) never waits behind what is long (a search through a million).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+
+from launcher.core.logs.history.files import Damaged
+from launcher.core.logs.history.reading import Reader
+from launcher.core.logs.history.schema import Refused
+from launcher.core.logs.rows import Cancel
+
+__all__ = ["HistorySource"]
+
+R = TypeVar("R")
+
+_TROUBLES = (OSError, sqlite3.Error, Damaged, Refused)
+
+
+class HistorySource(QObject):
+    """Runs jobs with an open history; see :class:`launcher.core.logs.archive.Source`.
+
+    :param open_reader: opens the history; raises what ``Reader`` does
+    """
+
+    _wake = Signal()
+
+    def __init__(self, open_reader: Callable[[], Reader], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows = _Lane(open_reader)
+        self._searches = _Lane(open_reader)
+        self._done: deque[Callable[[], None]] = deque()
+        self._is_closed = False
+        self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+
+    def read(
+        self,
+        job: Callable[[Reader], R],
+        then: Callable[[R | None], None],
+        missing: R | None = None,
+    ) -> None:
+        """Run a short job, after those that were asked for before.
+
+        :param then: takes its result; None where the history can't be read
+        :param missing: the result where there is no history yet
+        """
+        if self._is_closed:
+            return
+
+        def run() -> None:
+            result: R | None = None
+            try:
+                result = self._rows.run(job)
+            except FileNotFoundError:
+                result = missing
+            except _TROUBLES:
+                pass  # what writes the history reports them
+            finally:
+                self._report(lambda: then(result))
+
+        self._rows.start(run)
+
+    def search(
+        self,
+        job: Callable[[Reader, Callable[[Any], None]], None],
+        take: Callable[[Any], None],
+        done: Callable[[], None],
+    ) -> Cancel:
+        """Run a long job, beside the short ones.
+
+        :param job: gets a function that hands over a part of the result
+        :param take: takes a part
+        :param done: called when the job has ended, whether it was through or not
+        """
+        if self._is_closed:
+            return _nothing
+        ticket = _Ticket(self._searches)
+
+        def report(action: Callable[[], None]) -> None:
+            self._report(lambda: None if ticket.is_cancelled else action())
+
+        def hand_over(part: Any) -> None:
+            if ticket.is_cancelled:
+                raise _Cancelled
+            report(lambda: take(part))
+
+        def run() -> None:
+            if ticket.is_cancelled:
+                return
+            try:
+                self._searches.run(lambda reader: job(reader, hand_over), ticket)
+            except (*_TROUBLES, _Cancelled):
+                pass
+            finally:
+                report(done)
+
+        self._searches.start(run)
+        return ticket.cancel
+
+    def reopen(self) -> None:
+        """The history isn't the file any more that it was."""
+        self._rows.start(self._rows.forget)
+        self._searches.start(self._searches.forget)
+
+    def close(self, timeout: int = 2000) -> bool:
+        """Drop what waits, end what runs; waits for it at most ``timeout`` milliseconds."""
+        self._is_closed = True
+        ended = [lane.close(timeout) for lane in (self._searches, self._rows)]
+        return all(ended)
+
+    def _report(self, action: Callable[[], None]) -> None:
+        self._done.append(action)
+        with suppress(RuntimeError):  # it took longer than close() waits
+            self._wake.emit()
+
+    @Slot()
+    def _collect(self) -> None:
+        while self._done and not self._is_closed:
+            self._done.popleft()()
+
+
+class _Cancelled(Exception):
+    """Nobody wants the rest of a search."""
+
+
+class _Ticket:
+    """One search, which can be cancelled on the GUI thread."""
+
+    def __init__(self, lane: _Lane) -> None:
+        self._lane = lane
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """End it; what it has found and isn't reported yet is dropped."""
+        self.is_cancelled = True
+        self._lane.interrupt(self)
+
+
+class _Job(QRunnable):
+    def __init__(self, function: Callable[[], None]) -> None:
+        super().__init__()
+        self.run = function  # type: ignore[method-assign]
+
+
+class _Lane:
+    """One job after the other, with a reader of its own."""
+
+    def __init__(self, open_reader: Callable[[], Reader]) -> None:
+        self._open = open_reader
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(1)
+        self._lock = threading.Lock()
+        self._reader: Reader | None = None
+        self._running: _Ticket | None = None
+
+    def start(self, function: Callable[[], None]) -> None:
+        """Run it after what was started before; GUI thread."""
+        self._pool.start(_Job(function))
+
+    def run(self, job: Callable[[Reader], R], ticket: _Ticket | None = None) -> R:
+        """Run a job with the open history; the lane's thread."""
+        if self._reader is None:
+            self._reader = self._open()
+        with self._lock:
+            self._running = ticket
+        try:
+            return job(self._reader)
+        except _TROUBLES:
+            self.forget()
+            raise
+        finally:
+            with self._lock:
+                self._running = None
+
+    def forget(self) -> None:
+        """Close the history; the next job opens it again. The lane's thread."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(sqlite3.Error):
+                reader.close()
+
+    def interrupt(self, ticket: _Ticket | None) -> None:
+        """End the job with that ticket, if it is the one that runs; None ends any. GUI thread."""
+        with self._lock:
+            reader = self._reader
+            if reader is not None and (ticket is None or ticket is self._running):
+                with suppress(sqlite3.Error):
+                    reader.interrupt()
+
+    def close(self, timeout: int) -> bool:
+        """Drop what waits, end what runs, close the history. GUI thread."""
+        self._pool.clear()
+        self.interrupt(None)
+        if not self._pool.waitForDone(timeout):
+            return False
+        self.forget()
+        return True
+
+
+def _nothing() -> None:
+    """There is nothing to cancel."""

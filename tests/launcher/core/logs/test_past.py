@@ -1,0 +1,287 @@
+"""The logs of a page with a history behind them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launcher.core.logs.dividers import DividerKind
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.history.conditions import All, Compare, Text
+from launcher.core.logs.history.history import History
+from launcher.core.logs.history.reading import Reader
+from launcher.core.logs.history.recording import OwnLine, UserMark
+from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.past import NOTHING, Past, read_past, run_heading
+from launcher.core.logs.requests import RequestLog, RequestRow
+from launcher.core.logs.rows import Cancel
+from launcher.core.logs.view import View
+from server.config import ServerConfig
+from server.events import Body
+
+APP = "shop:app"
+CONFIG = ServerConfig(app=APP, project="/srv/shop")
+
+
+class Inline:
+    """A source that does everything at once, on the thread that asks."""
+
+    def __init__(self, open_reader: Callable[[], Reader]) -> None:
+        self.open = open_reader
+        self.reads = 0
+
+    def read(self, job: Any, then: Any, missing: Any = None) -> None:
+        self.reads += 1
+        try:
+            with self.open() as reader:
+                result = job(reader)
+        except FileNotFoundError:
+            result = missing
+        then(result)
+
+    def search(self, job: Any, take: Any, done: Any) -> Cancel:
+        with self.open() as reader:
+            job(reader, take)
+        done()
+        return lambda: None
+
+
+class Page:
+    """What a page has: its logs, and what there is of before."""
+
+    def __init__(self, data_dir: Path, capacity: int = 20) -> None:
+        self.requests = RequestLog(capacity, block=5)
+        self.errors = ErrorLog()
+        self.past = Past(self.requests, self.errors)
+        self.history = History(data_dir, CONFIG.project, lambda trouble: None)
+        self.source = Inline(self.history.reader)
+        self.ids = 0
+
+    def start(self) -> None:
+        self.requests.begin_session()
+        run = self.history.begin_run(APP)
+        self.past.begin_run(run, (self.requests.end, self.errors.end))
+
+    def take(self, *events: Any) -> None:
+        for event in events:
+            self.requests.add_finished(event)
+        self.history.take(events)
+
+    def attach(self) -> None:
+        assert self.history.flush()
+        self.source.read(partial(read_past, APP), self.take_found, NOTHING)
+
+    def take_found(self, found: Any) -> None:
+        self.past.attach(self.source, found)
+
+    def rows(self, view: View[RequestRow]) -> list[RequestRow]:
+        view.sync()
+        for position in range(len(view)):
+            view.row(position)
+        return [row for at in range(len(view)) if (row := view.row(at)) is not None]
+
+
+@pytest.fixture
+def open_page(tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    pages: list[Page] = []
+
+    def open(**options: Any) -> Page:
+        pages.append(Page(tmp_path, **options))
+        return pages[-1]
+
+    yield open
+    for page in pages:
+        assert page.history.close()
+
+
+def paths(rows: list[RequestRow]) -> list[str]:
+    return [row.finished.path for row in rows if row.finished is not None]
+
+
+def test_the_rows_of_before_stand_in_front(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    for run in range(2):
+        before.start()
+        before.take(*[make.finished(n, f"/{run}/{n}") for n in range(1, 40)])
+        before.history.take([make.stopped()])
+    assert before.history.close()
+    page = open_page()
+    view = View(page.requests)
+    page.attach()
+    page.start()
+    page.take(make.finished(1, "/new"))
+    expected = [f"/{run}/{n}" for run in range(2) for n in range(1, 40)] + ["/new"]
+    assert paths(page.rows(view)) == expected
+    assert view.number(0) == page.requests.oldest == -78
+    assert [d.before for d in page.requests.dividers if d.kind is DividerKind.RUN] == [-78, -39]
+
+
+def test_what_memory_drops_is_read_again(open_page: Callable[..., Page], make: Any) -> None:
+    page = open_page(capacity=10)
+    page.start()
+    page.take(*[make.finished(n, f"/{n}", request_body=Body(n, b"x" * n)) for n in range(1, 60)])
+    page.attach()
+    page.start()
+    page.take(*[make.finished(n, f"/again/{n}") for n in range(1, 30)])
+    assert page.history.flush()
+    view = View(page.requests)
+    expected = [f"/{n}" for n in range(1, 60)] + [f"/again/{n}" for n in range(1, 30)]
+    assert page.requests.first > 59
+    assert paths(page.rows(view)) == expected
+    assert page.requests.dropped == 0
+    got: list[Any] = []
+    page.requests.load(4, got.append)
+    assert len(got[0].finished.request_body.data) == 5
+    assert not got[0].stored
+    page.requests.load(page.requests.end - 1, got.append)
+    assert got[1] is page.requests.get(page.requests.end - 1)
+
+
+def test_few_are_read_for_a_screen(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    before.take(*[make.finished(n) for n in range(1, 2000)])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    page.source.reads = 0
+    for number in range(-1000, -960):
+        page.requests.get(number)
+    assert page.source.reads <= 2
+    assert page.requests.get(-980) is not None
+
+
+@pytest.mark.parametrize("column", sorted(REQUEST_ORDERS))
+@pytest.mark.parametrize("filtered", [False, True])
+def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
+    open_page: Callable[..., Page], make: Any, column: str, filtered: bool
+) -> None:
+    chance = random.Random(7)
+    page = open_page(capacity=15)
+    page.attach()
+    events = [
+        make.finished(
+            n,
+            chance.choice(["/a", "/B", "/é", "/c"]),
+            status=chance.choice([200, 404, 500]),
+            duration=chance.randrange(1, 10**9) / 1e9,
+            started=1.7e9 + chance.randrange(50),
+            query=chance.choice(["", "q=1"]),
+            thread=chance.choice(["t-1", "t-2"]),
+            response_headers=chance.choice([(), (("Content-Type", "text/html; charset=x"),)]),
+        )
+        for n in range(1, 60)
+    ]
+    page.start()
+    page.take(*events)
+    assert page.history.flush()
+    filter = None
+    if filtered:
+        condition = All((Compare("status", ">=", 400), Text("path", "is", "/a")))
+        filter = Filter[RequestRow](
+            lambda row: (
+                row.finished is not None
+                and row.finished.status >= 400
+                and row.finished.path == "/a"
+            ),
+            condition,
+        )
+    order = REQUEST_ORDERS[column]
+    plain = RequestLog(1000)
+    for event in events:
+        plain.add_finished(event)
+    for wanted in (order, order.reversed):
+        assert View(plain, filter, wanted).numbers() == synced(View(page.requests, filter, wanted))
+
+
+def synced(view: View[RequestRow]) -> list[int]:
+    for _ in range(100):
+        view.sync()
+    assert view.progress is None
+    return view.numbers()
+
+
+def test_errors_and_requests_lead_to_each_other(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    before.history.take([make.finished(1), make.request(2, "/bad"), make.error(1, 2)])
+    before.history.take([make.finished(2, "/bad", status=500)])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    page.requests.get(-1), page.errors.get(-1)
+    request, error = page.requests.get(-1), page.errors.get(-1)
+    assert request is not None
+    assert error is not None
+    assert (request.error, error.request) == (-1, -1)
+    assert error.target == "/bad"
+    assert error.text
+    assert [group.errors for group in page.past.groups] == [1]
+
+
+def test_what_clear_has_hidden_stays_hidden(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    before.take(make.finished(1, "/1"), make.finished(2, "/2"))
+    before.history.clear("request", APP).result(5)
+    before.take(make.finished(3, "/3"))
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    view = View(page.requests)
+    assert paths(page.rows(view)) == ["/3"]
+    assert page.requests.hidden == 2
+    assert page.requests.unhide() == 2
+    assert paths(page.rows(view)) == ["/1", "/2", "/3"]
+
+
+def test_marks_and_own_lines_are_kept(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    before.take(make.finished(1))
+    before.history.take([UserMark("here"), OwnLine("Starting"), make.finished(2)])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    found = [(d.heading, d.rest, d.before) for d in page.requests.dividers]
+    assert found[1:] == [("Mark", "here", -1)]
+    page.past.lines.get(-1)
+    line = page.past.lines.get(-1)
+    assert line is not None
+    assert (line.stream, line.text) == ("servedeck", "Starting")
+
+
+def test_a_row_that_was_deleted_is_said_to_be_gone(
+    open_page: Callable[..., Page], make: Any
+) -> None:
+    before = open_page()
+    before.start()
+    before.take(make.finished(1))
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    page.history.delete().result(5)
+    assert page.requests.absence(-1) == "reading"
+    assert page.requests.get(-1) is None
+    assert page.requests.absence(-1) == "gone"
+
+
+@pytest.mark.parametrize(
+    ("day", "title"),
+    [
+        (28, "Today, 28 November"),
+        (27, "Yesterday, 27 November"),
+        (25, "Wednesday, 25 November"),
+        (1, "1 November"),
+    ],
+)
+def test_the_heading_of_a_run(day: int, title: str) -> None:
+    started = datetime(2026, 11, day, 16, 8).timestamp()
+    assert run_heading(started, date(2026, 11, 28)) == (title, "run of 16:08")
+    assert run_heading(started, date(2027, 5, 1))[0] == f"{day} November 2026"
