@@ -423,8 +423,10 @@ class ServerPage(QWidget):
     @Slot()
     def _show_changes(self) -> None:
         """While a server runs, show what is filled in otherwise."""
-        config = self.controller.config
+        config, server = self.controller.config, self.controller.server
         running = self.controller.state not in CAN_START
+        if config is not None and server is not None:  # what it has found out is no change
+            config = replace(config, root=server.root, end_first=server.ends_first)
         changed = self.form.changes(config) if running and config is not None else []
         if not changed:
             self.line.clear_key(_CHANGES)

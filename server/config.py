@@ -234,7 +234,7 @@ class ServerConfig:
     )
     chunked_memory: int = _option(
         CHUNKED_IN_MEMORY,
-        "Chunked bodies in memory",
+        "Chunked bodies",
         "Bytes of a chunked request body that are held in memory; a longer one is put into a "
         "temporary file before the app gets it.",
         flag="--chunked-memory",

@@ -239,7 +239,7 @@ class Session(Forked):
             if config.debug:
                 switch_debug_on(app)
             checks, self._has_checked = not self._has_checked, True
-            app = as_runserver(app, static=not config.nostatic, checks=checks)
+            app = as_runserver(app, static=not config.nostatic, checks=checks, debug=config.debug)
             self._is_asgi = asgi.is_asgi(app)
             if self._is_asgi:
                 app = self._carried(app, preparations)

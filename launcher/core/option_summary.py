@@ -25,6 +25,13 @@ def summary(config: ServerConfig) -> str:
         parts.append(f"{labels['flow']}: {config.flow}")
     if config.cold_reload:
         parts.append(labels["cold_reload"])
+    for name in ("end_first", "nostatic", "stream_chunked"):
+        if getattr(config, name):
+            parts.append(labels[name])
+    if config.root:
+        parts.append(f"{labels['root']}: {PurePath(config.root).name}")
+    if config.chunked_memory != ServerConfig().chunked_memory:
+        parts.append(labels["chunked_memory"])
     if config.extra_files:
         parts.append(plural(len(config.extra_files), "extra file"))
     if config.exclude_patterns:

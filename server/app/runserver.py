@@ -23,15 +23,20 @@ __all__ = ["as_runserver"]
 
 _HANDLERS = "django.core.handlers"
 _STATIC = "django.contrib.staticfiles"
+_NOT_SERVED = (
+    "Static files are not served, as by runserver: DEBUG is off in Django's settings. Set it to "
+    "True to have them while you develop."
+)
 
 
-def as_runserver(app: Any, *, static: bool, checks: bool) -> Any:
+def as_runserver(app: Any, *, static: bool, checks: bool, debug: bool = False) -> Any:
     """The same app, with its static files where ``runserver`` serves them.
 
     :param app: any WSGI or ASGI app
     :param static: serve static files; False is ``runserver --nostatic``
     :param checks: print what ``runserver`` prints at its start: failed checks, and migrations that
         have not been applied
+    :param debug: debugging was asked for, so that static files may be expected
     """
     protocol = _protocol(app)
     if not protocol:
@@ -41,6 +46,8 @@ def as_runserver(app: Any, *, static: bool, checks: bool) -> Any:
         from django.conf import settings
 
         if not settings.DEBUG:
+            if static and checks and debug and _has_static_files():
+                print(_NOT_SERVED, file=sys.stderr)
             return app
         if static:
             with _guarded("Static files are not served"):
@@ -60,10 +67,14 @@ def _protocol(app: Any) -> str:
     return ""
 
 
-def _with_static_files(app: Any, protocol: str) -> Any:
+def _has_static_files() -> bool:
     from django.apps import apps
 
-    if not apps.is_installed(_STATIC):
+    return bool(apps.is_installed(_STATIC))
+
+
+def _with_static_files(app: Any, protocol: str) -> Any:
+    if not _has_static_files():
         return app
     from django.contrib.staticfiles import handlers
 

@@ -367,7 +367,8 @@ class SetupForm(QWidget):
         :param root: the import root
         :param ends_first: a reload has to end the old code first
         """
-        self._base = replace(self._base, root=root, end_first=ends_first)
+        self._base = replace(self.draft(), root=root, end_first=ends_first)
+        self.more.rare.set_values(self._base)
 
     def set_port(self, port: int) -> None:
         """Fill in another port."""

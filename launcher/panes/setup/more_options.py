@@ -29,6 +29,7 @@ from server.config import ServerConfig, options
 from server.errors import ConfigError
 
 from .fields import LinesEdit, ListEdit, PathEdit, browse_button, label, present
+from .rare_options import RareOptions
 from .sections import beside, set_columns
 
 FILES = "files"
@@ -79,6 +80,7 @@ class MoreOptions(QWidget):
         self.env_file = PathEdit(self.panel)
         self.env_file.setPlaceholderText("beside .flaskenv and .env")
         self.browse_env = self._browse("envFileBrowse", "the environment file")
+        self.rare = RareOptions(self.panel)
 
         self.fields: dict[str, QWidget] = {
             "ssl": self.ssl,
@@ -98,6 +100,8 @@ class MoreOptions(QWidget):
         )
         for (key, field), name in zip(self.fields.items(), names.split(), strict=True):
             present(field, self._options[key], name)
+        self.fields |= self.rare.fields
+        self.panel_fields |= self.rare.fields.keys()
         self._lay_out()
         self._connect()
         self.set_values(ServerConfig())
@@ -143,7 +147,7 @@ class MoreOptions(QWidget):
         with suppress(ConfigError):  # half-typed
             config = replace(config, trusted_hosts=self.trusted_hosts.items())
         return replace(
-            config,
+            self.rare.draft(config),
             ssl=self.certificate.text().strip() if ssl == FILES else ssl,
             run_in=self.run_in.currentData(),
             flow=self.flow.currentData(),
@@ -167,6 +171,7 @@ class MoreOptions(QWidget):
         self.trusted_hosts.set_items(config.trusted_hosts)
         self.env.setText(format_variables(config.env))
         self.env_file.setText(config.env_file)
+        self.rare.set_values(config)
         self._show_certificate()
         self._summarise()
 
@@ -178,6 +183,7 @@ class MoreOptions(QWidget):
             text = help if reload else f"{help} Switch Reload on to use it."
             field.setToolTip(theme.plain_tooltip(text))
         self.browse_extra.setEnabled(reload)
+        self.rare.set_reload(reload)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         if event.type() == QEvent.Type.PaletteChange:
@@ -268,6 +274,8 @@ class MoreOptions(QWidget):
 
     def _connect(self) -> None:
         self.disclosure.toggled.connect(self._toggled)
+        self.rare.edited.connect(self._edited)
+        self.rare.submitted.connect(self.submitted)
         self.browse_ssl.clicked.connect(self._choose_certificate)
         self.browse_extra.clicked.connect(self._choose_extra)
         self.browse_env.clicked.connect(self._choose_env_file)
@@ -317,6 +325,11 @@ class MoreOptions(QWidget):
         ):
             grid.addWidget(self._label(key, text), row, 1)
             grid.addLayout(content, row, 2)
+        for made, fields in self.rare.rows():
+            row = grid.rowCount()
+            if made is not None:
+                grid.addWidget(made, row, 1)
+            grid.addLayout(fields, row, 1 if made is None else 2, 1, 2 if made is None else 1)
         set_columns(grid)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -332,5 +345,5 @@ class MoreOptions(QWidget):
         return [
             self.disclosure, self.ssl, self.certificate, self.browse_ssl, self.flow,
             self.cold_reload, self.extra_files, self.browse_extra, self.exclude_patterns,
-            self.trusted_hosts,
+            self.trusted_hosts, *self.rare.fields.values(),
         ]  # fmt: skip

@@ -64,6 +64,7 @@ settings.STATIC_URL = None
 show("no url", as_runserver(app, static=True, checks=False) is app)
 settings.DEBUG = False
 show("no debug", as_runserver(app, static=True, checks=True) is app)
+show("our debug", as_runserver(app, static=True, checks=True, debug=True) is app)
 """
 
 
@@ -87,6 +88,7 @@ def test_what_runserver_does(tmp_path: Path) -> None:
         "breaking check",
         "no url True",
         "no debug True",
+        "our debug True",
     ], done.stderr
     printed = {}
     rest = done.stderr
@@ -101,6 +103,7 @@ def test_what_runserver_does(tmp_path: Path) -> None:
     assert "Django's checks failed: LookupError: no shop\n" in printed["breaking check"]
     assert printed["no url"].startswith("Static files are not served: ImproperlyConfigured: ")
     assert printed["no debug"] == ""
+    assert printed["our debug"].startswith("Static files are not served, as by runserver: DEBUG")
 
 
 def test_any_other_app_is_left_alone() -> None:

@@ -355,6 +355,11 @@ FULL = ServerConfig(
     ssl="cert.pem, key.pem",
     unix="/tmp/s",
     grace=1.5,
+    root="/p/src",
+    chunked_memory=4096,
+    stream_chunked=True,
+    end_first=True,
+    nostatic=True,
 )
 
 
@@ -399,6 +404,7 @@ def test_what_cannot_be_is_shown_at_once_and_at_start(form: SetupForm) -> None:
 
 def test_files_of_the_reloader_only_with_the_reloader(form: SetupForm) -> None:
     fields = (form.more.extra_files, form.more.exclude_patterns, form.more.cold_reload)
+    fields += (form.more.rare.end_first,)  # type: ignore[assignment]
     assert not any(field.isEnabled() for field in fields)
     assert "Switch Reload on" in form.more.extra_files.toolTip()
     form.reload.click()
@@ -573,11 +579,14 @@ def test_each_app_of_a_project_has_its_own_values(form: SetupForm, tmp_path: Pat
 
 def test_an_import_root_that_was_found_is_remembered(form: SetupForm, tmp_path: Path) -> None:
     form.set_app("shop.main:app")
-    form.keep_found(str(tmp_path / "shop"), ends_first=False)
+    form.keep_found(str(tmp_path / "shop"), ends_first=True)
     form.remember(Settings())
     known = form.profile(str(tmp_path), "shop.main:app")
     assert known is not None
     assert known.config.root == form.values().root == str(tmp_path / "shop")
+    assert known.config.end_first
+    assert form.values().end_first
+    assert form.more.rare.end_first.isChecked()  # and can be switched off
 
 
 def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
