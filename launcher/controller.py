@@ -246,6 +246,9 @@ class SessionController(QObject):
             case OutputWritten():
                 self.output.write(event.stream, event.text, event.request_id)
                 self._touched.add("output")
+                if event.request_id is not None:
+                    self.requests.add_output(event.request_id, event.text)
+                    self._touched.add("requests")
             case AppError():
                 self._take_error(event)
             case ServerStarted():

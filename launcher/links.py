@@ -44,6 +44,7 @@ class Links(QObject):
         self.editor = ""
         requests.errorRequested.connect(self.show_error)
         requests.flowRequested.connect(self.show_flow)
+        requests.sourceRequested.connect(self.open_source)
         errors.requestRequested.connect(self.show_request)
         errors.sourceRequested.connect(self.open_source)
         flow.errorRequested.connect(self.show_error)

@@ -321,6 +321,7 @@ class ServerPage(QWidget):
             self._ticks.stop()
             self.panes.show_numbers("")
             self._traffic.clear()
+        self.requests.show_server("" if server is None else server.url)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
         self.output.set_hint(*hints.output(state))

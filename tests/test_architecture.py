@@ -60,7 +60,7 @@ LAUNCHER_LAYERS = {
     "core": set(),
     "hosts": {"core"},
     "models": {"core", "theme"},
-    "panes": {"actions", "core", "models", "theme"},
+    "panes": {"actions", "core", "models", "pool", "theme"},
     "actions": {"core", "theme"},
     "pool": set(),
     "garbage": set(),
@@ -239,9 +239,7 @@ PANES = {"requests", "errors", "output", "setup", "flow"}
 
 def test_panes_do_not_know_their_siblings() -> None:
     """What a pane is made of, such as the details of a request, is a part of it."""
-    parts = dict.fromkeys(
-        ("requests", "request_details", "request_head", "request_rows"), "requests"
-    )
+    parts = dict.fromkeys(("requests", "details", "request_rows"), "requests")
     seen = set()
     for file in python_files("launcher/panes"):
         own = file.relative_to(ROOT / "launcher" / "panes").parts[0].removesuffix(".py")

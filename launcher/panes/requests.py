@@ -13,11 +13,13 @@ from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
+from launcher.core.request_facts import view_place
 from launcher.models.requests import PATH, VIEW, RequestModel
 
 from .controls.labels import ElidedLabel
 from .controls.list_keys import ListCommand, ListKeys
-from .request_details import RequestDetails
+from .details.copying import Copier
+from .details.details import RequestDetails
 from .request_rows import BAR_WIDTH, MARK_ROOM, RequestPainter
 from .table.columns import Column
 from .table.view import PaintedTable
@@ -67,6 +69,10 @@ class RequestsPane(QWidget):
     """A request is to be seen, and not what stands in front of the list."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+    copied = Signal(str)
+    """What has been copied, in a sentence."""
 
     def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,9 +87,10 @@ class RequestsPane(QWidget):
         )
         self.view.setAccessibleName("Requests")
         self.view.columns.moveSection(VIEW, PATH + 1)
+        self.copier = Copier(errors, self._current, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
-        self.details = RequestDetails(self)
+        self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
         self.nothing = QLabel("Select a request", self)
         self.nothing.setObjectName("noRequest")
         self.nothing.setTextFormat(Qt.TextFormat.PlainText)
@@ -127,6 +134,9 @@ class RequestsPane(QWidget):
         self.details.positionToggled.connect(self._toggle_position)
         self.details.errorRequested.connect(self.errorRequested)
         self.details.flowRequested.connect(self.flowRequested)
+        self.details.sourceRequested.connect(self.sourceRequested)
+        for copier in (self.copier, self.details.copier):
+            copier.copied.connect(self.copied)
 
     @property
     def selected(self) -> int | None:
@@ -239,6 +249,17 @@ class RequestsPane(QWidget):
         return (
             ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
             ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
+            ListCommand(
+                "Open in editor",
+                self._open_source,
+                ("F4", "Return"),
+                group="show",
+                is_there=self._has_source,
+            ),
+            *(
+                ListCommand(text, run, keys, group="copy", is_there=self.copier.has_request)
+                for text, run, keys in self.copier.commands()
+            ),
             ListCommand("Copy path", self._copy_path, group="copy", is_there=self._has_request),
             ListCommand(
                 "Copy row", self._copy_row, ("Ctrl+C",), group="copy", is_there=self._has_request
@@ -248,6 +269,31 @@ class RequestsPane(QWidget):
     def _current(self) -> RequestRow | None:
         number = self.selected
         return None if number is None else self._log.get(number)
+
+    def _shown_row(self) -> RequestRow | None:
+        return self.details.row
+
+    def _source(self) -> tuple[str, int] | None:
+        """Where the current request failed; without an error, its view."""
+        row = self._current()
+        if row is None or row.finished is None:
+            return None
+        error = None if row.error is None else self._errors.get(row.error)
+        if error is not None and error.place is not None:
+            return error.place
+        return view_place(row.finished)
+
+    def _has_source(self) -> bool:
+        return self._source() is not None
+
+    def _open_source(self) -> None:
+        place = self._source()
+        if place is not None:
+            self.sourceRequested.emit(*place)
+
+    def show_server(self, url: str) -> None:
+        """The address that copies of requests name; "" while no server runs."""
+        self.copier.base = self.details.copier.base = url
 
     def _has_request(self) -> bool:
         return self._current() is not None

@@ -20,10 +20,13 @@ class CountingTabBar(QTabBar):
     """Tabs with a number behind their words; a number can be urgent.
 
     A tab's text stays its words alone, so that those who look for a tab find it by its name.
+
+    :param padding: pixels at each side of a tab's words
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, padding: int = _PADDING) -> None:
         super().__init__(parent)
+        self._padding = padding
         self._counts: dict[int, tuple[str, bool]] = {}
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -61,7 +64,7 @@ class CountingTabBar(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:  # noqa: N802
         strong, plain = (QFontMetrics(theme.font(role)) for role in ("strong", "text"))
-        width = strong.horizontalAdvance(self._words(index)) + 2 * _PADDING
+        width = strong.horizontalAdvance(self._words(index)) + 2 * self._padding
         count = self.count_text(index)
         if count:
             width += _GAP + (strong if self.is_urgent(index) else plain).horizontalAdvance(count)
@@ -101,7 +104,7 @@ class CountingTabBar(QTabBar):
         painter.setPen(theme.colour(palette, "text" if current or hovered else "muted"))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         words = self._words(index)
-        room = area.adjusted(_PADDING, 0, -_PADDING, -1)
+        room = area.adjusted(self._padding, 0, -self._padding, -1)
         painter.drawText(room, flags, words)
         count = self.count_text(index)
         if count:
@@ -109,10 +112,10 @@ class CountingTabBar(QTabBar):
             urgent = self.is_urgent(index)
             painter.setFont(theme.font("strong" if urgent else "text"))
             painter.setPen(theme.colour(palette, "danger" if urgent else "muted"))
-            painter.drawText(room.adjusted(used, 0, _PADDING, 0), flags, count)
+            painter.drawText(room.adjusted(used, 0, self._padding, 0), flags, count)
         if current:
-            line = QRect(area.left() + _PADDING - 2, self.height() - _LINE, 0, _LINE)
-            line.setRight(area.right() - _PADDING + 2)
+            line = QRect(area.left() + self._padding - 2, self.height() - _LINE, 0, _LINE)
+            line.setRight(area.right() - self._padding + 2)
             painter.fillRect(line, theme.colour(palette, "accent"))
 
     def _words(self, index: int) -> str:

@@ -165,7 +165,12 @@ QHeaderView::section {
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 
-QWidget#requestDetails, QWidget#errorPanel { background: @base@; }
+QWidget#requestDetails, QWidget#errorPanel, QWidget#detailsFields { background: @base@; }
+QScrollArea#detailsScroll, QScrollArea#requestOverview, QScrollArea#requestTiming {
+    background: @base@; border: none;
+}
+QWidget#timingBars { background: @base@; }
+QPushButton[look="icon"]:checked { background: @tint@; }
 QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }
 QWidget#detailsBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#sectionTitle { color: @muted@; font-weight: 600; padding: 2px 0; }

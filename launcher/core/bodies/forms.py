@@ -11,9 +11,20 @@ from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["Cookie", "Part", "Parts", "cookies", "parts", "query_pairs", "readable", "set_cookie"]
+__all__ = [
+    "Cookie",
+    "Part",
+    "Parts",
+    "cookies",
+    "parts",
+    "query_pairs",
+    "readable",
+    "readable_query",
+    "set_cookie",
+]
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]")  # as "surrogateescape" has such bytes
+_ESCAPES = re.compile("(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _MOST_PARTS = 1_000
 
 
@@ -27,6 +38,20 @@ def readable(text: str) -> str:
     raw = unquote_to_bytes(text.encode("latin-1", "replace"))
     decoded = raw.decode("utf-8", "surrogateescape")
     return _NOT_UTF_8.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", decoded)
+
+
+def readable_query(query: str) -> str:
+    """A query with its escapes of UTF-8 undone; those of plain characters stay, as they may be
+    escaped for a reason: ``%26`` is no ``&``."""
+    text = header_text(query)
+    return _ESCAPES.sub(_unescaped, text) if "%" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    try:
+        return unquote_to_bytes(found[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def query_pairs(query: str) -> tuple[tuple[str, str], ...]:

@@ -125,18 +125,21 @@ def plain_page(text: str, *, everything: bool = False) -> Page:
     writer = writer_for(everything)
     head = text if everything else text[: writer.most]
     lines = printable(head).split("\n")
+    number = 0
     for line in lines:
         if writer.is_full:
             break
         writer.write(line)
         writer.end_line()
-    shown = sum(map(len, writer.lines)) + len(writer.lines) - 1
-    if everything or (shown >= len(head) and len(head) == len(text)):
+        number += 1
+    # What was begun beyond the bounds is in part in the page; a text is cut at its characters.
+    gone = sum(map(len, lines[number:])) + len(lines) - number + len(text) - len(head)
+    if not gone:
         return writer.page()
-    gone = text[min(shown, len(head)) :]
-    facts = [plural(len(gone), "character")]
-    if "\n" in gone:
-        facts.insert(0, plural(gone.count("\n"), "line"))
+    facts = [plural(gone, "character")]
+    missing = len(lines) - number + text.count("\n", len(head))
+    if missing > 0:
+        facts.insert(0, plural(missing, "line"))
     return writer.page(f"{', '.join(facts)} not shown")
 
 

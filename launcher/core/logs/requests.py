@@ -16,6 +16,7 @@ from server.events import Body, Exchange, RequestFinished, RequestStarted
 
 from .dividers import DividerLog
 from .flow import FlowSummary
+from .request_output import RequestOutputs
 from .rows import Log
 
 CAPACITY = 20_000
@@ -86,6 +87,7 @@ class RequestLog(Log[RequestRow]):
     :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
         their rows show it
     :ivar dividers: what happened to the server between the requests
+    :ivar outputs: what the newest requests have printed
     :ivar failed: how many of all were answered with a status of 500 or more
     :ivar flows: the totals of all recorded requests
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
@@ -99,6 +101,7 @@ class RequestLog(Log[RequestRow]):
         self.total = 0
         self.loader: Load | None = None
         self.dividers = DividerLog()
+        self.outputs = RequestOutputs()
         self.failed = 0
         self.flows = FlowSummary()
         self.recent_flows: deque[int] = deque(maxlen=RECENT_FLOWS)
@@ -174,6 +177,12 @@ class RequestLog(Log[RequestRow]):
             self.flows.add(event)
             self.recent_flows.append(row.number)
 
+    def add_output(self, request_id: int, text: str) -> None:
+        """A request of the running session has printed something."""
+        number = self._numbers.get(request_id)
+        if number is not None:
+            self.outputs.add(number, text)
+
     def link_error(self, request_id: int, error: int) -> int | None:
         """Keep which error a request of the running session caused; returns the row's number."""
         number = self._numbers.get(request_id)
@@ -189,6 +198,7 @@ class RequestLog(Log[RequestRow]):
         The dividers between them go as well.
         """
         self.dividers.clear()
+        self.outputs.clear()
         self._rows.clear()
         self._bodies.clear()
         self._holders.clear()

@@ -16,6 +16,17 @@ from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
 from launcher.panes.requests import BESIDE, BOTTOM, RIGHT, RequestsPane
 from server.events import Body
 
+COPIES = [
+    "Copy as cURL",
+    "Copy URL",
+    "Copy as Python requests",
+    "Copy as Python httpx",
+    "Copy as raw HTTP",
+    "Copy response body",
+    "Copy as Markdown",
+    "Copy as cURL with secrets",
+]
+
 
 class Bench:
     """A shown pane over logs of its own."""
@@ -161,9 +172,9 @@ def test_details_show_headers_and_bodies(qtbot: Any, bench: Bench) -> None:
         "POST /login?next=/ HTTP/1.1\nContent-Type: application/json"
     )
     assert bench.text("requestBody").startswith('{"user":')
-    assert bench.text("responseHeaders") == "HTTP/1.1 302 Found\nLocation: /\nSet-Cookie: a=b"
+    assert bench.text("responseHeaders") == "HTTP/1.1 302 Found\nLocation: /\nSet-Cookie: a=***"
     assert bench.text("responseBody").startswith("00000000  00 01 02 03")
-    assert "binary" in bench.pane.details.response_title.text()
+    assert "binary" in bench.pane.details.response.body.remark.text()
 
 
 def test_a_request_in_progress_fills_in_while_it_is_shown(qtbot: Any, bench: Bench) -> None:
@@ -191,7 +202,7 @@ def test_an_error_is_shown_with_its_request(qtbot: Any, bench: Bench) -> None:
     assert bench.pane.details.tabs.tabText(bench.pane.details.tabs.currentIndex()) == "Error"
     wanted: list[int] = []
     bench.pane.errorRequested.connect(wanted.append)
-    bench.pane.details.show_error.click()
+    bench.pane.details.error.show_error.click()
     assert wanted == [number]
 
 
@@ -201,8 +212,8 @@ def test_a_refused_request_shows_why(qtbot: Any, bench: Bench) -> None:
     )
     bench.show_now()
     bench.pane.show_request(0)
-    assert bench.pane.details.error_title.text() == "Two Host headers."
-    assert bench.pane.details.show_error.isHidden()
+    assert bench.pane.details.error.title.text() == "Two Host headers."
+    assert bench.pane.details.error.show_error.isHidden()
 
 
 def test_a_selected_request_that_is_dropped_stays_shown(qtbot: Any, make: Any) -> None:
@@ -267,10 +278,14 @@ def test_a_body_of_one_huge_line_is_shown(qtbot: Any, bench: Bench) -> None:
     bench.log.add_finished(bench.make.finished(1, response_body=Body(len(body), body)))
     bench.show_now()
     bench.pane.show_request(0)
-    text = bench.text("responseBody")
-    assert text.count("x") == display.SHOWN
-    assert "1,737,856 characters not shown here" in text
-    assert "the beginning shown" in bench.pane.details.response_title.text()
+    details = bench.pane.details.response.body
+    qtbot.waitUntil(lambda: not details.is_reading and details.view.is_filled)
+    assert bench.text("responseBody").count("x") == display.SHOWN
+    assert "1,737,856 characters not shown" in details.reading.page.left_out
+    assert "the beginning shown" in details.remark.text()
+    details.show_all.click()
+    qtbot.waitUntil(lambda: not details.is_reading and details.view.is_filled)
+    assert bench.text("responseBody").count("x") == 2_000_000
 
 
 def test_an_empty_list_shows_what_to_do(qtbot: Any, bench: Bench) -> None:
@@ -295,8 +310,8 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
     bench.pane.flowRequested.connect(flows.append)
     bench.pane.errorRequested.connect(errors.append)
     for row, names in (
-        (0, ["Copy path", "Copy row"]),
-        (2, ["Show flow", "Show in Errors", "Copy path", "Copy row"]),
+        (0, [*COPIES, "Copy path", "Copy row"]),
+        (2, ["Show flow", "Show in Errors", "Open in editor", *COPIES, "Copy path", "Copy row"]),
     ):
         bench.pane.view.setCurrentIndex(bench.pane.model.index_of(row))
         menu = QMenu()

@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
 from launcher import theme
 from launcher.core import display
 from launcher.core.logs.requests import Outcome, RequestRow
+from launcher.core.request_facts import readable_target
 from launcher.models.requests import WRITING
+from launcher.panes.controls.shapes import draw
+from launcher.panes.request_rows import CHIP_HEIGHT, CHIP_PAD, MARK_ROOM, MARKS
 from server.events import RequestFinished
 
-from .controls.shapes import draw
-from .request_rows import CHIP_HEIGHT, CHIP_PAD, MARK_ROOM, MARKS
-
-__all__ = ["RequestStatus", "RequestTitle", "facts_of", "status_of"]
+__all__ = ["KeyButton", "RequestStatus", "RequestTitle", "facts_of", "status_of"]
 
 _GAP = 12
 _MARK = 12
-_LONGEST = 2000  # characters of a target that are shown here; all of it is in Request
+_PAINTED = 2000  # characters of a path or a query that are measured for painting
 
 
 class RequestTitle(QLabel):
@@ -36,14 +44,17 @@ class RequestTitle(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._method = self._path = self._query = ""
 
-    def show_request(self, row: RequestRow) -> None:
-        """Show a request's first line."""
-        target = display.one_line(row.target, _LONGEST)
+    def show_request(self, row: RequestRow, *, secrets: bool = False) -> None:
+        """Show a request's first line; secrets in it are masked.
+
+        :param secrets: show them
+        """
+        path, query = readable_target(row, secrets=secrets)
         self._method = display.one_line(row.method, 40)
-        self._path, mark, query = target.partition("?")
-        self._query = mark + query
-        self.setText(f"{self._method} {target}")
-        self.setToolTip(theme.plain_tooltip(self.text()))
+        self._path, self._query = path[:_PAINTED], query[:_PAINTED]
+        self.setText(f"{self._method} {path}{query}")
+        self.setToolTip(theme.plain_tooltip(display.one_line(self.text(), _PAINTED)))
+        self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(200, self.minimumSizeHint().height())
@@ -153,12 +164,50 @@ def status_of(done: RequestFinished) -> str:
 
 
 def facts_of(done: RequestFinished) -> str:
-    """How long it took and what went over the wire, in one line."""
-    return "  \u00b7  ".join(
-        (
-            f"{display.duration(done.duration)} (app {display.duration(done.app_duration)})",
-            f"{display.size(done.bytes_sent)} sent",
-            f"{display.size(done.bytes_received)} received",
-            display.one_line(done.remote_addr, 60),
-        )
-    )
+    """How long it took and how much was answered, in one line."""
+    size = display.size(done.response_body.size)
+    return f"{display.duration(done.duration)}  \u00b7  {size}"
+
+
+class KeyButton(QPushButton):
+    """A button that shows the key that does the same in the list.
+
+    :param keys: as they are shown, such as ``C``
+    """
+
+    def __init__(self, name: str, text: str, keys: str, tip: str, parent: QWidget | None = None):
+        super().__init__(text, parent)
+        self.setObjectName(name)
+        self.setToolTip(theme.plain_tooltip(f"{tip} ({keys})" if keys else tip))
+        self.setAutoDefault(False)
+        self._keys = keys
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        hint = super().sizeHint()
+        if self._keys:
+            width = QFontMetricsF(theme.font("caption")).horizontalAdvance(self._keys)
+            hint.setWidth(hint.width() + round(width) + 8)
+        return hint
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        if not self._keys:
+            super().paintEvent(event)
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        painter = QStylePainter(self)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        caption = theme.font("caption")
+        room = round(QFontMetricsF(caption).horizontalAdvance(self._keys)) + 8
+        option.rect = self.rect().adjusted(0, 0, -room, 0)
+        painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
+        painter.setFont(caption)
+        is_primary = self.property("look") == "primary"
+        painter.setPen(theme.colour(self.palette(), "on_accent" if is_primary else "muted"))
+        area = self.rect().adjusted(0, 0, -11, 0)
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(area, flags, self._keys)
+        painter.end()

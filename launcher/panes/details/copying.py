@@ -1,0 +1,163 @@
+"""Copies of a request, for the details' menu and the list's; GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from launcher.core.bodies.reading import content_of
+from launcher.core.copies import as_curl, as_httpx, as_markdown, as_raw, as_requests, url_of
+from launcher.core.display import plural
+from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.requests import RequestRow
+from server.events import RequestFinished
+
+__all__ = ["Copier"]
+
+_Write = Callable[..., str]
+
+
+class Copier(QObject):
+    """Puts a request onto the clipboard in one of its forms.
+
+    :param row: returns the request that is meant, or None
+    :ivar base: the address of the server while it runs; "" otherwise
+    """
+
+    copied = Signal(str)
+    """What was copied, in a sentence."""
+
+    def __init__(
+        self, errors: ErrorLog, row: Callable[[], RequestRow | None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._errors, self._row = errors, row
+        self.base = ""
+
+    def has_request(self) -> bool:
+        """Whether there is one that can be copied."""
+        row = self._row()
+        return row is not None and row.finished is not None
+
+    def curl(self) -> None:
+        """Copy it as a command for curl, without secrets."""
+        self._copy("cURL", as_curl)
+
+    def curl_with_secrets(self) -> None:
+        """Copy it as a command for curl that works as it is."""
+        self._copy("cURL with its secrets", as_curl, secrets=True)
+
+    def url(self) -> None:
+        """Copy its address, without secrets."""
+        self._copy("URL", url_of)
+
+    def url_with_secrets(self) -> None:
+        """Copy its address as it was asked for."""
+        self._copy("URL with its secrets", url_of, secrets=True)
+
+    def requests(self) -> None:
+        """Copy it as a program with requests."""
+        self._copy("Python for requests", as_requests)
+
+    def httpx(self) -> None:
+        """Copy it as a program with httpx."""
+        self._copy("Python for httpx", as_httpx)
+
+    def raw(self) -> None:
+        """Copy it as it goes over the wire."""
+        self._copy("Raw HTTP", as_raw)
+
+    def body(self) -> None:
+        """Copy the body of its answer as text, without secrets."""
+        done = self._done()
+        if done is not None:
+            content = content_of(done.response_body, done.response_headers)
+            text = content.text
+            if text is None:
+                text = content.data.decode("utf-8", "backslashreplace")
+            self._put("Response body", text)
+
+    def markdown(self) -> None:
+        """Copy request and answer for an issue; never with secrets."""
+        row = self._row()
+        if row is not None:
+            error = None if row.error is None else self._errors.get(row.error)
+            view = "" if row.finished is None else row.finished.endpoint
+            text = as_markdown(row, self.base, error="" if error is None else error.text, view=view)
+            self._put("Markdown", text)
+
+    def fill(self, menu: QMenu) -> None:
+        """Put all forms into a menu."""
+        for text, run in self.forms():
+            action = menu.addAction(text)
+            action.setEnabled(self.has_request() or run == self.markdown)
+            action.triggered.connect(lambda _=False, run=run: run())
+        menu.addSeparator()
+        for text, run in self.forms_with_secrets():
+            action = menu.addAction(text)
+            action.setEnabled(self.has_request())
+            action.triggered.connect(lambda _=False, run=run: run())
+
+    def commands(self) -> tuple[tuple[str, Callable[[], None], tuple[str, ...]], ...]:
+        """All forms for a list's table of commands: name, what does it, keys."""
+        keys = {"Copy as cURL": ("C",), "Copy URL": ("U",)}
+        forms = (*self.forms(), *self.forms_with_secrets()[:1])
+        return tuple((text, run, keys.get(text, ())) for text, run in forms)
+
+    def forms(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """The forms without secrets, by their names."""
+        return (
+            ("Copy as cURL", self.curl),
+            ("Copy URL", self.url),
+            ("Copy as Python requests", self.requests),
+            ("Copy as Python httpx", self.httpx),
+            ("Copy as raw HTTP", self.raw),
+            ("Copy response body", self.body),
+            ("Copy as Markdown", self.markdown),
+        )
+
+    def forms_with_secrets(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """The forms with secrets, by their names."""
+        return (
+            ("Copy as cURL with secrets", self.curl_with_secrets),
+            ("Copy URL with secrets", self.url_with_secrets),
+            ("Copy as Python requests with secrets", self.requests_with_secrets),
+            ("Copy as Python httpx with secrets", self.httpx_with_secrets),
+            ("Copy as raw HTTP with secrets", self.raw_with_secrets),
+        )
+
+    def requests_with_secrets(self) -> None:
+        """Copy it as a program with requests that works as it is."""
+        self._copy("Python for requests with its secrets", as_requests, secrets=True)
+
+    def httpx_with_secrets(self) -> None:
+        """Copy it as a program with httpx that works as it is."""
+        self._copy("Python for httpx with its secrets", as_httpx, secrets=True)
+
+    def raw_with_secrets(self) -> None:
+        """Copy it as it went over the wire, secrets and all."""
+        self._copy("Raw HTTP with its secrets", as_raw, secrets=True)
+
+    def _done(self) -> RequestFinished | None:
+        row = self._row()
+        return None if row is None else row.finished
+
+    def _copy(self, what: str, write: _Write, *, secrets: bool = False) -> None:
+        done = self._done()
+        if done is None:
+            return
+        text = write(done, self.base, secrets=secrets)
+        body = done.request_body
+        if body.truncated and write is not url_of:
+            kept = plural(len(body.data), "byte")
+            what = f"{what}, with the first {kept} of its body: the rest wasn't kept"
+        elif not secrets and text != write(done, self.base, secrets=True):
+            what = f"{what}, secrets masked"
+        self._put(what, text)
+
+    def _put(self, what: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.copied.emit(f"Copied: {what}")

@@ -1,0 +1,327 @@
+"""Everything that is known of one request; GUI thread only. Plain text throughout.
+
+What a tab shows is made when a request is selected, and once: as long as the request and what
+belongs to it are the same objects, nothing is done, however many others arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core import display
+from launcher.core.logs.errors import ErrorRow
+from launcher.core.logs.request_output import RequestOutput
+from launcher.core.logs.requests import RequestRow
+from launcher.core.request_facts import spans, view_place
+from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.details.copying import Copier
+from launcher.panes.details.error_page import ErrorPage
+from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, facts_of
+from launcher.panes.details.message_page import SIDE_BY_SIDE, MessagePage
+from launcher.panes.details.pages import OutputPage, OverviewPage
+from launcher.panes.details.timing import TimingPage
+from launcher.panes.tabs import CountingTabBar
+
+__all__ = ["RequestDetails"]
+
+TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT = range(6)
+_NO_OUTPUT = RequestOutput()
+
+
+class _Place(ElidedLabel):
+    """A name of the user's code; a click opens it."""
+
+    activated = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.activated.emit()
+
+
+class RequestDetails(QWidget):
+    """One request: its head, and a tab for each part of it.
+
+    :param copier: copies the request that is shown
+    :param output: returns what the request with a number has printed
+    :ivar copier: the same
+    """
+
+    closed = Signal()
+    """The user wants the room back."""
+    errorRequested = Signal(int)  # noqa: N815
+    """The user wants to see this error in its list."""
+    positionToggled = Signal()  # noqa: N815
+    """The user wants the details on the other side of the list."""
+    flowRequested = Signal(int)  # noqa: N815
+    """The user wants to see the way that the request with this number took."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+
+    def __init__(
+        self,
+        copier: Copier,
+        output: Callable[[int], RequestOutput] = lambda _: _NO_OUTPUT,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("requestDetails")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Details of the selected request")
+        self.copier, self._output_of = copier, output
+        self._is_beside = False
+        self._shown: tuple[RequestRow, ErrorRow | None] | None = None
+        self._secrets = False
+        self._chosen = RESPONSE
+
+        self.title = RequestTitle(self)
+        self.status = RequestStatus(self)
+        self.facts = ElidedLabel("requestFacts", self)
+        self.facts.setFont(theme.font("second"))
+        self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.facts.setForegroundRole(self.facts.foregroundRole().PlaceholderText)
+        self.endpoint = _Place("requestEndpoint", self)
+        self.endpoint.setFont(theme.font("datum"))
+        self.endpoint.activated.connect(self._open_view)
+        self.position = self._icon("detailsPosition", "")
+        self._close = self._icon("closeDetailsButton", "Close the details")
+        self._close.setToolTip("Close the details (Esc)")
+        self.to_editor = KeyButton(
+            "openErrorInEditor", "Open in editor", "F4", "Open the line that failed"
+        )
+        self.to_editor.setProperty("look", "primary")
+        self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
+        self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
+        self.show_flow = KeyButton(
+            "showFlowButton", "Flow", "", "Show the way that this request took, step by step"
+        )
+        menu = QMenu(self.copies)
+        menu.aboutToShow.connect(self._fill_copies)
+        self.copies.setMenu(menu)
+
+        self.error = ErrorPage()
+        self.overview = OverviewPage()
+        self.request = MessagePage("request")
+        self.response = MessagePage("response")
+        self.timing = TimingPage("requestTiming")
+        self.output = OutputPage()
+        self.tabs = QTabWidget(self)
+        self.tabs.setObjectName("requestDetailsTabs")
+        self.tabs.setAccessibleName("Parts of the request")
+        self._bar = CountingTabBar(self.tabs, padding=9)
+        self.tabs.setTabBar(self._bar)
+        self.tabs.setDocumentMode(True)
+        for page, name in (
+            (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),
+            (self.response, "Response"), (self.timing, "Timing"), (self.output, "Output"),
+        ):  # fmt: skip
+            self.tabs.addTab(page, name)
+        self.tabs.setTabVisible(ERROR, False)
+        self.tabs.setCurrentIndex(RESPONSE)
+        self.tabs.tabBarClicked.connect(self._choose)
+
+        self._lay_out()
+        self._close.clicked.connect(self.closed)
+        self.position.clicked.connect(self.positionToggled)
+        self.to_editor.clicked.connect(self.open_source)
+        self.curl.clicked.connect(copier.curl)
+        self.show_flow.clicked.connect(self._flow_wanted)
+        self.error.errorRequested.connect(self.errorRequested)
+        for page in (self.request, self.response):
+            page.revealRequested.connect(self.reveal)
+        self.show_position(beside=False)
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        palette = self.palette()
+        self._close.setIcon(theme.icon("close", palette, "muted"))
+        self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
+        self.curl.setIcon(theme.icon("copy", palette, "soft"))
+        self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
+        yours = self.endpoint.palette()
+        yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
+        self.endpoint.setPalette(yours)
+        side = "bottom-panel" if self._is_beside else "right-panel"
+        self.position.setIcon(theme.icon(side, palette, "muted"))
+        self.overview.view.recolour()
+        for page in (self.request, self.response):
+            page.refresh_icons()
+
+    def show_position(self, *, beside: bool) -> None:
+        """Show on its button where the details would go."""
+        self._is_beside = beside
+        words = "Show the details below the list" if beside else "Show the details at the right"
+        self.position.setAccessibleName(words)
+        self.position.setToolTip(words)
+        self.refresh_icons()
+
+    # The request
+
+    def show_request(self, row: RequestRow, error: ErrorRow | None) -> None:
+        """Show a request; does nothing where it is shown as it is already.
+
+        :param error: the error it caused, where that is known and still kept
+        """
+        self._show_output(self._output_of(row.number))
+        if self._shown is not None and self._shown[0] is row and self._shown[1] is error:
+            return
+        another = self._shown is None or self._shown[0].number != row.number
+        self._shown = (row, error)
+        if another:
+            self._secrets = False
+        self._show_row(row, error)
+        self._show_error(row, error, another)
+
+    @property
+    def row(self) -> RequestRow | None:
+        """The request that is shown."""
+        return None if self._shown is None else self._shown[0]
+
+    @property
+    def secrets(self) -> bool:
+        """Whether its secrets are shown."""
+        return self._secrets
+
+    @Slot()
+    def reveal(self) -> None:
+        """Show the secrets of this request, or mask them again. Another one begins masked."""
+        self._secrets = not self._secrets
+        if self._shown is not None:
+            self._show_row(*self._shown)
+
+    def _show_row(self, row: RequestRow, error: ErrorRow | None) -> None:
+        done = row.finished
+        self.title.show_request(row, secrets=self._secrets)
+        self.status.show_request(row)
+        self.facts.setText("" if done is None else facts_of(done))
+        self.endpoint.setText("" if done is None else display.one_line(done.endpoint, 200))
+        self.endpoint.setVisible(bool(self.endpoint.text()))
+        place = None if done is None else view_place(done)
+        where = "" if place is None else f"Open {place[0]}:{place[1]}"
+        self.endpoint.setToolTip(theme.plain_tooltip(where or self.endpoint.text()))
+        hand = Qt.CursorShape.PointingHandCursor if place else Qt.CursorShape.ArrowCursor
+        self.endpoint.setCursor(hand)
+        self.to_editor.setVisible(error is not None and error.place is not None)
+        self.curl.setEnabled(done is not None)
+        self.show_flow.setVisible(done is not None and bool(done.flow))
+        self.overview.show_request(row)
+        self.request.show_request(row, secrets=self._secrets)
+        self.response.show_request(row, secrets=self._secrets)
+        self.timing.bars.show_spans(() if done is None else spans(done))
+
+    def _show_error(self, row: RequestRow, error: ErrorRow | None, another: bool) -> None:
+        there = self.error.show_request(row, error)
+        appeared = there and not self.tabs.isTabVisible(ERROR)
+        self.tabs.setTabVisible(ERROR, there)
+        if there and (another or appeared):
+            self.tabs.setCurrentIndex(ERROR)
+        elif another or (not there and self.tabs.currentIndex() == ERROR):
+            self.tabs.setCurrentIndex(self._chosen)
+
+    def _show_output(self, output: RequestOutput) -> None:
+        self.output.show_output(output)
+        self._bar.set_count(OUTPUT, output.lines)
+
+    # What the user does
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        """The tab that the user chose comes back for requests without an error."""
+        if index in TABS and index != ERROR:
+            self._chosen = index
+
+    @Slot()
+    def open_source(self) -> None:
+        """Open the line that failed; without an error, the view."""
+        error = None if self._shown is None else self._shown[1]
+        if error is not None and error.place is not None:
+            self.sourceRequested.emit(*error.place)
+        else:
+            self._open_view()
+
+    @Slot()
+    def _open_view(self) -> None:
+        done = None if self._shown is None else self._shown[0].finished
+        place = None if done is None else view_place(done)
+        if place is not None:
+            self.sourceRequested.emit(*place)
+
+    @Slot()
+    def _flow_wanted(self) -> None:
+        if self._shown is not None:
+            self.flowRequested.emit(self._shown[0].number)
+
+    @Slot()
+    def _fill_copies(self) -> None:
+        menu = self.copies.menu()
+        menu.clear()
+        self.copier.fill(menu)
+
+    # Putting it together
+
+    def _icon(self, name: str, words: str) -> QPushButton:
+        button = QPushButton(self)
+        button.setObjectName(name)
+        button.setProperty("look", "icon")
+        button.setAccessibleName(words)
+        return button
+
+    def _lay_out(self) -> None:
+        bar = QWidget(self)
+        bar.setObjectName("detailsBar")
+        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar.setMinimumWidth(200)  # the title gives way
+        self._first, self._second, self._third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for line in (self._first, self._second, self._third):
+            line.setSpacing(8)
+        top = QVBoxLayout(bar)
+        top.setContentsMargins(16, 6, 10, 6)
+        top.setSpacing(4)
+        for line in (self._first, self._second, self._third):
+            top.addLayout(line)
+        self._is_wide: bool | None = None
+        self._arrange(wide=False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(bar)
+        layout.addWidget(self.tabs)
+
+    def _arrange(self, *, wide: bool) -> None:
+        """The head on one line where there is room, on three where there isn't."""
+        if wide == self._is_wide:
+            return
+        self._is_wide = wide
+        for line in (self._first, self._second, self._third):
+            while line.takeAt(0) is not None:
+                pass
+        buttons = (self.to_editor, self.curl, self.copies, self.show_flow)
+        self._first.addWidget(self.title, 3)
+        self._first.addWidget(self.status)
+        facts = self._first if wide else self._second
+        facts.addWidget(self.facts)
+        facts.addWidget(self.endpoint, 1)
+        row = self._first if wide else self._third
+        for button in buttons:
+            row.addWidget(button)
+        if not wide:
+            row.addStretch()
+            facts.addStretch()
+        self._first.addWidget(self.position)
+        self._first.addWidget(self._close)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._arrange(wide=event.size().width() >= SIDE_BY_SIDE)

@@ -1,0 +1,126 @@
+"""Names and values as a table of plain text: names at the left, values in a column; GUI thread.
+
+It is one text, so that any part of it can be selected and copied; the column is made by the width
+of the space behind the colon alone, so a copy has ``Name: value`` and no padding.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+
+from launcher import theme
+from launcher.core.bodies.fields import Field, Group
+from launcher.core.display import shown
+from launcher.panes.controls.plain_view import PlainView
+from launcher.panes.details.code_view import utf16
+
+__all__ = ["FieldsView"]
+
+_MOST_COLUMN = 150  # pixels; a longer name pushes its value to the right
+_GAP = 12
+_MOST_LINES = 60  # of one view; the rest scrolls
+
+
+class FieldsView(PlainView):
+    """The fields of a :class:`~launcher.core.bodies.fields.Group`. It is as high as it needs."""
+
+    def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, accessible, parent)
+        self._fields: tuple[Field, ...] = ()
+        self._first = ""
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().setDocumentMargin(3)
+        self.setViewportMargins(34, 0, 12, 6)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+
+    def show_group(self, group: Group | None) -> None:
+        """Show other fields; None for none."""
+        text = "" if group is None else shown(group.text)
+        if text == self.toPlainText():
+            return
+        self._fields = () if group is None else group.fields
+        self._first = "" if group is None else group.first
+        self.setPlainText(text)
+        self.recolour()
+
+    def recolour(self) -> None:
+        """Lay the column out, with the colours and fonts of the theme."""
+        name_format = QTextCharFormat()
+        name_format.setForeground(theme.colour(self.palette(), "muted"))
+        note_format = QTextCharFormat()
+        note_format.setForeground(theme.colour(self.palette(), "muted"))
+        metrics = QFontMetricsF(self.font())
+        widths = [metrics.horizontalAdvance(f"{field.name}:") for field in self._fields]
+        column = max((width for width in widths if width <= _MOST_COLUMN), default=0.0) + _GAP
+        block = self.document().firstBlock()
+        if self._first:
+            block.layout().setFormats(
+                [_range(0, utf16(block.text(), len(block.text())), name_format)]
+            )
+            block = block.next()
+        for field, width in zip(self._fields, widths, strict=True):
+            if not block.isValid() or not block.text().startswith(f"{field.name}:"):
+                break  # what follows was cut
+            colon = utf16(field.name, len(field.name)) + 1
+            space = QTextCharFormat()
+            extra = max(0.0, column - width - metrics.horizontalAdvance(" "))
+            space.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+            space.setFontLetterSpacing(extra)
+            ranges = [_range(0, colon, name_format), _range(colon, 1, space)]
+            if field.note:
+                end = utf16(block.text(), len(block.text()))
+                length = utf16(field.note, len(field.note))
+                ranges.append(_range(end - length, length, note_format))
+            block.layout().setFormats(ranges)
+            block = block.next()
+        self._fit()
+
+    def lines(self) -> float:
+        """How many lines it has, with those that are wrapped."""
+        return self.document().documentLayout().documentSize().height()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        spacing = self.fontMetrics().lineSpacing()
+        return QSize(200, round(min(self.lines(), _MOST_LINES) * spacing) + 18)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(100, self.sizeHint().height())
+
+    @Slot()
+    def _fit(self) -> None:
+        scrolls = self.lines() > _MOST_LINES
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff
+        )
+        self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        if self.lines() > _MOST_LINES:
+            super().wheelEvent(event)
+        else:
+            event.ignore()  # the page around it scrolls
+
+
+def _range(start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length, made.format = start, length, style
+    return made
