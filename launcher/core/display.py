@@ -1,4 +1,4 @@
-"""Values as a person reads them: times, sizes, headers, bodies.
+"""Values as a person reads them: times, sizes, texts.
 
 Pure functions, for any thread. What they return is plain text, whatever came in: control
 characters and marks that change the reading direction are made visible, so that text from outside
@@ -7,16 +7,11 @@ can't disguise itself.
 
 from __future__ import annotations
 
-import json
 import re
 import time
-import zlib
-from collections.abc import Iterable
 
-from server.events import Body, ServerStopped
+from server.events import ServerStopped
 
-JSON_LIMIT = 1024 * 1024
-DECODE_LIMIT = 1024 * 1024
 HEX_LIMIT = 16 * 1024
 SHOWN, SHOWN_LINES = 256 * 1024, 10_000
 """Characters and lines of one text that are shown: so many are laid out in no time."""
@@ -28,7 +23,6 @@ _DIRECTION = {
 }
 _TABLE: dict[int, int | str] = {**_PICTURES, **_DIRECTION, **dict.fromkeys((65534, 65535), "�")}
 _LINE_TABLE: dict[int, int | str] = {**_TABLE, 9: 0x2409, 10: 0x240A}
-_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
 # A line of a megabyte takes Qt seconds to lay out.
 _TOO_LONG = re.compile(r"[^\n]{20000}(?=[^\n])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -177,11 +171,6 @@ def stopped_line(event: ServerStopped, port: int) -> str:
     return f"Stopped: {', '.join(facts)}." if facts else "Stopped."
 
 
-def headers(pairs: Iterable[tuple[str, str]]) -> str:
-    """Headers one to a line, as they were sent."""
-    return "\n".join(f"{one_line(name)}: {one_line(value)}" for name, value in pairs)
-
-
 def hexdump(data: bytes, limit: int = HEX_LIMIT) -> str:
     """Bytes as offset, hexadecimal and characters, 16 to a line."""
     lines = []
@@ -191,71 +180,3 @@ def hexdump(data: bytes, limit: int = HEX_LIMIT) -> str:
         shown = "".join(chr(b) if 32 <= b < 127 else "\u00b7" for b in piece)
         lines.append(f"{start:08x}  {left:<23}  {right:<23}  {shown}")
     return "\n".join(lines)
-
-
-def body(value: Body, pairs: Iterable[tuple[str, str]] = ()) -> tuple[str, str]:
-    """A body for reading, and a remark on what is seen.
-
-    Text is shown as it is, JSON indented, a compressed body unpacked, anything else as a hex dump.
-
-    :param pairs: the headers it came with
-    :returns: the text, and the remark: its size, and what was done to it or left out
-    """
-    if not value.size:
-        return "", "No body"
-    fields = {name.lower(): content for name, content in pairs}
-    remarks = [size(value.size)]
-    if value.truncated:
-        remarks.append(f"{len(value.data):,} of {value.size:,} bytes kept")
-    data, whole = value.data, not value.truncated
-    coding = fields.get("content-encoding", "").strip().lower()
-    if coding in ("gzip", "x-gzip", "deflate") and data:
-        unpacked = _unpack(data, coding)
-        if unpacked is not None:
-            data, complete = unpacked
-            whole = whole and complete
-            remarks.append(f"unpacked from {coding}")
-            if not complete and not value.truncated:
-                remarks.append(f"first {len(data):,} bytes")
-    text = _decode(data, fields.get("content-type", ""), whole)
-    if text is None:
-        remarks.append("binary")
-        if len(data) > HEX_LIMIT:
-            remarks.append(f"first {HEX_LIMIT:,} bytes shown")
-        return hexdump(data), " · ".join(remarks)
-    if whole and len(text) <= JSON_LIMIT and text.lstrip()[:1] in ("{", "["):
-        try:
-            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-            remarks.append("JSON, indented")
-        except (ValueError, RecursionError):
-            pass
-    if _TOO_LONG.search(text):
-        remarks.append("long lines broken")
-    if cut(text) is not text:
-        remarks.append("the beginning shown")
-    return shown(text), " · ".join(remarks)
-
-
-def _decode(data: bytes, content_type: str, whole: bool) -> str | None:
-    text = Body(len(data) + (0 if whole else 1), data).text()
-    if text is not None:
-        return text
-    named = _CHARSET.search(content_type)
-    if named is None:
-        return None
-    try:
-        return data.decode(named.group(1), "strict" if whole else "replace")
-    except (LookupError, ValueError):
-        return None
-
-
-def _unpack(data: bytes, coding: str) -> tuple[bytes, bool] | None:
-    """The unpacked bytes and whether they are all; None where its encoding isn't the one named."""
-    for bits in (zlib.MAX_WBITS | 32, -zlib.MAX_WBITS)[: 1 if "gzip" in coding else 2]:
-        try:
-            unpacker = zlib.decompressobj(bits)
-            result = unpacker.decompress(data, DECODE_LIMIT)
-        except zlib.error:
-            continue
-        return result, unpacker.eof
-    return None

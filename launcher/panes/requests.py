@@ -18,6 +18,7 @@ from launcher.models.requests import PATH, VIEW, RequestModel
 
 from .controls.labels import ElidedLabel
 from .controls.list_keys import ListCommand, ListKeys
+from .controls.remark import remark
 from .details.copying import Copier
 from .details.details import RequestDetails
 from .request_rows import BAR_WIDTH, MARK_ROOM, RequestPainter
@@ -71,8 +72,6 @@ class RequestsPane(QWidget):
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
-    copied = Signal(str)
-    """What has been copied, in a sentence."""
 
     def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -136,7 +135,7 @@ class RequestsPane(QWidget):
         self.details.flowRequested.connect(self.flowRequested)
         self.details.sourceRequested.connect(self.sourceRequested)
         for copier in (self.copier, self.details.copier):
-            copier.copied.connect(self.copied)
+            copier.copied.connect(self._remark)
 
     @property
     def selected(self) -> int | None:
@@ -257,7 +256,14 @@ class RequestsPane(QWidget):
                 is_there=self._has_source,
             ),
             *(
-                ListCommand(text, run, keys, group="copy", is_there=self.copier.has_request)
+                ListCommand(
+                    text,
+                    run,
+                    keys,
+                    group="copy",
+                    is_there=self.copier.has_request,
+                    under="" if keys else "Copy",
+                )
                 for text, run, keys in self.copier.commands()
             ),
             ListCommand("Copy path", self._copy_path, group="copy", is_there=self._has_request),
@@ -294,6 +300,10 @@ class RequestsPane(QWidget):
     def show_server(self, url: str) -> None:
         """The address that copies of requests name; "" while no server runs."""
         self.copier.base = self.details.copier.base = url
+
+    @Slot(str)
+    def _remark(self, text: str) -> None:
+        remark(self, text)
 
     def _has_request(self) -> bool:
         return self._current() is not None

@@ -17,18 +17,18 @@ __all__ = ["Field", "Group", "files_of", "request_groups", "response_groups"]
 
 @dataclass(frozen=True)
 class Field:
-    """A name and its value, on one line; ``note`` is what belongs to it, such as a cookie's
+    """A name and its value, on one line; ``detail`` is what belongs to it, such as a cookie's
     attributes; ``is_secret`` that the value is masked, or would be."""
 
     name: str
     value: str
-    note: str = ""
+    detail: str = ""
     is_secret: bool = False
 
     @property
     def line(self) -> str:
         """The field as text."""
-        return f"{self.name}: {self.value}" + (f"  {self.note}" if self.note else "")
+        return f"{self.name}: {self.value}" + (f"  {self.detail}" if self.detail else "")
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def response_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Gr
     for name, value in done.response_headers:
         if name.lower() == "set-cookie":
             cookie = set_cookie(value)
-            note = "; ".join(f"{key}={at}" if at else key for key, at in cookie.attributes)
-            made.append(_field(cookie.name, header_text(cookie.value), note, secrets, True))
+            detail = "; ".join(f"{key}={at}" if at else key for key, at in cookie.attributes)
+            made.append(_field(cookie.name, header_text(cookie.value), detail, secrets, True))
     groups = (
         _headers(done.response_headers, line, secrets),
         Group("cookies", "Cookies set", tuple(made)),
@@ -153,7 +153,7 @@ def _plain_body(done: RequestFinished) -> bytes:
 
 
 def _field(
-    name: str, value: str, note: str = "", secrets: bool = False, is_secret: bool = False
+    name: str, value: str, detail: str = "", secrets: bool = False, is_secret: bool = False
 ) -> Field:
     shown = MASK if is_secret and not secrets else value
-    return Field(one_line(name), one_line(shown), one_line(note), is_secret)
+    return Field(one_line(name), one_line(shown), one_line(detail), is_secret)

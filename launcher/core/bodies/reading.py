@@ -30,7 +30,7 @@ __all__ = [
     "read",
 ]
 
-HEAVY = 64 * 1024
+HEAVY = 24 * 1024
 """Bytes from which on a body is read on another thread."""
 _HEAVY_CODED = 8 * 1024
 _NO_LIMIT = 256 * 1024 * 1024

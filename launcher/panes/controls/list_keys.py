@@ -34,6 +34,7 @@ class ListCommand:
     :param is_there: whether it can be done with the row that is current now; otherwise it isn't in
         the menu, and its keys do nothing
     :param in_menu: False for what only keys do
+    :param under: the submenu that it stands in; "" for the menu itself
     """
 
     text: str
@@ -42,6 +43,7 @@ class ListCommand:
     group: str = ""
     is_there: Callable[[], bool] = _always
     in_menu: bool = True
+    under: str = ""
 
 
 class ListKeys(QObject):
@@ -76,6 +78,7 @@ class ListKeys(QObject):
     def fill(self, menu: QMenu) -> None:
         """Put what can be done with the current row into a menu."""
         group = None
+        under: dict[str, QMenu] = {}
         for command in self.commands:
             if not command.in_menu or not command.is_there():
                 continue
@@ -85,7 +88,9 @@ class ListKeys(QObject):
             keys = native_keys(command.keys[0]) if command.keys else ""
             # A shortcut of its own would compete with the list's key; behind a tab it is shown.
             text = command.text.replace("&", "&&")
-            action = menu.addAction(f"{text}\t{keys}" if keys else text)
+            if command.under and command.under not in under:
+                under[command.under] = menu.addMenu(command.under)
+            action = under.get(command.under, menu).addAction(f"{text}\t{keys}" if keys else text)
             action.triggered.connect(lambda _=False, run=command.run: run())
 
     def open_menus(self) -> None:

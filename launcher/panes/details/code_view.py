@@ -38,8 +38,8 @@ _TONES = {
     "tag": "info",
     "mark": "soft",
 }
-_PIECE = 2_000  # lines that are added at one go
-_PIECE_CHARACTERS = 128 * 1024
+_PIECE = 1_000  # lines that are added at one go
+_PIECE_CHARACTERS = 48 * 1024
 _CHEVRON = 14
 _NO_PAGE = Page()
 

@@ -104,7 +104,7 @@ class Copier(QObject):
     def commands(self) -> tuple[tuple[str, Callable[[], None], tuple[str, ...]], ...]:
         """All forms for a list's table of commands: name, what does it, keys."""
         keys = {"Copy as cURL": ("C",), "Copy URL": ("U",)}
-        forms = (*self.forms(), *self.forms_with_secrets()[:1])
+        forms = (*self.forms(), *self.forms_with_secrets())
         return tuple((text, run, keys.get(text, ())) for text, run in forms)
 
     def forms(self) -> tuple[tuple[str, Callable[[], None]], ...]:

@@ -30,7 +30,7 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
 from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, facts_of
-from launcher.panes.details.message_page import SIDE_BY_SIDE, MessagePage
+from launcher.panes.details.message_page import MessagePage
 from launcher.panes.details.pages import OutputPage, OverviewPage
 from launcher.panes.details.timing import TimingPage
 from launcher.panes.tabs import CountingTabBar
@@ -38,6 +38,8 @@ from launcher.panes.tabs import CountingTabBar
 __all__ = ["RequestDetails"]
 
 TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT = range(6)
+ON_ONE_LINE = 760
+"""Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
 
 
@@ -324,4 +326,4 @@ class RequestDetails(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._arrange(wide=event.size().width() >= SIDE_BY_SIDE)
+        self._arrange(wide=event.size().width() >= ON_ONE_LINE)

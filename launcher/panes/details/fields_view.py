@@ -29,6 +29,7 @@ __all__ = ["FieldsView"]
 _MOST_COLUMN = 150  # pixels; a longer name pushes its value to the right
 _GAP = 12
 _MOST_LINES = 60  # of one view; the rest scrolls
+_MOST_IN_COLUMNS = 400  # fields; those beyond are plain lines
 
 
 class FieldsView(PlainView):
@@ -60,10 +61,11 @@ class FieldsView(PlainView):
         """Lay the column out, with the colours and fonts of the theme."""
         name_format = QTextCharFormat()
         name_format.setForeground(theme.colour(self.palette(), "muted"))
-        note_format = QTextCharFormat()
-        note_format.setForeground(theme.colour(self.palette(), "muted"))
+        detail_format = QTextCharFormat()
+        detail_format.setForeground(theme.colour(self.palette(), "muted"))
         metrics = QFontMetricsF(self.font())
-        widths = [metrics.horizontalAdvance(f"{field.name}:") for field in self._fields]
+        fields = self._fields[:_MOST_IN_COLUMNS]
+        widths = [metrics.horizontalAdvance(f"{field.name}:") for field in fields]
         column = max((width for width in widths if width <= _MOST_COLUMN), default=0.0) + _GAP
         block = self.document().firstBlock()
         if self._first:
@@ -71,7 +73,7 @@ class FieldsView(PlainView):
                 [_range(0, utf16(block.text(), len(block.text())), name_format)]
             )
             block = block.next()
-        for field, width in zip(self._fields, widths, strict=True):
+        for field, width in zip(fields, widths, strict=True):
             if not block.isValid() or not block.text().startswith(f"{field.name}:"):
                 break  # what follows was cut
             colon = utf16(field.name, len(field.name)) + 1
@@ -80,10 +82,10 @@ class FieldsView(PlainView):
             space.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
             space.setFontLetterSpacing(extra)
             ranges = [_range(0, colon, name_format), _range(colon, 1, space)]
-            if field.note:
+            if field.detail:
                 end = utf16(block.text(), len(block.text()))
-                length = utf16(field.note, len(field.note))
-                ranges.append(_range(end - length, length, note_format))
+                length = utf16(field.detail, len(field.detail))
+                ranges.append(_range(end - length, length, detail_format))
             block.layout().setFormats(ranges)
             block = block.next()
         self._fit()

@@ -206,7 +206,9 @@ class KeyButton(QPushButton):
         painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
         painter.setFont(caption)
         is_primary = self.property("look") == "primary"
-        painter.setPen(theme.colour(self.palette(), "on_accent" if is_primary else "muted"))
+        painter.setPen(
+            theme.colour(self.window().palette(), "on_accent" if is_primary else "muted")
+        )
         area = self.rect().adjusted(0, 0, -11, 0)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, flags, self._keys)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-
 import pytest
 
 from launcher.core import display
 from launcher.core.display import microseconds, percent, round_time
-from server.events import Body
 
 
 @pytest.mark.parametrize(
@@ -65,69 +61,11 @@ def test_one_line_hides_nothing_and_breaks_nothing() -> None:
     assert display.one_line("x" * 50, 10) == "x" * 9 + "\u2026"
 
 
-def test_headers_stay_one_to_a_line() -> None:
-    assert display.headers([("A", "1"), ("B", "x\r\nC: 2")]) == "A: 1\nB: x\u240d\u240aC: 2"
-
-
-def test_body_text_and_remark() -> None:
-    assert display.body(Body()) == ("", "No body")
-    assert display.body(Body(5, b"hello")) == ("hello", "5 B")
-    assert display.body(Body(9000, b"hello")) == ("hello", "9.00 kB \u00b7 5 of 9,000 bytes kept")
-
-
-def test_body_json_is_indented_only_when_whole() -> None:
-    assert display.body(Body(7, b'{"a":1}')) == ('{\n  "a": 1\n}', "7 B \u00b7 JSON, indented")
-    assert display.body(Body(99, b'{"a":1}'))[0] == '{"a":1}'
-    assert display.body(Body(5, b"[1, 2"))[0] == "[1, 2"
-    deep = b"[" * 100_000 + b"]" * 100_000
-    assert display.body(Body(len(deep), deep))[0].startswith("[[[")
-
-
-def test_body_binary_is_a_hex_dump() -> None:
-    text, remark = display.body(Body(20, bytes(range(250, 256)) + b"\0abcdefghijklm"))
-    assert text.splitlines()[0].startswith("00000000  fa fb fc fd fe ff 00 61  62 63")
-    assert text.splitlines()[0].endswith("\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7abcdefghi")
-    assert "binary" in remark
-
-
-def test_a_large_binary_body_is_shown_in_part() -> None:
-    data = bytes(range(256)) * 400
-    text, remark = display.body(Body(len(data), data))
-    assert len(text.splitlines()) == display.HEX_LIMIT // 16
-    assert "first 16,384 bytes shown" in remark
-
-
-def test_body_in_another_charset() -> None:
-    data = "caf\u00e9".encode("latin-1")
-    headers = [("Content-Type", "text/plain; charset=latin-1")]
-    assert display.body(Body(4, data), headers)[0] == "caf\u00e9"
-    headers = [("Content-Type", "text/plain; charset=nonsense")]
-    assert "binary" in display.body(Body(4, data), headers)[1]
-
-
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "raw"])
-def test_a_compressed_body_is_unpacked(coding: str) -> None:
-    plain = b"hello " * 1000
-    if coding == "raw":
-        packer = zlib.compressobj(wbits=-15)
-        data, coding = packer.compress(plain) + packer.flush(), "deflate"
-    else:
-        data = gzip.compress(plain) if coding == "gzip" else zlib.compress(plain)
-    text, remark = display.body(Body(len(data), data), [("content-encoding", coding)])
-    assert text.replace("\n", "") == plain.decode()
-    assert f"unpacked from {coding}" in remark
-
-
-def test_a_compression_bomb_is_unpacked_in_part() -> None:
-    data = gzip.compress(b"\x20" * 50_000_000)
-    text, remark = display.body(Body(len(data), data), [("Content-Encoding", "gzip")])
-    assert len(text) < 2 * display.SHOWN
-    assert "786,432 characters not shown here" in text
-    assert "first 1,048,576 bytes" in remark
-
-
-def test_what_only_claims_to_be_compressed_is_shown_as_it_is() -> None:
-    assert display.body(Body(5, b"plain"), [("Content-Encoding", "gzip")])[0] == "plain"
+def test_bytes_as_a_hex_dump() -> None:
+    (line,) = display.hexdump(bytes(range(250, 256)) + b"\0abcdefghi").splitlines()
+    assert line.startswith("00000000  fa fb fc fd fe ff 00 61  62 63")
+    assert line.endswith("\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7\u00b7abcdefghi")
+    assert len(display.hexdump(bytes(102_400)).splitlines()) == display.HEX_LIMIT // 16
 
 
 def test_short_times_and_parts_of_a_whole() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launcher.core.bodies.forms import Cookie, cookies, parts, query_pairs, readable, set_cookie
@@ -55,6 +55,7 @@ def test_what_is_no_multipart_form_has_no_parts() -> None:
     assert parts(b"--B--", KIND) == ()
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200), kind=st.text(max_size=30))
 def test_any_bytes_do_no_harm(data: bytes, kind: str) -> None:
     parts(b"--B\r\n" + data, KIND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launcher.core.bodies.json_text import MOST_DEPTH, NotJson, indented
@@ -85,6 +85,7 @@ _VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(value=_VALUES, space=st.sampled_from([None, 1, "\t"]))
 def test_it_is_the_same_json_but_for_space(value: object, space: int | str | None) -> None:
     text = json.dumps(value, indent=space)

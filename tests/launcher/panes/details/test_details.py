@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
 from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QImage
-from PySide6.QtWidgets import QMenu, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QPlainTextEdit, QWidget
 
 from launcher.core.bodies.reading import BodyView
 from launcher.core.logs.errors import ErrorLog
@@ -107,6 +107,7 @@ def test_colours_come_for_what_is_in_sight(bench: Bench, qtbot: Any) -> None:
     bench.body(json.dumps({"a": list(range(2000))}).encode(), "application/json")
     view = bench.details.response.body.view
     qtbot.waitUntil(lambda: bool(view.document().findBlockByNumber(2).layout().formats()))
+    qtbot.waitUntil(lambda: view.is_filled)
     assert not view.document().findBlockByNumber(1900).layout().formats()
     bench.body(b"<p class='x'>hi</p>", "text/html")
     qtbot.waitUntil(lambda: bool(view.document().findBlockByNumber(0).layout().formats()))
@@ -218,8 +219,10 @@ def test_copies_have_no_secrets_unless_they_are_asked_for(
 ) -> None:
     secret(bench)
     bench.pane.show_server("http://127.0.0.1:5123")
+    window = QMainWindow()
+    window.setCentralWidget(bench.pane)
     reported: list[str] = []
-    bench.pane.copied.connect(reported.append)
+    window.statusBar().messageChanged.connect(reported.append)
     menu = QMenu()
     bench.details.copier.fill(menu)
     for action in menu.actions():
@@ -230,6 +233,8 @@ def test_copies_have_no_secrets_unless_they_are_asked_for(
         assert (PLANTED in clipboard()) is with_secrets, action.text()
     menu.deleteLater()
     assert "Copied: cURL, secrets masked" in reported
+    assert "Copied: cURL with its secrets" in reported
+    window.takeCentralWidget()
     bench.details.response.body.copy.click()
     assert clipboard() == '{"password":"***","n":1}'
     bench.details.response.sections["headers"].copy.click()
