@@ -7,14 +7,17 @@ is found again by it. :class:`~launcher.core.logs.past.Past` is what the logs se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.history import History, Item
+from launcher.core.logs.history.reading import Reader, Summary
 from launcher.core.logs.history.recording import Run, RunBegins
 from launcher.core.logs.history.writer import Trouble
 from launcher.core.logs.past import NOTHING, Found, Past, read_past
@@ -22,6 +25,7 @@ from launcher.core.logs.requests import RequestLog
 from launcher.history_reading import HistorySource
 
 CLOSE_SECONDS = 3.0
+_KINDS = {"requests": "request", "errors": "error", "output": "line"}
 
 
 class HistoryKeeper(QObject):
@@ -39,6 +43,9 @@ class HistoryKeeper(QObject):
     """A sentence for the user: the history isn't kept, or not as it should be."""
     changed = Signal()
     """There is another history, or it is known what is in it."""
+
+    deleted = Signal(str)
+    """The history was deleted; or why it wasn't."""
 
     _found = Signal(object)
 
@@ -59,7 +66,9 @@ class HistoryKeeper(QObject):
         self.history: History | None = None
         self.run: Run | None = None
         self.past = Past(requests, errors)
+        self.run_is_kept = False
         self._found.connect(self._report)
+        self.deleted.connect(self._after_delete)
 
     @Slot(str, str)
     def open(self, project: str, app: str) -> None:
@@ -92,12 +101,69 @@ class HistoryKeeper(QObject):
             if self.history is not None:
                 self.run = self.history.begin_run(item.config.app)
                 self.past.begin_run(self.run, item.firsts)
+                self.run_is_kept = False
+                self.changed.emit()
         self._put(waiting)
 
     @property
     def app(self) -> str:
         """The app whose history is shown, as the user named it."""
         return self._app
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what happens is kept."""
+        return self.history is not None and self.history.on
+
+    def switch(self, *, on: bool) -> None:
+        """Keep the history of this project from now on, or don't; deletes nothing.
+
+        :raises OSError: the data folder can't be written to
+        """
+        if self.history is not None:
+            self.history.switch(on=on)
+            self._look()
+
+    def summarize(self, then: Callable[[Summary | None], None]) -> None:
+        """Find out how much there is.
+
+        :param then: takes it; None where it can't be read
+        """
+        if self._source is not None:
+            self._source.read(Reader.summary, then, missing=Summary(0, 0, 0, 0, 0))
+
+    @Slot()
+    def delete(self) -> None:
+        """Delete the history of this project; a new one is begun with what happens next."""
+        if self.history is not None:
+            self.past.detach()
+            self.history.delete().add_done_callback(self._report_deletion)
+
+    def keep_run(self, *, kept: bool) -> None:
+        """Keep the run that is going on, or the last one, whatever the limits are."""
+        if self.history is not None and self.run is not None:
+            self.run_is_kept = kept
+            self.history.keep_run(self.run, kept=kept)
+
+    @Slot(str)
+    def clear(self, kind: str) -> None:
+        """What a list has up to now is hidden: it stays so.
+
+        :param kind: as ``SessionController.clear`` takes it
+        """
+        if self.history is not None:
+            self.history.clear(_KINDS[kind], self._app)
+
+    @Slot(str)
+    def undo_clear(self, kind: str) -> None:
+        """The other way round."""
+        if self.history is not None:
+            self.history.undo_clear(_KINDS[kind], self._app)
+
+    def show_cleared(self, kind: str) -> None:
+        """Nothing of a list is hidden any more."""
+        if self.history is not None:
+            self.history.show_cleared(_KINDS[kind], self._app)
 
     @Slot()
     def look_again(self) -> None:
@@ -139,6 +205,15 @@ class HistoryKeeper(QObject):
     def _put(self, items: Sequence[Item]) -> None:
         if items and self.history is not None:
             self.history.take(items)
+
+    def _report_deletion(self, done: Future[Any]) -> None:
+        """On the history's thread."""
+        error = done.exception()
+        self.deleted.emit("" if error is None else str(error) or type(error).__name__)
+
+    @Slot()
+    def _after_delete(self) -> None:
+        self.look_again()
 
     @Slot(object)
     def _report(self, trouble: Trouble) -> None:

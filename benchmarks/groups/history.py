@@ -42,22 +42,29 @@ def run(options: Options, show: Show) -> Result:
         filled = _store("fill", folder, count)
         show("reading it")
         read = _store("read", folder, count)
+        show("looking at it as the window does")
+        seen = _module("benchmarks.history_view", folder)
     turns = max(2, options.rounds * _TURNS)
     floods = {title: compare(*names, turns, show, _LOAD) for title, names in _PLACES.items()}
     tables = [
         _table(count, filled, read),
         _searches(count, read),
+        _views(count, seen),
         _floods(floods),
-        _targets(filled, read, floods),
+        _targets(filled, read, seen, floods),
     ]
-    data = {"count": count, "filled": filled, "read": read,
+    data = {"count": count, "filled": filled, "read": read, "seen": seen,
             "floods": {title: asdict(pairs) for title, pairs in floods.items()}}  # fmt: skip
     return Result(tables, data)
 
 
 def _store(what: str, folder: str, count: int) -> dict[str, Any]:
+    return _module("benchmarks.history_store", what, folder, str(count))
+
+
+def _module(name: str, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.history_store", what, folder, str(count)],
+        [sys.executable, "-m", name, *arguments],
         cwd=ROOT, capture_output=True, text=True, timeout=1800, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -97,6 +104,24 @@ def _searches(count: int, read: dict[str, Any]) -> Table:
     )
 
 
+def _views(count: int, seen: dict[str, Any]) -> Table:
+    rows = [
+        ["the last screen, opened", _ms(seen["open"]), "", _ms(seen["absent open"])],
+        ["a screen anywhere, slowest of 200", _ms(seen["scroll"]), "", _ms(seen["absent scroll"])],
+    ]
+    rows += [
+        [name, _ms(found["first"]), _ms(found["all"]), _ms(found["absent"])]
+        for name, found in seen.items()
+        if isinstance(found, dict)
+    ]
+    return Table(
+        f"The window before {count:,}, in ms",
+        ["What", "first screen", "all", "longest absence"],
+        rows,
+        [f"Memory that it took: {seen['memory'] / 1e6:.0f} MB."],
+    )
+
+
 def _floods(floods: dict[str, Pairs]) -> Table:
     rows, notes = [], []
     for title, pairs in floods.items():
@@ -110,10 +135,19 @@ def _floods(floods: dict[str, Pairs]) -> Table:
                  ["App", "ratio", "min-max"], rows, notes)  # fmt: skip
 
 
-def _targets(filled: dict[str, Any], read: dict[str, Any], floods: dict[str, Pairs]) -> Table:
+def _targets(
+    filled: dict[str, Any], read: dict[str, Any], seen: dict[str, Any], floods: dict[str, Pairs]
+) -> Table:
     columns = [found for name, found in read["searches"].items()
                if name not in ("header:", "body:") and "output" not in name]  # fmt: skip
+    views = [found for found in seen.values() if isinstance(found, dict)]
+    absent = [seen["absent open"], seen["absent scroll"], *(found["absent"] for found in views)]
     wanted: list[tuple[str, float, float]] = [
+        ("window: opened, s", seen["open"], 0.5),
+        ("window: filter's first screen, s", seen["status:5xx"]["first"], 0.25),
+        ("window: filter's full count, s", seen["status:5xx"]["all"], 1.0),
+        ("window: longest absence, s", max(absent), 0.05),
+        ("window: memory, MB", seen["memory"] / 1e6, 300),
         ("opened, s", read["open"], 0.5),
         ("filter over columns: first screen, s", max(f["first"] for f in columns), 0.25),
         ("filter over columns: full count, s", max(f["all"] for f in columns), 1.0),

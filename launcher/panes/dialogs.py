@@ -34,6 +34,24 @@ def ask_to_close(parent: QWidget, name: str) -> QMessageBox:
     return _ask(parent, "closeDialog", "Close Page", text, "", "Stop and Close")
 
 
+def ask_to_delete(parent: QWidget, name: str, further: str) -> QMessageBox:
+    """Ask whether to delete a project's history; ``accepted`` means yes.
+
+    :param further: how much that is
+    """
+    dialog = _box(parent, "deleteHistoryDialog", "Delete History")
+    dialog.setIconPixmap(parent.windowIcon().pixmap(48, 48))
+    dialog.setText(f"Delete the history of {one_line(name, 100)}?")
+    dialog.setInformativeText(further)
+    delete = dialog.addButton("Delete", QMessageBox.ButtonRole.AcceptRole)
+    delete.setObjectName("deleteHistoryConfirmButton")
+    cancel = dialog.addButton(QMessageBox.StandardButton.Cancel)
+    cancel.setIcon(QIcon())
+    dialog.setDefaultButton(QMessageBox.StandardButton.Cancel)
+    dialog.open()
+    return dialog
+
+
 def _ask(
     parent: QWidget, name: str, title: str, text: str, further: str, button: str
 ) -> QMessageBox:

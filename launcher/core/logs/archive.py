@@ -176,7 +176,7 @@ class HistoryArchive(Generic[T]):
                 part = Segment(segment.run, max(low, start) + shift, min(high, stop) + shift)
                 pieces.append(_piece(part, shift))
             start = stop
-        ends = [stretch.start for stretch in self._own[1:]] + [self._log.end]
+        ends = [*(stretch.start for stretch in self._own), self._log.end][1:]
         for stretch, end in zip(self._own, ends, strict=True):
             first, last = max(low, stretch.start), min(high, end)
             if first < last:

@@ -11,7 +11,7 @@ import time
 
 from .schema import KINDS
 
-__all__ = ["clear", "undo"]
+__all__ = ["clear", "show_all", "undo"]
 
 
 def clear(connection: sqlite3.Connection, kind: str, app: str) -> int:
@@ -43,6 +43,19 @@ def clear(connection: sqlite3.Connection, kind: str, app: str) -> int:
         connection.execute("ROLLBACK")
         raise
     return sum(end - start for _, start, end, _ in runs)
+
+
+def show_all(connection: sqlite3.Connection, kind: str, app: str) -> None:
+    """Show again all that Clear has hidden of an app."""
+    assert kind in KINDS
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(f"UPDATE run SET cleared_{kind} = first_{kind} WHERE app = ?", (app,))
+        connection.execute("DELETE FROM clearing WHERE kind = ? AND app = ?", (kind, app))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
 
 
 def undo(connection: sqlite3.Connection, kind: str, app: str) -> int:

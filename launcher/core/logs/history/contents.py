@@ -17,6 +17,7 @@ from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
+from .packing import pack
 from .schema import PINNED
 
 __all__ = ["Pool", "insert", "storable"]
@@ -66,6 +67,8 @@ class Pool:
 
     def __init__(self, table: str) -> None:
         self.table = table
+        more = ("packed",) if table == "body" else ()
+        self._columns = ("id", "hash", "last", "data", *more)
         self.epoch = 0
         self._keys: dict[str, bytes] = {}
         self._known: dict[bytes, int] = {}
@@ -129,8 +132,8 @@ class Pool:
             for number, key in enumerate(missing, (highest or 0) + 1):
                 self._known[key] = number
                 self._last[number] = ahead
-                rows.append((number, key, ahead, self._wanted[key]))
-            insert(connection, self.table, ("id", "hash", "last", "data"), rows)
+                rows.append((number, key, ahead, *self._stored(self._wanted[key])))
+            insert(connection, self.table, self._columns, rows)
         ids = (self._known[key] for key in self._used)
         old = [number for number in ids if self._last.get(number, -1) < last]
         if old:
@@ -140,6 +143,9 @@ class Pool:
                 (ahead, json.dumps(old)),
             )
             self._last.update(dict.fromkeys(old, ahead))
+
+    def _stored(self, data: str | bytes) -> tuple[Any, ...]:
+        return pack(data) if isinstance(data, bytes) and self.table == "body" else (data,)
 
     def _look_up(self, connection: sqlite3.Connection) -> None:
         keys = list(self._wanted)

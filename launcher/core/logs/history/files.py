@@ -37,6 +37,7 @@ __all__ = [
     "open_for_reading",
     "open_for_writing",
     "put_aside",
+    "size_of",
     "switch",
 ]
 
@@ -211,6 +212,15 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
             return connection
     assert last is not None
     raise last
+
+
+def size_of(file: Path) -> int:
+    """The bytes that a history takes on the disk, with its companions."""
+    found = 0
+    for part in _companions(file):
+        with contextlib.suppress(OSError):
+            found += part.stat().st_size
+    return found
 
 
 def is_damage(error: BaseException) -> bool:

@@ -18,6 +18,7 @@ from . import clearing, files
 from .limits import Limits, keep_run
 from .reading import Reader
 from .recording import OwnLine, Recording, Run, UserMark
+from .store import Store
 from .writer import Trouble, Writer
 
 __all__ = ["History", "Item"]
@@ -76,12 +77,21 @@ class History:
         """Show again what the last :meth:`clear` has hidden; the result is how many rows."""
         return self._writer.call(lambda store: clearing.undo(store.connection, kind, app))
 
-    def keep_run(self, run: int, *, kept: bool = True) -> Future[None]:
+    def show_cleared(self, kind: str, app: str) -> Future[None]:
+        """Show again all that was hidden of an app."""
+        return self._writer.call(lambda store: clearing.show_all(store.connection, kind, app))
+
+    def keep_run(self, run: Run | int, *, kept: bool = True) -> Future[None]:
         """Keep a run whatever the limits are, or no longer.
 
-        :param run: its id in the history
+        :param run: one of this window's, or its id in the history
         """
-        return self._writer.call(lambda store: keep_run(store.connection, run, kept=kept))
+
+        def keep(store: Store) -> None:
+            for id in (run,) if isinstance(run, int) else run.ids:
+                keep_run(store.connection, id, kept=kept)
+
+        return self._writer.call(keep)
 
     def switch(self, *, on: bool) -> None:
         """Keep the history of this project from now on, or don't; deletes nothing.

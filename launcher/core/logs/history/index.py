@@ -24,6 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from launcher.core.secrets import OMITTED, mask_body, mask_header, mask_text
 
 from .numbers import number_of
+from .packing import columns, content_of
 
 __all__ = [
     "BLOCK",
@@ -141,9 +142,11 @@ def _fill_contents(connection: sqlite3.Connection, table: str) -> bool:
     start = indexed_contents(connection, table)
     rows = []
     size = 0
-    for number, data in connection.execute(
-        f"SELECT id, data FROM {table} WHERE id > ? ORDER BY id LIMIT ?", (start, _AT_ONCE)
+    for number, stored, packed in connection.execute(
+        f"SELECT id, {columns(table)} FROM {table} WHERE id > ? ORDER BY id LIMIT ?",
+        (start, _AT_ONCE),
     ):
+        data = content_of(stored, packed)
         rows.append((number, body_text(data) if table == "body" else header_text(data)))
         size += len(data)
         if size > _BYTES:
@@ -195,11 +198,14 @@ def remove_contents(connection: sqlite3.Connection, table: str, ids: Sequence[in
         return
     done = indexed_contents(connection, table)
     rows = connection.execute(
-        f"SELECT id, data FROM {table} WHERE id IN ({','.join(map(str, ids))})"
+        f"SELECT id, {columns(table)} FROM {table} WHERE id IN ({','.join(map(str, ids))})"
     ).fetchall()
     texts = [
-        (number, body_text(data) if table == "body" else header_text(data))
-        for number, data in rows
+        (
+            number,
+            body_text(content_of(data, packed)) if table == "body" else header_text(data),
+        )
+        for number, data, packed in rows
         if number <= done
     ]
     _remove(connection, table, texts)

@@ -29,6 +29,7 @@ from .conditions import Condition
 from .extents import Extent, Segment
 from .lines import STREAMS
 from .numbers import number_of, run_of
+from .packing import columns, content_of
 from .rows import ABORTED, COLUMNS, LOST, REFERENCES, event_of, target_of
 from .schema import CONTENTS, has_full_text
 from .search import Found, Search
@@ -44,6 +45,7 @@ __all__ = [
     "RunRow",
     "StoredError",
     "StoredRequest",
+    "Summary",
 ]
 
 SHOWN = 64 * 1024
@@ -190,6 +192,19 @@ class StoredError(NamedTuple):
     event: AppError | ServerFailed | ReloadFailed
 
 
+class Summary(NamedTuple):
+    """How much a history has.
+
+    :ivar bytes: the size of its files
+    """
+
+    runs: int
+    requests: int
+    errors: int
+    lines: int
+    bytes: int
+
+
 _LIGHT = (
     "number", "id", "CAST(round(started * 1e6) AS INTEGER)", "duration", "method", "path", "query",
     "status", "flags", "received", "sent", "request_size", "response_size", "type", "host",
@@ -273,6 +288,15 @@ class Reader:
             (app, below),
         ).fetchall()
         return Extent([Segment(*row) for row in found])
+
+    def summary(self) -> Summary:
+        """How much there is, of all apps."""
+        counts = self._connection.execute(
+            "SELECT count(*), coalesce(sum(next_request - first_request), 0), "
+            "coalesce(sum(next_error - first_error), 0), coalesce(sum(next_line - first_line), 0) "
+            "FROM run"
+        ).fetchone()
+        return Summary._make((*counts, files.size_of(self._file)))
 
     def hidden(self, kind: str, app: str | None = None) -> int:
         """How many rows Clear has hidden."""
@@ -503,9 +527,9 @@ class Reader:
         if number is None:
             return None
         found = self._connection.execute(
-            f"SELECT data FROM {table} WHERE id = ?", (number,)
+            f"SELECT {columns(table)} FROM {table} WHERE id = ?", (number,)
         ).fetchone()
-        return None if found is None else found[0]
+        return None if found is None else content_of(*found)
 
 
 def _error_row(row: tuple[Any, ...]) -> ErrorRow:

@@ -37,7 +37,7 @@ __all__ = [
 APPLICATION = 0x53446869
 """SQLite's ``application_id`` of a history: "SDhi"."""
 
-VERSION = 1
+VERSION = 2
 """Of the tables; raised with each change, which then has a step in :data:`MIGRATIONS`."""
 
 RUN = 1 << 32
@@ -57,10 +57,12 @@ CREATE TABLE {name} (
     id INTEGER PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
     last INTEGER NOT NULL,
-    data {type} NOT NULL
+    data {type} NOT NULL{more}
 );
 CREATE INDEX {name}_last ON {name} (last);
 """
+
+_PACKED = ",\n    packed INTEGER NOT NULL DEFAULT 0"  # see packing.py
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -171,12 +173,22 @@ CREATE TABLE clearing (
     before TEXT NOT NULL
 );
 """ + "".join(
-    _CONTENT.format(name=name, type="BLOB" if name == "body" else "TEXT") for name in CONTENTS
+    _CONTENT.format(
+        name=name,
+        type="BLOB" if name == "body" else "TEXT",
+        more=_PACKED if name == "body" else "",
+    )
+    for name in CONTENTS
 )
 
 Migration = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: Mapping[int, Migration] = {}
+
+def _compressed_bodies(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE body ADD COLUMN packed INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _compressed_bodies}
 """By version: the step that makes the next version's tables of it, within a transaction."""
 
 

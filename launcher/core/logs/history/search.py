@@ -39,6 +39,7 @@ from .conditions import (
 )
 from .extents import Extent
 from .lines import STREAMS
+from .packing import columns, content_of
 from .rows import ABORTED, LOST, PROBLEM, headers_of
 from .schema import RUN
 
@@ -294,9 +295,9 @@ class _Verdicts:
     def data(self, number: int) -> Any:
         """The content itself."""
         found = self._connection.execute(
-            f"SELECT data FROM {self._table} WHERE id = ?", (number,)
+            f"SELECT {columns(self._table)} FROM {self._table} WHERE id = ?", (number,)
         ).fetchone()
-        return None if found is None else found[0]
+        return None if found is None else content_of(*found)
 
     def _has(self, number: int) -> bool:
         data = self.data(number)

@@ -20,7 +20,7 @@ from .search import Search
 
 __all__ = ["COLUMNS", "sorted_rows"]
 
-_CHUNK = 10_000
+_CHUNK = 4_000
 
 
 def _as_is(value: Any) -> Any:

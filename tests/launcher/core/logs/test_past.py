@@ -207,6 +207,18 @@ def synced(view: View[RequestRow]) -> list[int]:
     return view.numbers()
 
 
+def test_a_filter_finds_rows_of_before_alone(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    before.take(*[make.finished(n, f"/{n % 2}") for n in range(1, 7)])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    filter = Filter[RequestRow](lambda row: row.target == "/1", Text("path", "is", "/1"))
+    assert synced(View(page.requests, filter)) == [-6, -4, -2]
+    assert synced(View(page.requests, filter, REQUEST_ORDERS["started"].reversed)) == [-2, -4, -6]
+
+
 def test_errors_and_requests_lead_to_each_other(open_page: Callable[..., Page], make: Any) -> None:
     before = open_page()
     before.start()
