@@ -14,6 +14,7 @@ import pytest
 from launcher.core.logs.history import files
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.numbers import number_of
+from launcher.core.logs.history.recording import UserMark
 from server.events import (
     AppError,
     Body,
@@ -113,7 +114,7 @@ def test_failures_are_errors_and_marks(shop: Any) -> None:
     history.take([STARTED, OutputWritten("stdout", "a\n"), Reloading(("a.py",)), failed])
     error = AppError(7, None, "shop.Broken", "again", "Traceback\nshop.Broken: again\n")
     history.take([error, replace(failed, error_id=7)])  # reported by itself: not listed twice
-    history.mark("here")
+    history.take([UserMark("here")])
     history.take([OutputWritten("stdout", "b\n"), STARTED, ServerFailed("internal", "Over.")])
     assert history.flush()
     with history.reader() as reader:

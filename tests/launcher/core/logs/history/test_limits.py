@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Any
 
@@ -22,8 +23,12 @@ def trim(history: Any, limits: Limits) -> None:
 
 def fill(history: Any, answer: Any, run: int, count: int = 300, size: int = 2000) -> None:
     history.begin_run("shop:app")
+    chance = random.Random(run)  # noise, since anything else would be compressed
     history.take(
-        [answer(n, f"/{run}/{n}", body=b"%d %d " % (run, n) * (size // 8)) for n in range(count)]
+        [
+            answer(n, f"/{run}/{n}", body=b"%d %d " % (run, n) + chance.randbytes(size))
+            for n in range(count)
+        ]
     )
     assert history.flush()
 
