@@ -92,7 +92,7 @@ def _print_history(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     form = "json" if arguments.json else "markdown" if arguments.markdown else "text"
     return print_errors(
-        arguments.directory, data_dir, last=arguments.last, form=form,
+        arguments.directory, data_dir, query=arguments.filter, last=arguments.last, form=form,
         out=sys.stdout, err=sys.stderr,
     )  # fmt: skip
 
@@ -267,11 +267,16 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     asked = commands.add_parser("requests", help="print the requests that a window has kept")
     asked.add_argument(
         "--filter", default="", metavar="F",
-        help="method:POST status:5xx path:/api, and words of the path or query",
+        help='such as "method:POST status:5xx -path:/static dur:>200ms", and words of the path or '
+        "query; the language is that of the window's field",
     )  # fmt: skip
     asked.add_argument("--json", action="store_true", help="as lines of JSON")
     failed = commands.add_parser("errors", help="print the errors that a window has kept")
     failed.add_argument("--last", action="store_true", help="only the newest")
+    failed.add_argument(
+        "--filter", default="", metavar="F",
+        help='such as "type:ValueError file:views.py", and words of the message',
+    )  # fmt: skip
     form = failed.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as lines of JSON")
     form.add_argument("--markdown", action="store_true", help="as Markdown")

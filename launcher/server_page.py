@@ -83,6 +83,7 @@ class ServerPage(QWidget):
         self.setObjectName("serverPage")
         self.controller = controller
         self.has_run = False
+        self._profiles = Profiles()
         self._port_offered = 0  # the port that is filled in, or 0
         self.commands = PageActions(self)
         self.setup = SetupPage(self.commands, self)
@@ -142,7 +143,7 @@ class ServerPage(QWidget):
             self.app,
             self.has_run,
             self.commands.start_with_window.isChecked(),
-            {"tab": self.panes.currentIndex()},
+            {"tab": self.panes.currentIndex(), "requests": self.requests.filtering.choice()},
         )
 
     def restore_page(self, page: OpenPage) -> None:
@@ -151,6 +152,9 @@ class ServerPage(QWidget):
         self.commands.start_with_window.setChecked(page.starts)
         if page.has_run:
             self.historyWanted.emit(page.project, page.app)
+        requests = page.view.get("requests")
+        if isinstance(requests, dict):
+            self.requests.filtering.restore(requests)
         tab = page.view.get("tab")
         if isinstance(tab, int) and 0 <= tab < self.panes.count():
             self.panes.setCurrentIndex(tab)
@@ -181,7 +185,20 @@ class ServerPage(QWidget):
             self.requests.restore_layout(settings.details)
         self.links.editor = settings.editor
         self.flow.set_learning(settings.learning, settings.learn_language)
+        self._profiles = profiles
         self.form.restore(settings, profiles)
+        self._show_filters()
+
+    @Slot()
+    def _show_filters(self) -> None:
+        """The project's own rules and saved filters."""
+        self.requests.filtering.set_filters(self._profiles.filters(self.project))
+
+    @Slot()
+    def _keep_filters(self) -> None:
+        problem = self._profiles.keep_filters(self.project, self.requests.filtering.filters)
+        if problem:
+            self.warn(problem)
 
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is chosen and filled in here."""
@@ -506,6 +523,8 @@ class ServerPage(QWidget):
         commands, form, start_page = self.commands, self.form, self.start_page
         form.browse.clicked.connect(commands.open_project.trigger)
         form.projectChanged.connect(self._project_opened)
+        form.projectChanged.connect(self._show_filters)
+        self.requests.filtering.kept.connect(self._keep_filters)
         form.submitted.connect(commands.start.trigger)
         form.problem.connect(self._show_mistake)
         form.edited.connect(self._edited)

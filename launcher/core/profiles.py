@@ -38,6 +38,7 @@ __all__ = [
     "MAX_RECENT",
     "Profile",
     "Profiles",
+    "ProjectFilters",
     "RecentProject",
     "file_name",
     "profile_in",
@@ -49,10 +50,14 @@ MAX_APPS = 20
 """How many apps of one project are remembered; the one that was used longest ago goes first."""
 MAX_RECENT = 50
 """How many projects are listed as recent. What is filled in is kept of all of them."""
+MAX_FILTERS = 100
+"""How many filters and rules of one project are remembered, each."""
 
 _CHOSEN = "python_chosen"
 _SWITCHES_CHOSEN = "switches_chosen"
 _APPS = "apps"
+_HIDDEN = "hidden_requests"
+_SAVED = "saved_filters"
 _KEYS = ("project", "app")  # these are where a profile lies
 
 
@@ -69,6 +74,18 @@ class Profile:
     python_chosen: bool = False
     switches_chosen: bool = False
     framework: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class ProjectFilters:
+    """What belongs to a project's list of requests, in the language of the filters.
+
+    :param hidden: what is never shown, unless it failed
+    :param saved: what can be chosen again, the newest first
+    """
+
+    hidden: tuple[str, ...] = ()
+    saved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -207,6 +224,20 @@ class Profiles:
 
         return self._change(project_key(project), change) if project or app else ""
 
+    def filters(self, project: str) -> ProjectFilters:
+        """What is hidden in a project, and the filters that were saved there."""
+        record = self._record(project_key(project))
+        return ProjectFilters(_texts(record.get(_HIDDEN)), _texts(record.get(_SAVED)))
+
+    def keep_filters(self, project: str, filters: ProjectFilters) -> str:
+        """Remember them.
+
+        :returns: why they could not be kept, in one sentence, or ""
+        """
+        key = project_key(project)
+        kept = {_HIDDEN: list(filters.hidden), _SAVED: list(filters.saved)}
+        return self._change(key, lambda record: {**record, "project": key, **kept})
+
     def recent(self, *, listed: bool = True) -> list[RecentProject]:
         """The projects that were used, the last one first.
 
@@ -287,6 +318,11 @@ def _of(key: str, record: Record) -> Record:
 def _apps(record: Mapping[str, Any]) -> dict[str, Any]:
     apps = record.get(_APPS)
     return apps if isinstance(apps, dict) else {}
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, str) and item)[:MAX_FILTERS]
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:

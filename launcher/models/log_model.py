@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from launcher.core.logs.view import Change, Kind, Listener
+from launcher.core.logs.view import Change, Filter, Kind, Listener, Order, Progress
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -37,6 +37,9 @@ class Listing(Protocol[T_co]):
     def position(self, number: int) -> int | None: ...
     def is_dropped(self, number: int) -> bool: ...
     def sync(self) -> list[Change]: ...
+    def arrange(self, filter: Filter[Any] | None, order: Order[Any]) -> None: ...
+    @property
+    def progress(self) -> Progress | None: ...
     def listen(self, before: Listener, after: Listener) -> None: ...
 
 
@@ -58,6 +61,15 @@ class LogModel(QAbstractTableModel, Generic[T]):
     def sync(self) -> list[Change]:
         """Take over what has happened in the log since the last call; returns what was changed."""
         return self._view.sync()
+
+    def arrange(self, filter: Filter[T] | None, order: Order[T]) -> None:
+        """Show other rows, or the same in another order: one reset."""
+        self._view.arrange(filter, order)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far a filter or a sort is; None where everything has been looked at."""
+        return self._view.progress
 
     def row(self, index: Index) -> T | None:
         """The log's row at an index; None also where the log has dropped it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
@@ -10,11 +11,18 @@ from PySide6.QtCore import QObject, Qt
 from launcher.core.display import clock, duration, one_line, size
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.dividers import Divider
+from launcher.core.logs.history.rows import header_value, media_type
 from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
+from server.events import RequestFinished
+from server.exchange import readable_path
 
 from .log_model import NO_ROW, OUTCOME_ROLE, Index, ItemRole, LogModel
 
-TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW = range(8)
+(TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW, TYPE, QUERY, REQUEST_SIZE, HOST,
+ PROTOCOL, THREAD, PID, ERROR) = range(16)  # fmt: skip
+NAMES = ("started", "method", "path", "status", "duration", "size", "client", "endpoint", "type",
+         "query", "request_size", "host", "version", "thread", "pid", "error")  # fmt: skip
+"""What each column is called where it is sorted by, filtered by, or remembered."""
 PATH_LIMIT = 500
 """Characters of a path in the list; the details show all of it."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -74,13 +82,25 @@ _ABSENT = {"reading": LOADING, "gone": GONE}
 class RequestModel(LogModel[RequestRow]):
     """One row for each request, from its first line on, and one for each divider."""
 
-    columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View")
-    right = frozenset({DURATION, SIZE})
+    columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View", "Type",
+               "Query", "Sent", "Host", "Protocol", "Thread", "Pid", "Error")  # fmt: skip
+    right = frozenset({DURATION, SIZE, REQUEST_SIZE, PID})
 
-    def __init__(self, view: DividedView[RequestRow], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        view: DividedView[RequestRow],
+        parent: QObject | None = None,
+        error_name: Callable[[int], str] = str,
+    ) -> None:
         super().__init__(view, parent)
         self._divided = view
+        self._error_name = error_name
         self._made: dict[int, tuple[RequestRow | Divider, Cells]] = {}
+
+    @property
+    def shown(self) -> int:
+        """How many requests are shown, without the dividers."""
+        return self._divided.rows
 
     @property
     def empty(self) -> bool:
@@ -106,7 +126,11 @@ class RequestModel(LogModel[RequestRow]):
             return kept[1]
         if len(self._made) >= _KEPT:
             self._made.clear()
-        made = divider_cells(source) if isinstance(source, Divider) else request_cells(source)
+        made: Cells
+        if isinstance(source, Divider):
+            made = divider_cells(source)
+        else:
+            made = request_cells(source, self._error_name)
         self._made[entry] = (source, made)
         return made
 
@@ -150,12 +174,16 @@ class RequestModel(LogModel[RequestRow]):
         return None
 
 
-def request_cells(row: RequestRow) -> RequestCells:
-    """What a request's row shows."""
+def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> RequestCells:
+    """What a request's row shows.
+
+    :param error_name: what to call the error with that number
+    """
     done = row.finished
     outcome = row.outcome
     if done is None or not done.path:
         path, mark, query = row.target.partition("?")
+        path = readable_path(path)
     else:
         path, mark, query = done.path, "?" if done.query else "", done.query
     whole = one_line(f"{path}{mark}{query}", PATH_LIMIT)
@@ -175,6 +203,7 @@ def request_cells(row: RequestRow) -> RequestCells:
             "" if done is None else size(done.response_body.size),
             "" if done is None else one_line(done.remote_addr, 64),
             "" if done is None else one_line(done.endpoint, 120),
+            *_more_texts(row, done, error_name),
         ),
         path=path,
         query=whole[len(path) :],
@@ -186,10 +215,30 @@ def request_cells(row: RequestRow) -> RequestCells:
     )
 
 
+def _more_texts(
+    row: RequestRow, done: RequestFinished | None, error_name: Callable[[int], str]
+) -> tuple[str, ...]:
+    """What the columns from the type on show."""
+    error = "" if row.error is None else one_line(error_name(row.error), 120)
+    if done is None:
+        return ("", one_line(row.target.partition("?")[2], PATH_LIMIT), "", "", "", "", "", error)
+    sent = done.request_body.size
+    return (
+        one_line(media_type(done.response_headers), 80),
+        one_line(done.query, PATH_LIMIT),
+        size(sent) if sent else "",
+        one_line(header_value(done.request_headers, "host"), 120),
+        one_line(done.http_version, 16),
+        one_line(done.thread, 80),
+        str(done.pid) if done.pid else "",
+        error or one_line(done.problem, 120),
+    )
+
+
 def divider_cells(divider: Divider) -> DividerCells:
     """What a divider's row shows; its words stand from the column of the method on."""
     words = " ".join(filter(None, (divider.place, divider.rest)))
-    texts = (clock(divider.time), divider.heading, words, "", "", "", "", "")
+    texts = (clock(divider.time), divider.heading, words, *[""] * (len(NAMES) - 3))
     return DividerCells(divider, texts)
 
 

@@ -6,17 +6,27 @@ scale how long it took. Numbers of 2xx are neutral, so that the eye finds the ot
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from launcher.core.display import duration
 from launcher.core.logs.dividers import DividerKind
 from launcher.core.logs.requests import Outcome
 from launcher.models.requests import (
     CLIENT,
     DURATION,
+    ERROR,
+    HOST,
     METHOD,
     PATH,
+    PID,
+    PROTOCOL,
+    QUERY,
+    REQUEST_SIZE,
     SIZE,
     STATUS,
+    THREAD,
     TIME,
+    TYPE,
     VIEW,
     AbsentCells,
     Cells,
@@ -104,8 +114,6 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
         pictures.append(_method(cells, look, spans[METHOD], height))
     if PATH in spans:
         texts += _path(cells, look, spans[PATH], height)
-    if VIEW in spans and shown[VIEW]:
-        texts.append(_mono(look, spans[VIEW], height, shown[VIEW], "yours"))
     if STATUS in spans:
         span = spans[STATUS]
         shape, tone, words = MARKS[cells.outcome]
@@ -132,10 +140,9 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
                 _BOLD if slow else 0,
             )
         )
-    if SIZE in spans and shown[SIZE]:
-        texts.append(_at_right(look, spans[SIZE], height, shown[SIZE], "muted"))
-    if CLIENT in spans and shown[CLIENT]:
-        texts.append(_mono(look, spans[CLIENT], height, shown[CLIENT], "muted"))
+    for column, place, tone in _OTHERS:
+        if column in spans and shown[column]:
+            texts.append(place(look, spans[column], height, shown[column], tone))
     return Placed(cells, failed, tuple(texts), tuple(pictures))
 
 
@@ -209,6 +216,12 @@ def _mono(look: Look, span: Span, height: int, text: str, tone: str) -> Text:
     return Text(face, look.colour(tone), span.left, face.baseline(height), text)
 
 
+def _second(look: Look, span: Span, height: int, text: str, tone: str) -> Text:
+    face = look.face("second")
+    text = face.elided(text, span.width)
+    return Text(face, look.colour(tone), span.left, face.baseline(height), text)
+
+
 def _at_right(look: Look, span: Span, height: int, text: str, tone: str, weight: int = 0) -> Text:
     face = look.face("second", weight)
     text = face.elided(text, span.width)
@@ -220,3 +233,19 @@ def _bar(look: Look, span: Span, height: int, share: float, tone: str) -> Pictur
     tall = look.px(BAR_HEIGHT)
     width = max(look.px(3), round(look.px(BAR_WIDTH) * share))
     return span.left, (height - tall) // 2, look.plate(tone, width, tall, tall / 2)
+
+
+# The columns that are a text and nothing else: how each is placed, and its colour.
+_OTHERS: tuple[tuple[int, Callable[[Look, Span, int, str, str], Text], str], ...] = (
+    (VIEW, _mono, "yours"),
+    (SIZE, _at_right, "muted"),
+    (TYPE, _second, "muted"),
+    (CLIENT, _mono, "muted"),
+    (QUERY, _mono, "muted"),
+    (REQUEST_SIZE, _at_right, "muted"),
+    (HOST, _mono, "muted"),
+    (PROTOCOL, _second, "muted"),
+    (THREAD, _second, "muted"),
+    (PID, _at_right, "muted"),
+    (ERROR, _second, "danger"),
+)

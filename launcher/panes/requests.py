@@ -5,8 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from launcher.core.display import plural
 from launcher.core.logs.divided import DividedView
@@ -14,15 +22,18 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
 from launcher.core.request_facts import view_place
-from launcher.models.requests import PATH, VIEW, RequestModel
+from launcher.models.requests import NAMES, PATH, SIZE, TYPE, VIEW, RequestModel
 
 from .controls.labels import ElidedLabel
 from .controls.list_keys import ListCommand, ListKeys
 from .controls.remark import remark
 from .details.copying import Copier
 from .details.details import RequestDetails
-from .request_rows import BAR_WIDTH, MARK_ROOM, RequestPainter
-from .table.columns import Column
+from .filter_bar.bar import FilterBar
+from .filter_bar.cell_menu import fill_cell_menu
+from .filter_bar.filtering import RequestFiltering
+from .request_columns import COLUMNS
+from .request_rows import RequestPainter
 from .table.view import PaintedTable
 
 POSITIONS = AUTO, RIGHT, BOTTOM = "auto", "right", "below"
@@ -32,29 +43,6 @@ BESIDE_FROM = 1000
 BESIDE, BELOW = 432, 250
 """Their width there, and their height below it, as long as the user hasn't chosen another."""
 
-COLUMNS = (
-    Column(
-        "Time",
-        lambda look: look.face("mono").width("23:59:58.888"),
-        leaves=3,
-        narrow=lambda look: look.face("mono").width("23:59:58"),
-    ),
-    Column("Method", lambda look: look.face("small_mono", 600).width("OPTIONS")),
-    Column("Path", None, least=150),
-    Column(
-        "Status",
-        lambda look: look.px(MARK_ROOM) + max(look.px(30), look.face("second").width("aborted")),
-    ),
-    Column(
-        "Duration",
-        lambda look: look.px(BAR_WIDTH + 8) + look.face("second", 600).width("888.8 ms"),
-    ),
-    Column("Size", lambda look: look.face("second").width("88.8 MB"), leaves=2),
-    Column("Client", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
-    Column("View", lambda look: look.px(186), leaves=1, from_width=1000),
-)
-"""The columns of the model, in its order; ``VIEW`` stands after ``PATH`` on the screen."""
-
 
 class RequestsPane(QWidget):
     """Requests as they come, newest at the bottom.
@@ -62,12 +50,15 @@ class RequestsPane(QWidget):
     :ivar view: the table
     :ivar keys: what can be done with the current request
     :ivar details: what is known of the selected request
+    :ivar filtering: which requests are shown, and in which order
     """
 
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see the error with this number in its list."""
     listWanted = Signal()  # noqa: N815
     """A request is to be seen, and not what stands in front of the list."""
+    markWanted = Signal()  # noqa: N815
+    """A line with the time is to be drawn into the lists."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -80,12 +71,16 @@ class RequestsPane(QWidget):
         self._wanted: int | None = None
         self._loading: int | None = None
         self._whole: RequestRow | None = None  # what was read from the history of what is wanted
-        self.model = RequestModel(DividedView(log, View(log), log.dividers), self)
+        divided = DividedView(log, View(log), log.dividers)
+        self.model = RequestModel(divided, self, self._error_name)
         self.view = PaintedTable(
             "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
         )
         self.view.setAccessibleName("Requests")
-        self.view.columns.moveSection(VIEW, PATH + 1)
+        self.view.columns.place(VIEW, PATH)
+        self.view.columns.place(TYPE, SIZE)
+        self.bar = FilterBar(self._seen, self, self)
+        self.filtering = RequestFiltering(log, self.model, self.view, self.bar)
         self.copier = Copier(errors, self._current, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
@@ -120,12 +115,18 @@ class RequestsPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.bar)
         layout.addWidget(self.dropped)
         layout.addWidget(self.splitter)
+        find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.focus_filter)
 
         self.view.chosen.connect(self._open)
         self.view.left.connect(self.close_details)
         self.view.menuWanted.connect(self.keys.fill)
+        self.view.menuWanted.connect(self._fill_cell_menu)
+        self.bar.field.left.connect(self._leave_filter)
         self.view.opened.connect(self._opened)
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
@@ -146,6 +147,7 @@ class RequestsPane(QWidget):
     def refresh(self) -> None:
         """Something has been recorded since the last call: show it within a frame."""
         self.view.refresh()
+        self.filtering.refresh()
         dropped = self._log.dropped
         if dropped != self._dropped:
             self._dropped = dropped
@@ -200,17 +202,22 @@ class RequestsPane(QWidget):
         had_focus = self.focusWidget() is not None and self.isAncestorOf(self.focusWidget())
         self._front.setVisible(shown)
         self.splitter.setHidden(shown)
+        self.bar.setHidden(shown)
         if not shown and had_focus:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_hint(self, title: str, text: str) -> None:
         """The text of the empty list."""
-        self.view.set_hint(title, text)
+        self.filtering.set_hint(title, text)
 
     def show_request(self, number: int) -> bool:
-        """Select a request and show its details; False where it isn't kept any more."""
+        """Select a request and show its details, also where the filter leaves it out; False where
+        it isn't kept any more."""
         if not self.model.index_of(number).isValid():
+            self.filtering.release()
             self.view.catch_up()
+        if not self.model.index_of(number).isValid() and self._log.get(number) is not None:
+            self.filtering.show_all()
         index = self.model.index_of(number)
         if not index.isValid():
             return False
@@ -244,8 +251,26 @@ class RequestsPane(QWidget):
 
     # What can be done with the current request
 
+    @Slot()
+    def focus_filter(self) -> None:
+        """Go to the field of the filter."""
+        self.listWanted.emit()
+        self.bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.field.selectAll()
+
+    @Slot()
+    def _leave_filter(self) -> None:
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _commands(self) -> tuple[ListCommand, ...]:
+        hold = self.filtering.toggle_hold
         return (
+            ListCommand("Filter", self.focus_filter, ("/",), group="filter", in_menu=False),
+            ListCommand("Hold the list, go on", hold, ("Space",), group="filter", in_menu=False),
+            ListCommand("Mark", self.markWanted.emit, ("M",), group="filter", in_menu=False),
+            ListCommand(
+                "Show in context", self._show_in_context, group="show", is_there=self._is_narrowed
+            ),
             ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
             ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
             ListCommand(
@@ -271,6 +296,34 @@ class RequestsPane(QWidget):
                 "Copy row", self._copy_row, ("Ctrl+C",), group="copy", is_there=self._has_request
             ),
         )
+
+    @Slot(QMenu)
+    def _fill_cell_menu(self, menu: QMenu) -> None:
+        """What can be done with the cell in which the menu was opened."""
+        row = self._current()
+        if row is not None:
+            column = self.view.menu_column
+            fill_cell_menu(menu, self.filtering, row, NAMES[max(column, 0)])
+
+    def _is_narrowed(self) -> bool:
+        return self._has_request() and self.filtering.hides_or_sorts
+
+    def _show_in_context(self) -> None:
+        """All requests in the order of arrival, the current one in the middle."""
+        number = self.selected
+        self.filtering.show_all()
+        index = QModelIndex() if number is None else self.model.index_of(number)
+        if index.isValid():
+            self.follower.pause()
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _seen(self) -> dict[str, list[str]]:
+        return self.filtering.seen()
+
+    def _error_name(self, number: int) -> str:
+        row = self._errors.get(number)
+        return "" if row is None else row.type
 
     def _current(self) -> RequestRow | None:
         number = self.selected
@@ -353,6 +406,7 @@ class RequestsPane(QWidget):
             self._show_row(row)
 
     def _show_row(self, row: RequestRow) -> None:
+        self.filtering.set_endpoint("" if row.finished is None else row.finished.endpoint)
         error = None if row.error is None else self._errors.get(row.error)
         self.details.show_request(row, error)
 

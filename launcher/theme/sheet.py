@@ -96,6 +96,23 @@ QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {
 QLineEdit[invalid="true"], QSpinBox[invalid="true"], QComboBox[invalid="true"] {
     border: 2px solid @danger@; padding: 3px 7px;
 }
+QPushButton[look="chip"] { border: none; padding: 0; min-height: 0; background: transparent; }
+QWidget#filterBar { background: @base@; border-bottom: 1px solid @line@; }
+QLineEdit#requestFilter {
+    background: transparent; border: 1px solid transparent; padding: 1px 6px; min-height: 20px;
+}
+QLineEdit#requestFilter:hover { border-color: @edge@; }
+QLineEdit#requestFilter:focus {
+    background: @field@; border: 2px solid @accent@; padding: 0 5px;
+}
+QLineEdit#requestFilter[invalid="true"] { border: 2px solid @danger@; padding: 0 5px; }
+QFrame#filterHelp { background: @base@; border: 1px solid @edge@; border-radius: 6px; }
+QLabel#filterSentence { padding: 6px 10px; color: @muted@; }
+QLabel#filterSentence[tone="danger"] { color: @danger@; }
+QListWidget#filterProposals { background: @base@; border: none; outline: 0; padding: 2px; }
+QListWidget#filterProposals::item { padding: 3px 8px; border-radius: 4px; color: @text@; }
+QListWidget#filterProposals::item:hover { background: @hover@; }
+QListWidget#filterProposals::item:selected { background: @selection@; color: @text@; }
 QPlainTextEdit#envEdit { border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px; }
 QPlainTextEdit#envEdit:focus { border: 2px solid @accent@; padding: 0 3px; }
 QPlainTextEdit#envEdit[invalid="true"] { border: 2px solid @danger@; padding: 0 3px; }

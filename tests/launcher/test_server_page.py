@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from launcher import app
 from launcher.bridge import EventBridge
+from launcher.core.profiles import Profiles
 from launcher.core.settings import Settings
 from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
@@ -166,3 +167,22 @@ def test_windows_are_built_one_after_the_other_and_beside_each_other(
     start(qtbot, two.page)
     report(two.page, make.started(), make.request(1))
     assert two.page.controller.requests.total == 1
+
+
+def test_a_project_s_filters_and_a_page_s_choice_come_back(
+    window: Any, pages: tuple[Any, Any], tmp_path: Path
+) -> None:
+    first, second = pages
+    profiles = Profiles()
+    for page in pages:
+        page.restore(Settings(), profiles)
+        page.form.set_project(str(tmp_path))
+    first.requests.filtering.hide("path:=/health")
+    first.requests.filtering.write("status:5xx")
+    assert profiles.filters(str(tmp_path)).hidden == ("path:=/health",)
+    second.form.set_project("/elsewhere")
+    assert second.requests.filtering.filters.hidden == ()
+    second.form.set_project(str(tmp_path))
+    assert second.requests.filtering.filters.hidden == ("path:=/health",)
+    second.restore_page(first.as_open_page())
+    assert second.requests.bar.field.text() == "status:5xx"

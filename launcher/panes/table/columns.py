@@ -7,8 +7,9 @@ to see or not to see stays as chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QPainter
@@ -24,6 +25,7 @@ EDGE = 14
 GAP = 14
 """Pixels from a column's text to the next one's."""
 HEIGHT = 26
+_ARRIVAL, _USUAL = -1, -2  # in the menu, beside the numbers of columns
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Column:
     :param leaves: which goes first where there isn't room for all, from 1 on; 0 for those that stay
     :param from_width: the table's width from which on it is there at all
     :param narrow: a smaller width that it can do with, before those that leave later go
+    :param name: what it is called where it is remembered; its title, in words, may change
+    :param sorts: whether the rows can be sorted by it
     """
 
     title: str
@@ -46,6 +50,8 @@ class Column:
     leaves: int = 0
     from_width: int = 0
     narrow: Callable[[Look], int] | None = None
+    name: str = ""
+    sorts: bool = False
 
 
 class TableHeader(QHeaderView):
@@ -55,6 +61,8 @@ class TableHeader(QHeaderView):
     """The user has chosen columns, or their order or widths."""
     arranged = Signal()
     """The columns stand elsewhere now."""
+    sortWanted = Signal(int, bool)  # noqa: N815
+    """The rows are to be sorted by a column, descending or not; -1 for the order of arrival."""
 
     def __init__(self, columns: Sequence[Column], look: Callable[[], Look], parent: QWidget):
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -63,7 +71,11 @@ class TableHeader(QHeaderView):
         self._choices: dict[int, bool] = {}
         self._sized: dict[int, int] = {}
         self._arranging = False
+        self._usual_order: list[int] = []
+        self._sorted, self._descending = -1, False
         self.setSectionsMovable(True)
+        self.setSectionsClickable(True)
+        self.sectionClicked.connect(self._clicked)
         self.setHighlightSections(False)
         self.setMinimumSectionSize(24)
         self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -73,6 +85,65 @@ class TableHeader(QHeaderView):
     def choose(self, column: int, shown: bool) -> None:
         """Have a column or not, whatever the room."""
         self._choices[column] = shown
+        self.arrange(self._room())
+        self.chosen.emit()
+
+    def show_sort(self, column: int, descending: bool) -> None:
+        """Mark the column that the rows are sorted by; -1 for none."""
+        self._sorted, self._descending = column, descending
+        self.viewport().update()
+
+    def place(self, column: int, behind: int) -> None:
+        """Have a column stand behind another, unless the user chooses otherwise."""
+        self.moveSection(self.visualIndex(column), self.visualIndex(behind) + 1)
+        self._usual_order = self._order()
+
+    def _order(self) -> list[int]:
+        return [self.logicalIndex(place) for place in range(self.count())]
+
+    def choice(self) -> dict[str, Any]:
+        """What the user has chosen of order, widths, and columns to see, to be remembered."""
+        names = [column.name for column in self.columns]
+        order = self._order()
+        return {
+            "order": [names[n] for n in order] if order != self._usual_order else [],
+            "shown": {names[n]: shown for n, shown in self._choices.items()},
+            "widths": {names[n]: width for n, width in self._sized.items()},
+        }
+
+    def restore(self, choice: Mapping[str, Any]) -> None:
+        """The other way round; what isn't known any more, or makes no sense, is left out."""
+        numbers = {column.name: n for n, column in enumerate(self.columns)}
+        order, shown, widths = (choice.get(key) for key in ("order", "shown", "widths"))
+        self._arranging = True
+        if isinstance(order, list):
+            known = list(dict.fromkeys(name for name in order if name in numbers))
+            for place, name in enumerate(known):
+                self.moveSection(self.visualIndex(numbers[name]), place)
+        self._arranging = False
+        if isinstance(shown, dict):
+            self._choices = {
+                numbers[name]: value
+                for name, value in shown.items()
+                if name in numbers and isinstance(value, bool)
+            }
+        if isinstance(widths, dict):
+            self._sized = {
+                numbers[name]: min(value, 2000)
+                for name, value in widths.items()
+                if name in numbers and type(value) is int and value > 0
+            }
+        self.arrange(self._room())
+
+    @Slot()
+    def forget(self) -> None:
+        """The usual columns in their usual order and widths."""
+        self._choices.clear()
+        self._sized.clear()
+        self._arranging = True
+        for place, number in enumerate(self._usual_order):
+            self.moveSection(self.visualIndex(number), place)
+        self._arranging = False
         self.arrange(self._room())
         self.chosen.emit()
 
@@ -154,8 +225,22 @@ class TableHeader(QHeaderView):
         self.arrange(self._room())
         self.chosen.emit()
 
+    @Slot(int)
+    def _clicked(self, column: int) -> None:
+        """Sort by it; the other way round; as they came."""
+        if not self.columns[column].sorts:
+            return
+        if column != self._sorted:
+            self.sortWanted.emit(column, False)
+        elif not self._descending:
+            self.sortWanted.emit(column, True)
+        else:
+            self.sortWanted.emit(-1, False)
+
     @Slot(int, int, int)
     def _moved(self, _column: int, _old: int, _new: int) -> None:
+        if self._arranging:
+            return
         self.arrange(self._room())
         self.chosen.emit()
 
@@ -169,15 +254,16 @@ class TableHeader(QHeaderView):
         span = self.spans().get(logical)
         if span is None:
             return
-        face = look.face("second")
-        title = face.elided(self.columns[logical].title, rect.right() - span.left)
+        face = look.face("second", 600) if logical == self._sorted else look.face("second")
+        arrow = "" if logical != self._sorted else " \u2193" if self._descending else " \u2191"
+        title = face.elided(self.columns[logical].title + arrow, rect.right() - span.left)
         alignment = self.model().headerData(
             logical, Qt.Orientation.Horizontal, Qt.ItemDataRole.TextAlignmentRole
         )
         at_right = bool(alignment) and bool(alignment & Qt.AlignmentFlag.AlignRight)
         left = span.right - face.width(title) if at_right else span.left
         painter.setFont(face.font)
-        painter.setPen(look.colour("muted"))
+        painter.setPen(look.colour("muted" if logical != self._sorted else "text"))
         painter.drawText(left, face.baseline(rect.height()), title)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
@@ -190,9 +276,19 @@ class TableHeader(QHeaderView):
             action.setChecked(not self.isSectionHidden(number))
             action.setEnabled(column.width is not None)
             menu.addAction(action)
+        menu.addSeparator()
+        if self._sorted >= 0:
+            menu.addAction("In the order of arrival").setData(_ARRIVAL)
+        menu.addAction("Usual columns").setData(_USUAL)
         menu.triggered.connect(self._toggled)
         menu.popup(event.globalPos())
 
     @Slot(QAction)
     def _toggled(self, action: QAction) -> None:
-        self.choose(int(action.data()), action.isChecked())
+        what = int(action.data())
+        if what == _USUAL:
+            self.forget()
+        elif what == _ARRIVAL:
+            self.sortWanted.emit(-1, False)
+        else:
+            self.choose(what, action.isChecked())

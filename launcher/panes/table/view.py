@@ -40,11 +40,13 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QApplication,
     QMenu,
     QWidget,
 )
 
+from launcher.core.logs.orders import ARRIVAL, Filter, Order
 from launcher.core.logs.view import Change, Kind
 from launcher.models.log_model import LogModel
 
@@ -81,6 +83,7 @@ class PaintedTable(TableCanvas):
     :param painter: lays out the rows
     :param noun: what a row is called
     :param key_column: the column that stands for a row where one is read out
+    :ivar menu_column: the column in which a menu was asked for last
     """
 
     chosen = Signal(int)
@@ -89,6 +92,8 @@ class PaintedTable(TableCanvas):
     """Enter or a double click on the current row."""
     left = Signal()
     """Escape."""
+    caughtUp = Signal()  # noqa: N815
+    """What the log has was taken over, or other rows are shown."""
     menuWanted = Signal(QMenu)  # noqa: N815
     """A menu for the current row is to be filled; it is shown if something is in it."""
 
@@ -109,6 +114,7 @@ class PaintedTable(TableCanvas):
         self._restoring = False
         self._holds: set[str] = set()
         self._last_sync = 0.0
+        self.menu_column = key_column
         self._due = one_shot(self, self._catch_up)
         self._calm = one_shot(self, self._release_clicks)
         model.modelAboutToBeReset.connect(self._remember_current)
@@ -151,6 +157,7 @@ class PaintedTable(TableCanvas):
         if number is not None and self.table.is_dropped(number):
             self.drop_current()
         changes = self.table.sync()
+        self._go_on()
         if not changes:
             return
         height = self.row_height
@@ -163,6 +170,29 @@ class PaintedTable(TableCanvas):
                 self.follower.added(change.count)
         self._paint_changes(changes)
         self._find_hovered()
+
+    def arrange(self, filter: Filter[Any] | None, order: Order[Any]) -> None:
+        """Show other rows, or the same in another order. The current row stays in sight if it is
+        still shown; and without one, the end that was followed."""
+        following = self.follower.following and order is ARRIVAL
+        with self.follower.rewriting(0):
+            self.table.arrange(filter, order)
+            self.updateGeometries()
+        current = self.currentIndex()
+        if following:
+            self.follower.resume()
+        elif current.isValid():
+            self.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
+        elif order is not ARRIVAL:
+            self.follower.pause()
+            self.scrollToTop()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Report where it stands, and look at more rows soon if there are any left."""
+        self.caughtUp.emit()
+        if self.table.progress is not None:
+            self.refresh()
 
     def hold(self, reason: str) -> None:
         """Take over nothing until :meth:`release` is called for the same reason."""
@@ -287,7 +317,8 @@ class PaintedTable(TableCanvas):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
         row = self.currentIndex().row()
-        if event.reason() == QContextMenuEvent.Reason.Mouse:
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        if mouse:
             row = self._selectable_at(event.pos())
             at = event.globalPos()
         else:
@@ -302,6 +333,7 @@ class PaintedTable(TableCanvas):
         menu = QMenu(self)
         menu.setObjectName(f"{self.objectName()}Menu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_column = self.columnAt(event.pos().x()) if mouse else self._key_column
         self.menuWanted.emit(menu)
         if menu.isEmpty():
             menu.deleteLater()

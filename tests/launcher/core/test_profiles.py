@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from launcher.core.profiles import (
     MAX_RECENT,
     Profile,
     Profiles,
+    ProjectFilters,
     file_name,
     profile_in,
     project_key,
@@ -243,3 +245,27 @@ def test_a_record_that_has_no_app(record: dict[str, Any]) -> None:
 
 def test_an_app_whose_record_is_spoilt_is_as_by_default() -> None:
     assert profile_in({"apps": {"a:app": [1]}}, "/p") == Profile(made("/p", "a:app"))
+
+
+def test_filters_are_each_project_s_own(profiles: Profiles, tmp_path: Path) -> None:
+    filters = ProjectFilters(hidden=("path:=/health",), saved=("status:5xx", "is:slow"))
+    config = ServerConfig(project=str(tmp_path), app="shop:app", port=8000)
+    profiles.keep(Profile(config))
+    assert profiles.keep_filters(str(tmp_path), filters) == ""
+    assert profiles.filters(str(tmp_path)) == filters
+    assert profiles.filters("/elsewhere") == ProjectFilters()
+    profiles.keep(Profile(replace(config, port=8001)))  # leaves them alone
+    known = profiles.read(str(tmp_path))
+    assert known is not None
+    assert known.config.port == 8001
+    assert profiles.filters(str(tmp_path)) == filters
+
+
+def test_spoilt_filters_are_left_out(tmp_path: Path) -> None:
+    key = project_key(str(tmp_path))
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    record = {"project": key, "hidden_requests": "x", "saved_filters": ["a", 3, "", None]}
+    (folder / file_name(key)).write_text(json.dumps(record))
+    found = Profiles(Documents(folder)).filters(str(tmp_path))
+    assert found == ProjectFilters(hidden=(), saved=("a",))

@@ -95,13 +95,14 @@ def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     log.add_started(make.request(1, "/a%20b?x=1", "POST"))
     model = shown(log)
     row = texts(model, 0)
-    assert (row[requests.METHOD], row[requests.PATH]) == ("POST", "/a%20b?x=1")
+    assert (row[requests.METHOD], row[requests.PATH]) == ("POST", "/a b?x=1")
     assert row[requests.STATUS] == "\u2026"
     assert row[requests.DURATION] == row[requests.SIZE] == row[requests.CLIENT] == ""
     log.add_finished(make.finished(1, "/a%20b?x=1", path="/a b", method="POST"))
     model.sync()
     row = texts(model, 0)
-    assert row[1:] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1", ""]
+    assert row[1:8] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1", ""]
+    assert row[8:] == ["text/plain", "x=1", "", "localhost", "HTTP/1.1", "t", "1", ""]
     assert model.index(0, 0).data(ROW_ROLE) is log.get(0)
     assert model.index(0, 0).data(OUTCOME_ROLE) is Outcome.OK
 
@@ -151,7 +152,11 @@ def test_rows_are_found_by_their_number(qtbot: Any, make: Any) -> None:
 def test_headers(qtbot: Any) -> None:
     model = shown(RequestLog())
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
-    assert titles == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View"]
+    assert titles[:8] == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View"]
+    assert titles[8:] == [
+        "Type", "Query", "Sent", "Host", "Protocol", "Thread", "Pid", "Error"
+    ]  # fmt: skip
+    assert len(requests.NAMES) == len(titles)
     assert model.headerData(0, Qt.Orientation.Vertical) is None
 
 

@@ -330,8 +330,9 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
         menu = QMenu()
         bench.pane.view.menuWanted.emit(menu)
         actions = [action for action in flat(menu) if not action.isSeparator()]
-        assert [action.text().partition("\t")[0] for action in actions] == names
-        for action in actions:
+        found = [action.text().partition("\t")[0] for action in actions]
+        assert [name for name in found if not name.startswith(("Only", "All but", "Hide"))] == names
+        for action in actions[: len(names)]:
             action.trigger()
         qtbot.addWidget(menu)
     assert (flows, errors) == ([2], [number])

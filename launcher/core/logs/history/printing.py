@@ -13,10 +13,13 @@ import json
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from launcher.core.filters.fields import ERRORS, REQUESTS, Fields
+from launcher.core.filters.language import WrittenFilter, read_filter
+from launcher.core.filters.mistakes import FilterError
 from launcher.core.logs.errors import read_failure
 from launcher.core.secrets import (
     MASK,
@@ -31,7 +34,6 @@ from server.events import AppError, Body, Headers, ReloadFailed, RequestFinished
 
 from . import files
 from .numbers import run_of
-from .query import QueryError, read_query
 from .reading import Reader, RequestRow, RunRow, StoredError
 from .schema import Refused
 
@@ -54,31 +56,27 @@ def print_requests(
 
     :param project: its folder
     :param data_dir: the data folder; the user's own by default
-    :param query: see :func:`~launcher.core.logs.history.query.read_query`
+    :param query: a filter; see :mod:`launcher.core.filters.language`
     :param as_json: as lines of JSON, with headers and bodies
     :returns: the exit status
     """
-    try:
-        condition = read_query(query)
-    except QueryError as error:
-        err.write(f"servedeck: {error}\n")
+    wanted = _filter(query, REQUESTS, err)
+    if wanted is None:
         return _BAD_INPUT
 
     def show(reader: Reader) -> bool:
-        extent = reader.extent("request")
         runs = {run.id: run for run in reader.runs()}
-        found = reversed([part.numbers for part in reader.search("request", condition, extent)])
         shown = False
         day = ""
-        for numbers in found:
-            for at in range(0, len(numbers), _PAGE):
-                for row in reader.requests_by_number(numbers[at : at + _PAGE]):
-                    shown = True
-                    if as_json:
-                        out.write(_request_line(reader, row, runs[run_of(row.number)]))
-                        continue
-                    day = _print_day(out, row.started, day)
-                    out.write(_request_text(row))
+        for numbers in _found(reader, "request", wanted):
+            for row in reader.requests_by_number(numbers):
+                shown = True
+                if as_json:
+                    out.write(_request_line(reader, row, runs[run_of(row.number)]))
+                    continue
+                day = _print_day(out, row.started, day)
+                out.write(_request_text(row))
+        _warn_of_pattern(wanted, err)
         return shown
 
     return _read(project, data_dir, "requests", show, err)
@@ -88,6 +86,7 @@ def print_errors(
     project: str,
     data_dir: Path | None,
     *,
+    query: str = "",
     last: bool,
     form: str,
     out: TextIO,
@@ -95,26 +94,63 @@ def print_errors(
 ) -> int:
     """Print the errors of a project's apps, the oldest first.
 
-    :param last: only the newest
+    :param query: a filter, as of requests
+    :param last: only the newest of what it finds
     :param form: ``"text"``, ``"json"`` or ``"markdown"``
     :returns: the exit status
     """
     write = {"text": _error_text, "json": _error_line, "markdown": _error_markdown}[form]
+    wanted = _filter(query, ERRORS, err)
+    if wanted is None:
+        return _BAD_INPUT
 
     def show(reader: Reader) -> bool:
-        extent = reader.extent("error")
         runs = {run.id: run for run in reader.runs()}
-        start = max(0, len(extent) - 1) if last else 0
         shown = False
-        for at in range(start, len(extent), _PAGE):
-            for row in reader.errors(extent, at, min(at + _PAGE, len(extent))):
-                stored = reader.error(row.number)
+        for numbers in _found(reader, "error", wanted, last=last):
+            for number in numbers:
+                stored = reader.error(number)
                 if stored is not None:
                     shown = True
-                    out.write(write(reader, stored, runs[run_of(row.number)]))
+                    out.write(write(reader, stored, runs[run_of(number)]))
+        _warn_of_pattern(wanted, err)
         return shown
 
     return _read(project, data_dir, "errors", show, err)
+
+
+def _filter(query: str, fields: Fields, err: TextIO) -> WrittenFilter | None:
+    """What was asked for; None where that can't be understood, which is printed."""
+    try:
+        return read_filter(query, fields)
+    except FilterError as error:
+        place = f"at its character {error.start + 1:,}"
+        err.write(f"servedeck: The filter can't be used, {place}: {error.message}\n")
+        return None
+
+
+def _found(
+    reader: Reader, kind: str, wanted: WrittenFilter, *, last: bool = False
+) -> Iterator[Sequence[int]]:
+    """The numbers of the rows that are asked for, the oldest first, in handy portions.
+
+    :param last: only the newest
+    """
+    parts = reader.search(kind, wanted.condition, reader.extent(kind))
+    if last:
+        newest = next((part.numbers[-1:] for part in parts if part.numbers), None)
+        yield from () if newest is None else (newest,)
+        return
+    for numbers in reversed([part.numbers for part in parts]):
+        for at in range(0, len(numbers), _PAGE):
+            yield numbers[at : at + _PAGE]
+
+
+def _warn_of_pattern(wanted: WrittenFilter, err: TextIO) -> None:
+    if wanted.gave_up:
+        err.write(
+            "servedeck: A regular expression of the filter takes too long: rows may be missing.\n"
+        )
 
 
 def _read(

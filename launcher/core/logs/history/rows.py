@@ -150,8 +150,8 @@ def part_of(exchange: Exchange) -> Part:
         None if exchange.http_version == "HTTP/1.1" else storable(exchange.http_version),
         None if exchange.reason == _REASONS.get(status, "") else storable(exchange.reason),
         storable(exchange.remote_addr) or None,
-        storable(_header(exchange.request_headers, "host")) or None,
-        storable(_media_type(exchange.response_headers)) or None,
+        storable(header_value(exchange.request_headers, "host")) or None,
+        storable(media_type(exchange.response_headers)) or None,
         storable(exchange.endpoint) or None,
         request_set,
         response_set,
@@ -292,11 +292,11 @@ def _shape(*parts: Any) -> str:
     return storable(_dumps(parts))
 
 
-def _media_type(headers: Headers) -> str:
-    return _header(headers, "content-type").partition(";")[0].strip().lower()
+def media_type(headers: Headers) -> str:
+    return header_value(headers, "content-type").partition(";")[0].strip().lower()
 
 
-def _header(headers: Headers, name: str) -> str:
+def header_value(headers: Headers, name: str) -> str:
     for known, value in headers:
         if known.lower() == name:
             return value

@@ -12,6 +12,7 @@ from any_event import FINISHED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from launcher.core.filters.predicates import predicate
 from launcher.core.logs.history import limits
 from launcher.core.logs.history.conditions import (
     All,
@@ -32,6 +33,7 @@ from launcher.core.logs.history.numbers import place_of
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Batch, Recording, Run
 from launcher.core.logs.history.store import Store
+from launcher.core.logs.requests import RequestLog
 from server.events import Body, OutputWritten, RequestFinished, RequestStarted
 from server.exchange import FACTS
 
@@ -123,9 +125,12 @@ class Model:
 class Known:
     """A row of the model, as :func:`matches` asks for it."""
 
-    def __init__(self, event: RequestStarted | RequestFinished, run: int | None = None) -> None:
+    def __init__(
+        self, event: RequestStarted | RequestFinished, run: int | None = None, app: str = "shop:app"
+    ) -> None:
         self.event = event
         self.run = run
+        self.app = app
         self.over = isinstance(event, RequestFinished)
 
     def value(self, column: str) -> Any:
@@ -133,7 +138,7 @@ class Known:
         if column == "run":
             return self.run
         if column == "app":
-            return "shop:app"
+            return self.app
         if column in ("id", "method"):
             return getattr(event, column)
         if column == "started":
@@ -201,6 +206,9 @@ def test_rows_and_searches_are_those_of_a_list(
         pass
     if not model.rows:
         return
+    log = RequestLog()
+    for event in (event for items in steps for event in items):
+        (log.add_started if isinstance(event, RequestStarted) else log.add_finished)(event)
     with Reader(shared.file) as reader:
         extent = extent_of(recording, model)
         assert reader.extent("request").segments[-1] == extent.segments[0]
@@ -220,6 +228,13 @@ def test_rows_and_searches_are_those_of_a_list(
                 if matches(condition, Known(event, recording.id))
             ]
             assert found == expected, condition
+            shown = predicate(condition)
+            in_memory = [place for place, row in enumerate(log) if shown(row)]
+            assert in_memory == [
+                place
+                for place, event in enumerate(model.rows)
+                if matches(condition, Known(event, None, ""))
+            ], condition
 
 
 @given(st.lists(st.lists(FINISHED, max_size=4), max_size=4))

@@ -1,0 +1,142 @@
+"""What hides rows beside the filter's text: the chips, and the rules of a project.
+
+Each is a condition of the same kind as the text's, so memory and history are searched by one. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from launcher.core.logs.history.conditions import (
+    All,
+    Any_,
+    Compare,
+    Condition,
+    HeadersHave,
+    Not,
+    Passes,
+    Text,
+)
+
+from .fields import FAILED, REQUESTS, SLOW
+from .language import EVERYTHING, WrittenFilter, quoted, read_filter
+from .mistakes import FilterError
+
+__all__ = ["NOISE", "STATIC", "Narrowing", "rule_for_path", "ruled_out"]
+
+_STATIC_ENDINGS = (
+    ".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif",
+    ".ico", ".bmp", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".ogg",
+    ".wasm", ".webmanifest",
+)  # fmt: skip
+_STATIC_FOLDERS = ("/static/", "/assets/", "/_static/")
+_STATIC_VIEWS = frozenset(
+    ("static", "django.views.static.serve", "django.contrib.staticfiles.views.serve")
+)
+
+
+@lru_cache(maxsize=8192)
+def _is_static_path(path: str) -> bool:
+    lowered = path.lower()
+    return lowered.endswith(_STATIC_ENDINGS) or lowered.startswith(_STATIC_FOLDERS)
+
+
+@lru_cache(maxsize=8192)
+def _is_noise_path(path: str) -> bool:
+    """What browsers and their tools ask for by themselves."""
+    lowered = path.lower()
+    return (
+        lowered == "/favicon.ico"
+        or lowered.endswith(".map")
+        or lowered.startswith(("/.well-known/", "/apple-touch-icon"))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _is_static_view(endpoint: str) -> bool:
+    return endpoint in _STATIC_VIEWS or endpoint.endswith(".static")
+
+
+_NAMED_BY_A_PAGE = HeadersHave("referer: http", "request")
+_FILE = All(
+    (
+        Any_((Text("method", "is", "GET"), Text("method", "is", "HEAD"))),
+        # Where the view is known, its name says more than the path's: /chart.png may be computed.
+        Any_(
+            (
+                All((Text("endpoint", "is", ""), Passes("path", _is_static_path))),
+                Passes("endpoint", _is_static_view),
+            )
+        ),
+    )
+)
+NOISE: Condition = Passes("path", _is_noise_path)
+"""The favicon, source maps, and what is well known: nobody's pages name them."""
+STATIC: Condition = All(
+    (
+        Not(FAILED),
+        Any_((NOISE, All((_FILE, Not(All((Compare("status", "=", 404), _NAMED_BY_A_PAGE))))))),
+    )
+)
+"""Static files that nobody looks for: not an error, and not a missing file that a page names."""
+
+
+_NOTHING_WRITTEN = WrittenFilter()
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """All that decides which requests are shown.
+
+    :param filter: what the field says
+    :param errors: only those that failed
+    :param slow: only slow ones
+    :param endpoint: only what this view answered; "" for all of them
+    :param hides_static: without static files
+    :param rules: filters of the project, in the language of the field: what they find is hidden,
+        unless it failed
+    """
+
+    filter: WrittenFilter = _NOTHING_WRITTEN
+    errors: bool = False
+    slow: bool = False
+    endpoint: str = ""
+    hides_static: bool = True
+    rules: tuple[str, ...] = ()
+
+    def condition(self) -> Condition:
+        """What a row has to meet to be shown."""
+        parts: list[Condition] = []
+        if self.errors:
+            parts.append(FAILED)
+        if self.slow:
+            parts.append(SLOW)
+        if self.endpoint:
+            parts.append(Text("endpoint", "is", self.endpoint))
+        if self.hides_static:
+            parts.append(Not(STATIC))
+        if self.rules:
+            parts.append(Not(ruled_out(self.rules)))
+        if self.filter.condition != EVERYTHING:
+            parts.append(self.filter.condition)
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def ruled_out(rules: Iterable[str]) -> Condition:
+    """What a project's rules hide; one that can't be read hides nothing."""
+    found = []
+    for rule in rules:
+        try:
+            condition = read_filter(rule, REQUESTS).condition
+        except FilterError:
+            continue
+        if condition != EVERYTHING:
+            found.append(condition)
+    return All((Not(FAILED), Any_(tuple(found))))
+
+
+def rule_for_path(path: str) -> str:
+    """The rule that hides one path."""
+    return f"path:={quoted(path)}"

@@ -1,0 +1,110 @@
+"""How many requests each chip and rule stands for; pure data, on the thread of its log.
+
+Of the rows in memory; older ones, in the history, are not counted. Each row is looked at once, and
+again when it is another one, some hundreds at a time, so that a flood doesn't hold the window up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from launcher.core.logs.requests import RequestLog
+
+from .fields import FAILED, SLOW
+from .predicates import Predicate, predicate
+from .quick import STATIC, ruled_out
+
+__all__ = ["AT_ONCE", "Tally"]
+
+AT_ONCE = 1_000
+"""Rows that are looked at in one go: some milliseconds."""
+
+_FAILED, _SLOW, _STATIC, _RULED = 1, 2, 4, 8
+
+
+class Tally:
+    """The counts of one log."""
+
+    def __init__(self, log: RequestLog) -> None:
+        self._log = log
+        self._cursor = log.cursor()
+        self._tests: list[tuple[int, Predicate]] = [
+            (_FAILED, predicate(FAILED)),
+            (_SLOW, predicate(SLOW)),
+            (_STATIC, predicate(STATIC)),
+        ]
+        self._marks: dict[int, int] = {}
+        self._counts: dict[int, int] = {}
+        self._first = self._next = 0
+        self._start_over()
+
+    def set_rules(self, rules: Sequence[str]) -> None:
+        """Count for other rules, from the beginning."""
+        del self._tests[3:]
+        if rules:
+            self._tests.append((_RULED, predicate(ruled_out(rules))))
+        self._start_over()
+
+    @property
+    def failed(self) -> int:
+        """Requests that failed."""
+        return self._counts[_FAILED]
+
+    @property
+    def slow(self) -> int:
+        """Slow ones."""
+        return self._counts[_SLOW]
+
+    @property
+    def static(self) -> int:
+        """Static files that the chip hides."""
+        return self._counts[_STATIC]
+
+    @property
+    def ruled(self) -> int:
+        """What the rules hide."""
+        return self._counts[_RULED]
+
+    def sync(self) -> bool:
+        """Catch up with the log; returns whether there is more to do than could be done at once."""
+        log, cursor = self._log, self._cursor
+        first = max(log.first, log.oldest)
+        if first < self._first:  # Clear has been undone
+            self._start_over()
+        elif first > self._first:
+            self._first = first
+            for number in [number for number in self._marks if number < first]:
+                self._count(self._marks.pop(number), -1)
+        changed = sorted(number for number in cursor.changed if first <= number < self._next)
+        cursor.changed.clear()
+        cursor.first, cursor.end = log.first, log.end
+        self._look(changed)
+        start = max(self._next, first)
+        self._next = min(log.end, start + AT_ONCE)
+        self._look(range(start, self._next))
+        return self._next < log.end
+
+    def _start_over(self) -> None:
+        self._marks = {}
+        self._counts = dict.fromkeys((_FAILED, _SLOW, _STATIC, _RULED), 0)
+        self._first = self._next = max(self._log.first, self._log.oldest)
+
+    def _look(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            row = self._log.get(number)
+            old = self._marks.pop(number, 0)
+            new = 0
+            if row is not None:
+                for mark, test in self._tests:
+                    if test(row):
+                        new |= mark
+            if new:
+                self._marks[number] = new
+            if new != old:
+                self._count(old, -1)
+                self._count(new, 1)
+
+    def _count(self, marks: int, by: int) -> None:
+        for mark in self._counts:
+            if marks & mark:
+                self._counts[mark] += by

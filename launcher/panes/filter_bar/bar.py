@@ -1,0 +1,231 @@
+"""The bar above the list of requests: the field, the chips, and what is hidden; GUI thread only.
+
+It shows what a :class:`~.filtering.RequestFiltering` says and reports what the user wants; it
+decides nothing.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QWidget
+
+from launcher import theme
+from launcher.core.display import plural
+from launcher.theme.fonts import text_size
+
+from .chip import Chip
+from .field import FilterField, Seen
+
+__all__ = ["FilterBar"]
+
+HEIGHT = 34
+_FIELD = 230  # the least width of the field, in pixels
+_STEPS = ("endpoint", "words", "shown", "slow", "errors")
+"""What leaves where there is little room, one after the other."""
+
+
+class FilterBar(QWidget):
+    """Field and chips in one line.
+
+    :param seen: see :class:`~.field.FilterField`
+    :param area: where the field's help may stand
+    :ivar field: what is written
+    :ivar errors, slow, static, endpoint: the chips
+    :ivar rules: how much the project's rules hide; its own menu lists them
+    :ivar held: while the list is held, since when; ends that
+    :ivar shown: how many of how many rows are shown; a click shows all of them
+    :ivar more: the menu at the right end
+    """
+
+    rulesWanted = Signal(QMenu)  # noqa: N815
+    """The menu of the rules is to be filled."""
+    moreWanted = Signal(QMenu)  # noqa: N815
+    """The menu at the end is to be filled."""
+
+    def __init__(self, seen: Seen, area: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("filterBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.sign = QLabel(self)
+        self.field = FilterField(seen, area, self)
+        self.errors = Chip("errorsChip", "Errors", "danger", self)
+        self.slow = Chip("slowChip", "Slow", "warning", self)
+        self.static = Chip("staticChip", "Static hidden", parent=self)
+        self.static.setChecked(True)
+        self.endpoint = Chip("endpointChip", "This endpoint", parent=self)
+        self.rules = Chip("rulesChip", "Rules", parent=self)
+        self.rules.setChecked(True)
+        self.held = Chip("heldChip", "Held", parent=self)
+        self.held.setChecked(True)
+        self.shown = QPushButton(self)
+        self.shown.setObjectName("shownButton")
+        self.shown.setProperty("look", "line")
+        self.shown.setAutoDefault(False)
+        self.shown.setToolTip("Show all requests")
+        self.more = QPushButton(self)
+        self.more.setObjectName("filterMore")
+        self.more.setProperty("look", "icon")
+        self.more.setAutoDefault(False)
+        self.more.setAccessibleName("Filters and marks")
+        self.more.setToolTip("Saved filters, marks, and what is hidden")
+        for chip in (*self.chips, self.held):
+            chip.setProperty("look", "chip")
+        for chip, tip in (
+            (self.errors, "Only requests that failed"),
+            (self.slow, "Only slow requests"),
+            (self.static, "Hide static files and the favicon; errors among them always show"),
+            (self.endpoint, "Only what the view of the selected request answers"),
+            (self.rules, "Hide what this project's rules say; a right click lists them"),
+            (self.held, "The list is held; go on (Space)"),
+        ):
+            chip.setToolTip(tip)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 0, 8, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.sign)
+        layout.addWidget(self.field, 1)
+        parts: tuple[QWidget, ...] = (*self.chips, self.held, self.shown)
+        for part in parts:
+            part.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            layout.addWidget(part)
+        layout.addWidget(self.more)
+        self.field.setMinimumWidth(100)
+        for part in (self.endpoint, self.rules, self.held, self.shown):
+            part.hide()
+        self.rules.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.rules.customContextMenuRequested.connect(self._open_rules)
+        self.more.clicked.connect(self._open_more)
+        self._endpoint_known = False
+        self._rule_count = 0
+        self._shown_long = self._shown_short = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.refresh_icons()
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """Those that hide rows."""
+        return self.errors, self.slow, self.static, self.endpoint, self.rules
+
+    def refresh_icons(self) -> None:
+        """Make the icons, or make them again after a change of theme."""
+        palette = self.window().palette()
+        self.field.setFont(theme.font("mono"))
+        self.sign.setPixmap(theme.pixmap("search", palette, "muted"))
+        self.more.setIcon(theme.icon("more", palette, "soft"))
+
+    def show_counts(self, failed: int, slow: int, static: int, ruled: int) -> None:
+        """How many rows each chip is about."""
+        self.errors.show_count(failed)
+        self.slow.show_count(slow)
+        self.static.show_count(static)
+        self.rules.show_count(ruled)
+
+    def show_rules(self, count: int) -> None:
+        """How many rules there are."""
+        self._rule_count = count
+        self._fit()
+
+    def show_endpoint(self, endpoint: str) -> None:
+        """Which view's requests the chip stands for; "" where none is known."""
+        if self.endpoint.isChecked():
+            self.endpoint.show_count(None, f"Only {_short(endpoint)}")
+        else:
+            self.endpoint.show_count(None, "This endpoint")
+        self._endpoint_known = bool(endpoint)
+        self._fit()
+
+    def show_shown(self, shown: int, total: int, *, narrowed: bool, searching: str = "") -> None:
+        """How many rows are shown.
+
+        :param narrowed: something other than the usual hides rows
+        :param searching: how far a search is, in a few words; or ""
+        """
+        more = f", {searching}" if searching else ""
+        long, short = f"{shown:,} of {total:,} shown{more}", f"{shown:,} of {total:,}"
+        visible = shown != total or narrowed
+        if (long, visible) == (self._shown_long, not self.shown.isHidden()):
+            return
+        self._shown_long, self._shown_short = long, short
+        self.shown.setAccessibleName(f"{long}. Show all requests")
+        self.shown.setVisible(visible)
+        self._fit()
+
+    def show_held(self, since: str, new: int) -> None:
+        """Since when the list is held, and what has come meanwhile; "" where it isn't."""
+        self.held.setVisible(bool(since))
+        if since:
+            self.held.setChecked(True)
+            self.held.show_count(None, f"Held {since}, {new:,} new")
+
+    # Qt's own
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        return QSize(400, round(HEIGHT * text_size()))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(200, round(HEIGHT * text_size()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange):
+            self.refresh_icons()
+
+    def _fit(self) -> None:
+        """Shorter words, and fewer chips, where there is little room. What hides rows stays."""
+        room = self.width() - round(_FIELD * text_size())
+        for step in range(len(_STEPS) + 1):
+            done = frozenset(_STEPS[:step])
+            self._show_parts(done)
+            if self._needed() <= room:
+                return
+
+    def _show_parts(self, left: frozenset[str]) -> None:
+        """Show the parts, without what is left out."""
+        static = "Static" if "words" in left else "Static hidden"
+        self.static.show_count(self.static.count, static)
+        rules = plural(self._rule_count, "rule")
+        self.rules.show_count(self.rules.count, rules if "words" in left else f"{rules}, hidden")
+        self.rules.setVisible(self._rule_count > 0)
+        on = self.endpoint.isChecked()
+        self.endpoint.setVisible(on or (self._endpoint_known and "endpoint" not in left))
+        self.slow.setVisible(self.slow.isChecked() or "slow" not in left)
+        self.errors.setVisible(self.errors.isChecked() or "errors" not in left)
+        text = self._shown_short if "shown" in left else self._shown_long
+        if text != self.shown.text():
+            self.shown.setText(text)
+
+    def _needed(self) -> int:
+        """The width of all but the field."""
+        layout = self.layout()
+        assert layout is not None
+        margins, spacing = layout.contentsMargins(), layout.spacing()
+        parts = [self.sign, *self.chips, self.held, self.shown, self.more]
+        widths = [part.sizeHint().width() + spacing for part in parts if not part.isHidden()]
+        return sum(widths) + margins.left() + margins.right()
+
+    @Slot()
+    def _open_rules(self) -> None:
+        self._open(self.rules, self.rulesWanted)
+
+    @Slot()
+    def _open_more(self) -> None:
+        self._open(self.more, self.moreWanted)
+
+    def _open(self, button: QWidget, wanted: object) -> None:
+        menu = QMenu(self)
+        menu.setObjectName(f"{button.objectName()}Menu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wanted.emit(menu)  # type: ignore[attr-defined]
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+
+def _short(endpoint: str) -> str:
+    return endpoint if len(endpoint) <= 24 else "\u2026" + endpoint[-23:]

@@ -1,0 +1,360 @@
+"""What decides which requests the list shows, and in which order; GUI thread only.
+
+The one place that puts together what is written, the chips, the project's rules and the column that
+is sorted by, and hands it to the list as a condition. The bar and the header only show it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
+from launcher.core.display import one_line, plural
+from launcher.core.filters.cells import added
+from launcher.core.filters.language import EVERYTHING, WrittenFilter
+from launcher.core.filters.predicates import TEXTS, predicate
+from launcher.core.filters.quick import Narrowing
+from launcher.core.filters.tally import Tally
+from launcher.core.logs.orders import ARRIVAL, REQUEST_ORDERS, Filter, Order
+from launcher.core.logs.requests import RequestLog, RequestRow
+from launcher.core.profiles import ProjectFilters
+from launcher.models.requests import NAMES, RequestModel
+from launcher.panes.table.view import PaintedTable
+
+from .bar import FilterBar
+
+__all__ = ["RequestFiltering"]
+
+_PROPOSED_OF = 2_000
+"""Rows, the newest, of which values are proposed."""
+_NOTHING_FITS = (
+    "No request fits",
+    "Choose \u201c\u2026 shown\u201d above the list to see all of them.",
+)
+_MORE_MS = 30
+"""Between two portions of a count."""
+
+
+class RequestFiltering(QObject):
+    """Narrows and orders the list of requests.
+
+    :param log: the requests
+    :param model: what the list shows
+    :param view: the list
+    :param bar: where it is chosen
+    :ivar narrowing: what is chosen now
+    :ivar filters: the rules and the saved filters of the project
+    """
+
+    kept = Signal()
+    """The rules or the saved filters of the project are others now."""
+
+    def __init__(
+        self, log: RequestLog, model: RequestModel, view: PaintedTable, bar: FilterBar
+    ) -> None:
+        super().__init__(bar)
+        self._log = log
+        self._model = model
+        self._view = view
+        self._bar = bar
+        self.narrowing = Narrowing()
+        self.filters = ProjectFilters()
+        self._order: Order[RequestRow] = ARRIVAL
+        self._tally = Tally(log)
+        self._endpoint = ""
+        self._hint = ("", "")
+        self._nothing_fits = False
+        self._held_at = -1
+        self._held_since = ""
+        self._counting = QTimer(self)
+        self._counting.setSingleShot(True)
+        self._counting.setInterval(_MORE_MS)
+        self._counting.timeout.connect(self.refresh)
+        bar.field.used.connect(self._use_written)
+        for chip in bar.chips:
+            chip.toggled.connect(self._use_chips)
+        bar.held.clicked.connect(self.release)
+        bar.shown.clicked.connect(self.reset)
+        bar.rulesWanted.connect(self._fill_rules)
+        bar.moreWanted.connect(self._fill_more)
+        view.columns.sortWanted.connect(self.sort)
+        view.caughtUp.connect(self._show_shown)
+        self._apply()
+
+    # What is shown
+
+    @Slot()
+    def refresh(self) -> None:
+        """Something has been recorded since the last call: count it."""
+        if self._tally.sync():
+            self._counting.start()
+        tally = self._tally
+        self._bar.show_counts(tally.failed, tally.slow, tally.static, tally.ruled)
+        if self._held_since:
+            self._bar.show_held(self._held_since, self._log.end - self._held_at)
+        self._show_shown()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether something hides rows that isn't there from the beginning."""
+        now = self.narrowing
+        return now.filter.condition != EVERYTHING or now.errors or now.slow or bool(now.endpoint)
+
+    @Slot()
+    def _show_shown(self) -> None:
+        progress = self._model.progress
+        searching = ""
+        if progress is not None and progress.total:
+            searching = f"{progress.done * 100 // progress.total} % looked at"
+        elif self.narrowing.filter.gave_up:
+            searching = "an expression takes too long"
+        total = self._log.end - self._log.oldest
+        nothing = bool(total) and not self._model.shown and progress is None
+        if nothing != self._nothing_fits:
+            self._nothing_fits = nothing
+            self._show_hint()
+        self._bar.show_shown(self._model.shown, total, narrowed=self.narrowed, searching=searching)
+
+    def set_hint(self, title: str, text: str) -> None:
+        """What the list says while there is no request."""
+        self._hint = (title, text)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        self._view.set_hint(*(_NOTHING_FITS if self._nothing_fits else self._hint))
+
+    def _apply(self) -> None:
+        """Have the list show what is chosen now."""
+        condition = self.narrowing.condition()
+        everything = condition == EVERYTHING
+        wanted = None if everything else Filter(predicate(condition), condition)
+        self._view.arrange(wanted, self._order)
+        self._show_shown()
+
+    # What is chosen
+
+    def write(self, text: str) -> None:
+        """Look for something else."""
+        self._bar.field.set_filter(text)
+
+    def add(self, term: str, *, without: bool = False) -> None:
+        """Look for one thing more, or leave one thing out."""
+        self.write(added(self._bar.field.text(), term, without=without))
+
+    @Slot()
+    def reset(self) -> None:
+        """Show all requests: no filter, no chip."""
+        for chip in self._bar.chips:
+            chip.blockSignals(True)
+            chip.setChecked(False)
+            chip.blockSignals(False)
+            chip.update()
+        self._bar.field.set_filter("")
+        self._use_chips()
+
+    @property
+    def hides_or_sorts(self) -> bool:
+        """Whether the list is another one than that from the beginning."""
+        return self.narrowed or self._order is not ARRIVAL
+
+    def show_all(self) -> None:
+        """Show all requests in the order of arrival."""
+        self.release()
+        self.sort(-1, False)
+        self.reset()
+
+    def set_endpoint(self, endpoint: str) -> None:
+        """The selected request's view is another one."""
+        if not self._bar.endpoint.isChecked():
+            self._endpoint = endpoint
+        self._bar.show_endpoint(self._endpoint)
+
+    @Slot(object)
+    def _use_written(self, written: WrittenFilter) -> None:
+        if written != self.narrowing.filter:
+            self.narrowing = replace(self.narrowing, filter=written)
+            self._apply()
+
+    @Slot()
+    def _use_chips(self) -> None:
+        bar = self._bar
+        now = replace(
+            self.narrowing,
+            errors=bar.errors.isChecked(),
+            slow=bar.slow.isChecked(),
+            hides_static=bar.static.isChecked(),
+            endpoint=self._endpoint if bar.endpoint.isChecked() else "",
+            rules=self.filters.hidden if bar.rules.isChecked() else (),
+        )
+        bar.show_endpoint(self._endpoint)
+        if now != self.narrowing:
+            self.narrowing = now
+            self._apply()
+
+    # The order
+
+    @Slot(int, bool)
+    def sort(self, column: int, descending: bool) -> None:
+        """Sort by a column; -1 for the order of arrival."""
+        name = NAMES[column] if column >= 0 else ""
+        order = REQUEST_ORDERS.get(name, ARRIVAL)
+        self._order = order.reversed if descending and order is not ARRIVAL else order
+        self._view.columns.show_sort(column if order is not ARRIVAL else -1, descending)
+        self._apply()
+
+    # The project's own
+
+    def set_filters(self, filters: ProjectFilters) -> None:
+        """Take over the rules and the saved filters of a project."""
+        rules_are_others = filters.hidden != self.filters.hidden
+        self.filters = filters
+        if rules_are_others:
+            self._tally.set_rules(filters.hidden)
+            self._bar.show_rules(len(filters.hidden))
+            self._use_chips()
+            self.refresh()
+
+    def hide(self, rule: str) -> None:
+        """Hide something in this project from now on."""
+        self._bar.rules.setChecked(True)
+        if rule not in self.filters.hidden:
+            self._keep(replace(self.filters, hidden=(*self.filters.hidden, rule)))
+
+    def unhide(self, rule: str) -> None:
+        """Show it again."""
+        self._keep(replace(self.filters, hidden=tuple(r for r in self.filters.hidden if r != rule)))
+
+    @Slot()
+    def save(self) -> None:
+        """Have what is written among the saved filters."""
+        text = self.narrowing.filter.text.strip()
+        if text:
+            others = tuple(one for one in self.filters.saved if one != text)
+            self._keep(replace(self.filters, saved=(text, *others)))
+
+    def forget(self, text: str) -> None:
+        """Take a filter off the saved ones."""
+        self._keep(replace(self.filters, saved=tuple(t for t in self.filters.saved if t != text)))
+
+    def _keep(self, filters: ProjectFilters) -> None:
+        self.set_filters(filters)
+        self.kept.emit()
+
+    @Slot(QMenu)
+    def _fill_rules(self, menu: QMenu) -> None:
+        """Each rule, to be undone."""
+        menu.addSection("Hidden in this project")
+        for rule in self.filters.hidden:
+            menu.addAction(f"Show {_shown(rule)} again", partial(self.unhide, rule))
+
+    @Slot(QMenu)
+    def _fill_more(self, menu: QMenu) -> None:
+        """The saved filters, and what else there is."""
+        text = self.narrowing.filter.text.strip()
+        for saved in self.filters.saved:
+            action = QAction(_shown(saved), menu)
+            action.setCheckable(True)
+            action.setChecked(saved == text)
+            action.triggered.connect(partial(self._choose_saved, saved))
+            menu.addAction(action)
+        if self.filters.saved:
+            menu.addSeparator()
+        save = menu.addAction("Save this filter", self.save)
+        save.setEnabled(bool(text) and text not in self.filters.saved)
+        if text in self.filters.saved:
+            menu.addAction("Forget this filter", partial(self.forget, text))
+        if self.filters.hidden:
+            hidden = menu.addMenu(f"Hidden in this project ({plural(self._tally.ruled, 'row')})")
+            self._fill_rules(hidden)
+        menu.addSeparator()
+        hold = "Go on" if self.is_held else "Hold the list"
+        menu.addAction(f"{hold}\tSpace", self.toggle_hold)
+
+    def _choose_saved(self, text: str, _checked: bool = False) -> None:
+        self.write(text)
+
+    # Holding
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the list takes over nothing for now."""
+        return bool(self._held_since)
+
+    @Slot()
+    def toggle_hold(self) -> None:
+        """Hold the list as it is, or let it go on."""
+        if self._held_since:
+            self.release()
+            return
+        self._view.catch_up()
+        self._held_at, self._held_since = self._log.end, time.strftime("%H:%M")
+        self._view.hold("held")
+        self._bar.show_held(self._held_since, 0)
+
+    @Slot()
+    def release(self) -> None:
+        """Let the list go on."""
+        if self._held_since:
+            self._held_since = ""
+            self._bar.show_held("", 0)
+            self._view.release("held")
+
+    # What is remembered, and proposed
+
+    def choice(self) -> dict[str, Any]:
+        """What is chosen, for the page's memory."""
+        now, order = self.narrowing, self._order
+        return {
+            "filter": now.filter.text,
+            "errors": now.errors,
+            "slow": now.slow,
+            "static": now.hides_static,
+            "rules": self._bar.rules.isChecked(),
+            "endpoint": now.endpoint,
+            "sort": order.column,
+            "descending": order.descending,
+            "columns": self._view.columns.choice(),
+        }
+
+    def restore(self, choice: Mapping[str, Any]) -> None:
+        """The other way round; what makes no sense is left out."""
+        bar = self._bar
+        columns = choice.get("columns")
+        if isinstance(columns, dict):
+            self._view.columns.restore(columns)
+        endpoint = choice.get("endpoint")
+        self._endpoint = endpoint if isinstance(endpoint, str) else ""
+        bar.errors.setChecked(choice.get("errors") is True)
+        bar.slow.setChecked(choice.get("slow") is True)
+        bar.static.setChecked(choice.get("static") is not False)
+        bar.rules.setChecked(choice.get("rules") is not False)
+        bar.endpoint.setChecked(bool(self._endpoint))
+        text, sort = choice.get("filter"), choice.get("sort")
+        if isinstance(text, str):
+            self.write(text)
+        if isinstance(sort, str) and sort in REQUEST_ORDERS:
+            self.sort(NAMES.index(sort), choice.get("descending") is True)
+
+    def seen(self) -> dict[str, list[str]]:
+        """Values of the newest requests, by column, the most frequent first."""
+        rows = self._log.since(max(self._log.oldest, self._log.end - _PROPOSED_OF))
+        found: dict[str, list[str]] = {}
+        for column, read in TEXTS.items():
+            counts = Counter(map(read, rows))
+            found[column] = [value for value, _ in counts.most_common(50) if value]
+        statuses = Counter(str(row.finished.status) for row in rows if row.finished is not None)
+        found["status"] = [value for value, _ in statuses.most_common(20)]
+        return found
+
+
+def _shown(text: str) -> str:
+    """A filter as a menu shows it."""
+    return one_line(text, 60).replace("&", "&&")

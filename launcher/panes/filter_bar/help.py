@@ -1,0 +1,108 @@
+"""What stands below the field while one writes: what is expected, and what may be written next.
+
+A part of the window and no window of its own, so it takes neither focus nor keys from the field.
+GUI thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from launcher import theme
+from launcher.core.filters.completion import Proposal
+
+__all__ = ["FilterHelp"]
+
+_ROWS = 9
+_WIDTH = 430
+
+
+class FilterHelp(QFrame):
+    """A sentence, and a list of proposals.
+
+    :param area: the widget in which it stands
+    """
+
+    chosen = Signal(int)
+    """A proposal was clicked; its place in the list."""
+
+    def __init__(self, area: QWidget) -> None:
+        super().__init__(area)
+        self._area = area
+        self.setObjectName("filterHelp")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sentence = QLabel(self)
+        self.sentence.setObjectName("filterSentence")
+        self.sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self.sentence.setWordWrap(True)
+        self.list = QListWidget(self)
+        self.list.setObjectName("filterProposals")
+        self.list.setAccessibleName("Proposals")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._clicked)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(0)
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.list)
+        self.hide()
+
+    @property
+    def row(self) -> int:
+        """The proposal that is chosen now; -1 where none is, or none can be seen."""
+        return self.list.currentRow() if self.isVisible() else -1
+
+    def show_below(self, field: QWidget, sentence: str, proposals: Sequence[Proposal]) -> None:
+        """Show this below a field; nothing at all where there is nothing to show."""
+        if not sentence and not proposals:
+            self.hide()
+            return
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        self.list.clear()
+        widest = max((len(one.text) for one in proposals), default=0)
+        for one in proposals:
+            item = QListWidgetItem(self.list)
+            item.setText(f"{one.text.ljust(widest)}   {one.about}".rstrip())
+            item.setFont(theme.font("mono"))
+        self.list.setCurrentRow(-1)
+        self.list.setVisible(bool(proposals))
+        self._place(field, len(proposals))
+        self.show()
+        self.raise_()
+
+    def move_by(self, step: int) -> None:
+        """Choose the next proposal, or the one before."""
+        count = self.list.count()
+        if count and self.isVisible():
+            row = self.row + step
+            self.list.setCurrentRow(row if 0 <= row < count else -1)
+
+    def _place(self, field: QWidget, count: int) -> None:
+        parent = self._area
+        at = field.mapTo(parent, QPoint(0, field.height() + 2))
+        width = min(max(_WIDTH, field.width()), parent.width() - at.x() - 8)
+        rows = min(count, _ROWS)
+        each = self.list.sizeHintForRow(0) if count else 0
+        self.list.setFixedHeight(rows * each + 8 if count else 0)
+        self.sentence.setFixedWidth(width - 4)
+        height = (self.list.height() if count else 0) + 4
+        if not self.sentence.isHidden():
+            height += self.sentence.heightForWidth(width - 4)
+        self.setGeometry(at.x(), at.y(), width, min(height, parent.height() - at.y()))
+
+    def set_tone(self, wrong: bool) -> None:
+        """Show the sentence as one about a mistake, or about what is still missing."""
+        self.sentence.setProperty("tone", "danger" if wrong else "")
+        self.sentence.style().unpolish(self.sentence)
+        self.sentence.style().polish(self.sentence)
+
+    @Slot(QListWidgetItem)
+    def _clicked(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(self.list.row(item))
