@@ -77,7 +77,7 @@ _TERMS: Mapping[str, Callable[[RequestRow], str]] = {
 
 
 def term_of(column: str, row: RequestRow) -> str:
-    """What a cell says, as a term of a filter; "" where it says nothing that can be asked for."""
+    """The value of a cell as a term of a filter; "" where there is none to be asked for."""
     make = _TERMS.get(column)
     return "" if make is None else make(row)
 

@@ -1,6 +1,6 @@
 """What can be asked for in a filter: one table for requests, one for errors.
 
-A row adds a field: to the grammar, to what is completed, and to what the help says.
+A row adds a field: to the grammar, to what is completed, and to the help.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
     method:POST status:5xx -path:/static dur:>200ms (json or ~"^/v[12]/") not has:error
 
-Lark's LALR parser says where a text goes wrong and what could stand there instead; both the
+Lark's LALR parser reports where a text goes wrong and what could stand there instead; both the
 sentence under the field and the completion are made of that. Its lexer is a contextual one: what
 stands behind a field's colon is a value, whatever it would be elsewhere.
 

@@ -2,7 +2,7 @@
 
 ``re`` has no bound on the time that a search takes, and a pattern such as ``(a+)+$`` may take years
 over thirty characters. The library ``regex`` stops at a time limit. A pattern that has used up its
-time with slow searches gives up: from then on it matches nothing, and says so.
+time with slow searches gives up: from then on it matches nothing, and has ``gave_up`` set.
 
 A pattern may be used on any thread.
 """
@@ -27,8 +27,8 @@ _clock = time.thread_time if _FINE else time.perf_counter
 
 
 class Pattern:
-    """A regular expression to which upper and lower case don't matter. Called with a text, it says
-    whether the expression is found in it.
+    """A regular expression to which upper and lower case don't matter. Called with a text, it
+    returns whether the expression is found in it.
 
     :param text: the expression
     :raises FilterError: it is none; the place is the one in the expression

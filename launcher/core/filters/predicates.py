@@ -1,9 +1,9 @@
-"""What a condition says of a row in memory, as a function of the row.
+"""A condition as a function of a row in memory.
 
-It is what :func:`~launcher.core.logs.history.conditions.matches` says, made once instead of walked
-through for each of twenty thousand rows: columns are looked up, texts put in lower case and parts
-put in the order of their cost beforehand. What costs most, masking the secrets of headers and
-bodies, is done only where the text may be found at all.
+Its result is that of :func:`~launcher.core.logs.history.conditions.matches`, but the condition is
+made ready once instead of walked through for each of twenty thousand rows: columns are looked up,
+texts put in lower case and parts put in the order of their cost beforehand. What costs most,
+masking the secrets of headers and bodies, is done only where the text may be found at all.
 
 A predicate belongs to the thread of its log, which in the window is the GUI thread.
 """

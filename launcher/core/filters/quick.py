@@ -63,7 +63,7 @@ _NAMED_BY_A_PAGE = HeadersHave("referer: http", "request")
 _FILE = All(
     (
         Any_((Text("method", "is", "GET"), Text("method", "is", "HEAD"))),
-        # Where the view is known, its name says more than the path's: /chart.png may be computed.
+        # Where the view is known, its name is surer than the path's: /chart.png may be computed.
         Any_(
             (
                 All((Text("endpoint", "is", ""), Passes("path", _is_static_path))),
@@ -90,7 +90,7 @@ _NOTHING_WRITTEN = WrittenFilter()
 class Narrowing:
     """All that decides which requests are shown.
 
-    :param filter: what the field says
+    :param filter: what is written in the field
     :param errors: only those that failed
     :param slow: only slow ones
     :param endpoint: only what this view answered; "" for all of them

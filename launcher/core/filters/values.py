@@ -2,7 +2,7 @@
 
 A reader takes the sign in front of a value (``""``, ``"="``, ``"<"``, ``"<="``, ``">"``, ``">="``,
 or ``"~"`` for a regular expression) and the value without its quotes. Places in mistakes are those
-in the value. Pure, but for the clock, which says what day it is for a time of day.
+in the value. Pure, but for the clock, which is read for the day of a time.
 """
 
 from __future__ import annotations

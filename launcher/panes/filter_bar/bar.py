@@ -1,6 +1,6 @@
 """The bar above the list of requests: the field, the chips, and what is hidden; GUI thread only.
 
-It shows what a :class:`~.filtering.RequestFiltering` says and reports what the user wants; it
+It shows what a :class:`~.filtering.RequestFiltering` decides and reports what the user wants; it
 decides nothing.
 """
 
@@ -76,7 +76,7 @@ class FilterBar(QWidget):
             (self.slow, "Only slow requests"),
             (self.static, "Hide static files and the favicon; errors among them always show"),
             (self.endpoint, "Only what the view of the selected request answers"),
-            (self.rules, "Hide what this project's rules say; a right click lists them"),
+            (self.rules, "Hide what this project's rules name; a right click lists them"),
             (self.held, "The list is held; go on (Space)"),
         ):
             chip.setToolTip(tip)

@@ -19,7 +19,7 @@ class Chip(QPushButton):
     """A button that is on or off; on, it has a tick and a tinted ground.
 
     :param name: the object name
-    :param words: what it says
+    :param words: its text
     :param tone: the colour of its count, by the theme's name
     """
 
@@ -43,7 +43,7 @@ class Chip(QPushButton):
     def show_count(self, count: int | None, words: str = "") -> None:
         """Show how many rows it is about.
 
-        :param words: what it says from now on; "" to leave that as it is
+        :param words: its text from now on; "" to leave that as it is
         """
         if count == self._count and words in ("", self.text()):
             return

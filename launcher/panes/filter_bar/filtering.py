@@ -124,7 +124,7 @@ class RequestFiltering(QObject):
         self._bar.show_shown(self._model.shown, total, narrowed=self.narrowed, searching=searching)
 
     def set_hint(self, title: str, text: str) -> None:
-        """What the list says while there is no request."""
+        """The text of the list while there is no request."""
         self._hint = (title, text)
         self._show_hint()
 
