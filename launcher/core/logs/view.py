@@ -48,6 +48,7 @@ MAX_RANGES = 100
 
 _SLICE = 500
 _SLICE_SECONDS = 0.008
+_QUICK_SECONDS = 0.001
 
 
 class Kind(enum.Enum):
@@ -334,11 +335,13 @@ class View(Generic[T]):
         """The items of as many rows as can be looked at in some milliseconds, the newest first;
         in order."""
         slices: list[list[Any]] = []
-        until = time.monotonic() + _SLICE_SECONDS
+        now = time.monotonic()
+        until = now + _SLICE_SECONDS
+        size = 1  # a single row may take long, where a body is searched
         while self._backlog is not None:
             low = max(self._backlog[0], self._log.first, self._lower)
             high = self._backlog[1]
-            start = max(low, high - _SLICE)
+            start, began = max(low, high - size), now
             if start < high:
                 slices.append(
                     [
@@ -353,7 +356,10 @@ class View(Generic[T]):
                     self._search()
                 break
             self._backlog = (low, start)
-            if time.monotonic() > until:
+            now = time.monotonic()
+            if now - began < _QUICK_SECONDS:
+                size = min(2 * size, _SLICE)
+            if now > until:
                 self._log.wake()
                 break
         return [item for found in reversed(slices) for item in found]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from viewed import KEPT, Item, ItemLog, Mirror, by_size, is_kept, size
 
+from launcher.core.logs import view as view_module
 from launcher.core.logs.history.conditions import All
 from launcher.core.logs.view import MAX_RANGES, Change, Filter, Kind, Order, View
 
@@ -150,3 +151,27 @@ def test_two_views_each_hear_of_a_change(log: ItemLog) -> None:
     log.put(3, 7, False)
     assert first.sync() == second.sync() == [Change(Kind.CHANGED, 3, 4)]
     assert first.sync() == second.sync() == []
+
+
+def test_a_filter_that_takes_long_looks_at_few_rows_in_one_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(view_module.time, "monotonic", lambda: clock[0])
+    looked = []
+
+    def slow(item: Item) -> bool:
+        looked.append(item.number)
+        clock[0] += 0.05
+        return True
+
+    log = ItemLog(1000, 100)
+    log.add(*[(1, True)] * 20)
+    view = View(log, Filter(slow, All(())))
+    assert looked == [19]
+    assert view.progress is not None
+    while view.progress is not None:
+        before = len(looked)
+        view.sync()
+        assert len(looked) - before <= 1
+    assert view.numbers() == [*range(20)]
