@@ -213,6 +213,7 @@ class SessionController(QObject):
         mark = UserMark(one_line(text, MARK_LIMIT))
         self._record.append(mark)
         self.requests.dividers.mark(mark.text, mark.time, self.requests.end)
+        self._write_line(f"\u2500\u2500 {mark.text or 'Mark'} \u2500\u2500")
         self._touched.add("requests")
         self._announce()
 

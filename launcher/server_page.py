@@ -195,6 +195,10 @@ class ServerPage(QWidget):
         self.requests.filtering.set_filters(self._profiles.filters(self.project))
 
     @Slot()
+    def _mark(self) -> None:
+        self.controller.mark("")
+
+    @Slot()
     def _keep_filters(self) -> None:
         problem = self._profiles.keep_filters(self.project, self.requests.filtering.filters)
         if problem:
@@ -525,6 +529,7 @@ class ServerPage(QWidget):
         form.projectChanged.connect(self._project_opened)
         form.projectChanged.connect(self._show_filters)
         self.requests.filtering.kept.connect(self._keep_filters)
+        self.requests.markWanted.connect(self._mark)
         form.submitted.connect(commands.start.trigger)
         form.problem.connect(self._show_mistake)
         form.edited.connect(self._edited)

@@ -16,13 +16,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.core.display import plural
+from launcher.core.display import one_line, plural
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
 from launcher.core.request_facts import view_place
-from launcher.models.requests import NAMES, PATH, SIZE, TYPE, VIEW, RequestModel
+from launcher.core.secrets import mask_target
+from launcher.models.requests import (
+    DURATION,
+    METHOD,
+    NAMES,
+    PATH,
+    SIZE,
+    STATUS,
+    TYPE,
+    VIEW,
+    RequestModel,
+)
 
 from .controls.labels import ElidedLabel
 from .controls.list_keys import ListCommand, ListKeys
@@ -38,6 +49,8 @@ from .table.view import PaintedTable
 
 POSITIONS = AUTO, RIGHT, BOTTOM = "auto", "right", "below"
 """Where the details can be."""
+COPY_ROOM = 10_000
+"""Characters by which a target may grow where its secrets are masked."""
 BESIDE_FROM = 1000
 """Pixels of the pane's width from which on the details are beside the list."""
 BESIDE, BELOW = 432, 250
@@ -381,7 +394,12 @@ class RequestsPane(QWidget):
         _copy(self.model.texts(self.selected or 0)[PATH])
 
     def _copy_row(self) -> None:
-        _copy("\t".join(self.model.texts(self.selected or 0)))
+        """Method, target, status and duration: the target whole, secrets in it masked."""
+        row = self._current()
+        texts = self.model.texts(self.selected or 0)
+        if row is not None and texts:
+            target = one_line(mask_target(row.target), len(row.target) + COPY_ROOM)
+            _copy("\t".join((texts[METHOD], target, texts[STATUS], texts[DURATION])))
 
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""

@@ -286,6 +286,15 @@ def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
     assert all(line.endswith("Starting shop:app") for line in lines)
 
 
+def test_a_mark_is_in_both_lists(fakes: Any, make: Any) -> None:
+    controller, _ = fakes
+    controller.mark("")
+    (divider,) = controller.requests.dividers
+    assert divider.heading == "Mark"
+    (line,) = [line for line in controller.output if line.stream == OWN]
+    assert line.text.endswith("\u2500\u2500 Mark \u2500\u2500")
+
+
 def test_the_end_reports_what_was_found_when_it_was_looked_at(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)

@@ -46,6 +46,7 @@ T = TypeVar("T")
 MAX_RANGES = 100
 """How many ranges are added or removed one by one."""
 
+_FIRST_SLICE = 1  # a single row may take long, where a body is searched
 _SLICE = 500
 _SLICE_SECONDS = 0.008
 _QUICK_SECONDS = 0.001
@@ -337,7 +338,7 @@ class View(Generic[T]):
         slices: list[list[Any]] = []
         now = time.monotonic()
         until = now + _SLICE_SECONDS
-        size = 1  # a single row may take long, where a body is searched
+        size = _FIRST_SLICE
         while self._backlog is not None:
             low = max(self._backlog[0], self._log.first, self._lower)
             high = self._backlog[1]

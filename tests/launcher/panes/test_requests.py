@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu, QPlainTextEdit
 
 from launcher.core import display
@@ -337,7 +338,18 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
         qtbot.addWidget(menu)
     assert (flows, errors) == ([2], [number])
     copied = QGuiApplication.clipboard().text()
-    assert copied.split("\t")[1:4] == ["GET", "/pay?x=1", "500"]
+    assert copied.split("\t") == ["GET", "/pay?x=1", "500", "12.3 ms"]
+
+
+def test_a_long_target_is_copied_whole_and_without_secrets(bench: Bench) -> None:
+    query = "a=" + "x" * 6000
+    target = f"/pay?{query}&token=hunter2"
+    bench.log.add_finished(bench.make.finished(1, target))
+    bench.show_now()
+    bench.pane.view.setCurrentIndex(bench.pane.model.index_of(0))
+    QTest.keySequence(bench.pane.view, QKeySequence("Ctrl+C"))
+    copied = QGuiApplication.clipboard().text()
+    assert copied == f"GET\t/pay?{query}&token=***\t200\t12.3 ms"
 
 
 def test_a_pane_puts_its_details_where_there_is_room(qtbot: Any, bench: Bench) -> None:

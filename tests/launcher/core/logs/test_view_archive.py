@@ -169,6 +169,7 @@ def test_what_comes_from_the_archive_is_painted_again(log: ItemLog) -> None:
 def test_a_slow_filter_goes_on_with_each_sync(
     log: ItemLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("launcher.core.logs.view._FIRST_SLICE", 4)
     monkeypatch.setattr("launcher.core.logs.view._SLICE", 4)
     monkeypatch.setattr("launcher.core.logs.view._SLICE_SECONDS", -1.0)
     log.add(*[(n, True) for n in range(10)])
@@ -192,6 +193,7 @@ def test_a_slow_filter_goes_on_with_each_sync(
 def test_a_slow_sort_is_shown_when_all_is_looked_at(
     log: ItemLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("launcher.core.logs.view._FIRST_SLICE", 4)
     monkeypatch.setattr("launcher.core.logs.view._SLICE", 4)
     monkeypatch.setattr("launcher.core.logs.view._SLICE_SECONDS", -1.0)
     log.add(*[(n, True) for n in range(10)])

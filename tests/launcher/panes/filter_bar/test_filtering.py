@@ -275,6 +275,11 @@ def test_a_held_list_stays_as_it_is_and_counts(shop: Bench) -> None:
     shop.qtbot.waitUntil(lambda: shop.paths() == [*before, "/new"])
 
 
+def test_m_asks_for_a_mark(shop: Bench) -> None:
+    with shop.qtbot.waitSignal(shop.pane.markWanted):
+        QTest.keyClick(shop.view, Qt.Key.Key_M)
+
+
 def test_only_the_view_of_the_selected_request(bench: Bench) -> None:
     bench.add("/a/1", endpoint="shop.a")
     bench.add("/b", endpoint="shop.b")
