@@ -229,7 +229,8 @@ class RequestsPane(QWidget):
         if not self.model.index_of(number).isValid():
             self.filtering.release()
             self.view.catch_up()
-        if not self.model.index_of(number).isValid() and self._log.get(number) is not None:
+        is_there = self._log.oldest <= number < self._log.end
+        if not self.model.index_of(number).isValid() and is_there:
             self.filtering.show_all()
         index = self.model.index_of(number)
         if not index.isValid():

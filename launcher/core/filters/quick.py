@@ -39,6 +39,7 @@ _STATIC_VIEWS = frozenset(
 
 @lru_cache(maxsize=8192)
 def _is_static_path(path: str) -> bool:
+    """Of a path that has a dot in it."""
     lowered = path.lower()
     return lowered.endswith(_STATIC_ENDINGS) or lowered.startswith(_STATIC_FOLDERS)
 
@@ -60,19 +61,21 @@ def _is_static_view(endpoint: str) -> bool:
 
 
 _NAMED_BY_A_PAGE = HeadersHave("referer: http", "request")
+# SQLite looks for the dot by itself, which most paths lack; a test of ours is called for the rest.
+_DOTTED = Text("path", "has", ".")
 _FILE = All(
     (
         Any_((Text("method", "is", "GET"), Text("method", "is", "HEAD"))),
         # Where the view is known, its name is surer than the path's: /chart.png may be computed.
         Any_(
             (
-                All((Text("endpoint", "is", ""), Passes("path", _is_static_path))),
+                All((_DOTTED, Text("endpoint", "is", ""), Passes("path", _is_static_path))),
                 Passes("endpoint", _is_static_view),
             )
         ),
     )
 )
-NOISE: Condition = Passes("path", _is_noise_path)
+NOISE: Condition = All((_DOTTED, Passes("path", _is_noise_path)))
 """The favicon, source maps, and what is well known: nobody's pages name them."""
 STATIC: Condition = All(
     (
