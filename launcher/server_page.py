@@ -345,14 +345,10 @@ class ServerPage(QWidget):
         self.requests.show_server("" if server is None else server.url)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
+        self.errors.set_facts(self.app, server.python if server is not None else "")
         self.output.set_hint(*hints.output(state))
         self.flow.set_hint(*hints.flow(state, self.controller.config))
         self.changed.emit(self)
-
-    @Slot()
-    def _mark_seen(self) -> None:
-        if self.errors.isVisible():
-            self.controller.errors.groups.mark_seen()
 
     @Slot()
     def _keep_found(self) -> None:
@@ -376,7 +372,6 @@ class ServerPage(QWidget):
 
     @Slot()
     def _show_counts(self) -> None:
-        self._mark_seen()
         log = self.controller.errors
         self.panes.counts.set_count(REQUESTS, self.controller.requests.total)
         unseen = log.groups.unseen
@@ -386,7 +381,8 @@ class ServerPage(QWidget):
 
     @Slot()
     def _show_latest(self) -> None:
-        self.latest.refresh(free=self.line.isHidden())
+        in_front = self.panes.currentWidget() is self.errors
+        self.latest.refresh(free=self.line.isHidden() and not in_front)
 
     @Slot()
     def _see_errors(self) -> None:
@@ -552,6 +548,7 @@ class ServerPage(QWidget):
         self.setup.found.requestsWanted.connect(commands.show_requests.trigger)
         self.line.changed.connect(self._show_latest)
         self.latest.dismissed.connect(self._see_errors)
+        self.errors.seen.connect(self._show_counts)
         self.latest.errorRequested.connect(self.links.show_error)
         self.latest.sourceRequested.connect(self.links.open_source)
         self.messages.errorRequested.connect(self.links.show_error)
@@ -570,7 +567,6 @@ class ServerPage(QWidget):
         controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
         controller.errorsChanged.connect(self.requests.refresh)
-        controller.errorsChanged.connect(self._mark_seen)
         controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)

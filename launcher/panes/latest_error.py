@@ -83,8 +83,8 @@ class LatestError(QFrame):
         :param free: whether the place isn't taken by a message
         """
         groups = self._log.groups
-        group = next(iter(groups), None) if groups.unseen else None
-        row = None if group is None else self._log.get(group.newest)
+        group = groups.newest_unseen()
+        row = None if group is None else self._log.get(group.newest.number)
         if group is None or row is None or not free:
             self.hide()
             return
@@ -93,7 +93,7 @@ class LatestError(QFrame):
         self.title.setText(one_line(name or module, 60))
         where = "" if row.place is None else f"{PurePath(row.place[0]).name}:{row.place[1]}"
         self.place.setText(one_line(where, 60))
-        self.message.setText(one_line(row.message, 400))
+        self.message.setText(one_line(" ".join(row.message[:800].split()), 400))
         self.message.setToolTip(theme.plain_tooltip(self.message.text()))
         last = f"last {clock(group.last)[:8]}"
         self.count.setText(f"{group.count:,}\u00d7, {last}" if group.count > 1 else last[5:])

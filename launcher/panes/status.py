@@ -36,7 +36,8 @@ class StatusBar(QStatusBar):
         self.counts.setText(f"{plural(requests, 'request')}  \u00b7  {total}")
         details = ""
         if errors.total:
-            details = f"{total} of {plural(len(errors), 'kind')}, {errors.unseen:,} not seen yet"
+            unseen = f", {plural(errors.unseen, 'kind')} not seen yet" if errors.unseen else ""
+            details = f"{total} of {plural(len(errors), 'kind')}{unseen}"
         self.counts.setToolTip(details)
         self.counts.setAccessibleDescription(details)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from types import CodeType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, Optional, Union
 
 from .. import limits
@@ -34,6 +34,7 @@ _CONTEXT = 7  # lines before and after the one that ran
 _MARK = "<…>"  # stands for the file where frames are left out
 _JINJA = "__jinja_exception__"  # in the globals of the frames that Jinja2 makes
 _DJANGO = "django.template.base"
+_CALLABLES = (type, FunctionType, MethodType)
 _OPTIMIZED = 1  # co_flags of a function, whose variables are in a dict of the interpreter's
 
 
@@ -94,10 +95,16 @@ def _frame(link: Link, text: Callable[[object], str]) -> Frame:
 
 
 def locals_of(link: Link) -> list[tuple[str, Any]]:
-    """The variables of a function's frame; of a module and of a class there are none."""
-    if not link.frame.f_code.co_flags & _OPTIMIZED and _JINJA not in link.frame.f_globals:
+    """The variables of a function's frame, and of a template's, there without the functions and
+    classes that every template has; of a module and of a class there are none."""
+    is_template = _JINJA in link.frame.f_globals
+    if not link.frame.f_code.co_flags & _OPTIMIZED and not is_template:
         return []
-    found = [(name, value) for name, value in link.frame.f_locals.items() if type(name) is str]
+    found = [
+        (name, value)
+        for name, value in link.frame.f_locals.items()
+        if type(name) is str and not (is_template and type(value) in _CALLABLES)
+    ]
     return found[: limits.ERROR_LOCALS]
 
 

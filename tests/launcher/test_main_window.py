@@ -71,7 +71,7 @@ def test_all_names_of_the_contract_are_there(window: Any) -> None:
         ("requestBody", QPlainTextEdit),
         ("responseHeaders", QPlainTextEdit),
         ("responseBody", QPlainTextEdit),
-        ("errorsView", QTableView),
+        ("errorsView", QAbstractItemView),
         ("errorDetails", QPlainTextEdit),
         ("outputView", QPlainTextEdit),
         ("flowView", QTableView),

@@ -13,7 +13,7 @@ from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 from server.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
 
-from .groups import ErrorGroups
+from .groups import ErrorGroups, Occurrence
 from .rows import Log
 
 CAPACITY = 2_000
@@ -33,6 +33,8 @@ class ErrorRow:
     :param method: that request's method, kept for when the request itself is gone
     :param target: that request's target, likewise
     :param place: file and line of the innermost frame in the user's own code, or None
+    :param event: the error itself, with its frames; None for a failed start or reload
+    :param group: the same for errors that are one and the same
     """
 
     number: int
@@ -44,6 +46,27 @@ class ErrorRow:
     method: str = ""
     target: str = ""
     place: tuple[str, int] | None = None
+    event: AppError | None = None
+    group: str = ""
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The frames of its traceback, the outermost first."""
+        return self.event.frames if self.event is not None else ()
+
+    @property
+    def function(self) -> str:
+        """The function at its place, or ""."""
+        for frame in reversed(self.frames):
+            if (frame.file, frame.line) == self.place:
+                return frame.function
+        return ""
+
+    @property
+    def key(self) -> str:
+        """That of its group; of an older server, and of a failed start, the type and the place are
+        all there is."""
+        return self.group or " \u00b7 ".join((self.type, *map(str, self.place or ("",))))
 
     @property
     def origin(self) -> str:
@@ -53,7 +76,13 @@ class ErrorRow:
     @property
     def size(self) -> int:
         """The bytes of what it holds, about."""
-        return sum(map(size_of, (self.type, self.message, self.text, self.target)))
+        texts = sum(map(size_of, (self.type, self.message, self.text, self.target)))
+        return texts + sum(map(_frame_size, self.frames))
+
+
+def _frame_size(frame: Frame) -> int:
+    """About; the frames of what is behind an error are of the same size again at most."""
+    return sum(map(len, frame.source)) + sum(len(text) for _, text in frame.locals) + 200
 
 
 class ErrorLog(Log[ErrorRow]):
@@ -100,6 +129,8 @@ class ErrorLog(Log[ErrorRow]):
                 method=method,
                 target=target,
                 place=own_place(event.frames, event.text),
+                event=event,
+                group=event.group,
             )
         )
         self._numbers[event.id] = number
@@ -137,11 +168,25 @@ class ErrorLog(Log[ErrorRow]):
         self._size = 0
         self.groups.clear()
 
+    def newest_of(self, key: str) -> ErrorRow | None:
+        """The newest error of a group, where it is kept."""
+        group = self.groups.get(key)
+        return None if group is None else self.get(group.newest.number)
+
+    def members(self, key: str) -> list[ErrorRow]:
+        """The errors of a group that are kept, the oldest first."""
+        return [row for row in self._rows if row.key == key]
+
     def _append(self, row: ErrorRow) -> int:
         self._size += row.size - sum(gone.size for gone in self._rows.append(row))
         while self._size > self._limit and len(self._rows) > 1:
             self._size -= sum(gone.size for gone in self._rows.drop(1))
-        self.groups.add(row.number, row.time, row.type, row.place)
+        self.groups.add(
+            Occurrence(
+                row.number, row.time, row.key, row.type, row.message, row.place, row.function,
+                row.origin,
+            )
+        )  # fmt: skip
         return row.number
 
 
@@ -165,7 +210,11 @@ def own_place(frames: Iterable[Frame], text: str) -> tuple[str, int] | None:
     :param frames: the frames of the traceback, the innermost last; where there are none, they are
         read from its text
     """
-    places = [(frame.file, frame.line) for frame in frames]
+    frames = tuple(frames)
+    marked = [(frame.file, frame.line) for frame in frames if frame.own]
+    if marked:
+        return marked[-1]
+    places = [(frame.file, frame.line) for frame in frames if frame.line]
     if not places:
         places = [(file, int(line)) for file, line in _FRAME.findall(text)]
     real = [place for place in places if not place[0].startswith("<")]

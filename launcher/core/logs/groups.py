@@ -12,45 +12,75 @@ from dataclasses import dataclass, replace
 MAX_GROUPS = 500
 """How many are kept; the one that has not occurred for the longest time is dropped first."""
 
+RECENT = 40
+"""How many times of its occurrences a group keeps, for its small time line."""
+
 Place = tuple[str, int] | None
 """File and line, or None where they aren't known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One error, as its group counts it.
+
+    :param number: its row in the error log
+    :param key: the same for all errors of a group
+    :param type: the exception's class
+    :param place: where in the user's own code it was raised
+    :param function: the function there, or ""
+    :param origin: the request, or what else it happened in
+    """
+
+    number: int
+    time: float
+    key: str
+    type: str
+    message: str = ""
+    place: Place = None
+    function: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorGroup:
     """What is known of one error, however often it occurs.
 
-    :param type: the exception's class
-    :param place: where in the user's own code it is raised
+    :param newest: its newest occurrence
     :param count: how often it has occurred
     :param first: when it occurred first, in seconds since the epoch
-    :param last: when it occurred last
-    :param newest: the number of its newest row in the error log
     :param unseen: how often it has occurred since the user last looked
+    :param times: when it occurred of late, the newest last
     """
 
-    type: str
-    place: Place
+    newest: Occurrence
     count: int
     first: float
-    last: float
-    newest: int
     unseen: int
+    times: tuple[float, ...]
+
+    @property
+    def key(self) -> str:
+        """The same as of its errors."""
+        return self.newest.key
+
+    @property
+    def last(self) -> float:
+        """When it occurred last."""
+        return self.newest.time
 
 
 class ErrorGroups:
     """All errors by type and place.
 
     :ivar total: how many errors there have been, in all groups and in those that were dropped
-    :ivar unseen: how many of them since the user last looked
     """
 
     def __init__(self, limit: int = MAX_GROUPS) -> None:
         self._limit = limit
         # In the order of their newest errors: one that occurs again goes to the end.
-        self._groups: dict[tuple[str, Place], ErrorGroup] = {}
+        self._groups: dict[str, ErrorGroup] = {}
+        self._unseen: set[str] = set()
         self.total = 0
-        self.unseen = 0
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -59,34 +89,48 @@ class ErrorGroups:
         """The groups, the one that occurred last in front."""
         return reversed(self._groups.values())
 
-    def add(self, number: int, time: float, type: str, place: Place) -> None:
-        """Count an error.
+    @property
+    def unseen(self) -> int:
+        """In how many groups something has occurred since the user last looked."""
+        return len(self._unseen)
 
-        :param number: its row in the error log
-        """
+    def get(self, key: str) -> ErrorGroup | None:
+        """The group with that key."""
+        return self._groups.get(key)
+
+    def newest_unseen(self) -> ErrorGroup | None:
+        """The group that occurred last, of those the user hasn't looked at."""
+        if not self._unseen:
+            return None
+        return next(group for group in self if group.unseen)
+
+    def add(self, error: Occurrence) -> None:
+        """Count an error."""
         self.total += 1
-        self.unseen += 1
-        old = self._groups.pop((type, place), None)
-        self._groups[type, place] = ErrorGroup(
-            type=type,
-            place=place,
+        old = self._groups.pop(error.key, None)
+        self._groups[error.key] = ErrorGroup(
+            newest=error,
             count=1 if old is None else old.count + 1,
-            first=time if old is None else old.first,
-            last=time,
-            newest=number,
+            first=error.time if old is None else old.first,
             unseen=1 if old is None else old.unseen + 1,
+            times=(*(() if old is None else old.times[1 - RECENT :]), error.time),
         )
+        self._unseen.add(error.key)
         if len(self._groups) > self._limit:
-            del self._groups[next(iter(self._groups))]
+            oldest = next(iter(self._groups))
+            del self._groups[oldest]
+            self._unseen.discard(oldest)
 
-    def mark_seen(self) -> None:
-        """The user has looked at the errors."""
-        if self.unseen:
-            self.unseen = 0
-            for key, group in self._groups.items():
-                self._groups[key] = replace(group, unseen=0)
+    def mark_seen(self, key: str | None = None) -> None:
+        """The user has looked at a group; without a key, at all of them."""
+        for name in tuple(self._unseen) if key is None else (key,):
+            group = self._groups.get(name)
+            if group is not None and group.unseen:
+                self._groups[name] = replace(group, unseen=0)
+            self._unseen.discard(name)
 
     def clear(self) -> None:
         """Start anew."""
         self._groups.clear()
-        self.total = self.unseen = 0
+        self._unseen.clear()
+        self.total = 0

@@ -11,8 +11,8 @@ from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import Outcome, RequestLog
 from launcher.core.logs.view import View
-from launcher.models import errors, requests
-from launcher.models.errors import ErrorModel
+from launcher.models import requests
+from launcher.models.error_groups import GroupModel
 from launcher.models.log_model import OUTCOME_ROLE, ROW_ROLE
 from launcher.models.requests import RequestModel
 
@@ -162,15 +162,25 @@ def test_headers(qtbot: Any) -> None:
 
 def test_errors(qtbot: Any, qtmodeltester: Any, make: Any) -> None:
     log = ErrorLog(capacity=20, block=5)
-    model = ErrorModel(View(log))
+    model = GroupModel(log)
     for number in range(60):
-        log.add(make.error(number, message="<b>no</b>\nmore"), number, "GET", f"/{number}")
+        kind = f"kind {number % 9}"
+        error = make.error(number, message="<b>no</b>\nmore", group=kind, time=float(number))
+        log.add(error, number, "GET", f"/{number}")
         if number % 7 == 0:
-            model.sync()
+            model.refresh()
             qtmodeltester.check(model)
-    model.sync()
+    model.refresh()
     qtmodeltester.check(model)
-    row = texts(model, model.rowCount() - 1)
-    assert row[1:] == ["KeyError", "<b>no</b>\u240amore", "GET /59"]
-    index = model.index(0, errors.TYPE)
-    assert index.data(Qt.ItemDataRole.AccessibleTextRole).startswith("KeyError, GET /")
+    assert model.rowCount() == 9
+    newest = model.group(0)
+    assert newest is not None
+    assert (newest.newest.origin, newest.count) == ("GET /59", 7)
+    index = model.index(0)
+    assert index.data().split("\n")[:2] == ["KeyError", "<b>no</b>\u240amore"]
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole).startswith("KeyError: <b>no</b>")
+    model.sort_by, model.needle = "First seen", "/5"
+    model.refresh()
+    found = [model.group(row) for row in range(model.rowCount())]
+    origins = [group.newest.origin for group in found if group]
+    assert origins == [f"GET /{n}" for n in (53, 52, 51, 59, 58, 57, 56, 55, 54)]

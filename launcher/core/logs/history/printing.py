@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from launcher.core.errors.report import ErrorReport, as_markdown, plain
 from launcher.core.filters.fields import ERRORS, REQUESTS, Fields
 from launcher.core.filters.language import WrittenFilter, read_filter
 from launcher.core.filters.mistakes import FilterError
@@ -30,7 +31,16 @@ from launcher.core.secrets import (
     mask_target,
     mask_text,
 )
-from server.events import AppError, Body, Headers, ReloadFailed, RequestFinished, ServerFailed
+from server.events import (
+    AppError,
+    Body,
+    Cause,
+    Frame,
+    Headers,
+    ReloadFailed,
+    RequestFinished,
+    ServerFailed,
+)
 
 from . import files
 from .numbers import run_of
@@ -42,11 +52,6 @@ __all__ = ["print_errors", "print_requests"]
 _PAGE = 200
 _UNREADABLE = 1
 _BAD_INPUT = 2
-# What acts on a terminal, or turns the direction of writing around.
-_ACTING = (*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-_CONTROL = {code: 0x2400 + code for code in range(32)} | dict.fromkeys(_ACTING, 0xFFFD)
-_CONTROL[127] = 0x2421
-_CONTROL_LINES = {code: shown for code, shown in _CONTROL.items() if code not in (9, 10)}
 
 
 def print_requests(
@@ -193,8 +198,8 @@ def _request_text(row: RequestRow) -> str:
         took = _duration(row.duration or 0.0)
         size = _size(row.response_size)
     error = "  error" if row.error is not None else ""
-    columns = f"{clock}  {_plain(row.method):<7} {state:>5} {took:>8} {size:>8}"
-    return f"{columns}  {_plain(target)}{error}\n"
+    columns = f"{clock}  {plain(row.method):<7} {state:>5} {took:>8} {size:>8}"
+    return f"{columns}  {plain(target)}{error}\n"
 
 
 def _request_line(reader: Reader, row: RequestRow, run: RunRow) -> str:
@@ -242,8 +247,8 @@ def _error_text(reader: Reader, stored: StoredError, run: RunRow) -> str:
     moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.time))
     origin = _origin(reader, row.request)
     text = _traceback(stored.event).rstrip("\n")
-    heading = f"── {moment}  {_plain(run.app)}  {origin} "
-    return f"{heading}\n{_plain(mask_text(text), lines=True)}\n\n"
+    heading = f"── {moment}  {plain(run.app)}  {origin} "
+    return f"{heading}\n{plain(mask_text(text), lines=True)}\n\n"
 
 
 def _error_line(reader: Reader, stored: StoredError, run: RunRow) -> str:
@@ -254,12 +259,25 @@ def _error_line(reader: Reader, stored: StoredError, run: RunRow) -> str:
         "request": _request_of(reader, row.request), "text": mask_text(_traceback(event)),
     }  # fmt: skip
     if isinstance(event, AppError):
-        values["frames"] = [
-            {**frame.to_json(), "source": [mask_text(line) for line in frame.source],
-             "locals": _locals(frame.locals)}
-            for frame in event.frames
-        ]  # fmt: skip
+        values["frames"] = [_frame(frame) for frame in event.frames]
+        values["causes"] = [_cause(cause) for cause in event.causes]
+        values["group"] = mask_text(event.group)
     return json.dumps(values) + "\n"
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    source = [mask_text(line) for line in frame.source]
+    return {**frame.to_json(), "source": source, "locals": _locals(frame.locals)}
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "relation": cause.relation,
+        "type": cause.type,
+        "message": mask_text(cause.message),
+        "frames": [_frame(frame) for frame in cause.frames],
+        "causes": [_cause(behind) for behind in cause.causes],
+    }
 
 
 def _locals(found: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -268,31 +286,24 @@ def _locals(found: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def _error_markdown(reader: Reader, stored: StoredError, run: RunRow) -> str:
     row, event = stored
-    name = row.type.rpartition(".")[2]
-    message = mask_text(row.message).partition("\n")[0]
-    lines = [f"## {_inline(f'{name}: {message}' if message else name)}", ""]
-    request = _request_of(reader, row.request)
-    if request is not None:
-        asked = f"{request['method']} {request['target']}"
-        lines.append(f"- Request: {_code(asked)} → {request['status'] or 'no answer'}")
-    if row.file is not None:
-        lines.append(f"- Place: {_code(f'{row.file}:{row.line}')}")
-    lines.append(f"- App: {_code(run.app)}" + (f", Python {run.python}" if run.python else ""))
-    lines.append(f"- Time: {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(row.time))}")
-    text = mask_text(_traceback(event)).rstrip("\n")
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    lines += ["", f"{fence}text", _plain(text, lines=True), fence, ""]
-    own = [frame for frame in getattr(event, "frames", ()) if frame.file == row.file]
-    if own and own[-1].source:
-        frame = own[-1]
-        lines += [f"{fence}python"]
-        for number, source in enumerate(frame.source, frame.first_line):
-            pointer = ">" if number == frame.line else " "
-            lines.append(f"{pointer} {number:>4}  {_plain(mask_text(source))}")
-        lines += [fence, ""]
-    return "\n".join(lines) + "\n"
+    request = None if row.request is None else reader.request(row.request)
+    asked = None if request is None else request.event
+    return as_markdown(
+        ErrorReport(
+            type=row.type,
+            message=row.message,
+            text=_traceback(event),
+            time=row.time,
+            frames=event.frames if isinstance(event, AppError) else (),
+            causes=event.causes if isinstance(event, AppError) else (),
+            place=None if row.file is None or row.line is None else (row.file, row.line),
+            method="" if asked is None else asked.method,
+            target="" if asked is None else asked.target,
+            status=asked.status if isinstance(asked, RequestFinished) else None,
+            app=run.app,
+            python=run.python,
+        )
+    )
 
 
 def _traceback(event: AppError | ServerFailed | ReloadFailed) -> str:
@@ -316,28 +327,10 @@ def _origin(reader: Reader, number: int | None) -> str:
     request = _request_of(reader, number)
     if request is None:
         return "outside of a request"
-    return _plain(f"{request['method']} {request['target']}")
+    return plain(f"{request['method']} {request['target']}")
 
 
 # Texts
-
-
-def _plain(text: str, *, lines: bool = False) -> str:
-    return text.translate(_CONTROL_LINES if lines else _CONTROL)
-
-
-def _inline(text: str) -> str:
-    """Text in a line of Markdown, in which nothing has a meaning."""
-    return "".join(f"\\{mark}" if mark in r"\`*_{}[]<>#|&" else mark for mark in _plain(text))
-
-
-def _code(text: str) -> str:
-    text = _plain(text)
-    ticks = "`"
-    while ticks in text:
-        ticks += "`"
-    space = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{space}{text}{space}{ticks}"
 
 
 def _print_day(out: TextIO, moment: float, before: str) -> str:

@@ -1,0 +1,1 @@
+"""What is shown and copied of an error, without Qt."""

@@ -1,0 +1,253 @@
+"""The kinds of errors at the left, the selected one at the right; GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core.display import plural
+from launcher.core.logs.errors import ErrorLog, ErrorRow
+from launcher.models.error_groups import SORTS, GroupModel
+from launcher.panes.controls.list_keys import ListCommand, ListKeys
+from launcher.panes.controls.pace import Pace
+from launcher.panes.controls.placeholder import Placeholder
+
+from .entries import ErrorEntries
+from .error_view import ErrorView
+
+__all__ = ["ErrorsPane"]
+
+_LIST_WIDTH = 316
+_PACE_MS = 60
+
+
+class ErrorsPane(QWidget):
+    """Every kind of error of the app, and one error with its frames."""
+
+    requestRequested = Signal(int)  # noqa: N815
+    """The user wants to see the request with this number."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+    seen = Signal()
+    """The user has looked at an error that was new."""
+
+    def __init__(self, log: ErrorLog, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log = log
+        self._number: int | None = None
+        self.model = GroupModel(log, self)
+        self.view = ErrorEntries(self.model, self)
+        self.filter = QLineEdit(self)
+        self.filter.setObjectName("errorsFilter")
+        self.filter.setPlaceholderText("Filter")
+        self.filter.setAccessibleName("Filter the errors")
+        self.filter.setClearButtonEnabled(True)
+        self.sort = QComboBox(self)
+        self.sort.setObjectName("errorsSort")
+        self.sort.setAccessibleName("Sort the errors by")
+        self.sort.addItems(list(SORTS))
+        self.count = QLabel(self)
+        self.count.setObjectName("muted")
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count.setFont(theme.font("second"))
+        self.count.setContentsMargins(34, 8, 8, 8)
+        self.panel = ErrorView("", self)
+        self.text, self.to_editor = self.panel.text, self.panel.to_editor
+        self._pace = Pace(_PACE_MS, self.catch_up, self)
+        self._lay_out()
+        self.view.chosen.connect(self._open)
+        self.keys = ListKeys(
+            self.view,
+            "Errors",
+            ListCommand(
+                "Open in editor", self.panel.open_source, ("F4", "Return"), is_there=self._has_place
+            ),
+            ListCommand("Show request", self.panel.show_request, is_there=self._has_request),
+            ListCommand("Copy traceback", self.panel.copy_text, ("Ctrl+C",), "copy", self._is_open),
+            ListCommand("Copy as Markdown", self.panel.copy_as_markdown, (), "copy", self._is_open),
+            ListCommand("Filter", self._focus_filter, ("/", "Ctrl+F"), in_menu=False),
+        )
+        self.keys.open_menus()
+        self.filter.textChanged.connect(self._filter)
+        self.sort.currentTextChanged.connect(self._sort)
+        self.panel.sourceRequested.connect(self.sourceRequested)
+        self.panel.requestRequested.connect(self.requestRequested)
+        self.panel.stepRequested.connect(self._step)
+
+    def refresh_icons(self) -> None:
+        """Make the icons again, after a change of theme."""
+        self.panel.refresh_icons()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Something has been recorded since the last call: show it soon."""
+        if self.isVisible():
+            self._pace.ask()
+
+    @Slot()
+    def catch_up(self) -> None:
+        """Show what the log has by now."""
+        self.model.refresh()
+        groups = self._log.groups
+        if not len(groups):
+            self.close_details()
+            self.count.clear()
+            return
+        self._show_count()
+        if self._number is not None:
+            self._show(self._log.get(self._number))
+
+    def set_hint(self, title: str, text: str) -> None:
+        """The text of the empty list."""
+        self.view.hint = Placeholder(title, text)
+        self.view.viewport().update()
+
+    def set_facts(self, app: str, python: str) -> None:
+        """What copies of an error have of the server.
+
+        :param python: the version of its interpreter, or ""
+        """
+        self.panel.app, self.panel.python = app, python
+
+    def show_error(self, number: int) -> bool:
+        """Select an error's kind and show the error; False where it isn't kept any more."""
+        row = self._log.get(number)
+        if row is None:
+            return False
+        if self.model.row_of(row.key) < 0:
+            self.filter.clear()
+            self.catch_up()
+        self._number = number
+        chosen = self.view.choose(row.key)
+        self._number = number
+        self._show(row)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        return chosen
+
+    @Slot()
+    def close_details(self) -> None:
+        """Show no error."""
+        self._number = None
+        self.panel.show_error(None)
+        self.view.setCurrentIndex(QModelIndex())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Entering selects the newest error that the user hasn't seen."""
+        super().showEvent(event)
+        self.catch_up()
+        newest = self._log.groups.newest_unseen()
+        if newest is not None:
+            self.view.choose(newest.key)
+        elif self._number is None:
+            first = self.model.group(0)
+            if first is not None:
+                self.view.choose(first.key)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._mark_seen()
+
+    def _is_open(self) -> bool:
+        return self._row() is not None
+
+    def _has_place(self) -> bool:
+        row = self._row()
+        return row is not None and row.place is not None
+
+    def _has_request(self) -> bool:
+        row = self._row()
+        return row is not None and row.request is not None
+
+    def _row(self) -> ErrorRow | None:
+        return None if self._number is None else self._log.get(self._number)
+
+    @Slot(str)
+    def _open(self, key: str) -> None:
+        """Show the newest error of a group."""
+        row = self._log.newest_of(key)
+        self._number = None if row is None else row.number
+        self._show(row)
+
+    def _show(self, row: ErrorRow | None) -> None:
+        if row is None:
+            return
+        members = [member.number for member in self._log.members(row.key)]
+        step = members.index(row.number) + 1 if row.number in members else 1
+        self.panel.show_error(row, self._log.groups.get(row.key), (step, max(1, len(members))))
+        self._mark_seen()
+
+    def _mark_seen(self) -> None:
+        """What is shown has been looked at."""
+        row = self._row()
+        group = None if row is None else self._log.groups.get(row.key)
+        if group is not None and group.unseen:
+            self._log.groups.mark_seen(group.key)
+            self.model.refresh()
+            self._show_count()
+            self.seen.emit()
+
+    def _show_count(self) -> None:
+        unseen = self._log.groups.unseen
+        new = f"{plural(unseen, 'kind')} not seen yet, " if unseen else ""
+        self.count.setText(f"{new}{plural(self._log.total, 'error')} in all")
+
+    @Slot(int)
+    def _step(self, direction: int) -> None:
+        row = self._row()
+        if row is None:
+            return
+        members = self._log.members(row.key)
+        at = next(n for n, member in enumerate(members) if member.number == row.number)
+        at = min(max(0, at + direction), len(members) - 1)
+        self._number = members[at].number
+        self._show(members[at])
+
+    @Slot(str)
+    def _filter(self, text: str) -> None:
+        self.model.needle = text.strip()
+        self.model.refresh()
+
+    @Slot(str)
+    def _sort(self, name: str) -> None:
+        self.model.sort_by = name
+        self.model.refresh()
+
+    @Slot()
+    def _focus_filter(self) -> None:
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def _lay_out(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 3, 6, 3)
+        bar.addWidget(self.filter, 1)
+        bar.addWidget(self.sort)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.count)
+        left.setMinimumWidth(200)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setObjectName("errorsSplitter")
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.panel)
+        self.splitter.setStretchFactor(0, 0)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([_LIST_WIDTH, 700])
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)

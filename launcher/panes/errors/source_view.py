@@ -1,0 +1,210 @@
+"""The frames of an error, as text to read, select and copy; GUI thread only.
+
+The text is what :mod:`launcher.core.errors.lines` makes of the error: some hundred short lines, so
+neither a message nor a traceback of a megabyte holds the window up. Tones are character formats,
+grounds and edges are painted under the text. It is never rich text: what comes from outside is
+inserted as characters.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QWidget
+
+from launcher import theme
+from launcher.core.errors.lines import Line, error_lines, text_lines
+from launcher.core.logs.errors import ErrorRow
+from launcher.panes.controls.plain_view import PlainView
+
+__all__ = ["SourceView"]
+
+# Tone: colour, role of the font.
+_TONES = {
+    "text": ("text", "text"),
+    "strong": ("text", "strong"),
+    "soft": ("soft", "mono"),
+    "muted": ("muted", "second"),
+    "danger": ("danger", "name"),
+    "caption": ("soft", "caption"),
+    "yours": ("yours", "datum"),
+    "place": ("soft", "datum"),
+    "code": ("text", "mono"),
+    "type": ("muted", "mono"),
+    "value": ("link", "mono"),
+    "missing": ("muted", "mono"),
+    "number": ("muted", "small_mono"),
+    "failing_number": ("danger", "small_mono"),
+    "mark": ("danger", "datum"),
+    "link": ("link", "second"),
+}
+_GROUNDS = {"failing": "danger_ground"}
+_EDGE = 3
+
+
+class SourceView(PlainView):
+    """Shows one error; lines unfold and fold by a press or by Space."""
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, "The selected error", parent)
+        self._row: ErrorRow | None = None
+        self._folded: frozenset[str] = frozenset()
+        self._lines: tuple[Line, ...] = ()
+        self._pressed: QPointF | None = None
+        self.viewport().setMouseTracking(True)
+        self.setCursorWidth(1)
+
+    def show_error(self, row: ErrorRow | None) -> None:
+        """Show an error from its innermost own frame; nothing for None."""
+        if row is self._row:
+            return
+        self._row, self._folded = row, frozenset()
+        self._make()
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def recolour(self) -> None:
+        """Make the text again, after a change of theme."""
+        self._make()
+
+    def toggle(self, name: str) -> None:
+        """Unfold what is folded, or the other way round; what is in sight stays where it is."""
+        self._folded ^= {name}
+        place = self.verticalScrollBar().value()
+        at = self.textCursor().blockNumber()
+        self._make()
+        block = self.document().findBlockByNumber(at)
+        if block.isValid():
+            self.setTextCursor(QTextCursor(block))
+        self.verticalScrollBar().setValue(place)
+
+    def _make(self) -> None:
+        row = self._row
+        if row is None:
+            self._lines = ()
+        elif row.event is not None:
+            self._lines = error_lines(row.event, self._folded)
+        else:
+            self._lines = text_lines(row.text)
+        formats = {tone: self._format(tone) for tone in _TONES}
+        self.setUpdatesEnabled(False)
+        self.clear()
+        cursor = QTextCursor(self.document())
+        cursor.beginEditBlock()
+        for number, line in enumerate(self._lines):
+            if number:
+                cursor.insertBlock()
+            for tone, text in line.parts:
+                if text:
+                    cursor.insertText(text, formats[tone])
+        cursor.endEditBlock()
+        self.setUpdatesEnabled(True)
+
+    def _format(self, tone: str) -> QTextCharFormat:
+        name, role = _TONES[tone]
+        made = QTextCharFormat()
+        made.setFont(theme.font(role))
+        made.setForeground(theme.colour(self.palette(), name))
+        if tone == "mark":
+            made.setFontUnderline(True)
+            made.setFontWeight(QFont.Weight.Bold)
+        if tone == "missing":
+            made.setFontItalic(True)
+        return made
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self.viewport())
+        block, offset = self.firstVisibleBlock(), self.contentOffset()
+        width, bottom = self.viewport().width(), event.rect().bottom()
+        while block.isValid():
+            box = self.blockBoundingGeometry(block).translated(offset)
+            if box.top() > bottom:
+                break
+            if block.blockNumber() < len(self._lines):
+                self._ground(painter, self._lines[block.blockNumber()], box, width)
+            block = block.next()
+        painter.end()
+        super().paintEvent(event)
+
+    def _ground(self, painter: QPainter, line: Line, box: QRectF, width: int) -> None:
+        whole = QRectF(0, box.top(), width, box.height())
+        ground = _GROUNDS.get(line.kind)
+        if line.kind == "frame" and line.own:
+            ground = "yours_ground"
+        elif line.kind in ("frame", "library"):
+            painter.fillRect(QRectF(0, box.top(), width, 1), theme.colour(self.palette(), "line"))
+        if ground:
+            painter.fillRect(whole, theme.colour(self.palette(), ground))
+        if line.own:
+            edge = QRectF(0, box.top(), _EDGE, box.height())
+            painter.fillRect(edge, theme.colour(self.palette(), "yours"))
+
+    # Keys and mouse
+
+    def _line_at(self, number: int) -> Line | None:
+        return self._lines[number] if 0 <= number < len(self._lines) else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        line = self._line_at(self.textCursor().blockNumber())
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4):
+            place = line.place if line is not None else None
+            if place is None and self._row is not None:
+                place = self._row.place
+            if place is not None:
+                self.sourceRequested.emit(*place)
+        elif event.key() == Qt.Key.Key_Space and line is not None and line.fold:
+            self.toggle(line.fold)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        self._pressed = event.position()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if (event.position() - pressed).manhattanLength() > 4 or self.textCursor().hasSelection():
+            return
+        cursor = self.cursorForPosition(event.position().toPoint())
+        line = self._line_at(cursor.blockNumber())
+        if line is None:
+            return
+        on_place = line.place is not None and self._is_on_place(line, cursor)
+        if on_place and line.place is not None:
+            self.sourceRequested.emit(*line.place)
+        elif line.fold:
+            self.toggle(line.fold)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseMoveEvent(event)
+        cursor = self.cursorForPosition(event.position().toPoint())
+        line = self._line_at(cursor.blockNumber())
+        acts = line is not None and (bool(line.fold) or self._is_on_place(line, cursor))
+        shape = Qt.CursorShape.PointingHandCursor if acts else Qt.CursorShape.IBeamCursor
+        self.viewport().setCursor(shape)
+
+    def _is_on_place(self, line: Line, cursor: QTextCursor) -> bool:
+        """Whether a press is on what opens the editor: a frame's place, a source line's number."""
+        if line.place is None:
+            return False
+        column, start = cursor.positionInBlock(), 0
+        for tone, text in line.parts:
+            if start <= column < start + len(text):
+                return tone in ("yours", "place", "number", "failing_number")
+            start += len(text)
+        return False

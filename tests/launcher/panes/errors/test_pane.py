@@ -1,0 +1,172 @@
+"""The errors pane: kinds of errors, the selected one, the way to the line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from launcher.core.logs.errors import ErrorLog
+from launcher.panes.errors import ErrorsPane
+from server.events import Cause, Frame
+
+FRAMES = (
+    Frame("/lib/site-packages/flask/app.py", 880, "dispatch_request", ("    return x",), 880),
+    Frame(
+        "/shop/shop.py", 12, "pay",
+        ("def pay(n):", "    total = add(n, 1)", "    return total"), 11,
+        (("n", "7"), ("password", "'hunter2'")), (("n", "int"), ("password", "str"), ("total", "")),
+        (12, 21), 12, own=True,
+    ),
+    Frame("/lib/site-packages/money/__init__.py", 3, "add", ("    raise KeyError(n)",), 3),
+)  # fmt: skip
+
+
+@pytest.fixture
+def pane(qtbot: Any, make: Any) -> ErrorsPane:
+    log = ErrorLog(capacity=50, block=10)
+    made = ErrorsPane(log)
+    made.log = log  # type: ignore[attr-defined]
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def framed(make: Any, number: int, **changes: Any) -> Any:
+    return replace(make.error(number), frames=FRAMES, **{"group": "pay", **changes})
+
+
+def test_it_begins_at_the_innermost_own_frame(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 1), 3, "GET", "/pay")
+    assert pane.show_error(0)
+    lines = pane.text.toPlainText().split("\n")
+    assert lines[0].endswith("1 library frame of money")
+    assert "shop.py:12" in lines[1]
+    assert lines[3].split("\u203a")[1] == "     total = add(n, 1)"
+    text = "\n".join(lines)
+    assert "not set" in text
+    assert "hunter2" not in text
+    assert text.index("shop.py") < text.index("flask")
+    pane.text.toggle(next(line.fold for line in pane.text._lines if line.kind == "library"))
+    assert "money/__init__.py:3" in pane.text.toPlainText()
+
+
+def test_one_key_leads_to_the_line(qtbot: Any, make: Any, pane: Any) -> None:
+    wanted: list[tuple[str, int]] = []
+    pane.sourceRequested.connect(lambda *place: wanted.append(place))
+    pane.log.add(framed(make, 1))
+    pane.show_error(0)
+    for key in (Qt.Key.Key_F4, Qt.Key.Key_Return):
+        qtbot.keyClick(pane.view, key)
+    qtbot.keyClick(pane.text, Qt.Key.Key_F4)
+    assert wanted == [("/shop/shop.py", 12)] * 3
+
+
+def test_entering_selects_the_newest_unseen(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.hide()
+    for number, group in enumerate(("a", "b", "c")):
+        pane.log.add(framed(make, number, group=group))
+    pane.log.groups.mark_seen("c")
+    with qtbot.waitSignal(pane.seen):
+        pane.show()
+    assert pane.view.current_key == "b"
+    assert pane.log.groups.unseen == 1
+    assert pane.count.text() == "1 kind not seen yet, 3 errors in all"
+
+
+def test_a_kind_s_errors_one_after_the_other(qtbot: Any, make: Any, pane: Any) -> None:
+    for number in range(3):
+        pane.log.add(framed(make, number, message=str(number)), number, "GET", f"/{number}")
+    pane.show_error(2)
+    assert pane.model.rowCount() == 1
+    assert pane.panel.steps.text() == "3 of 3"
+    qtbot.mouseClick(pane.panel.before, Qt.MouseButton.LeftButton)
+    assert pane.panel.steps.text() == "2 of 3"
+    wanted: list[int] = []
+    pane.requestRequested.connect(wanted.append)
+    qtbot.mouseClick(pane.findChild(QPushButton, "showRequestButton"), Qt.MouseButton.LeftButton)
+    assert wanted == [1]
+
+
+def test_filter_and_sort(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 0, group="a", message="alpha"))
+    for number in (1, 2):
+        pane.log.add(framed(make, number, group="b", message="beta"))
+    pane.log.add(framed(make, 3, group="c", message="gamma"))
+    pane.catch_up()
+    qtbot.keyClicks(pane.filter, "ET")
+    assert [pane.model.group(n).key for n in range(pane.model.rowCount())] == ["b"]
+    pane.filter.clear()
+    pane.sort.setCurrentText("Most")
+    assert pane.model.group(0).key == "b"
+    assert pane.show_error(3)
+
+
+def test_text_is_text(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(make.error(1, 4, text="<b>first</b>\n\x1b[31m", message="<i>"), 3, "POST", "/pay")
+    assert pane.show_error(0)
+    assert pane.text.toPlainText() == "<b>first</b>\n\u241b[31m"
+    assert pane.panel.message.text() == "<i>"
+
+
+def test_copies_have_no_secrets(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 1), 3, "GET", "/pay?token=hunter2")
+    pane.set_facts("shop:app", "3.12.1")
+    pane.show_error(0)
+    qtbot.mouseClick(pane.panel.copy, Qt.MouseButton.LeftButton)
+    assert "KeyError: 7" in QGuiApplication.clipboard().text()
+    qtbot.mouseClick(pane.panel.copy_markdown, Qt.MouseButton.LeftButton)
+    text = QGuiApplication.clipboard().text()
+    assert "> " + "  12      total = add(n, 1)" in text
+    for part in ("## KeyError: 7", "Python 3.12.1", "`shop:app`", "`GET /pay?token=***`"):
+        assert part in text
+    assert "hunter2" not in text
+
+
+def test_causes_and_recursion(qtbot: Any, make: Any, pane: Any) -> None:
+    again = replace(FRAMES[1], line=13)
+    mark = Frame("<\u2026>", 0, "970 frames left out")
+    error = replace(
+        framed(make, 1), frames=(again,) * 20 + (mark,) + (again,) * 40,
+        causes=(Cause("cause", "json.JSONDecodeError", "no JSON", FRAMES),),
+    )  # fmt: skip
+    pane.log.add(error)
+    pane.show_error(0)
+    text = pane.text.toPlainText()
+    for part in ("39 more frames", "970 frames left out", "19 more frames", "It was caused by",
+                 "JSONDecodeError  json", "no JSON"):  # fmt: skip
+        assert part in text
+
+
+def test_a_megabyte_of_text_is_some_hundred_lines(qtbot: Any, make: Any, pane: Any) -> None:
+    long = Frame("/shop/shop.py", 1, "pay", ("x" * 1024,) * 15, 1, (("a", "y" * 4096),) * 60,
+                 own=True)  # fmt: skip
+    pane.log.add(
+        replace(make.error(1), frames=(long,) * 60, message="m" * 16384, text="t" * 262144)
+    )
+    pane.show_error(0)
+    assert pane.text.blockCount() < 200
+    assert len(pane.text.toPlainText()) < 60_000
+
+
+def test_an_error_that_is_gone_is_not_found(qtbot: Any, make: Any, pane: Any) -> None:
+    for number in range(100):
+        pane.log.add(make.error(number))
+    assert not pane.show_error(0)
+    assert pane.show_error(99)
+    assert pane.model.rowCount() == 1
+
+
+def test_clearing_empties_everything(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(make.error(1))
+    pane.show_error(0)
+    pane.log.clear()
+    pane.catch_up()
+    assert pane.model.rowCount() == 0
+    assert pane.panel.head.isHidden()
