@@ -34,6 +34,7 @@ from server.events import (
 
 from .core import sentences
 from .core.display import escaped, plural, stopped_line
+from .core.printed import PrintedTracebacks
 
 __all__ = ["Terminal"]
 
@@ -61,6 +62,7 @@ class Terminal:
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
         self._exchange: Exchange | None = None  # of the last request
         self._around = "", ""  # the duration in that one's line
+        self._printed = PrintedTracebacks()
         self._lock = threading.RLock()
         for stream in (out, err):
             if isinstance(stream, io.TextIOWrapper):  # whatever the terminal's encoding lacks
@@ -96,9 +98,11 @@ class Terminal:
     def _pieces(self, event: Event) -> Iterator[tuple[TextIO, str]]:
         """What an event is on the terminal, and on which of the two streams; requests apart."""
         if isinstance(event, OutputWritten):
+            self._printed.add(event.request_id, event.text)
             yield self._err if event.stream == "stderr" else self._out, event.text
         elif isinstance(event, AppError):
-            yield self._err, event.text
+            if not self._printed.take(event):
+                yield self._err, event.text
         elif isinstance(event, Importing):
             yield from self._importing(event)
         elif isinstance(event, ServerStarted):

@@ -48,6 +48,7 @@ from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
 from .app.patches import library_kept
 from .app.runserver import as_runserver
+from .app.signals import reported_signals
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts, is_loopback
 from .config import ServerConfig
@@ -248,6 +249,7 @@ class Session(Forked):
             if error.__cause__ is not None:
                 error.error_id = self._reporter.error(error.__cause__, at_once=True)
             raise
+        preparations.enter_context(reported_signals(self._reporter))
         if config.records_flow:
             app, undo = record_flow(app)
             preparations.callback(undo)
@@ -412,6 +414,7 @@ class Session(Forked):
             )
         server.reporter = self._reporter
         self._reporter.one_at_a_time = config.mode == "single"
+        self._reporter.serves_page = isinstance(app, BrokenApp)
         server.errors_stream = errors_stream
         server.debug = config.debug
         server.trusted_hosts = self._trusted_hosts

@@ -121,6 +121,7 @@ def _reporting(app: App, reporter: Reporter) -> App:
     """The same app, with each error that it lets through reported by ``reporter``."""
 
     def reporting_app(environ: dict[str, Any], start_response: Any) -> Any:
+        __traceback_hide__ = True  # the debugger leaves it out of pages and logs
         try:
             return _Items(app(environ, start_response), reporter)
         except ClientDisconnected:
@@ -140,6 +141,7 @@ class _Items:
         self._reporter = reporter
 
     def __iter__(self) -> Iterator[bytes]:
+        __traceback_hide__ = True
         try:
             yield from self._items
         except Exception as error:

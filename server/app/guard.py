@@ -27,6 +27,7 @@ def guarded(app: App, hosts: TrustedHosts) -> App:
     """The same app, whose answers show tracebacks to trusted hosts only."""
 
     def guard(environ: dict[str, Any], start_response: Any) -> Any:
+        __traceback_hide__ = True  # Werkzeug's debugger leaves it out of pages and logs
         if hosts.allow(environ):
             return app(environ, start_response)
         environ.pop("HTTP_ACCEPT_ENCODING", None)  # so that it can be read
@@ -67,6 +68,7 @@ class _Held:
 
     def answer(self, items: Any) -> Iterator[bytes]:
         """What the client gets."""
+        __traceback_hide__ = True
         try:
             for data in items:
                 if self._head is None:

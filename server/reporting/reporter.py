@@ -24,6 +24,9 @@ from .tracebacks import has_own_frames
 __all__ = ["Reporter"]
 
 _ERRORS_OF_A_CHILD = 10_000
+_NO_ERROR = (
+    "no error reached the server: the app answered 500 by itself, or handled an error silently"
+)
 
 
 class Reporter:
@@ -34,6 +37,7 @@ class Reporter:
     :param first_request: the number of the first request
     :ivar numbers: those of the next requests, each to be taken once
     :ivar exchanges: those of late
+    :ivar serves_page: what answers is no app, but the page that explains why there is none
     :ivar one_at_a_time: no request may begin before the errors of the one before are described
     """
 
@@ -42,6 +46,7 @@ class Reporter:
         self.body_limit = body_limit
         self.exchanges = Exchanges()
         self.one_at_a_time = False
+        self.serves_page = False
         self._describer = Describer(emit)
         self.numbers = itertools.count(first_request)
         self._error_ids = itertools.count(first_request)  # another process had those before
@@ -78,6 +83,8 @@ class Reporter:
             scope.problem = scope.problem or writer.problem
             if scope.app_place is not None:
                 self._breach(writer.problem, scope.app_place, scope)
+        if writer.status == 500 and scope.error_id is None and not self.serves_page:
+            scope.problem = scope.problem or _NO_ERROR
         exchange = self.exchanges.of(scope, remote_addr, received, sent)
         in_app = duration - writer.send_time - scope.taking_in
         event = RequestFinished._make(

@@ -221,6 +221,26 @@ def test_what_flask_catches_and_logs_is_reported_with_its_request() -> None:
     assert (error.request_id, finished.error_id) == (finished.id, error.id)
 
 
+@pytest.mark.parametrize("framework", ["flask", "framework"])
+def test_a_signal_announces_what_isn_t_logged(tmp_path: Path, framework: str) -> None:
+    name = {"flask": "Flask", "framework": "App"}[framework]
+    write(
+        tmp_path, f"silent_{framework}.py",
+        f"from {framework} import {name}\napp = {name}(__name__)\napp.logger.disabled = True\n"
+        "@app.route('/')\ndef index():\n    raise LookupError('unlogged')\n"
+        "@app.route('/own')\ndef own():\n    return 'no', 500\n",
+    )  # fmt: skip
+    with running(config(f"silent_{framework}:app", tmp_path)) as (log, url, _session):
+        assert get(url)[0] == 500
+        finished = log.next(RequestFinished)
+        assert get(url + "/own")[0] == 500
+        by_itself = log.next(RequestFinished)
+    (error,) = log.all(AppError)
+    assert (error.message, error.id, finished.problem) == ("unlogged", finished.error_id, "")
+    assert by_itself.error_id is None
+    assert by_itself.problem.startswith("no error reached the server")
+
+
 def test_an_error_in_a_thread_of_the_app_belongs_to_no_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import threading
@@ -10,6 +11,8 @@ import pytest
 from serverkit import SAFETY, Events
 
 from server.app.debugger import debugged
+from server.app.guard import guarded
+from server.app.trusted_hosts import TrustedHosts
 from server.errors import ConfigError
 from server.events import AppError, RequestFinished
 from server.protocol.channel import ClientDisconnected
@@ -79,6 +82,18 @@ def test_errors_are_reported_and_shown(reporter, events, path):
     assert error.message.startswith("in the ")
     assert [frame.file for frame in error.frames] == [__file__]
     assert "werkzeug" not in error.text
+
+
+@pytest.mark.parametrize("path", ["/call", "/items"])
+def test_neither_its_page_nor_its_log_has_frames_of_ours(monkeypatch, path):
+    logged = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", logged)
+    trusted = TrustedHosts("elsewhere.test")
+    page, _ = call(debugged(guarded(app, trusted), False, None, TrustedHosts()), path)
+    for text in (page.decode(), logged.getvalue()):
+        assert "in the " in text
+        assert "server/app/guard.py" not in text
+        assert "server/app/debugger.py" not in text
 
 
 def test_what_goes_well_goes_through(reporter, events):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from served import serve
 
-from server.app.trusted_hosts import TrustedHosts
+from server.app.trusted_hosts import TrustedHosts, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -156,3 +156,17 @@ def test_the_page_of_a_broken_app(tmp_path: Path) -> None:
         assert answer.status == 500
         assert b"can't be loaded" in answer.body
         assert SECRET not in answer.body
+
+
+@pytest.mark.parametrize(
+    ("host", "is_one"),
+    [
+        ("localhost", True), ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True),
+        ("[::1]", True), ("app.localhost", True), ("LOCALHOST", True),
+        ("localhost.evil.example", False),
+        ("127.evil.example", False), ("127.0.0.1.evil.example", False),
+        ("0.0.0.0", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_loopback_host_is_known_by_the_whole_of_its_name(host: str, is_one: bool) -> None:
+    assert is_loopback(host) == is_one
