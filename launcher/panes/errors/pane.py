@@ -91,13 +91,14 @@ class ErrorsPane(QWidget):
     @Slot()
     def refresh(self) -> None:
         """Something has been recorded since the last call: show it soon."""
-        if self.isVisible():
-            self._pace.ask()
+        self._pace.ask()
 
     @Slot()
     def catch_up(self) -> None:
         """Show what the log has by now."""
         self.model.refresh()
+        if not self.isVisible():
+            return
         groups = self._log.groups
         if not len(groups):
             self.close_details()
@@ -128,11 +129,11 @@ class ErrorsPane(QWidget):
             self.filter.clear()
             self.catch_up()
         self._number = number
-        chosen = self.view.choose(row.key)
+        self.view.choose(row.key)
         self._number = number
         self._show(row)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        return chosen
+        return True
 
     @Slot()
     def close_details(self) -> None:
