@@ -91,6 +91,11 @@ class Follower(QObject):
         """Everything is gone: follow again."""
         self._set(True)
 
+    def forget_new(self) -> None:
+        """What has come is not at the end, or not only there: count from here on."""
+        self._new = 0
+        self._show_button()
+
     @Slot()
     def pause(self) -> None:
         """Stop following: the user has turned to something that isn't at the end."""
@@ -135,7 +140,8 @@ class Follower(QObject):
             self.changed.emit(following)
 
     def _show_button(self) -> None:
-        if self.following or not self._new:
+        # Where all of it can be seen, there is nothing to go to.
+        if self.following or not self._new or not self._view.verticalScrollBar().maximum():
             self.button.hide()
             return
         self.button.setText(f"\u2193 {self._new:,} new")

@@ -35,6 +35,8 @@ __all__ = ["FilterField"]
 PAUSE_MS = 150
 """After the last letter, before a filter is used."""
 
+_DESCRIPTION = "Words, and fields such as method:POST status:5xx path:/api dur:>200ms"
+
 Seen = Callable[[], Mapping[str, Iterable[str]]]
 
 
@@ -55,9 +57,7 @@ class FilterField(QLineEdit):
         super().__init__(parent)
         self.setObjectName("requestFilter")
         self.setAccessibleName("Filter")
-        self.setAccessibleDescription(
-            "Words, and fields such as method:POST status:5xx path:/api dur:>200ms"
-        )
+        self.setAccessibleDescription(_DESCRIPTION)
         self.setPlaceholderText("Filter   method:POST   path:/api   status:5xx")
         self.setClearButtonEnabled(True)
         self.setMaxLength(10 * LONGEST)  # longer ones get their sentence
@@ -118,7 +118,9 @@ class FilterField(QLineEdit):
             self.setProperty("invalid", wrong)
             self.style().unpolish(self)
             self.style().polish(self)
-        self.setToolTip("" if self.mistake is None else theme.plain_tooltip(self.mistake.message))
+        message = "" if self.mistake is None else self.mistake.message
+        self.setToolTip(theme.plain_tooltip(message) if message else "")
+        self.setAccessibleDescription(message or _DESCRIPTION)
         self.update()
 
     def _is_wrong(self) -> bool:

@@ -115,6 +115,7 @@ class PaintedTable(TableCanvas):
         self._holds: set[str] = set()
         self._last_sync = 0.0
         self.menu_column = key_column
+        self._is_sorted = False
         self._due = one_shot(self, self._catch_up)
         self._calm = one_shot(self, self._release_clicks)
         model.modelAboutToBeReset.connect(self._remember_current)
@@ -166,7 +167,7 @@ class PaintedTable(TableCanvas):
         with self.follower.rewriting(gone * height):
             self.updateGeometries()
         for change in changes:
-            if change.kind is Kind.ADDED:
+            if change.kind is Kind.ADDED and not self._is_sorted:
                 self.follower.added(change.count)
         self._paint_changes(changes)
         self._find_hovered()
@@ -175,10 +176,12 @@ class PaintedTable(TableCanvas):
         """Show other rows, or the same in another order. The current row stays in sight if it is
         still shown; and without one, the end that was followed."""
         following = self.follower.following and order is ARRIVAL
+        self._is_sorted = order is not ARRIVAL
         with self.follower.rewriting(0):
             self.table.arrange(filter, order)
             self.updateGeometries()
         current = self.currentIndex()
+        self.follower.forget_new()
         if following:
             self.follower.resume()
         elif current.isValid():
