@@ -33,6 +33,9 @@ class RequestOutput:
         return self.text.count("\n") + (not self.text.endswith("\n") and bool(self.text))
 
 
+_NOTHING = RequestOutput()
+
+
 class RequestOutputs:
     """The output of the newest requests, by their numbers in the log."""
 
@@ -43,7 +46,7 @@ class RequestOutputs:
 
     def add(self, number: int, text: str) -> None:
         """A piece of output that belongs to the request with that number."""
-        old = self._kept.get(number, RequestOutput())
+        old = self.get(number)
         piece = text[: self._most - len(old.text)]
         self._kept[number] = RequestOutput(old.text + piece, old.left_out + len(text) - len(piece))
         self._size += len(piece)
@@ -53,7 +56,7 @@ class RequestOutputs:
 
     def get(self, number: int) -> RequestOutput:
         """What that request has printed; empty where it has printed nothing, or isn't kept."""
-        return self._kept.get(number, RequestOutput())
+        return self._kept.get(number, _NOTHING)
 
     def clear(self) -> None:
         """Forget all."""

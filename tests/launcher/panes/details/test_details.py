@@ -418,7 +418,7 @@ def test_a_failed_request_opens_on_its_error_and_the_next_where_one_was(bench: B
 
 def test_the_same_request_is_made_ready_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many others arrive meanwhile."""
-    from launcher.panes.details import body_section, message_page
+    from launcher.panes.details import body_section, message_page, pages
 
     bench.body(b'{"a":1}', "application/json")
 
@@ -427,12 +427,24 @@ def test_the_same_request_is_made_ready_once(bench: Bench, monkeypatch: pytest.M
 
     monkeypatch.setattr(body_section, "read", fail)
     monkeypatch.setattr(message_page, "request_groups", fail)
+    monkeypatch.setattr(pages, "plain_page", fail)
     for number in range(2, 200):
         bench.log.add_finished(bench.make.finished(number, f"/{number}"))
         bench.pane.refresh()
 
 
 HOSTILE = "<b>x</b><img src=x>\x1b[31m\u202e\u2028&amp;\ud83d"
+
+
+def test_escape_leaves_the_search_and_then_the_details(bench: Bench, qtbot: Any) -> None:
+    bench.body(b"text", "text/plain")
+    body = bench.details.response.body
+    body.bar.open_search()
+    qtbot.keyClick(body.bar.field, Qt.Key.Key_Escape)
+    assert bench.details.isVisible()
+    qtbot.keyClick(body.view, Qt.Key.Key_Escape)
+    assert bench.pane.selected is None
+    assert not bench.details.isVisible()
 
 
 def test_hostile_content_is_text(bench: Bench) -> None:
