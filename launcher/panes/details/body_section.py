@@ -30,6 +30,7 @@ from launcher.core.bodies.layout import Page
 from launcher.core.bodies.reading import BodyView, Reading, is_heavy, picture_type, read
 from launcher.core.display import size
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.remark import remark
 from launcher.panes.details.code_view import CodeView
 from launcher.panes.details.find_bar import FindBar
 from launcher.panes.details.preview import Preview
@@ -272,6 +273,7 @@ class BodySection(Section):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
+        remark(self, f"Copied: body{self._masked_words()}")
 
     @property
     def text(self) -> str:
@@ -298,6 +300,11 @@ class BodySection(Section):
         except OSError as error:
             self.problem.setText(f"It can't be saved: {error.strerror or error}.")
             self.problem.show()
+        else:
+            remark(self, f"Saved: {file}{self._masked_words()}")
+
+    def _masked_words(self) -> str:
+        return ", secrets masked" if self._reading.content.masked else ""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if watched is not self.view or not isinstance(event, QKeyEvent):

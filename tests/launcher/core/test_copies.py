@@ -250,6 +250,32 @@ def test_requests_sends_a_target_as_it_was(catcher: Catcher, target: str) -> Non
     assert catcher.take() == expected(done, catcher)
 
 
+FIREFOX = (
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("Accept-Language", "de,en-US;q=0.7,en;q=0.3"),
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ("Referer", "http://127.0.0.1:5000/?a=1&b='2'"),
+    ("Content-Type", "application/x-www-form-urlencoded"),
+    ("Origin", "http://127.0.0.1:5000"),
+    ("DNT", "1"),
+    ("Connection", "keep-alive"),
+    ("Cookie", 'a=1; b="x y"; c={1}'),
+    ("Upgrade-Insecure-Requests", "1"),
+    ("sec-ch-ua", '"Chromium";v="130", "Not?A_Brand";v="99"'),
+    ("Priority", "u=0, i"),
+)
+
+
+def test_what_a_browser_sends_arrives_the_same(catcher: Catcher) -> None:
+    done = finished("/login?next=%2F", b"user=ada&note=it%27s", request_headers=FIREFOX)
+    run_shell(SHELLS[0], copies.as_curl(done, catcher.base, secrets=True))
+    assert catcher.take() == expected(done, catcher)
+    for write in (copies.as_requests, copies.as_httpx):
+        run_python(write(done, catcher.base, secrets=True))
+        assert catcher.take() == expected(done, catcher)
+
+
 def test_a_url_is_plain_and_safe() -> None:
     done = finished("/\xe4\xb8\xad/$(id);'x'?q=`id`&r=\"a b\"#f", request_headers=())
     assert copies.url_of(done, "https://127.0.0.1:5443/") == (
