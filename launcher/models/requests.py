@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Qt
 
+from launcher.core.bodies.forms import readable_query
 from launcher.core.display import clock, duration, one_line, size
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.dividers import Divider
 from launcher.core.logs.history.rows import header_value, media_type
 from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
+from launcher.core.secrets import mask_query
 from server.events import RequestFinished
 from server.exchange import readable_path
 
@@ -186,6 +188,7 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
         path = readable_path(path)
     else:
         path, mark, query = done.path, "?" if done.query else "", done.query
+    query = readable_query(mask_query(query))
     whole = one_line(f"{path}{mark}{query}", PATH_LIMIT)
     path = one_line(path, PATH_LIMIT)
     if done is not None and done.status:

@@ -94,7 +94,7 @@ class RequestsPane(QWidget):
         self.view.columns.place(TYPE, SIZE)
         self.bar = FilterBar(self._seen, self, self)
         self.filtering = RequestFiltering(log, self.model, self.view, self.bar)
-        self.copier = Copier(errors, self._current, self)
+        self.copier = Copier(errors, self._whole_current, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
         self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
@@ -343,8 +343,16 @@ class RequestsPane(QWidget):
         number = self.selected
         return None if number is None else self._log.get(number)
 
+    def _whole_current(self) -> RequestRow | None:
+        """The current request with all of it; None until it has come from the history."""
+        row = self._current()
+        if row is None or not row.stored:
+            return row
+        return self._whole if self._whole is not None and self._whole.number == row.number else None
+
     def _shown_row(self) -> RequestRow | None:
-        return self.details.row
+        row = self.details.row
+        return None if row is None or (row.stored and row is not self._whole) else row
 
     def _source(self) -> tuple[str, int] | None:
         """Where the current request failed; without an error, its view."""
@@ -392,7 +400,9 @@ class RequestsPane(QWidget):
             self.errorRequested.emit(row.error)
 
     def _copy_path(self) -> None:
-        _copy(self.model.texts(self.selected or 0)[PATH])
+        row = self._current()
+        if row is not None:
+            _copy(mask_target(row.target))
 
     def _copy_row(self) -> None:
         """Method, target, status and duration: the target whole, secrets in it masked."""

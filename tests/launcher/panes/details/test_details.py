@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QPlainTextEdit, QWidget
 from launcher.core.bodies.reading import BodyView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
+from launcher.models.requests import PATH
 from launcher.panes.details.details import ERROR, OUTPUT, OVERVIEW, RESPONSE, TIMING
 from launcher.panes.requests import RequestsPane
 from server.events import Body
@@ -242,6 +243,44 @@ def test_copies_have_no_secrets_unless_they_are_asked_for(
     bench.details.reveal()
     bench.details.response.body.copy.click()
     assert PLANTED in clipboard()
+
+
+def test_secrets_are_masked_in_the_list_and_its_copies(
+    bench: Bench, clipboard: Callable[[], str]
+) -> None:
+    secret(bench)
+    assert bench.pane.model.texts(0)[PATH] == "/in?token=***&q=\u4e2d%26"
+    menu = QMenu()
+    bench.pane.view.menuWanted.emit(menu)
+    for action in menu.actions():
+        if action.text().startswith(("Copy path", "Copy row")):
+            action.trigger()
+            assert PLANTED not in clipboard()
+            assert "/in?token=***" in clipboard()
+    menu.deleteLater()
+
+
+def test_a_request_of_before_is_copied_when_it_is_there_whole(
+    bench: Bench, clipboard: Callable[[], str]
+) -> None:
+    waiting: list[Callable[[Any], None]] = []
+    bench.log.loader = lambda number, then: waiting.append(then)
+    bench.show("/in", method="POST", request_body=Body(2, b"ab"))
+    whole = bench.log.get(0)
+    assert whole is not None
+    assert whole.finished is not None
+    bare = whole.finished.replace(request_headers=(), request_body=Body(2))
+    bench.log._rows.replace(0, whole._replace(finished=bare, stored=True))
+    bench.pane.refresh()
+    assert not bench.pane.copier.has_request()
+    bench.pane.copier.curl()
+    bench.details.copier.curl()
+    assert clipboard() == ""
+    for then in waiting:
+        then(whole)
+    for copier in (bench.pane.copier, bench.details.copier):
+        copier.curl()
+        assert "--data-binary 'ab'" in clipboard()
 
 
 def test_the_lists_keys_copy(bench: Bench, qtbot: Any, clipboard: Callable[[], str]) -> None:
