@@ -3,7 +3,8 @@
 Servers call :meth:`EventBridge.post` on their own threads. It puts the event into a queue and, if
 no wake-up is under way, emits one argument-less signal; the GUI thread then takes what has
 gathered, in batches, about every 30 ms. So the cost of an event is an append, and a flood of them
-becomes a few large batches instead of many small interruptions.
+becomes a few large batches instead of many small interruptions; none so large that the window would
+be away while it is taken.
 """
 
 from __future__ import annotations
@@ -16,17 +17,25 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
 from server.events import Event, OutputWritten, RequestFinished
 
+TEXT = 256 * 1024
+"""Characters of output in one batch, about: so much is made into lines in a few milliseconds."""
+
 
 class _Text:
     """Output of one stream and request that is still waiting, gathered without copying it."""
 
-    __slots__ = ("parts", "request_id", "stream", "time")
+    __slots__ = ("length", "parts", "request_id", "stream", "time")
 
     def __init__(self, event: OutputWritten) -> None:
         self.stream = event.stream
         self.request_id = event.request_id
         self.time = event.time
         self.parts = [event.text]
+        self.length = len(event.text)
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
 
     def event(self) -> OutputWritten:
         return OutputWritten(
@@ -41,8 +50,8 @@ class EventBridge(QObject):
     """Carries events from any thread to the thread it lives in.
 
     :param interval: milliseconds between two batches while events keep coming
-    :param batch: how many events are handed over at most at one go; the event loop gets its turn
-        before the next
+    :param batch: how many events are handed over at most at one go, and fewer where they have much
+        text (:data:`TEXT`); the event loop gets its turn before the next
     :param max_pending: characters of output and bytes of bodies that may wait; beyond it
         :meth:`post` holds the posting thread back
     :param max_wait: seconds it is held back at most; then the event is taken all the same
@@ -131,8 +140,9 @@ class EventBridge(QObject):
                 isinstance(last, _Text)
                 and last.stream == event.stream
                 and last.request_id == event.request_id
+                and last.length < TEXT
             ):
-                last.parts.append(event.text)
+                last.add(event.text)
             else:
                 self._pending.append(_Text(event))
         else:
@@ -157,8 +167,13 @@ class EventBridge(QObject):
         assert QThread.currentThread() is self.thread(), "events are drained on the GUI thread"
         with self._changed:
             pending = self._pending
-            count = min(self._batch, len(pending))
-            taken = [pending.popleft() for _ in range(count)]
+            taken: list[Event | _Text] = []
+            text = 0
+            while pending and len(taken) < self._batch and text < TEXT:
+                item = pending.popleft()
+                if isinstance(item, _Text):
+                    text += item.length
+                taken.append(item)
             batch = [item.event() if isinstance(item, _Text) else item for item in taken]
             more = bool(pending)
             self._weight = self._weight - sum(map(_weight, batch)) if more else 0

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from launcher.core.display import clock, one_line, stopped_line
+from launcher.core.display import one_line, stopped_line
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
@@ -41,6 +41,7 @@ from server.events import (
     ServerStarted,
     ServerStopped,
     WatchChanged,
+    Where,
 )
 from server.state import StateMachine
 
@@ -56,6 +57,7 @@ class Supervisor(Protocol):
     def kill(self) -> None: ...
     def restart(self, config: ServerConfig) -> None: ...
     def reload(self) -> None: ...
+    def ask_where(self, request_id: int) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
 
@@ -87,6 +89,8 @@ class SessionController(QObject):
     """``WatchChanged``: ``reloads`` has it."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
+    whereReported = Signal(object)  # noqa: N815
+    """``Where``: the answer to :meth:`ask_where`."""
     failed = Signal(object, object)
     """``ServerFailed``, and the number of the error that holds its traceback, or None."""
     reloadFailed = Signal(object, object)  # noqa: N815
@@ -173,6 +177,17 @@ class SessionController(QObject):
         self._supervisor.reload()
         return True
 
+    def ask_where(self, number: int) -> bool:
+        """Ask where a request stands; returns False, and does nothing, where it isn't running.
+
+        :param number: of its row
+        """
+        row = self.requests.get(number)
+        if row is None or not row.is_running:
+            return False
+        self._supervisor.ask_where(row.id)
+        return True
+
     def close(self, timeout: float) -> bool:
         """End whatever runs and wait for it, at most ``timeout`` seconds.
 
@@ -203,8 +218,9 @@ class SessionController(QObject):
 
         :param stream: as :meth:`OutputLog.write` takes it
         """
-        self.output.write(stream, text)
-        self._record.append(OutputWritten(stream, text, None, time=time.time()))
+        event = OutputWritten(stream, text, None, time=time.time())
+        self.output.write(stream, text, time=event.time)
+        self._record.append(event)
         self._touched.add("output")
         self._announce()
 
@@ -245,7 +261,7 @@ class SessionController(QObject):
                 self.requests.add_started(event)
                 self._touched.add("requests")
             case OutputWritten():
-                self.output.write(event.stream, event.text, event.request_id)
+                self.output.write(event.stream, event.text, event.request_id, event.time)
                 self._touched.add("output")
                 if event.request_id is not None:
                     self.requests.add_output(event.request_id, event.text)
@@ -260,6 +276,8 @@ class SessionController(QObject):
                 if self.state is SessionState.RUNNING:
                     self.server = event
                     self._touched.add("started")
+            case Where():
+                self.whereReported.emit(event)
             case Importing():
                 self.importing.emit(event)
             case WatchChanged():
@@ -331,8 +349,8 @@ class SessionController(QObject):
 
     def _write_line(self, text: str) -> None:
         """A line of our own between those of the app."""
-        line = OwnLine(f"{clock(time.time())[:8]}  {text}")
-        self.output.write_own(line.text)
+        line = OwnLine(text)
+        self.output.write_own(line.text, line.time)
         self._record.append(line)
         self._touched.add("output")
 

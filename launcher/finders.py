@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 
 from launcher.core.project.discovery import look_at
@@ -32,11 +32,15 @@ class _Finder(Background):
 class AppFinder(_Finder):
     """Looks for the apps of a project folder."""
 
+    began = Signal(str)
+    """It is looked at: the folder's name."""
+
     @Slot(str)
     def find(self, project: str) -> None:
         """Look there; the answer, ``Findings``, comes in ``finished``."""
         folder = Path(project).expanduser()
         if project and folder.is_dir():
+            self.began.emit(folder.name or project)
             self.run(lambda: look_at(folder))
 
 
@@ -64,8 +68,11 @@ class InterpreterFinder(_Finder):
             self._form.look_again()
 
 
-def connect_finders(form: SetupForm, parent: QObject) -> None:
-    """Make the finders of a form, and have them answer it."""
+def connect_finders(form: SetupForm, parent: QObject) -> AppFinder:
+    """Make the finders of a form, and have them answer it.
+
+    :returns: the one that looks for apps
+    """
     apps = AppFinder(parent)
     form.projectChanged.connect(apps.find)
     apps.finished.connect(form.show_findings)
@@ -77,3 +84,4 @@ def connect_finders(form: SetupForm, parent: QObject) -> None:
     app = QGuiApplication.instance()
     if isinstance(app, QGuiApplication):
         app.applicationStateChanged.connect(interpreters.follow)
+    return apps

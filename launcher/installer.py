@@ -76,6 +76,10 @@ class Installer(QObject):
     """The app is to be run with this interpreter instead."""
     _printed = Signal(str)
     """A line of the command, from the pool's thread."""
+    began = Signal(str)
+    """A command runs: what it does."""
+    ended = Signal()
+    """It has ended."""
     installed = Signal()
     """Something has been installed: what is known of the interpreters no longer holds."""
 
@@ -153,17 +157,17 @@ class Installer(QObject):
             return
         self._is_running = True
         what = f"Running {plan.tool}" if plan.tool else f"Installing {plan.name} into {plan.where}"
-        self._line.show_message(
-            f"{what}\u2026",
-            "Cancel",
-            self._runner.cancel,
-            tone="busy",
-            key=_KEY,
-        )
+        self._line.clear_key(_KEY)
         self._line.remove(self._message)
+        self.began.emit(what)
         self._controller.write_output(OWN, f"$ {plan.command}\n")
         self.outputWanted.emit()
         self._runner.begin(Installation(plan), self._printed.emit)
+
+    @Slot()
+    def cancel(self) -> None:
+        """End the command that runs."""
+        self._runner.cancel()
 
     @Slot(str)
     def _show_line(self, line: str) -> None:
@@ -172,6 +176,7 @@ class Installer(QObject):
     @Slot(object)
     def _done(self, result: InstallResult | None) -> None:
         self._is_running = False
+        self.ended.emit()
         if result is None:
             self._line.show_message(
                 "The installation failed by an error of ServeDeck's own.", key=_KEY

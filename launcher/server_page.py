@@ -39,13 +39,15 @@ from launcher.panes.head.address import expected_url
 from launcher.panes.head.head import Head
 from launcher.panes.latest_error import LatestError
 from launcher.panes.message_line import MessageLine
-from launcher.panes.output import OutputPane
+from launcher.panes.output.pane import OutputPane
 from launcher.panes.requests import RequestsPane
 from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
 from launcher.panes.start_page import StartPage
 from launcher.panes.tabs import Tabs
+from launcher.panes.wait_line import WaitLine
 from launcher.server_messages import ServerMessages
+from launcher.waiting import Waiting
 from server.config import ServerConfig
 from server.errors import ConfigError
 
@@ -90,6 +92,7 @@ class ServerPage(QWidget):
         self.form = self.setup.form
         self.head = Head(self.commands, self)
         self.line = MessageLine(self)
+        self.wait_line = WaitLine(self)
         self.latest = LatestError(controller.errors, self)
         self.requests = RequestsPane(controller.requests, controller.errors, self)
         self.errors = ErrorsPane(controller.errors, self)
@@ -108,7 +111,8 @@ class ServerPage(QWidget):
         self.installer = Installer(controller, self.line, self)
         self.links = Links(self.panes, self.requests, self.errors, self.flow, self.line, controller)
         self.editing = Editing(EditorOpener(), self)
-        connect_finders(self.form, self)
+        self.waiting = Waiting(controller, self.wait_line, self.line, self)
+        self.waiting.watch(self.installer, connect_finders(self.form, self), self.output)
         self._connect_commands()
         self._connect_parts()
         self._connect_controller()
@@ -227,10 +231,9 @@ class ServerPage(QWidget):
         self.commands.refresh_icons(self.palette())
         for part in (
             self.head, self.setup, self.line, self.latest,
-            self.requests.details, self.errors, self.flow,
+            self.requests.details, self.errors, self.output, self.flow,
         ):  # fmt: skip
             part.refresh_icons()
-        self.output.recolour()
 
     # What the user does
 
@@ -298,6 +301,10 @@ class ServerPage(QWidget):
     def warn(self, text: str) -> None:
         """Show a sentence about something that doesn't stop the server."""
         self.line.show_message(text, tone="warning")
+
+    @Slot(str)
+    def _show_saved(self, text: str) -> None:
+        self.line.show_message(text, tone="good", key="saved")
 
     @Slot()
     def open_browser(self) -> None:
@@ -491,6 +498,7 @@ class ServerPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.head)
         layout.addWidget(self.panes, 1)
+        layout.addWidget(self.wait_line)
         layout.addWidget(self.line)
         layout.addWidget(self.latest)
 
@@ -551,8 +559,12 @@ class ServerPage(QWidget):
         self.errors.seen.connect(self._show_counts)
         self.latest.errorRequested.connect(self.links.show_error)
         self.latest.sourceRequested.connect(self.links.open_source)
+        self.requests.whereRequested.connect(self.waiting.ask_where)
+        self.wait_line.sourceRequested.connect(self.links.open_source)
         self.messages.errorRequested.connect(self.links.show_error)
         self.messages.portRequested.connect(self._start_on)
+        self.output.problem.connect(self.warn)
+        self.output.saved.connect(self._show_saved)
         self.installer.outputWanted.connect(commands.show_output.trigger)
         self.installer.startWanted.connect(commands.start.trigger)
         self.installer.interpreterWanted.connect(form.python.choose)

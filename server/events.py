@@ -42,6 +42,7 @@ __all__ = [
     "ServerStarted",
     "ServerStopped",
     "WatchChanged",
+    "Where",
     "decode",
     "encode",
     "event_from_values",
@@ -156,6 +157,22 @@ class Importing:
     where: Optional[Frame] = None
     frames: tuple[Frame, ...] = ()
     hint: Optional[Reason] = None
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a request stands that was asked about: the stack of its thread.
+
+    :param where: the innermost frame of the app's own code, with its line of source, or None
+    :param frames: the stack, the outermost frame first, without the server's frames, and of a very
+        deep one without those in the middle; empty where the request is over, or runs in a process
+        of its own
+    """
+
+    request_id: int
+    where: Optional[Frame] = None
+    frames: tuple[Frame, ...] = ()
     time: float = field(default_factory=_now)
 
 
@@ -357,6 +374,7 @@ def load_failure(error: AppLoadError) -> ReloadFailed:
 Event = Union[
     ServerStarted,
     Importing,
+    Where,
     WatchChanged,
     RequestStarted,
     RequestFinished,
@@ -429,6 +447,7 @@ _FORMS: dict[str, _Form] = {
         for cls in (
             ServerStarted,
             Importing,
+            Where,
             WatchChanged,
             AppError,
             OutputWritten,

@@ -105,6 +105,7 @@ class Session(Forked):
         in a new process, in which nothing of the project is imported yet
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
     :ivar imports: looks at an import that takes long
+    :ivar reporter: reports what happens to requests
     :ivar project: the folder the app is imported from and runs in
     :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
         None where it can
@@ -140,7 +141,7 @@ class Session(Forked):
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
-        self._reporter = Reporter(self._report, config.body_limit, first_request)
+        self.reporter = Reporter(self._report, config.body_limit, first_request)
         self.imports = ImportWatch(config.app, self.project, self._report)
         self._lock = native.allocate_lock()
         self._server: Optional[BaseWSGIServer] = None
@@ -194,7 +195,7 @@ class Session(Forked):
         except BaseException as error:
             end = self._failure(error)
         finally:
-            self._reporter.close()
+            self.reporter.close()
             if self._machine.state in _ENDING and isinstance(end, ServerFailed):
                 end = ServerStopped("stopped")
             self._report_end(end)
@@ -209,7 +210,7 @@ class Session(Forked):
                     self.project,
                     self._environ,
                     self._report,
-                    self._reporter,
+                    self.reporter,
                     alone=not self._reloads_here,
                 )
             )
@@ -247,9 +248,9 @@ class Session(Forked):
         except AppLoadError as error:
             preparations.close()
             if error.__cause__ is not None:
-                error.error_id = self._reporter.error(error.__cause__, at_once=True)
+                error.error_id = self.reporter.error(error.__cause__, at_once=True)
             raise
-        preparations.enter_context(reported_signals(self._reporter))
+        preparations.enter_context(reported_signals(self.reporter))
         if config.records_flow:
             app, undo = record_flow(app)
             preparations.callback(undo)
@@ -412,9 +413,9 @@ class Session(Forked):
                 stream_chunked=config.stream_chunked,
                 **options,
             )
-        server.reporter = self._reporter
-        self._reporter.one_at_a_time = config.mode == "single"
-        self._reporter.serves_page = isinstance(app, BrokenApp)
+        server.reporter = self.reporter
+        self.reporter.one_at_a_time = config.mode == "single"
+        self.reporter.serves_page = isinstance(app, BrokenApp)
         server.errors_stream = errors_stream
         server.debug = config.debug
         server.trusted_hosts = self._trusted_hosts
@@ -504,7 +505,7 @@ class Session(Forked):
         loop = EventLoop()
         preparations.callback(loop.close)
         return preparations.enter_context(
-            asgi.served(app, loop, self._reporter.error, self.config.grace, self._lent)
+            asgi.served(app, loop, self.reporter.error, self.config.grace, self._lent)
         )
 
     def _debugged(self, app: App) -> App:
@@ -515,7 +516,7 @@ class Session(Forked):
             return app
         try:
             evalex = is_loopback(self.config.host)
-            return debugged(app, evalex, self._reporter, self._trusted_hosts)
+            return debugged(app, evalex, self.reporter, self._trusted_hosts)
         except ConfigError:
             return app
 
@@ -547,12 +548,12 @@ class Session(Forked):
         elif isinstance(error, MemoryError):
             kind, sentence = "app-error", "There was no memory left for the app."
         try:
-            self._reporter.close()
+            self.reporter.close()
             if self.config.passthrough_errors:  # reported already, with its request
                 sentence = f"The app raised {type_name(error)}, and errors are passed through."
                 text = traceback_text(error)
                 return ServerFailed("app-error", sentence, text, error_id=self._passed_error)
-            number = self._reporter.error(error)
+            number = self.reporter.error(error)
             return ServerFailed(kind, sentence, traceback_text(error), error_id=number)
         except BaseException:
             return ServerFailed(kind, sentence)

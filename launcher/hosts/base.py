@@ -52,6 +52,10 @@ class Host(Protocol):
         Returns at once and may be called at any time, also twice. Ends in ``ServerStopped``.
         """
 
+    def ask_where(self, request_id: int) -> None:
+        """Ask where a request stands; returns at once. Answered by ``Where``, unless the server
+        ends meanwhile."""
+
     def kill(self) -> None:
         """End the server at once, where it has a process of its own. Any thread, also from within
         a signal handler."""

@@ -68,6 +68,7 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    Where,
     values_of,
 )
 from server.net.handover import Handover
@@ -167,6 +168,10 @@ class ProcessHost:
         with all that it has started."""
         self._mailbox.post(self._stop)
 
+    def ask_where(self, request_id: int) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(partial(self._ask_where, request_id))
+
     def kill(self) -> None:
         """See ``base.Host``."""
         self.stop()  # first, so that the end of a worker isn't taken for a crash
@@ -220,6 +225,14 @@ class ProcessHost:
             self._take_unheard(worker)
         else:
             self._take_exit(worker, message.status)
+
+    def _ask_where(self, request_id: int) -> None:
+        """Ask the worker that has the request: after a reload, that may be a retired one."""
+        for worker in self._workers.values():
+            if request_id in worker.running:
+                worker.process.send({"where": request_id})
+                return
+        self._emit(Where(request_id))
 
     def _take_event(self, worker: HostedWorker, event: Event) -> None:
         if isinstance(event, RequestFinished):

@@ -66,9 +66,7 @@ from server.state import StateMachine
 from .base import Host, MakeHost
 from .choice import Choice, choose
 from .mailbox import Mailbox
-from .process_host import ProcessHost
 from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
-from .thread_host import ThreadHost
 
 _JOIN_SECONDS = 5.0
 _KILLED_SECONDS = 0.25  # for one that does not end by itself, and may never
@@ -157,6 +155,11 @@ class Supervisor:
         thread, returns at once. Ends in ``ServerStarted`` or ``ReloadFailed``."""
         self._mailbox.post(partial(self._take_change, None, (), time.time()))
 
+    def ask_where(self, request_id: int) -> None:
+        """Ask where a request stands. Any thread, returns at once. Answered by ``Where``, as long
+        as the server runs."""
+        self._mailbox.post(partial(self._ask_where, request_id))
+
     def kill(self) -> None:
         """End the server's process at once, where it has one of its own. Any thread, also from
         within a signal handler: nothing is waited for."""
@@ -190,6 +193,10 @@ class Supervisor:
         elif self._step(SupervisorStep.RESTART) is SupervisorState.RESTARTING:
             self._next = config
             self._stop_host()
+
+    def _ask_where(self, request_id: int) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.ask_where(request_id)
 
     def _take_stop(self, step: SupervisorStep) -> None:
         """A stop, or a close. What fails here must not lose it."""
@@ -305,6 +312,10 @@ class Supervisor:
         emit = partial(self._on_event, run)
         if self._make_host is not None:
             return self._make_host(emit, on_imported)
+        # Here, on the supervisor's thread: a window that has started no server needs neither.
+        from .process_host import ProcessHost
+        from .thread_host import ThreadHost
+
         make = ProcessHost if run.choice.in_process else ThreadHost
         return make(emit, on_imported)
 

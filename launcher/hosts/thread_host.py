@@ -109,6 +109,12 @@ class ThreadHost(Forked):
             self._stopping.set()
             self._session.stop()
 
+    def ask_where(self, request_id: int) -> None:
+        """See ``base.Host``."""
+        session = self._session
+        if session is not None:
+            session.reporter.report_where(request_id, session.imports.is_own)
+
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code
         is left behind at once, as :meth:`stop` does at the end of the grace time."""

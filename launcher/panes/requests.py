@@ -76,6 +76,8 @@ class RequestsPane(QWidget):
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
+    whereRequested = Signal(int)  # noqa: N815
+    """The user wants to know where the running request with this number stands."""
 
     def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -287,6 +289,7 @@ class RequestsPane(QWidget):
             ),
             ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
             ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
+            ListCommand("Where is it?", self._ask_where, ("W",), "show", self._is_running),
             ListCommand(
                 "Open in editor",
                 self._open_source,
@@ -390,6 +393,13 @@ class RequestsPane(QWidget):
     def _has_error(self) -> bool:
         row = self._current()
         return row is not None and row.error is not None and self._errors.get(row.error) is not None
+
+    def _is_running(self) -> bool:
+        row = self._current()
+        return row is not None and row.is_running
+
+    def _ask_where(self) -> None:
+        self.whereRequested.emit(self.selected)
 
     def _show_flow(self) -> None:
         self.flowRequested.emit(self.selected)

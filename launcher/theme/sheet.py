@@ -66,6 +66,12 @@ QPushButton[look="line"] { padding: 1px 8px; min-height: 18px; border-radius: 5p
 QPushButton[look="line"]:hover { background: @line@; }
 QPushButton[look="line"]:focus { border: 1px solid @accent@; }
 QPushButton#messageDismiss, QPushButton#latestErrorClose { padding: 1px 4px; }
+QPushButton[look="chip"] {
+    background: transparent; color: @soft@; border-color: @edge@; border-radius: 11px;
+    padding: 1px 9px; min-height: 18px;
+}
+QPushButton[look="chip"]:hover { background: @hover@; }
+QPushButton[look="chip"]:checked { background: @tint@; color: @link@; border-color: @tint@; }
 QPushButton[look="link"] {
     background: transparent; border-color: transparent; color: @link@; padding: 4px 6px 4px 0;
     text-align: left;
@@ -188,6 +194,8 @@ QScrollArea#detailsScroll, QScrollArea#requestOverview, QScrollArea#requestTimin
 }
 QWidget#timingBars { background: @base@; }
 QPushButton[look="icon"]:checked { background: @tint@; }
+QWidget#outputBar { background: @base@; border-bottom: 1px solid @line@; }
+QLabel#outputCount, QLabel#outputDropped { color: @muted@; }
 QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }
 QWidget#detailsBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#sectionTitle { color: @muted@; font-weight: 600; padding: 2px 0; }
@@ -206,6 +214,9 @@ QFrame#messageRow[tone="warning"] {
 QFrame#messageRow[tone="info"], QFrame#messageRow[tone="good"], QFrame#messageRow[tone="busy"] {
     border-left-color: @accent@; background: @tint@;
 }
+QFrame#waitLine { border: none; background: @panel@; border-top: 1px solid @line@; }
+QLabel#waitElapsed, QLabel#waitDetail { color: @muted@; }
+QLabel#waitPlace { color: @yours@; }
 QLabel#messageText, QLabel#latestErrorTitle { color: @danger@; }
 QLabel#messageText[tone="warning"] { color: @warning@; }
 QLabel#messageText[tone="info"], QLabel#messageText[tone="busy"] { color: @link@; }

@@ -12,9 +12,7 @@ from the file.
 
 from __future__ import annotations
 
-import linecache
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,9 +20,9 @@ from types import FrameType
 from typing import Optional
 
 from .. import limits, native
-from ..events import Emit, Frame, Importing, Reason
+from ..events import Emit, Importing, Reason
 from ..limits import cut
-from ..reporting.captured import is_ours
+from ..reporting.stacks import bounded, described, stack_of
 from .imported import is_foreign
 
 __all__ = ["SECONDS", "ImportWatch"]
@@ -98,46 +96,25 @@ class ImportWatch:
             if self._thread is None or now < self._next - _EARLY:
                 return
             self._next = now + _EACH
-            stack = _stack(self._thread)
+            stack = stack_of(self._thread)
             # An app may replace what is used here, while it is imported.
             with suppress(Exception):
                 self._emit(self._report(stack, now - self._began))
 
     def _report(self, stack: list[FrameType], seconds: float) -> Importing:
-        own = [frame for frame in stack if self._is_own(frame.f_code.co_filename)]
+        own = [frame for frame in stack if self.is_own(frame.f_code.co_filename)]
         return Importing(
             app=self._app,
             elapsed=round(seconds, 1),
             module=_module(stack),
-            where=_described(own[-1], with_source=True) if own else None,
-            frames=tuple(_described(frame) for frame in _bounded(stack)),
+            where=described(own[-1], with_source=True) if own else None,
+            frames=tuple(described(frame) for frame in bounded(stack)),
             hint=_hint(stack, own),
         )
 
-    def _is_own(self, filename: str) -> bool:
+    def is_own(self, filename: str) -> bool:
+        """Whether a file is one of the app's own. Any thread."""
         return filename.startswith(self._project) and not is_foreign(filename)
-
-
-def _stack(thread: int) -> list[FrameType]:
-    """A thread's frames from the import on, but for the server's, the outermost first."""
-    found: list[FrameType] = []
-    imported: list[FrameType] = []
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
-        if is_ours(frame.f_code.co_filename):
-            imported = list(found)  # what is further out is what runs the server
-        else:
-            found.append(frame)
-        frame = frame.f_back
-    return imported[::-1]
-
-
-def _bounded(stack: list[FrameType]) -> list[FrameType]:
-    """The outermost and the innermost frames."""
-    outermost = limits.ERROR_FRAMES // 3
-    if len(stack) <= limits.ERROR_FRAMES:
-        return stack
-    return stack[:outermost] + stack[outermost - limits.ERROR_FRAMES :]
 
 
 def _module(stack: list[FrameType]) -> str:
@@ -151,18 +128,6 @@ def _module(stack: list[FrameType]) -> str:
 def _name_of_module(frame: FrameType) -> str:
     name = frame.f_globals.get("__name__")
     return cut(name, limits.ERROR_NAME) if type(name) is str else ""
-
-
-def _described(frame: FrameType, *, with_source: bool = False) -> Frame:
-    file, line = frame.f_code.co_filename, frame.f_lineno or frame.f_code.co_firstlineno
-    text = linecache.getline(file, line).strip() if with_source else ""
-    return Frame(
-        cut(file, limits.ERROR_NAME),
-        line,
-        cut(frame.f_code.co_name, limits.ERROR_NAME),
-        (cut(text, limits.ERROR_SOURCE_LINE),) if text else (),
-        line if text else 0,
-    )
 
 
 def _hint(stack: list[FrameType], own: list[FrameType]) -> Optional[Reason]:

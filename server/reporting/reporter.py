@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
+from threading import get_ident
 from types import CodeType
 from typing import Optional
 
@@ -19,6 +21,7 @@ from .captured import capture
 from .describe import Described, Describer, is_describing
 from .exchanges import Exchanges
 from .scope import RequestScope, scope_of
+from .stacks import where_of
 from .tracebacks import has_own_frames
 
 __all__ = ["Reporter"]
@@ -39,6 +42,7 @@ class Reporter:
     :ivar exchanges: those of late
     :ivar serves_page: what answers is no app, but the page that explains why there is none
     :ivar one_at_a_time: no request may begin before the errors of the one before are described
+    :ivar threads: by which thread each request is being answered
     """
 
     def __init__(self, emit: Emit, body_limit: int, first_request: int = 1) -> None:
@@ -49,6 +53,7 @@ class Reporter:
         self.serves_page = False
         self._describer = Describer(emit)
         self.numbers = itertools.count(first_request)
+        self.threads: dict[int, int] = {}
         self._error_ids = itertools.count(first_request)  # another process had those before
 
     def count_from(self, number: int) -> None:
@@ -64,6 +69,7 @@ class Reporter:
         :returns: its scope, with its number
         """
         scope = RequestScope(next(self.numbers), self.emit, head)
+        self.threads[scope.id] = get_ident()
         # _make takes half of the time that the class takes, which calls a function of Python's.
         self.emit(RequestStarted._make((scope.id, head.method, head.target, scope.started)))
         return scope
@@ -76,6 +82,7 @@ class Reporter:
         :param received: bytes of the request
         :param sent: bytes of the answer
         """
+        self.threads.pop(scope.id, None)
         writer, duration = scope.writer, scope.duration
         if scope.input_file is not None and scope.input_file.over_read:
             writer.problem = writer.problem or "the app read wsgi.input past its end"
@@ -111,6 +118,13 @@ class Reporter:
         if self.one_at_a_time:
             following.wait()
         scope.described = ()
+
+    def report_where(self, request_id: int, is_own: Callable[[str], bool]) -> None:
+        """Report where a request stands. Any thread but the request's.
+
+        :param is_own: whether a file is one of the app's own
+        """
+        self.emit(where_of(request_id, self.threads.get(request_id), is_own))
 
     def error(
         self,

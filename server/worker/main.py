@@ -4,7 +4,8 @@ Two private descriptors carry commands and events, as lines of JSON (see ``chann
 the app, its extensions or its subprocesses print goes to standard error and never into the events.
 The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
 in is ``{"start": {…}}``; what follows is ``{"retire": true}``, answered by ``{"retired": true}`` as
-soon as nothing new is accepted, ``{"stop": true}``, ``{"discard": true}``, which ends it at once,
+soon as nothing new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
+``{"stop": true}``, ``{"discard": true}``, which ends it at once,
 or the end of the channel, which stops the worker as well: when the launcher dies, nothing is left.
 
 A third channel, a Unix socket, carries open connections that wait for their next request, from a
@@ -274,7 +275,13 @@ class _Obedience:
                 return
             if "discard" in command:  # another worker loads the app: only this is superfluous
                 end_group()
-            if "retire" in command:
+            if "where" in command:
+                try:
+                    session = self._session
+                    session.reporter.report_where(command["where"], session.imports.is_own)
+                except Exception:
+                    _log.exception("Where a request stands can't be reported")
+            elif "retire" in command:
                 self._inbox.post(self._retire)
             else:
                 self._inbox.post(self._session.stop)

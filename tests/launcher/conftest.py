@@ -56,6 +56,9 @@ class FakeSupervisor:
     def kill(self) -> None:
         self.calls.append("kill")
 
+    def ask_where(self, request_id: int) -> None:
+        self.calls.append(f"where {request_id}")
+
     def restart(self, config: ServerConfig) -> None:
         self.calls.append("restart")
         self.config = config

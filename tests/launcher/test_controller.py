@@ -281,7 +281,7 @@ def test_each_start_is_marked_in_the_output(fakes: Any, make: Any) -> None:
     go(controller, make, S.RUNNING)
     controller.restart(CONFIG)
     controller.take([make.stopped()])
-    lines = [line.text for line in controller.output if line.stream == OWN]
+    lines = [line.text for line in controller.output if line.source.stream == OWN]
     assert len(lines) == 2
     assert all(line.endswith("Starting shop:app") for line in lines)
 

@@ -19,6 +19,7 @@ from server.events import (
     ServerStarted,
     ServerStopped,
     WatchChanged,
+    Where,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -88,6 +89,7 @@ EVENTS = st.one_of(
     st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE),
     st.builds(Importing, TEXT, TIME, TEXT, st.none() | FRAMES,
               st.lists(FRAMES, max_size=2).map(tuple), REASONS, TIME),
+    st.builds(Where, NUMBER, st.none() | FRAMES, st.lists(FRAMES, max_size=2).map(tuple), TIME),
     st.builds(WatchChanged, NUMBER, TEXT, REASONS, TIME),
     st.builds(ServerStopped, TEXT, NUMBER, NUMBER, TIME),
 )  # fmt: skip

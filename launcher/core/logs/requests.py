@@ -60,6 +60,11 @@ class RequestRow(NamedTuple):
     stored: bool = False
 
     @property
+    def is_running(self) -> bool:
+        """Whether it isn't over, as far as is known."""
+        return self.finished is None and not self.lost and not self.stored
+
+    @property
     def outcome(self) -> Outcome:
         """How it went."""
         done = self.finished
@@ -112,6 +117,11 @@ class RequestLog(Log[RequestRow]):
         self._last_held = self._bare = Exchange()  # the last one whose bodies went, and without
         self._numbers: dict[int, int] = {}
         self._pending: set[int] = set()
+
+    @property
+    def running(self) -> int:
+        """How many requests of the running server aren't over."""
+        return len(self._pending)
 
     def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
         """Have a request whole, with headers, bodies and flow.

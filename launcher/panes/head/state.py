@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from launcher import theme
 from launcher.core.state import SessionState
+from launcher.panes.controls.ring import STEPS
 
 __all__ = ["StateLabel", "StateShape", "paint_state"]
 
@@ -28,10 +29,13 @@ def tone(state: SessionState) -> str:
     return _LOOKS[state][0]
 
 
-def paint_state(painter: QPainter, at: QPointF, state: SessionState, palette: QPalette) -> None:
+def paint_state(
+    painter: QPainter, at: QPointF, state: SessionState, palette: QPalette, step: int = 0
+) -> None:
     """Paint the shape of a state, some 9 pixels wide.
 
     :param at: its centre
+    :param step: how far an arc has turned, in twelfths
     """
     name, shape = _LOOKS[state]
     colour: QColor = theme.colour(palette, name)
@@ -49,7 +53,7 @@ def paint_state(painter: QPainter, at: QPointF, state: SessionState, palette: QP
     elif shape == "circle":
         painter.drawEllipse(at, 3.6, 3.6)
     elif shape == "arc":
-        painter.drawArc(ring, 60 * 16, 270 * 16)
+        painter.drawArc(ring, (60 - step * 360 // STEPS) * 16, 270 * 16)
     elif shape == "arrow":
         painter.drawArc(ring, 60 * 16, 300 * 16)
         painter.drawPolyline(
@@ -74,15 +78,47 @@ class StateShape(QWidget):
         self.setObjectName("stateShape")
         self.setFixedSize(13, 13)
         self._state = SessionState.STOPPED
+        self._step = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000 // STEPS)
+        self._timer.timeout.connect(self._turn)
+
+    @property
+    def turns(self) -> bool:
+        """Whether it is turning now."""
+        return self._timer.isActive()
 
     def show_state(self, state: SessionState) -> None:
         """Show another state."""
         self._state = state
+        self._step = 0
+        self._move()
+        self.update()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._move()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._move()
+
+    def _move(self) -> None:
+        """Turn while something goes on that can be seen; with reduced motion it stands still."""
+        moves = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+        if moves and _LOOKS[self._state][1] == "arc" and self.isVisible():
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    @Slot()
+    def _turn(self) -> None:
+        self._step = (self._step + 1) % STEPS
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette())
+        paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette(), self._step)
         painter.end()
 
 

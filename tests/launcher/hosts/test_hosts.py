@@ -34,6 +34,7 @@ from server.events import (
     RequestFinished,
     RequestStarted,
     ServerFailed,
+    Where,
 )
 
 MODES = ("threaded", "single")
@@ -222,6 +223,26 @@ def test_an_import_that_takes_long_is_reported(
     server.events.started()
     server.end()
     assert server.events.kinds()[-2:] == ["ServerStarted", "ServerStopped"]
+
+
+def test_where_a_running_request_stands_is_reported(run: Callable[..., Run], gate: Gate) -> None:
+    server = run(GATED.format(at_import=""))
+    server.events.started()
+    with in_background(server.port, "/gate") as wire:
+        gate.wait_entered()
+        number = server.events.next(RequestStarted).id
+        server.host.ask_where(number)
+        report = server.events.next(Where)
+        gate.open()
+        wire.answer()
+    assert report.request_id == number
+    assert report.where is not None
+    assert report.where.file == str(server.folder / "app.py")
+    assert report.where.function == "wait_inside"
+    assert [frame.function for frame in report.frames[:2]] == ["app", "wait_inside"]
+    server.events.next(RequestFinished)
+    server.host.ask_where(number)
+    assert server.events.next(Where) == Where(number, time=server.events.events[-1].time)
 
 
 def test_process_is_as_before(run: Callable[..., Run]) -> None:

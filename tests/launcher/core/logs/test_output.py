@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from launcher.core.ansi import Run, Style
 from launcher.core.logs.output import MAX_LINE, OWN, OutputLog
 
 
@@ -42,10 +43,44 @@ def test_a_progress_bar_is_one_line() -> None:
     assert lines(log) == ["100%", "done"]
 
 
+def test_bars_below_each_other_are_followed() -> None:
+    log = OutputLog()
+    for piece in (
+        "before\n", "\router 0%", "\n", "\rinner 0%", "\x1b[A", "\n", "\rinner 50%", "\x1b[A",
+        "\router 50%", "\n\rinner 100%\x1b[A", "\router 100%\n", "\nafter\n",
+    ):  # fmt: skip
+        log.write("stderr", piece)
+    assert lines(log) == ["before", "outer 100%", "inner 100%", "after"]
+
+
+def test_a_block_that_is_written_anew_is_followed() -> None:
+    log = OutputLog()
+    log.write("stdout", "working 1\nstep 1\n")
+    log.write("stdout", "\x1b[1A\x1b[2K\x1b[1A\x1b[2Kworking 2\nstep 2\n")
+    assert lines(log) == ["working 2", "step 2"]
+
+
+def test_nothing_goes_back_to_the_lines_of_another_source() -> None:
+    log = OutputLog()
+    log.write("stdout", "one\n")
+    log.write("stderr", "\x1b[9A\rtwo\n")
+    assert lines(log) == ["one", "two"]
+
+
+def test_colours_are_runs_also_over_lines_and_pieces() -> None:
+    log = OutputLog()
+    log.write("stdout", "a\x1b[3")
+    log.write("stdout", "1mred\nred\x1b[0m plain\n")
+    assert [(line.text, line.runs) for line in log] == [
+        ("ared", (Run(1, 4, Style(fg=1)),)),
+        ("red plain", (Run(0, 3, Style(fg=1)),)),
+    ]
+
+
 def test_control_characters_are_shown_not_acted_on() -> None:
     log = OutputLog()
-    log.write("stdout", "a\0b\x07c\x08d\x7f\te\n")
-    assert lines(log) == ["a\u2400b\u2407c\u2408d\u2421\te"]
+    log.write("stdout", "a\0b\x07c\x08d\x7f\te\u202e\n")
+    assert lines(log) == ["a\\x00b\\x07c\\x08d\\x7f\te\\u202e"]
 
 
 def test_html_is_text() -> None:
@@ -62,47 +97,44 @@ def test_streams_and_requests_keep_their_lines_apart() -> None:
     log.write("stdout", "\n", 2)
     log.write("stderr", "three\n", 1)
     assert lines(log) == ["one", "two", "three"]
-    assert [line.stream for line in log] == ["stdout", "stdout", "stderr"]
+    assert [line.source.stream for line in log] == ["stdout", "stdout", "stderr"]
 
 
-def test_a_very_long_line_is_shown_on_several() -> None:
+def test_a_very_long_line_is_cut_and_kept() -> None:
     log = OutputLog()
     log.write("stdout", "x" * (MAX_LINE * 3 + 5) + "\nend\n")
-    assert [len(line) for line in lines(log)] == [MAX_LINE, MAX_LINE, MAX_LINE, 5, 3]
-    assert "".join(lines(log)[:4]) == "x" * (MAX_LINE * 3 + 5)
+    assert [(len(line.text), line.length) for line in log] == [
+        (MAX_LINE, MAX_LINE * 3 + 5),
+        (3, 3),
+    ]
+    assert log.lines.whole(0) == "x" * (MAX_LINE * 3 + 5)
 
 
-def test_a_line_that_grows_without_end_is_broken_too() -> None:
+def test_a_line_that_grows_without_end_is_one_line() -> None:
     log = OutputLog()
     for _ in range(50):
-        log.write("stdout", "y" * 999)
-    assert max(map(len, lines(log))) <= MAX_LINE
-    assert sum(map(len, lines(log))) == 50 * 999
+        log.write("stdout", "y" * 9_999)
+    log.write("stdout", "\nnext\n")
+    assert [line.length for line in log] == [50 * 9_999, 4]
+    assert log.lines.whole(0) == "y" * (50 * 9_999)
 
 
 def test_only_the_last_lines_are_kept_and_the_rest_is_counted() -> None:
-    log = OutputLog(max_lines=100)
+    log = OutputLog(max_bytes=10_000)
     for number in range(1000):
-        log.write("stdout", f"{number}\n")
-    assert lines(log) == [str(number) for number in range(900, 1000)]
-    assert log.dropped == 900
+        log.write("stdout", f"{number}\n", time=float(number))
+    kept = lines(log)
+    assert 5 < len(kept) < 100
+    assert kept == [str(number) for number in range(1000 - len(kept), 1000)]
+    assert log.dropped == 1000 - len(kept)
 
 
-def test_a_huge_piece_is_cut_before_it_is_looked_at() -> None:
-    log = OutputLog(max_lines=100, max_chars=10_000)
-    total = 200_000
+def test_a_huge_piece_is_bounded() -> None:
+    log = OutputLog(max_bytes=200_000)
+    total = 100_000
     log.write("stdout", "".join(f"{number:09}\n" for number in range(total)))
-    assert lines(log) == [f"{number:09}" for number in range(total - 100, total)]
-    assert log.dropped == total - 100
-
-
-def test_a_hundred_megabytes_leave_a_bounded_log() -> None:
-    log = OutputLog()
-    piece = ("x" * 99 + "\n") * 10_000
-    for _ in range(100):
-        log.write("stdout", piece)
-    assert len(log) == log.max_lines
-    assert len(log) + log.dropped == 1_000_000
+    assert lines(log) == [f"{number:09}" for number in range(log.dropped, total)]
+    assert 0 < len(log) < 20_000
 
 
 def test_a_remark_starts_a_line_of_its_own() -> None:
@@ -111,11 +143,11 @@ def test_a_remark_starts_a_line_of_its_own() -> None:
     log.write_own("Starting shop:app")
     log.write("stdout", "fresh\n")
     assert lines(log) == ["no end", "Starting shop:app", "fresh"]
-    assert list(log)[1].stream == OWN
+    assert list(log)[1].source.stream == OWN
 
 
 def test_clear() -> None:
-    log = OutputLog(max_lines=10)
+    log = OutputLog()
     log.write("stdout", "a\n" * 100 + "open")
     log.clear()
     assert (lines(log), log.dropped) == ([], 0)

@@ -1,0 +1,330 @@
+"""Lines by the million: numbered for life, in blocks of text, bounded by their size in memory.
+
+A line that is an object of its own takes three times the memory of its text, and what looks for
+garbage has to go past each of them. So lines that came together are one :class:`Block`: one
+string, and where in it each line begins. A block never changes. Where a line of it does, another
+block takes its place; so a search on another thread can go through the blocks that were there when
+it began.
+
+The store belongs to one thread, which in the window is the GUI thread; blocks may be read by any.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from launcher.core.ansi import Run
+
+__all__ = ["MAX_BYTES", "MAX_LINE", "Block", "Line", "LineStore", "Source"]
+
+MAX_LINE = 64 * 1024
+"""Characters of a line that are shown in its place."""
+MAX_BYTES = 48 * 1024 * 1024
+"""What is kept, in bytes as they are in memory."""
+
+_LINES, _CHARS = 512, 32 * 1024
+"""Lines and characters of a block, about: to change a line, so much is copied."""
+_BLOCK = 500
+"""Bytes of a block without its text."""
+_RUN = 120
+
+
+class Source(NamedTuple):
+    """What lines that came together have in common.
+
+    :param time: unix seconds
+    :param stream: ``"stdout"``, ``"stderr"`` or ``"servedeck"``
+    :param request: the id of the request during which they were written, or None
+    :param level: of the log record, in lower case; "" where it is none
+    :param logger: of the log record; "" where it is none
+    """
+
+    time: float
+    stream: str
+    request: int | None = None
+    level: str = ""
+    logger: str = ""
+
+
+class Line(NamedTuple):
+    """One line.
+
+    :param text: at most :data:`MAX_LINE` characters of it, without codes
+    :param length: of the whole line, in characters
+    """
+
+    text: str
+    source: Source
+    runs: tuple[Run, ...]
+    length: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that follow one another.
+
+    :param first: the number of the first one
+    :param text: all of them, each with a newline behind it
+    :param starts: where in it each line begins
+    :param runs: by the number of a line, of those that have any
+    :param lengths: by the number of a line, of those that are longer than what is shown
+    """
+
+    first: int
+    source: Source
+    text: str
+    starts: array[int]
+    runs: Mapping[int, tuple[Run, ...]]
+    lengths: Mapping[int, int]
+
+    @property
+    def end(self) -> int:
+        """One more than the number of the last line."""
+        return self.first + len(self.starts)
+
+    @property
+    def weight(self) -> int:
+        """The bytes that it takes, about."""
+        wide = 1 if self.text.isascii() else 2
+        runs = sum(len(runs) + 1 for runs in self.runs.values()) * _RUN
+        return _BLOCK + len(self.text) * wide + len(self.starts) * 4 + runs
+
+    def texts(self) -> list[str]:
+        """The texts of all lines."""
+        return self.text[:-1].split("\n")
+
+    def line(self, number: int) -> Line:
+        """One of its lines."""
+        text = self._text(number - self.first)
+        length = self.lengths.get(number, len(text))
+        return Line(text, self.source, self.runs.get(number, ()), length)
+
+    def number_at(self, place: int) -> int:
+        """The number of the line that a place in the text belongs to."""
+        return self.first + bisect_right(self.starts, place) - 1
+
+    def _text(self, index: int) -> str:
+        last = index + 1 == len(self.starts)
+        return self.text[
+            self.starts[index] : (len(self.text) if last else self.starts[index + 1]) - 1
+        ]
+
+
+def _block(
+    first: int,
+    source: Source,
+    texts: Sequence[str],
+    runs: Mapping[int, tuple[Run, ...]],
+    lengths: Mapping[int, int],
+) -> Block:
+    starts = array("I")
+    at = 0
+    for text in texts:
+        starts.append(at)
+        at += len(text) + 1
+    return Block(first, source, "\n".join(texts) + "\n", starts, runs, lengths)
+
+
+class LineStore:
+    """The newest lines of an endless series.
+
+    :param max_bytes: how much is kept; the newest block always is
+    :ivar dropped: lines that came and had to make room since the store was last cleared
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self.max_bytes = max_bytes
+        self.dropped = 0
+        self._end = 0
+        self._weight = 0
+        self._blocks: list[Block] = []
+        self._firsts: list[int] = []
+        self._whole: dict[int, list[str]] = {}
+        self._changed: set[int] = set()
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest line that is kept."""
+        return self._firsts[0] if self._firsts else self._end
+
+    @property
+    def end(self) -> int:
+        """The number that the next line gets."""
+        return self._end
+
+    def __len__(self) -> int:
+        return self._end - self.first
+
+    def blocks(self, since: int = 0) -> list[Block]:
+        """The blocks with lines of that number and above; for any thread from then on."""
+        return self._blocks[max(0, bisect_right(self._firsts, since) - 1) :]
+
+    def get(self, number: int) -> Line | None:
+        """The line with that number; None where it was dropped or never was."""
+        if not self.first <= number < self._end:
+            return None
+        return self._blocks[bisect_right(self._firsts, number) - 1].line(number)
+
+    def texts(self, start: int, end: int) -> list[str]:
+        """The texts of the lines from ``start`` up to ``end``, as far as they are kept."""
+        found: list[str] = []
+        for block in self.blocks(start):
+            if block.first >= end:
+                break
+            found += block.texts()[max(0, start - block.first) : max(0, end - block.first)]
+        return found
+
+    def whole(self, number: int) -> str:
+        """All that is kept of a line that is longer than what is shown of it."""
+        parts = self._whole.get(number)
+        if parts is not None:
+            return "".join(parts)
+        line = self.get(number)
+        return "" if line is None else line.text
+
+    def whole_lines(self) -> dict[int, tuple[str, ...]]:
+        """All that is kept of the lines that are longer than what is shown, in pieces."""
+        return {number: tuple(parts) for number, parts in self._whole.items()}
+
+    def take_changed(self) -> set[int]:
+        """The numbers of the lines that have been replaced since the last call; for one reader."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def extend(
+        self,
+        source: Source,
+        texts: Sequence[str],
+        runs: Mapping[int, tuple[Run, ...]] | None = None,
+    ) -> None:
+        """Add lines, the newest last.
+
+        :param texts: without newlines
+        :param runs: by the index of a line in ``texts``, of those that have any
+        """
+        start = 0
+        while start < len(texts):
+            stop, size = start, 0
+            while stop < len(texts) and stop - start < _LINES and size < _CHARS:
+                size += len(texts[stop])
+                stop += 1
+            self._add(source, texts[start:stop], start, runs or {})
+            start = stop
+        self._make_room()
+
+    def _add(
+        self,
+        source: Source,
+        texts: Sequence[str],
+        offset: int,
+        runs: Mapping[int, tuple[Run, ...]],
+    ) -> None:
+        first, lengths = self._end, {}
+        shown = list(texts)
+        for index, text in enumerate(texts):
+            if len(text) > MAX_LINE:
+                shown[index] = text[:MAX_LINE]
+                lengths[first + index] = len(text)
+                self._keep_whole(first + index, [text])
+        placed = {}
+        if runs:
+            placed = {
+                first + index: runs[offset + index]
+                for index in range(len(texts))
+                if offset + index in runs
+            }
+        last = self._blocks[-1] if self._blocks else None
+        joins = (
+            last is not None
+            and last.source == source
+            and len(last.starts) < _LINES // 2
+            and len(last.text) < _CHARS // 2
+        )
+        if last is not None and joins:
+            self._weight -= last.weight
+            block = _block(
+                last.first,
+                source,
+                last.texts() + shown,
+                {**last.runs, **placed},
+                {**last.lengths, **lengths},
+            )
+            self._blocks[-1] = block
+        else:
+            block = _block(first, source, shown, placed, lengths)
+            self._blocks.append(block)
+            self._firsts.append(first)
+        self._weight += block.weight
+        self._end = block.end
+
+    def replace(self, number: int, text: str, runs: tuple[Run, ...] = ()) -> None:
+        """Put another text in place of a line; does nothing where the line is gone."""
+        if self.get(number) is None:
+            return
+        at = bisect_right(self._firsts, number) - 1
+        old = self._blocks[at]
+        texts, placed, lengths = old.texts(), dict(old.runs), dict(old.lengths)
+        texts[number - old.first] = text[:MAX_LINE]
+        placed.pop(number, None)
+        if runs:
+            placed[number] = runs
+        lengths.pop(number, None)
+        self._drop_whole(number)
+        if len(text) > MAX_LINE:
+            lengths[number] = len(text)
+            self._keep_whole(number, [text])
+        self._put(at, _block(old.first, old.source, texts, placed, lengths))
+        self._changed.add(number)
+
+    def lengthen(self, number: int, more: str) -> None:
+        """Add to a line that is longer than what is shown of it already."""
+        line = self.get(number)
+        if line is None:
+            return
+        at = bisect_right(self._firsts, number) - 1
+        old = self._blocks[at]
+        lengths = {**old.lengths, number: line.length + len(more)}
+        self._put(at, Block(old.first, old.source, old.text, old.starts, old.runs, lengths))
+        parts = self._whole.get(number)
+        if parts is not None and line.length + len(more) <= self.max_bytes // 4:
+            parts.append(more)
+            self._weight += len(more)
+        self._changed.add(number)
+        self._make_room()
+
+    def clear(self) -> None:
+        """Drop all lines, without counting them as dropped. Their numbers are not used again."""
+        self._blocks.clear()
+        self._firsts.clear()
+        self._whole.clear()
+        self._changed.clear()
+        self._weight = self.dropped = 0
+
+    def _put(self, at: int, block: Block) -> None:
+        self._weight += block.weight - self._blocks[at].weight
+        self._blocks[at] = block
+
+    def _keep_whole(self, number: int, parts: list[str]) -> None:
+        room = self.max_bytes // 4
+        self._whole[number] = [part[:room] for part in parts]
+        self._weight += sum(map(len, self._whole[number]))
+
+    def _drop_whole(self, number: int) -> None:
+        self._weight -= sum(map(len, self._whole.pop(number, ())))
+
+    def _make_room(self) -> None:
+        gone = 0
+        while self._weight > self.max_bytes and gone < len(self._blocks) - 1:
+            block = self._blocks[gone]
+            self._weight -= block.weight
+            for number in block.lengths:
+                self._drop_whole(number)
+            self.dropped += len(block.starts)
+            gone += 1
+        if gone:
+            del self._blocks[:gone]
+            del self._firsts[:gone]

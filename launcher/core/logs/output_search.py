@@ -1,0 +1,124 @@
+"""Searching the output: for a text or a regular expression, on any thread.
+
+A block of lines is searched as one text where that can't change what is found, and line by line
+otherwise: an expression of the user's is about one line, so ``^``, ``$`` and ``\\s`` must not reach
+beyond it. It is the user's own, and may take for ever: each search of a block has a time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from .line_store import Block
+
+__all__ = ["Pattern", "Query", "QueryError", "TooSlow", "compiled", "hits", "spans"]
+
+Pattern = Any
+"""A compiled expression of the ``regex`` library, which has no type for it."""
+
+BLOCK_SECONDS = 0.5
+"""What the search of one block may take."""
+LINE_SECONDS = 0.02
+"""What marking the hits in one line may take, where it's done while it is painted."""
+_MARKS = 200
+
+
+class QueryError(ValueError):
+    """What is searched for isn't a regular expression; its text is for the user."""
+
+
+class TooSlow(Exception):
+    """The expression takes too long."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is searched for.
+
+    :param is_regex: the text is a regular expression
+    :param case: capitals and small letters differ
+    """
+
+    text: str
+    is_regex: bool = False
+    case: bool = False
+
+
+def compiled(query: Query) -> Pattern:
+    """Make a query ready.
+
+    :raises QueryError: it is no regular expression
+    """
+    import regex  # when it is first needed: it takes a tenth of the window's start
+
+    text = query.text if query.is_regex else regex.escape(query.text, special_only=True)
+    flags = regex.MULTILINE | (0 if query.case else regex.IGNORECASE)
+    try:
+        return regex.compile(text, flags, cache_pattern=False)
+    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
+        reason = getattr(error, "msg", "") or type(error).__name__
+        place = getattr(error, "pos", None)
+        at = "" if place is None else f" at character {place + 1}"
+        raise QueryError(f"Not a regular expression: {reason}{at}.") from None
+
+
+def hits(
+    query: Query, pattern: Pattern, blocks: Iterable[Block], stopped: Callable[[], bool]
+) -> Iterator[list[int]]:
+    """The numbers of the lines that have a hit, block by block.
+
+    :param stopped: asked between blocks; the search ends when it is true
+    :raises TooSlow: the expression takes too long
+    """
+    whole = not query.is_regex
+    for block in blocks:
+        if stopped():
+            return
+        try:
+            yield _in_text(pattern, block) if whole else _in_lines(pattern, block)
+        except TimeoutError:
+            raise TooSlow from None
+
+
+def _in_text(pattern: Pattern, block: Block) -> list[int]:
+    found: list[int] = []
+    at = 0
+    while True:
+        match = pattern.search(block.text, at, timeout=BLOCK_SECONDS, concurrent=True)
+        if match is None:
+            return found
+        number = block.number_at(match.start())
+        found.append(number)
+        index = number + 1 - block.first
+        if index >= len(block.starts):
+            return found
+        at = block.starts[index]
+
+
+def _in_lines(pattern: Pattern, block: Block) -> list[int]:
+    found, left = [], BLOCK_SECONDS
+    for index, text in enumerate(block.texts()):
+        begun = monotonic()
+        if pattern.search(text, timeout=left, concurrent=True) is not None:
+            found.append(block.first + index)
+        left -= monotonic() - begun
+        if left <= 0:
+            raise TimeoutError
+    return found
+
+
+def spans(pattern: Pattern, text: str) -> list[tuple[int, int]]:
+    """Where in a line the hits are, in characters; of very many the first ones."""
+    found: list[tuple[int, int]] = []
+    try:
+        for match in pattern.finditer(text, timeout=LINE_SECONDS):
+            if match.end() > match.start():
+                found.append(match.span())
+            if len(found) >= _MARKS:
+                break
+    except TimeoutError:
+        pass
+    return found

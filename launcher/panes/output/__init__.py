@@ -1,0 +1,1 @@
+"""What the app prints and logs: the view, its search, and the pane around them."""

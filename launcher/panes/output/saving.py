@@ -1,0 +1,52 @@
+"""The output as a file. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from launcher.core.display import clock
+from launcher.core.logs.line_store import Block
+from launcher.core.private_files import open_for_writing
+
+__all__ = ["save_blocks", "save_text"]
+
+
+def save_blocks(path: str, blocks: Iterable[Block], whole: Mapping[int, Sequence[str]]) -> str:
+    """Write lines to a file, each with its time.
+
+    :param whole: all of the lines that are longer than what blocks have of them, by their number
+    :returns: what went wrong, a sentence; "" where nothing did
+    """
+    return _write(path, _parts(blocks, whole))
+
+
+def save_text(path: str, text: str) -> str:
+    """Write a text to a file; the result is that of :func:`save_blocks`."""
+    return _write(path, (text,))
+
+
+def _parts(blocks: Iterable[Block], whole: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    for block in blocks:
+        time = f"{clock(block.source.time)} " if block.source.time else ""
+        if not block.lengths:
+            yield "".join([f"{time}{text}\n" for text in block.texts()])
+            continue
+        for number, text in enumerate(block.texts(), block.first):
+            yield time
+            yield from whole.get(number, (text,))
+            yield "\n"
+
+
+def _write(path: str, parts: Iterable[str]) -> str:
+    target = Path(path)
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        with open_for_writing(beside) as file:
+            for part in parts:
+                file.write(part.encode("utf-8", "replace"))
+        beside.replace(target)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        return f"It can't be saved as {target.name}: {error.strerror or error}."
+    return ""

@@ -1,0 +1,303 @@
+"""The output pane: lines, following, selection, keys, search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from launcher.core.logs.line_store import MAX_LINE
+from launcher.core.logs.output import OutputLog
+from launcher.panes.output.pane import OutputPane
+from launcher.panes.output.selection import Place
+from launcher.panes.output.whole_line import WholeLine
+
+WAIT = 5000
+
+
+class Bench:
+    def __init__(self, qtbot: Any, max_bytes: int = 1_000_000) -> None:
+        self.log = OutputLog(max_bytes=max_bytes)
+        self.pane = OutputPane(self.log)
+        self.view = self.pane.view
+        self.qtbot = qtbot
+        qtbot.addWidget(self.pane)
+        self.pane.resize(900, 300)
+        with qtbot.waitExposed(self.pane):
+            self.pane.show()
+        self.bar = self.view.verticalScrollBar()
+
+    def write(self, text: str, stream: str = "stdout", request: int | None = None) -> None:
+        self.log.write(stream, text, request, 1.0)
+        self.pane._catch_up()
+
+    def lines(self, count: int, start: int = 0) -> None:
+        self.write("".join(f"line {n}\n" for n in range(start, start + count)))
+
+    @property
+    def text(self) -> str:
+        return self.view.toPlainText()
+
+    def at_end(self) -> bool:
+        return self.bar.maximum() > 0 and self.bar.value() == self.bar.maximum()
+
+    def spot(self, number: int, column: int) -> QPoint:
+        """Where a character is on the viewport, while nothing is wrapped."""
+        row = self.view.position(number) - self.bar.value()
+        laid = self.view.laid(number)
+        assert laid is not None
+        _, x = laid.shape.place(column)
+        return QPoint(self.view.columns.text + round(x), row * self.view.row_height + 10)
+
+    def drag(self, start: QPoint, end: QPoint) -> None:
+        port = self.view.viewport()
+        left = Qt.MouseButton.LeftButton
+        self.qtbot.mousePress(port, left, pos=start)
+        self.qtbot.mouseMove(port, end)
+        from PySide6.QtGui import QMouseEvent
+
+        move = QMouseEvent(
+            QMouseEvent.Type.MouseMove, end, port.mapToGlobal(end), left, left,
+            Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        self.view.mouseMoveEvent(move)
+        self.qtbot.mouseRelease(port, left, pos=end)
+
+    def search(self, text: str) -> None:
+        self.pane.bar.field.setText(text)
+        self.pane.bar._ask()
+        self.qtbot.waitUntil(lambda: not self.pane.search.running, timeout=WAIT)
+
+
+@pytest.fixture
+def bench(qtbot: Any) -> Bench:
+    return Bench(qtbot)
+
+
+def test_lines_appear_once_and_grow(bench: Bench) -> None:
+    for piece in ("a", "b\n", "\n", "c", "d", "\ne\n", "f"):
+        bench.write(piece)
+    assert bench.text == "ab\n\ncd\ne\nf"
+
+
+def test_it_follows_until_the_user_scrolls_up(bench: Bench) -> None:
+    bench.lines(100)
+    assert bench.at_end()
+    bench.bar.setValue(20)
+    bench.lines(30, 100)
+    assert bench.bar.value() == 20
+    assert bench.pane.follower.button.text() == "\u2193 30 new"
+    bench.pane.follower.button.click()
+    assert bench.at_end()
+    bench.lines(5, 130)
+    assert bench.at_end()
+
+
+def test_a_press_stops_following(bench: Bench) -> None:
+    bench.lines(100)
+    bench.qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=bench.spot(99, 2))
+    before = bench.bar.value()
+    bench.lines(10, 100)
+    assert bench.bar.value() == before
+    assert bench.pane.follower.new == 10
+
+
+def test_what_is_read_stays_in_place_when_old_lines_go(qtbot: Any) -> None:
+    bench = Bench(qtbot, max_bytes=60_000)
+    for start in range(0, 2000, 100):
+        bench.write("".join(f"{n:060}\n" for n in range(start, start + 100)), request=start)
+    bench.bar.setValue(bench.bar.maximum() - 100)
+    top = bench.view.top_number()
+    bench.write("".join(f"{n:060}\n" for n in range(2000, 2300)), request=1)
+    assert bench.log.lines.first > 0
+    assert bench.view.top_number() == top
+    count = bench.log.dropped
+    assert bench.pane.dropped.text().startswith(f"{count:,} earlier lines dropped; the last ")
+
+
+def test_nothing_is_done_while_nobody_sees_it(bench: Bench) -> None:
+    bench.pane.hide()
+    bench.log.write("stdout", "a\n" * 100)
+    bench.pane.refresh()
+    assert len(bench.view.numbers) == 0
+    bench.pane.show()
+    assert len(bench.view.numbers) == 100
+
+
+def test_the_mouse_selects_over_lines_and_the_keys_copy(bench: Bench) -> None:
+    bench.write("one \U0001f600 more\ntwo\n\x1b[31mthree\x1b[0m\n")
+    bench.drag(bench.spot(0, 0), bench.spot(2, 2))
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "one \U0001f600 more\ntwo\nth"
+    bench.drag(bench.spot(1, 1), bench.spot(1, 3))
+    assert bench.view.selected_text() == "wo"
+
+
+def test_a_double_click_selects_a_word_and_a_third_the_line(bench: Bench) -> None:
+    bench.write("some words here\n")
+    port, spot = bench.view.viewport(), bench.spot(0, 6)
+    bench.qtbot.mouseDClick(port, Qt.MouseButton.LeftButton, pos=spot)
+    assert bench.view.selected_text() == "words"
+    bench.qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=spot)
+    assert bench.view.selected_text() == "some words here"
+
+
+def test_keys_select_lines_and_characters(bench: Bench) -> None:
+    bench.lines(50)
+    view, shift = bench.view, Qt.KeyboardModifier.ShiftModifier
+    bench.qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.current == 49
+    assert not bench.pane.follower.following
+    bench.qtbot.keyClick(view, Qt.Key.Key_Up)
+    bench.qtbot.keyClick(view, Qt.Key.Key_Up, shift)
+    assert view.selected_text() == "line 47\nline 48"
+    bench.qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert (view.current, view.selected_text()) == (0, "")
+    bench.qtbot.keyClick(view, Qt.Key.Key_Right, shift)
+    bench.qtbot.keyClick(view, Qt.Key.Key_Right, shift)
+    assert view.selected_text() == "li"
+    bench.qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert view.selected_text() == bench.text
+    bench.qtbot.keyClick(view, Qt.Key.Key_End)
+    assert bench.pane.follower.following
+
+
+def test_a_selection_ends_with_its_lines(qtbot: Any) -> None:
+    bench = Bench(qtbot, max_bytes=30_000)
+    bench.write("".join(f"{n:060}\n" for n in range(100)), request=1)
+    bench.view.select(Place(0, 5), Place(99, 3))
+    for number in range(2, 8):
+        bench.write("".join(f"{n:060}\n" for n in range(100)), request=number)
+        bench.view.selected_text()
+    assert bench.view.selection is None
+
+
+def test_letters_turn_times_and_wrapping(bench: Bench) -> None:
+    bench.write("word " * 200 + "\n" + "b\n" * 5)
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_T)
+    assert not bench.view.shows_times
+    assert bench.view.horizontalScrollBar().maximum() == 0 or not bench.view.wraps
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_W)
+    assert bench.view.wraps
+    laid = bench.view.laid(0)
+    assert laid is not None
+    assert laid.shape.rows > 1
+
+
+def test_wrapped_lines_end_at_the_bottom_and_scroll_by_rows(bench: Bench) -> None:
+    bench.pane.wrap.setChecked(True)
+    bench.write(("word " * 400 + "\n") * 20)
+    assert bench.at_end()
+    last = bench.view.place_at(bench.view.columns.text, bench.view.viewport().height() - 25)
+    assert last is not None
+    assert last.number == 19
+    for _ in range(5):
+        bench.view.scroll_rows(-3)
+    assert not bench.pane.follower.following
+    for _ in range(20):
+        bench.view.scroll_rows(3)
+    assert bench.pane.follower.following
+
+
+def test_a_long_line_shows_all_on_demand(bench: Bench) -> None:
+    bench.write("x" * (MAX_LINE + 100) + "\n")
+    port = bench.view.viewport()
+    spot = QPoint(port.width() - 20, 10)
+    bench.qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=spot)
+    dialog = bench.pane.findChild(WholeLine)
+    assert dialog is not None
+    assert dialog.view.toPlainText().replace("\n", "") == "x" * (MAX_LINE + 100)
+    dialog.close()
+
+
+def test_hits_are_counted_marked_and_gone_through(bench: Bench) -> None:
+    bench.lines(100)
+    bench.search("line 9")
+    count = bench.pane.bar.count
+    assert count.text() == "11 of 11"
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_N)
+    assert (count.text(), bench.view.current) == ("1 of 11", 9)
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_N)
+    assert bench.view.current == 90
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.view.current == 99
+    assert [mark[:2] for mark in bench.pane.search.marks(99, "line 99")] == [(0, 6)]
+
+
+def test_what_comes_later_is_searched_too(bench: Bench) -> None:
+    bench.write("a hit\nnone\nprogress 1")
+    bench.search("hit")
+    bench.write("\rthe hit that came\n")
+    bench.write("a hit\n")
+    bench.qtbot.waitUntil(lambda: bench.pane.search.numbers == [0, 2, 3], timeout=WAIT)
+
+
+def test_only_matches(bench: Bench) -> None:
+    bench.lines(30)
+    bench.search("line 1")
+    bench.pane.bar.only.setChecked(True)
+    assert bench.text.split("\n") == ["line 1", *(f"line {n}" for n in range(10, 20))]
+    bench.write("line 100\n")
+    bench.qtbot.waitUntil(lambda: bench.text.endswith("line 100"), timeout=WAIT)
+    bench.qtbot.keyClick(bench.pane.bar.field, Qt.Key.Key_Escape)
+    assert len(bench.text.split("\n")) == 31
+
+
+def test_a_wrong_expression_says_so(bench: Bench) -> None:
+    bench.write("a\n")
+    bench.pane.bar.expression.setChecked(True)
+    bench.search("(")
+    assert bench.pane.bar.count.text().startswith("Not a regular expression")
+    assert bench.pane.bar.field.property("invalid") is True
+
+
+def test_ctrl_f_and_enter(bench: Bench) -> None:
+    bench.lines(20)
+    bench.view.setFocus()
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Slash)
+    bench.qtbot.keyClicks(bench.pane.bar.field, "line 7")
+    bench.qtbot.keyClick(bench.pane.bar.field, Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: bench.view.current == 7, timeout=WAIT)
+
+
+def test_saving(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.write("one\n" + "x" * (MAX_LINE + 3) + "\n")
+    target = tmp_path / "out.log"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    with bench.qtbot.waitSignal(bench.pane.saved, timeout=WAIT):
+        bench.pane.save.click()
+    first, second = target.read_text().splitlines()
+    assert first.endswith(" one")
+    assert second.endswith("x" * (MAX_LINE + 3))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path), ""))
+    with bench.qtbot.waitSignal(bench.pane.problem, timeout=WAIT) as caught:
+        bench.pane.save.click()
+    assert "can't be saved" in caught.args[0]
+
+
+def test_clearing(bench: Bench) -> None:
+    bench.lines(500)
+    bench.log.clear()
+    bench.pane._catch_up()
+    assert bench.text == ""
+    assert bench.pane.dropped.isHidden()
+    bench.write("new\n")
+    assert bench.text == "new"
+    assert bench.pane.follower.following
+
+
+def test_hostile_content_is_text(bench: Bench) -> None:
+    bench.write("<img src=x>\x1b[31m<b>\0\u202e</b>\n")
+    assert bench.text == "<img src=x><b>\\x00\\u202e</b>"
+
+
+def test_every_style_is_painted_in_both_themes(bench: Bench) -> None:
+    codes = [*range(110), *(f"38;5;{n};48;5;{255 - n}" for n in range(0, 256, 5))]
+    bench.write("\n".join(f"\x1b[{code}m{code} text" for code in codes))
+    bench.view.viewport().repaint()
+    assert not bench.view.grab().isNull()
