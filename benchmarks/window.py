@@ -2,7 +2,8 @@
 
 ``serve RUN_IN PORT FOLDER DEBUG`` opens it, serves :mod:`benchmarks.apps`, and answers each line on
 its standard input with a line of JSON: ``reset`` begins to look how long the event loop is away,
-``report`` ends that and gives the milliseconds, ``cpu`` gives the seconds of processor time that
+``report`` ends that and gives the milliseconds, ``output`` and ``requests`` bring that tab to the
+front, ``select`` selects the newest request, ``cpu`` gives the seconds of processor time that
 this process has used, without those of an app in a process of its own.
 
 ``frame FOLDER COUNT`` measures one frame of Requests, and of a bare ``QTableView`` with the same
@@ -52,8 +53,9 @@ def _answer(value: object) -> None:
 class _Probe(QObject):
     """Looks how late a timer is, and answers what is asked on the standard input."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: Any) -> None:
         super().__init__()
+        self._window = window
         self._late: list[float] = []
         self._last = 0.0
         self._timer = QTimer(self)
@@ -77,6 +79,13 @@ class _Probe(QObject):
             elif word == "report":
                 self._timer.stop()
                 _answer(self._late)
+            elif word in ("output", "requests"):
+                page = self._window.page
+                page.panes.setCurrentWidget(getattr(page, word))
+                _answer("ok")
+            elif word == "select":
+                page = self._window.page
+                _answer(page.requests.show_request(page.controller.requests.end - 1))
             elif word == "cpu":
                 used = resource.getrusage(resource.RUSAGE_SELF)
                 _answer(used.ru_utime + used.ru_stime)
@@ -105,7 +114,7 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     window.resize(*SIZE)
     window.show()
     part(QPushButton, "startButton").click()
-    kept = (_Probe(), Collector(window))  # the latter as the program has it
+    kept = (_Probe(window), Collector(window))  # the latter as the program has it
     QApplication.exec()
     del kept
 

@@ -6,12 +6,15 @@ On a virtual screen, through a real ``xcb``, loaded by wrk at a steady pace.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,13 +32,21 @@ __all__ = ["PARTS", "TITLE", "paced", "percentile", "run"]
 
 TITLE = "the window: its event loop under load, a frame, processor time, a flood, its start"
 
-PARTS = ("start", "frame", "load", "flood")
+PARTS = ("start", "frame", "load", "flood", "text")
 """What can be measured by itself."""
 RATES = (160, 1_000, 5_000)
-_CONNECTIONS = {10: 1, 160: 8, 1_000: 16, 5_000: 64}
+_CONNECTIONS = {10: 1, 100: 4, 160: 8, 1_000: 16, 5_000: 64}
 _SETTLE = 1.5  # seconds after the start in which nothing is measured
 _FRAMES = 60
 _PLACES = (("process", "own process"), ("thread", "this process"))
+_TEXTS = (
+    ("/text/output", "100 MB of output in 10 s, in front", "output"),
+    ("/text/line", "a line of 10 MB, in front", "output"),
+    ("/text/error", "an error's text of 10 MB, selected at 100/s", "requests"),
+    ("/text/lines", "300,000 lines of it, selected at 100/s", "requests"),
+    ("/text/header", "a header of 1 MB, selected at 100/s", "requests"),
+    ("/text/json", "a JSON body of 1 MB, selected at 100/s", "requests"),
+)
 _HELLO = next(workload for workload in WORKLOADS if workload.name == "hello")
 
 
@@ -46,7 +57,7 @@ def run(options: Options, show: Show) -> Result:
         environ = {**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
                    "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}  # fmt: skip
         environ.pop("PYTHONPATH", None)
-        measures = (_starts, _frames, _loads, _floods)
+        measures = (_starts, _frames, _loads, _floods, _texts)
         for name, measure in zip(PARTS, measures, strict=True):
             if not options.workloads or name in options.workloads:
                 data[name] = measure(environ, options, show)
@@ -188,8 +199,42 @@ def _quiet(place: str) -> Server:
     return Server(f"quiet-{place}", "`servedeck serve`", command, ours=True)
 
 
+def _texts(environ: dict[str, str], options: Options, show: Show) -> dict[str, list[float]]:
+    """How long the event loop was away at most, in milliseconds, for texts that are too long."""
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory(prefix="servedeck-bench-") as scratch:
+        for place, name, front in _TEXTS:
+            with _window(environ, "process", debug=True) as window:
+                _ask(window, front)
+                _ask(window, "reset")
+                _get(window.port, place)
+                time.sleep(_SETTLE)
+                if front == "requests":
+                    _ask(window, "select")
+                    _load(window, 100, min(5.0, options.seconds), Path(scratch))
+                found[name] = [max(_ask(window, "report"), default=0.0)]
+                show(f"{name}: {found[name]}")
+    return found
+
+
+def _get(port: int, path: str) -> None:
+    """Have the app do something; whatever it answers."""
+    with contextlib.suppress(urllib.error.HTTPError, http.client.HTTPException):
+        urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=100).close()
+
+
+def _text_table(texts: dict[str, list[float]]) -> Table:
+    rows = [[name, _number(_median(late), ".0f"), "\u2264 50"] for name, late in texts.items()]
+    return Table(
+        "Event loop away with long texts, the app in its own process",
+        ("Text", "longest ms", "wanted"),
+        rows,
+    )
+
+
 def _tables(data: dict[str, Any]) -> list[Table]:
     return [
+        _text_table(data.get("text", {})),
         _load_table(data.get("load", {})),
         _processor_table(data.get("load", {})),
         _frame_table(data.get("frame", {})),

@@ -66,12 +66,12 @@ QPushButton[look="line"] { padding: 1px 8px; min-height: 18px; border-radius: 5p
 QPushButton[look="line"]:hover { background: @line@; }
 QPushButton[look="line"]:focus { border: 1px solid @accent@; }
 QPushButton#messageDismiss, QPushButton#latestErrorClose { padding: 1px 4px; }
-QPushButton[look="chip"] {
+QPushButton[look="option"] {
     background: transparent; color: @soft@; border-color: @edge@; border-radius: 11px;
     padding: 1px 9px; min-height: 18px;
 }
-QPushButton[look="chip"]:hover { background: @hover@; }
-QPushButton[look="chip"]:checked { background: @tint@; color: @link@; border-color: @tint@; }
+QPushButton[look="option"]:hover { background: @hover@; }
+QPushButton[look="option"]:checked { background: @tint@; color: @link@; border-color: @tint@; }
 QPushButton[look="link"] {
     background: transparent; border-color: transparent; color: @link@; padding: 4px 6px 4px 0;
     text-align: left;

@@ -168,7 +168,7 @@ def _button(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
 
 def _toggle(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
     button = _button(text, name, tip, parent)
-    button.setProperty("look", "chip")
+    button.setProperty("look", "option")
     button.setCheckable(True)
     button.setMaximumWidth(button.fontMetrics().horizontalAdvance(text) + 24)
     return button
