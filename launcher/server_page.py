@@ -302,10 +302,6 @@ class ServerPage(QWidget):
         """Show a sentence about something that doesn't stop the server."""
         self.line.show_message(text, tone="warning")
 
-    @Slot(str)
-    def _show_saved(self, text: str) -> None:
-        self.line.show_message(text, tone="good", key="saved")
-
     @Slot()
     def open_browser(self) -> None:
         """Open the address of the running server."""
@@ -563,8 +559,6 @@ class ServerPage(QWidget):
         self.wait_line.sourceRequested.connect(self.links.open_source)
         self.messages.errorRequested.connect(self.links.show_error)
         self.messages.portRequested.connect(self._start_on)
-        self.output.problem.connect(self.warn)
-        self.output.saved.connect(self._show_saved)
         self.installer.outputWanted.connect(commands.show_output.trigger)
         self.installer.startWanted.connect(commands.start.trigger)
         self.installer.interpreterWanted.connect(form.python.choose)

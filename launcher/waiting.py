@@ -59,6 +59,8 @@ class Waiting(QObject):
         apps.began.connect(self._looks)
         apps.finished.connect(self._looked)
         output.saving.connect(self._saves)
+        output.saved.connect(self._show_saved)
+        output.problem.connect(self._show_problem)
 
     @Slot(object)
     def _follow(self, state: SessionState) -> None:
@@ -99,6 +101,14 @@ class Waiting(QObject):
             return
         if front.key in (_SERVER, _INSTALL):
             self._line.show_detail(front.key, line.text[:400])
+
+    @Slot(str)
+    def _show_saved(self, text: str) -> None:
+        self._messages.show_message(text, tone="good", key=_SAVE)
+
+    @Slot(str)
+    def _show_problem(self, text: str) -> None:
+        self._messages.show_message(text, tone="warning", key=_SAVE)
 
     # Where a request stands
 
