@@ -143,13 +143,27 @@ class LineStore:
         self._weight = 0
         self._blocks: list[Block] = []
         self._firsts: list[int] = []
+        self._floors: list[int] = []
         self._whole: dict[int, list[str]] = {}
         self._changed: set[int] = set()
 
     @property
     def first(self) -> int:
-        """The number of the oldest line that is kept."""
-        return self._firsts[0] if self._firsts else self._end
+        """The number of the oldest line that is kept and not hidden."""
+        kept = self._firsts[0] if self._firsts else self._end
+        return max(kept, self._floors[-1]) if self._floors else kept
+
+    def hide(self) -> int:
+        """Hide all lines that are there now, so that it can be taken back; returns how many."""
+        count = len(self)
+        if count:
+            self._floors.append(self._end)
+        return count
+
+    def unhide(self) -> None:
+        """Show again what the last :meth:`hide` has hidden, as far as it is still kept."""
+        if self._floors:
+            self._floors.pop()
 
     @property
     def end(self) -> int:
@@ -300,6 +314,7 @@ class LineStore:
         """Drop all lines, without counting them as dropped. Their numbers are not used again."""
         self._blocks.clear()
         self._firsts.clear()
+        self._floors.clear()
         self._whole.clear()
         self._changed.clear()
         self._weight = self.dropped = 0

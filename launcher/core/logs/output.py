@@ -56,8 +56,9 @@ class OutputLog:
         return len(self.lines)
 
     def __iter__(self) -> Iterator[Line]:
-        for block in self.lines.blocks():
-            for number in range(block.first, block.end):
+        first = self.lines.first
+        for block in self.lines.blocks(first):
+            for number in range(max(first, block.first), block.end):
                 yield block.line(number)
 
     def write_own(self, text: str, time: float = 0.0) -> None:
@@ -82,6 +83,16 @@ class OutputLog:
                 del self._writers[next(iter(self._writers))]
         self._writers[key] = writer  # the one that wrote last stands last
         writer.write(Source(time, stream, request_id), text)
+
+    def hide(self) -> int:
+        """Hide all lines, so that it can be taken back; returns how many. What comes next begins a
+        line of its own."""
+        self._writers.clear()
+        return self.lines.hide()
+
+    def unhide(self) -> None:
+        """Show again what the last :meth:`hide` has hidden."""
+        self.lines.unhide()
 
     def clear(self) -> None:
         """Forget all lines."""

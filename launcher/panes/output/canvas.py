@@ -155,8 +155,9 @@ class OutputCanvas(QAbstractScrollArea):
             elif gone and self._only is not None:
                 del self._only[:gone]
             self._fit()
-            if gone and first < end:
-                self.follower.shifted(gone)
+            moved = gone if gone or first >= was_first else first - was_first
+            if moved and first < end:
+                self.follower.shifted(moved)
             if self._only is None:
                 self.follower.added(end - max(was_end, first))
             self._drop_lost(first)

@@ -203,9 +203,10 @@ class OutputPane(QWidget):
         path = self._choose_file("output.log")
         if path:
             lines = self._log.lines
-            blocks, whole = lines.blocks(), lines.whole_lines()
+            first = lines.first
+            blocks, whole = lines.blocks(first), lines.whole_lines()
             self._begin_saving(path)
-            self._saving.run(lambda: save_blocks(path, blocks, whole))
+            self._saving.run(lambda: save_blocks(path, blocks, whole, first))
 
     @Slot(str)
     def _save_line(self, text: str) -> None:

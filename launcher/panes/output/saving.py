@@ -12,13 +12,16 @@ from launcher.core.private_files import open_for_writing
 __all__ = ["save_blocks", "save_text"]
 
 
-def save_blocks(path: str, blocks: Iterable[Block], whole: Mapping[int, Sequence[str]]) -> str:
+def save_blocks(
+    path: str, blocks: Iterable[Block], whole: Mapping[int, Sequence[str]], first: int = 0
+) -> str:
     """Write lines to a file, each with its time.
 
+    :param first: the number of the first one that is written
     :param whole: all of the lines that are longer than what blocks have of them, by their number
     :returns: what went wrong, a sentence; "" where nothing did
     """
-    return _write(path, _parts(blocks, whole))
+    return _write(path, _parts(blocks, whole, first))
 
 
 def save_text(path: str, text: str) -> str:
@@ -26,13 +29,17 @@ def save_text(path: str, text: str) -> str:
     return _write(path, (text,))
 
 
-def _parts(blocks: Iterable[Block], whole: Mapping[int, Sequence[str]]) -> Iterator[str]:
+def _parts(
+    blocks: Iterable[Block], whole: Mapping[int, Sequence[str]], first: int
+) -> Iterator[str]:
     for block in blocks:
         time = f"{clock(block.source.time)} " if block.source.time else ""
-        if not block.lengths:
+        if not block.lengths and block.first >= first:
             yield "".join([f"{time}{text}\n" for text in block.texts()])
             continue
         for number, text in enumerate(block.texts(), block.first):
+            if number < first:
+                continue
             yield time
             yield from whole.get(number, (text,))
             yield "\n"

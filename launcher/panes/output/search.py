@@ -56,6 +56,7 @@ class Search(QObject):
         self._pattern: Pattern = None
         self._ticket = 0
         self._searched = 0  # the number up to which all is searched, or being searched
+        self._first = lines.first
         self._again = False
         self._marks: dict[tuple[int, str], list[tuple[int, int]]] = {}
         self.numbers: list[int] = []
@@ -85,7 +86,7 @@ class Search(QObject):
         self._query, self._pattern, self.problem = None, None, ""
         self.numbers, self.current, self.running = [], None, False
         self._marks.clear()
-        self._searched = 0
+        self._searched = self._first = self._lines.first
         if query.text:
             try:
                 self._pattern = compiled(query)
@@ -107,7 +108,10 @@ class Search(QObject):
             self.changed.emit()
         if self._query is None:
             return
-        start = min(changed | {self._searched})
+        if first < self._first:  # lines are there again that were hidden
+            self._searched = first
+        self._first = first
+        start = max(first, min(changed | {self._searched}))
         if start >= self._lines.end:
             return
         if self.running:

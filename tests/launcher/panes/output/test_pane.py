@@ -291,6 +291,20 @@ def test_clearing(bench: Bench) -> None:
     assert bench.pane.follower.following
 
 
+def test_what_is_hidden_comes_back(bench: Bench) -> None:
+    bench.lines(30)
+    bench.search("line 2")
+    assert bench.log.hide() == 30
+    bench.pane._catch_up()
+    assert (bench.text, bench.pane.search.numbers) == ("", [])
+    bench.write("line 200\n")
+    bench.qtbot.waitUntil(lambda: bench.pane.search.numbers == [30], timeout=WAIT)
+    bench.log.unhide()
+    bench.pane._catch_up()
+    assert bench.text.count("\n") == 30
+    bench.qtbot.waitUntil(lambda: len(bench.pane.search.numbers) == 12, timeout=WAIT)
+
+
 def test_hostile_content_is_text(bench: Bench) -> None:
     bench.write("<img src=x>\x1b[31m<b>\0\u202e</b>\n")
     assert bench.text == "<img src=x><b>\\x00\\u202e</b>"
