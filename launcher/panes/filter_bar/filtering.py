@@ -27,6 +27,7 @@ from launcher.core.logs.orders import ARRIVAL, REQUEST_ORDERS, Filter, Order
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.profiles import ProjectFilters
 from launcher.models.requests import NAMES, RequestModel
+from launcher.panes.controls.pace import Pace
 from launcher.panes.table.view import PaintedTable
 
 from .bar import FilterBar
@@ -39,6 +40,8 @@ _NOTHING_FITS = (
     "No request fits",
     "Choose \u201c\u2026 shown\u201d above the list to see all of them.",
 )
+_COUNTS_MS = 1000
+"""Between two times at which the counts are shown: to lay out the bar takes longer than a row."""
 _MORE_MS = 30
 """Between two portions of a count."""
 
@@ -77,7 +80,8 @@ class RequestFiltering(QObject):
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_MORE_MS)
-        self._counting.timeout.connect(self.refresh)
+        self._counting.timeout.connect(self.count)
+        self._pace = Pace(_COUNTS_MS, self.count, self)
         bar.field.used.connect(self._use_written)
         for chip in bar.chips:
             chip.toggled.connect(self._use_chips)
@@ -86,14 +90,19 @@ class RequestFiltering(QObject):
         bar.rulesWanted.connect(self._fill_rules)
         bar.moreWanted.connect(self._fill_more)
         view.columns.sortWanted.connect(self.sort)
-        view.caughtUp.connect(self._show_shown)
+        view.caughtUp.connect(self.refresh)
         self._apply()
 
     # What is shown
 
     @Slot()
     def refresh(self) -> None:
-        """Something has been recorded since the last call: count it."""
+        """Something has been recorded, or looked at: count it, once a second at most."""
+        self._pace.ask()
+
+    @Slot()
+    def count(self) -> None:
+        """Show the counts as they are now."""
         if self._tally.sync():
             self._counting.start()
         tally = self._tally
@@ -220,7 +229,7 @@ class RequestFiltering(QObject):
             self._tally.set_rules(filters.hidden)
             self._bar.show_rules(len(filters.hidden))
             self._use_chips()
-            self.refresh()
+            self.count()
 
     def hide(self, rule: str) -> None:
         """Hide something in this project from now on."""

@@ -42,11 +42,13 @@ class Bench:
     def show_now(self) -> None:
         self.pane.refresh()
         self.view.catch_up()
+        self.filtering.count()
 
     def paths(self) -> list[str]:
         model = self.pane.model
         while model.progress is not None:  # a busy machine looks at few rows in one go
             self.view.catch_up()
+        self.filtering.count()
         rows = range(model.rowCount())
         return [model.index(row, PATH).data() for row in rows]
 
