@@ -427,10 +427,12 @@ class OutputCanvas(QAbstractScrollArea):
             marks.append(Mark(*chosen, tone))
         area = QRect(columns.text, top, width - columns.text, bottom)
         area &= self.viewport().rect()
-        painter.setClipRect(area)
-        left = columns.text - self.horizontalScrollBar().value()
-        laid.shape.draw(painter, look, QPointF(left, top), area, marks)
-        painter.setClipping(False)
+        scrolled = self.horizontalScrollBar().value()
+        if scrolled:  # else nothing reaches into the other columns
+            painter.setClipRect(area)
+        laid.shape.draw(painter, look, QPointF(columns.text - scrolled, top), area, marks)
+        if scrolled:
+            painter.setClipping(False)
         if laid.line.length > len(text):
             self._paint_cut(painter, look, laid, top, height)
 
