@@ -125,6 +125,7 @@ class RequestDetails(QWidget):
         self._bar = CountingTabBar(self.tabs, padding=9)
         self.tabs.setTabBar(self._bar)
         self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list
         for page, name in (
             (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),
             (self.response, "Response"), (self.timing, "Timing"), (self.output, "Output"),

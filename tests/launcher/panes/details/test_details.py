@@ -486,6 +486,14 @@ def test_escape_leaves_the_search_and_then_the_details(bench: Bench, qtbot: Any)
     assert not bench.details.isVisible()
 
 
+def test_low_and_narrow_panes_keep_their_list(bench: Bench) -> None:
+    bench.body(b'{"a":1}', "application/json")
+    bench.pane.resize(640, 320)
+    assert bench.details.minimumSizeHint().height() <= 210
+    assert bench.details.minimumSizeHint().width() <= 380
+    assert bench.pane.view.height() >= 72
+
+
 def test_hostile_content_is_text(bench: Bench) -> None:
     value = HOSTILE.encode("utf-8", "surrogatepass").decode("latin-1")
     data = b'{"' + HOSTILE.replace("\x1b", "").encode("utf-8", "replace") + b'":"\xff\0"}'
