@@ -22,7 +22,7 @@ Step = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     steps=st.lists(Step, max_size=25),
     keep=st.sampled_from([None, is_kept]),

@@ -76,7 +76,7 @@ Step = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     steps=st.lists(Step, max_size=30),
     filter=st.sampled_from([None, KEPT]),

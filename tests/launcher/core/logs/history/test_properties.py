@@ -196,7 +196,7 @@ def extent_of(recording: Recording, model: Model) -> Extent:
 
 
 @given(STEPS, st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rows_and_searches_are_those_of_a_list(
     shared: Store, steps: Any, conditions: list[Any], indexed: bool
 ) -> None:
@@ -238,7 +238,7 @@ def test_rows_and_searches_are_those_of_a_list(
 
 
 @given(st.lists(st.lists(FINISHED, max_size=4), max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_event_comes_back_as_it_was(shared: Store, steps: Any) -> None:
     recording = Recording(Run("shop:app"), 1.0)
     model = write(shared, recording, steps)
@@ -269,7 +269,7 @@ def test_lines_don_t_depend_on_the_pieces(pieces: list[str]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_what_is_left_is_whole(steps: Any) -> None:
     """However much has gone: the rest reads as before, and nothing else is left."""
     with tempfile.TemporaryDirectory() as folder:
