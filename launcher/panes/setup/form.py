@@ -9,6 +9,7 @@ at the next start.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -211,13 +212,14 @@ class SetupForm(QWidget):
 
     def draft(self) -> ServerConfig:
         """What is filled in, but for what can't be used: that is as it was."""
-        config = self._base
-        for name, value in self._typed().items():
-            change: dict[str, Any] = {name: value}
-            try:
-                config = replace(config, **change)
-            except ConfigError:
-                continue
+        config, typed = self._base, self._typed()
+        try:
+            config = replace(config, **typed)
+        except ConfigError:  # one by one, to leave out what it is
+            for name, value in typed.items():
+                change: dict[str, Any] = {name: value}
+                with suppress(ConfigError):
+                    config = replace(config, **change)
         return self.more.draft(config)
 
     def remember(self, settings: Settings) -> Settings:
