@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 import h11  # noqa: E402
 
 from server import make_server  # noqa: E402
-from server.events import Event, RequestFinished  # noqa: E402
+from server.events import Event, RequestFinished, RequestStarted  # noqa: E402
 from server.protocol.channel import Timeouts  # noqa: E402
 from server.reporting.reporter import Reporter  # noqa: E402
 
@@ -136,6 +137,18 @@ def converse(address: tuple[str, int], data: bytes, rng: random.Random) -> bytes
     return bytes(answer)
 
 
+def finished_requests(events: list[Event]) -> list[RequestFinished]:
+    """The ends of the requests, in order; those with an error are reported after the answer."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        so_far = list(events)
+        finished = [event for event in so_far if isinstance(event, RequestFinished)]
+        begun = {event.id for event in so_far if isinstance(event, RequestStarted)}
+        if begun <= {event.id for event in finished} or time.monotonic() > deadline:
+            return sorted(finished, key=attrgetter("id"))
+        time.sleep(0.001)
+
+
 def fault_of(answer: bytes, finished: list[RequestFinished]) -> str:
     """What is wrong with the bytes answered to these requests; "" for nothing."""
     rest = answer
@@ -188,7 +201,7 @@ def fuzz(mode: str, seconds: float, rng: random.Random, complaints: list[str]) -
             except TimeoutError:
                 finding = f"no end within {ANSWER_SECONDS} s\nsent: {data!r}"
                 break
-            finished = [event for event in list(events) if isinstance(event, RequestFinished)]
+            finished = finished_requests(events)
             refused += sum(event.method == "-" for event in finished)
             fault = fault_of(answer, finished) or (complaints and complaints[0]) or ""
             if fault:
