@@ -630,10 +630,10 @@ def test_hostile_chunk_lines_cost_little(line):
 def test_a_head_that_dribbles_in_costs_little():
     """It is looked at again for each part that arrives, so a look has to be cheap."""
     data = b"GET / HTTP/1.1\r\n" + b"X: abcdefgh\r\n" * 4000
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(1000):
         assert find_head_end(bytearray(data), LIMITS) == -1
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
 
 
 def test_a_body_of_many_tiny_chunks_costs_little():
