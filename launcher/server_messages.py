@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.controller import SessionController
 from launcher.core.display import plural
 from launcher.core.project.interpreters import announcement
-from launcher.core.sentences import failure, reload_failure, watch_problem
+from launcher.core.sentences import failure, reload_failure, remark, watch_problem
 from launcher.panes.message_line import MessageLine
 from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped, WatchChanged
@@ -66,7 +66,7 @@ class ServerMessages(QObject):
 
     @Slot(object)
     def _show_start(self, event: ServerStarted) -> None:
-        text = " ".join(filter(None, (event.note, watch_problem(event))))
+        text = " ".join(filter(None, (remark(event), watch_problem(event))))
         if text:
             self._line.show_message(text, tone="warning", key="start")
         if self._is_broken:

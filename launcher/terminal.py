@@ -148,7 +148,7 @@ class Terminal:
             f"Serving {self._config.app} on {event.url} "
             f"({event.mode}, Python {event.python}). Press Ctrl+C to stop.\n",
         )
-        for sentence in (event.note, sentences.watch_problem(event)):
+        for sentence in (sentences.remark(event), sentences.watch_problem(event)):
             if sentence:
                 yield self._err, _complaint(sentence)
 

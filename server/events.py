@@ -110,6 +110,7 @@ class ServerStarted:
         as has turned out to be necessary
     :param why_reason: ``why`` for programs, or None
     :param cold_reason: ``why_cold`` for programs, or None
+    :param note_reason: ``note`` for programs, or None: ``asgi`` or ``no-debugger``
     :param watch_reason: ``watch_problem`` for programs, or None
     """
 
@@ -133,6 +134,7 @@ class ServerStarted:
     cold_reason: Optional[Reason] = None
     watch_reason: Optional[Reason] = None
     ends_first: bool = False
+    note_reason: Optional[Reason] = None
 
 
 @dataclass(frozen=True)
@@ -419,7 +421,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "paths": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
-        ("why_reason", "cold_reason", "watch_reason", "hint", "cause"),
+        ("why_reason", "cold_reason", "watch_reason", "note_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),
     ),
 }

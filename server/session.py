@@ -57,6 +57,7 @@ from .events import (
     AppError,
     Emit,
     Event,
+    Reason,
     ReloadFailed,
     ServerFailed,
     ServerStarted,
@@ -465,6 +466,7 @@ class Session(Forked):
 
     def _started(self, server: BaseWSGIServer) -> ServerStarted:
         config = self.config
+        note, note_reason = self._remark()
         return ServerStarted(
             url=server.url,
             host=config.unix or config.host,
@@ -473,20 +475,23 @@ class Session(Forked):
             mode=config.mode,
             python=platform.python_version(),
             load_seconds=round(time.time() - (self._changed_at or self._began), 4),
-            note=self._warning(),
+            note=note,
+            note_reason=note_reason,
             root=self._root,
             ends_first=config.end_first,
         )
 
-    def _warning(self) -> str:
+    def _remark(self) -> tuple[str, Optional[Reason]]:
+        """What the user should know about this server: a sentence, and the same for programs."""
         if self._is_asgi:
-            return asgi.EXPLANATION
+            return asgi.EXPLANATION, Reason("asgi")
         if self.config.debug and self.config.mode == "forking":
-            return (
+            sentence = (
                 "The debugger in the browser is off: it can't work where each request runs in a "
                 "process of its own. Choose threaded to use it."
             )
-        return ""
+            return sentence, Reason("no-debugger")
+        return "", None
 
     def _carried(self, app: Any, preparations: ExitStack) -> App:
         """An ASGI app as a WSGI app, with its loop.

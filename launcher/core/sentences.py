@@ -69,6 +69,12 @@ _WATCHING = {
     "ended": "The watcher has ended by an error of ServeDeck's own, so changes are not seen: "
     "restart the server.",
 }
+_NOTES = {
+    "asgi": "This is an ASGI app: it is served for HTTP, through a2wsgi. For WebSockets run it "
+    "with an ASGI server such as uvicorn.",
+    "no-debugger": "The debugger in the browser is off: it can't work where each request runs in a "
+    "process of its own. Choose threaded to use it.",
+}
 _IMPORT_ENDED = (
     "{app} ended its process while it was imported: {how}. Look at the output for the reason."
 )
@@ -135,6 +141,11 @@ def cold_cause(reason: Reason | None, english: str = "") -> str:
 def watching(reason: Reason | None, english: str = "") -> str:
     """Why changes may go unseen, or be seen late."""
     return _of(_WATCHING, reason, english)
+
+
+def remark(event: ServerStarted) -> str:
+    """What the user should know about a server; or ""."""
+    return _of(_NOTES, event.note_reason, event.note)
 
 
 def why_it_runs_there(event: ServerStarted) -> str:

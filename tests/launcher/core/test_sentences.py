@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from launcher.core import sentences
-from server.events import Reason, ReloadFailed, ServerFailed
+from server.events import Reason, ReloadFailed, ServerFailed, ServerStarted
 
 PORTS = [  # pid, process, suggested, the sentence
     (12, "web", 5001, "Port 5000 is in use by web (pid 12): stop it, or use port 5001."),
@@ -51,6 +51,18 @@ def test_ends_of_a_process() -> None:
     assert "not known" in sentences.how_ended(None)
     ended = ServerFailed("app-import", "", app="shop", status=3)
     assert sentences.failure(ended).startswith("shop ended its process while it was imported: exit")
+
+
+def test_what_to_know_of_a_server() -> None:
+    def started(reason: Reason | None) -> ServerStarted:
+        return ServerStarted(
+            "http://a", "a", 80, 1, "forking", "3.11", note="N.", note_reason=reason
+        )
+
+    assert "a2wsgi" in sentences.remark(started(Reason("asgi")))
+    assert "debugger" in sentences.remark(started(Reason("no-debugger")))
+    assert sentences.remark(started(Reason("of-tomorrow"))) == "N."
+    assert sentences.remark(started(None)) == "N."
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from launcher.hosts.process_host import ProcessHost
 from server.events import (
     AppError,
     OutputWritten,
+    Reason,
     RequestFinished,
     RequestStarted,
 )
@@ -220,7 +221,9 @@ def test_kill_of_the_parent_takes_the_children_along(run: Callable[..., Run], ga
 def test_debug_shows_that_there_is_no_debugger(run: Callable[..., Run]) -> None:
     """But the error's page shows the traceback all the same."""
     server = run(debug=True)
-    assert "debugger" in server.events.started().note
+    started = server.events.started()
+    assert "debugger" in started.note
+    assert started.note_reason == Reason("no-debugger")
     page = ask(server.port, "/error")
     assert page.status == 500
     assert b"ZeroDivisionError" in page.body
