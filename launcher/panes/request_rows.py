@@ -19,14 +19,11 @@ from launcher.models.requests import (
     METHOD,
     PATH,
     PID,
-    PROTOCOL,
     QUERY,
     REQUEST_SIZE,
     SIZE,
     STATUS,
-    THREAD,
     TIME,
-    TYPE,
     VIEW,
     AbsentCells,
     Cells,
@@ -140,9 +137,10 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
                 _BOLD if slow else 0,
             )
         )
-    for column, place, tone in _OTHERS:
-        if column in spans and shown[column]:
-            texts.append(place(look, spans[column], height, shown[column], tone))
+    for column, span in spans.items():
+        if column not in _LAID_OUT and shown[column]:
+            place, tone = _OTHERS.get(column, (_second, "muted"))
+            texts.append(place(look, span, height, shown[column], tone))
     return Placed(cells, failed, tuple(texts), tuple(pictures))
 
 
@@ -235,17 +233,16 @@ def _bar(look: Look, span: Span, height: int, share: float, tone: str) -> Pictur
     return span.left, (height - tall) // 2, look.plate(tone, width, tall, tall / 2)
 
 
-# The columns that are a text and nothing else: how each is placed, and its colour.
-_OTHERS: tuple[tuple[int, Callable[[Look, Span, int, str, str], Text], str], ...] = (
-    (VIEW, _mono, "yours"),
-    (SIZE, _at_right, "muted"),
-    (TYPE, _second, "muted"),
-    (CLIENT, _mono, "muted"),
-    (QUERY, _mono, "muted"),
-    (REQUEST_SIZE, _at_right, "muted"),
-    (HOST, _mono, "muted"),
-    (PROTOCOL, _second, "muted"),
-    (THREAD, _second, "muted"),
-    (PID, _at_right, "muted"),
-    (ERROR, _second, "danger"),
-)
+_LAID_OUT = frozenset({TIME, METHOD, PATH, STATUS, DURATION})
+"""The columns that are more than a text; of all others the text is shown, muted."""
+# How it is placed, and its colour, where they are others.
+_OTHERS: dict[int, tuple[Callable[[Look, Span, int, str, str], Text], str]] = {
+    VIEW: (_mono, "yours"),
+    SIZE: (_at_right, "muted"),
+    CLIENT: (_mono, "muted"),
+    QUERY: (_mono, "muted"),
+    REQUEST_SIZE: (_at_right, "muted"),
+    HOST: (_mono, "muted"),
+    PID: (_at_right, "muted"),
+    ERROR: (_second, "danger"),
+}
