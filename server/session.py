@@ -466,7 +466,7 @@ class Session(Forked):
 
     def _started(self, server: BaseWSGIServer) -> ServerStarted:
         config = self.config
-        note, note_reason = self._remark()
+        remark, reason = self._remark()
         return ServerStarted(
             url=server.url,
             host=config.unix or config.host,
@@ -475,8 +475,8 @@ class Session(Forked):
             mode=config.mode,
             python=platform.python_version(),
             load_seconds=round(time.time() - (self._changed_at or self._began), 4),
-            note=note,
-            note_reason=note_reason,
+            note=remark,
+            note_reason=reason,
             root=self._root,
             ends_first=config.end_first,
         )
