@@ -24,6 +24,7 @@ from server.session import Session
 
 from .app_threads import threads_left
 from .base import OnImported
+from .late_imports import import_late
 
 _LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
 _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is left by itself
@@ -68,6 +69,7 @@ class ThreadHost(Forked):
         environ: Mapping[str, str] | None = None,
     ) -> None:
         """See ``base.Host``."""
+        import_late(Path(config.project or ".").resolve())
         session = self._session = Session(
             config,
             self._pass_on,

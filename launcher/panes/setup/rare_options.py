@@ -37,6 +37,7 @@ class RareOptions(QWidget):
         self.chunked_memory = number_field(self._options["chunked_memory"], panel)
         self.chunked_memory.setGroupSeparatorShown(True)
         self.chunked_memory.setSuffix(" B")
+        self.chunked_memory.setMaximumWidth(130)  # a GB, with its separators
         self.stream_chunked = self._check("stream_chunked")
         self.end_first = self._check("end_first")
         self.nostatic = self._check("nostatic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import socket
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from hosting import Run
+from served import ROOT
 from wire import Wire, ask, request
 
+from launcher.hosts.late_imports import LATE
 from launcher.hosts.process_host import ProcessHost
 from server.events import AppError
 
@@ -139,3 +142,48 @@ def test_the_project_finds_its_own_modules(run_in: Callable[..., Run], tmp_path:
     assert [(error.type, error.message) for error in server.of(AppError)] == [
         ("ValueError", "the key")
     ] * 2
+
+
+HERE = """\
+import os, sys
+from launcher.hosts.leftovers import end_leftovers
+from launcher.hosts.supervisor import Supervisor
+from server.config import ServerConfig
+import queue
+
+events = queue.SimpleQueue()
+supervisor = Supervisor(events.put)
+config = ServerConfig(app="app", project=sys.argv[1], port=0, run_in="thread", debug=True)
+supervisor.start(config)
+while type(event := events.get(timeout=30)).__name__ != "ServerStarted":
+    assert type(event).__name__ != "ServerFailed", event
+left = end_leftovers("of nobody")  # as another server does that ends beside this one
+supervisor.stop()
+assert supervisor.close(10)
+os.write(1, f"left {left}".encode())
+"""
+
+
+def test_nothing_of_the_launcher_is_found_in_the_project(tmp_path: Path, traps: Path) -> None:
+    """Nor of its libraries, while the app runs in its process."""
+    (tmp_path / "app.py").write_text(APP)
+    done = subprocess.run(
+        [sys.executable, "-c", HERE, str(tmp_path)],
+        capture_output=True, text=True, timeout=60, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert done.stdout.endswith("left 0"), done.stderr
+    assert traps.read_text() == ""
+
+
+def test_all_that_the_launcher_imports_late_is_known() -> None:
+    found = set()
+    for file in (ROOT / "launcher").rglob("*.py"):
+        for function in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Import):
+                        found.update(alias.name for alias in node.names)
+                    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                        found.add(node.module)
+    ours = {name for name in found if name.partition(".")[0] in ("launcher", "server", "PySide6")}
+    assert found - ours - set(LATE) - {"msvcrt"} == set()  # that one is of Windows
