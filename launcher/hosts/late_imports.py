@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 LATE = (
-    "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "psutil", "pygments.formatters",
-    "pygments.lexers", "tempfile", "watchfiles", "zstandard",
+    "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "psutil",
+    "pygments.formatters", "pygments.lexers", "tempfile", "watchfiles", "zstandard",
 )  # fmt: skip
 """A test holds that nothing which the launcher imports in a function is missing here."""
 

@@ -325,6 +325,44 @@ def test_the_option_of_the_command_line(text, option):
     assert read_option(text) == option
 
 
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"
+
+
+def echoing(environ, start_response):
+    """As libraries for websockets do: it answers by itself, and sends back what it gets."""
+    sock = environ["werkzeug.socket"]
+    sock.sendall(SWITCHED)
+    while data := sock.recv(4096):
+        sock.sendall(data)
+    return []
+
+
+@pytest.mark.parametrize("mode", ["single", "threaded", "forking"])
+def test_a_websocket(serve_tls, trusting, mode):
+    """What came in one record with the request, more than a record, and an end of the client's."""
+    server = serve_tls(echoing, mode=mode)
+    with secure(server, trusting) as client:
+        client.send(get("/ws", "Connection: Upgrade", "Upgrade: websocket") + b"early")
+        assert client.until(b"\r\n\r\n") == SWITCHED
+        assert client.exactly(5) == b"early"
+        for message in (b"ping", b"x" * 100_000, b"last"):
+            client.send(message)
+            assert client.exactly(len(message)) == message
+    finished = server.events.wait_kind(RequestFinished)
+    assert (finished.status, finished.upgrade, finished.aborted) == (101, "websocket", False)
+    assert finished.bytes_sent == len(SWITCHED) + 100_013
+
+
+@pytest.mark.parametrize("mode", ["threaded", "forking"])
+def test_a_websocket_is_cut_when_the_server_stops(serve_tls, trusting, mode):
+    server = serve_tls(echoing, mode=mode)
+    with secure(server, trusting) as client:
+        client.send(get("/ws", "Connection: Upgrade", "Upgrade: websocket"))
+        assert client.until(b"\r\n\r\n") == SWITCHED
+        server.server.shutdown()
+        assert closed(client.sock)
+
+
 # Clients that play along ----------------------------------------------------------------------
 
 
