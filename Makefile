@@ -106,6 +106,7 @@ soak:
 	@$(ENV) .venv/bin/python tests/soak/soak_start_stop.py --count $(COUNT) $(ARGS)
 	@$(ENV) .venv/bin/python tests/soak/soak_reload.py --count $(COUNT) $(ARGS)
 	@$(ENV) .venv/bin/python tests/soak/soak_history.py --count $$(( ($(COUNT) + 9) / 10 ))
+	@$(ENV) .venv/bin/python tests/soak/soak_faults.py
 
 # wrk makes the load; the peers are installed into .venv only here.
 bench:

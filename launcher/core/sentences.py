@@ -83,6 +83,10 @@ FORKS_HERE = (
     "The app has forked a process off ServeDeck's own, beside its threads, which may hang: choose "
     "Separate process (--run-in process)."
 )
+PACKAGES_STAY = (
+    "Installed packages have changed, but those that ServeDeck's own process has imported stay as "
+    "they are until it is started anew: choose Separate process (--run-in process)."
+)
 UNHEARD = (
     "The app has closed the descriptors on which its process reports to ServeDeck, so its requests "
     "are served, but not shown: look for os.closerange() in it."

@@ -3,13 +3,14 @@
 Methods are called on the supervisor's thread; the session runs on a thread of its own, named
 ``server``, and emits on that one and on the server's request threads. Another thread,
 ``server-deadline``, waits for the stop, and ends the session where it doesn't end in time; it also
-looks at an import that takes long.
+looks at an import that takes long, and at what is installed while the app can't be loaded.
 """
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,10 +18,12 @@ from pathlib import Path
 
 from launcher.core import sentences
 from server.app.imported import imported_modules
+from server.app.installed import Stamps, distributions, package_folders
 from server.config import ServerConfig
-from server.events import Emit, Event, OutputWritten, ServerFailed, ServerStopped
+from server.events import Emit, Event, OutputWritten, Reloading, ServerFailed, ServerStopped
 from server.forks import Forked, register
 from server.session import Session
+from server.worker.healing import Healing
 
 from .app_threads import threads_left
 from .base import OnImported
@@ -53,6 +56,8 @@ class ThreadHost(Forked):
         self._warned = False
         self._hurry = threading.Event()  # it has ended, or it is to be waited for no longer
         self._is_reported = False
+        self._installed: Stamps = {}
+        self._healing = Healing(lambda: None, lambda paths: None)
         self._threads_before: Collection[threading.Thread] = ()
 
     def app_has_forked(self) -> None:
@@ -77,6 +82,8 @@ class ThreadHost(Forked):
             environ=environ,
             on_loaded=self._report_imported,
         )
+        self._installed = distributions(package_folders())
+        self._healing = Healing(lambda: session.missing, self._take_installed)
         self._threads_before = frozenset(threading.enumerate())
         # Both now: when the stop comes, no thread may be left to be had.
         deadline = threading.Thread(
@@ -97,9 +104,21 @@ class ThreadHost(Forked):
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``. Here the project's own modules are dropped and imported anew; what
-        they have imported from elsewhere stays."""
-        if self._session is not None:
-            self._session.reload(changed_at, environ)
+        they have imported from elsewhere stays, which is reported where something was installed."""
+        if self._session is None:
+            return
+        installed = distributions(package_folders())
+        if any(installed.get(path) != stamp for path, stamp in self._installed.items()):
+            self._emit(OutputWritten("stderr", sentences.PACKAGES_STAY + "\n"))
+        self._installed = installed
+        self._session.reload(changed_at, environ)
+
+    def _take_installed(self, paths: Sequence[str]) -> None:
+        """Something was installed since the app could not be loaded. The deadline's thread."""
+        session = self._session
+        if session is not None and session.config.reload:
+            self._emit(Reloading(tuple(paths)))
+            session.reload(time.time())
 
     def stop(self) -> None:
         """See ``base.Host``.
@@ -153,6 +172,8 @@ class ThreadHost(Forked):
         the end of a server whose thread has ended without doing so, which nobody else would."""
         while not self._stopping.wait(_LOOK_SECONDS):
             session.imports.look()
+            with suppress(Exception):  # what it looks at is on a disk; the end is worth more
+                self._healing.look()
             if self._is_gone():
                 break
         else:
@@ -177,3 +198,4 @@ class ThreadHost(Forked):
 
     def _report_imported(self) -> None:
         self._on_imported(imported_modules(_OURS).files)
+        self._healing.begin()

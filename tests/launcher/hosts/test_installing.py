@@ -11,10 +11,11 @@ import pytest
 from hosting import Run, saying
 from recorder import WAIT
 
-from launcher.core.sentences import reload_failure
+from launcher.core.sentences import PACKAGES_STAY, reload_failure
+from launcher.hosts import thread_host
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.thread_host import ThreadHost
-from server.events import ReloadFailed, Reloading
+from server.events import OutputWritten, ReloadFailed, Reloading
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -117,3 +118,37 @@ def test_registry_that_stays_is_explained(
         assert "Separate process" not in server.events.next(ReloadFailed).error
     server.end()
     sys.modules.pop("registry", None)
+
+
+def test_what_was_missing_heals_an_app_in_this_process(
+    run_in: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """And an upgrade, which can't be had here, is reported."""
+    folder = tmp_path_factory.mktemp("environment") / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(thread_host, "_LOOK_SECONDS", 0.05)
+    code = APP.replace("import lib", "import lib_of_here as lib")
+    server = run_in(ThreadHost, code, reload=True)
+    failed = server.events.next(ReloadFailed)
+    assert failed.missing_module == "lib_of_here"
+    try:
+        (folder / "lib_of_here.py").write_text("VERSION = 'one'\n")
+        (folder / "lib-1.dist-info").mkdir()
+        assert server.events.next(Reloading).paths
+        server.events.started()
+        assert server.body() == b"one"
+        server.reload()
+        server.events.started()
+        assert not server.of(OutputWritten)
+        (folder / "lib_of_here.py").write_text("VERSION = 'two'\n")
+        (folder / "lib-1.dist-info").rmdir()
+        (folder / "lib-2.dist-info").mkdir()
+        server.reload()
+        server.events.started()
+        assert server.body() == b"one"
+        assert [event.text for event in server.of(OutputWritten)] == [PACKAGES_STAY + "\n"]
+        server.end()
+    finally:
+        sys.modules.pop("lib_of_here", None)
