@@ -114,7 +114,8 @@ class Terminal:
         elif isinstance(event, ReloadFailed):
             by_itself = event.kind == "app-restarted" or event.waits_for_old
             then = "" if by_itself else " The next change loads the app again."
-            yield self._err, _complaint(sentences.reload_failure(event) + then)
+            failure = sentences.with_stop(sentences.reload_failure(event))
+            yield self._err, _complaint(failure + then)
         elif isinstance(event, ServerFailed):
             yield self._err, _complaint(sentences.failure(event))
         elif isinstance(event, WatchChanged):

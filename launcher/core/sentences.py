@@ -188,7 +188,12 @@ def reload_failure(event: ReloadFailed) -> str:
     """Why the app can't be loaded, or has ended."""
     facts = {**vars(event), "how": how_ended(event.status)}
     sentence = _filled(_RELOAD_FAILURES, event.kind, facts, event.error)
-    return f"{sentence} {_WAITS_FOR_OLD}" if event.waits_for_old else sentence
+    return f"{with_stop(sentence)} {_WAITS_FOR_OLD}" if event.waits_for_old else sentence
+
+
+def with_stop(sentence: str) -> str:
+    """A sentence that another one follows: what an app's exception states has no stop mostly."""
+    return sentence if sentence.endswith((".", "!", "?", "\u2026")) else f"{sentence}."
 
 
 def reload_cause(event: Reloading) -> str:

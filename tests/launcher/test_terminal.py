@@ -98,6 +98,10 @@ def test_what_an_event_shows(event: Event, text: str) -> None:
             "servedeck: No module named shop. The next change loads the app again.\n",
         ),
         (
+            ReloadFailed("app failed: OSError: taken"),
+            "servedeck: app failed: OSError: taken. The next change loads the app again.\n",
+        ),
+        (
             ReloadFailed("", kind="app-restarted", status=3),
             "servedeck: The process of the app has ended: exit status 3. It is started again.\n",
         ),
