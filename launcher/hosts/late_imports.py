@@ -16,7 +16,7 @@ from pathlib import Path
 
 LATE = (
     "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "psutil",
-    "pygments.formatters", "pygments.lexers", "tempfile", "watchfiles", "zstandard",
+    "pygments.formatters", "pygments.lexers", "regex", "tempfile", "watchfiles", "zstandard",
 )  # fmt: skip
 """A test holds that nothing which the launcher imports in a function is missing here."""
 
