@@ -2,46 +2,69 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from launcher import theme
 from launcher.core import display
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
+from launcher.models.error_groups import class_name
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.controls.plain_view import PlainView
+from launcher.panes.errors.source_view import SourceView
 
 __all__ = ["ErrorPage"]
 
 
 class ErrorPage(QWidget):
-    """The error of a request as its traceback, or why the request was refused.
+    """The error of a request from its innermost own line, or why the request was refused.
 
-    :ivar title: what it is, in one line
-    :ivar text: the traceback
+    :ivar title: what it is
+    :ivar message: what it says, on one line
+    :ivar text: its frames
     """
 
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see this error in its list."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._error: ErrorRow | None = None
-        self.title = ElidedLabel("requestErrorTitle", self)
-        self.title.setForegroundRole(self.title.foregroundRole().BrightText)
-        self.text = PlainView("requestError", "Traceback of this request")
+        self.title = QLabel(self)
+        self.title.setObjectName("requestErrorTitle")
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title.setFont(theme.font("error"))
+        self.module = ElidedLabel("muted", self)
+        self.module.setFont(theme.font("mono"))
+        self.message = ElidedLabel("requestErrorMessage", self)
+        self.message.setFont(theme.font("strong"))
+        self.text = SourceView("requestError", self)
+        self.text.setAccessibleName("The error of this request")
+        self.text.sourceRequested.connect(self.sourceRequested)
         self.show_error = QPushButton("Show in Errors", self)
         self.show_error.setObjectName("showErrorButton")
         self.show_error.clicked.connect(self._wanted)
         top = QHBoxLayout()
-        top.setContentsMargins(16, 6, 10, 4)
-        top.addWidget(self.title, 1)
+        top.setContentsMargins(16, 8, 10, 0)
+        top.setSpacing(10)
+        top.addWidget(self.title)
+        top.addWidget(self.module, 1)
         top.addWidget(self.show_error)
+        self.message.setContentsMargins(16, 2, 10, 6)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(top)
+        layout.addWidget(self.message)
         layout.addWidget(self.text)
+        self.recolour()
+
+    def recolour(self) -> None:
+        """Take the theme's colours, after a change of it."""
+        self.title.setStyleSheet(f"color: {theme.colours(self.palette()).danger}")
+        self.text.recolour()
 
     def show_request(self, row: RequestRow, error: ErrorRow | None) -> bool:
         """Show what went wrong in a request; returns whether anything did."""
@@ -49,14 +72,22 @@ class ErrorPage(QWidget):
         self._error = error
         self.show_error.setVisible(error is not None)
         if error is not None:
-            head = f"{error.type}: {error.message}" if error.message else error.type
-            self.title.setText(display.one_line(head, 500))
-            self.text.show_traceback(display.shown(error.text, middle=True))
+            name, module = class_name(error.type)
+            self._show(name, module, error.message)
+            self.text.show_error(error)
         elif row.error is not None or problem:
-            self.title.setText(display.one_line(problem, 500) or "An error of the app")
+            self._show("An error of the app" if not problem else "No error of the app", "", problem)
             kept = "" if row.error is None else "The traceback is no longer kept."
-            self.text.show_traceback(kept or display.shown(problem))
+            self.text.show_error(None)
+            self.text.set_hint("", "")
+            self.text.show_text(kept or display.shown(problem))
         return error is not None or row.error is not None or bool(problem)
+
+    def _show(self, title: str, module: str, message: str) -> None:
+        self.title.setText(display.one_line(title, 60))
+        self.module.setText(display.one_line(module, 200))
+        self.message.setText(display.one_line(" ".join(message[:1000].split()), 500))
+        self.message.setToolTip(theme.plain_tooltip(display.shown(message[:2000])))
 
     @Slot()
     def _wanted(self) -> None:
