@@ -31,6 +31,7 @@ from launcher.editing import Editing
 from launcher.finders import connect_finders
 from launcher.installer import Installer
 from launcher.links import Links
+from launcher.notices import ErrorNotices
 from launcher.panes import hints
 from launcher.panes.controls.pace import Pace
 from launcher.panes.errors import ErrorsPane
@@ -100,6 +101,7 @@ class ServerPage(QWidget):
         self.flow = FlowPane(controller.requests, controller.errors, self)
         self.start_page = StartPage(examples, self)
         self.requests.set_front(self.start_page)
+        self.notices = ErrorNotices(controller.errors, self)
         self._counting = Pace(COUNTS_MS, self._show_counts, self)
         self._leaves_setup = False
         self._traffic = Traffic()
@@ -189,6 +191,7 @@ class ServerPage(QWidget):
             self.requests.restore_layout(settings.details)
         self.links.editor = settings.editor
         self.flow.set_learning(settings.learning, settings.learn_language)
+        self.notices.enabled = settings.notify
         self._profiles = profiles
         self.form.restore(settings, profiles)
         self._show_filters()
@@ -572,6 +575,7 @@ class ServerPage(QWidget):
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
+        controller.errorsChanged.connect(self.notices.look)
         controller.errorsChanged.connect(self.requests.refresh)
         controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)

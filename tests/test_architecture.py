@@ -74,10 +74,11 @@ LAUNCHER_LAYERS = {
     "history_keeper": {"core", "history_reading"},
     "history_reading": {"core"},
     "server_messages": {"controller", "core", "panes"},
+    "notices": {"core", "models"},
     "waiting": {"controller", "core", "finders", "installer", "panes"},
     "server_page": {
-        "actions", "controller", "core", "editing", "finders", "installer", "links", "panes",
-        "server_messages", "waiting",
+        "actions", "controller", "core", "editing", "finders", "installer", "links", "notices",
+        "panes", "server_messages", "waiting",
     },
     "main_window": {
         "actions", "core", "models", "panes", "server_page", "theme",

@@ -74,6 +74,7 @@ class Settings:
     :param details: where a request's details are, and their width and height, as three words
     :param appearance: ``"system"``, ``"light"`` or ``"dark"``
     :param editor: the command that opens a source
+    :param notify: whether a new kind of error is announced while the window is behind others
     :param learning: whether the steps of a flow are explained
     :param learn_language: in which language, as the user has chosen
     :param options_open: whether the form shows all options
@@ -86,6 +87,7 @@ class Settings:
     details: str = ""
     appearance: str = "system"
     editor: str = ""
+    notify: bool = True
     learning: bool = False
     learn_language: str = ""
     options_open: bool = False

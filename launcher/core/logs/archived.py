@@ -57,6 +57,8 @@ class Linked(NamedTuple):
             method="" if request is None else request.method,
             target=target,
             place=place,
+            event=event if isinstance(event, AppError) else None,
+            group=event.group if isinstance(event, AppError) else "",
         )
 
 

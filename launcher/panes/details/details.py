@@ -142,6 +142,7 @@ class RequestDetails(QWidget):
         self.curl.clicked.connect(copier.curl)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
+        self.error.sourceRequested.connect(self.sourceRequested)
         for page in (self.request, self.response):
             page.revealRequested.connect(self.reveal)
         self.show_position(beside=False)
@@ -158,6 +159,7 @@ class RequestDetails(QWidget):
         self.endpoint.setPalette(yours)
         side = "bottom-panel" if self._is_beside else "right-panel"
         self.position.setIcon(theme.icon(side, palette, "muted"))
+        self.error.recolour()
         self.overview.view.recolour()
         for page in (self.request, self.response):
             page.refresh_icons()
