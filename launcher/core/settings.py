@@ -74,12 +74,12 @@ class Settings:
     :param details: where a request's details are, and their width and height, as three words
     :param appearance: ``"system"``, ``"light"`` or ``"dark"``
     :param editor: the command that opens a source
-    :param notify: whether a new kind of error is announced while the window is behind others
     :param learning: whether the steps of a flow are explained
     :param learn_language: in which language, as the user has chosen
     :param options_open: whether the form shows all options
     :param pages: what is open, in the window's order
     :param front: which of them is in front, by its number; -1 for none
+    :param notify: whether a new kind of error is announced while the window is behind others
     """
 
     geometry: str = ""
@@ -87,12 +87,12 @@ class Settings:
     details: str = ""
     appearance: str = "system"
     editor: str = ""
-    notify: bool = True
     learning: bool = False
     learn_language: str = ""
     options_open: bool = False
     pages: tuple[OpenPage, ...] = ()
     front: int = -1
+    notify: bool = True
 
 
 class SettingsFolder:

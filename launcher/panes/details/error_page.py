@@ -11,7 +11,7 @@ from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
 from launcher.models.error_groups import class_name
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.errors.source_view import SourceView
+from launcher.panes.controls.source_view import SourceView
 
 __all__ = ["ErrorPage"]
 

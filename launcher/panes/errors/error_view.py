@@ -17,8 +17,7 @@ from launcher.core.logs.groups import ErrorGroup
 from launcher.core.secrets import mask_target
 from launcher.models.error_groups import class_name
 from launcher.panes.controls.labels import ElidedLabel
-
-from .source_view import SourceView
+from launcher.panes.controls.source_view import SourceView
 
 __all__ = ["ErrorView"]
 

@@ -226,7 +226,7 @@ def test_a_refused_request_shows_why(qtbot: Any, bench: Bench) -> None:
     )
     bench.show_now()
     bench.pane.show_request(0)
-    assert bench.pane.details.error.title.text() == "Two Host headers."
+    assert bench.pane.details.error.message.text() == "Two Host headers."
     assert bench.pane.details.error.show_error.isHidden()
 
 
