@@ -55,7 +55,12 @@ class GroupModel(QAbstractListModel):
     def refresh(self) -> None:
         """Show what the log has by now."""
         needle = self.needle.casefold()
-        found = [group for group in self._log.groups if needle in _haystack(group)]
+        floor = self._log.oldest  # what Clear has hidden is below it
+        found = [
+            group
+            for group in self._log.groups.all_of_them()
+            if group.newest.number >= floor and needle in _haystack(group)
+        ]
         if self.sort_by != "Newest":
             found.sort(key=SORTS[self.sort_by], reverse=True)
         if [group.key for group in found] == [group.key for group in self._groups]:

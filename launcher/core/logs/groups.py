@@ -73,7 +73,11 @@ class ErrorGroups:
     """All errors by type and place.
 
     :ivar total: how many errors there have been, in all groups and in those that were dropped
+    :ivar older: the groups of before, from the history, the one that occurred last in front; all of
+        them seen
     """
+
+    older: tuple[ErrorGroup, ...] = ()
 
     def __init__(self, limit: int = MAX_GROUPS) -> None:
         self._limit = limit
@@ -96,7 +100,16 @@ class ErrorGroups:
 
     def get(self, key: str) -> ErrorGroup | None:
         """The group with that key."""
-        return self._groups.get(key)
+        found = self._groups.get(key)
+        return found or next((group for group in self.older if group.key == key), None)
+
+    def all_of_them(self) -> list[ErrorGroup]:
+        """The groups, the one that occurred last in front, and behind them those of before that
+        are not among them."""
+        found = list(self)
+        known = {(group.newest.type, group.newest.place) for group in found}
+        older = [g for g in self.older if (g.newest.type, g.newest.place) not in known]
+        return found + older
 
     def newest_unseen(self) -> ErrorGroup | None:
         """The group that occurred last, of those the user hasn't looked at."""
@@ -133,4 +146,5 @@ class ErrorGroups:
         """Start anew."""
         self._groups.clear()
         self._unseen.clear()
+        self.older = ()
         self.total = 0

@@ -8,7 +8,7 @@ below a floor.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -22,6 +22,8 @@ from .archive import HistoryArchive, Source
 from .archived import Linked
 from .dividers import Divider, DividerKind
 from .errors import ErrorLog, ErrorRow
+from .groups import MAX_GROUPS, Occurrence
+from .groups import ErrorGroup as OlderGroup
 from .history.extents import Extent
 from .history.numbers import number_of
 from .history.reading import ErrorGroup, LineRow, MarkRow, Reader, RunRow
@@ -128,6 +130,7 @@ class Past:
         for run, firsts in self._runs:
             self._add_run(run, firsts)
         self.groups = found.groups
+        self._errors.groups.older = tuple(_older(found.groups, errors))
         self.found = True
         self._requests.loader = self.load
         self._requests.dividers.set_older(self._dividers(found, requests))
@@ -144,6 +147,7 @@ class Past:
         """Show only what is in memory."""
         self._archives.clear()
         self.groups = ()
+        self._errors.groups.older = ()
         self.found = False
         self._requests.loader = None
         self._requests.dividers.set_older(())
@@ -206,6 +210,18 @@ class Past:
                 dividers.append((divider.before, 1, divider))
         dividers.sort(key=lambda item: item[:2])
         return [divider for _, _, divider in dividers]
+
+
+def _older(groups: Sequence[ErrorGroup], archive: HistoryArchive[Any]) -> Iterator[OlderGroup]:
+    """The groups of before as the errors' own, but those whose newest error is of this window."""
+    for group in groups[:MAX_GROUPS]:
+        number = archive.log_number(group.newest)
+        if number is None or number >= 0:
+            continue
+        place = None if group.file is None or group.line is None else (group.file, group.line)
+        key = " \u00b7 ".join((group.type, *map(str, place or ("",))))
+        newest = Occurrence(number, group.last, key, group.type, "", place, "", "From before")
+        yield OlderGroup(newest, group.errors, group.first, 0, (group.first, group.last))
 
 
 def run_heading(started: float, today: date) -> tuple[str, str]:

@@ -99,8 +99,7 @@ class ErrorsPane(QWidget):
         self.model.refresh()
         if not self.isVisible():
             return
-        groups = self._log.groups
-        if not len(groups):
+        if not self.model.rowCount() and not self.model.needle:
             self.close_details()
             self.count.clear()
             return
@@ -175,9 +174,9 @@ class ErrorsPane(QWidget):
     @Slot(str)
     def _open(self, key: str) -> None:
         """Show the newest error of a group."""
-        row = self._log.newest_of(key)
-        self._number = None if row is None else row.number
-        self._show(row)
+        group = self._log.groups.get(key)
+        self._number = None if group is None else group.newest.number
+        self._show(self._row())  # one of before is still being read, and comes with a refresh
 
     def _show(self, row: ErrorRow | None) -> None:
         if row is None:
