@@ -22,7 +22,7 @@ from server.events import AppError, Cause, Frame
 __all__ = ["Line", "error_lines", "text_lines", "visible_file"]
 
 _AROUND = 4  # lines of source before and after
-_OPEN = 12  # own frames that are unfolded to begin with
+_OPEN = 6  # own frames that are unfolded to begin with
 _VALUES = 12  # variables that are shown before the rest is unfolded
 _LONG = 160  # characters of a value on its line
 _WIDE = 400  # characters of a line of source
@@ -264,12 +264,12 @@ class _Maker:
         if self._masked and is_secret_name(name):
             yield Line("local", (*start, ("type", MASK)), own)
             return
-        text = self.mask(text)
-        first = one_line(text, _LONG)
         if len(text) <= _LONG and "\n" not in text:
-            yield Line("local", (*start, ("value", first)), own)
+            yield Line("local", (*start, ("value", one_line(self.mask(text)))), own)
             return
         is_open = self.is_open(fold, first=False)
+        text = self.mask(text if is_open else text[: 2 * _LONG])
+        first = one_line(text, _LONG)
         yield Line("local", (*start, ("value", first), ("link", "  less" if is_open else "  all")),
                    own, None, fold)  # fmt: skip
         if is_open:

@@ -33,7 +33,7 @@ class ErrorReport:
     :param text: its traceback
     :param time: in unix seconds
     :param place: file and line in the user's own code
-    :param status: of the request's answer; None or 0 where there was none
+    :param status: of the request's answer; 0 where there was none, None where that isn't known
     :param python: the version of the interpreter, or ""
     """
 
@@ -65,7 +65,8 @@ def as_markdown(report: ErrorReport) -> str:
     lines = [f"## {inline(f'{name}: {message}' if message else name)}", ""]
     if report.method:
         asked = f"{report.method} {mask_target(report.target)}"
-        lines.append(f"- Request: {code(asked)} \u2192 {report.status or 'no answer'}")
+        status = "" if report.status is None else f" \u2192 {report.status or 'no answer'}"
+        lines.append(f"- Request: {code(asked)}{status}")
     if report.place is not None:
         lines.append(f"- Place: {code(f'{report.place[0]}:{report.place[1]}')}")
     if report.app or report.python:

@@ -142,7 +142,8 @@ class ErrorLog(Log[ErrorRow]):
         """A failed start or reload; returns the number of its row, None where it gets none.
 
         An error that was reported by itself is not listed twice. A start that fails without a
-        traceback is not the app's error; a reload always is, as when it ends its process.
+        traceback is not the app's error; a reload always is, as when it ends its process, and a
+        crash.
         """
         listed = None if event.error_id is None else self._numbers.get(event.error_id)
         if listed is not None and self.get(listed) is not None:
@@ -194,14 +195,15 @@ def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | N
     """Type, message and text of the error in a failed start or reload; None where there is none."""
     reload = isinstance(event, ReloadFailed)
     sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
-    text = event.traceback or (sentence if reload else "")
+    crashed = event.kind == "app-crashed"
+    text = event.traceback or (sentence if reload or crashed else "")
     if not text:
         return None
     last = text.strip().rpartition("\n")[2] if event.traceback else ""
     name, _, message = last.partition(": ")
     if name.replace(".", "").replace("_", "").isalnum():
         return name, message, text
-    return "The app can't be loaded", sentence, text
+    return "The app has crashed" if crashed else "The app can't be loaded", sentence, text
 
 
 def own_place(frames: Iterable[Frame], text: str) -> tuple[str, int] | None:

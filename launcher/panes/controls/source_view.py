@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QTextCharFormat,
     QTextCursor,
+    QTextLayout,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -96,19 +97,14 @@ class SourceView(PlainView):
             self._lines = error_lines(row.event, self._folded)
         else:
             self._lines = text_lines(row.text)
+        self.setPlainText("\n".join(line.text for line in self._lines))
         formats = {tone: self._format(tone) for tone in _TONES}
-        self.setUpdatesEnabled(False)
-        self.clear()
-        cursor = QTextCursor(self.document())
-        cursor.beginEditBlock()
-        for number, line in enumerate(self._lines):
-            if number:
-                cursor.insertBlock()
-            for tone, text in line.parts:
-                if text:
-                    cursor.insertText(text, formats[tone])
-        cursor.endEditBlock()
-        self.setUpdatesEnabled(True)
+        document = self.document()
+        block = document.begin()
+        for line in self._lines:
+            block.layout().setFormats(_ranges(line, formats))
+            block = block.next()
+        document.markContentsDirty(0, document.characterCount())
 
     def _format(self, tone: str) -> QTextCharFormat:
         name, role = _TONES[tone]
@@ -208,3 +204,16 @@ class SourceView(PlainView):
                 return tone in ("yours", "place", "number", "failing_number")
             start += len(text)
         return False
+
+
+def _ranges(line: Line, formats: dict[str, QTextCharFormat]) -> list[QTextLayout.FormatRange]:
+    """How the parts of a line look; Qt counts characters in UTF-16."""
+    found, start = [], 0
+    for tone, text in line.parts:
+        length = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+        if length:
+            part = QTextLayout.FormatRange()
+            part.start, part.length, part.format = start, length, formats[tone]
+            found.append(part)
+        start += length
+    return found

@@ -137,7 +137,6 @@ class ErrorView(QWidget):
             place=row.place,
             method=row.method,
             target=row.target,
-            status=500 if row.method else None,
             app=self.app,
             python=self.python,
         )

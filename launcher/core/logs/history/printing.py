@@ -299,7 +299,7 @@ def _error_markdown(reader: Reader, stored: StoredError, run: RunRow) -> str:
             place=None if row.file is None or row.line is None else (row.file, row.line),
             method="" if asked is None else asked.method,
             target="" if asked is None else asked.target,
-            status=asked.status if isinstance(asked, RequestFinished) else None,
+            status=asked.status if isinstance(asked, RequestFinished) else 0,
             app=run.app,
             python=run.python,
         )
