@@ -432,10 +432,10 @@ def _escape(char: str) -> str:
 
 
 COPIES = (
-    ("URL", url_of),
     ("cURL", as_curl),
+    ("URL", url_of),
     ("Python requests", as_requests),
     ("Python httpx", as_httpx),
-    ("Raw HTTP", as_raw),
+    ("raw HTTP", as_raw),
 )
 """What a request can be copied as, by its name; each takes ``done``, ``base`` and ``secrets``."""

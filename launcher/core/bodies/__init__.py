@@ -1,1 +1,1 @@
-"""Bodies, and what else a request says, made ready for reading. No Qt; pure; any thread."""
+"""Bodies, and what else a request carries, made ready for reading. No Qt; pure; any thread."""

@@ -2,7 +2,7 @@
 
 What comes out is bounded, whatever the bytes claim: each step makes a little of its output at a
 time and stops at the limit, so that a small body can't fill the memory. What can't be undone stays
-as it was sent, with a sentence that says so.
+as it was sent, with a sentence that explains it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Decoded:
 
 
 class _Spoilt(ValueError):
-    """The bytes aren't what their coding says."""
+    """The bytes aren't in the coding that they claim."""
 
 
 def decode(data: bytes, codings: str, *, whole: bool = True, limit: int = DECODE_LIMIT) -> Decoded:
@@ -60,7 +60,7 @@ def decode(data: bytes, codings: str, *, whole: bool = True, limit: int = DECODE
             if not plain and not ended:  # nothing came of it
                 raise _Spoilt
         except _Spoilt:
-            problem = f"This is not {name}, though its header says so: the bytes as sent."
+            problem = f"This is not {name}, though its header names it: the bytes as sent."
             return Decoded(data, tuple(undone), problem, whole)
         if not ended and whole and len(plain) < limit:
             problem = f"The {name} data ends too early: this is what it holds."

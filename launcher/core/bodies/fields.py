@@ -1,4 +1,4 @@
-"""What a request and its answer say by name: headers, query, cookies, form. Pure; any thread."""
+"""What a request and its answer carry by name: headers, query, cookies, form. Pure; any thread."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Group:
 
 
 def request_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Group, ...]:
-    """What a request says by name; groups without fields are left out, but for the headers.
+    """What a request carries by name; groups without fields are left out, but for the headers.
 
     :param secrets: show them
     """
@@ -83,7 +83,7 @@ def request_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Gro
 
 
 def response_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Group, ...]:
-    """What an answer says by name."""
+    """What an answer carries by name."""
     status = f"{done.status} {done.reason}".strip() if done.status else "no answer"
     line = one_line(f"{done.http_version} {status}")
     made = []

@@ -97,7 +97,7 @@ def cookies(value: str) -> tuple[Cookie, ...]:
 
 
 def set_cookie(value: str) -> Cookie:
-    """What a ``Set-Cookie`` header says; see RFC 6265, section 5.2."""
+    """What a ``Set-Cookie`` header sets; see RFC 6265, section 5.2."""
     first, *rest = value.split(";")
     name, _, content = first.partition("=")
     attributes = []

@@ -31,7 +31,7 @@ _INDENT = "  "
 
 
 class NotJson(ValueError):
-    """The text isn't JSON; its message is a sentence that says where."""
+    """The text isn't JSON; its message is a sentence with the place."""
 
 
 def indented(text: str, *, whole: bool = True, everything: bool = False) -> Page:

@@ -1,6 +1,6 @@
 """A body as it is read: which views of it there are, and each of them laid out.
 
-Pure functions; any thread. They can take long for a large body (:func:`is_heavy` says when), so
+Pure functions; any thread. They can take long for a large body (:func:`is_heavy` knows when), so
 the window has them called on another thread then.
 """
 

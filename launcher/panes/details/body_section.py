@@ -1,7 +1,7 @@
 """A body with its views, its search, and what can be done with it; GUI thread only.
 
-A body that is large, or packed, is read on a thread of the pool: what takes longer than 300 ms says
-so and can be cancelled. Colours of a language come in afterwards, from a thread as well. What is
+A body that is large, or packed, is read on a thread of the pool; beyond 300 ms that is shown, and
+can be cancelled. Colours of a language come in afterwards, from a thread as well. What is
 shown follows one switch for the whole request: whether secrets are masked.
 """
 
@@ -136,7 +136,7 @@ class BodySection(Section):
         self._read()
 
     def show_nothing(self, why: str) -> None:
-        """There is no body yet; ``why`` says so in a few words."""
+        """There is no body yet; ``why`` explains it in a few words."""
         self.show_body(_NO_BODY, (), self._file_name, secrets=self._secrets)
         self.remark.setText(why)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from launcher.core.bodies.reading import content_of
-from launcher.core.copies import as_curl, as_httpx, as_markdown, as_raw, as_requests, url_of
+from launcher.core.copies import COPIES, as_curl, as_markdown, url_of
 from launcher.core.display import plural
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestRow
@@ -18,6 +19,11 @@ from server.events import RequestFinished
 __all__ = ["Copier"]
 
 _Write = Callable[..., str]
+_Form = tuple[str, Callable[[], None]]
+
+
+def _text(name: str) -> str:
+    return f"Copy {name}" if name == "URL" else f"Copy as {name}"
 
 
 class Copier(QObject):
@@ -45,30 +51,6 @@ class Copier(QObject):
     def curl(self) -> None:
         """Copy it as a command for curl, without secrets."""
         self._copy("cURL", as_curl)
-
-    def curl_with_secrets(self) -> None:
-        """Copy it as a command for curl that works as it is."""
-        self._copy("cURL with its secrets", as_curl, secrets=True)
-
-    def url(self) -> None:
-        """Copy its address, without secrets."""
-        self._copy("URL", url_of)
-
-    def url_with_secrets(self) -> None:
-        """Copy its address as it was asked for."""
-        self._copy("URL with its secrets", url_of, secrets=True)
-
-    def requests(self) -> None:
-        """Copy it as a program with requests."""
-        self._copy("Python for requests", as_requests)
-
-    def httpx(self) -> None:
-        """Copy it as a program with httpx."""
-        self._copy("Python for httpx", as_httpx)
-
-    def raw(self) -> None:
-        """Copy it as it goes over the wire."""
-        self._copy("Raw HTTP", as_raw)
 
     def body(self) -> None:
         """Copy the body of its answer as text, without secrets."""
@@ -107,39 +89,20 @@ class Copier(QObject):
         forms = (*self.forms(), *self.forms_with_secrets())
         return tuple((text, run, keys.get(text, ())) for text, run in forms)
 
-    def forms(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+    def forms(self) -> tuple[_Form, ...]:
         """The forms without secrets, by their names."""
         return (
-            ("Copy as cURL", self.curl),
-            ("Copy URL", self.url),
-            ("Copy as Python requests", self.requests),
-            ("Copy as Python httpx", self.httpx),
-            ("Copy as raw HTTP", self.raw),
+            *((_text(name), partial(self._copy, name, write)) for name, write in COPIES),
             ("Copy response body", self.body),
             ("Copy as Markdown", self.markdown),
         )
 
-    def forms_with_secrets(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+    def forms_with_secrets(self) -> tuple[_Form, ...]:
         """The forms with secrets, by their names."""
-        return (
-            ("Copy as cURL with secrets", self.curl_with_secrets),
-            ("Copy URL with secrets", self.url_with_secrets),
-            ("Copy as Python requests with secrets", self.requests_with_secrets),
-            ("Copy as Python httpx with secrets", self.httpx_with_secrets),
-            ("Copy as raw HTTP with secrets", self.raw_with_secrets),
+        return tuple(
+            (f"{_text(name)} with secrets", partial(self._copy, name, write, secrets=True))
+            for name, write in COPIES
         )
-
-    def requests_with_secrets(self) -> None:
-        """Copy it as a program with requests that works as it is."""
-        self._copy("Python for requests with its secrets", as_requests, secrets=True)
-
-    def httpx_with_secrets(self) -> None:
-        """Copy it as a program with httpx that works as it is."""
-        self._copy("Python for httpx with its secrets", as_httpx, secrets=True)
-
-    def raw_with_secrets(self) -> None:
-        """Copy it as it went over the wire, secrets and all."""
-        self._copy("Raw HTTP with its secrets", as_raw, secrets=True)
 
     def _done(self) -> RequestFinished | None:
         row = self._row()
@@ -154,7 +117,9 @@ class Copier(QObject):
         if body.truncated and write is not url_of:
             kept = plural(len(body.data), "byte")
             what = f"{what}, with the first {kept} of its body: the rest wasn't kept"
-        elif not secrets and text != write(done, self.base, secrets=True):
+        elif secrets:
+            what = f"{what} with its secrets"
+        elif text != write(done, self.base, secrets=True):
             what = f"{what}, secrets masked"
         self._put(what, text)
 

@@ -14,7 +14,7 @@ from launcher.panes.details.code_view import CodeView, utf16
 __all__ = ["FindBar"]
 
 MOST = 1_000
-"""Hits that are looked for; beyond them the count says "1,000+"."""
+"""Hits that are looked for; beyond them the count is "1,000+"."""
 
 
 class FindBar(QWidget):

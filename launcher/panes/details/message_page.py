@@ -153,7 +153,7 @@ class MessagePage(QWidget):
 
     :param side: ``"request"`` or ``"response"``
     :ivar body: its body
-    :ivar sections: what else it says, by key
+    :ivar sections: what else it carries, by key
     """
 
     revealRequested = Signal()  # noqa: N815

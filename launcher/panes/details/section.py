@@ -71,7 +71,7 @@ class Section(QWidget):
     """A title with a remark and buttons, and what stands below it.
 
     :param name: its object name; the remark's is ``nameTitle``
-    :ivar remark: what is said beside the title
+    :ivar remark: what stands beside the title
     :ivar buttons: at the right of the title; more can be added
     """
 

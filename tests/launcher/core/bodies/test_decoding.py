@@ -55,7 +55,7 @@ def test_what_isnt_what_it_claims_stays_as_it_was_sent(
 ) -> None:
     found = decode(b"plain text", name)
     assert (found.data, found.undone) == (b"plain text", ())
-    assert found.problem == f"This is not {name}, though its header says so: the bytes as sent."
+    assert found.problem == f"This is not {name}, though its header names it: the bytes as sent."
 
 
 def test_an_unknown_coding_is_named() -> None:

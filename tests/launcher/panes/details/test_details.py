@@ -301,7 +301,7 @@ def test_a_long_query_is_readable_and_copied_whole(
     assert query in bench.details.title.text()
     assert query in bench.text("requestHeaders")
     assert bench.text("requestQuery") == f"q: {query[2:]}"
-    bench.details.copier.url()
+    dict(bench.details.copier.forms())["Copy URL"]()
     assert clipboard().endswith(query)
 
 
@@ -337,7 +337,7 @@ def test_a_body_is_saved_and_a_failure_is_shown(bench: Bench, tmp_path: Path) ->
 def test_what_cant_be_unpacked_says_so_and_is_shown(bench: Bench) -> None:
     bench.body(b"\x28\xb5plain", response_headers=(("Content-Encoding", "zstd"),))
     assert bench.details.response.body.problem.text() == (
-        "This is not zstd, though its header says so: the bytes as sent."
+        "This is not zstd, though its header names it: the bytes as sent."
     )
     assert bench.text("responseBody").startswith("00000000  28 b5 70")
 
