@@ -76,7 +76,8 @@ class SourceView(PlainView):
 
     def recolour(self) -> None:
         """Make the text again, after a change of theme."""
-        self._make()
+        if self._row is not None:
+            self._make()
 
     def toggle(self, name: str) -> None:
         """Unfold what is folded, or the other way round; what is in sight stays where it is."""

@@ -76,7 +76,8 @@ class ErrorPage(QWidget):
             self._show(name, module, error.message)
             self.text.show_error(error)
         elif row.error is not None or problem:
-            self._show("An error of the app" if not problem else "No error of the app", "", problem)
+            owner = "No error" if row.error is None else "An error"
+            self._show(f"{owner} of the app", "", problem)
             kept = "" if row.error is None else "The traceback is no longer kept."
             self.text.show_error(None)
             self.text.set_hint("", "")
