@@ -1,4 +1,9 @@
-"""Commands, one :class:`QAction` each for menus and buttons; GUI thread only.
+"""What the user can do, as two tables; GUI thread only.
+
+Menus, buttons and their tooltips, the palette and the sheet of keys are all made from these tables.
+Each command is one :class:`QAction`; what carries it out is connected where that is known, in the
+page or in the window. What can be done with the current row of a list is in a table of its own, at
+the list: see :mod:`launcher.panes.controls.list_keys`.
 
 Each server's page has its own set, so that its buttons act on its server wherever they are. In the
 menus is the set of the page in front; the keys of the others are not active meanwhile.
@@ -6,180 +11,250 @@ menus is the set of the page in front; the keys of the others are not active mea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QActionGroup, QPalette
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 
 from launcher import theme
 from launcher.core.settings import APPEARANCES
+
+__all__ = ["ICON", "PAGE", "WINDOW", "Command", "PageActions", "WindowActions", "plain_text"]
 
 ICON = "iconName"
 """The property of a command that names its drawing, for buttons with a ground of their own."""
 
 
+@dataclass(frozen=True)
+class Command:
+    """A row of the table.
+
+    :param name: the attribute under which its action is found
+    :param text: as it is in the menu, with its mnemonic
+    :param keys: the first is shown
+    :param tip: what it does, one phrase
+    :param icon: its drawing in ``resources/icons/actions``, and the tone that has in a menu
+    :param short: on a button, where that isn't the text
+    :param checkable: it is a switch
+    :param title: what it is called apart from its menu, where its text alone says too little
+    """
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    tone: str = "text"
+    short: str = ""
+    checkable: bool = False
+    title: str = ""
+
+
+PAGE = (
+    Command("choose_editor", "&Editor\u2026", (), "Choose what opens the sources", "editor"),
+    Command("start", "&Start", ("F5",), "Start the server", "start"),
+    Command("stop", "S&top", ("Shift+F5",), "Finish running requests and stop the server", "stop"),
+    Command("restart", "&Restart", ("F5",), "Stop the server and start it again", "restart"),
+    Command(
+        "start_with_window",
+        "Start &with the Window",
+        (),
+        "Start this server whenever ServeDeck is opened",
+        checkable=True,
+    ),
+    Command(
+        "open_browser",
+        "Open in &Browser",
+        ("Ctrl+B",),
+        "Open the app's address",
+        "browser",
+        "soft",
+        "Open in Browser",
+    ),
+    Command(
+        "copy_url", "&Copy Address", ("Ctrl+Shift+C",), "Copy the app's address", "copy", "soft"
+    ),
+    Command("show_setup", "Set-&up", ("Alt+1",), "Show the set-up", title="Show Set-up"),
+    Command(
+        "show_requests",
+        "&Requests",
+        ("Alt+2",),
+        "Show the requests",
+        "request",
+        title="Show Requests",
+    ),
+    Command("show_errors", "&Errors", ("Alt+3",), "Show the errors", "error", title="Show Errors"),
+    Command("show_output", "&Output", ("Alt+4",), "Show the output", "output", title="Show Output"),
+    Command(
+        "show_flow",
+        "&Flow",
+        ("Alt+5",),
+        "Show the way that a request took",
+        "flow",
+        title="Show Flow",
+    ),
+    Command("clear", "&Clear", ("Ctrl+L",), "Empty the list that is in front", "clear"),
+    Command("clear_requests", "Clear Re&quests", (), "Empty the list of requests"),
+    Command("clear_errors", "Clear E&rrors", (), "Empty the list of errors"),
+    Command("clear_output", "Clear O&utput", (), "Empty the output"),
+)
+"""The commands of one server's page."""
+
+WINDOW = (
+    Command("menu", "&Menu", ("F10",), "Open the menu", "menu"),
+    Command(
+        "open_project", "&Open Project\u2026", ("Ctrl+O",), "Choose a project folder", "folder"
+    ),
+    Command(
+        "close_page", "&Close Page", ("Ctrl+W",), "Stop this server and close its page", "close"
+    ),
+    Command(
+        "reopen_page",
+        "Reopen Closed &Page",
+        ("Ctrl+Shift+T",),
+        "Show the page that was closed last again",
+    ),
+    Command("start_page", "Start &Page", ("Ctrl+E",), "Show recent projects and the examples"),
+    Command("start_all", "Start &All", (), "Start all servers that are stopped", "start"),
+    Command("stop_all", "Stop A&ll", (), "Stop all servers", "stop"),
+    Command(
+        "preferences", "&Preferences\u2026", ("Ctrl+,",), "Choose how ServeDeck behaves", "settings"
+    ),
+    Command("larger_text", "&Larger Text", ("Ctrl++", "Ctrl+="), "Show all text larger"),
+    Command("smaller_text", "S&maller Text", ("Ctrl+-",), "Show all text smaller"),
+    Command("usual_text", "&Usual Text Size", ("Ctrl+0",), "Show all text at its usual size"),
+    Command("undo", "&Undo", ("Ctrl+Z",), "Take back what was just cleared"),
+    Command(
+        "palette",
+        "&Find Anything\u2026",
+        ("Ctrl+K",),
+        "Find a command, a request, a server or a setting",
+        "search",
+    ),
+    Command("keys", "&Keys\u2026", ("?", "F1"), "Show what can be done by keyboard"),
+    Command("quit", "&Quit", ("Ctrl+Q",), "Close ServeDeck"),
+    Command("about", "&About ServeDeck", (), "What this program is", "info"),
+)
+"""The commands that are there whichever page is in front."""
+
+_SERVERS = 9
+
+
 class _Actions(QObject):
-    """Commands with their texts, keys and icons. What carries them out is connected elsewhere."""
+    """The actions of a table, each an attribute with the command's name."""
+
+    table: Sequence[Command] = ()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._icons: list[tuple[QAction, str, str]] = []
+        self._made: list[tuple[Command, QAction]] = []
+        for command in self.table:
+            setattr(self, command.name, self._make(command))
 
-    def _make(self, text: str, keys: str, tip: str, icon: str = "", tone: str = "text") -> QAction:
-        action = QAction(text, self)
-        if keys:
-            action.setShortcut(keys)
-        action.setStatusTip(tip)
+    def __iter__(self) -> Iterator[tuple[Command, QAction]]:
+        return iter(self._made)
+
+    def find(self, name: str) -> QAction | None:
+        """The action of that name, or None."""
+        return next((action for command, action in self._made if command.name == name), None)
+
+    def refresh_icons(self, palette: QPalette) -> None:
+        """Make the icons, or make them again after a change of theme."""
+        for command, action in self._made:
+            if command.icon:
+                action.setIcon(theme.icon(command.icon, palette, command.tone))
+
+    def _make(self, command: Command) -> QAction:
+        action = QAction(command.text, self)
+        action.setShortcuts([QKeySequence(keys) for keys in command.keys])
+        action.setStatusTip(command.tip)
         action.setMenuRole(QAction.MenuRole.NoRole)
-        if icon:
-            self._icons.append((action, icon, tone))
-            action.setProperty(ICON, icon)
+        action.setCheckable(command.checkable)
+        if command.short:
+            action.setIconText(command.short)
+        if command.icon:
+            action.setProperty(ICON, command.icon)
+        self._made.append((command, action))
         return action
 
 
 class PageActions(_Actions):
     """The commands of one server's page."""
 
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        make = self._make
-        self.open_project = make(
-            "&Open Project\u2026", "Ctrl+O", "Choose the project folder", "folder"
-        )
-        self.examples = make("E&xamples\u2026", "Ctrl+E", "Show the example apps")
-        self.choose_editor = make("&Editor\u2026", "", "Choose what opens the sources")
-        self.start = make("&Start", "F5", "Start the server", "start")
-        self.stop = make("S&top", "Shift+F5", "Finish running requests and stop the server", "stop")
-        self.restart = make("&Restart", "F5", "Stop the server and start it again", "restart")
-        self.open_browser = make(
-            "Open in &Browser", "Ctrl+B", "Open the app's address", "browser", "soft"
-        )
-        self.open_browser.setIconText("Open in Browser")
-        self.copy_url = make(
-            "&Copy Address", "Ctrl+Shift+C", "Copy the app's address", "copy", "soft"
-        )
-        self.show_setup = make("Set-&up", "Alt+1", "Show the set-up")
-        self.show_requests = make("&Requests", "Alt+2", "Show the requests")
-        self.show_errors = make("&Errors", "Alt+3", "Show the errors")
-        self.show_output = make("&Output", "Alt+4", "Show the output")
-        self.show_flow = make("&Flow", "Alt+5", "Show the way that a request took")
-        self.show_panes = (
+    table = PAGE
+    choose_editor: QAction
+    start: QAction
+    stop: QAction
+    restart: QAction
+    start_with_window: QAction
+    open_browser: QAction
+    copy_url: QAction
+    show_setup: QAction
+    show_requests: QAction
+    show_errors: QAction
+    show_output: QAction
+    show_flow: QAction
+    clear: QAction
+    clear_requests: QAction
+    clear_errors: QAction
+    clear_output: QAction
+
+    @property
+    def show_panes(self) -> tuple[QAction, ...]:
+        """Those that bring a tab to the front, in the order of the tabs."""
+        return (
             self.show_setup,
             self.show_requests,
             self.show_errors,
             self.show_output,
             self.show_flow,
         )
-        self.clear = make("&Clear", "Ctrl+L", "Empty the list that is in front", "clear")
-        self.clear_requests = make("Clear Re&quests", "", "Empty the list of requests")
-        self.start_with_window = make(
-            "Start &with the Window", "", "Start this server whenever ServeDeck is opened"
-        )
-        self.start_with_window.setCheckable(True)
-        self.clear_errors = make("Clear E&rrors", "", "Empty the list of errors")
-        self.clear_output = make("Clear O&utput", "", "Empty the output")
-
-    def refresh_icons(self, palette: QPalette) -> None:
-        """Make the icons, or make them again after a change of theme."""
-        for action, name, tone in self._icons:
-            action.setIcon(theme.icon(name, palette, tone))
 
 
 class WindowActions(_Actions):
-    """The commands that are there whichever page is in front."""
+    """The commands that are there whichever page is in front.
+
+    :ivar show_servers: one for each server that has a key
+    :ivar appearance: light, dark, or as the system
+    """
+
+    table = WINDOW
+    menu: QAction
+    open_project: QAction
+    close_page: QAction
+    reopen_page: QAction
+    start_page: QAction
+    start_all: QAction
+    stop_all: QAction
+    preferences: QAction
+    larger_text: QAction
+    smaller_text: QAction
+    usual_text: QAction
+    undo: QAction
+    palette: QAction
+    keys: QAction
+    quit: QAction
+    about: QAction
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.menu = self._make("&Menu", "F10", "Open the menu")
-        self.open_project = self._make(
-            "&Open Project\u2026", "Ctrl+O", "Choose a project folder", "folder"
-        )
-        self.close_page = self._make("&Close Page", "Ctrl+W", "Stop this server and close its page")
-        self.reopen_page = self._make(
-            "Reopen Closed &Page", "Ctrl+Shift+T", "Show the page that was closed last again"
-        )
         self.reopen_page.setEnabled(False)
-        self.start_all = self._make("Start &All", "", "Start all servers that are stopped")
-        self.stop_all = self._make("Stop A&ll", "", "Stop all servers")
+        self.undo.setEnabled(False)
         self.show_servers = [
-            self._make("", f"Ctrl+{number}", "Show this server") for number in range(1, 10)
+            self._make(Command("", "", (f"Ctrl+{number}",), "Show this server"))
+            for number in range(1, _SERVERS + 1)
         ]
-        self.quit = self._make("&Quit", "Ctrl+Q", "Close ServeDeck")
-        self.about = self._make("&About ServeDeck", "", "What this program is")
         self.appearance = QActionGroup(self)
         for appearance, text in zip(
             APPEARANCES, ("&Follow the System", "&Light", "&Dark"), strict=True
         ):
-            action = self._make(text, "", f"Appearance: {text.replace('&', '')}")
-            action.setCheckable(True)
+            tip = f"Appearance: {text.replace('&', '')}"
+            action = self._make(Command("", text, (), tip, checkable=True))
             action.setData(appearance)
             self.appearance.addAction(action)
 
 
-class Menus:
-    """The window's one menu: its own commands, and those of the page in front.
-
-    :param parent: the window; its keys are those of the menu
-    :ivar menu: File, Server, View and Help
-    """
-
-    def __init__(self, parent: QWidget, window: WindowActions) -> None:
-        self._window = window
-        self.menu = QMenu(parent)
-        self.menu.setObjectName("windowMenu")
-        self.menu.setAccessibleName("Menu")
-        # Keys of a menu's commands reach a window only where the menu itself belongs to it.
-        parent.addAction(self.menu.menuAction())
-        parent.addAction(window.menu)
-        self._file = self.menu.addMenu("&File")
-        self._server = self.menu.addMenu("&Server")
-        self._view = self.menu.addMenu("&View")
-        self.menu.addMenu("&Help").addActions([window.about])
-        self.recent = QMenu("Open &Recent", parent)
-        self._appearance = QMenu("&Appearance", parent)
-        self._appearance.addActions(window.appearance.actions())
-        self.show_page(None)
-
-    def show_page(self, page: PageActions | None) -> None:
-        """Fill the menus for another page, or for none."""
-        window = self._window
-        for menu in (self._file, self._server, self._view):
-            menu.clear()
-        has_page = page is not None
-        self._server.menuAction().setVisible(has_page)
-        window.open_project.setEnabled(not has_page)  # else it is the page's, with the same keys
-        window.close_page.setEnabled(has_page)
-        self._file.addAction(page.open_project if page is not None else window.open_project)
-        self._file.addMenu(self.recent)
-        if page is not None:
-            self._file.addActions([page.examples, page.choose_editor])
-            self._file.addSeparator()
-            self._file.addAction(window.close_page)
-            self._server.addActions([page.start, page.stop, page.restart, page.start_with_window])
-            self._server.addSeparator()
-            self._server.addActions([page.open_browser, page.copy_url])
-            self._server.addSeparator()
-            self._server.addActions([window.start_all, window.stop_all])
-            self._server.addSeparator()
-            self._server.addActions(window.show_servers)
-            self._view.addActions(page.show_panes)
-            self._view.addSeparator()
-            self._view.addActions(
-                [page.clear, page.clear_requests, page.clear_errors, page.clear_output]
-            )
-            self._view.addSeparator()
-        self._file.addAction(window.reopen_page)
-        self._file.addSeparator()
-        self._file.addActions([window.quit])
-        self._view.addMenu(self._appearance)
-
-    def show_servers(self, names: Sequence[str], front: int) -> None:
-        """Name the servers that can be shown; the first nine have keys."""
-        for number, action in enumerate(self._window.show_servers):
-            is_there = number < len(names)
-            action.setVisible(is_there)
-            action.setEnabled(is_there)
-            action.setText(names[number].replace("&", "&&") if is_there else "")
-            action.setCheckable(is_there)
-            action.setChecked(number == front)
+def plain_text(action: QAction) -> str:
+    """What a command is called, without its mnemonic."""
+    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")

@@ -32,16 +32,18 @@ from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.logs.history.files import default_data_dir
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
-from launcher.core.settings import SettingsFolder
+from launcher.core.settings import SettingsFolder, glance
 from launcher.garbage import Collector
 from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
+from launcher.preferences import Preferences
 from launcher.server_page import ServerPage
 from launcher.servers import Servers
 from launcher.theme import Theme
+from launcher.tools import Tools
 from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import Emit
@@ -66,9 +68,13 @@ def build(
     app = _application()
     folder = SettingsFolder(_data_folder(arguments))
     settings = folder.load()
-    window = MainWindow(Theme.of(app), folder.save, folder.folder)
+    look = Theme.of(app)
+    preferences = Preferences(settings, look)
+    window = MainWindow(look, lambda now: folder.save(preferences.added_to(now)), folder.folder)
+    preferences.setParent(window)
     window.keeps_pages = not arguments.new_window
     servers = Servers(window, folder, lambda: add_server(window, make_supervisor))
+    Tools(window, servers, preferences)
     window.restore(settings)
     servers.restore(replace(settings, pages=()) if arguments.new_window else settings)
     python = chosen_path(arguments.python) if arguments.python else ""
@@ -92,7 +98,7 @@ def add_server(
     """
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
-    page = ServerPage(controller, resources.examples(), window)
+    page = ServerPage(controller, window)
     keeper = HistoryKeeper(window.data_dir, controller.requests, controller.errors)
     for part in (bridge, controller, keeper):
         part.setParent(page)
@@ -102,6 +108,11 @@ def add_server(
     controller.recorded.connect(keeper.take)
     page.historyWanted.connect(keeper.open)
     keeper.troubled.connect(page.warn)
+    for preferences in window.findChildren(Preferences):
+        page.links.editorChosen.connect(preferences.set_editor)
+        for follow in (page.apply, keeper.apply):
+            follow(preferences.values)
+            preferences.changed.connect(follow)
     window.add_page(page)
     return page
 
@@ -119,7 +130,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         arguments = _parser().parse_args(list(argv))
         chosen = _chosen(arguments)
-        if not arguments.new_window:
+        if not arguments.new_window and _hands_over(_data_folder(arguments)):
             lock = _first(_data_folder(arguments))
             if lock is None and _hand_over(arguments, chosen):
                 return 0
@@ -149,6 +160,11 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _hands_over(folder: Path) -> bool:
+    """Whether a further start shows in the open window, as the user prefers."""
+    return glance(folder).new_windows == "hand-over"
 
 
 def _first(folder: Path) -> BinaryIO | None:

@@ -8,9 +8,9 @@ moves along the table in :mod:`launcher.core.state`.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Any, Protocol
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from launcher.core.display import one_line, stopped_line
 from launcher.core.logs.errors import ErrorLog
@@ -18,6 +18,7 @@ from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.logs.rows import Log
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -195,23 +196,30 @@ class SessionController(QObject):
         """
         return self._supervisor.close(timeout)
 
-    @Slot()
-    def clear_requests(self) -> None:
-        """Forget the requests, not the errors."""
-        self.requests.clear()
-        self.requestsChanged.emit()
+    def clear(self, kind: str) -> int:
+        """Hide what a list has now, so that it can be taken back.
 
-    @Slot()
-    def clear_errors(self) -> None:
-        """Forget the errors."""
-        self.errors.clear()
-        self.errorsChanged.emit()
+        :param kind: ``"requests"``, ``"errors"`` or ``"output"``
+        :returns: how many rows are hidden by it
+        """
+        log, changed = self._list(kind)
+        count = log.hide()
+        changed.emit()
+        return count
 
-    @Slot()
-    def clear_output(self) -> None:
-        """Forget the output."""
-        self.output.clear()
-        self.outputChanged.emit()
+    def unclear(self, kind: str) -> None:
+        """Show again what the last :meth:`clear` of that kind has hidden."""
+        log, changed = self._list(kind)
+        log.unhide()
+        changed.emit()
+
+    def _list(self, kind: str) -> tuple[Log[Any], SignalInstance]:
+        lists: dict[str, tuple[Log[Any], SignalInstance]] = {
+            "requests": (self.requests, self.requestsChanged),
+            "errors": (self.errors, self.errorsChanged),
+            "output": (self.output, self.outputChanged),
+        }
+        return lists[kind]
 
     def write_output(self, stream: str, text: str) -> None:
         """Add to the output what doesn't come from the server, as from a command of ours.

@@ -17,11 +17,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.history import History, Item
+from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader, Summary
 from launcher.core.logs.history.recording import Run, RunBegins
 from launcher.core.logs.history.writer import Trouble
 from launcher.core.logs.past import NOTHING, Found, Past, read_past
 from launcher.core.logs.requests import RequestLog
+from launcher.core.settings import Settings
 from launcher.history_reading import HistorySource
 
 CLOSE_SECONDS = 3.0
@@ -63,6 +65,7 @@ class HistoryKeeper(QObject):
         self._project = ""
         self._app = ""
         self._source: HistorySource | None = None
+        self._limits = Limits()
         self.history: History | None = None
         self.run: Run | None = None
         self.past = Past(requests, errors)
@@ -81,7 +84,7 @@ class HistoryKeeper(QObject):
             self.past = Past(self._requests, self._errors)
             self._project, self._app = project, ""
             # Any thread may emit: the sentence arrives here.
-            self.history = History(self._data_dir, project, self._found.emit)
+            self.history = History(self._data_dir, project, self._found.emit, self._limits)
             self._source = HistorySource(self.history.reader, self)
         if app != self._app:
             self._app = app
@@ -104,6 +107,15 @@ class HistoryKeeper(QObject):
                 self.run_is_kept = False
                 self.changed.emit()
         self._put(waiting)
+
+    @Slot(object)
+    def apply(self, settings: Settings) -> None:
+        """Keep as much as is preferred."""
+        size = settings.history_megabytes << 20
+        output = min(Limits.output_bytes, size // 4)
+        self._limits = Limits(float(settings.history_days), size, output)
+        if self.history is not None:
+            self.history.set_limits(self._limits)
 
     @property
     def app(self) -> str:

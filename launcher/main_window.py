@@ -14,18 +14,21 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QWidget
 
 from launcher import APP_NAME
-from launcher.actions import Menus, WindowActions
+from launcher.actions import WindowActions
+from launcher.core.resources import examples
 from launcher.core.settings import Settings
 from launcher.core.state import CAN_STOP
+from launcher.menus import Menus
 from launcher.models.servers import ServerRow
 from launcher.panes.controls.focus_ring import FocusRing
-from launcher.panes.dialogs import about, ask_to_quit
+from launcher.panes.dialogs import ask_to_quit
 from launcher.panes.drops import Drops
 from launcher.panes.message_line import MessageLine
-from launcher.panes.no_server import NoServer
 from launcher.panes.sidebar import Sidebar
+from launcher.panes.start import StartPage
 from launcher.panes.status import StatusBar
-from launcher.server_page import ServerPage, packed, unpacked
+from launcher.placing import FIRST_SIZE, packed, place, unpacked
+from launcher.server_page import ServerPage
 from launcher.theme import Theme
 
 SIDEBAR_FROM = 1000
@@ -44,6 +47,10 @@ class MainWindow(QMainWindow):
 
     pageShown = Signal()  # noqa: N815
     """Another page is in front, or there is one more or less."""
+    searchRequested = Signal()  # noqa: N815
+    """The search field of a page was chosen."""
+    undoOffered = Signal(object)  # noqa: N815
+    """``Undo``: see ``ServerPage.undoOffered``."""
 
     def __init__(self, look: Theme, save: Callable[[Settings], str], data_dir: Path) -> None:
         super().__init__()
@@ -63,18 +70,20 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.sidebar = Sidebar(self)
         self._stack = QStackedWidget(self)
-        self.no_server = NoServer(self)
-        self._stack.addWidget(self.no_server)
+        self.start = StartPage(examples(), self)
+        self._stack.addWidget(self.start)
         self._quit_timer = QTimer(self)
         self._quit_timer.setSingleShot(True)
         self._quit_timer.timeout.connect(self.quit_now)
         self._ring = FocusRing(self)
         self._lay_out()
         self._stack.currentChanged.connect(self._show_page)
+        self.start.menuRequested.connect(self.menus.menu.popup)
+        self.start.searchRequested.connect(self.searchRequested)
+        self.start.left.connect(self._leave_start)
+        self.commands.start_page.triggered.connect(self.show_start)
         self.commands.quit.triggered.connect(self.close)
         self.commands.menu.triggered.connect(self._open_menu)
-        self.commands.about.triggered.connect(self._about)
-        self.commands.appearance.triggered.connect(self._choose_look)
         look.changed.connect(self._refresh_icons)
         self._show_page()
 
@@ -88,15 +97,16 @@ class MainWindow(QMainWindow):
     def line(self) -> MessageLine:
         """Where messages are shown: in the page in front, if there is one."""
         page = self.page
-        return self.no_server.line if page is None else page.line
+        return self.start.line if page is None else page.line
 
     def add_page(self, page: ServerPage) -> None:
         """Take a new page in, and bring it to the front."""
         page.changed.connect(self._page_changed)
         page.head.menuRequested.connect(self.menus.menu.popup)
+        page.head.searchRequested.connect(self.searchRequested)
+        page.undoOffered.connect(self.undoOffered)
         page.countsChanged.connect(self._counts_changed)
         page.saveRequested.connect(self._save_for_page)
-        page.links.editorChosen.connect(self._use_editor)
         self.insert_page(len(self.pages), page)
 
     def insert_page(self, at: int, page: ServerPage) -> None:
@@ -122,6 +132,17 @@ class MainWindow(QMainWindow):
         page.focus_start()
         self._place_sidebar()
 
+    @Slot()
+    def show_start(self) -> None:
+        """Bring the start page to the front."""
+        self._stack.setCurrentWidget(self.start)
+        self.start.focus_start()
+
+    @Slot()
+    def _leave_start(self) -> None:
+        if self.pages and self.page is None:
+            self.show_page(self.pages[-1])
+
     def show_servers(self, rows: Sequence[ServerRow]) -> None:
         """List the servers in the sidebar and in the menu, in the order of the pages."""
         page = self.page
@@ -130,15 +151,11 @@ class MainWindow(QMainWindow):
         self.menus.show_servers([row.name for row in rows], front)
 
     def restore(self, settings: Settings) -> None:
-        """Place and size the window as it was, in the look that was chosen."""
+        """Place and size the window as it was."""
         self._settings_before = settings
-        if settings.geometry:
-            self.restoreGeometry(unpacked(settings.geometry))
+        place(self, unpacked(settings.geometry))
         if settings.window_state:
             self.restoreState(unpacked(settings.window_state))
-        for action in self.commands.appearance.actions():
-            action.setChecked(action.data() == settings.appearance)
-        self._look.set_appearance(settings.appearance)
 
     @Slot()
     def save(self) -> str:
@@ -147,7 +164,6 @@ class MainWindow(QMainWindow):
             self._settings_before,
             geometry=packed(self.saveGeometry()),
             window_state=packed(self.saveState()),
-            appearance=self._look.appearance,
         )
         # Of what there can only be one, that of the page in front.
         for page in sorted(self.pages, key=lambda page: page is self.page):
@@ -208,21 +224,12 @@ class MainWindow(QMainWindow):
         if problem := self.save():
             page.line.show_message(problem, tone="warning")
 
-    @Slot(str)
-    def _use_editor(self, command: str) -> None:
-        for page in self.pages:
-            page.links.editor = command
-
     # The look
-
-    @Slot()
-    def _choose_look(self) -> None:
-        self._look.set_appearance(self.commands.appearance.checkedAction().data())
 
     @Slot()
     def _refresh_icons(self) -> None:
         self.sidebar.refresh_icons()
-        self.no_server.line.refresh_icons()
+        self.start.refresh_icons()
         for page in self.pages:
             page.refresh_icons()
 
@@ -231,11 +238,7 @@ class MainWindow(QMainWindow):
         if self.page is not None:
             self.page.head.open_menu()
         else:
-            self.menus.menu.popup(self.mapToGlobal(self._stack.pos()))
-
-    @Slot()
-    def _about(self) -> None:
-        about(self)
+            self.start.open_menu()
 
     def _lay_out(self) -> None:
         beside = QWidget(self)
@@ -247,7 +250,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(beside)
         self.drops = Drops(self)
         self.setMinimumSize(640, 400)
-        self.resize(1180, 760)
+        self.resize(FIRST_SIZE)
 
     def _place_sidebar(self) -> None:
         self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.pages) > 1)

@@ -7,12 +7,12 @@ signals.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,10 +21,9 @@ from launcher.controller import SessionController
 from launcher.core.display import one_line, percent, plural
 from launcher.core.editors import EditorOpener
 from launcher.core.logs.traffic import Traffic
-from launcher.core.messages import Action
+from launcher.core.messages import Action, Undo
 from launcher.core.option_summary import describe_changes
 from launcher.core.profiles import Profiles
-from launcher.core.resources import Example
 from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
@@ -44,7 +43,6 @@ from launcher.panes.output.pane import OutputPane
 from launcher.panes.requests import RequestsPane
 from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
-from launcher.panes.start_page import StartPage
 from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
 from launcher.server_messages import ServerMessages
@@ -53,6 +51,7 @@ from server.config import ServerConfig
 from server.errors import ConfigError
 
 SETUP, REQUESTS, ERRORS, OUTPUT, FLOW = range(5)
+_CLEARED = {REQUESTS: "requests", ERRORS: "errors", OUTPUT: "output"}
 COUNTS_MS = 1000
 """Between two changes of the numbers that are shown beside the lists, and of how busy it is."""
 _MISTAKE, _CHANGES, _PORT = "mistake", "changes", "port"
@@ -62,8 +61,8 @@ class ServerPage(QWidget):
     """Everything in the window that belongs to one server.
 
     :param controller: the server
-    :param examples: the apps that are offered to begin with
     :ivar commands: what the user can do here; for the menus while the page is in front
+    :ivar preferred: what was last given to :meth:`apply`
     :ivar has_run: its server was started at least once, so the page keeps its project
     """
 
@@ -71,6 +70,8 @@ class ServerPage(QWidget):
     """State, facts or name of this page are others now."""
     countsChanged = Signal(object)  # noqa: N815
     """There are more requests or errors, or they have been looked at or cleared."""
+    undoOffered = Signal(object)  # noqa: N815
+    """``Undo``: something was done that can be taken back for some seconds."""
     saveRequested = Signal(object)  # noqa: N815
     """What is filled in is to be remembered."""
     historyWanted = Signal(str, str)  # noqa: N815
@@ -79,7 +80,6 @@ class ServerPage(QWidget):
     def __init__(
         self,
         controller: SessionController,
-        examples: Sequence[Example],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -87,6 +87,7 @@ class ServerPage(QWidget):
         self.controller = controller
         self.has_run = False
         self._profiles = Profiles()
+        self.preferred = Settings()
         self._port_offered = 0  # the port that is filled in, or 0
         self.commands = PageActions(self)
         self.setup = SetupPage(self.commands, self)
@@ -99,8 +100,6 @@ class ServerPage(QWidget):
         self.errors = ErrorsPane(controller.errors, self)
         self.output = OutputPane(controller.output, self)
         self.flow = FlowPane(controller.requests, controller.errors, self)
-        self.start_page = StartPage(examples, self)
-        self.requests.set_front(self.start_page)
         self.notices = ErrorNotices(controller.errors, self)
         self._counting = Pace(COUNTS_MS, self._show_counts, self)
         self._leaves_setup = False
@@ -189,7 +188,6 @@ class ServerPage(QWidget):
         """Take over what was remembered, except for what is filled in."""
         if settings.details:
             self.requests.restore_layout(settings.details)
-        self.links.editor = settings.editor
         self.flow.set_learning(settings.learning, settings.learn_language)
         self.notices.enabled = settings.notify
         self._profiles = profiles
@@ -211,13 +209,21 @@ class ServerPage(QWidget):
         if problem:
             self.warn(problem)
 
+    @Slot(object)
+    def apply(self, settings: Settings) -> None:
+        """Follow what is preferred for all pages."""
+        self.preferred = settings
+        self.links.editor = settings.editor
+        for view in (self.requests.view, self.errors.view):
+            view.set_compact(settings.rows == "compact")
+        self.controller.requests.set_capacity(settings.kept_requests)
+
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is chosen and filled in here."""
         return self.form.remember(
             replace(
                 settings,
                 details=self.requests.layout_choice,
-                editor=self.links.editor,
                 learning=self.flow.learning,
                 learn_language=self.flow.chosen_language,
             )
@@ -290,15 +296,32 @@ class ServerPage(QWidget):
             self._show_changes()
 
     @Slot()
-    def clear_front(self) -> None:
-        """Empty the list that is in front."""
-        clear = {
-            REQUESTS: self.controller.clear_requests,
-            ERRORS: self.controller.clear_errors,
-            OUTPUT: self.controller.clear_output,
-        }.get(self.panes.currentIndex())
-        if clear is not None:
-            clear()
+    def clear_front(self) -> Undo | None:
+        """Empty the list that is in front; returns how to take that back, which is offered too."""
+        kind = _CLEARED.get(self.panes.currentIndex(), "")
+        return self.clear(kind) if kind else None
+
+    def clear(self, kind: str) -> Undo | None:
+        """Empty a list; see :meth:`SessionController.clear` and :meth:`clear_front`."""
+        count = self.controller.clear(kind)
+        if not count:
+            return None
+        noun = "line" if kind == "output" else kind.removesuffix("s")
+        undo = Undo(f"{plural(count, noun)} cleared", partial(self.controller.unclear, kind))
+        self.undoOffered.emit(undo)
+        return undo
+
+    @Slot()
+    def _clear_requests(self) -> None:
+        self.clear("requests")
+
+    @Slot()
+    def _clear_errors(self) -> None:
+        self.clear("errors")
+
+    @Slot()
+    def _clear_output(self) -> None:
+        self.clear("output")
 
     @Slot(str)
     def warn(self, text: str) -> None:
@@ -434,7 +457,7 @@ class ServerPage(QWidget):
     @Slot()
     def _tick(self) -> None:
         log = self.controller.requests
-        rate = self._traffic.look(monotonic(), log.total)
+        rate = self._traffic.look(monotonic(), log.end)
         share = f"    {percent(log.failed / log.total)} errors" if log.failed else ""
         self.panes.show_numbers(f"{rate:,.0f}/s{share}" if log.total else "")
 
@@ -474,8 +497,7 @@ class ServerPage(QWidget):
     def _project_opened(self) -> None:
         """Another project is filled in: its set-up is what comes first."""
         if self.controller.state in CAN_START:
-            front = SETUP if self.start_page.isHidden() else REQUESTS
-            self.panes.setCurrentIndex(front)
+            self.panes.setCurrentIndex(SETUP)
         self._show_head()
         self.changed.emit(self)
 
@@ -502,22 +524,18 @@ class ServerPage(QWidget):
         layout.addWidget(self.latest)
 
     def _connect_commands(self) -> None:
-        commands, controller = self.commands, self.controller
+        commands = self.commands
         for action, slot in (
-            (commands.open_project, self.form.choose_folder),
-            (commands.examples, commands.show_requests.trigger),
-            (commands.examples, self.start_page.ask),
             (commands.choose_editor, self.links.choose_editor),
             (commands.start, self.start),
             (commands.stop, self.stop),
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
-            (commands.show_requests, self.start_page.leave),
             (commands.clear, self.clear_front),
-            (commands.clear_requests, controller.clear_requests),
-            (commands.clear_errors, controller.clear_errors),
-            (commands.clear_output, controller.clear_output),
+            (commands.clear_requests, self._clear_requests),
+            (commands.clear_errors, self._clear_errors),
+            (commands.clear_output, self._clear_output),
         ):
             action.triggered.connect(slot)
         panes = QActionGroup(self)
@@ -527,8 +545,8 @@ class ServerPage(QWidget):
         panes.triggered.connect(self._show_pane)
 
     def _connect_parts(self) -> None:
-        commands, form, start_page = self.commands, self.form, self.start_page
-        form.browse.clicked.connect(commands.open_project.trigger)
+        commands, form = self.commands, self.form
+        form.browse.clicked.connect(form.choose_folder)
         form.projectChanged.connect(self._project_opened)
         form.projectChanged.connect(self._show_filters)
         self.requests.filtering.kept.connect(self._keep_filters)
@@ -542,13 +560,6 @@ class ServerPage(QWidget):
             ours.toggled.connect(theirs.setChecked)
             theirs.toggled.connect(ours.setChecked)
             ours.setChecked(theirs.isChecked())
-        form.project.textChanged.connect(start_page.show_project)
-        form.app.editTextChanged.connect(start_page.show_app)
-        start_page.wanted.connect(self.requests.show_front)
-        start_page.exampleRequested.connect(form.open_path)
-        start_page.chosen.connect(self.focus_start)
-        start_page.folderRequested.connect(commands.open_project.trigger)
-        self.requests.listWanted.connect(start_page.leave)
         self.requests.listWanted.connect(self._show_requests)
         self.head.urlActivated.connect(self.open_browser)
         self.panes.currentChanged.connect(self._tab_changed)
@@ -581,18 +592,7 @@ class ServerPage(QWidget):
         controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)
         controller.stateChanged.connect(self._show_state)
-        controller.stateChanged.connect(self.start_page.follow)
         controller.started.connect(self._started)
         controller.started.connect(self._keep_found)
         controller.stopped.connect(self._ended)
         controller.failed.connect(self._ended)
-
-
-def packed(value: QByteArray) -> str:
-    """A widget's own state as text, for the settings."""
-    return bytes(value.toBase64().data()).decode()
-
-
-def unpacked(text: str) -> QByteArray:
-    """The other way round; a state that a widget doesn't understand it leaves alone."""
-    return QByteArray.fromBase64(text.encode())

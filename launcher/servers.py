@@ -7,11 +7,9 @@ for what is opened next.
 
 from __future__ import annotations
 
-import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -21,32 +19,33 @@ from PySide6.QtWidgets import QFileDialog
 from launcher.bridge import EventBridge
 from launcher.core import resources
 from launcher.core.messages import Action
-from launcher.core.profiles import Profiles, RecentProject, project_key
+from launcher.core.profiles import Profiles, project_key
 from launcher.core.project.app_argument import read_app_argument
-from launcher.core.project.frameworks import BY_KIND
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
 from launcher.core.state import CAN_START, CAN_STOP, IS_UP
 from launcher.core.window_defaults import with_window_defaults
 from launcher.history_keeper import HistoryKeeper
 from launcher.main_window import MainWindow
-from launcher.models.servers import RecentRow, ServerRow
+from launcher.models.servers import ServerRow
 from launcher.panes.dialogs import ask_to_close
 from launcher.pool import Background
+from launcher.port_offers import PortOffers
+from launcher.recent_projects import RecentProjects
 from launcher.server_page import ServerPage
 from server.config import ServerConfig
 from server.errors import ConfigError
-from server.net.ports import next_free_port
 
 UNDO_MS = 8000
 _TICK_MS = 1000
-_GONE = "not there any more"
-_CLOSED, _FORGOTTEN = "closed", "forgotten"  # keys of messages
+_CLOSED = "closed"  # the key of a message
 
 
 class Servers(QObject):
     """See the module.
 
     :param make_page: makes a page with its server, in front of the window
+    :ivar rows: the servers as they are listed, in the order of the pages
+    :ivar recent: the recent projects
     """
 
     def __init__(
@@ -57,14 +56,14 @@ class Servers(QObject):
         self._folder = settings
         self._make_page = make_page
         self._restored = Settings()
+        self.rows: list[ServerRow] = []
+        self.recent = RecentProjects(window, settings.profiles)
+        self._ports = PortOffers(window)
         self._closing: set[ServerPage] = set()
         self._closed: list[OpenPage] = []
         self._kept: tuple[ServerPage, int] | None = None  # closed, but still whole; and its place
         self._totals: dict[ServerPage, int] = {}
         self._rates: dict[ServerPage, int] = {}
-        self._opened: set[str] = set()
-        self._looker = Background(self)
-        self._looker.finished.connect(self._show_recent)
         self._undo = QTimer(self)
         self._undo.setSingleShot(True)
         self._undo.setInterval(UNDO_MS)
@@ -122,11 +121,12 @@ class Servers(QObject):
         except ConfigError as error:
             self._window.line.show_message(error.message)
 
-    def open_last(self, python: str = "") -> ServerPage:
-        """Open what was used last of all; at the very first start, the first example."""
+    def open_last(self, python: str = "") -> ServerPage | None:
+        """Open what was used last of all; at the very first start there is only the start page."""
         known = self.profiles.last()
-        config = _example() if known is None else known.config
-        return self.open(ServerConfig(project=config.project, app=config.app), python)
+        if known is None:
+            return None
+        return self.open(ServerConfig(project=known.config.project, app=known.config.app), python)
 
     def find(self, project: str, app: str) -> ServerPage | None:
         """The page of an app, or of any app of the project where none is named."""
@@ -173,7 +173,7 @@ class Servers(QObject):
         for signal in (page.changed, page.countsChanged):
             signal.connect(self._refresh)
         for signal in (page.form.edited, page.form.projectChanged):
-            signal.connect(self._check_ports)
+            signal.connect(self._ports.check)
         page.saveRequested.connect(self._mark_used)
         return page
 
@@ -181,7 +181,10 @@ class Servers(QObject):
         """Fill a page in with what is named, and with what is remembered of it."""
         known = self.profiles.read(named.project, named.app) or self.profiles.read(named.project)
         if known is None:
-            page.form.set_values(with_window_defaults(replace(named, python=python)))
+            limit = page.preferred.body_limit
+            page.form.set_values(
+                with_window_defaults(replace(named, python=python, body_limit=limit))
+            )
         else:
             config = replace(
                 known.config,
@@ -304,6 +307,7 @@ class Servers(QObject):
         window = self._window
         names = _names(window.pages)
         rows = [self._row(page, name) for page, name in zip(window.pages, names, strict=True)]
+        self.rows = rows
         window.show_servers(rows)
         runs = any(page.controller.state in IS_UP for page in window.pages)
         if runs and not self._ticks.isActive():
@@ -313,11 +317,8 @@ class Servers(QObject):
         window.commands.reopen_page.setEnabled(bool(self._closed))
         window.commands.start_all.setEnabled(any(r.state in CAN_START for r in rows))
         window.commands.stop_all.setEnabled(any(r.state in CAN_STOP for r in rows))
-        self._check_ports()
-        opened = {project_key(page.project) for page in window.pages}
-        if opened != self._opened:
-            self._opened = opened
-            self.refresh_recent()
+        self._ports.check()
+        self.recent.set_open({project_key(page.project) for page in window.pages})
 
     @Slot()
     def _tick(self) -> None:
@@ -325,7 +326,7 @@ class Servers(QObject):
         if not self._window.sidebar.isVisible():
             return
         for page in self._window.pages:
-            total = page.controller.requests.total
+            total = page.controller.requests.end
             self._rates[page] = max(0, total - self._totals.get(page, total))
             self._totals[page] = total
         self._refresh()
@@ -342,80 +343,11 @@ class Servers(QObject):
             page.project,
         )
 
-    @Slot()
-    def refresh_recent(self) -> None:
-        """List the recent projects anew, without those that are open, and the examples."""
-        examples = project_key(str(resources.resource("examples")))
-        recent = [
-            project
-            for project in self.profiles.recent()
-            if project.project not in self._opened
-            and not Path(project.project).is_relative_to(examples)
-        ]
-        self._looker.run(partial(_recent_rows, recent))
-
-    @Slot(object)
-    def _show_recent(self, rows: Sequence[RecentRow] | None) -> None:
-        rows = rows or []
-        for recent in (self._window.sidebar.recent, self._window.no_server.recent):
-            recent.rows.set_rows(rows)
-        menu = self._window.menus.recent
-        menu.clear()
-        for row in rows[:20]:
-            action = menu.addAction(row.project.replace("&", "&&"))
-            action.setEnabled(row.is_there)
-            action.triggered.connect(partial(self._open_recent, row.project))
-        menu.setEnabled(bool(rows))
-
-    def _open_recent(self, project: str, _checked: bool = False) -> None:
-        self.open_path(project)
-
-    @Slot(str)
-    def forget(self, project: str) -> None:
-        """Take a project off the list of recent ones; what is filled in stays."""
-        self.profiles.set_listed(project, False)
-        self.refresh_recent()
-        self._window.line.show_message(
-            f"{Path(project).name} was taken off the list.",
-            tone="info",
-            key=_FORGOTTEN,
-            actions=(Action("Undo", partial(self._list_again, project)),),
-        )
-
-    def _list_again(self, project: str) -> None:
-        self.profiles.set_listed(project, True)
-        self._clear_message(_FORGOTTEN)
-        self.refresh_recent()
-
     def _clear_message(self, key: str) -> None:
         """Take a message away, in whichever page it is."""
         pages = self._window.pages
-        for line in (self._window.no_server.line, *(page.line for page in pages)):
+        for line in (self._window.start.line, *(page.line for page in pages)):
             line.clear_key(key)
-
-    # Ports
-
-    @Slot()
-    def _check_ports(self) -> None:
-        """Where the port that is filled in is one of ours already, offer another before Start."""
-        taken: dict[int, ServerPage] = {}
-        for page in self._window.pages:
-            server = page.controller.server
-            if server is not None and server.port:
-                taken[server.port] = page
-        for page in self._window.pages:
-            port = page.form.port.value()
-            holder = taken.get(port)
-            if holder is None or holder is page or not page.is_stopped:
-                page.withdraw_port_offer()
-            elif not page.is_offering(port):
-                self._offer_port(page, port, holder)
-
-    def _offer_port(self, page: ServerPage, port: int, holder: ServerPage) -> None:
-        free = next_free_port("127.0.0.1", port, socket.AF_INET)
-        if free is not None:
-            text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
-            page.offer_port(text, port, free)
 
     # Putting it together
 
@@ -434,10 +366,10 @@ class Servers(QObject):
         sidebar.stopAllRequested.connect(self.stop_all)
         sidebar.servers.chosen.connect(self._show_number)
         sidebar.servers.commandRequested.connect(self._command)
-        window.no_server.folderRequested.connect(self.choose_folder)
-        for recent in (sidebar.recent, window.no_server.recent):
-            recent.projectRequested.connect(self.open_path)
-            recent.forgetRequested.connect(self.forget)
+        window.start.folderRequested.connect(self.choose_folder)
+        window.start.fileRequested.connect(self.choose_file)
+        window.start.exampleRequested.connect(self.open_path)
+        self.recent.chosen.connect(self.open_path)
         window.pageShown.connect(self._refresh)
         window.drops.dropped.connect(self.open_path)
 
@@ -460,6 +392,16 @@ class Servers(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    @Slot()
+    def choose_file(self) -> None:
+        """Choose the file that has the app."""
+        dialog = QFileDialog(self._window, "App", "", "Python (*.py *.wsgi)")
+        dialog.setObjectName("appFileDialog")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.open_path)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     @Slot(int)
     def _show_number(self, number: int, _checked: bool = False) -> None:
         if number < len(self._window.pages):
@@ -476,11 +418,6 @@ class Servers(QObject):
     @Slot(object)
     def _mark_used(self, page: ServerPage) -> None:
         self.profiles.mark_used(page.project, page.app)
-
-
-def _example() -> ServerConfig:
-    example = resources.example()
-    return ServerConfig(app=example.name, project=str(example.parent))
 
 
 def _app_key(app: str) -> str:
@@ -501,17 +438,3 @@ def _names(pages: Sequence[ServerPage]) -> list[str]:
             name = f"{name} ({Path(page.project).parent.name})"
         names.append(name)
     return names
-
-
-def _recent_rows(recent: Sequence[RecentProject]) -> list[RecentRow]:
-    """On a pool thread: a folder may be on a disk that takes its time."""
-    rows = []
-    for project in recent:
-        is_there = project.is_there
-        known = BY_KIND.get(project.framework)
-        second = "" if known is None else known.name
-        used = datetime.fromtimestamp(project.used).strftime("%d.%m. %H:%M") if project.used else ""
-        rows.append(
-            RecentRow(project.name, second if is_there else _GONE, project.project, is_there, used)
-        )
-    return rows

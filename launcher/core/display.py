@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
 
 from server.events import ServerStopped
 
@@ -141,6 +142,24 @@ def clock(seconds: float) -> str:
     """The local time of day with milliseconds."""
     whole = int(seconds)
     return f"{time.strftime('%H:%M:%S', time.localtime(whole))}.{int(seconds % 1 * 1000):03}"
+
+
+def day(seconds: float, now: float) -> str:
+    """When something was, as precisely as one wants to know: ``today 16:13``, ``yesterday``,
+    ``Tuesday``, ``12 November``, ``12 November 2025``.
+
+    :param seconds: unix time
+    :param now: likewise
+    """
+    then, today = datetime.fromtimestamp(seconds), datetime.fromtimestamp(now)
+    days = (today.date() - then.date()).days
+    if days == 0:
+        return f"today {then:%H:%M}"
+    if days == 1:
+        return "yesterday"
+    if 1 < days < 7:
+        return f"{then:%A}"
+    return f"{then.day} {then:%B}" + (f" {then.year}" if then.year != today.year else "")
 
 
 def plural(count: int, one: str, many: str = "") -> str:

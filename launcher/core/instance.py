@@ -6,6 +6,8 @@ socket's file, which the next holder replaces. The socket lies in a folder that 
 enter: the data folder, or, where its path is too long for a socket, one under the system's
 temporary folder that is checked to be the user's own.
 
+Where a system's Python has no such sockets (Windows), each start has a window of its own.
+
 What is handed over is one line of JSON, in which all paths are absolute, and the answer is another.
 """
 

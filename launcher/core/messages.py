@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-__all__ = ["LIMIT", "TONES", "Action", "Message", "Messages"]
+__all__ = ["LIMIT", "TONES", "Action", "Message", "Messages", "Undo"]
 
 LIMIT = 20
 """How many are kept; the last ones go first, but for those that wait for an answer."""
@@ -30,6 +30,18 @@ class Action:
     text: str
     run: Callable[[], object]
     keys: str = ""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """How to take back what was just done; offered for some seconds.
+
+    :param text: what was done
+    :param run: takes it back; on the GUI thread
+    """
+
+    text: str
+    run: Callable[[], object] = field(compare=False)
 
 
 @dataclass(frozen=True)

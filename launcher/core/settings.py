@@ -10,22 +10,26 @@ server and when the window closes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from server.errors import why_refused
+from server.limits import BODY
 
 from .documents import Documents, Record
 from .older_settings import OLD_NAME, adopt
+from .palette.entries import MOST_KEPT
+from .preferences import PREFERENCES, find
 from .private_files import private_folder
 from .profiles import Profiles
 
-__all__ = ["APPEARANCES", "OpenPage", "Settings", "SettingsFolder"]
+__all__ = ["APPEARANCES", "OpenPage", "Settings", "SettingsFolder", "glance"]
 
 FILE_NAME = "window.json"
 PROJECTS = "projects"
-APPEARANCES = ("system", "light", "dark")
+APPEARANCES = tuple(str(choice.value) for choice in find("appearance").choices)
 MAX_PAGES = 50
 
 
@@ -67,13 +71,14 @@ class OpenPage:
 class Settings:
     """The remembered values; an empty text means "nothing remembered".
 
-    What was filled in for an app is remembered in its profile alone.
+    What was filled in for an app is remembered in its profile alone. What isn't described here is a
+    row of :data:`~launcher.core.preferences.PREFERENCES`.
 
     :param geometry: the window's place and size, in base64
     :param window_state: the main window's own state, in base64
     :param details: where a request's details are, and their width and height, as three words
-    :param appearance: ``"system"``, ``"light"`` or ``"dark"``
     :param editor: the command that opens a source
+    :param lately: keys of what was chosen in the palette, the last one first
     :param learning: whether the steps of a flow are explained
     :param learn_language: in which language, as the user has chosen
     :param options_open: whether the form shows all options
@@ -90,6 +95,14 @@ class Settings:
     learning: bool = False
     learn_language: str = ""
     options_open: bool = False
+    text_size: float = 1.0
+    rows: str = "normal"
+    new_windows: str = "hand-over"
+    kept_requests: int = 20_000
+    body_limit: int = BODY
+    history_days: int = 30
+    history_megabytes: int = 1024
+    lately: tuple[str, ...] = ()
     pages: tuple[OpenPage, ...] = ()
     front: int = -1
     notify: bool = True
@@ -146,6 +159,16 @@ class SettingsFolder:
         return [*self._files.take_notices(), *self.profiles.take_notices()]
 
 
+def glance(folder: Path) -> Settings:
+    """What is kept in a data folder, without changing anything there; what can't be read counts as
+    nothing."""
+    try:
+        record = json.loads((folder / FILE_NAME).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        record = {}
+    return _settings(record if isinstance(record, dict) else {})
+
+
 def _settings(record: Record) -> Settings:
     defaults = Settings()
     known: Record = {}
@@ -153,8 +176,12 @@ def _settings(record: Record) -> Settings:
         value = record.get(item.name)
         if type(value) is type(getattr(defaults, item.name)):
             known[item.name] = value
-    if known.get("appearance") not in APPEARANCES:
-        known.pop("appearance", None)
+    for preference in PREFERENCES:
+        if not preference.allows(known.get(preference.name)):
+            known.pop(preference.name, None)
+    lately = record.get("lately")
+    keys = [key for key in lately if isinstance(key, str)] if isinstance(lately, list) else []
+    known["lately"] = tuple(keys)[:MOST_KEPT]
     pages = record.get("pages")
     found = [OpenPage.from_json(value) for value in pages] if isinstance(pages, list) else []
     known["pages"] = tuple(page for page in found if page is not None)[:MAX_PAGES]
@@ -165,4 +192,5 @@ def _settings(record: Record) -> Settings:
 
 def _record(settings: Settings) -> Record:
     record = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    record["lately"] = list(settings.lately)
     return {**record, "pages": [page.to_json() for page in settings.pages]}

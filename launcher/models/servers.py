@@ -53,6 +53,9 @@ class RecentRow:
     """A recent project, as it is listed.
 
     :param second: its framework, or that it is gone
+    :param used: when it was used last
+    :param framework: what it is made with; "" where that isn't known
+    :param shown_path: its folder, short
     """
 
     name: str
@@ -60,6 +63,8 @@ class RecentRow:
     project: str
     is_there: bool
     used: str = ""
+    framework: str = ""
+    shown_path: str = ""
 
 
 class ServersModel(QAbstractListModel):

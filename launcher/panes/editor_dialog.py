@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from launcher.core.editors import VARIABLE, installed
-
-_FOUND = "The one that is found"
+from .controls.editor_combo import HELP, EditorCombo
 
 
 class EditorDialog(QDialog):
@@ -22,28 +20,10 @@ class EditorDialog(QDialog):
         self.setObjectName("editorDialog")
         self.setWindowTitle("Editor")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.combo = QComboBox()
-        self.combo.setObjectName("editorCombo")
-        self.combo.setAccessibleName("Editor, or a command for it")
-        self.combo.setEditable(True)
-        self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.combo.addItem(_FOUND, "")
-        for command_name, editor in installed():
-            self.combo.addItem(editor, command_name)
-        line = self.combo.lineEdit()
-        if line is not None:
-            line.setPlaceholderText("my-editor --line {line} {file}")
-        at = self.combo.findData(command)
-        self.combo.setCurrentIndex(at)
-        if at < 0:
-            self.combo.setEditText(command)
+        self.combo = EditorCombo(command, self)
         title = _label("Open sources in:")
         title.setBuddy(self.combo)
-        help = _label(
-            f"\u201c{_FOUND}\u201d takes the editor in ${VARIABLE}, one that is running, the one "
-            "in $VISUAL or $EDITOR, or the first that is installed. For another, type its command; "
-            "{file} and {line} are filled in."
-        )
+        help = _label(HELP)
         help.setObjectName("muted")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
@@ -64,9 +44,7 @@ class EditorDialog(QDialog):
 
     @Slot()
     def _choose(self) -> None:
-        text = self.combo.currentText().strip()
-        at = self.combo.findText(text, Qt.MatchFlag.MatchExactly)
-        self.chosen.emit(self.combo.itemData(at) if at >= 0 else text)
+        self.chosen.emit(self.combo.command())
         self.accept()
 
 

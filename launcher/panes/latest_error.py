@@ -30,7 +30,7 @@ class LatestError(QFrame):
         super().__init__(parent)
         self.setObjectName("latestError")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 12))
+        theme.set_line_height(self, HEIGHT, 12)
         self._log = log
         self._number: int | None = None
         self._place: tuple[str, int] | None = None
@@ -39,16 +39,16 @@ class LatestError(QFrame):
         self.title = QLabel(self)
         self.title.setObjectName("latestErrorTitle")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setFont(theme.font("strong"))
+        theme.set_font(self.title, "strong")
         self.place = QLabel(self)
         self.place.setObjectName("latestErrorPlace")
         self.place.setTextFormat(Qt.TextFormat.PlainText)
-        self.place.setFont(theme.font("datum"))
+        theme.set_font(self.place, "datum")
         self.message = ElidedLabel("latestErrorText", self)
         self.count = QLabel(self)
         self.count.setObjectName("muted")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
-        self.count.setFont(theme.font("second"))
+        theme.set_font(self.count, "second")
         self.editor = self._button("latestErrorEditor", "Open in editor")
         self.editor.clicked.connect(self._open)
         self.details = self._button("latestErrorShow", "Show")

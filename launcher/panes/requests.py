@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -53,6 +53,9 @@ COPY_ROOM = 10_000
 """Characters by which a target may grow where its secrets are masked."""
 BESIDE_FROM = 1000
 """Pixels of the pane's width from which on the details are beside the list."""
+LOW = 560
+"""Pixels of the window's height below which there is no room for both of them, one below the other.
+"""
 BESIDE, BELOW = 432, 250
 """Their width there, and their height below it, as long as the user hasn't chosen another."""
 
@@ -69,7 +72,7 @@ class RequestsPane(QWidget):
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see the error with this number in its list."""
     listWanted = Signal()  # noqa: N815
-    """A request is to be seen, and not what stands in front of the list."""
+    """A request is to be seen: the pane comes to the front."""
     markWanted = Signal()  # noqa: N815
     """A line with the time is to be drawn into the lists."""
     flowRequested = Signal(int)  # noqa: N815
@@ -114,7 +117,6 @@ class RequestsPane(QWidget):
         self.dropped.setContentsMargins(10, 4, 10, 4)
         self.dropped.hide()
         self._dropped = 0
-        self._front: QWidget | None = None
 
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("requestsSplitter")
@@ -125,6 +127,7 @@ class RequestsPane(QWidget):
         self.splitter.setStretchFactor(1, 0)
         self.splitter.splitterMoved.connect(self._keep_size)
         self._position = AUTO
+        self._covers = False
         self._arranged = False
         self._sizes = {Qt.Orientation.Horizontal: BESIDE, Qt.Orientation.Vertical: BELOW}
         layout = QVBoxLayout(self)
@@ -201,26 +204,6 @@ class RequestsPane(QWidget):
         beside = self.splitter.orientation() == Qt.Orientation.Horizontal
         self.place_details(BOTTOM if beside else RIGHT)
 
-    def set_front(self, front: QWidget) -> None:
-        """Have a page that may stand in place of the list and the details."""
-        self._front = front
-        front.hide()
-        layout = self.layout()
-        assert layout is not None
-        layout.addWidget(front)
-
-    @Slot(bool)
-    def show_front(self, shown: bool) -> None:
-        """Put that page in front, or go back to the list."""
-        if self._front is None or shown != self._front.isHidden():
-            return
-        had_focus = self.focusWidget() is not None and self.isAncestorOf(self.focusWidget())
-        self._front.setVisible(shown)
-        self.splitter.setHidden(shown)
-        self.bar.setHidden(shown)
-        if not shown and had_focus:
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
     def set_hint(self, title: str, text: str) -> None:
         """The text of the empty list."""
         self.filtering.set_hint(title, text)
@@ -242,12 +225,15 @@ class RequestsPane(QWidget):
         self._open(number)
         self.view.scrollTo(index)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._opened()
         return True
 
     @Slot()
     def close_details(self) -> None:
         """Have no request selected, and none shown."""
         self._wanted = None
+        self._covers = False
+        self._cover()
         self.side.setCurrentWidget(self.nothing)
         self.view.clearSelection()
         self.view.setCurrentIndex(QModelIndex())
@@ -256,8 +242,40 @@ class RequestsPane(QWidget):
     @Slot()
     def _opened(self) -> None:
         number = self.selected
-        if number is not None and number != self._wanted:
+        if number is None:
+            return
+        if number != self._wanted:
             self._open(number)
+        self._covers = True
+        self._cover()
+        if not self.view.isVisibleTo(self):
+            self.details.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if event.key() == Qt.Key.Key_Escape and not self.view.isVisibleTo(self):
+            self._covers = False
+            self._cover()
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _cover(self) -> None:
+        """Where the window is low, there is the list or, once a request was opened, its details."""
+        beside = self.splitter.orientation() == Qt.Orientation.Horizontal
+        is_low = not beside and self.window().height() < LOW
+        covers = is_low and self._covers and self._wanted is not None
+        both = self.view.isVisibleTo(self) and self.side.isVisibleTo(self)
+        self.view.setVisible(not covers)
+        self.side.setVisible(covers or not is_low)
+        if not (is_low or both):
+            self._share()
+
+    def _share(self) -> None:
+        """Give the details the size that was chosen for where they are."""
+        wanted = self.splitter.orientation()
+        room = self.width() if wanted == Qt.Orientation.Horizontal else self.height()
+        size = min(self._sizes[wanted], room // 2)
+        self.splitter.setSizes([room - size, size])
 
     @Slot(int)
     def _open(self, number: int) -> None:
@@ -460,6 +478,7 @@ class RequestsPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._arrange()
+        self._cover()
 
     def _arrange(self) -> None:
         """Put the details beside the list or below it."""
@@ -470,9 +489,8 @@ class RequestsPane(QWidget):
         self._arranged = True
         self.details.show_position(beside=beside)
         self.splitter.setOrientation(wanted)
-        room = self.width() if beside else self.height()
-        size = min(self._sizes[wanted], room // 2)
-        self.splitter.setSizes([room - size, size])
+        self._cover()
+        self._share()
 
     @Slot()
     def _keep_size(self) -> None:

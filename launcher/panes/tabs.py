@@ -137,7 +137,7 @@ class Tabs(QTabWidget):
         self.numbers = QLabel(self)
         self.numbers.setObjectName("trafficLabel")
         self.numbers.setTextFormat(Qt.TextFormat.PlainText)
-        self.numbers.setFont(theme.font("second"))
+        theme.set_font(self.numbers, "second")
         self.numbers.setContentsMargins(8, 0, 14, 0)
         self.numbers.setMinimumHeight(HEIGHT - 2)
         self.setCornerWidget(self.numbers, Qt.Corner.TopRightCorner)

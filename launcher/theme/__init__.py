@@ -13,7 +13,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from launcher.core.settings import APPEARANCES
-from launcher.theme.fonts import font, monospace, set_text_size, text_size
+from launcher.theme.fonts import (
+    font,
+    monospace,
+    set_font,
+    set_line_height,
+    set_text_size,
+    text_size,
+)
 from launcher.theme.icons import icon, pixmap
 from launcher.theme.palette import (
     DARK_COLOURS,
@@ -37,6 +44,8 @@ __all__ = [
     "monospace",
     "pixmap",
     "plain_tooltip",
+    "set_font",
+    "set_line_height",
 ]
 
 SYSTEM, LIGHT, DARK = APPEARANCES

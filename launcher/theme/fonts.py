@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
+from PySide6.QtWidgets import QApplication, QWidget
 
-__all__ = ["TEXT_SIZES", "font", "monospace", "set_text_size", "text_size"]
+from launcher.core.preferences import TEXT_SIZES
+
+__all__ = ["font", "monospace", "set_font", "set_line_height", "set_text_size", "text_size"]
 
 _SANS = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
 _MONO = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Noto Sans Mono", "DejaVu Sans Mono")
 
-TEXT_SIZES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
-"""The factors that a user can choose for all text."""
-
 _POINTS = 0.75  # of a pixel, at the 96 dots per inch for which the table is written
 _SIZE_PROPERTY = "servedeckTextSize"
+_ROLE_PROPERTY = "fontRole"
+_HEIGHT_PROPERTY = "lineHeight"
 
 # Role: pixels, weight, whether it is monospace.
 _ROLES = {
@@ -43,6 +44,22 @@ def font(role: str) -> QFont:
     return QFont(_font(role, text_size()))
 
 
+def set_font(widget: QWidget, role: str) -> None:
+    """Give a widget the font of a role, also after another text size is chosen. GUI thread."""
+    widget.setProperty(_ROLE_PROPERTY, role)
+    widget.setFont(font(role))
+
+
+def set_line_height(widget: QWidget, least: int, margin: int) -> None:
+    """Give a widget the height of one line of text, also after another text size is chosen.
+
+    :param least: the height that it has at least, in logical pixels
+    :param margin: above and below the text together
+    """
+    widget.setProperty(_HEIGHT_PROPERTY, [least, margin])
+    _fit_height(widget)
+
+
 def monospace() -> QFont:
     """The font for what a machine wrote."""
     return font("mono")
@@ -56,13 +73,25 @@ def text_size() -> float:
 
 
 def set_text_size(app: QApplication, factor: float) -> None:
-    """Choose the size of all text; widgets that set fonts by themselves follow a theme change.
+    """Choose the size of all text. Widgets that were given a font by :func:`set_font` follow.
 
     :param factor: one of :data:`TEXT_SIZES`, or what is nearest to it
     """
     nearest = min(TEXT_SIZES, key=lambda size: abs(size - factor))
     app.setProperty(_SIZE_PROPERTY, nearest)
     app.setFont(font("text"))
+    for widget in app.allWidgets():
+        role = widget.property(_ROLE_PROPERTY)
+        if role:
+            widget.setFont(font(role))
+        _fit_height(widget)
+
+
+def _fit_height(widget: QWidget) -> None:
+    wanted = widget.property(_HEIGHT_PROPERTY)
+    if wanted:
+        least, margin = wanted
+        widget.setFixedHeight(max(least, QFontMetrics(font("text")).height() + margin))
 
 
 @lru_cache(maxsize=64)

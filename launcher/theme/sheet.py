@@ -53,6 +53,7 @@ QPushButton[look="primary"]:pressed { background: @accent_pressed@; }
 QPushButton[look="primary"]:disabled {
     background: transparent; color: @faint@; border-color: @line@;
 }
+QPushButton#startPageFolderButton, QPushButton#startPageFileButton { min-height: 28px; }
 QPushButton#setupStartButton { min-height: 28px; min-width: 100px; }
 QPushButton[look="tinted"] { background: @tint@; color: @link@; border-color: @tint@; }
 QPushButton[look="tinted"]:hover { border-color: @accent@; }
@@ -259,6 +260,22 @@ QMenu::item:disabled { color: @muted@; }
 QMenu::separator { height: 1px; background: @line@; margin: 5px 8px; }
 QMenu::icon { padding-left: 8px; }
 QToolTip { background: @panel@; color: @text@; border: 1px solid @edge@; padding: 4px 6px; }
+
+QFrame#undoToast { background: @text@; border-radius: 6px; }
+QFrame#undoToast QLabel { color: @base@; }
+QPushButton#undoButton {
+    background: transparent; border: 1px solid transparent; color: @base@; font-weight: 600;
+}
+QPushButton#undoButton:hover { border-color: @base@; }
+QFrame#commandPalette { background: @base@; border: 1px solid @edge@; border-radius: 10px; }
+QLineEdit#paletteField, QLineEdit#paletteField:focus {
+    background: transparent; border: none; padding: 0; border-radius: 0;
+}
+QListView#paletteView { background: @base@; border: none; outline: 0; padding: 4px 5px; }
+QLabel#paletteFoot {
+    background: @panel@; color: @muted@; border-top: 1px solid @line@; padding: 8px 18px;
+    border-bottom-left-radius: 9px; border-bottom-right-radius: 9px;
+}
 
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 12px; margin: 0; }

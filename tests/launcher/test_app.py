@@ -67,8 +67,10 @@ def state_is(window: Any, state: SessionState) -> Callable[[], bool]:
 # Arguments
 
 
-def test_a_first_start_shows_the_example(build_window: Callable[..., Any], qtbot: Any) -> None:
+def test_a_first_start_shows_the_start_page(build_window: Callable[..., Any], qtbot: Any) -> None:
     window = build_window()
+    assert window.page is None
+    part(window, "exampleButton_hello").click()
     assert part(window, "appCombo").currentText() == "hello.py"
     assert (Path(part(window, "projectEdit").text()) / "hello.py").is_file()
     assert window.windowTitle() == "ServeDeck \u2013 examples"

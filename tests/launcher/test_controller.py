@@ -310,11 +310,19 @@ def test_clear(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
     controller.take([make.request(1), make.error(1), OutputWritten("stdout", "x")])
-    controller.clear_requests()
+    assert controller.clear("requests") == 1
     assert (controller.requests.total, controller.errors.total) == (0, 1)
-    controller.clear_errors()
-    controller.clear_output()
-    assert controller.errors.total == len(controller.output) == 0
+    assert controller.clear("errors") == 1
+    assert controller.clear("output") == 2
+    assert (controller.errors.total, len(controller.errors.groups)) == (0, 0)
+    assert controller.clear("requests") == 0
+    controller.take([make.request(2), make.error(2), make.error(3, type="ValueError")])
+    for kind in ("requests", "errors", "output"):
+        controller.unclear(kind)
+    assert (controller.requests.total, controller.errors.total) == (2, 3)
+    counts = [(group.type, group.count) for group in controller.errors.groups]
+    assert counts == [("ValueError", 1), ("KeyError", 2)]
+    assert controller.requests.hidden == controller.output.hidden == 0
 
 
 def test_close_ends_the_supervisor(fakes: Any) -> None:

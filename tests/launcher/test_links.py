@@ -135,7 +135,7 @@ def test_the_dialog_knows_what_is_installed(
     qtbot: Any, window: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "launcher.panes.editor_dialog.installed", lambda: [("code", "Visual Studio Code")]
+        "launcher.panes.controls.editor_combo.installed", lambda: [("code", "Visual Studio Code")]
     )
     for before, choice, after in (
         ("", "Visual Studio Code", "code"),
@@ -143,7 +143,7 @@ def test_the_dialog_knows_what_is_installed(
         ("code", "", ""),
         ("code", "kate -n", "kate -n"),
     ):
-        window.page.links.editor = before
+        window.page.links.editorChosen.emit(before)
         window.page.commands.choose_editor.trigger()
         dialog = window.findChild(EditorDialog)
         dialog.combo.setEditText(choice)
@@ -156,7 +156,7 @@ def test_the_dialog_knows_what_is_installed(
 def test_what_was_chosen_is_remembered(
     qtbot: Any, window: Any, build_window: Callable[..., Any]
 ) -> None:
-    window.page.links.editor = "code"
+    window.page.links.editorChosen.emit("code")
     window.page.flow.learn_button.click()
     window.page.flow.learn.languages.setCurrentIndex(1)
     window.close()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from launcher import app
 from launcher.bridge import EventBridge
+from launcher.core import resources
 from launcher.core.profiles import Profiles
 from launcher.core.settings import Settings
 from launcher.core.state import SessionState
@@ -142,9 +143,13 @@ def test_a_window_without_a_page(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
     window.show()
     assert window.page is None
     assert menu(window, "File") == [
-        "Open Project\u2026", "Open Recent", "Reopen Closed Page", "Quit",
+        "Open Project\u2026", "Open Recent", "Start Page", "Reopen Closed Page",
+        "Preferences\u2026", "Quit",
     ]  # fmt: skip
-    assert menu(window, "View") == ["Appearance"]
+    assert menu(window, "View") == [
+        "Find Anything\u2026", "Undo", "Larger Text", "Smaller Text", "Usual Text Size",
+        "Appearance",
+    ]  # fmt: skip
     assert window.windowTitle() == "ServeDeck"
     window.close()
     assert len(saved) == 1
@@ -154,7 +159,8 @@ def test_a_window_without_a_page(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
 def test_windows_are_built_one_after_the_other_and_beside_each_other(
     build_window: Callable[..., Any], qtbot: Any, make: Any, tmp_path: Any
 ) -> None:
-    one, two = build_window(), build_window(data=tmp_path / "elsewhere")
+    example = str(resources.example())
+    one, two = build_window(example), build_window(example, data=tmp_path / "elsewhere")
     assert isinstance(one.page, ServerPage)
     for window in (one, two):
         window.show()

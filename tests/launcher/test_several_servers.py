@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QListView, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListView, QMessageBox, QPushButton, QWidget
 
 from launcher import app
 from launcher.bridge import EventBridge
@@ -338,7 +338,7 @@ def test_after_the_last_page_there_are_the_recent_projects(
     window.commands.close_page.trigger()
     assert window.page is None
     assert window.windowTitle() == "ServeDeck"
-    view = window.findChild(QListView, "noServerRecentList")
+    view = window.findChild(QListView, "startRecentList")
     qtbot.waitUntil(lambda: view.model().rowCount() >= 1, timeout=WAIT)
     assert view.isVisible()
     view.setCurrentIndex(view.model().index(0))
@@ -436,8 +436,8 @@ def test_delete_takes_a_project_off_the_list_and_undo_puts_it_back(
     view.setCurrentIndex(view.model().index(0))
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     recent(qtbot, window, [])
-    assert window.page.line.text == "blog was taken off the list."
-    window.page.findChild(QPushButton, "messageAction").click()
+    assert window.findChild(QLabel, "undoText").text() == "blog was taken off the list"
+    window.commands.undo.trigger()
     recent(qtbot, window, ["blog"])
 
 

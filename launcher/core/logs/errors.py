@@ -163,6 +163,21 @@ class ErrorLog(Log[ErrorRow]):
             )
         )
 
+    def hide(self, below: int | None = None) -> int:
+        """Clear, and count from 0 again; see :meth:`Log.hide`."""
+        count = super().hide(below)
+        if count and below is None:
+            self.groups.mark_seen()
+            self.groups.hide()
+        return count
+
+    def unhide(self) -> int:
+        """Take the last :meth:`hide` back."""
+        count = super().unhide()
+        if count:
+            self.groups.unhide()
+        return count
+
     def clear(self) -> None:
         """Drop all errors."""
         self._rows.clear()

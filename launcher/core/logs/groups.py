@@ -85,6 +85,7 @@ class ErrorGroups:
         self._groups: dict[str, ErrorGroup] = {}
         self._unseen: set[str] = set()
         self.total = 0
+        self._hidden: list[tuple[dict[str, ErrorGroup], int]] = []
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -142,8 +143,33 @@ class ErrorGroups:
                 self._groups[name] = replace(group, unseen=0)
             self._unseen.discard(name)
 
+    def hide(self) -> None:
+        """Start anew, so that it can be taken back."""
+        self._hidden.append((self._groups, self.total))
+        self._groups = {}
+        self._unseen.clear()
+        self.total = 0
+
+    def unhide(self) -> None:
+        """Take the last :meth:`hide` back; what has come since is added to what there was."""
+        if not self._hidden:
+            return
+        newer, (self._groups, total) = self._groups, self._hidden.pop()
+        self.total += total
+        for key, group in newer.items():
+            old = self._groups.pop(key, None)
+            if old is not None:
+                times = (*old.times, *group.times)[-RECENT:]
+                count = group.count + old.count
+                group = replace(group, count=count, first=old.first, times=times)
+            self._groups[key] = group
+        for key in list(self._groups)[: -self._limit]:
+            del self._groups[key]
+        self._unseen = {key for key, group in self._groups.items() if group.unseen}
+
     def clear(self) -> None:
         """Start anew."""
+        self._hidden.clear()
         self._groups.clear()
         self._unseen.clear()
         self.older = ()

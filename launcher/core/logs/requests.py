@@ -117,6 +117,7 @@ class RequestLog(Log[RequestRow]):
         self._last_held = self._bare = Exchange()  # the last one whose bodies went, and without
         self._numbers: dict[int, int] = {}
         self._pending: set[int] = set()
+        self._before_hide: list[tuple[int, int]] = []
 
     @property
     def running(self) -> int:
@@ -202,6 +203,23 @@ class RequestLog(Log[RequestRow]):
         self._rows.replace(row.number, row._replace(error=error))
         return row.number
 
+    def hide(self, below: int | None = None) -> int:
+        """Clear, and count from 0 again; see :meth:`Log.hide`."""
+        count = super().hide(below)
+        if count:
+            kept = (0, 0) if below is None else (self.total, self.failed)
+            self._before_hide.append((self.total - kept[0], self.failed - kept[1]))
+            self.total, self.failed = kept
+        return count
+
+    def unhide(self) -> int:
+        """Take the last :meth:`hide` back."""
+        if self._before_hide:
+            total, failed = self._before_hide.pop()
+            self.total += total
+            self.failed += failed
+        return super().unhide()
+
     def clear(self) -> None:
         """Forget all requests; those that are running don't come back when they finish.
 
@@ -217,6 +235,7 @@ class RequestLog(Log[RequestRow]):
         self.flows.clear()
         self.recent_flows.clear()
         self.total = self.failed = 0
+        self._before_hide.clear()
 
     def _append(self, row: RequestRow) -> None:
         self.total += 1

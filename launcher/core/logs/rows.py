@@ -268,6 +268,10 @@ class Log(Generic[T]):
         self._floors.pop()
         return before - self.oldest
 
+    def set_capacity(self, capacity: int) -> None:
+        """Keep so many rows in memory from now on; where there are more, they go with the next."""
+        self._rows.capacity = capacity
+
     def touch(self, numbers: Iterable[int]) -> None:
         """Rows have come from the archive: have them painted anew."""
         self._rows.touch(numbers)

@@ -26,13 +26,14 @@ from server.config import options
 from server.events import ServerStarted
 
 from .address import short_url
+from .search_button import SearchButton
 from .state import StateLabel, StateShape
 
 __all__ = ["HEIGHT", "Head", "environment"]
 
 HEIGHT = 44
 _NAME_WIDTH = 170
-_LAST_STEP = 5
+_LAST_STEP = 6
 
 
 class Head(QWidget):
@@ -46,13 +47,15 @@ class Head(QWidget):
     """The address was clicked, or Enter pressed on it."""
     menuRequested = Signal(QPoint)  # noqa: N815
     """The menu is to be opened at this point of the screen."""
+    searchRequested = Signal()  # noqa: N815
+    """The palette is to be opened."""
 
     def __init__(self, actions: PageActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("head")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 20))
+        theme.set_line_height(self, HEIGHT, 20)
         self._actions = actions
         self._url = ""
         self._deadline: float | None = None
@@ -68,10 +71,10 @@ class Head(QWidget):
         self.name = QLabel(self)
         self.name.setObjectName("nameLabel")
         self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.name.setFont(theme.font("name"))
+        theme.set_font(self.name, "name")
         self.state = StateLabel(self)
         self.url = LinkLabel("urlLabel", self)
-        self.url.setFont(theme.font("mono"))
+        theme.set_font(self.url, "mono")
         self.url.activated.connect(self.urlActivated)
         self.copy = ActionButton(actions.copy_url, "copyUrlButton", "icon", self)
         self.browser = ActionButton(actions.open_browser, "openBrowserButton", "icon", self)
@@ -93,7 +96,9 @@ class Head(QWidget):
         self.environment = QLabel(self)
         self.environment.setObjectName("environmentLabel")
         self.environment.setTextFormat(Qt.TextFormat.PlainText)
-        self.environment.setFont(theme.font("second"))
+        theme.set_font(self.environment, "second")
+        self.search = SearchButton(self)
+        self.search.clicked.connect(self.searchRequested)
         self._clock = QTimer(self)
         self._clock.setInterval(1000)
         self._clock.timeout.connect(self._count_down)
@@ -195,11 +200,7 @@ class Head(QWidget):
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "environment"):
-            self.name.setFont(theme.font("name"))
-            self.state.setFont(theme.font("button"))
-            self.url.setFont(theme.font("mono"))
-            self.environment.setFont(theme.font("second"))
-            self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 20))
+            self.search.updateGeometry()
             self._fit()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -223,11 +224,12 @@ class Head(QWidget):
         switches = not (self._sets_up and self._state in CAN_START)
         for switch in (self.debug, self.reload):
             switch.setVisible(switches)
-            switch.set_shows_text(step < 2)
+            switch.set_shows_text(step < 3)
         self.environment.setVisible(step < 1 and bool(self.environment.text()))
-        self.name.setVisible(step < 3)
-        self.restart.set_shows_text(step < 4)
-        self._show_url(short=step >= 5)
+        self.search.set_shows_text(step < 2)
+        self.name.setVisible(step < 4)
+        self.restart.set_shows_text(step < 5)
+        self._show_url(short=step >= 6)
         layout = self.layout()
         assert layout is not None
         layout.invalidate()
@@ -262,6 +264,8 @@ class Head(QWidget):
         layout.addWidget(self.reload)
         layout.addStretch(1)
         layout.addWidget(self.environment)
+        layout.addSpacing(8)
+        layout.addWidget(self.search)
 
 
 def environment(interpreter: Interpreter | None, kind: str) -> str:

@@ -130,7 +130,7 @@ class StateLabel(QLabel):
         self.setObjectName("stateLabel")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.setFont(theme.font("button"))
+        theme.set_font(self, "button")
         self.state = SessionState.STOPPED
         self.show_state(SessionState.STOPPED)
 

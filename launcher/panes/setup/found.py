@@ -119,7 +119,7 @@ class FoundPanel(QWidget):
             detail = ElidedLabel("muted", self)
             detail.setText(finding.detail)
             detail.setToolTip(theme.plain_tooltip(finding.detail))
-            detail.setFont(theme.font("second"))
+            theme.set_font(detail, "second")
             self._found.addWidget(icon, 3 * number, 0, Qt.AlignmentFlag.AlignTop)
             self._found.addWidget(title, 3 * number, 1)
             self._found.addWidget(detail, 3 * number + 1, 1)

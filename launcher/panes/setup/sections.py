@@ -45,7 +45,7 @@ class Section(QFrame):
             label = QLabel(title, self)
             label.setObjectName("sectionName")
             label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setFont(theme.font("strong"))
+            theme.set_font(label, "strong")
             label.setFixedHeight(30)
             self._grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
 

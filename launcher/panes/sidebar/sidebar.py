@@ -126,7 +126,7 @@ class Sidebar(QWidget):
 def _caption(text: str, parent: QWidget) -> QLabel:
     label = QLabel(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setFont(theme.font("caption"))
+    theme.set_font(label, "caption")
     label.setProperty("tone", "muted")
     label.setContentsMargins(4, 0, 0, 0)
     return label

@@ -383,3 +383,29 @@ def test_the_place_and_size_of_the_details_are_chosen_and_kept(bench: Bench) -> 
     for spoilt in ("", "left 1 2", "right 1", "right a b", "AAAA"):
         pane.restore_layout(spoilt)
     assert pane.layout_choice == "right 333 222"
+
+
+def test_in_a_low_window_the_details_are_over_the_list_and_escape_goes_back(
+    qtbot: Any, bench: Bench
+) -> None:
+    bench.add(3)
+    pane, view = bench.pane, bench.pane.view
+    pane.resize(800, 400)
+    assert (view.isVisible(), pane.side.isVisible()) == (True, False)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert pane.selected == 0
+    assert view.isVisible(), "moving in the list doesn't cover it"
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert (view.isVisible(), pane.side.isVisible()) == (False, True)
+    qtbot.keyClick(pane.details, Qt.Key.Key_Escape)
+    assert (view.isVisible(), pane.side.isVisible(), pane.selected) == (True, False, 0)
+    place = view.visualRect(pane.model.index_of(1)).center()
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not view.isVisible()
+    pane.resize(800, 700)
+    assert view.isVisible()
+    assert pane.side.isVisible()
+    pane.resize(800, 400)
+    pane.close_details()
+    assert view.isVisible()

@@ -51,6 +51,10 @@ class History:
         )
         self._recording: Recording | None = None
 
+    def set_limits(self, limits: Limits) -> None:
+        """Keep so much from now on."""
+        self._writer.limits = limits
+
     def begin_run(self, app: str) -> Run:
         """Start was pressed: what comes from now on belongs to a new run.
 

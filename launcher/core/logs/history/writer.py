@@ -88,7 +88,7 @@ class Writer:
 
     :param file: where the history is
     :param project: the folder it belongs to
-    :param limits: how much of it is kept
+    :ivar limits: how much of it is kept; may be changed on any thread
     :param on_trouble: takes each kind of trouble once, on the writer's thread
     :param paused: begin without writing; see :meth:`pause`
     """
@@ -104,7 +104,7 @@ class Writer:
     ) -> None:
         self._file = file
         self._project = project
-        self._limits = limits
+        self.limits = limits
         self._on_trouble = on_trouble
         self._changed = threading.Condition()
         self._queue: deque[tuple[Recording | None, Any]] = deque()
@@ -380,7 +380,7 @@ class Writer:
         try:
             if self._rows >= _CHECK_ROWS or now - self._checked > _CHECK_EVERY:
                 # A flood must not outrun it: a part of the time is spent on it also then.
-                while store.trim(self._limits, time.time(), live):
+                while store.trim(self.limits, time.time(), live):
                     if self._queue and time.monotonic() - now > _TRIM_SECONDS:
                         return
                 self._rows, self._checked = 0, now

@@ -43,7 +43,7 @@ def bench(qtbot: Any, make: Any) -> Bench:
 def test_parts_leave_in_their_order_and_the_needed_ones_never(bench: Bench) -> None:
     head = bench.head
     seen = []
-    for width in range(1180, 380, -10):
+    for width in range(1300, 380, -10):
         head.resize(width, 44)
         seen.append(
             (

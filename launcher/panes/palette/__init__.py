@@ -1,0 +1,5 @@
+"""The command palette; GUI thread only."""
+
+from .palette import CommandPalette
+
+__all__ = ["CommandPalette"]

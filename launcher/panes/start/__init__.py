@@ -1,0 +1,5 @@
+"""The start page; GUI thread only."""
+
+from .page import StartPage
+
+__all__ = ["StartPage"]

@@ -1,0 +1,43 @@
+"""Where two servers of the window would have one port, one is offered another. GUI thread."""
+
+from __future__ import annotations
+
+import socket
+
+from PySide6.QtCore import QObject, Slot
+
+from launcher.main_window import MainWindow
+from launcher.server_page import ServerPage
+from server.net.ports import next_free_port
+
+__all__ = ["PortOffers"]
+
+
+class PortOffers(QObject):
+    """Looks at the ports that are filled in, before Start."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    @Slot()
+    def check(self) -> None:
+        """Where the port that is filled in is one of ours already, offer another before Start."""
+        taken: dict[int, ServerPage] = {}
+        for page in self._window.pages:
+            server = page.controller.server
+            if server is not None and server.port:
+                taken[server.port] = page
+        for page in self._window.pages:
+            port = page.form.port.value()
+            holder = taken.get(port)
+            if holder is None or holder is page or not page.is_stopped:
+                page.withdraw_port_offer()
+            elif not page.is_offering(port):
+                self._offer(page, port, holder)
+
+    def _offer(self, page: ServerPage, port: int, holder: ServerPage) -> None:
+        free = next_free_port("127.0.0.1", port, socket.AF_INET)
+        if free is not None:
+            text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
+            page.offer_port(text, port, free)
