@@ -98,6 +98,27 @@ PAGE = (
     Command("clear_requests", "Clear Re&quests", (), "Empty the list of requests"),
     Command("clear_errors", "Clear E&rrors", (), "Empty the list of errors"),
     Command("clear_output", "Clear O&utput", (), "Empty the output"),
+    Command("show_cleared", "Show C&leared", (), "Show again what the list in front had"),
+    Command(
+        "keep_run",
+        "&Keep This Run",
+        (),
+        "Keep the run that is going on, or the last one, however old it gets",
+        checkable=True,
+    ),
+    Command(
+        "history_off",
+        "&History Off for This Project",
+        (),
+        "Keep nothing of what happens in this project from now on",
+        checkable=True,
+    ),
+    Command(
+        "delete_history",
+        "&Delete History\u2026",
+        (),
+        "Delete what is kept of this project's requests, errors and output",
+    ),
 )
 """The commands of one server's page."""
 
@@ -199,6 +220,10 @@ class PageActions(_Actions):
     clear_requests: QAction
     clear_errors: QAction
     clear_output: QAction
+    show_cleared: QAction
+    keep_run: QAction
+    history_off: QAction
+    delete_history: QAction
 
     @property
     def show_panes(self) -> tuple[QAction, ...]:

@@ -34,6 +34,7 @@ from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
 from launcher.garbage import Collector
+from launcher.history_commands import HistoryCommands
 from launcher.history_keeper import HistoryKeeper
 from launcher.hosts import supervisor as real
 from launcher.instance import Instance
@@ -113,6 +114,7 @@ def add_server(
         for follow in (page.apply, keeper.apply):
             follow(preferences.values)
             preferences.changed.connect(follow)
+    HistoryCommands(page, keeper)
     window.add_page(page)
     return page
 

@@ -86,6 +86,12 @@ class SessionController(QObject):
     beginnings of runs from ``launcher.core.logs.history.recording``. For the history."""
     started = Signal(object)
     """``ServerStarted``."""
+    cleared = Signal(str)
+    """What a list has is hidden from now on: its kind, as :meth:`clear` takes it."""
+    uncleared = Signal(str)
+    """The last of these was taken back."""
+    allShown = Signal(str)  # noqa: N815
+    """Nothing of a list is hidden any more."""
     watchChanged = Signal(object)  # noqa: N815
     """``WatchChanged``: ``reloads`` has it."""
     importing = Signal(object)
@@ -204,6 +210,8 @@ class SessionController(QObject):
         """
         log, changed = self._list(kind)
         count = log.hide()
+        if count:
+            self.cleared.emit(kind)
         changed.emit()
         return count
 
@@ -211,6 +219,19 @@ class SessionController(QObject):
         """Show again what the last :meth:`clear` of that kind has hidden."""
         log, changed = self._list(kind)
         log.unhide()
+        self.uncleared.emit(kind)
+        changed.emit()
+
+    def hidden(self, kind: str) -> int:
+        """How many rows of a list are hidden."""
+        return self._list(kind)[0].hidden
+
+    def show_cleared(self, kind: str) -> None:
+        """Show again all that is hidden of a list."""
+        log, changed = self._list(kind)
+        while log.hidden and log.unhide():
+            pass
+        self.allShown.emit(kind)
         changed.emit()
 
     def _list(self, kind: str) -> tuple[Log[Any], SignalInstance]:

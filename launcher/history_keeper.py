@@ -172,6 +172,7 @@ class HistoryKeeper(QObject):
         if self.history is not None:
             self.history.undo_clear(_KINDS[kind], self._app)
 
+    @Slot(str)
     def show_cleared(self, kind: str) -> None:
         """Nothing of a list is hidden any more."""
         if self.history is not None:

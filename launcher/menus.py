@@ -18,13 +18,14 @@ _LAYOUT = (
             ("open_project", "recent", "start_page"),
             ("close_page", "reopen_page"),
             ("preferences", "choose_editor"),
+            ("history_off", "delete_history"),
             ("quit",),
         ),
     ),
     (
         "&Server",
         (
-            ("start", "stop", "restart", "start_with_window"),
+            ("start", "stop", "restart", "start_with_window", "keep_run"),
             ("open_browser", "copy_url"),
             ("start_all", "stop_all"),
             ("show_servers",),
@@ -35,7 +36,7 @@ _LAYOUT = (
         (
             ("palette",),
             ("show_panes",),
-            ("clear", "clear_requests", "clear_errors", "clear_output", "undo"),
+            ("clear", "clear_requests", "clear_errors", "clear_output", "show_cleared", "undo"),
             ("larger_text", "smaller_text", "usual_text"),
             ("appearance",),
         ),

@@ -8,7 +8,6 @@ signals.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -17,11 +16,12 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplicati
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
+from launcher.clearing import Clearing
 from launcher.controller import SessionController
 from launcher.core.display import one_line, percent, plural
 from launcher.core.editors import EditorOpener
 from launcher.core.logs.traffic import Traffic
-from launcher.core.messages import Action, Undo
+from launcher.core.messages import Action
 from launcher.core.option_summary import describe_changes
 from launcher.core.profiles import Profiles
 from launcher.core.settings import OpenPage, Settings
@@ -108,6 +108,8 @@ class ServerPage(QWidget):
         self._ticks.setInterval(COUNTS_MS)
         self._ticks.timeout.connect(self._tick)
         self._lay_out()
+        self.clearing = Clearing(self.panes, controller, self.commands, _CLEARED, self)
+        self.clearing.undoOffered.connect(self.undoOffered)
         self.messages = ServerMessages(controller, self.line, self)
         self.installer = Installer(controller, self.line, self)
         self.links = Links(self.panes, self.requests, self.errors, self.flow, self.line, controller)
@@ -294,34 +296,6 @@ class ServerPage(QWidget):
                 switches_chosen=self.form.switches_chosen,
             )
             self._show_changes()
-
-    @Slot()
-    def clear_front(self) -> Undo | None:
-        """Empty the list that is in front; returns how to take that back, which is offered too."""
-        kind = _CLEARED.get(self.panes.currentIndex(), "")
-        return self.clear(kind) if kind else None
-
-    def clear(self, kind: str) -> Undo | None:
-        """Empty a list; see :meth:`SessionController.clear` and :meth:`clear_front`."""
-        count = self.controller.clear(kind)
-        if not count:
-            return None
-        noun = "line" if kind == "output" else kind.removesuffix("s")
-        undo = Undo(f"{plural(count, noun)} cleared", partial(self.controller.unclear, kind))
-        self.undoOffered.emit(undo)
-        return undo
-
-    @Slot()
-    def _clear_requests(self) -> None:
-        self.clear("requests")
-
-    @Slot()
-    def _clear_errors(self) -> None:
-        self.clear("errors")
-
-    @Slot()
-    def _clear_output(self) -> None:
-        self.clear("output")
 
     @Slot(str)
     def warn(self, text: str) -> None:
@@ -532,10 +506,6 @@ class ServerPage(QWidget):
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
-            (commands.clear, self.clear_front),
-            (commands.clear_requests, self._clear_requests),
-            (commands.clear_errors, self._clear_errors),
-            (commands.clear_output, self._clear_output),
         ):
             action.triggered.connect(slot)
         panes = QActionGroup(self)

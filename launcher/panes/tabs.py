@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QStyle, QStyleOptionTab, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStyle,
+    QStyleOptionTab,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from launcher import theme
 
@@ -126,6 +135,7 @@ class Tabs(QTabWidget):
     """The panes of a page.
 
     :ivar numbers: at the right of the tabs: how busy the server is
+    :ivar cleared: before them, where rows are hidden: shows them again
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -140,11 +150,35 @@ class Tabs(QTabWidget):
         theme.set_font(self.numbers, "second")
         self.numbers.setContentsMargins(8, 0, 14, 0)
         self.numbers.setMinimumHeight(HEIGHT - 2)
-        self.setCornerWidget(self.numbers, Qt.Corner.TopRightCorner)
+        self.cleared = QPushButton(self)
+        self.cleared.setObjectName("clearedButton")
+        self.cleared.setProperty("look", "link")
+        self.cleared.setFlat(True)
+        self.cleared.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.cleared.hide()
+        self._corner = QWidget(self)
+        row = QHBoxLayout(self._corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.cleared)
+        row.addWidget(self.numbers)
+        self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
 
     def show_numbers(self, text: str) -> None:
         """Show other numbers, or none; they leave where the tabs need the room."""
         if text != self.numbers.text():
             self.numbers.setText(text)
-            self.numbers.adjustSize()
-            self.updateGeometry()
+            self._lay_out_corner()
+
+    def show_cleared(self, count: int) -> None:
+        """Offer to show so many rows that are hidden; nothing where there are none."""
+        text = f"Show {count:,} cleared" if count else ""
+        if text != self.cleared.text():
+            self.cleared.setText(text)
+            self.cleared.setHidden(not count)
+            self._lay_out_corner()
+
+    def _lay_out_corner(self) -> None:
+        self.numbers.adjustSize()
+        self._corner.adjustSize()
+        self.updateGeometry()

@@ -80,10 +80,10 @@ def test_the_button_takes_it_back_and_after_some_seconds_nothing_does(
 
 def test_what_has_nothing_to_clear_offers_nothing(busy: Any) -> None:
     busy.page.panes.setCurrentIndex(0)
-    assert busy.page.clear_front() is None
-    busy.page.clear("requests")
+    assert busy.page.clearing.clear_front() is None
+    busy.page.clearing.clear("requests")
     toast(busy).end()
-    assert busy.page.clear("requests") is None
+    assert busy.page.clearing.clear("requests") is None
     assert not toast(busy).isVisible()
 
 

@@ -1,0 +1,101 @@
+"""Clear of a page's lists, and the ways back; GUI thread only.
+
+A list that is cleared hides what it has. For some seconds Undo is offered; after that, and after
+another start, the link beside the tabs shows what is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from launcher.actions import PageActions
+from launcher.controller import SessionController
+from launcher.core.display import plural
+from launcher.core.messages import Undo
+from launcher.panes.tabs import Tabs
+
+__all__ = ["Clearing"]
+
+
+class Clearing(QObject):
+    """Carries the page's commands for it out.
+
+    :param lists: by the index of a tab: the kind of its list, as ``SessionController.clear`` has it
+    """
+
+    undoOffered = Signal(object)  # noqa: N815
+    """``Undo``: something was cleared."""
+
+    def __init__(
+        self,
+        panes: Tabs,
+        controller: SessionController,
+        commands: PageActions,
+        lists: Mapping[int, str],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._panes = panes
+        self._controller = controller
+        self._commands = commands
+        self._lists = lists
+        commands.clear.triggered.connect(self.clear_front)
+        commands.clear_requests.triggered.connect(self._clear_requests)
+        commands.clear_errors.triggered.connect(self._clear_errors)
+        commands.clear_output.triggered.connect(self._clear_output)
+        commands.show_cleared.triggered.connect(self._show_cleared)
+        panes.cleared.clicked.connect(commands.show_cleared.trigger)
+        panes.currentChanged.connect(self._refresh)
+        for changed in (
+            controller.requestsChanged, controller.errorsChanged, controller.outputChanged
+        ):  # fmt: skip
+            changed.connect(self._refresh)
+        self._refresh()
+
+    @property
+    def front(self) -> str:
+        """The kind of the list that is in front; "" where none is."""
+        return self._lists.get(self._panes.currentIndex(), "")
+
+    @Slot()
+    def clear_front(self) -> Undo | None:
+        """Empty the list that is in front; returns how to take that back, which is offered too."""
+        return self.clear(self.front) if self.front else None
+
+    def clear(self, kind: str) -> Undo | None:
+        """Empty a list; see :meth:`clear_front`."""
+        count = self._controller.clear(kind)
+        if not count:
+            return None
+        noun = "line" if kind == "output" else kind.removesuffix("s")
+        undo = Undo(f"{plural(count, noun)} cleared", partial(self._controller.unclear, kind))
+        self.undoOffered.emit(undo)
+        return undo
+
+    @Slot()
+    def _clear_requests(self) -> None:
+        self.clear("requests")
+
+    @Slot()
+    def _clear_errors(self) -> None:
+        self.clear("errors")
+
+    @Slot()
+    def _clear_output(self) -> None:
+        self.clear("output")
+
+    @Slot()
+    def _show_cleared(self) -> None:
+        if self.front:
+            self._controller.show_cleared(self.front)
+
+    @Slot()
+    def _refresh(self) -> None:
+        hidden = self._controller.hidden(self.front) if self.front else 0
+        command = self._commands.show_cleared
+        command.setEnabled(hidden > 0)
+        command.setText(f"Show {hidden:,} C&leared" if hidden else "Show C&leared")
+        self._panes.show_cleared(hidden)
