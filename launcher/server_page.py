@@ -216,8 +216,7 @@ class ServerPage(QWidget):
         """Follow what is preferred for all pages."""
         self.preferred = settings
         self.links.editor = settings.editor
-        for view in (self.requests.view, self.errors.view):
-            view.set_compact(settings.rows == "compact")
+        self.requests.view.set_compact(settings.rows == "compact")
         self.controller.requests.set_capacity(settings.kept_requests)
 
     def remember(self, settings: Settings) -> Settings:
