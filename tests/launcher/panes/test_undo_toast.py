@@ -31,13 +31,15 @@ def toast(window: Any) -> Any:
 def shown(window: Any) -> tuple[int, int, str]:
     page = window.page
     page.requests.view.catch_up()
-    page.errors.view.catch_up()
+    page.errors.catch_up()
     page.output.refresh()
     rows = sum(
         bool(page.requests.model.index(row, 0).flags() & Qt.ItemFlag.ItemIsSelectable)
         for row in range(page.requests.model.rowCount())
     )
-    return rows, page.errors.model.rowCount(), page.output.view.toPlainText()
+    groups = page.errors.model
+    errors = sum(groups.group(row).count for row in range(groups.rowCount()))
+    return rows, errors, page.output.view.toPlainText()
 
 
 @pytest.mark.parametrize(
