@@ -8,7 +8,7 @@ moves along the table in :mod:`launcher.core.state`.
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
@@ -18,7 +18,6 @@ from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
-from launcher.core.logs.rows import Log
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -60,6 +59,15 @@ class Supervisor(Protocol):
     def reload(self) -> None: ...
     def ask_where(self, request_id: int) -> None: ...
     def close(self, timeout: float) -> bool: ...
+
+
+class Hiding(Protocol):
+    """What Clear needs of a log."""
+
+    @property
+    def hidden(self) -> int: ...
+    def hide(self) -> int: ...
+    def unhide(self) -> object: ...
 
 
 class SessionController(QObject):
@@ -229,13 +237,17 @@ class SessionController(QObject):
     def show_cleared(self, kind: str) -> None:
         """Show again all that is hidden of a list."""
         log, changed = self._list(kind)
-        while log.hidden and log.unhide():
-            pass
+        hidden = log.hidden
+        while hidden:
+            log.unhide()
+            before, hidden = hidden, log.hidden
+            if hidden == before:  # what is left can't be shown again
+                break
         self.allShown.emit(kind)
         changed.emit()
 
-    def _list(self, kind: str) -> tuple[Log[Any], SignalInstance]:
-        lists: dict[str, tuple[Log[Any], SignalInstance]] = {
+    def _list(self, kind: str) -> tuple[Hiding, SignalInstance]:
+        lists: dict[str, tuple[Hiding, SignalInstance]] = {
             "requests": (self.requests, self.requestsChanged),
             "errors": (self.errors, self.errorsChanged),
             "output": (self.output, self.outputChanged),

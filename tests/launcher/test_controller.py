@@ -291,7 +291,7 @@ def test_a_mark_is_in_both_lists(fakes: Any, make: Any) -> None:
     controller.mark("")
     (divider,) = controller.requests.dividers
     assert divider.heading == "Mark"
-    (line,) = [line for line in controller.output if line.stream == OWN]
+    (line,) = [line for line in controller.output if line.source.stream == OWN]
     assert line.text.endswith("\u2500\u2500 Mark \u2500\u2500")
 
 
@@ -320,7 +320,7 @@ def test_clear(fakes: Any, make: Any) -> None:
     for kind in ("requests", "errors", "output"):
         controller.unclear(kind)
     assert (controller.requests.total, controller.errors.total) == (2, 3)
-    counts = [(group.type, group.count) for group in controller.errors.groups]
+    counts = [(group.newest.type, group.count) for group in controller.errors.groups]
     assert counts == [("ValueError", 1), ("KeyError", 2)]
     assert controller.requests.hidden == controller.output.hidden == 0
 

@@ -153,6 +153,11 @@ class LineStore:
         kept = self._firsts[0] if self._firsts else self._end
         return max(kept, self._floors[-1]) if self._floors else kept
 
+    @property
+    def hidden(self) -> int:
+        """How many lines are kept and hidden."""
+        return self.first - (self._firsts[0] if self._firsts else self._end)
+
     def hide(self) -> int:
         """Hide all lines that are there now, so that it can be taken back; returns how many."""
         count = len(self)

@@ -84,6 +84,11 @@ class OutputLog:
         self._writers[key] = writer  # the one that wrote last stands last
         writer.write(Source(time, stream, request_id), text)
 
+    @property
+    def hidden(self) -> int:
+        """How many lines are hidden."""
+        return self.lines.hidden
+
     def hide(self) -> int:
         """Hide all lines, so that it can be taken back; returns how many. What comes next begins a
         line of its own."""
