@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from launcher import APP_NAME, __version__, theme
@@ -14,6 +15,9 @@ from launcher.core.state import SessionState
 from server.config import ServerConfig
 from server.events import ServerStarted
 
+_SEPARATOR = "  \u00b7  "
+_MARGIN = 48  # around the three labels
+
 
 class StatusBar(QStatusBar):
     """Counts at the left, facts at the right."""
@@ -24,6 +28,7 @@ class StatusBar(QStatusBar):
         self.counts = _label("countsLabel")
         self.reloads = _label("reloadsLabel")
         self.facts = _label("factsLabel")
+        self._shown = ""
         self.addWidget(self.counts)
         self.addPermanentWidget(self.reloads)
         self.addPermanentWidget(self.facts)
@@ -68,11 +73,28 @@ class StatusBar(QStatusBar):
             if config.debug:
                 facts.append("debug")
             where = "own process" if server.runs_in == "process" else "this process"
-            text = "  \u00b7  ".join([*facts, where, f"pid {server.pid}"])
-        self.facts.setText(one_line(text, 200))
+            text = _SEPARATOR.join([*facts, where, f"pid {server.pid}"])
+        self._shown = one_line(text, 200)
+        self._fit()
         why = why_it_runs_there(server) if server is not None else ""
         self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
         self.facts.setAccessibleDescription(why)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave out the first facts where there is no room for all: the head has most of them."""
+        others = sum(
+            label.sizeHint().width() for label in (self.counts, self.reloads) if label.text()
+        )
+        room = self.width() - others - _MARGIN
+        parts = self._shown.split(_SEPARATOR)
+        metrics = self.facts.fontMetrics()
+        while len(parts) > 1 and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > room:
+            parts.pop(0)
+        self.facts.setText(_SEPARATOR.join(parts))
 
 
 def _label(name: str) -> QLabel:

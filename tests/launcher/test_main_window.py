@@ -478,3 +478,18 @@ def test_no_project_file_is_too_long_for_the_window() -> None:
     from launcher import main_window
 
     assert len(Path(main_window.__file__).read_text().splitlines()) < 300
+
+
+def test_the_status_bar_leaves_facts_out_rather_than_cutting_them(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    click(qtbot, window, "startButton")
+    send(make.started())
+    facts = part(window, "factsLabel")
+    window.resize(1180, 700)
+    assert facts.text().startswith("Threaded")
+    window.resize(640, 400)
+    assert facts.text().endswith("pid 4711")
+    assert not facts.text().startswith("Threaded") or facts.geometry().right() < 640
+    needed = facts.fontMetrics().horizontalAdvance(facts.text())
+    qtbot.waitUntil(lambda: facts.width() >= needed)
