@@ -191,7 +191,6 @@ class ServerPage(QWidget):
         if settings.details:
             self.requests.restore_layout(settings.details)
         self.flow.set_learning(settings.learning, settings.learn_language)
-        self.notices.enabled = settings.notify
         self._profiles = profiles
         self.form.restore(settings, profiles)
         self._show_filters()
@@ -215,6 +214,7 @@ class ServerPage(QWidget):
     def apply(self, settings: Settings) -> None:
         """Follow what is preferred for all pages."""
         self.preferred = settings
+        self.notices.enabled = settings.notify
         self.links.editor = settings.editor
         self.requests.view.set_compact(settings.rows == "compact")
         self.controller.requests.set_capacity(settings.kept_requests)

@@ -95,6 +95,14 @@ PREFERENCES = (
         "What happens where ServeDeck is started while it is open.",
     ),
     Preference(
+        "notify",
+        WINDOWS,
+        "A new kind of error",
+        (Choice(True, "Is announced"), Choice(False, "Isn't announced")),
+        True,
+        "While the window isn't in front.",
+    ),
+    Preference(
         "kept_requests",
         LIMITS,
         "Requests in memory",

@@ -84,7 +84,6 @@ class Settings:
     :param options_open: whether the form shows all options
     :param pages: what is open, in the window's order
     :param front: which of them is in front, by its number; -1 for none
-    :param notify: whether a new kind of error is announced while the window is behind others
     """
 
     geometry: str = ""
