@@ -152,6 +152,7 @@ class Tabs(QTabWidget):
         self.numbers.setMinimumHeight(HEIGHT - 2)
         self.cleared = QPushButton(self)
         self.cleared.setObjectName("clearedButton")
+        self.cleared.setAccessibleName("Show what was cleared")
         self.cleared.setProperty("look", "link")
         self.cleared.setFlat(True)
         self.cleared.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -175,6 +176,7 @@ class Tabs(QTabWidget):
         text = f"Show {count:,} cleared" if count else ""
         if text != self.cleared.text():
             self.cleared.setText(text)
+            self.cleared.setAccessibleName(text or "Show what was cleared")
             self.cleared.setHidden(not count)
             self._lay_out_corner()
 
