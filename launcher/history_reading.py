@@ -14,12 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from launcher.core.logs.history.files import Damaged
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.schema import Refused
 from launcher.core.logs.rows import Cancel
+from launcher.pool import Lane
 
 __all__ = ["HistorySource"]
 
@@ -38,8 +39,8 @@ class HistorySource(QObject):
 
     def __init__(self, open_reader: Callable[[], Reader], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows = _Lane(open_reader)
-        self._searches = _Lane(open_reader)
+        self._rows = _Readings(open_reader)
+        self._searches = _Readings(open_reader)
         self._done: deque[Callable[[], None]] = deque()
         self._is_closed = False
         self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
@@ -137,7 +138,7 @@ class _Cancelled(Exception):
 class _Ticket:
     """One search, which can be cancelled on the GUI thread."""
 
-    def __init__(self, lane: _Lane) -> None:
+    def __init__(self, lane: _Readings) -> None:
         self._lane = lane
         self.is_cancelled = False
 
@@ -147,26 +148,19 @@ class _Ticket:
         self._lane.interrupt(self)
 
 
-class _Job(QRunnable):
-    def __init__(self, function: Callable[[], None]) -> None:
-        super().__init__()
-        self.run = function  # type: ignore[method-assign]
-
-
-class _Lane:
+class _Readings:
     """One job after the other, with a reader of its own."""
 
     def __init__(self, open_reader: Callable[[], Reader]) -> None:
         self._open = open_reader
-        self._pool = QThreadPool()
-        self._pool.setMaxThreadCount(1)
+        self._lane = Lane()
         self._lock = threading.Lock()
         self._reader: Reader | None = None
         self._running: _Ticket | None = None
 
     def start(self, function: Callable[[], None]) -> None:
         """Run it after what was started before; GUI thread."""
-        self._pool.start(_Job(function))
+        self._lane.start(function)
 
     def run(self, job: Callable[[Reader], R], ticket: _Ticket | None = None) -> R:
         """Run a job with the open history; the lane's thread."""
@@ -200,9 +194,9 @@ class _Lane:
 
     def close(self, timeout: int) -> bool:
         """Drop what waits, end what runs, close the history. GUI thread."""
-        self._pool.clear()
+        self._lane.clear()
         self.interrupt(None)
-        if not self._pool.waitForDone(timeout):
+        if not self._lane.wait(timeout):
             return False
         self.forget()
         return True

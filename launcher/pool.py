@@ -1,36 +1,72 @@
 """The one helper for disk work that must not hold up the window.
 
-:meth:`Background.run` is called on the GUI thread; the function runs on a thread of Qt's pool and
+:meth:`Background.run` is called on the GUI thread; the function runs on a thread of its own and
 must not touch a widget; its result comes back on the GUI thread.
 """
 
 from __future__ import annotations
 
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 
-class _Job(QRunnable):
-    def __init__(self, owner: Background, ticket: int, function: Callable[[], Any]) -> None:
-        super().__init__()
-        self.owner, self.ticket, self.function = owner, ticket, function
+class Lane:
+    """Runs functions one after the other, on a thread that is there only while there are some.
 
-    def run(self) -> None:
-        try:
-            result = self.function()
-        except Exception:
-            traceback.print_exc()
-            result = None
-        self.owner._deliver(self.ticket, result)
+    Not one of Qt's pools: the end of a ``QThreadPool`` waits for what runs in it, and where that
+    comes with the end of a Python object, it waits with the interpreter's lock, which what runs
+    needs. The end of this one waits for nothing; :meth:`wait` does. Any thread may call.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._is_running = False
+
+    def start(self, function: Callable[[], None]) -> None:
+        """Run it after what was started before. What it raises is printed."""
+        with self._changed:
+            self._waiting.append(function)
+            if self._is_running:
+                return
+            self._is_running = True
+        threading.Thread(target=self._run, name="ServeDeck: beside the window", daemon=True).start()
+
+    def clear(self) -> None:
+        """Drop what waits; what runs goes on."""
+        with self._changed:
+            self._waiting.clear()
+
+    def wait(self, timeout: int) -> bool:
+        """Wait at most ``timeout`` milliseconds until nothing runs and nothing waits."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._is_running, timeout / 1000)
+
+    def _run(self) -> None:
+        while function := self._next():
+            try:
+                function()
+            except Exception:
+                traceback.print_exc()
+            del function  # what it holds is let go of before the next one, not after it
+
+    def _next(self) -> Callable[[], None] | None:
+        with self._changed:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._is_running = False
+            self._changed.notify_all()
+            return None
 
 
 class Background(QObject):
-    """Runs functions one after the other on a pool thread, and reports the newest one's result.
+    """Runs functions one by one beside the GUI thread, and reports the newest one's result.
 
     A result that is overtaken by a later :meth:`run` is dropped: the user has moved on.
     """
@@ -42,8 +78,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._lane = Lane()
         self._ticket = 0
         self._is_closed = False
         self._done: deque[tuple[int, Any]] = deque()
@@ -54,15 +89,16 @@ class Background(QObject):
         if self._is_closed:
             return
         self._ticket += 1
-        self._pool.clear()
-        self._pool.start(_Job(self, self._ticket, function))
+        self._lane.clear()
+        ticket = self._ticket
+        self._lane.start(lambda: self._run(ticket, function))
 
     def wait(self, timeout: int) -> bool:
         """Wait at most ``timeout`` milliseconds for what runs, and report its result at once.
 
         It holds up the GUI thread: only for what is done in a moment and needed now.
         """
-        done = self._pool.waitForDone(timeout)
+        done = self._lane.wait(timeout)
         self._collect()
         return done
 
@@ -70,10 +106,15 @@ class Background(QObject):
         """Drop what waits, and wait at most ``timeout`` milliseconds for what runs."""
         self._is_closed = True
         self._ticket += 1
-        self._pool.clear()
-        return self._pool.waitForDone(timeout)
+        self._lane.clear()
+        return self._lane.wait(timeout)
 
-    def _deliver(self, ticket: int, result: Any) -> None:
+    def _run(self, ticket: int, function: Callable[[], Any]) -> None:
+        result = None
+        try:
+            result = function()
+        except Exception:
+            traceback.print_exc()
         self._done.append((ticket, result))
         with suppress(RuntimeError):  # it took longer than close() waits: nobody is there any more
             self._wake.emit()

@@ -52,7 +52,7 @@ SERVER_FLOORS = {
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
     "server": ("native.py", "net", "reporting", "worker"),
-    "launcher": ("hosts", "core/logs/history/writer.py"),
+    "launcher": ("hosts", "core/logs/history/writer.py", "pool.py"),
 }
 
 # What each part of the launcher may import of the others; itself is always allowed.
@@ -73,7 +73,7 @@ LAUNCHER_LAYERS = {
     "controller": {"bridge", "hosts", "core"},
     "clearing": {"actions", "controller", "core", "panes"},
     "history_keeper": {"core", "history_reading"},
-    "history_reading": {"core"},
+    "history_reading": {"core", "pool"},
     "history_commands": {"core", "history_keeper", "panes", "server_page"},
     "server_messages": {"controller", "core", "panes"},
     "notices": {"core", "models"},

@@ -6,6 +6,8 @@ import threading
 from typing import Any
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 
 from launcher.pool import Background
 
@@ -82,3 +84,22 @@ def test_nothing_is_begun_once_closed(qtbot: Any) -> None:
     made.run(lambda: ran.append(1))
     assert made.wait(1000)
     assert ran == []
+
+
+def test_its_end_waits_for_nothing_that_runs(qtbot: Any) -> None:
+    """Python code that is still at work needs the lock that a waiting end would hold."""
+    go, begun, through = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go.wait(10)
+        through.set()
+
+    parent = QObject()
+    made = Background(parent)
+    made.run(work)
+    assert begun.wait(5)
+    shiboken6.delete(parent)
+    assert not through.is_set()
+    go.set()
+    assert through.wait(5)
