@@ -129,7 +129,7 @@ def test_the_length_is_that_of_what_is_sent() -> None:
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\nhello"
     )
     assert message_of(chunked).headers == (("Host", "a"), ("Content-Length", "5"), ("X", "1"))
-    wrong = finished(b"POST / HTTP/1.1\r\ncontent-length: 9\r\nX: 1\r\n\r\nhello")
+    wrong = finished(b"POST / HTTP/1.0\r\ncontent-length: 9\r\nX: 1\r\n\r\nhello")
     assert message_of(wrong).headers == (("content-length", "5"), ("X", "1"))
     assert message_of(finished(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")).headers == (("Host", "a"),)
 
