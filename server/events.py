@@ -220,14 +220,26 @@ class AppError:
 class OutputWritten:
     """What the app printed or logged.
 
+    Where it was made of a log record, or of a warning, that one's facts are there; else they are
+    empty, and the level is what the line's own words say.
+
     :param stream: ``"stdout"`` or ``"stderr"``
     :param request_id: the request during which it was written, or None
+    :param level: ``"debug"``, ``"info"``, ``"warning"``, ``"error"`` or ``"critical"``
+    :param logger: the logger's name; of a warning, its category
+    :param file: the code that logged or was warned of, absolute; and its line
+    :param own: that code is the project's, not a library's
     """
 
     stream: str
     text: str
     request_id: Optional[int] = None
     time: float = field(default_factory=_now)
+    level: str = ""
+    logger: str = ""
+    file: str = ""
+    line: int = 0
+    own: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,9 @@ from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
 from .protocol.parsing import Limits
 from .protocol.wsgi import App
-from .reporting.output import OutputStream, print_error
+from .reporting.output import print_error
 from .reporting.reporter import Reporter
+from .reporting.streams import OutputStream
 from .reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
 from .serving import BaseWSGIServer, make_server
 from .state import PHASES, Phase, PhaseStep, StateMachine

@@ -18,8 +18,9 @@ from typing import Optional
 from ..config import ServerConfig
 from ..errors import AppLoadError
 from ..events import Emit
-from ..reporting.output import OutputStream, captured_output, reported_errors
+from ..reporting.output import captured_output, reported_errors
 from ..reporting.reporter import Reporter
+from ..reporting.streams import OutputStream
 from .bytecode import careful_bytecode
 from .installed import find_module
 from .load import forget_project_modules

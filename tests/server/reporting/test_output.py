@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from server.events import Event, OutputWritten
-from server.reporting.output import OutputStream, captured_output, reported_errors
+from server.reporting.output import captured_output, reported_errors
 from server.reporting.reporter import Reporter
 from server.reporting.scope import RequestScope, current_scope
+from server.reporting.streams import OutputStream
 
 
 class Reported:
@@ -211,7 +212,7 @@ def test_what_programs_do_to_their_streams(reported: Reported) -> None:
         sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # type: ignore[union-attr]
         with pytest.raises(TypeError, match="must be str, not bytes"):
             sys.stdout.write(b"bytes")  # type: ignore[arg-type]
-        assert sys.stdout.errors == "backslashreplace"
+        assert sys.stdout.encoding == "utf-8"
         assert sys.stdout.name == "<stdout>"
         assert sys.stdout.buffer.writable()
         wrapper = io.TextIOWrapper(sys.stdout.buffer, "utf-8")  # as scripts for Windows do
