@@ -141,12 +141,12 @@ class ErrorLog(Log[ErrorRow]):
     def add_failure(self, event: ServerFailed | ReloadFailed) -> int | None:
         """A failed start or reload; returns the number of its row, None where it gets none.
 
-        An error that was reported by itself is not listed twice. A start that fails without a
-        traceback is not the app's error; a reload always is, as when it ends its process, and a
-        crash.
+        An error that was reported by itself is not listed twice, also where its row isn't in memory
+        any more. A start that fails without a traceback is not the app's error; a reload always is,
+        as when it ends its process, and a crash.
         """
         listed = None if event.error_id is None else self._numbers.get(event.error_id)
-        if listed is not None and self.get(listed) is not None:
+        if listed is not None:
             return listed
         found = read_failure(event)
         if found is None:
@@ -181,6 +181,7 @@ class ErrorLog(Log[ErrorRow]):
     def clear(self) -> None:
         """Drop all errors."""
         self._rows.clear()
+        self._numbers.clear()
         self._size = 0
         self.groups.clear()
 

@@ -35,6 +35,17 @@ def test_a_failed_import_is_listed_once(make: Any) -> None:
     assert log.add_failure(failed) == number + 1
 
 
+def test_a_failed_import_is_listed_once_also_where_memory_has_dropped_its_row(make: Any) -> None:
+    log = ErrorLog(limit=1)
+    error = make.error(1)
+    number = log.add(error)
+    log.add(make.error(2))
+    assert log.get(number) is None
+    failed = make.failed("app-import", traceback=error.text, error_id=error.id)
+    assert log.add_failure(failed) == number
+    assert log.total == 2
+
+
 def test_errors_of_the_same_text_are_two(make: Any) -> None:
     log = ErrorLog()
     error = make.error(1)
