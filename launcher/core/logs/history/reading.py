@@ -50,6 +50,7 @@ __all__ = [
 
 SHOWN = 64 * 1024
 """Characters of a line, or of an error's message, in a list."""
+_GROUP_MESSAGE = 1_000
 
 
 class RunRow(NamedTuple):
@@ -141,6 +142,7 @@ class ErrorGroup(NamedTuple):
     """Errors of one type from one place.
 
     :ivar newest: the number of the newest of them
+    :ivar message: the beginning of the newest one's
     """
 
     type: str
@@ -150,6 +152,7 @@ class ErrorGroup(NamedTuple):
     first: float
     last: float
     newest: int
+    message: str
 
 
 class MarkRow(NamedTuple):
@@ -430,8 +433,11 @@ class Reader:
             for run, first, end in spans
         )
         found = self._connection.execute(
-            "SELECT type, file, line, count(*), min(time), max(time), max(number) FROM error "
-            f"WHERE {where} GROUP BY type, file, line ORDER BY max(number) DESC"
+            "SELECT kind.*, substr(error.message, 1, ?) FROM "
+            "(SELECT type, file, line, count(*), min(time), max(time), max(number) AS newest "
+            f"FROM error WHERE {where} GROUP BY type, file, line) AS kind "
+            "JOIN error ON error.number = kind.newest ORDER BY kind.newest DESC",
+            (_GROUP_MESSAGE,),
         ).fetchall()
         return [ErrorGroup(*row) for row in found]
 

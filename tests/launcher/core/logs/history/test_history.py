@@ -103,8 +103,10 @@ def test_errors_lead_to_their_requests_and_back(shop: Any, answer: Any) -> None:
         assert [row.request for row in errors] == [requests[0].number, requests[1].number, None]
         assert (errors[0].file, errors[0].line) == ("/srv/shop/app.py", 3)
         assert reader.error(errors[0].number).event.text == text
-        groups = [(group.type, group.errors) for group in reader.error_groups("shop:app")]
-    assert groups == [("OSError", 1), ("KeyError", 2)]
+        groups = [
+            (group.type, group.errors, group.message) for group in reader.error_groups("shop:app")
+        ]
+    assert groups == [("OSError", 1, ""), ("KeyError", 2, "8")]
 
 
 def test_failures_are_errors_and_marks(shop: Any) -> None:
