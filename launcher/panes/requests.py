@@ -405,7 +405,7 @@ class RequestsPane(QWidget):
         return self._current() is not None
 
     def _has_flow(self) -> bool:
-        row = self._current()
+        row = self._whole_current()
         return row is not None and row.finished is not None and bool(row.finished.flow)
 
     def _has_error(self) -> bool:

@@ -6,6 +6,7 @@ often than a reader could follow.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
@@ -65,6 +66,7 @@ class FlowPane(QWidget):
         self._number: int | None = None
         self._row: RequestRow | None = None
         self._error: int | None = None
+        self._loading: int | None = None
         self._touched = False
         self._hint = ("", "")
         self.chosen_language = ""
@@ -234,7 +236,7 @@ class FlowPane(QWidget):
         numbers = self._log.recent_flows
         if self.newest.isChecked() and numbers:
             self._number = numbers[-1]
-        if not len(self._log):
+        if self._log.oldest == self._log.end:
             self._number = self._row = None
         self._fill_picker()
         self._show()
@@ -271,6 +273,29 @@ class FlowPane(QWidget):
         row = None if self._number is None else self._log.get(self._number)
         if self._number is not None and row is None:
             row = self._row  # dropped meanwhile; it stays shown
+        if row is not None and row.stored:
+            row = self._whole(row)
+        self._show_row(row)
+
+    def _whole(self, row: RequestRow) -> RequestRow:
+        """A row of the history with its flow; as it is until that has been read."""
+        shown = self._row
+        if shown is not None and shown.number == row.number and not shown.stored:
+            return shown
+        if self._loading != row.number:
+            self._loading = row.number
+            self._log.load(row.number, partial(self._loaded, row.number))
+        return row
+
+    def _loaded(self, number: int, row: RequestRow | None) -> None:
+        """A request has come from the history."""
+        if row is None:
+            return  # not again with each refresh
+        self._loading = None
+        if number == self._number:
+            self._show_row(row)
+
+    def _show_row(self, row: RequestRow | None) -> None:
         if row is not self._row or row is None:
             again = (
                 row is not None

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from launcher.core import learn
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import WINDOW, timeline
-from launcher.core.logs.requests import RequestLog
+from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
 from launcher.panes.flow import timeline as timeline_view
 from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
@@ -513,3 +513,58 @@ def test_columns_fit_until_the_user_divides_them(qtbot: Any, bench: Bench) -> No
     header.resizeSection(timeline_view.STEP, 170)
     bench.pane.resize(900, 500)
     assert header.sectionSize(timeline_view.STEP) == 170
+
+
+class Kept:
+    """An archive of one request of before, as a list shows it."""
+
+    oldest = -1
+
+    def __init__(self, row: RequestRow) -> None:
+        self.row = row
+
+    def get(self, _number: int) -> RequestRow:
+        return self.row
+
+    def find(self, *_what: Any) -> Any:
+        raise AssertionError
+
+    sort = find
+
+
+def test_the_way_of_a_request_of_before_comes_from_the_history(bench: Bench) -> None:
+    log, finished = bench.log, bench.make.finished
+    done = finished(1, "/product/tea", flow=FLOW, flow_places=PLACES)
+    whole = RequestRow(-1, 1, "GET", "/product/tea", 1.0, done)
+    light = RequestRow(-1, 1, "GET", "/product/tea", 1.0, finished(1, "/product/tea"), stored=True)
+    asked: list[Any] = []
+    log.loader = lambda number, then: asked.append((number, then))
+    log.attach(Kept(light))
+    assert bench.pane.show_flow(-1)
+    bench.look()
+    assert bench.texts(0) == []
+    ((number, then),) = asked  # once, however often the pane looks
+    assert number == -1
+    then(whole)
+    assert bench.texts(0)[0] == "handle"
+    bench.add(2)
+    bench.look()
+    assert bench.texts(1)[VIEW] == "5.90 ms"
+    assert "GET /product/tea" in bench.pane.picker.currentText()
+    assert len(asked) == 1
+
+
+def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench) -> None:
+    light = RequestRow(-1, 1, "GET", "/gone", 1.0, bench.make.finished(1, "/gone"), stored=True)
+    asked: list[int] = []
+
+    def gone(number: int, then: Any) -> None:
+        asked.append(number)
+        then(None)
+
+    bench.log.loader = gone
+    bench.log.attach(Kept(light))
+    assert bench.pane.show_flow(-1)
+    bench.look()
+    assert bench.texts(0) == []
+    assert asked == [-1]
