@@ -19,6 +19,8 @@ from server.events import Event, OutputWritten, RequestFinished
 
 TEXT = 256 * 1024
 """Characters of output in one batch, about: so much is made into lines in a few milliseconds."""
+RECORD = 200
+"""What a log record counts beyond its text: each stays an event, with its own time and place."""
 
 
 class _Text:
@@ -134,7 +136,7 @@ class EventBridge(QObject):
             pass
 
     def _append(self, event: Event) -> None:
-        if isinstance(event, OutputWritten):
+        if isinstance(event, OutputWritten) and not (event.level or event.logger):
             last = self._pending[-1] if self._pending else None
             if (
                 isinstance(last, _Text)
@@ -173,6 +175,8 @@ class EventBridge(QObject):
                 item = pending.popleft()
                 if isinstance(item, _Text):
                     text += item.length
+                elif isinstance(item, OutputWritten):
+                    text += len(item.text) + RECORD
                 taken.append(item)
             batch = [item.event() if isinstance(item, _Text) else item for item in taken]
             more = bool(pending)

@@ -302,7 +302,7 @@ class SessionController(QObject):
                 self.requests.add_started(event)
                 self._touched.add("requests")
             case OutputWritten():
-                self.output.write(event.stream, event.text, event.request_id, event.time)
+                self.output.take(event)
                 self._touched.add("output")
                 if event.request_id is not None:
                     self.requests.add_output(event.request_id, event.text)

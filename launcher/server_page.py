@@ -547,6 +547,7 @@ class ServerPage(QWidget):
         self.installer.interpreterWanted.connect(form.python.choose)
         self.installer.installed.connect(form.look_again)
         self.links.openRequested.connect(self.editing.open)
+        self.output.sourceRequested.connect(self.links.open_source)
         self.editing.finished.connect(self.links.opened)
 
     def _connect_controller(self) -> None:

@@ -211,3 +211,13 @@ def test_ten_thousand_emits_and_paints_leave_the_process_alive(qtbot: Any) -> No
         widget.repaint()
     assert widget.count == 10_000
     assert widget.painted >= 10_000
+
+
+def test_each_log_record_stays_an_event(bridge: EventBridge, receiver: Receiver) -> None:
+    """With its own time and place; and so many of them are a batch as the window can take."""
+    for number in range(2500):
+        bridge.post(OutputWritten("stderr", "x\n", None, float(number), "info", "shop"))
+    bridge.flush()
+    times = [event.time for event in receiver.events if isinstance(event, OutputWritten)]
+    assert times == [float(number) for number in range(2500)]
+    assert max(map(len, receiver.batches)) < 1500

@@ -31,16 +31,19 @@ _LINES, _CHARS = 512, 32 * 1024
 _BLOCK = 500
 """Bytes of a block without its text."""
 _RUN = 120
+_SOURCE = 200
 
 
 class Source(NamedTuple):
-    """What lines that came together have in common.
+    """Where lines come from that came together.
 
     :param time: unix seconds
     :param stream: ``"stdout"``, ``"stderr"`` or ``"servedeck"``
     :param request: the id of the request during which they were written, or None
     :param level: of the log record, in lower case; "" where it is none
     :param logger: of the log record; "" where it is none
+    :param file: the code that logged, and ``line`` in it; "" and 0 where that isn't known
+    :param own: that code is the project's
     """
 
     time: float
@@ -48,6 +51,14 @@ class Source(NamedTuple):
     request: int | None = None
     level: str = ""
     logger: str = ""
+    file: str = ""
+    line: int = 0
+    own: bool = False
+
+    @property
+    def logged(self) -> bool:
+        """Whether it is a log record, or a warning."""
+        return bool(self.level or self.logger)
 
 
 class Line(NamedTuple):
@@ -55,12 +66,14 @@ class Line(NamedTuple):
 
     :param text: at most :data:`MAX_LINE` characters of it, without codes
     :param length: of the whole line, in characters
+    :param head: it isn't a further line of the same log record
     """
 
     text: str
     source: Source
     runs: tuple[Run, ...]
     length: int
+    head: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,7 @@ class Block:
     """Lines that follow one another.
 
     :param first: the number of the first one
+    :param sources: what each of them comes from
     :param text: all of them, each with a newline behind it
     :param starts: where in it each line begins
     :param runs: by the number of a line, of those that have any
@@ -75,7 +89,7 @@ class Block:
     """
 
     first: int
-    source: Source
+    sources: Sequence[Source]
     text: str
     starts: array[int]
     runs: Mapping[int, tuple[Run, ...]]
@@ -91,7 +105,8 @@ class Block:
         """The bytes that it takes, about."""
         wide = 1 if self.text.isascii() else 2
         runs = sum(len(runs) + 1 for runs in self.runs.values()) * _RUN
-        return _BLOCK + len(self.text) * wide + len(self.starts) * 4 + runs
+        sources = len(set(map(id, self.sources))) * _SOURCE
+        return _BLOCK + len(self.text) * wide + len(self.starts) * 12 + runs + sources
 
     def texts(self) -> list[str]:
         """The texts of all lines."""
@@ -101,7 +116,10 @@ class Block:
         """One of its lines."""
         text = self._text(number - self.first)
         length = self.lengths.get(number, len(text))
-        return Line(text, self.source, self.runs.get(number, ()), length)
+        index = number - self.first
+        source = self.sources[index]
+        head = not source.logged or index == 0 or self.sources[index - 1] is not source
+        return Line(text, source, self.runs.get(number, ()), length, head)
 
     def number_at(self, place: int) -> int:
         """The number of the line that a place in the text belongs to."""
@@ -116,7 +134,7 @@ class Block:
 
 def _block(
     first: int,
-    source: Source,
+    sources: Sequence[Source],
     texts: Sequence[str],
     runs: Mapping[int, tuple[Run, ...]],
     lengths: Mapping[int, int],
@@ -126,7 +144,7 @@ def _block(
     for text in texts:
         starts.append(at)
         at += len(text) + 1
-    return Block(first, source, "\n".join(texts) + "\n", starts, runs, lengths)
+    return Block(first, sources, "\n".join(texts) + "\n", starts, runs, lengths)
 
 
 class LineStore:
@@ -243,7 +261,7 @@ class LineStore:
         runs: Mapping[int, tuple[Run, ...]],
     ) -> None:
         first, lengths = self._end, {}
-        shown = list(texts)
+        shown, sources = list(texts), [source] * len(texts)
         for index, text in enumerate(texts):
             if len(text) > MAX_LINE:
                 shown[index] = text[:MAX_LINE]
@@ -257,24 +275,19 @@ class LineStore:
                 if offset + index in runs
             }
         last = self._blocks[-1] if self._blocks else None
-        joins = (
-            last is not None
-            and last.source == source
-            and len(last.starts) < _LINES // 2
-            and len(last.text) < _CHARS // 2
-        )
+        joins = last is not None and len(last.starts) < _LINES // 2 and len(last.text) < _CHARS // 2
         if last is not None and joins:
             self._weight -= last.weight
             block = _block(
                 last.first,
-                source,
+                [*last.sources, *sources],
                 last.texts() + shown,
                 {**last.runs, **placed},
                 {**last.lengths, **lengths},
             )
             self._blocks[-1] = block
         else:
-            block = _block(first, source, shown, placed, lengths)
+            block = _block(first, sources, shown, placed, lengths)
             self._blocks.append(block)
             self._firsts.append(first)
         self._weight += block.weight
@@ -296,7 +309,7 @@ class LineStore:
         if len(text) > MAX_LINE:
             lengths[number] = len(text)
             self._keep_whole(number, [text])
-        self._put(at, _block(old.first, old.source, texts, placed, lengths))
+        self._put(at, _block(old.first, old.sources, texts, placed, lengths))
         self._changed.add(number)
 
     def lengthen(self, number: int, more: str) -> None:
@@ -307,7 +320,7 @@ class LineStore:
         at = bisect_right(self._firsts, number) - 1
         old = self._blocks[at]
         lengths = {**old.lengths, number: line.length + len(more)}
-        self._put(at, Block(old.first, old.source, old.text, old.starts, old.runs, lengths))
+        self._put(at, Block(old.first, old.sources, old.text, old.starts, old.runs, lengths))
         parts = self._whole.get(number)
         if parts is not None and line.length + len(more) <= self.max_bytes // 4:
             parts.append(more)

@@ -2,8 +2,8 @@
 
 Pure data without locks: filled and read on the GUI thread. Text comes in pieces of any size: a
 line, half a line, or megabytes at once. Each source (a stream, and the request that wrote to it)
-has a
-:class:`_Writer` of its own, so the lines of requests that run side by side stay whole.
+has a :class:`_Writer` of its own, so the lines of requests that run side by side stay whole; and so
+has what is logged, so that a progress bar goes on where it was when a record came in between.
 
 A writer is as much of a terminal as programs without one still use: a carriage return writes the
 line anew, and bars below each other go up and down between their lines (``CSI A``, ``CSI B``). It
@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator
 
 from launcher.core import ansi
+from server.events import OutputWritten
 
 from .line_store import MAX_BYTES, MAX_LINE, Line, LineStore, Source
 
@@ -45,7 +46,7 @@ class OutputLog:
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self.lines = LineStore(max_bytes)
-        self._writers: dict[tuple[str, int | None], _Writer] = {}
+        self._writers: dict[tuple[str, int | None, bool], _Writer] = {}
 
     @property
     def dropped(self) -> int:
@@ -75,14 +76,25 @@ class OutputLog:
         :param request_id: the request during which it was written, or None
         :param time: when, in unix seconds
         """
-        key = (stream, request_id)
+        self._write(Source(time, stream, request_id), text)
+
+    def take(self, event: OutputWritten) -> None:
+        """Add a piece of output, as the server reports it."""
+        source = Source(
+            event.time, event.stream, event.request_id, event.level, event.logger,
+            event.file, event.line, event.own,
+        )  # fmt: skip
+        self._write(source, event.text)
+
+    def _write(self, source: Source, text: str) -> None:
+        key = (source.stream, source.request, source.logged)
         writer = self._writers.pop(key, None)
         if writer is None:
             writer = _Writer(self.lines)
             if len(self._writers) >= _SOURCES:
                 del self._writers[next(iter(self._writers))]
         self._writers[key] = writer  # the one that wrote last stands last
-        writer.write(Source(time, stream, request_id), text)
+        writer.write(source, text)
 
     @property
     def hidden(self) -> int:

@@ -32,7 +32,8 @@ ROW = 20
 _EDGE = 3
 _MARGIN = 16
 _TIME, _LEVEL, _NAME = 92, 46, 102
-_NAME_FROM, _LEVEL_FROM = 720, 460
+_PLACE = 170
+_PLACE_FROM, _NAME_FROM, _LEVEL_FROM = 900, 720, 460
 """Pixels of the view's width from which on these columns are there."""
 _LEVEL_TONES = {
     "debug": "muted", "info": "info", "warning": "warning", "error": "danger", "critical": "danger",
@@ -209,7 +210,9 @@ class OutputCanvas(QAbstractScrollArea):
     @property
     def room(self) -> int:
         """The width that texts have."""
-        return max(40, self.viewport().width() - self.columns.text - self.look().px(12))
+        look, width = self.look(), self.viewport().width()
+        places = look.px(_PLACE) if width >= look.px(_PLACE_FROM) else look.px(12)
+        return max(40, width - self.columns.text - places)
 
     def layouts(self) -> Layouts:
         """The lines as they are laid out now."""
@@ -356,6 +359,14 @@ class OutputCanvas(QAbstractScrollArea):
         width = self.look().face("second").width(_cut_text(laid)) + self.look().px(24)
         return place.number if x >= self.viewport().width() - width else None
 
+    def source_at(self, x: float, y: float) -> int | None:
+        """The number of the line whose place in the code is shown there."""
+        place = self.place_at(x, y)
+        laid = None if place is None else self.laid(place.number)
+        if place is None or laid is None or not laid.place:
+            return None
+        return place.number if x >= self._place_box(laid)[0] else None
+
     # Painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
@@ -417,7 +428,8 @@ class OutputCanvas(QAbstractScrollArea):
             )
         if columns.text > columns.name:
             name = small.elided(laid.name, columns.text - columns.name - look.px(8))
-            painter.drawPixmap(columns.name, top, look.label(small, "muted", name, height))
+            tone = "yours" if source.own else "muted"
+            painter.drawPixmap(columns.name, top, look.label(small, tone, name, height))
         text = laid.line.text
         painter.setPen(look.colour(laid.tone))
         marks = list(self._marks(number, text))
@@ -435,6 +447,8 @@ class OutputCanvas(QAbstractScrollArea):
             painter.setClipping(False)
         if laid.line.length > len(text):
             self._paint_cut(painter, look, laid, top, height)
+        elif laid.place:
+            self._paint_place(painter, laid, top)
 
     def _paint_cut(self, painter: QPainter, look: Look, laid: Laid, top: int, height: int) -> None:
         """The mark of a line that is longer than what is shown, at the right, where it's seen."""
@@ -445,6 +459,23 @@ class OutputCanvas(QAbstractScrollArea):
         painter.drawPixmap(
             left, top + 1, look.label(face, "link", words, height - 2, plate="tint", pad=pad)
         )
+
+    def _paint_place(self, painter: QPainter, laid: Laid, top: int) -> None:
+        """The code that logged, at the right, on a ground of its own where a text reaches there."""
+        look, height = self.look(), self.row_height
+        left, words = self._place_box(laid)
+        ground = look.colour("danger_ground" if laid.tone == "danger" else "base")
+        painter.fillRect(left - look.px(8), top, self.viewport().width() - left, height, ground)
+        tone = "yours" if laid.line.source.own else "muted"
+        label = look.label(look.face("small_mono"), tone, words, height)
+        painter.drawPixmap(left, top, label)
+
+    def _place_box(self, laid: Laid) -> tuple[int, str]:
+        """Where the code that logged begins, and how it is written."""
+        look, width = self.look(), self.viewport().width()
+        face = look.face("small_mono")
+        words = face.elided(laid.place, min(look.px(_PLACE), width // 4), middle=True)
+        return width - face.width(words) - look.px(12), words
 
     # Qt's events
 

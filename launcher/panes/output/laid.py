@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PySide6.QtGui import QTextLayout, QTextOption
 
-from launcher.core.display import clock
+from launcher.core.display import clock, one_line
 from launcher.core.logs.levels import level_of
 from launcher.core.logs.line_store import Line
 from launcher.core.logs.output import OWN
@@ -18,6 +18,7 @@ from .styles import Styles
 __all__ = ["Laid", "Layouts"]
 
 _KEPT = 400
+_FILE = 60
 _TONES = {"debug": "muted", "error": "danger", "critical": "danger"}
 
 
@@ -27,6 +28,7 @@ class Laid(NamedTuple):
     :param tone: the role of its text's colour
     :param level: its level, or ""
     :param name: its logger, or what stands for it
+    :param place: the code that logged: ``views.py:42``, or ""
     """
 
     line: Line
@@ -35,6 +37,7 @@ class Laid(NamedTuple):
     time: str
     level: str
     name: str
+    place: str
 
 
 class Layouts:
@@ -67,12 +70,17 @@ class Layouts:
 
     def _make(self, line: Line) -> Laid:
         source = line.source
+        if not line.head:  # of its record, a further line
+            tone = _TONES.get(source.level, "text")
+            return Laid(line, self._shape(line, tone), tone, "", "", "", "")
         own = source.stream == OWN
         level = source.level or ("" if own else level_of(line.text))
         tone = "link" if own else _TONES.get(level, "text")
         name = source.logger or ("print" if source.stream == "stdout" else source.stream)
         time = clock(source.time) if source.time else ""
-        return Laid(line, self._shape(line, tone), tone, time, level, name)
+        file = one_line(source.file.replace("\\", "/").rpartition("/")[2], _FILE)
+        place = f"{file}:{source.line}" if file else ""
+        return Laid(line, self._shape(line, tone), tone, time, level, one_line(name, 100), place)
 
     def _shape(self, line: Line, tone: str) -> Shape:
         text, grid = line.text, self._grid

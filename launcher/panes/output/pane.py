@@ -39,6 +39,8 @@ class OutputPane(QWidget):
 
     problem = Signal(str)
     """Something that the user asked for can't be done: a sentence."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """This file is to be opened, at this line."""
     saving = Signal(str)
     """A file is written: its name; "" when that has ended."""
     saved = Signal(str)
@@ -153,6 +155,7 @@ class OutputPane(QWidget):
             ListCommand(
                 "Show the whole line", self._show_current, ("Return",), "line", self._is_cut
             ),
+            ListCommand("Open in editor", self._open_source, ("F4",), "line", self._has_source),
             ListCommand("Search", self.bar.begin, ("/",), group="search"),
             ListCommand("Next hit", self._next, ("N",), "search", self._has_hits),
             ListCommand("Hit before", self._before, ("Shift+N",), "search", self._has_hits),
@@ -168,6 +171,15 @@ class OutputPane(QWidget):
         number = self.view.current
         line = None if number is None else self._log.lines.get(number)
         return line is not None and line.length > len(line.text)
+
+    def _has_source(self) -> bool:
+        number = self.view.current
+        line = None if number is None else self._log.lines.get(number)
+        return line is not None and bool(line.source.file)
+
+    def _open_source(self) -> None:
+        if self.view.current is not None:
+            self.view.open_source(self.view.current)
 
     def _toggle_times(self) -> None:
         self.view.set_shows_times(not self.view.shows_times)
@@ -260,6 +272,7 @@ class OutputPane(QWidget):
         self.save.clicked.connect(self._save)
         self.view.menuRequested.connect(self._open_menu)
         self.view.wholeRequested.connect(self._show_whole)
+        self.view.sourceRequested.connect(self.sourceRequested)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.bar.begin)

@@ -33,14 +33,15 @@ def _parts(
     blocks: Iterable[Block], whole: Mapping[int, Sequence[str]], first: int
 ) -> Iterator[str]:
     for block in blocks:
-        time = f"{clock(block.source.time)} " if block.source.time else ""
+        times = [f"{clock(source.time)} " if source.time else "" for source in block.sources]
         if not block.lengths and block.first >= first:
-            yield "".join([f"{time}{text}\n" for text in block.texts()])
+            lines = zip(times, block.texts(), strict=True)
+            yield "".join([f"{time}{text}\n" for time, text in lines])
             continue
         for number, text in enumerate(block.texts(), block.first):
             if number < first:
                 continue
-            yield time
+            yield times[number - block.first]
             yield from whole.get(number, (text,))
             yield "\n"
 

@@ -35,6 +35,8 @@ class OutputView(OutputCanvas):
     """A context menu is wanted at this place of the screen."""
     wholeRequested = Signal(int)  # noqa: N815
     """All of the line with this number is to be shown."""
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """This file is to be opened, at this line."""
     selectionChanged = Signal()  # noqa: N815
 
     def __init__(
@@ -97,6 +99,12 @@ class OutputView(OutputCanvas):
         if text:
             QGuiApplication.clipboard().setText(text)
 
+    def open_source(self, number: int) -> None:
+        """Ask for the code that logged a line to be opened."""
+        line = self.lines.get(number)
+        if line is not None and line.source.file:
+            self.sourceRequested.emit(line.source.file, line.source.line)
+
     def _length(self, number: int) -> int:
         line = self.lines.get(number)
         return 0 if line is None else len(line.text)
@@ -118,6 +126,10 @@ class OutputView(OutputCanvas):
             number = self.whole_at(spot.x(), spot.y())
             if number is not None:
                 self.wholeRequested.emit(number)
+                return
+            number = self.source_at(spot.x(), spot.y())
+            if number is not None:
+                self.open_source(number)
                 return
         place = self.place_at(spot.x(), spot.y())
         if place is None:
@@ -154,8 +166,9 @@ class OutputView(OutputCanvas):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         spot = self._pointer = event.position()
         if not event.buttons() & Qt.MouseButton.LeftButton:
-            whole = self.whole_at(spot.x(), spot.y()) is not None
-            shape = Qt.CursorShape.PointingHandCursor if whole else Qt.CursorShape.IBeamCursor
+            x, y = spot.x(), spot.y()
+            leads = self.whole_at(x, y) is not None or self.source_at(x, y) is not None
+            shape = Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.IBeamCursor
             if self.viewport().cursor().shape() != shape:
                 self.viewport().setCursor(shape)
             return

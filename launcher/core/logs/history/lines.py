@@ -1,10 +1,11 @@
 """Output as it comes, in pieces of any size, made into lines for the history.
 
 The lines keep what was printed, escape codes included; what is shown of them is the pane's matter.
-Requests that run side by side print side by side, so each source (stream and request) has an open
-line of its own. A carriage return in front of further text overwrites the line, as on a terminal:
-of a progress bar, the last state is kept. Nothing is held back until its newline comes: an open
-line is written as far as it goes, and written again when it goes on.
+Requests that run side by side print side by side, so each source (stream and request; what is
+logged is another one) has an open line of its own. A carriage return in front of further text
+overwrites the line, as on a terminal: of a progress bar, the last state is kept. Nothing is held
+back until its newline comes: an open line is written as far as it goes, and written again when it
+goes on.
 
 Pure data without locks; the writer's thread.
 """
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from server.events import OutputWritten
 
+from ..levels import LEVELS
 from .contents import storable
 
 __all__ = ["MAX_LINE", "STREAMS", "Line", "Lines"]
@@ -33,6 +35,9 @@ class Line(NamedTuple):
 
     :ivar stream: an index in :data:`STREAMS`
     :ivar request: the id of the request that wrote it, or None
+    :ivar level: of the log record it was made of, a multiple of 10 as in :mod:`logging`, or None
+    :ivar file: the code that logged, and ``place`` the line in it; "" and None without one
+    :ivar own: that code is the project's
     """
 
     time: float
@@ -41,6 +46,9 @@ class Line(NamedTuple):
     level: int | None
     logger: str
     text: str
+    file: str = ""
+    place: int | None = None
+    own: bool = False
 
 
 class _Open(NamedTuple):
@@ -58,7 +66,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.next = 0
-        self._open: dict[tuple[str, int | None], _Open] = {}
+        self._open: dict[tuple[str, int | None, bool], _Open] = {}
 
     @property
     def settled(self) -> int:
@@ -67,11 +75,12 @@ class Lines:
 
     def add(self, event: OutputWritten) -> dict[int, Line]:
         """The lines that a piece makes, or changes, by their places."""
-        source = (event.stream, event.request_id)
-        level = getattr(event, "level", None)
-        logger = str(getattr(event, "logger", "") or "")
+        logged = bool(event.level or event.logger)
+        source = (event.stream, event.request_id, logged)
         known = event.stream if event.stream in STREAMS else STREAMS[1]
-        head = (STREAMS.index(known), event.request_id, level, logger)
+        level = LEVELS.index(event.level) * 10 + 10 if event.level in LEVELS else None
+        head = (STREAMS.index(known), event.request_id, level, storable(event.logger))
+        tail = (storable(event.file), event.line, event.own) if event.file else ()
         parts = storable(event.text).split("\n")
         found: dict[int, Line] = {}
         opened = self._open.pop(source, None)
@@ -84,7 +93,7 @@ class Lines:
                 self.next += 1
             place, time, text, length = opened
             text, length = _joined(text, length, part, ended=not last)
-            found[place] = Line(time, *head, _cut(text, length))
+            found[place] = Line(time, *head, _cut(text, length), *tail)
             opened = _Open(place, time, text, length) if last else None
         if opened is not None:
             self._open[source] = opened

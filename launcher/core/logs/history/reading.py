@@ -24,6 +24,7 @@ from server.events import (
     decode,
 )
 
+from ..levels import LEVELS
 from . import files
 from .conditions import Condition
 from .extents import Extent, Segment
@@ -111,16 +112,22 @@ class LineRow(NamedTuple):
     :ivar request: the id of the request that wrote it
     :ivar text: its beginning
     :ivar length: of the whole line, in characters
+    :ivar level: of the log record that it was made of, as in :mod:`..levels`; "" without one
+    :ivar file: the code that logged, and ``place`` the line in it; "" and 0 without one
+    :ivar own: that code is the project's
     """
 
     number: int
     time: float
     stream: str
     request: int | None
-    level: int | None
+    level: str
     logger: str
     text: str
     length: int
+    file: str
+    place: int
+    own: bool
 
 
 class ErrorRow(NamedTuple):
@@ -213,6 +220,9 @@ _LIGHT = (
     "status", "flags", "received", "sent", "request_size", "response_size", "type", "host",
     "endpoint", "thread", "client", "pid", "error",
 )  # fmt: skip
+
+
+_LEVEL_WORDS: dict[Any, str] = {10 * place: word for place, word in enumerate(LEVELS, 1)}
 
 
 class Reader:
@@ -393,14 +403,16 @@ class Reader:
         rows = self._as_json(
             "line",
             ("number", "CAST(round(time * 1e6) AS INTEGER)", "stream", "request", "level",
-             "logger", f"substr(text, 1, {SHOWN})", "length(text)"),
+             "logger", f"substr(text, 1, {SHOWN})", "length(text)", "file", "place", "own"),
             where,
             parameters,
         )  # fmt: skip
-        self._learn_words(row[5] for row in rows)
+        self._learn_words(word for row in rows for word in (row[5], row[8]))
+        words = self._words
         return [
-            LineRow(row[0], row[1] / 1e6, STREAMS[row[2]], row[3], row[4],
-                    self._words.get(row[5], ""), row[6], max(row[7], len(row[6])))
+            LineRow(row[0], row[1] / 1e6, STREAMS[row[2]], row[3], _LEVEL_WORDS.get(row[4], ""),
+                    words.get(row[5], ""), row[6], max(row[7], len(row[6])),
+                    words.get(row[8], ""), row[9] or 0, bool(row[10]))
             for row in rows
         ]  # fmt: skip
 

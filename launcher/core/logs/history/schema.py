@@ -37,7 +37,7 @@ __all__ = [
 APPLICATION = 0x53446869
 """SQLite's ``application_id`` of a history: "SDhi"."""
 
-VERSION = 2
+VERSION = 3
 """Of the tables; raised with each change, which then has a step in :data:`MIGRATIONS`."""
 
 RUN = 1 << 32
@@ -148,7 +148,10 @@ CREATE TABLE line (
     request INTEGER,
     level INTEGER,
     logger INTEGER,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    file INTEGER,
+    place INTEGER,
+    own INTEGER
 );
 
 -- Between the rows of a run: before the request, the error and the line with these places.
@@ -188,7 +191,12 @@ def _compressed_bodies(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE body ADD COLUMN packed INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _compressed_bodies}
+def _places_of_lines(connection: sqlite3.Connection) -> None:
+    for column in ("file", "place", "own"):
+        connection.execute(f"ALTER TABLE line ADD COLUMN {column} INTEGER")
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _compressed_bodies, 2: _places_of_lines}
 """By version: the step that makes the next version's tables of it, within a transaction."""
 
 

@@ -14,7 +14,6 @@ from server.events import Exchange, RequestFinished, RequestStarted
 from . import files, index
 from .contents import Pool, insert
 from .limits import Limits, step
-from .lines import Line
 from .numbers import number_of
 from .recording import Batch, Recording
 from .rows import COLUMNS, LOST, REFERENCES, Part, part_of, row_of, started_part
@@ -164,7 +163,7 @@ class Store:
         lines = {place: line for place, line in batch.lines.items() if place >= firsts[2]}
         word = self._pools["word"]
         words = {event.thread for _, event, _ in requests if isinstance(event, RequestFinished)}
-        words |= {line.logger for line in lines.values()}
+        words |= {word for line in lines.values() for word in (line.logger, line.file)}
         keys = {text: word.want(text) for text in words if text}
         last = PINNED if kept else number_of(run, batch.nexts[0])
         for pool in self._pools.values():
@@ -198,9 +197,16 @@ class Store:
         )  # fmt: skip
         insert(
             connection, "line",
-            ("number", "time", "stream", "request", "level", "logger", "text"),
-            [_line_row(run, place, line, word.id(keys[line.logger]) if line.logger else None)
-             for place, line in sorted(lines.items())],
+            ("number", "time", "stream", "request", "level", "logger", "text", "file", "place",
+             "own"),
+            [
+                (
+                    number_of(run, place), line.time, line.stream, line.request, line.level,
+                    word.id(keys[line.logger]) if line.logger else None, line.text,
+                    word.id(keys[line.file]) if line.file else None, line.place, line.own or None,
+                )
+                for place, line in sorted(lines.items())
+            ],
         )  # fmt: skip
         connection.executemany(
             "INSERT INTO mark (run, kind, time, request, error, line, text) "
@@ -264,9 +270,3 @@ class Store:
                 server.mode if server else "", ended, reason, run,
             ),
         ).rowcount  # fmt: skip
-
-
-def _line_row(run: int, place: int, line: Line, logger: int | None) -> tuple[Any, ...]:
-    return (
-        number_of(run, place), line.time, line.stream, line.request, line.level, logger, line.text
-    )  # fmt: skip

@@ -87,3 +87,13 @@ def test_numbers_are_not_used_again() -> None:
     assert (len(store), store.first, store.end, store.dropped) == (0, 2, 2, 0)
     store.extend(OUT, ["c"])
     assert store.get(2) is not None
+
+
+def test_lines_that_come_one_by_one_share_blocks() -> None:
+    """A log record is one piece, with its own time: a block for each would be mostly block."""
+    store = LineStore()
+    for number in range(2000):
+        store.extend(Source(float(number), "stderr", None, "info", "shop"), [str(number)])
+    assert len(store.blocks()) < 20
+    found = [store.get(number) for number in (0, 777, 1999)]
+    assert [line.source.time for line in found if line] == [0.0, 777.0, 1999.0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from launcher.core.ansi import Run, Style
-from launcher.core.logs.output import MAX_LINE, OWN, OutputLog
+from launcher.core.logs.output import MAX_LINE, OWN, OutputLog, Source
+from server.events import OutputWritten
 
 
 def lines(log: OutputLog) -> list[str]:
@@ -120,11 +121,11 @@ def test_a_line_that_grows_without_end_is_one_line() -> None:
 
 
 def test_only_the_last_lines_are_kept_and_the_rest_is_counted() -> None:
-    log = OutputLog(max_bytes=10_000)
+    log = OutputLog(max_bytes=100_000)
     for number in range(1000):
         log.write("stdout", f"{number}\n", time=float(number))
     kept = lines(log)
-    assert 5 < len(kept) < 100
+    assert 100 < len(kept) < 700
     assert kept == [str(number) for number in range(1000 - len(kept), 1000)]
     assert log.dropped == 1000 - len(kept)
 
@@ -153,3 +154,23 @@ def test_clear() -> None:
     assert (lines(log), log.dropped) == ([], 0)
     log.write("stdout", "new\n")
     assert lines(log) == ["new"]
+
+
+def test_what_is_logged_has_its_facts_and_leaves_a_bar_alone() -> None:
+    log = OutputLog()
+    log.take(OutputWritten("stderr", "50 %", 3, 1.0))
+    record = OutputWritten("stderr", "no stock\n", 3, 2.0, "warning", "shop", "/shop/a.py", 7, True)
+    log.take(record)
+    log.take(OutputWritten("stderr", "\r80 %", 3, 3.0))
+    assert lines(log) == ["80 %", "no stock"]
+    source = list(log)[1].source
+    assert source == Source(2.0, "stderr", 3, "warning", "shop", "/shop/a.py", 7, True)
+    assert (source.logged, next(iter(log)).source.logged) == (True, False)
+
+
+def test_further_lines_of_a_record_are_known() -> None:
+    log = OutputLog()
+    for text in ("failed\nTraceback\nKeyError\n", "failed\n"):
+        log.take(OutputWritten("stderr", text, None, 1.0, "error", "shop"))
+    log.take(OutputWritten("stdout", "a\nb\n", None, 1.0))
+    assert [line.head for line in log] == [True, False, False, True, True, True]

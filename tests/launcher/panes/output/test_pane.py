@@ -15,6 +15,7 @@ from launcher.core.logs.output import OutputLog
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
 from launcher.panes.output.whole_line import WholeLine
+from server.events import OutputWritten
 
 WAIT = 5000
 
@@ -315,3 +316,33 @@ def test_every_style_is_painted_in_both_themes(bench: Bench) -> None:
     bench.write("\n".join(f"\x1b[{code}m{code} text" for code in codes))
     bench.view.viewport().repaint()
     assert not bench.view.grab().isNull()
+
+
+def logged(text: str, level: str = "info", line: int = 42) -> OutputWritten:
+    return OutputWritten(
+        "stderr", text, None, 1.0, level, "shop.views", "/shop/views.py", line, True
+    )
+
+
+def test_the_code_that_logged_is_shown_and_opens(bench: Bench) -> None:
+    bench.log.take(logged("no stock\nmore of it\n"))
+    bench.write("printed\n")
+    laid = [bench.view.laid(number) for number in range(3)]
+    assert [(line.level, line.name, line.place) for line in laid if line] == [
+        ("info", "shop.views", "views.py:42"), ("", "", ""), ("", "print", ""),
+    ]  # fmt: skip
+    bench.view.viewport().grab()
+    opened = []
+    bench.pane.sourceRequested.connect(lambda file, line: opened.append((file, line)))
+    right = QPoint(bench.view.viewport().width() - 30, 10)
+    bench.qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=right)
+    assert opened == [("/shop/views.py", 42)]
+    assert bench.view.selection is None
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_F4)
+    assert len(opened) == 1, "no line is the current one"
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Home)
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_F4)
+    assert len(opened) == 2
+    below = right + QPoint(0, bench.view.row_height)
+    bench.qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=below)
+    assert len(opened) == 2

@@ -259,3 +259,19 @@ def test_the_history_of_another_project_is_another(tmp_path: Path) -> None:
     a, b = tmp_path / "a" / "shop", tmp_path / "b" / "shop"
     assert files.file_of(tmp_path, str(a)) != files.file_of(tmp_path, str(b))
     assert files.file_of(tmp_path, str(a)) == files.file_of(tmp_path, str(a / ".." / "shop"))
+
+
+def test_lines_have_the_facts_of_their_log_records(shop: Any) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    record = OutputWritten("stderr", "a\nb\n", 3, 2.0, "warning", "shop.x", "/shop/a.py", 7, True)
+    history.take([OutputWritten("stderr", "50 %", 3, 1.0), record])
+    history.take([OutputWritten("stderr", "\r80 %\n", 3, 3.0)])
+    assert history.flush()
+    with history.reader() as reader:
+        rows = reader.lines(reader.extent("line"), 0, 10)
+    assert [row[2:] for row in rows] == [
+        ("stderr", 3, "", "", "80 %", 4, "", 0, False),
+        ("stderr", 3, "warning", "shop.x", "a", 1, "/shop/a.py", 7, True),
+        ("stderr", 3, "warning", "shop.x", "b", 1, "/shop/a.py", 7, True),
+    ]

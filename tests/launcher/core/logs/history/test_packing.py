@@ -62,6 +62,8 @@ def test_bodies_of_before_are_read(shop: Any, answer: Any) -> None:
     connection = sqlite3.connect(history.file, isolation_level=None)
     connection.execute("UPDATE body SET data = ?", (TEXT,))
     connection.execute("ALTER TABLE body DROP COLUMN packed")
+    for column in ("file", "place", "own"):
+        connection.execute(f"ALTER TABLE line DROP COLUMN {column}")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     with history.reader() as reader:
