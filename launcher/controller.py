@@ -18,6 +18,7 @@ from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.sentences import crashed_line
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -341,7 +342,10 @@ class SessionController(QObject):
                 self.reloadFailed.emit(event, number)
             case ServerFailed():
                 self._divide(event)
-                self._step(Step.FAILED)
+                crashed = event.kind == "app-crashed"
+                self._step(Step.CRASHED if crashed else Step.FAILED)
+                if crashed:
+                    self.last_end = crashed_line(event)
                 number = self.errors.add_failure(event)
                 self._touched.add("errors")
                 self._end()

@@ -221,9 +221,16 @@ def how_ended(status: int | None) -> str:
     if status >= 0:
         return f"exit status {status}"
     try:
-        return f"ended by the signal {signal.Signals(-status).name}"
+        name = signal.Signals(-status).name
     except ValueError:
         return f"ended by signal {-status}"
+    words = (signal.strsignal(-status) or "").lower()
+    return f"ended by the signal {name}" + (f" ({words})" if words else "")
+
+
+def crashed_line(event: ServerFailed) -> str:
+    """How the process of an app ended that isn't started again, in one line."""
+    return f"Crashed: {how_ended(event.status)}."
 
 
 def _port_in_use(event: ServerFailed) -> str:

@@ -21,6 +21,7 @@ class SessionState(enum.Enum):
     BROKEN = "Broken"  # the app can't be loaded; the next change of a file may mend it
     STOPPING = "Stopping"
     FAILED = "Failed"
+    CRASHED = "Crashed"  # the app's process has ended by itself, and isn't started again
 
 
 class Step(enum.Enum):
@@ -33,6 +34,7 @@ class Step(enum.Enum):
     RELOADING = "reloading"  # Reloading
     RELOAD_FAILED = "reload failed"  # ReloadFailed
     FAILED = "failed"  # ServerFailed
+    CRASHED = "crashed"  # ServerFailed, of an app that ran
 
 
 _S, _T = SessionState, Step
@@ -40,6 +42,7 @@ _S, _T = SessionState, Step
 TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
     (_S.STOPPED, _T.START): _S.STARTING,
     (_S.FAILED, _T.START): _S.STARTING,
+    (_S.CRASHED, _T.START): _S.STARTING,
     (_S.STARTING, _T.STARTED): _S.RUNNING,
     (_S.STARTING, _T.FAILED): _S.FAILED,
     (_S.STARTING, _T.STOP): _S.STOPPING,
@@ -68,10 +71,15 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
     # A stop that comes while the server starts crosses with the news of that start.
     (_S.STOPPING, _T.STARTED): _S.STOPPING,
     (_S.STOPPING, _T.FAILED): _S.FAILED,
+    # Whatever it was doing, its process may end.
+    **{
+        (state, _T.CRASHED): _S.CRASHED
+        for state in (_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN, _S.STOPPING)
+    },
     (_S.STOPPING, _T.STOPPED): _S.STOPPED,
 }
 
-CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED})
+CAN_START: frozenset[SessionState] = frozenset({_S.STOPPED, _S.FAILED, _S.CRASHED})
 CAN_STOP: frozenset[SessionState] = frozenset({_S.STARTING, _S.RUNNING, _S.RELOADING, _S.BROKEN})
 IS_UP: frozenset[SessionState] = frozenset({_S.RUNNING, _S.RELOADING, _S.BROKEN})
 """It has an address, at which a browser gets an answer."""

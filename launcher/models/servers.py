@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from launcher.core.display import one_line, plural
-from launcher.core.state import SessionState
+from launcher.core.state import CAN_START, SessionState
 
 __all__ = ["ROW", "RecentModel", "RecentRow", "ServerRow", "ServersModel"]
 
@@ -16,7 +16,6 @@ ROW = Qt.ItemDataRole.UserRole
 """The role that has the whole row."""
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_IDLE = (SessionState.STOPPED, SessionState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class ServerRow:
     @property
     def is_idle(self) -> bool:
         """Whether nothing of it runs."""
-        return self.state in _IDLE
+        return self.state in CAN_START
 
     @property
     def spoken(self) -> str:

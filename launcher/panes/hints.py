@@ -22,12 +22,17 @@ def requests(state: SessionState, server: ServerStarted | None) -> Words:
     if state is SessionState.BROKEN:
         return (
             "The app can't be loaded",
-            "The message above explains why. It is loaded again when you save a change.",
+            "The message below explains why. It is loaded again when you save a change.",
+        )
+    if state is SessionState.CRASHED:
+        return (
+            "The app has crashed",
+            "The message below has how its process ended. Press Start (F5) to run it again.",
         )
     if state is SessionState.FAILED:
         return (
             "The server didn't start",
-            "The message above explains why. Put it right and press Start (F5).",
+            "The message below explains why. Put it right and press Start (F5).",
         )
     return (
         "No requests yet",

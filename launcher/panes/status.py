@@ -11,7 +11,7 @@ from launcher.core.display import one_line, plural
 from launcher.core.logs.groups import ErrorGroups
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.sentences import why_it_runs_there
-from launcher.core.state import SessionState
+from launcher.core.state import CAN_START, SessionState
 from server.config import ServerConfig
 from server.events import ServerStarted
 
@@ -66,7 +66,7 @@ class StatusBar(QStatusBar):
         :param ended: how the last one ended
         """
         if server is None or config is None:
-            idle = state in (SessionState.STOPPED, SessionState.FAILED)
+            idle = state in CAN_START
             text = (ended or f"{APP_NAME} {__version__}") if idle else f"{state.value}\u2026"
         else:
             facts = [server.mode.capitalize(), f"Python {server.python}", f"port {server.port}"]

@@ -12,7 +12,7 @@ from launcher.core.logs.output import OWN
 from launcher.core.logs.requests import Outcome
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 from server.config import ServerConfig
-from server.events import OutputWritten, ReloadFailed, Reloading
+from server.events import OutputWritten, ReloadFailed, Reloading, ServerFailed
 
 CONFIG = ServerConfig(app="shop:app")
 S = SessionState
@@ -34,6 +34,8 @@ def go(controller: SessionController, make: Any, state: SessionState) -> None:
     controller.start(CONFIG)
     if state is S.FAILED:
         controller.take([make.failed()])
+    elif state is S.CRASHED:
+        controller.take([make.started(), ServerFailed("app-crashed", "", status=-11)])
     elif state is not S.STARTING:
         controller.take([make.started()])
         if state is S.STOPPING:
@@ -109,6 +111,16 @@ def test_the_server_fails_while_it_runs(fakes: Any, make: Any) -> None:
     controller.take([make.request(1), make.failed("internal")])
     assert controller.state is S.FAILED
     assert controller.requests.get(0).outcome is Outcome.LOST
+
+
+def test_an_app_whose_process_has_ended_has_crashed(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    controller.take([ServerFailed("app-crashed", "", status=-11)])
+    assert controller.state is S.CRASHED
+    assert controller.last_end == ("Crashed: ended by the signal SIGSEGV (segmentation fault).")
+    assert controller.start(CONFIG)
+    assert controller.last_end == ""
 
 
 def test_restart_never_shows_a_stopped_server(fakes: Any, make: Any) -> None:

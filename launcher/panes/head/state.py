@@ -21,6 +21,7 @@ _LOOKS = {
     SessionState.BROKEN: ("danger", "cross"),
     SessionState.STOPPING: ("soft", "arc"),
     SessionState.FAILED: ("danger", "cross"),
+    SessionState.CRASHED: ("danger", "cross"),
 }
 
 

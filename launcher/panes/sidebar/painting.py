@@ -22,6 +22,7 @@ _TONES = {
     SessionState.RUNNING: "good",
     SessionState.BROKEN: "danger",
     SessionState.FAILED: "danger",
+    SessionState.CRASHED: "danger",
     SessionState.STOPPED: "muted",
 }
 
@@ -113,7 +114,7 @@ class ServerDelegate(_Row):
         if row.state is SessionState.RUNNING:
             painter.setBrush(colour)
             painter.drawEllipse(at, 3, 3)
-        elif row.state in (SessionState.FAILED, SessionState.BROKEN):
+        elif row.state in (SessionState.FAILED, SessionState.CRASHED, SessionState.BROKEN):
             for sign in (1, -1):
                 painter.drawLine(at + QPointF(-3, -3 * sign), at + QPointF(3, 3 * sign))
         elif row.state is SessionState.STOPPED:

@@ -45,7 +45,7 @@ def test_so_does_a_reload(kind: str) -> None:
 
 def test_ends_of_a_process() -> None:
     crashed = ReloadFailed("", kind="app-crashed", status=-signal.SIGSEGV)
-    assert "ended by the signal SIGSEGV." in sentences.reload_failure(crashed)
+    assert "ended by the signal SIGSEGV (segmentation fault)." in sentences.reload_failure(crashed)
     assert sentences.how_ended(3) == "exit status 3"
     assert sentences.how_ended(-200) == "ended by signal 200"
     assert "not known" in sentences.how_ended(None)
