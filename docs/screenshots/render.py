@@ -1,46 +1,57 @@
 """Renders the pictures of this folder: real windows over a real server with real requests.
 
-``make screenshots`` runs it, without a screen. Names: what is in front, light or dark, and the size
-where it isn't the usual one.
+``make screenshots`` runs it, without a screen. Names: what is in front, the size where it isn't the
+usual one, and light or dark. Another folder for the pictures can be given as an argument.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from PySide6.QtCore import QPoint, Qt  # noqa: E402
+from PySide6.QtCore import Qt  # noqa: E402
+from PySide6.QtGui import QAction  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
 from launcher.app import build, shut_down  # noqa: E402
-from launcher.main_window import MainWindow  # noqa: E402
-from launcher.server_page import ERRORS, FLOW, OUTPUT, REQUESTS, SETUP  # noqa: E402
+from launcher.core.resources import icon_file  # noqa: E402
+from launcher.models.requests import PATH  # noqa: E402
+from launcher.panes.key_sheet import KeySheet  # noqa: E402
+from launcher.panes.preferences import PreferencesDialog  # noqa: E402
+from launcher.server_page import (  # noqa: E402
+    ERRORS,
+    FLOW,
+    OUTPUT,
+    REQUESTS,
+    SETUP,
+    ServerPage,
+)
 from launcher.theme import Theme  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
-SIZES = {"": (1180, 760), "-small": (900, 600)}
+SIZES = {"": (1180, 760), "-small": (900, 600), "-least": (640, 400), "-wide": (1920, 1080)}
 SHOP = '''"""A small shop."""
 
 import time
 
-from flask import Flask, abort, jsonify, redirect, request
+from flask import Flask, Response, abort, jsonify, redirect, request
 
 app = Flask(__name__)
 ITEMS = [{"name": "lamp", "price": 24.0}, {"name": "desk", "price": 180.0}]
+LOGO = PICTURE
 
 
 @app.get("/")
@@ -76,6 +87,11 @@ def login():
     return "log in"
 
 
+@app.get("/logo.png")
+def logo():
+    return Response(LOGO, content_type="image/png")
+
+
 @app.get("/<path:name>")
 def search(name):
     return {"found": name}
@@ -93,71 +109,122 @@ def price_for(day):
 ASKS = (
     ("GET", "/"), ("GET", "/items?page=2"), ("GET", "/items/1"), ("GET", "/account"),
     ("POST", "/orders"), ("GET", "/items/7"), ("GET", "/\u641c\u7d22?q=\u5f20\u4e09"),
-    ("GET", "/price?day=tomorrow"), ("DELETE", "/orders"), ("GET", "/items"),
+    ("GET", "/price?day=tomorrow"), ("DELETE", "/orders"), ("GET", "/items"), ("GET", "/logo.png"),
     ("GET", "/reports/2026/november/118/invoice.pdf?ref=mail&utm_source=november"),
 )  # fmt: skip
 
 
-def main() -> None:
+def main(argv: Sequence[str]) -> None:
     """Render every picture."""
-    project = Path(tempfile.gettempdir()) / "shop"
-    project.mkdir()
-    try:
-        (project / "shop.py").write_text(SHOP, encoding="utf-8")
-        with tempfile.TemporaryDirectory() as folder:
-            for look in ("light", "dark"):
-                _render(project, look, Path(folder) / look)
-    finally:
-        shutil.rmtree(project)
+    pictures = Path(argv[0]) if argv else HERE
+    pictures.mkdir(parents=True, exist_ok=True)
+    logo = icon_file(256).read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "shop"
+        project.mkdir()
+        source = SHOP.replace("PICTURE", repr(logo))
+        (project / "shop.py").write_text(source, encoding="utf-8")
+        for look in ("light", "dark"):
+            _Sitting(project, look, Path(folder) / look, pictures).render()
 
 
-def _render(project: Path, look: str, data: Path) -> None:
-    window = build([str(project / "shop.py"), "--data-dir", str(data)])
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    Theme.of(app).set_appearance(look)
-    window.resize(*SIZES[""])
-    window.show()
-    page = window.page
-    assert page is not None
-    _run(app, 1.5)
-    page.panes.setCurrentIndex(SETUP)
-    _keep(app, window, "setup", look)
-    page.start()
-    _until(app, lambda: page.controller.server is not None)
-    assert page.controller.server is not None
-    page.panes.setCurrentIndex(REQUESTS)
-    _ask(app, page.controller.server.url)
-    _until(app, lambda: page.controller.requests.total >= len(ASKS))
-    _select(page.requests.view, "/price")
-    for size in SIZES:
-        window.resize(*SIZES[size])
-        _keep(app, window, "requests", look, size)
-    window.resize(*SIZES[""])
-    page.flow.show_flow(page.requests.selected)
-    for index, name in ((ERRORS, "errors"), (OUTPUT, "output"), (FLOW, "flow")):
-        page.panes.setCurrentIndex(index)
-        _keep(app, window, name, look)
-    page.controller.stop()
-    _until(app, lambda: page.is_stopped)
-    shut_down(window)
-    window.close()
-    window.deleteLater()
-    _run(app, 0.2)
+class _Sitting:
+    """One window in one look, from its start to its end.
+
+    :param data: its data folder
+    :param pictures: where the pictures go
+    """
+
+    def __init__(self, project: Path, look: str, data: Path, pictures: Path) -> None:
+        self.window = build([str(project / "shop.py"), "--data-dir", str(data)])
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self.app, self.look, self.pictures = app, look, pictures
+        Theme.of(app).set_appearance(look)
+        self.window.resize(*SIZES[""])
+        self.window.show()
+        assert self.window.page is not None
+        self.page = self.window.page
+
+    def render(self) -> None:
+        """Render the pictures in this look."""
+        app, window, page = self.app, self.window, self.page
+        _run(app, 1.5)
+        page.panes.setCurrentIndex(SETUP)
+        self.keep("setup", "", "-small", "-least")
+        page.start()
+        _until(app, lambda: page.controller.server is not None)
+        assert page.controller.server is not None
+        page.panes.setCurrentIndex(REQUESTS)
+        self.keep("requests-empty", "")
+        _ask(app, page.controller.server.url)
+        _until(app, lambda: page.controller.requests.total >= len(ASKS))
+        _select(app, page, "/orders")
+        self.keep("requests", *SIZES)
+        _select(app, page, "/logo.png")
+        self.keep("requests-image", "")
+        _select(app, page, "/price")
+        self.keep("requests-failed", *SIZES)
+        number = page.requests.selected
+        assert number is not None
+        page.flow.show_flow(number)
+        for index, name in ((ERRORS, "errors"), (OUTPUT, "output"), (FLOW, "flow")):
+            page.panes.setCurrentIndex(index)
+            self.keep(name, "", "-least")
+        page.panes.setCurrentIndex(REQUESTS)
+        window.commands.palette.trigger()
+        self.keep("palette", "")
+        QTest.keyClick(app.focusWidget(), Qt.Key.Key_Escape)
+        self.keep_dialog("preferences", window.commands.preferences, PreferencesDialog)
+        self.keep_dialog("keys", window.commands.keys, KeySheet)
+        window.show_start()
+        self.keep("start", "", "-small", "-least")
+        window.show_page(page)
+        page.controller.stop()
+        _until(app, lambda: page.is_stopped)
+        shut_down(window)
+        window.close()
+        window.deleteLater()
+        _run(app, 0.2)
+
+    def keep(self, name: str, *sizes: str) -> None:
+        """Keep pictures of the window as it is, in these sizes."""
+        for size in sizes:
+            self.window.resize(*SIZES[size])
+            self._keep(self.window, f"{name}{size}")
+        self.window.resize(*SIZES[""])
+
+    def keep_dialog(self, name: str, command: QAction, kind: type[QWidget]) -> None:
+        """Keep a picture of what a command shows beside the window."""
+        command.trigger()
+        dialog = self.window.findChild(kind)
+        assert dialog is not None
+        self._keep(dialog, name)
+        dialog.close()
+
+    def _keep(self, widget: QWidget, name: str) -> None:
+        _run(self.app, 1.1)  # what is counted is shown once a second
+        file = self.pictures / f"{name}-{self.look}.png"
+        assert widget.grab().save(str(file))
+        sys.stdout.write(f"{file.name}\n")
 
 
-def _select(view: object, path: str) -> None:
-    """Click on the row of a path, as a user does."""
-    model = view.model()  # type: ignore[attr-defined]
-    for row in range(model.rowCount()):
-        index = model.index(row, 2)
-        if str(index.data()).startswith(path):
-            where = view.visualRect(index).center()  # type: ignore[attr-defined]
-            QTest.mouseClick(
-                view.viewport(),  # type: ignore[attr-defined]
-                Qt.MouseButton.LeftButton, pos=QPoint(where.x(), where.y()),
-            )  # fmt: skip
-            return
+def _select(app: QApplication, page: ServerPage, path: str) -> None:
+    """Click on the row of a path, as a user does, once it is listed."""
+    model, view = page.requests.model, page.requests.view
+
+    def row_of() -> int:
+        rows = range(model.rowCount())
+        texts = (str(model.index(row, PATH).data()) for row in rows)
+        return next((row for row, text in enumerate(texts) if text.startswith(path)), -1)
+
+    _until(app, lambda: row_of() >= 0 and model.progress is None)
+    index = model.index(row_of(), PATH)
+    view.scrollTo(index)
+    where = view.visualRect(index).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    number = model.number(index)
+    _until(app, lambda: page.requests.selected == number)
 
 
 def _ask(app: QApplication, url: str) -> None:
@@ -173,13 +240,6 @@ def _ask(app: QApplication, url: str) -> None:
     thread = threading.Thread(target=send)
     thread.start()
     _until(app, lambda: not thread.is_alive())
-
-
-def _keep(app: QApplication, window: MainWindow, name: str, look: str, size: str = "") -> None:
-    _run(app, 1.3)
-    file = HERE / f"{name}{size}-{look}.png"
-    assert window.grab().save(str(file))
-    sys.stdout.write(f"{file.name}\n")
 
 
 def _run(app: QApplication, seconds: float) -> None:
@@ -203,4 +263,4 @@ def _until_time(seconds: float) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
