@@ -114,6 +114,6 @@ def _label(text: str, role: str, name: str = "keyLabel") -> QLabel:
     made = QLabel(text)
     made.setObjectName(name)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setFont(theme.font(role))
+    theme.set_font(made, role)
     made.setWordWrap(name != "muted")
     return made

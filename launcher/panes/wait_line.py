@@ -53,7 +53,7 @@ class WaitLine(QFrame):
         self.elapsed = _text("waitElapsed", "second", self)
         self.place = _text("waitPlace", "datum", self)
         self.detail = ElidedLabel("waitDetail", self)
-        self.detail.setFont(theme.font("mono"))
+        theme.set_font(self.detail, "mono")
         self.editor = self._button("waitEditor", "Open in editor")
         self.stack_button = self._button("waitStackButton", "Stack")
         self.stack_button.setCheckable(True)
@@ -204,6 +204,6 @@ class WaitLine(QFrame):
 
 def _text(name: str, role: str, parent: Widget) -> ElidedLabel:
     label = ElidedLabel(name, parent)
-    label.setFont(theme.font(role))
+    theme.set_font(label, role)
     label.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     return label

@@ -44,10 +44,13 @@ def font(role: str) -> QFont:
     return QFont(_font(role, text_size()))
 
 
-def set_font(widget: QWidget, role: str) -> None:
-    """Give a widget the font of a role, also after another text size is chosen. GUI thread."""
-    widget.setProperty(_ROLE_PROPERTY, role)
-    widget.setFont(font(role))
+def set_font(widget: QWidget, role: str, weight: int = 0) -> None:
+    """Give a widget the font of a role, also after another text size is chosen. GUI thread.
+
+    :param weight: from 100 to 900, where it isn't the role's own
+    """
+    widget.setProperty(_ROLE_PROPERTY, [role, weight])
+    _fit_font(widget)
 
 
 def set_line_height(widget: QWidget, least: int, margin: int) -> None:
@@ -81,10 +84,18 @@ def set_text_size(app: QApplication, factor: float) -> None:
     app.setProperty(_SIZE_PROPERTY, nearest)
     app.setFont(font("text"))
     for widget in app.allWidgets():
-        role = widget.property(_ROLE_PROPERTY)
-        if role:
-            widget.setFont(font(role))
+        _fit_font(widget)
         _fit_height(widget)
+
+
+def _fit_font(widget: QWidget) -> None:
+    wanted = widget.property(_ROLE_PROPERTY)
+    if wanted:
+        role, weight = wanted
+        made = font(role)
+        if weight:
+            made.setWeight(QFont.Weight(weight))
+        widget.setFont(made)
 
 
 def _fit_height(widget: QWidget) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from launcher import theme
 from launcher.theme import DARK_COLOURS, LIGHT_COLOURS, Colours, Theme
@@ -118,3 +120,30 @@ def test_tooltips_are_text() -> None:
     assert theme.plain_tooltip("<b>&") == "<qt>&lt;b&gt;&amp;</qt>"
     assert theme.plain_tooltip("a\nb") == "<qt>a<br>b</qt>"
     assert theme.plain_tooltip("") == ""
+
+
+def test_a_widget_with_a_role_follows_the_text_size(
+    qtbot: Any, look: Theme, qapp: QApplication
+) -> None:
+    plain, heavier = QLabel("a"), QLabel("b")
+    for label in (plain, heavier):
+        qtbot.addWidget(label)
+    theme.set_font(plain, "error")
+    theme.set_font(heavier, "mono", 600)
+    usual = plain.font().pointSizeF()
+    look.set_text_size(1.5)
+    try:
+        assert plain.font().pointSizeF() == pytest.approx(usual * 1.5)
+        assert heavier.font().weight() == 600
+        assert heavier.font().pointSizeF() == pytest.approx(theme.font("mono").pointSizeF())
+    finally:
+        look.set_text_size(1.0)
+    assert plain.font().pointSizeF() == pytest.approx(usual)
+
+
+def test_widgets_get_their_font_by_role() -> None:
+    """A font that was set once stays as it is when the text size changes."""
+    once = re.compile(r"(self|label|title|button)(\.\w+)?\.setFont\(theme\.")
+    for file in Path(theme.__file__).parents[1].glob("panes/**/*.py"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            assert not once.search(line), f"{file.name}: {line}"

@@ -28,7 +28,7 @@ class PlainView(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.setFont(theme.monospace())
+        theme.set_font(self, "mono")
         self.document().setDocumentMargin(8)
 
     def set_hint(self, title: str, text: str) -> None:

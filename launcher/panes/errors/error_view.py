@@ -46,7 +46,7 @@ class ErrorView(QWidget):
         self.module = self._label("muted", "mono")
         self.steps = self._label("muted", "second")
         self.message = ElidedLabel("errorMessage" if not names else f"{names}Message")
-        self.message.setFont(theme.font("strong"))
+        theme.set_font(self.message, "strong")
         self.about = ElidedLabel("muted")
         self.text = SourceView("errorDetails" if not names else f"{names}Text", self)
         self.to_editor = self._button("Open in editor  F4", "primary")
@@ -179,7 +179,7 @@ class ErrorView(QWidget):
         label = QLabel(self)
         label.setObjectName(name)
         label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setFont(theme.font(role))
+        theme.set_font(label, role)
         return label
 
     def _button(self, text: str, look: str) -> QPushButton:

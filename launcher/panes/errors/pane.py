@@ -59,7 +59,7 @@ class ErrorsPane(QWidget):
         self.count = QLabel(self)
         self.count.setObjectName("muted")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
-        self.count.setFont(theme.font("second"))
+        theme.set_font(self.count, "second")
         self.count.setContentsMargins(34, 8, 8, 8)
         self.panel = ErrorView("", self)
         self.text, self.to_editor = self.panel.text, self.panel.to_editor

@@ -6,7 +6,7 @@ GUI thread only. Plain text throughout.
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -55,9 +55,7 @@ class LearnPanel(QFrame):
         self.language = default_language()
 
         self.title = _label("learnTitle")
-        font = QFont(theme.monospace())
-        font.setWeight(QFont.Weight.DemiBold)
-        self.title.setFont(font)
+        theme.set_font(self.title, "mono", 600)
         self.languages = QComboBox()
         self.languages.setObjectName("learnLanguageCombo")
         self.languages.setAccessibleName("Language of the explanations")
@@ -179,7 +177,7 @@ def _label(name: str, *, mono: bool = False) -> QLabel:
     made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if mono:
-        made.setFont(theme.monospace())
+        theme.set_font(made, "mono")
     return made
 
 

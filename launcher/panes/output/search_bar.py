@@ -45,7 +45,7 @@ class SearchBar(QWidget):
         self.count = QLabel(self)
         self.count.setObjectName("outputCount")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
-        self.count.setFont(theme.font("second"))
+        theme.set_font(self.count, "second")
         self.before = _button("", "outputBefore", "The hit before (Shift+Enter, N)", self)
         self.after = _button("", "outputAfter", "The next hit (Enter, n)", self)
         self.case = _toggle("Aa", "outputCase", "Capitals and small letters differ", self)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -127,9 +127,7 @@ class CommandPalette(QFrame):
         self._before = QApplication.focusWidget()
         self._entries = self._collect()
         self._icon.setPixmap(theme.pixmap("search", self.palette(), "muted"))
-        font = theme.font("name")
-        font.setWeight(QFont.Weight.Normal)
-        self.field.setFont(font)
+        theme.set_font(self.field, "name", 400)
         theme.set_font(self.foot, "second")
         self.field.clear()
         self._search()

@@ -114,7 +114,7 @@ class FoundPanel(QWidget):
             title = ElidedLabel("foundTitle", self)
             title.setText(finding.title)
             title.setToolTip(theme.plain_tooltip(finding.title))
-            title.setFont(theme.font("datum" if finding.yours else "button"))
+            theme.set_font(title, "datum" if finding.yours else "button")
             title.setProperty("tone", "yours" if finding.yours else "")
             detail = ElidedLabel("muted", self)
             detail.setText(finding.detail)
@@ -149,7 +149,7 @@ class FoundPanel(QWidget):
 def _label(text: str, role: str, *, muted: bool = False) -> QLabel:
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setFont(theme.font(role))
+    theme.set_font(label, role)
     if muted:
         label.setObjectName("muted")
     return label
