@@ -98,6 +98,12 @@ PAGE = (
     Command("clear_requests", "Clear Re&quests", (), "Empty the list of requests"),
     Command("clear_errors", "Clear E&rrors", (), "Empty the list of errors"),
     Command("clear_output", "Clear O&utput", (), "Empty the output"),
+    Command(
+        "move_details",
+        "&Move the Details",
+        (),
+        "Show a request's details beside the list, or below it",
+    ),
     Command("show_cleared", "Show C&leared", (), "Show again what the list in front had"),
     Command(
         "keep_run",
@@ -220,6 +226,7 @@ class PageActions(_Actions):
     clear_requests: QAction
     clear_errors: QAction
     clear_output: QAction
+    move_details: QAction
     show_cleared: QAction
     keep_run: QAction
     history_off: QAction

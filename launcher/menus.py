@@ -36,6 +36,7 @@ _LAYOUT = (
         (
             ("palette",),
             ("show_panes",),
+            ("move_details",),
             ("clear", "clear_requests", "clear_errors", "clear_output", "show_cleared", "undo"),
             ("larger_text", "smaller_text", "usual_text"),
             ("appearance",),

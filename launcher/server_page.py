@@ -520,6 +520,8 @@ class ServerPage(QWidget):
         form.projectChanged.connect(self._show_filters)
         self.requests.filtering.kept.connect(self._keep_filters)
         self.requests.markWanted.connect(self._mark)
+        self.requests.clearWanted.connect(commands.clear_requests.trigger)
+        commands.move_details.triggered.connect(self.requests.toggle_position)
         form.submitted.connect(commands.start.trigger)
         form.problem.connect(self._show_mistake)
         form.edited.connect(self._edited)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -75,6 +75,8 @@ class RequestsPane(QWidget):
     """A request is to be seen: the pane comes to the front."""
     markWanted = Signal()  # noqa: N815
     """A line with the time is to be drawn into the lists."""
+    clearWanted = Signal()  # noqa: N815
+    """The list is to be emptied."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -148,8 +150,9 @@ class RequestsPane(QWidget):
         self.view.opened.connect(self._opened)
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
-        self.details.closed.connect(self.close_details)
-        self.details.positionToggled.connect(self._toggle_position)
+        self.details.closed.connect(self._leave_details)
+        self.bar.menu.position.clicked.connect(self.toggle_position)
+        self.bar.menu.clear_list.clicked.connect(self.clearWanted)
         self.details.errorRequested.connect(self.errorRequested)
         self.details.flowRequested.connect(self.flowRequested)
         self.details.sourceRequested.connect(self.sourceRequested)
@@ -200,7 +203,8 @@ class RequestsPane(QWidget):
         self.place_details(position)
 
     @Slot()
-    def _toggle_position(self) -> None:
+    def toggle_position(self) -> None:
+        """Have the details on the other side of the list."""
         beside = self.splitter.orientation() == Qt.Orientation.Horizontal
         self.place_details(BOTTOM if beside else RIGHT)
 
@@ -251,13 +255,15 @@ class RequestsPane(QWidget):
         if not self.view.isVisibleTo(self):
             self.details.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() == Qt.Key.Key_Escape and not self.view.isVisibleTo(self):
-            self._covers = False
-            self._cover()
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            super().keyPressEvent(event)
+    @Slot()
+    def _leave_details(self) -> None:
+        """Back to the list: where the details are over it, the request stays selected."""
+        if self.view.isVisibleTo(self):
+            self.close_details()
+            return
+        self._covers = False
+        self._cover()
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _cover(self) -> None:
         """Where the window is low, there is the list or, once a request was opened, its details."""
@@ -487,7 +493,7 @@ class RequestsPane(QWidget):
         if self.splitter.orientation() == wanted and self._arranged:
             return
         self._arranged = True
-        self.details.show_position(beside=beside)
+        self.bar.menu.show_position(beside=beside)
         self.splitter.setOrientation(wanted)
         self._cover()
         self._share()

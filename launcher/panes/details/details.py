@@ -65,8 +65,6 @@ class RequestDetails(QWidget):
     """The user wants the room back."""
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see this error in its list."""
-    positionToggled = Signal()  # noqa: N815
-    """The user wants the details on the other side of the list."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -83,7 +81,6 @@ class RequestDetails(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Details of the selected request")
         self.copier, self._output_of = copier, output
-        self._is_beside = False
         self._shown: tuple[RequestRow, ErrorRow | None] | None = None
         self._secrets = False
         self._chosen = RESPONSE
@@ -91,13 +88,12 @@ class RequestDetails(QWidget):
         self.title = RequestTitle(self)
         self.status = RequestStatus(self)
         self.facts = ElidedLabel("requestFacts", self)
-        self.facts.setFont(theme.font("second"))
+        theme.set_font(self.facts, "second")
         self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.facts.setForegroundRole(self.facts.foregroundRole().PlaceholderText)
         self.endpoint = _Place("requestEndpoint", self)
-        self.endpoint.setFont(theme.font("datum"))
+        theme.set_font(self.endpoint, "datum")
         self.endpoint.activated.connect(self._open_view)
-        self.position = self._icon("detailsPosition", "")
         self._close = self._icon("closeDetailsButton", "Close the details")
         self._close.setToolTip("Close the details (Esc)")
         self.to_editor = KeyButton(
@@ -137,7 +133,6 @@ class RequestDetails(QWidget):
 
         self._lay_out()
         self._close.clicked.connect(self.closed)
-        self.position.clicked.connect(self.positionToggled)
         self.to_editor.clicked.connect(self.open_source)
         self.curl.clicked.connect(copier.curl)
         self.show_flow.clicked.connect(self._flow_wanted)
@@ -145,7 +140,7 @@ class RequestDetails(QWidget):
         self.error.sourceRequested.connect(self.sourceRequested)
         for page in (self.request, self.response):
             page.revealRequested.connect(self.reveal)
-        self.show_position(beside=False)
+        self.refresh_icons()
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
@@ -157,20 +152,10 @@ class RequestDetails(QWidget):
         yours = self.endpoint.palette()
         yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
         self.endpoint.setPalette(yours)
-        side = "bottom-panel" if self._is_beside else "right-panel"
-        self.position.setIcon(theme.icon(side, palette, "muted"))
         self.error.recolour()
         self.overview.view.recolour()
         for page in (self.request, self.response):
             page.refresh_icons()
-
-    def show_position(self, *, beside: bool) -> None:
-        """Show on its button where the details would go."""
-        self._is_beside = beside
-        words = "Show the details below the list" if beside else "Show the details at the right"
-        self.position.setAccessibleName(words)
-        self.position.setToolTip(words)
-        self.refresh_icons()
 
     # The request
 
@@ -324,7 +309,6 @@ class RequestDetails(QWidget):
         if not wide:
             row.addStretch()
             facts.addStretch()
-        self._first.addWidget(self.position)
         self._first.addWidget(self._close)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

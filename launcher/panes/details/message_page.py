@@ -119,7 +119,7 @@ class _FileLine(QWidget):
         cut = "" if part.complete else ", the beginning only"
         facts = ", ".join(filter(None, (part.content_type, size(len(part.data)) + cut)))
         self.label = ElidedLabel("uploadedFile", self, Qt.TextElideMode.ElideMiddle)
-        self.label.setFont(theme.font("mono"))
+        theme.set_font(self.label, "mono")
         self.label.setText(one_line(f"{part.filename or '(no name)'}  {facts}", 300))
         self.label.setToolTip(theme.plain_tooltip(self.label.text()))
         self.save = QPushButton("Save\u2026", self)

@@ -31,14 +31,13 @@ class _Title(QWidget):
     def __init__(self, parent: QWidget, text: str) -> None:
         super().__init__(parent)
         self.text, self.folded, self.hairline = text, False, False
+        theme.set_font(self, "strong")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         metrics = self.fontMetrics()
-        strong = theme.font("strong")
-        self.setFont(strong)
         return QSize(22 + metrics.horizontalAdvance(self.text) + 4, max(28, metrics.height() + 10))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
@@ -85,7 +84,7 @@ class Section(QWidget):
         self._title.setAccessibleName(title)
         self._title.toggled.connect(self.toggle)
         self.remark = ElidedLabel(f"{name}Title", self)
-        self.remark.setFont(theme.font("second"))
+        theme.set_font(self.remark, "second")
         self.remark.setForegroundRole(self.remark.foregroundRole().PlaceholderText)
         self.content = content
         self.buttons = QHBoxLayout()

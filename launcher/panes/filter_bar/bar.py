@@ -16,6 +16,7 @@ from launcher.theme.fonts import text_size
 
 from .chip import Chip
 from .field import FilterField, Seen
+from .more_menu import MoreMenu
 
 __all__ = ["FilterBar"]
 
@@ -35,13 +36,14 @@ class FilterBar(QWidget):
     :ivar rules: how much the project's rules hide; its own menu lists them
     :ivar held: while the list is held, since when; ends that
     :ivar shown: how many of how many rows are shown; a click shows all of them
-    :ivar more: the menu at the right end
+    :ivar more: opens the menu at the right end
+    :ivar menu: that menu
     """
 
     rulesWanted = Signal(QMenu)  # noqa: N815
     """The menu of the rules is to be filled."""
     moreWanted = Signal(QMenu)  # noqa: N815
-    """The menu at the end is to be filled."""
+    """The part of the menu at the end that is made anew each time is to be filled."""
 
     def __init__(self, seen: Seen, area: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +51,7 @@ class FilterBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.sign = QLabel(self)
         self.field = FilterField(seen, area, self)
+        theme.set_font(self.field, "mono")
         self.errors = Chip("errorsChip", "Errors", "danger", self)
         self.slow = Chip("slowChip", "Slow", "warning", self)
         self.static = Chip("staticChip", "Static hidden", parent=self)
@@ -67,8 +70,10 @@ class FilterBar(QWidget):
         self.more.setObjectName("filterMore")
         self.more.setProperty("look", "icon")
         self.more.setAutoDefault(False)
-        self.more.setAccessibleName("Filters and marks")
-        self.more.setToolTip("Saved filters, marks, and what is hidden")
+        self.more.setAccessibleName("More for the list")
+        self.more.setToolTip("Where the details are, Clear, saved filters, and what is hidden")
+        self.menu = MoreMenu(self)
+        self.menu.wanted.connect(self.moreWanted)
         for chip in (*self.chips, self.held):
             chip.setProperty("look", "chip")
         for chip, tip in (
@@ -110,7 +115,6 @@ class FilterBar(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons, or make them again after a change of theme."""
         palette = self.window().palette()
-        self.field.setFont(theme.font("mono"))
         self.sign.setPixmap(theme.pixmap("search", palette, "muted"))
         self.more.setIcon(theme.icon("more", palette, "soft"))
 
@@ -210,21 +214,19 @@ class FilterBar(QWidget):
 
     @Slot()
     def _open_rules(self) -> None:
-        self._open(self.rules, self.rulesWanted)
+        menu = QMenu(self)
+        menu.setObjectName("rulesChipMenu")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.rulesWanted.emit(menu)
+        _popup(menu, self.rules)
 
     @Slot()
     def _open_more(self) -> None:
-        self._open(self.more, self.moreWanted)
+        _popup(self.menu, self.more)
 
-    def _open(self, button: QWidget, wanted: object) -> None:
-        menu = QMenu(self)
-        menu.setObjectName(f"{button.objectName()}Menu")
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        wanted.emit(menu)  # type: ignore[attr-defined]
-        if menu.isEmpty():
-            menu.deleteLater()
-        else:
-            menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+def _popup(menu: QMenu, button: QWidget) -> None:
+    menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
 
 def _short(endpoint: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QMenu, QPlainTextEdit, QPushButton
 
 from launcher.core import display
 from launcher.core.logs.errors import ErrorLog
@@ -372,10 +372,14 @@ def test_the_place_and_size_of_the_details_are_chosen_and_kept(bench: Bench) -> 
     pane = bench.pane
     pane.resize(900, 500)
     assert pane.splitter.orientation() == Qt.Orientation.Vertical
-    pane.details.position.click()
+    button = pane.findChild(QPushButton, "detailsPosition")
+    assert button is not None
+    assert button.text() == "Details beside the list"
+    button.click()
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal
+    assert button.text() == "Details below the list"
     assert pane.layout_choice.startswith("right ")
-    pane.details.position.click()
+    button.click()
     assert pane.splitter.orientation() == Qt.Orientation.Vertical
     pane.restore_layout("right 333 222")
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal

@@ -371,3 +371,27 @@ def test_the_model_keeps_to_qt_s_rules_while_it_grows_trims_filters_and_sorts(
             case 4:
                 bench.filtering.reset()
     assert bench.log.first > 0
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_the_menu_at_the_end_has_clear_and_the_place_of_the_details(shop: Bench) -> None:
+    menu = shop.bar.menu
+    shop.filtering.set_filters(ProjectFilters(saved=("is:slow",)))
+    for _twice in range(2):
+        shop.bar.more.click()
+        shop.qtbot.waitUntil(menu.isVisible)
+        texts = [action.text() for action in menu.actions()]
+        assert texts.count("is:slow") == 1
+        assert menu.clear_list.isVisible()
+        assert menu.position.isVisible()
+        with shop.qtbot.waitSignal(shop.pane.clearWanted, timeout=1000):
+            shop.qtbot.mouseClick(menu.clear_list, Qt.MouseButton.LeftButton)
+        shop.qtbot.waitUntil(lambda: not menu.isVisible())
+    # By keyboard: down to a button, and Enter.
+    shop.bar.more.click()
+    shop.qtbot.waitUntil(menu.isVisible)
+    menu.setActiveAction(menu.actions()[1])
+    menu.clear_list.setFocus()
+    with shop.qtbot.waitSignal(shop.pane.clearWanted, timeout=1000):
+        shop.qtbot.keyClick(menu.clear_list, Qt.Key.Key_Return)
+    shop.qtbot.waitUntil(lambda: not menu.isVisible())
