@@ -303,11 +303,12 @@ class SessionController(QObject):
                 self.requests.add_started(event)
                 self._touched.add("requests")
             case OutputWritten():
-                self.output.take(event)
-                self._touched.add("output")
+                number = None
                 if event.request_id is not None:
-                    self.requests.add_output(event.request_id, event.text)
+                    number = self.requests.add_output(event.request_id, event.text)
                     self._touched.add("requests")
+                self.output.take(event, number)
+                self._touched.add("output")
             case AppError():
                 self._take_error(event)
             case ServerStarted():

@@ -550,6 +550,7 @@ class ServerPage(QWidget):
         self.installer.installed.connect(form.look_again)
         self.links.openRequested.connect(self.editing.open)
         self.output.sourceRequested.connect(self.links.open_source)
+        self.output.requestRequested.connect(self.links.show_request)
         self.editing.finished.connect(self.links.opened)
 
     def _connect_controller(self) -> None:

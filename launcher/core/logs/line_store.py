@@ -39,7 +39,7 @@ class Source(NamedTuple):
 
     :param time: unix seconds
     :param stream: ``"stdout"``, ``"stderr"`` or ``"servedeck"``
-    :param request: the id of the request during which they were written, or None
+    :param request: the number of the row of the request during which they were written, or None
     :param level: of the log record, in lower case; "" where it is none
     :param logger: of the log record; "" where it is none
     :param file: the code that logged, and ``line`` in it; "" and 0 where that isn't known

@@ -67,21 +67,22 @@ class OutputLog:
         self._writers.clear()
         self.lines.extend(Source(time, OWN), [ansi.escaped(text).replace("\n", " ")])
 
-    def write(
-        self, stream: str, text: str, request_id: int | None = None, time: float = 0.0
-    ) -> None:
+    def write(self, stream: str, text: str, request: int | None = None, time: float = 0.0) -> None:
         """Add a piece of output.
 
         :param stream: ``"stdout"`` or ``"stderr"``
-        :param request_id: the request during which it was written, or None
+        :param request: the number of the row of the request during which it was written, or None
         :param time: when, in unix seconds
         """
-        self._write(Source(time, stream, request_id), text)
+        self._write(Source(time, stream, request), text)
 
-    def take(self, event: OutputWritten) -> None:
-        """Add a piece of output, as the server reports it."""
+    def take(self, event: OutputWritten, request: int | None = None) -> None:
+        """Add a piece of output, as the server reports it.
+
+        :param request: the number of the row of the request that wrote it
+        """
         source = Source(
-            event.time, event.stream, event.request_id, event.level, event.logger,
+            event.time, event.stream, request, event.level, event.logger,
             event.file, event.line, event.own,
         )  # fmt: skip
         self._write(source, event.text)

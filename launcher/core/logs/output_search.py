@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from .line_store import Block
+from .output_filter import EVERYTHING, LineFilter, passing
 
 __all__ = ["Pattern", "Query", "QueryError", "TooSlow", "compiled", "hits", "spans"]
 
@@ -40,18 +41,27 @@ class Query:
 
     :param is_regex: the text is a regular expression
     :param case: capitals and small letters differ
+    :param filter: which lines are looked at; without a text, all of these are hits
     """
 
     text: str
     is_regex: bool = False
     case: bool = False
+    filter: LineFilter = EVERYTHING
+
+    @property
+    def active(self) -> bool:
+        """Whether it is about some lines only."""
+        return bool(self.text) or self.filter.active
 
 
 def compiled(query: Query) -> Pattern:
-    """Make a query ready.
+    """Make a query ready; None where it has no text.
 
     :raises QueryError: it is no regular expression
     """
+    if not query.text:
+        return None
     import regex  # when it is first needed: it takes a tenth of the window's start
 
     text = query.text if query.is_regex else regex.escape(query.text, special_only=True)
@@ -77,10 +87,15 @@ def hits(
     for block in blocks:
         if stopped():
             return
+        passed = passing(query.filter, block) if query.filter.active else None
+        if pattern is None:
+            yield passed or []
+            continue
         try:
-            yield _in_text(pattern, block) if whole else _in_lines(pattern, block)
+            found = _in_text(pattern, block) if whole else _in_lines(pattern, block)
         except TimeoutError:
             raise TooSlow from None
+        yield found if passed is None else sorted({*found}.intersection(passed))
 
 
 def _in_text(pattern: Pattern, block: Block) -> list[int]:

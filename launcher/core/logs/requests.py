@@ -188,11 +188,12 @@ class RequestLog(Log[RequestRow]):
             self.flows.add(event)
             self.recent_flows.append(row.number)
 
-    def add_output(self, request_id: int, text: str) -> None:
-        """A request of the running session has printed something."""
+    def add_output(self, request_id: int, text: str) -> int | None:
+        """A request of the running session has printed something; returns its row's number."""
         number = self._numbers.get(request_id)
         if number is not None:
             self.outputs.add(number, text)
+        return number
 
     def link_error(self, request_id: int, error: int) -> int | None:
         """Keep which error a request of the running session caused; returns the row's number."""

@@ -465,7 +465,7 @@ class OutputCanvas(QAbstractScrollArea):
         look, height = self.look(), self.row_height
         left, words = self._place_box(laid)
         ground = look.colour("danger_ground" if laid.tone == "danger" else "base")
-        painter.fillRect(left - look.px(8), top, self.viewport().width() - left, height, ground)
+        painter.fillRect(left - look.px(8), top, self.viewport().width(), height, ground)
         tone = "yours" if laid.line.source.own else "muted"
         label = look.label(look.face("small_mono"), tone, words, height)
         painter.drawPixmap(left, top, label)

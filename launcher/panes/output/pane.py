@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from launcher import theme
 from launcher.core.display import plural
-from launcher.core.logs.output import OutputLog
+from launcher.core.logs.output import Line, OutputLog
+from launcher.core.logs.output_filter import EVERYTHING, loggers_of, with_context
+from launcher.core.logs.output_search import Query
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
 from launcher.panes.controls.pace import Pace
 from launcher.pool import Background
 
+from .filter_chips import FilterChips
 from .saving import save_blocks, save_text
 from .search import Search
 from .search_bar import SearchBar
@@ -34,6 +38,8 @@ class OutputPane(QWidget):
 
     :ivar view: the lines
     :ivar search: what is searched for in them
+    :ivar filtered: those that the filter lets through
+    :ivar chips: the filter
     :ivar keys: what can be done in the view, for its menu and the sheet of keys
     """
 
@@ -41,6 +47,8 @@ class OutputPane(QWidget):
     """Something that the user asked for can't be done: a sentence."""
     sourceRequested = Signal(str, int)  # noqa: N815
     """This file is to be opened, at this line."""
+    requestRequested = Signal(int)  # noqa: N815
+    """The request with this number is to be shown."""
     saving = Signal(str)
     """A file is written: its name; "" when that has ended."""
     saved = Signal(str)
@@ -52,6 +60,8 @@ class OutputPane(QWidget):
         self.view = OutputView(log.lines, "outputView", "Output of the app", self)
         self.follower = self.view.follower
         self.search = Search(log.lines, self)
+        self.filtered = Search(log.lines, self)
+        self.chips = FilterChips(self._seen_loggers, self)
         self.bar = SearchBar(self)
         self.wrap = _button("Wrap", "outputWrap", "Wrap long lines (W)", self)
         self.wrap.setCheckable(True)
@@ -65,6 +75,7 @@ class OutputPane(QWidget):
         self._jumps = False  # to the first hit that comes
         self._target = ""
         self.keys = ListKeys(self.view, "Output", *self._commands())
+        self.chips.fit(0)  # until it has its width
         self._lay_out()
         self._connect()
         self.refresh_icons()
@@ -86,6 +97,10 @@ class OutputPane(QWidget):
         self.save.setIcon(theme.icon("save", self.palette(), "soft"))
         self.view.viewport().update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self.chips.fit(self.width())
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._catch_up()
@@ -93,7 +108,9 @@ class OutputPane(QWidget):
     @Slot()
     def _catch_up(self) -> None:
         self.view.catch_up()
-        self.search.follow(self._log.lines.take_changed())
+        changed = self._log.lines.take_changed()
+        self.filtered.follow(changed)
+        self.search.follow(changed)
         dropped = self._log.dropped
         self.dropped.setVisible(dropped > 0)
         if dropped:
@@ -104,9 +121,17 @@ class OutputPane(QWidget):
 
     @Slot(object)
     def _look_for(self, query: object) -> None:
+        assert isinstance(query, Query)
         self._jumps = True
-        self.search.look_for(query)  # type: ignore[arg-type]
+        self.search.look_for(replace(query, filter=self.chips.filter if query.text else EVERYTHING))
         self.view.set_marks(self.search.marks if self.search.active else None)
+
+    @Slot()
+    def _filter(self) -> None:
+        self.filtered.look_for(Query("", filter=self.chips.filter))
+        if self.bar.query.text:
+            self._look_for(self.bar.query)
+        self._show_only()
 
     @Slot()
     def _found(self) -> None:
@@ -120,8 +145,17 @@ class OutputPane(QWidget):
 
     @Slot()
     def _show_only(self) -> None:
-        only = self.bar.only.isChecked() and self.search.active
-        self.view.set_only(list(self.search.numbers) if only else None)
+        lines = self._log.lines
+        shown = None
+        if self.bar.only.isChecked() and self.search.active:
+            shown = self.search
+        elif self.filtered.active:
+            shown = self.filtered
+        if shown is None:
+            self.view.set_only(None)
+        else:
+            around = self.chips.context
+            self.view.set_only(with_context(shown.numbers, around, lines.first, lines.end))
 
     @Slot(bool)
     def _go(self, forwards: bool) -> None:
@@ -156,6 +190,14 @@ class OutputPane(QWidget):
                 "Show the whole line", self._show_current, ("Return",), "line", self._is_cut
             ),
             ListCommand("Open in editor", self._open_source, ("F4",), "line", self._has_source),
+            ListCommand(
+                "Show request", self._show_request, group="line", is_there=self._has_request
+            ),
+            ListCommand(
+                "Only this request's lines", self._only_request, (), "filter", self._has_request
+            ),
+            ListCommand("Only this logger", self._only_logger, (), "filter", self._has_logger),
+            ListCommand("Show all lines", self.chips.show_all, (), "filter", self._is_filtered),
             ListCommand("Search", self.bar.begin, ("/",), group="search"),
             ListCommand("Next hit", self._next, ("N",), "search", self._has_hits),
             ListCommand("Hit before", self._before, ("Shift+N",), "search", self._has_hits),
@@ -167,15 +209,51 @@ class OutputPane(QWidget):
     def _has_hits(self) -> bool:
         return bool(self.search.numbers)
 
-    def _is_cut(self) -> bool:
+    @property
+    def _line(self) -> Line | None:
+        """The current line."""
         number = self.view.current
-        line = None if number is None else self._log.lines.get(number)
+        return None if number is None else self._log.lines.get(number)
+
+    def _is_cut(self) -> bool:
+        line = self._line
         return line is not None and line.length > len(line.text)
 
     def _has_source(self) -> bool:
-        number = self.view.current
-        line = None if number is None else self._log.lines.get(number)
-        return line is not None and bool(line.source.file)
+        return self._line is not None and bool(self._line.source.file)
+
+    def _has_request(self) -> bool:
+        return self._line is not None and self._line.source.request is not None
+
+    def _show_request(self) -> None:
+        if self._line is not None and self._line.source.request is not None:
+            self.requestRequested.emit(self._line.source.request)
+
+    def _only_request(self) -> None:
+        if self._line is not None:
+            self.show_lines_of(self._line.source.request)
+
+    def show_lines_of(self, request: int | None) -> None:
+        """Show the lines of one request only; of all, where it is None.
+
+        :param request: the number of its row
+        """
+        self.chips.choose(replace(self.chips.filter, request=request))
+
+    def _has_logger(self) -> bool:
+        return self._line is not None and bool(self._line.source.logger)
+
+    def _only_logger(self) -> None:
+        if self._line is not None:
+            logger = self._line.source.logger
+            self.chips.choose(replace(self.chips.filter, logger=logger))
+
+    def _is_filtered(self) -> bool:
+        return self.chips.hides
+
+    def _seen_loggers(self) -> list[str]:
+        lines = self._log.lines
+        return loggers_of(reversed(lines.blocks(lines.first)))
 
     def _open_source(self) -> None:
         if self.view.current is not None:
@@ -252,6 +330,7 @@ class OutputPane(QWidget):
         row.setContentsMargins(12, 2, 12, 2)
         row.setSpacing(8)
         row.addWidget(self.bar, 1)
+        row.addWidget(self.chips)
         row.addStretch(0)
         row.addWidget(self.wrap)
         row.addWidget(self.save)
@@ -268,6 +347,8 @@ class OutputPane(QWidget):
         self.bar.onlyChanged.connect(self._show_only)
         self.bar.left.connect(self._leave_search)
         self.search.changed.connect(self._found)
+        self.filtered.changed.connect(self._show_only)
+        self.chips.changed.connect(self._filter)
         self.wrap.toggled.connect(self.view.set_wraps)
         self.save.clicked.connect(self._save)
         self.view.menuRequested.connect(self._open_menu)

@@ -70,7 +70,7 @@ class Search(QObject):
     @property
     def active(self) -> bool:
         """Whether something is searched for."""
-        return self._pattern is not None
+        return self._query is not None
 
     @property
     def place(self) -> int:
@@ -81,13 +81,13 @@ class Search(QObject):
         return at + 1 if at < len(self.numbers) and self.numbers[at] == self.current else 0
 
     def look_for(self, query: Query) -> None:
-        """Search for something else; for nothing, where its text is empty."""
+        """Search for something else; for nothing, where the query isn't about some lines only."""
         self._ticket += 1
         self._query, self._pattern, self.problem = None, None, ""
         self.numbers, self.current, self.running = [], None, False
         self._marks.clear()
         self._searched = self._first = self._lines.first
-        if query.text:
+        if query.active:
             try:
                 self._pattern = compiled(query)
                 self._query = query

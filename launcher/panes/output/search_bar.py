@@ -39,7 +39,7 @@ class SearchBar(QWidget):
         self.field.setAccessibleName("Search in the output")
         self.field.setPlaceholderText("Search (Ctrl+F)")
         self.field.setClearButtonEnabled(True)
-        self.field.setMinimumWidth(110)
+        self.field.setMinimumWidth(90)
         self.field.setMaximumWidth(280)
         self.field.installEventFilter(self)
         self.count = QLabel(self)

@@ -158,13 +158,13 @@ def test_clear() -> None:
 
 def test_what_is_logged_has_its_facts_and_leaves_a_bar_alone() -> None:
     log = OutputLog()
-    log.take(OutputWritten("stderr", "50 %", 3, 1.0))
+    log.take(OutputWritten("stderr", "50 %", 3, 1.0), 8)
     record = OutputWritten("stderr", "no stock\n", 3, 2.0, "warning", "shop", "/shop/a.py", 7, True)
-    log.take(record)
-    log.take(OutputWritten("stderr", "\r80 %", 3, 3.0))
+    log.take(record, 8)
+    log.take(OutputWritten("stderr", "\r80 %", 3, 3.0), 8)
     assert lines(log) == ["80 %", "no stock"]
     source = list(log)[1].source
-    assert source == Source(2.0, "stderr", 3, "warning", "shop", "/shop/a.py", 7, True)
+    assert source == Source(2.0, "stderr", 8, "warning", "shop", "/shop/a.py", 7, True)
     assert (source.logged, next(iter(log)).source.logged) == (True, False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launcher.core.logs.line_store import LineStore, Source
+from launcher.core.logs.output_filter import LineFilter
 from launcher.core.logs.output_search import Query, QueryError, TooSlow, compiled, hits, spans
 
 
@@ -58,3 +59,17 @@ def test_an_expression_that_takes_for_ever_is_given_up(monkeypatch: pytest.Monke
 def test_spans() -> None:
     assert spans(compiled(Query("ab")), "xABab") == [(1, 3), (3, 5)]
     assert spans(compiled(Query("x*", is_regex=True)), "aaa") == []
+
+
+def test_a_filter_without_a_text_and_with_one() -> None:
+    store = LineStore()
+    store.extend(Source(0.0, "stderr", None, "error", "shop"), ["no stock", "more"])
+    store.extend(Source(0.0, "stdout"), ["no stock", "ERROR no stock"])
+    wanted = LineFilter(level="warning")
+    for query, numbers in (
+        (Query("", filter=wanted), [0, 1, 3]),
+        (Query("stock", filter=wanted), [0, 3]),
+        (Query("^no", is_regex=True, filter=wanted), [0]),
+    ):
+        parts = hits(query, compiled(query), store.blocks(), lambda: False)
+        assert [number for part in parts for number in part] == numbers

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from launcher.core.logs.line_store import MAX_LINE
 from launcher.core.logs.output import OutputLog
+from launcher.core.logs.output_filter import LineFilter
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
 from launcher.panes.output.whole_line import WholeLine
@@ -346,3 +347,101 @@ def test_the_code_that_logged_is_shown_and_opens(bench: Bench) -> None:
     below = right + QPoint(0, bench.view.row_height)
     bench.qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=below)
     assert len(opened) == 2
+
+
+def fill(bench: Bench) -> None:
+    for number, level in enumerate(("debug", "info", "warning", "error")):
+        bench.log.take(logged(f"{level} {number}\n", level, number), number % 2)
+    bench.write("printed\nERROR printed\n")
+
+
+def shown(bench: Bench) -> list[str]:
+    pane = bench.pane
+    bench.qtbot.waitUntil(
+        lambda: not pane.filtered.running and not pane.search.running, timeout=WAIT
+    )
+    return bench.text.splitlines()
+
+
+def test_lines_are_filtered_by_level_logger_request_and_whose_they_are(bench: Bench) -> None:
+    bench.pane.resize(1100, 300)
+    fill(bench)
+    chips = bench.pane.chips
+    chips.errors.click()
+    assert shown(bench) == ["error 3", "ERROR printed"]
+    chips.warnings.click()
+    assert shown(bench) == ["warning 2", "error 3", "ERROR printed"]
+    assert not chips.errors.isChecked()
+    chips.own.click()
+    assert shown(bench) == ["warning 2", "error 3"]
+    chips.warnings.click()
+    bench.pane.show_lines_of(1)
+    assert shown(bench) == ["info 1", "error 3"]
+    assert chips.request.isVisible()
+    bench.log.take(logged("later\n"), 1)
+    bench.pane._catch_up()
+    assert shown(bench)[-1] == "later"
+    chips.request.click()
+    chips.own.click()
+    chips.choose(LineFilter(logger="shop"))
+    assert len(shown(bench)) == 5
+    chips.choose(LineFilter(logger="sho"))
+    assert shown(bench) == []
+    chips.show_all()
+    assert len(shown(bench)) == 7
+
+
+def test_lines_around_hits(bench: Bench) -> None:
+    fill(bench)
+    bench.search("warning")
+    bench.pane.bar.only.setChecked(True)
+    assert shown(bench) == ["warning 2"]
+    bench.pane.chips.choose_context(1)
+    assert shown(bench) == ["info 1", "warning 2", "error 3"]
+    bench.pane.chips.show_all()
+    assert shown(bench) == ["warning 2"]
+
+
+def test_the_menu_offers_what_lines_have(bench: Bench) -> None:
+    bench.pane.resize(1100, 300)
+    fill(bench)
+    menu = bench.pane.chips.more.menu()
+    menu.aboutToShow.emit()
+    under = {action.text(): action.menu() for action in menu.actions() if action.menu()}
+    names = [action.text() for action in under["Logger"].actions()]
+    assert names == ["All", "shop.views"]
+    under["Logger"].actions()[1].trigger()
+    assert shown(bench) == ["debug 0", "info 1", "warning 2", "error 3"]
+    assert bench.pane.chips.more.text() == "Filter: shop.views"
+
+
+def test_a_line_leads_to_its_request_and_what_it_has(bench: Bench) -> None:
+    fill(bench)
+    asked: list[int] = []
+    bench.pane.requestRequested.connect(asked.append)
+    by_text = {command.text: command for command in bench.pane.keys.commands}
+    bench.view.current = 3
+    by_text["Show request"].run()
+    assert asked == [1]
+    by_text["Only this request's lines"].run()
+    assert shown(bench) == ["info 1", "error 3"]
+    by_text["Show all lines"].run()
+    by_text["Only this logger"].run()
+    assert len(shown(bench)) == 4
+    bench.view.current = 4
+    assert not by_text["Show request"].is_there()
+    assert not by_text["Only this logger"].is_there()
+
+
+def test_chips_that_have_no_room_are_in_the_menu(bench: Bench) -> None:
+    chips = bench.pane.chips
+    bench.pane.show_lines_of(1)
+    for width, seen in ((1100, (True, True)), (800, (False, True)), (640, (False, False))):
+        bench.pane.resize(width, 300)
+        assert bench.pane.width() == width
+        assert (chips.errors.isVisible(), chips.request.isVisible()) == seen
+    assert chips.more.text() == "Filter: on"
+    menu = chips.more.menu()
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text() == "Yours only").trigger()
+    assert chips.filter == LineFilter(request=1, own=True)
