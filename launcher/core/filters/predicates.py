@@ -22,6 +22,7 @@ from launcher.core.logs.history.conditions import (
     BodyHas,
     Compare,
     Condition,
+    EndsWith,
     Flag,
     HeadersHave,
     Not,
@@ -58,6 +59,8 @@ def predicate(condition: Condition) -> Predicate:
             return _test(column, text_test(way, text))
         case Passes(column, test):
             return _test(column, test)
+        case EndsWith(column, endings):
+            return _test(column, lambda text: text.lower().endswith(endings))
         case Flag(name):
             return _FLAGS[name]
         case HeadersHave(text, side):
@@ -92,7 +95,7 @@ def _cost(condition: Condition) -> int:
             return _cost(part)
         case Compare() | Flag():
             return 0
-        case Text() | Passes():
+        case Text() | Passes() | EndsWith():
             return 1
         case HeadersHave():
             return 2

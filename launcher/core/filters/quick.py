@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from launcher.core.logs.history.conditions import (
     All,
     Any_,
     Compare,
     Condition,
+    EndsWith,
     HeadersHave,
     Not,
     Passes,
@@ -26,61 +26,70 @@ from .mistakes import FilterError
 
 __all__ = ["NOISE", "STATIC", "Narrowing", "rule_for_path", "ruled_out"]
 
-_STATIC_ENDINGS = (
-    ".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif",
-    ".ico", ".bmp", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4", ".webm", ".ogg",
-    ".wasm", ".webmanifest",
+# Columns are compared by SQLite: a test of ours would be called for each of a million rows. Looked
+# for a dot first, which most paths lack.
+_DOTTED = Text("path", "has", ".")
+_STATIC_PATH = Any_(
+    (
+        EndsWith(
+            "path",
+            (".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp",
+             ".avif", ".ico", ".bmp", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".mp3", ".mp4",
+             ".webm", ".ogg", ".wasm", ".webmanifest"),
+        ),
+        Text("path", "starts", "/static/"),
+        Text("path", "starts", "/assets/"),
+        Text("path", "starts", "/_static/"),
+    )
 )  # fmt: skip
-_STATIC_FOLDERS = ("/static/", "/assets/", "/_static/")
 _STATIC_VIEWS = frozenset(
     ("static", "django.views.static.serve", "django.contrib.staticfiles.views.serve")
 )
 
 
-@lru_cache(maxsize=8192)
-def _is_static_path(path: str) -> bool:
-    """Of a path that has a dot in it."""
-    lowered = path.lower()
-    return lowered.endswith(_STATIC_ENDINGS) or lowered.startswith(_STATIC_FOLDERS)
-
-
-@lru_cache(maxsize=8192)
-def _is_noise_path(path: str) -> bool:
-    """What browsers and their tools ask for by themselves."""
-    lowered = path.lower()
-    return (
-        lowered == "/favicon.ico"
-        or lowered.endswith(".map")
-        or lowered.startswith(("/.well-known/", "/apple-touch-icon"))
-    )
-
-
-@lru_cache(maxsize=1024)
 def _is_static_view(endpoint: str) -> bool:
     return endpoint in _STATIC_VIEWS or endpoint.endswith(".static")
 
 
+_MISSING = Compare("status", "=", 404)
 _NAMED_BY_A_PAGE = HeadersHave("referer: http", "request")
-# SQLite looks for the dot by itself, which most paths lack; a test of ours is called for the rest.
-_DOTTED = Text("path", "has", ".")
 _FILE = All(
     (
         Any_((Text("method", "is", "GET"), Text("method", "is", "HEAD"))),
         # Where the view is known, its name is surer than the path's: /chart.png may be computed.
         Any_(
             (
-                All((_DOTTED, Text("endpoint", "is", ""), Passes("path", _is_static_path))),
+                All((_DOTTED, Text("endpoint", "is", ""), _STATIC_PATH)),
                 Passes("endpoint", _is_static_view),
             )
         ),
     )
 )
-NOISE: Condition = All((_DOTTED, Passes("path", _is_noise_path)))
-"""The favicon, source maps, and what is well known: nobody's pages name them."""
+NOISE: Condition = All(
+    (
+        _DOTTED,
+        Any_(
+            (
+                Text("path", "is", "/favicon.ico"),
+                EndsWith("path", (".map",)),
+                Text("path", "starts", "/.well-known/"),
+                Text("path", "starts", "/apple-touch-icon"),
+            )
+        ),
+    )
+)
+"""What browsers and their tools ask for by themselves: the favicon, source maps, and what is well
+known. Nobody's pages name them."""
 STATIC: Condition = All(
     (
         Not(FAILED),
-        Any_((NOISE, All((_FILE, Not(All((Compare("status", "=", 404), _NAMED_BY_A_PAGE))))))),
+        Any_(
+            (
+                All((Not(_MISSING), _FILE)),
+                NOISE,
+                All((_MISSING, _FILE, Not(_NAMED_BY_A_PAGE))),
+            )
+        ),
     )
 )
 """Static files that nobody looks for: not an error, and not a missing file that a page names."""

@@ -19,6 +19,7 @@ from launcher.core.logs.history.conditions import (
     Any_,
     BodyHas,
     Compare,
+    EndsWith,
     Flag,
     HeadersHave,
     Not,
@@ -37,7 +38,7 @@ from launcher.core.logs.requests import RequestLog
 from server.events import Body, OutputWritten, RequestFinished, RequestStarted
 from server.exchange import FACTS
 
-TEXTS = st.text("aAbKİß/é%_\u212a ", max_size=6)
+TEXTS = st.text("aAbKİß/é%_\u212a .\0", max_size=6)
 HEADERS = st.lists(
     st.tuples(st.sampled_from(["Host", "Date", "Content-Type", "Cookie", "X"]), TEXTS), max_size=3
 ).map(tuple)
@@ -77,7 +78,7 @@ STARTS = st.builds(
 STEPS = st.lists(st.lists(st.one_of(STARTS, answers()), max_size=6), max_size=6)
 
 SIDES = st.sampled_from(["request", "response", "either"])
-NEEDLES = st.text('aAbKİß/é%_\u212a "*:', max_size=4)
+NEEDLES = st.text('aAbKiİß/é%_\u212a "*:.', max_size=4)
 LEAVES = st.one_of(
     st.builds(
         Text,
@@ -94,6 +95,11 @@ LEAVES = st.one_of(
     st.builds(Flag, st.sampled_from(["error", "aborted", "problem", "lost", "pending"])),
     st.builds(HeadersHave, NEEDLES, SIDES),
     st.builds(BodyHas, NEEDLES, SIDES),
+    st.builds(
+        EndsWith,
+        st.sampled_from(["path", "query", "endpoint"]),
+        st.lists(st.text("abki/é.", max_size=3), max_size=4).map(tuple),
+    ),
     st.builds(Passes, st.sampled_from(["path", "type"]), st.just(lambda text: len(text) % 2 == 0)),
 )
 CONDITIONS = st.recursive(

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from launcher.core.filters.quick import Narrowing
 from launcher.core.logs.history import index
 from launcher.core.logs.history.conditions import BodyHas, Compare, HeadersHave, Passes, Text
+from launcher.core.logs.history.search import Search
 from server.events import AppError, Body, OutputWritten, ServerStopped
 
 PLANTED = "hunter2"
@@ -45,6 +47,28 @@ def test_the_newest_are_found_first(shop: Any, answer: Any) -> None:
     assert all(part == sorted(part) for part in numbers)
     assert all(a[0] > b[-1] for a, b in pairwise(numbers))
     assert sum(map(len, numbers)) == 900
+
+
+def test_the_list_from_the_beginning_is_compared_by_sqlite_alone(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    make = Search._function
+
+    def counted(self: Search, count: int, function: Any) -> str:
+        return make(self, count, lambda *values: calls.append(str(values)) or function(*values))
+
+    monkeypatch.setattr(Search, "_function", counted)
+    history = shop.open()
+    history.begin_run("shop:app")
+    paths = ("/a", "/static/app.css", "/x.json", "/favicon.ico", "/\u00e4.js.map", "/A.PNG")
+    history.take([answer(n, paths[n % len(paths)], endpoint="shop.view" if n % 3 else "")
+                  for n in range(600)])  # fmt: skip
+    assert history.flush(30)
+    shown = found(history, "request", Narrowing().condition())
+    hidden = (3, 4)  # what a view made is shown, whatever it is called
+    assert shown == [n for n in range(600) if n % 6 not in hidden]
+    assert len(calls) < 50, "the words are looked at, but no row"
 
 
 def test_a_search_can_be_stopped_from_another_thread(shop: Any, answer: Any) -> None:
