@@ -100,7 +100,9 @@ def add_server(
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
     page = ServerPage(controller, window)
-    keeper = HistoryKeeper(window.data_dir, controller.requests, controller.errors)
+    keeper = HistoryKeeper(
+        window.data_dir, controller.requests, controller.errors, controller.output
+    )
     for part in (bridge, controller, keeper):
         part.setParent(page)
     page.destroyed.connect(bridge.close)
@@ -109,6 +111,7 @@ def add_server(
     controller.recorded.connect(keeper.take)
     page.historyWanted.connect(keeper.open)
     keeper.troubled.connect(page.warn)
+    keeper.linesCame.connect(page.output.refresh)
     for preferences in window.findChildren(Preferences):
         page.links.editorChosen.connect(preferences.set_editor)
         for follow in (page.apply, keeper.apply):

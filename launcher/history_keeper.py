@@ -21,6 +21,7 @@ from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader, Summary
 from launcher.core.logs.history.recording import Run, RunBegins
 from launcher.core.logs.history.writer import Trouble
+from launcher.core.logs.output import OutputLog
 from launcher.core.logs.past import NOTHING, Found, Past, read_past
 from launcher.core.logs.requests import RequestLog
 from launcher.core.settings import Settings
@@ -36,6 +37,7 @@ class HistoryKeeper(QObject):
     :param data_dir: the data folder
     :param requests: the page's requests
     :param errors: the page's errors
+    :param output: the page's output
     :ivar history: that of the project in front, or None as long as there is none
     :ivar run: the run that is going on, or the last one
     :ivar past: what the logs have of before
@@ -46,6 +48,8 @@ class HistoryKeeper(QObject):
     changed = Signal()
     """There is another history, or it is known what is in it."""
 
+    linesCame = Signal()  # noqa: N815
+    """Lines of the output of before have been read, or there are others."""
     deleted = Signal(str)
     """The history was deleted; or why it wasn't."""
 
@@ -56,19 +60,21 @@ class HistoryKeeper(QObject):
         data_dir: Path,
         requests: RequestLog,
         errors: ErrorLog,
+        output: OutputLog,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._data_dir = data_dir
         self._requests = requests
         self._errors = errors
+        self._output = output
         self._project = ""
         self._app = ""
         self._source: HistorySource | None = None
         self._limits = Limits()
         self.history: History | None = None
         self.run: Run | None = None
-        self.past = Past(requests, errors)
+        self.past = self._new_past()
         self.run_is_kept = False
         self._found.connect(self._report)
         self.deleted.connect(self._after_delete)
@@ -81,7 +87,7 @@ class HistoryKeeper(QObject):
         if self.history is None or project != self._project:
             self.close()
             self.past.detach()
-            self.past = Past(self._requests, self._errors)
+            self.past = self._new_past()
             self._project, self._app = project, ""
             # Any thread may emit: the sentence arrives here.
             self.history = History(self._data_dir, project, self._found.emit, self._limits)
@@ -194,6 +200,12 @@ class HistoryKeeper(QObject):
             source.deleteLater()
         return (history is None or history.close(CLOSE_SECONDS)) and ended
 
+    def _new_past(self) -> Past:
+        past = Past(self._requests, self._errors)
+        past.lines.wake = self.linesCame.emit
+        self._output.lines.attach(past.output)
+        return past
+
     def _look(self) -> None:
         history, source = self.history, self._source
         if history is None or source is None:
@@ -211,7 +223,9 @@ class HistoryKeeper(QObject):
                 self.past.detach()
             else:
                 self.past.attach(source, found)
+                self._output.lines.attach(self.past.output, self.past.output_hidden)
             self.changed.emit()
+            self.linesCame.emit()
 
         source.read(partial(read_past, app), attach, missing=NOTHING)
 

@@ -13,16 +13,17 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.conditions import Text
 from launcher.core.logs.history.recording import RunBegins
 from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.output import OutputLog
 from launcher.core.logs.requests import RequestLog
 from launcher.history_keeper import HistoryKeeper
 from launcher.models.requests import METHOD, PATH
 from server.config import ServerConfig
-from server.events import Body
+from server.events import Body, OutputWritten
 
 
 @pytest.fixture
 def keeper(qapp: Any, tmp_path: Path) -> Any:
-    made = HistoryKeeper(tmp_path / "data", RequestLog(), ErrorLog())
+    made = HistoryKeeper(tmp_path / "data", RequestLog(), ErrorLog(), OutputLog())
     yield made
     assert made.close()
 
@@ -128,3 +129,25 @@ def test_what_is_searched_for_is_found_beside_the_window(
     qtbot.waitUntil(lambda: len(keys) > 0)
     assert keys == sorted(f"/{n % 3}" for n in range(1, 100))
     assert sorted(got) == [n - 1 for n in range(1, 100) if n % 3 == 1]
+
+
+def test_output_of_before_stands_in_front_when_a_page_is_opened_again(
+    qapp: Any, qtbot: Any, tmp_path: Path, make: Any
+) -> None:
+    first = HistoryKeeper(tmp_path / "data", RequestLog(), ErrorLog(), OutputLog())
+    first.take([begins("shop:app"), OutputWritten("stdout", "of before\n"), make.stopped()])
+    assert first.close()
+    output = OutputLog()
+    second = HistoryKeeper(tmp_path / "data", RequestLog(), ErrorLog(), output)
+    second.open("/srv/shop", "shop:app")
+    qtbot.waitUntil(lambda: output.lines.oldest < 0, timeout=5000)
+    with qtbot.waitSignal(second.linesCame, timeout=5000):
+        assert output.lines.get(-1) is None, "it is read elsewhere"
+    line = output.lines.get(-1)
+    assert line is not None
+    assert line.text.endswith("of before")
+    output.write("stdout", "of now\n")
+    assert (output.lines.oldest, output.lines.end) == (-1, 1)
+    second.delete()
+    qtbot.waitUntil(lambda: output.lines.oldest == 0, timeout=5000)
+    assert second.close()

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from launcher.core.ansi import Run
 
-__all__ = ["MAX_BYTES", "MAX_LINE", "Block", "Line", "LineStore", "Source"]
+__all__ = ["MAX_BYTES", "MAX_LINE", "Block", "Line", "LineStore", "Older", "Source"]
 
 MAX_LINE = 64 * 1024
 """Characters of a line that are shown in its place."""
@@ -147,8 +147,22 @@ def _block(
     return Block(first, sources, "\n".join(texts) + "\n", starts, runs, lengths)
 
 
+class Older(Protocol):
+    """Lines from before those of a store, with numbers below 0; of the store's thread."""
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest one; 0 where there is none."""
+
+    def get(self, number: int) -> Line | None:
+        """A line; None while it is being read, and where it isn't kept any more."""
+
+
 class LineStore:
     """The newest lines of an endless series.
+
+    Lines of before may stand in front of them, as long as none of its own had to make room: what is
+    shown has no gap. They can be shown, not searched.
 
     :param max_bytes: how much is kept; the newest block always is
     :ivar dropped: lines that came and had to make room since the store was last cleared
@@ -162,23 +176,47 @@ class LineStore:
         self._blocks: list[Block] = []
         self._firsts: list[int] = []
         self._floors: list[int] = []
+        self._older: Older | None = None
         self._whole: dict[int, list[str]] = {}
         self._changed: set[int] = set()
 
     @property
     def first(self) -> int:
-        """The number of the oldest line that is kept and not hidden."""
-        kept = self._firsts[0] if self._firsts else self._end
-        return max(kept, self._floors[-1]) if self._floors else kept
+        """The number of the oldest line that is in memory and not hidden."""
+        return max(self._kept, self._floors[-1]) if self._floors else self._kept
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest line that is shown: of before, or else :attr:`first`."""
+        return max(self._bottom, self._floors[-1]) if self._floors else self._bottom
+
+    @property
+    def _kept(self) -> int:
+        return self._firsts[0] if self._firsts else self._end
+
+    @property
+    def _bottom(self) -> int:
+        """The number of the oldest line that there is, hidden or not."""
+        kept = self._kept
+        return kept if kept or self._older is None else self._older.oldest
 
     @property
     def hidden(self) -> int:
         """How many lines are kept and hidden."""
-        return self.first - (self._firsts[0] if self._firsts else self._end)
+        return self.oldest - self._bottom
+
+    def attach(self, older: Older | None, hidden: Iterable[int] = ()) -> None:
+        """Show lines of before in front of these; or no longer.
+
+        :param hidden: up to which numbers Clear has hidden them, ascending
+        """
+        self._older = older
+        own = [floor for floor in self._floors if floor > 0]
+        self._floors = [floor for floor in hidden if floor <= 0] + own
 
     def hide(self) -> int:
         """Hide all lines that are there now, so that it can be taken back; returns how many."""
-        count = len(self)
+        count = self._end - self.oldest
         if count:
             self._floors.append(self._end)
         return count
@@ -202,13 +240,20 @@ class LineStore:
 
     def get(self, number: int) -> Line | None:
         """The line with that number; None where it was dropped or never was."""
-        if not self.first <= number < self._end:
+        if not self.oldest <= number < self._end:
             return None
+        if number < self._kept:
+            return None if self._older is None else self._older.get(number)
         return self._blocks[bisect_right(self._firsts, number) - 1].line(number)
 
     def texts(self, start: int, end: int) -> list[str]:
-        """The texts of the lines from ``start`` up to ``end``, as far as they are kept."""
+        """The texts of the lines from ``start`` up to ``end``, as far as they are kept; of those of
+        before, as far as they have been read."""
         found: list[str] = []
+        for number in range(max(start, self.oldest), min(end, self._kept)):
+            line = self.get(number)
+            if line is not None:
+                found.append(line.text)
         for block in self.blocks(start):
             if block.first >= end:
                 break

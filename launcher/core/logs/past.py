@@ -29,10 +29,10 @@ from .history.numbers import number_of
 from .history.reading import ErrorGroup, LineRow, MarkRow, Reader, RunRow
 from .history.recording import Run
 from .history.schema import KINDS
+from .older_output import OlderLines, OlderOutput
 from .requests import RequestLog, RequestRow
-from .rows import Log
 
-__all__ = ["NOTHING", "Found", "OlderLines", "Past", "read_past", "run_heading"]
+__all__ = ["NOTHING", "Found", "Past", "read_past", "run_heading"]
 
 DIVIDED = 300
 """Runs, the newest, whose dividers are shown."""
@@ -75,21 +75,12 @@ def read_past(app: str, reader: Reader) -> Found:
     )
 
 
-class OlderLines(Log[LineRow]):
-    """The lines of output from before this window, with numbers below 0: -1 is the newest.
-
-    It has no rows in memory; ``get`` gives a line, or None while it is being read, and ``wake`` is
-    called when there are more.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(1, 1)
-
-
 class Past:
     """Puts what there is of before behind a page's logs; of the thread of the logs.
 
-    :ivar lines: the output of before
+    :ivar lines: the output of before, as the history has it
+    :ivar output: the same as lines of the list
+    :ivar output_hidden: up to which numbers Clear has hidden them
     :ivar groups: the errors of before, by type and place; the one that occurred last in front
     :ivar found: whether it is known what there is
     """
@@ -98,6 +89,8 @@ class Past:
         self._requests = requests
         self._errors = errors
         self.lines = OlderLines()
+        self.output = OlderOutput(self.lines)
+        self.output_hidden: tuple[int, ...] = ()
         self.groups: Sequence[ErrorGroup] = ()
         self.found = False
         self._runs: list[tuple[Run, tuple[int, int]]] = []
@@ -141,7 +134,11 @@ class Past:
         ):
             archive = self._archives[kind]
             floor = archive.oldest + min(found.hidden[kind], -archive.oldest)
-            log.attach(archive, (floor,) if found.hidden[kind] else ())
+            floors = (floor,) if found.hidden[kind] else ()
+            log.attach(archive, floors)
+            if kind == "line":
+                self.output_hidden = floors
+        self.output.begin(_headings(found, lines))
 
     def detach(self) -> None:
         """Show only what is in memory."""
@@ -153,6 +150,8 @@ class Past:
         self._requests.dividers.set_older(())
         for log in (self._requests, self._errors, self.lines):
             log.attach(None)
+        self.output.begin({})
+        self.output_hidden = ()
 
     def begin_run(self, run: Run, firsts: tuple[int, int]) -> None:
         """A server was started.
@@ -210,6 +209,19 @@ class Past:
                 dividers.append((divider.before, 1, divider))
         dividers.sort(key=lambda item: item[:2])
         return [divider for _, _, divider in dividers]
+
+
+def _headings(found: Found, archive: HistoryArchive[Any]) -> dict[int, str]:
+    """When each run was, by the number of its first line of output."""
+    today = date.fromtimestamp(time.time())
+    firsts = {segment.run: segment.first for segment in reversed(found.extents["line"].segments)}
+    headings: dict[int, str] = {}
+    for run in found.runs:
+        first = firsts.get(run.id)
+        number = None if first is None else archive.log_number(number_of(run.id, first))
+        if number is not None:
+            headings[number] = ", ".join(run_heading(run.started, today))
+    return headings
 
 
 def _older(groups: Sequence[ErrorGroup], archive: HistoryArchive[Any]) -> Iterator[OlderGroup]:

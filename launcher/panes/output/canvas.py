@@ -80,7 +80,7 @@ class OutputCanvas(QAbstractScrollArea):
         self.follower = Follower(self, "line")
         self._marks: Marks = _no_marks
         self._only: list[int] | None = None
-        self._first, self._end = lines.first, lines.end
+        self._first, self._end = lines.oldest, lines.end
         self._row_in_top = 0
         self._widest = 0.0
         self._look: Look | None = None
@@ -143,7 +143,7 @@ class OutputCanvas(QAbstractScrollArea):
 
     def catch_up(self) -> None:
         """Take over what has come and gone since the last call, and have it painted."""
-        first, end = self.lines.first, self.lines.end
+        first, end = self.lines.oldest, self.lines.end
         was_first, was_end = self._first, self._end
         if (first, end) != (was_first, was_end):
             gone = self.position(first)
@@ -384,7 +384,9 @@ class OutputCanvas(QAbstractScrollArea):
         layouts = self.layouts()
         while top < port.height() and at < len(numbers):
             laid = self._laid(layouts, numbers[at])
-            if laid is not None:
+            if laid is None:  # it is being read
+                top += height
+            else:
                 self._paint(painter, look, columns, numbers[at], laid, top, height)
                 top += laid.shape.rows * height
             at += 1

@@ -82,12 +82,12 @@ class OutputView(OutputCanvas):
 
     @Slot()
     def select_all(self) -> None:
-        """Select all lines that are shown."""
+        """Select all lines that are shown, but not those of before: they aren't read yet."""
         numbers = self.numbers
         if len(numbers):
             self.follower.pause()
-            last = numbers[-1]
-            self.select(Place(numbers[0], 0), Place(last, self._length(last)))
+            first, last = max(numbers[0], self.lines.first), numbers[-1]
+            self.select(Place(first, 0), Place(last, self._length(last)))
 
     @Slot()
     def copy(self) -> None:

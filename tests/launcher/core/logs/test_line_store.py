@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from launcher.core.ansi import Run, Style
-from launcher.core.logs.line_store import MAX_LINE, LineStore, Source
+from launcher.core.logs.line_store import MAX_LINE, Line, LineStore, Source
 
 OUT, ERR = Source(1.0, "stdout"), Source(2.0, "stderr", 7)
 RED = (Run(0, 1, Style(fg=1)),)
@@ -97,3 +97,44 @@ def test_lines_that_come_one_by_one_share_blocks() -> None:
     assert len(store.blocks()) < 20
     found = [store.get(number) for number in (0, 777, 1999)]
     assert [line.source.time for line in found if line] == [0.0, 777.0, 1999.0]
+
+
+class Before:
+    """Lines of before; the older one of each pair isn't read yet."""
+
+    def __init__(self, count: int) -> None:
+        self.oldest = -count
+
+    def get(self, number: int) -> Line | None:
+        return Line(f"old {number}", OUT, (), 5) if number % 2 else None
+
+
+def test_lines_of_before_stand_in_front_as_long_as_there_is_no_gap() -> None:
+    store = LineStore(max_bytes=20_000)
+    store.attach(Before(4))
+    assert (store.oldest, store.first, store.end) == (-4, 0, 0)
+    store.extend(OUT, ["a", "b"])
+    assert [line and line.text for line in map(store.get, range(-5, 3))] == [
+        None, None, "old -3", None, "old -1", "a", "b", None,
+    ]  # fmt: skip
+    assert store.texts(-4, 1) == ["old -3", "old -1", "a"]
+    for number in range(100):
+        store.extend(Source(float(number), "stdout"), ["x" * 100] * 10)
+    assert store.oldest == store.first > 0
+
+
+def test_clear_hides_lines_of_before_too() -> None:
+    store = LineStore()
+    store.attach(Before(4), (-3,))
+    assert (store.oldest, store.hidden) == (-3, 1)
+    assert store.hide() == 3
+    assert (store.oldest, store.hidden) == (0, 4)
+    assert store.get(-1) is None
+    store.extend(OUT, ["a"])
+    assert store.hide() == 1
+    store.attach(Before(4), (-3,))
+    assert (store.oldest, store.hidden) == (1, 5), "what this window has hidden stays so"
+    store.unhide()
+    assert store.oldest == -3
+    store.attach(None)
+    assert (store.oldest, store.hidden) == (0, 0)

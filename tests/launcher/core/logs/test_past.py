@@ -23,7 +23,7 @@ from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.rows import Cancel
 from launcher.core.logs.view import View
 from server.config import ServerConfig
-from server.events import Body
+from server.events import Body, OutputWritten
 
 APP = "shop:app"
 CONFIG = ServerConfig(app=APP, project="/srv/shop")
@@ -197,7 +197,8 @@ def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
     for event in events:
         plain.add_finished(event)
     for wanted in (order, order.reversed):
-        assert View(plain, filter, wanted).numbers() == synced(View(page.requests, filter, wanted))
+        in_memory = synced(View(plain, filter, wanted))
+        assert in_memory == synced(View(page.requests, filter, wanted))
 
 
 def synced(view: View[RequestRow]) -> list[int]:
@@ -303,3 +304,32 @@ def test_the_heading_of_a_run(day: int, title: str) -> None:
     started = datetime(2026, 11, day, 16, 8).timestamp()
     assert run_heading(started, date(2026, 11, 28)) == (title, "run of 16:08")
     assert run_heading(started, date(2027, 5, 1))[0] == f"{day} November 2026"
+
+
+def test_output_of_before_is_lines_under_its_day(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    record = OutputWritten(
+        "stderr", "\x1b[31mno\x1b[0m\n", 1, 2.0, "error", "shop", "/a.py", 3, True
+    )
+    before.history.take([OwnLine("Starting shop:app"), record])
+    before.start()
+    before.history.take([OutputWritten("stdout", "again\n")])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    output = page.past.output
+    assert output.oldest == -3
+    output.get(-1)  # asks for it
+    heading, logged, again = (output.get(number) for number in (-3, -2, -1))
+    assert heading is not None
+    assert logged is not None
+    assert again is not None
+    assert heading.text.startswith("── Today, ")
+    assert heading.text.endswith(" ──  Starting shop:app")
+    assert (logged.text, logged.source.level, logged.source.file) == ("no", "error", "/a.py")
+    assert (logged.source.line, logged.source.own, logged.source.request) == (3, True, None)
+    assert [run.style.fg for run in logged.runs] == [1]
+    assert again.text.startswith("── Today, ")
+    page.past.detach()
+    assert output.oldest == 0
