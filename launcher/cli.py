@@ -10,7 +10,7 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -28,6 +28,8 @@ from server.config import Option, ServerConfig, options
 from server.errors import ConfigError, why_refused
 from server.events import (
     Event,
+    Paused,
+    Resumed,
     ServerFailed,
     ServerStopped,
 )
@@ -50,6 +52,8 @@ BAD_INPUT = 2
 APP_FAILED = 1
 _APP_FAILURES = frozenset({"app-import", "app-error", "app-crashed", "internal"})
 _CLOSE_SECONDS = 2.0
+_END_PAUSE = "end the pause"
+_Signs = queue.SimpleQueue[ServerStopped | ServerFailed | str | None]
 _ENDS = (ServerStopped, ServerFailed)
 
 
@@ -105,9 +109,15 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     :returns: the exit status
     """
     terminal = Terminal(config, sys.stdout, sys.stderr, color=color)
-    signs: queue.SimpleQueue[ServerStopped | ServerFailed | None] = queue.SimpleQueue()
+    signs: _Signs = queue.SimpleQueue()
+    pauses: set[int] = set()
 
     def take(found: Sequence[Event]) -> None:
+        for event in found:
+            if isinstance(event, Paused):
+                pauses.add(event.id)
+            elif isinstance(event, Resumed):
+                pauses.discard(event.id)
         if events is not None and (problem := events.write(found)):
             terminal.complain(problem)
         terminal.show(found)
@@ -119,8 +129,8 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
         if isinstance(event, _ENDS):
             signs.put(event)
 
-    supervisor = Supervisor(emit)
-    _report_signals(signs, supervisor.kill)
+    supervisor = Supervisor(emit, input_kind="terminal" if _has_terminal() else "none")
+    _report_signals(signs, supervisor.kill, pauses)
     if text := announcement(config.python, config.project):
         terminal.complain(escaped(text))
     supervisor.start(config)
@@ -133,6 +143,9 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
             if stopping and not announced:
                 announced = True
                 terminal.show_stopping()
+            continue
+        if isinstance(end, str):
+            supervisor.give_input(None)
             continue
         if end is not None:
             break
@@ -147,18 +160,24 @@ def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int
     return APP_FAILED if end.kind in _APP_FAILURES else BAD_INPUT
 
 
-def _report_signals(
-    signs: queue.SimpleQueue[ServerStopped | ServerFailed | None], kill: Callable[[], None]
-) -> None:
+def _report_signals(signs: _Signs, kill: Callable[[], None], pauses: Collection[int]) -> None:
     """Put None into the queue on the first signal, which stops cleanly; end at once on the second.
 
+    A Ctrl+C at a prompt only ends that pause; where it doesn't, the next one is the first signal.
+
     :param kill: ends what runs in another process
+    :param pauses: the numbers of the pauses that there are
 
     Whatever the main thread is doing then is interrupted, so nothing with a lock is called here.
     """
     seen: list[int] = []
+    ended: set[int] = set()
 
     def handle(number: int, frame: object) -> None:
+        if number == signal.SIGINT and not seen and not ended.issuperset(now := tuple(pauses)):
+            ended.update(now)
+            signs.put(_END_PAUSE)
+            return
         seen.append(number)
         if len(seen) > 1:
             kill()
@@ -214,6 +233,14 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
 
 def _absolute(path: str) -> str:
     return str(Path(path.strip()).expanduser().resolve())
+
+
+def _has_terminal() -> bool:
+    """Whether somebody can type something."""
+    try:
+        return os.name == "posix" and os.isatty(0)
+    except OSError:
+        return False
 
 
 def _wants_color(stream: TextIO) -> bool:

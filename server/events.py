@@ -33,11 +33,13 @@ __all__ = [
     "Headers",
     "Importing",
     "OutputWritten",
+    "Paused",
     "Reason",
     "ReloadFailed",
     "Reloading",
     "RequestFinished",
     "RequestStarted",
+    "Resumed",
     "ServerFailed",
     "ServerStarted",
     "ServerStopped",
@@ -243,6 +245,40 @@ class OutputWritten:
 
 
 @dataclass(frozen=True)
+class Paused:
+    """Code of the app waits for a person: in a debugger, a console, or for a line of input.
+
+    It comes again, with the same ``id``, when the place or the variables are others.
+
+    :param thread: the name of the thread that waits
+    :param file: the code that waits, absolute; of a debugger, the frame that it stands in
+    :param locals: name and bounded text of that frame's variables
+    :param debugger: it takes a debugger's commands
+    :param waits: another pause comes first, and nothing is read yet
+    """
+
+    id: int
+    request_id: Optional[int]
+    thread: str
+    file: str
+    line: int
+    function: str
+    locals: tuple[tuple[str, str], ...] = ()
+    debugger: bool = False
+    waits: bool = False
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What has paused goes on, or has ended."""
+
+    id: int
+    request_id: Optional[int]
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
 class Reloading:
     """Files have changed: the app is about to be loaded anew.
 
@@ -394,6 +430,8 @@ Event = Union[
     RequestFinished,
     AppError,
     OutputWritten,
+    Paused,
+    Resumed,
     Reloading,
     ReloadFailed,
     ServerFailed,
@@ -430,6 +468,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
+    "locals": lambda value: tuple((str(k), str(v)) for k, v in value),
     "paths": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
@@ -465,6 +504,8 @@ _FORMS: dict[str, _Form] = {
             WatchChanged,
             AppError,
             OutputWritten,
+            Paused,
+            Resumed,
             Reloading,
             ReloadFailed,
             ServerFailed,

@@ -52,6 +52,7 @@ from .app.signals import reported_signals
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts, is_loopback
 from .config import ServerConfig
+from .debugging.standard_input import StandardInput
 from .errors import AppLoadError, ConfigError, StartError
 from .events import (
     AppError,
@@ -106,6 +107,7 @@ class Session(Forked):
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
+    :param standard_input: what the app reads from; None leaves the process's own
     :ivar imports: looks at an import that takes long
     :ivar reporter: reports what happens to requests
     :ivar project: the folder the app is imported from and runs in
@@ -126,6 +128,7 @@ class Session(Forked):
         broken: Optional[ReloadFailed] = None,
         reloads_here: bool = True,
         lent: Optional[Mapping[str, str]] = None,
+        standard_input: Optional[StandardInput] = None,
     ) -> None:
         self.config = config
         self.project = Path(config.project or ".").resolve()
@@ -138,6 +141,8 @@ class Session(Forked):
         self._lent = dict(lent or {})
         self._changed_at = changed_at
         self._is_first = changed_at is None
+        self._first_number = first_request
+        self._input = standard_input
         self._on_loaded = on_loaded
         self._broken = broken
         self._reloads_here = reloads_here
@@ -216,6 +221,10 @@ class Session(Forked):
                     alone=not self._reloads_here,
                 )
             )
+            if self._input is not None:
+                self._surroundings.enter_context(
+                    self._input.installed(self._report, self._first_number)
+                )
             if self.config.reload and self._reloads_here:
                 return self._serve_and_reload(errors_stream)
             if self.config.reload:
@@ -273,6 +282,8 @@ class Session(Forked):
         with self._lock:
             self._machine.step(PhaseStep.STOP)
             server = self._server
+        if self._input is not None:
+            self._input.close()
         if server is not None:
             server.shutdown_signal = True
         self._wakes.put(None)
@@ -287,6 +298,8 @@ class Session(Forked):
         with self._lock:
             self._machine.step(PhaseStep.RETIRE)
             server = self._server
+        if self._input is not None:
+            self._input.close()
         self._handover.connect(take)  # what is still on its way here
         if server is not None:
             server.retire(take)
@@ -315,6 +328,8 @@ class Session(Forked):
             if was_serving and self._server is not None:
                 self._handover.disconnect()  # before the next server can be connected
                 self._server.retire(self._handover.take)
+        if self._input is not None:
+            self._input.end_pause()
         self._wakes.put(None)
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:

@@ -91,6 +91,7 @@ class Command:
 
     :param arguments: the command line after ``python -m launcher``
     :param cwd: where it is started; the live apps by default
+    :param stdin: its standard input; nothing by default
     """
 
     def __init__(
@@ -99,13 +100,14 @@ class Command:
         cwd: Path = LIVE_APPS,
         env: dict[str, str] | None = None,
         pass_fds: Sequence[int] = (),
+        stdin: int = subprocess.DEVNULL,
     ) -> None:
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
             self.command_line(*map(str, arguments)),
             cwd=cwd,
             env=clean_environ(**(env or {})),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             pass_fds=pass_fds,

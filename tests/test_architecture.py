@@ -28,6 +28,7 @@ SERVER_FLOORS = {
     "config": {"errors", "limits"},
     "protocol": {"errors", "events", "limits"},
     "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
+    "debugging": {"events", "forks", "limits", "native", "reporting"},
     "flow": {"events", "protocol", "reporting"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
     "app": {"config", "errors", "events", "limits", "native", "protocol", "reporting"},
@@ -38,12 +39,12 @@ SERVER_FLOORS = {
         "reporting",
     },
     "session": {
-        "native", "app", "config", "errors", "events", "flow", "forks", "limits", "net", "protocol",
-        "reporting", "serving", "state",
+        "native", "app", "config", "debugging", "errors", "events", "flow", "forks", "limits",
+        "net", "protocol", "reporting", "serving", "state",
     },
     "worker": {
-        "app", "config", "errors", "events", "forks", "native", "net", "reporting", "session",
-        "state",
+        "app", "config", "debugging", "errors", "events", "forks", "native", "net", "reporting",
+        "session", "state",
     },
     "_bootstrap": set(),
     "__init__": {"_version", "handler", "serving"},
@@ -51,7 +52,7 @@ SERVER_FLOORS = {
 
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
-    "server": ("native.py", "net", "reporting", "worker"),
+    "server": ("native.py", "debugging/pauses.py", "net", "reporting", "worker"),
     "launcher": ("hosts", "core/logs/history/writer.py", "pool.py"),
 }
 

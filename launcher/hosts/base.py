@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from server.config import ServerConfig
 from server.events import Emit
@@ -56,6 +56,12 @@ class Host(Protocol):
         """Ask where a request stands; returns at once. Answered by ``Where``, unless the server
         ends meanwhile."""
 
+    def give_input(self, text: str | None) -> None:
+        """What was typed for the app's standard input; returns at once.
+
+        :param text: in whole lines; None ends the pause, whose reads are at the end of the input
+        """
+
     def kill(self) -> None:
         """End the server at once, where it has a process of its own. Any thread, also from within
         a signal handler."""
@@ -67,6 +73,10 @@ class Host(Protocol):
         :returns: whether it has ended
         """
 
+
+InputKind = Literal["terminal", "channel", "none"]
+"""Where the app's standard input comes from: the launcher's own terminal, what
+:meth:`Host.give_input` takes, or nowhere."""
 
 MakeHost = Callable[[Emit, OnImported], Host]
 """Makes the host of the next server."""

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from server.events import Reason, ReloadFailed, RequestStarted, ServerFailed, ServerStopped
+from collections.abc import Iterator
 
+from launcher.core.sentences import how_ended
+from server.events import (
+    Event,
+    Paused,
+    Reason,
+    ReloadFailed,
+    RequestFinished,
+    RequestStarted,
+    Resumed,
+    ServerFailed,
+    ServerStopped,
+)
+
+from .cut_off import cut_off
 from .worker_process import WorkerProcess
 
 
@@ -29,9 +43,35 @@ class HostedWorker:
         self.broken = broken
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted] = {}
+        self.paused: dict[int, Paused] = {}
         self.end: ServerStopped | ServerFailed | None = None
         self.is_unheard = False
         self.was_cut_off = False
+
+    def keep(self, event: Event) -> None:
+        """Keep what it has begun and not ended yet."""
+        if isinstance(event, RequestStarted):
+            self.running[event.id] = event
+        elif isinstance(event, RequestFinished):
+            self.running.pop(event.id, None)
+        elif isinstance(event, Paused):
+            self.paused[event.id] = event
+        elif isinstance(event, Resumed):
+            self.paused.pop(event.id, None)
+
+    def unfinished(self, status: int | None, grace: float) -> Iterator[Event]:
+        """What reports the end of all that was under way when its process ended.
+
+        :param status: how that has ended, as ``subprocess`` gives it
+        :param grace: seconds that its requests had
+        """
+        problem = f"the process that answered it has ended: {how_ended(status)}"
+        if self.was_cut_off:
+            problem = f"cut off: still running after {grace:g} s"
+        for paused in self.paused.values():
+            yield Resumed(paused.id, paused.request_id)
+        for started in self.running.values():
+            yield cut_off(started, self.process.pid, problem)
 
     @property
     def is_broken_page(self) -> bool:

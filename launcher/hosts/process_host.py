@@ -49,7 +49,6 @@ from launcher.core.sentences import (
     UNHEARD_AT_IMPORT,
     cold_cause,
     failure,
-    how_ended,
     reload_failure,
 )
 from server.app.surroundings import variables_of
@@ -63,7 +62,6 @@ from server.events import (
     Reason,
     ReloadFailed,
     Reloading,
-    RequestFinished,
     RequestStarted,
     ServerFailed,
     ServerStarted,
@@ -75,8 +73,7 @@ from server.net.handover import Handover
 from server.state import StateMachine
 from server.worker.orphans import MARK
 
-from .base import OnImported
-from .cut_off import cut_off
+from .base import InputKind, OnImported
 from .descendants import Descendants
 from .hosted_worker import HostedWorker
 from .interpreter_environ import interpreter_environ
@@ -114,15 +111,18 @@ class ProcessHost:
 
     :param emit: takes every event
     :param on_imported: takes the files of the app's own modules
+    :param input_kind: where the app's standard input comes from
     """
 
     def __init__(
         self,
         emit: Emit,
         on_imported: OnImported = lambda files: None,
+        input_kind: InputKind = "none",
     ) -> None:
         self._emit = emit
         self._on_imported = on_imported
+        self._input_kind = input_kind
         self._mailbox = Mailbox("process-host", self._take_fault)
         # From here on: the host's thread only.
         self._config = ServerConfig()
@@ -171,6 +171,10 @@ class ProcessHost:
     def ask_where(self, request_id: int) -> None:
         """See ``base.Host``."""
         self._mailbox.post(partial(self._ask_where, request_id))
+
+    def give_input(self, text: str | None) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(partial(self._give_input, text))
 
     def kill(self) -> None:
         """See ``base.Host``."""
@@ -234,11 +238,16 @@ class ProcessHost:
                 return
         self._emit(Where(request_id))
 
+    def _give_input(self, text: str | None) -> None:
+        """It is for the process that has paused, be it one that finishes requests."""
+        for worker in self._workers.values():
+            if worker.paused:
+                worker.process.send({"input": text})
+                return
+
     def _take_event(self, worker: HostedWorker, event: Event) -> None:
-        if isinstance(event, RequestFinished):
-            worker.running.pop(event.id, None)
-        elif isinstance(event, RequestStarted):
-            worker.running[event.id] = event
+        worker.keep(event)
+        if isinstance(event, RequestStarted):
             self._last_request = max(self._last_request, event.id)
         elif isinstance(event, ServerStarted | ReloadFailed) and self._is_stopping:
             return  # the stop came first
@@ -312,7 +321,10 @@ class ProcessHost:
         :param stand_in: it answers only until the one that loads is ready
         """
         folder, environ = self._folder(), self._process_environ()
-        process = WorkerProcess(lambda m: self._mailbox.post_bounded(partial(self._take, m)))
+        terminal = 0 if self._input_kind == "terminal" else None
+        process = WorkerProcess(
+            lambda m: self._mailbox.post_bounded(partial(self._take, m)), terminal
+        )
         is_reload = self._is_announced and broken is None
         forked = is_reload and self._warm.fork(process, self._listeners)
         worker = HostedWorker(
@@ -359,6 +371,7 @@ class ProcessHost:
             "changed_at": self._changed_at if self._is_announced else None,
             "first_request": self._last_request,
             "lent": lent_packages(),
+            "input": self._input_kind,
         }
         if broken is not None:
             command["broken"] = values_of(broken)
@@ -457,7 +470,8 @@ class ProcessHost:
             self._handover.disconnect()
         if was_loading:
             self._loading = None
-        self._report_unfinished(worker, status, not worker.was_cut_off)
+        for event in worker.unfinished(status, self._config.grace):
+            self._emit(event)
         if self._is_stopping:
             self._finish_stop(worker)
         elif was_loading:
@@ -509,15 +523,6 @@ class ProcessHost:
             self._emit(self._failure("app-restarted", status))
             self._changed_at = time.time()
             self._load(broken=None)
-
-    def _report_unfinished(self, worker: HostedWorker, status: int | None, crashed: bool) -> None:
-        """Each request that was running when its process ended is reported, too."""
-        if crashed:
-            problem = f"the process that answered it has ended: {how_ended(status)}"
-        else:
-            problem = f"cut off: still running after {self._config.grace:g} s"
-        for started in worker.running.values():
-            self._emit(cut_off(started, worker.process.pid, problem))
 
     def _stop(self) -> None:
         if self._machine.state in (HostState.STOPPING, HostState.ENDED):

@@ -63,7 +63,7 @@ from server.events import (
 from server.net.listen import close_listeners, open_listeners
 from server.state import StateMachine
 
-from .base import Host, MakeHost
+from .base import Host, InputKind, MakeHost
 from .choice import Choice, choose
 from .mailbox import Mailbox
 from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
@@ -109,10 +109,17 @@ class Supervisor:
         supervisor's, never on the caller's
     :param make_host: makes the host of the next server; by default the one that ``choice.choose``
         names
+    :param input_kind: where the app's standard input comes from
     """
 
-    def __init__(self, emit: Emit, make_host: MakeHost | None = None) -> None:
+    def __init__(
+        self,
+        emit: Emit,
+        make_host: MakeHost | None = None,
+        input_kind: InputKind = "none",
+    ) -> None:
         self._emit = emit
+        self._input_kind = input_kind
         self._make_host = make_host
         self._mailbox = Mailbox("supervisor", self._take_fault)
         self._lock = threading.Lock()
@@ -160,6 +167,11 @@ class Supervisor:
         as the server runs."""
         self._mailbox.post(partial(self._ask_where, request_id))
 
+    def give_input(self, text: str | None) -> None:
+        """What was typed for the app's standard input, in whole lines; None ends the pause. Any
+        thread, returns at once. Nothing happens where no server runs."""
+        self._mailbox.post(partial(self._give_input, text))
+
     def kill(self) -> None:
         """End the server's process at once, where it has one of its own. Any thread, also from
         within a signal handler: nothing is waited for."""
@@ -197,6 +209,10 @@ class Supervisor:
     def _ask_where(self, request_id: int) -> None:
         if self._run is not None and self._run.host is not None:
             self._run.host.ask_where(request_id)
+
+    def _give_input(self, text: str | None) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.give_input(text)
 
     def _take_stop(self, step: SupervisorStep) -> None:
         """A stop, or a close. What fails here must not lose it."""
@@ -317,7 +333,7 @@ class Supervisor:
         from .thread_host import ThreadHost
 
         make = ProcessHost if run.choice.in_process else ThreadHost
-        return make(emit, on_imported)
+        return make(emit, on_imported, self._input_kind)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:

@@ -20,13 +20,14 @@ from launcher.core import sentences
 from server.app.imported import imported_modules
 from server.app.installed import Stamps, distributions, package_folders
 from server.config import ServerConfig
+from server.debugging.standard_input import StandardInput, standard_input
 from server.events import Emit, Event, OutputWritten, Reloading, ServerFailed, ServerStopped
 from server.forks import Forked, register
 from server.session import Session
 from server.worker.healing import Healing
 
 from .app_threads import threads_left
-from .base import OnImported
+from .base import InputKind, OnImported
 from .late_imports import import_late
 
 _LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
@@ -39,15 +40,19 @@ class ThreadHost(Forked):
 
     :param emit: takes every event, on the server's threads
     :param on_imported: takes the files of the app's own modules, on the session's thread
+    :param input_kind: where the app's standard input comes from
     """
 
     def __init__(
         self,
         emit: Emit,
         on_imported: OnImported = lambda files: None,
+        input_kind: InputKind = "none",
     ) -> None:
         self._emit = emit
         self._on_imported = on_imported
+        self._input_kind = input_kind
+        self._input: StandardInput | None = None
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
         self._deadline: threading.Thread | None = None
@@ -75,12 +80,14 @@ class ThreadHost(Forked):
     ) -> None:
         """See ``base.Host``."""
         import_late(Path(config.project or ".").resolve())
+        self._input = standard_input(self._input_kind, config.mode, shared=True)
         session = self._session = Session(
             config,
             self._pass_on,
             listeners,
             environ=environ,
             on_loaded=self._report_imported,
+            standard_input=self._input,
         )
         self._installed = distributions(package_folders())
         self._healing = Healing(lambda: session.missing, self._take_installed)
@@ -135,6 +142,13 @@ class ThreadHost(Forked):
         session = self._session
         if session is not None:
             session.reporter.report_where(request_id, session.imports.is_own)
+
+    def give_input(self, text: str | None) -> None:
+        """See ``base.Host``."""
+        if self._input is not None and text is not None:
+            self._input.put(text)
+        elif self._input is not None:
+            self._input.end_pause()
 
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code

@@ -107,10 +107,11 @@ class Pipes:
     events: int
     output: int
     handover: int | None
+    input: int
 
     def close(self) -> None:
         """Close them in this process."""
-        for number in (self.commands, self.events, self.output, self.handover):
+        for number in (self.commands, self.events, self.output, self.handover, self.input):
             if number is not None:
                 os.close(number)
 
@@ -119,10 +120,11 @@ class WorkerProcess:
     """See the module.
 
     :param post: takes what comes from the worker
+    :param terminal: the descriptor that becomes its standard input; None for none
     :ivar pid: the process's number; 0 until it is known
     """
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: Post, terminal: int | None = None) -> None:
         self.pid = 0
         self._post = post
         self._process: subprocess.Popen[bytes] | None = None
@@ -140,7 +142,8 @@ class WorkerProcess:
             ours, theirs = socket.socketpair()
             self._handover = ConnectionChannel(ours)
             handover = theirs.detach()
-        self.pipes = Pipes(commands, events, output, handover)
+        given = os.open(os.devnull, os.O_RDONLY) if terminal is None else os.dup(terminal)
+        self.pipes = Pipes(commands, events, output, handover, given)
 
     def start_cold(
         self,
@@ -161,7 +164,7 @@ class WorkerProcess:
             command += [str(pipes.commands), str(pipes.events)]
             numbers = [listener.fileno() for listener in listeners]
             options = {
-                "stdin": subprocess.DEVNULL,
+                "stdin": pipes.input,
                 "stdout": pipes.output,
                 "pass_fds": [*numbers, pipes.commands, pipes.events, pipes.handover],
                 "start_new_session": True,

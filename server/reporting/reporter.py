@@ -6,11 +6,12 @@ One reporter belongs to one session; its methods may be called on any thread.
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 from collections.abc import Callable
 from threading import get_ident
 from types import CodeType
-from typing import Optional
+from typing import Any, Optional
 
 from ..events import Emit, RequestFinished, RequestStarted
 from ..protocol.channel import ClientDisconnected
@@ -146,6 +147,10 @@ class Reporter:
         if is_describing():
             return None
         scope = scope or scope_of(self.emit)
+        if _ends_debugging(error, scope):
+            if scope is not None:
+                scope.problem = scope.problem or "debugging ended"
+            return None
         if scope is not None:
             if any(known is error for known in scope.errors):
                 return None
@@ -194,6 +199,15 @@ class Reporter:
         if scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
+
+
+def _ends_debugging(error: BaseException, scope: Optional[RequestScope]) -> bool:
+    """Whether an exception is how a debugger, or a pause that was ended, ends what ran."""
+    bdb: Any = sys.modules.get("bdb")
+    if bdb is not None and isinstance(error, bdb.BdbQuit):
+        return True
+    ended = scope is not None and scope.debugging_ended
+    return ended and isinstance(error, (EOFError, SystemExit))
 
 
 class _Here(threading.local):

@@ -47,6 +47,7 @@ class RequestScope:
     :ivar error_id: the first ``AppError`` reported for it, or None
     :ivar errors: exceptions reported so far, so that each is reported once
     :ivar described: those whose events come when the answer is sent
+    :ivar debugging_ended: a pause was ended from outside: what is raised for it is no error
     :ivar is_over: the answer is sent, and its event was emitted
     """
 
@@ -68,6 +69,7 @@ class RequestScope:
     errors: tuple[BaseException, ...] = ()
     described: tuple[Described, ...] = ()
     is_over = False
+    debugging_ended = False
     _token: Optional[Token[Optional[RequestScope]]] = None
 
     def __init__(

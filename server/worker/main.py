@@ -5,6 +5,7 @@ the app, its extensions or its subprocesses print goes to standard error and nev
 The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
 in is ``{"start": {…}}``; what follows is ``{"retire": true}``, answered by ``{"retired": true}`` as
 soon as nothing new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
+``{"input": TEXT}`` for the app's standard input, null for the end of a pause,
 ``{"stop": true}``, ``{"discard": true}``, which ends it at once,
 or the end of the channel, which stops the worker as well: when the launcher dies, nothing is left.
 
@@ -33,6 +34,7 @@ from typing import Any, Optional
 from .. import native
 from ..app.imported import imported_modules
 from ..config import ServerConfig
+from ..debugging.standard_input import StandardInput, standard_input
 from ..events import PROTOCOL, ReloadFailed, event_from_values
 from ..forks import handle_signal
 from ..session import Session
@@ -94,6 +96,7 @@ def serve(
         listener.set_inheritable(False)
     imports = _ImportReporter(writer, imported_before)
     inbox = Inbox()
+    given_input = standard_input(start.get("input", "none"), config.mode)
 
     def report_installed(paths: Sequence[str]) -> None:
         writer.write_message({"installed": paths})
@@ -116,6 +119,7 @@ def serve(
         broken=_broken(start.get("broken")),
         reloads_here=False,
         lent=start.get("lent"),
+        standard_input=given_input,
     )
     handover = receiver = None
     if start.get("handover") is not None:
@@ -144,7 +148,7 @@ def serve(
         healing.look()
 
     # One thread for all of it: at the end there may be no further one to be had.
-    obey = _Obedience(commands, session, inbox, retire, look, config.grace)
+    obey = _Obedience(commands, session, inbox, given_input, retire, look, config.grace)
     native.start_thread(obey.run)
     session.run()
     writer.flush()  # the launcher waits for the end
@@ -224,6 +228,7 @@ class _Obedience:
         commands: CommandReader,
         session: Session,
         inbox: Inbox,
+        given_input: StandardInput,
         retire: Callable[[], None],
         look: Callable[[], None],
         grace: float,
@@ -231,6 +236,7 @@ class _Obedience:
         self._commands = commands
         self._session = session
         self._inbox = inbox
+        self._input = given_input
         self._retire = retire
         self._look = look
         self._grace = grace
@@ -250,6 +256,7 @@ class _Obedience:
             # What doesn't end by itself is ended, with all that it has started; and where this
             # process does end by itself, it takes the rest along.
             self._commands.have_ended = True
+            self._input.close()
             atexit.register(end_everything)
             self._inbox.post(self._session.stop)
             native.sleep(self._grace + _MARGIN)
@@ -281,6 +288,11 @@ class _Obedience:
                     session.reporter.report_where(command["where"], session.imports.is_own)
                 except Exception:
                     _log.exception("Where a request stands can't be reported")
+            elif "input" in command:
+                if command["input"] is None:
+                    self._input.end_pause()
+                else:
+                    self._input.put(command["input"])
             elif "retire" in command:
                 self._inbox.post(self._retire)
             else:

@@ -251,10 +251,12 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
     """In a child: become a process of its own, and serve."""
     os.setsid()
     _let_go(control)
-    commands, events, output, handover, *listeners = descriptors
+    commands, events, output, handover, given_input, *listeners = descriptors
     os.dup2(output, 2)
     os.close(output)
     free_standard_streams()
+    os.dup2(given_input, 0)
+    os.close(given_input)
     reseed()
     given = {"handover": handover, "listeners": listeners}
     serve(commands, events, given, last_module())
