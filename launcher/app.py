@@ -41,6 +41,7 @@ from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
 from launcher.preferences import Preferences
+from launcher.replaying import Replaying
 from launcher.server_page import ServerPage
 from launcher.servers import Servers
 from launcher.theme import Theme
@@ -223,6 +224,7 @@ def shut_down(window: MainWindow) -> bool:
         bridge.flush()  # so that the history has it
         bridge.close()
     ended = [worker.close() for worker in window.findChildren(Background)]
+    ended += [replaying.close() for replaying in window.findChildren(Replaying)]
     deadline = monotonic() + CLOSE_SECONDS
     controllers = window.findChildren(SessionController)  # also of a page that was just closed
     for controller in controllers:

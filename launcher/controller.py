@@ -18,6 +18,7 @@ from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.replay.links import Expected, ReplayLinks
 from launcher.core.sentences import crashed_line
 from launcher.core.state import (
     CAN_RESTART,
@@ -83,6 +84,7 @@ class SessionController(QObject):
     :ivar requests: every request
     :ivar errors: every error of the app
     :ivar output: what the app printed
+    :ivar replays: which of the requests to come are sent from here
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -113,6 +115,8 @@ class SessionController(QObject):
     """``ReloadFailed``, and the number of its error, or None."""
     stopped = Signal(object)
     """``ServerStopped``."""
+    sentReported = Signal(int, object)  # noqa: N815
+    """A request that was sent from here has its row: its number, and the ``Expected``."""
 
     def __init__(self, supervisor: Supervisor, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -128,7 +132,9 @@ class SessionController(QObject):
         self.requests = RequestLog()
         self.errors = ErrorLog()
         self.output = OutputLog()
+        self.replays = ReplayLinks()
         self._touched: set[str] = set()
+        self._sent: list[tuple[int, Expected]] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
         for log, signal in (
             (self.requests, self.requestsChanged),
@@ -285,11 +291,16 @@ class SessionController(QObject):
         """
         mistakes = []
         for event in batch:
+            sent = None
+            if isinstance(event, RequestFinished) and self.replays:
+                event, sent = self.replays.take(event)
             self._record.append(event)
             try:
                 self._take(event)
             except ValueError as error:
                 mistakes.append(error)
+            if sent is not None and isinstance(event, RequestFinished):
+                self._link(event, sent)
         self._announce()
         if mistakes:
             raise mistakes[0]
@@ -364,6 +375,15 @@ class SessionController(QObject):
             case _:
                 raise ValueError(f"an event without a place here: {type(event).__name__}")
 
+    def _link(self, event: RequestFinished, sent: Expected) -> None:
+        """A request was sent from here: it leads to its original."""
+        number = self.requests.number_of(event.id)
+        if number is None:
+            return
+        if sent.number is not None:
+            self.requests.link_replay(number, sent.number)
+        self._sent.append((number, sent))
+
     def _divide(self, event: Event) -> None:
         """What happens to the server stands between the requests before it and those after."""
         self.requests.dividers.take(event, self.requests.end)
@@ -430,3 +450,6 @@ class SessionController(QObject):
             self.stateChanged.emit(self.state)
         if "started" in touched and self.server is not None:
             self.started.emit(self.server)
+        sent, self._sent = self._sent, []
+        for number, expected in sent:
+            self.sentReported.emit(number, expected)

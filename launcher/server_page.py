@@ -45,6 +45,7 @@ from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
 from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
+from launcher.replaying import Replaying
 from launcher.server_messages import ServerMessages
 from launcher.waiting import Waiting
 from server.config import ServerConfig
@@ -114,6 +115,7 @@ class ServerPage(QWidget):
         self.installer = Installer(controller, self.line, self)
         self.links = Links(self.panes, self.requests, self.errors, self.flow, self.line, controller)
         self.editing = Editing(EditorOpener(), self)
+        self.replaying = Replaying(controller, self.requests, self.line, self)
         self.waiting = Waiting(controller, self.wait_line, self.line, self)
         self.waiting.watch(self.installer, connect_finders(self.form, self), self.output)
         self._connect_commands()

@@ -292,6 +292,7 @@ class Servers(QObject):
             worker.close()
         for keeper in page.findChildren(HistoryKeeper):
             keeper.close()
+        page.replaying.close()
         page.controller.close(1.0)
         self._totals.pop(page, None)
         self._rates.pop(page, None)

@@ -1,6 +1,6 @@
 """A request and its answer, as they are reported: one form for server, window and history.
 
-``RequestFinished`` is made once for each request and kept for long, so it is a tuple of the six
+``RequestFinished`` is made once for each request and kept for long, so it is a tuple of the seven
 values that are new each time. All the rest, the *facts*, is in an :class:`Exchange`, which requests
 that are alike, and whose answers are alike, have in common: most requests repeat one of late, to
 the byte. Reading ``event.status`` reads ``event.exchange.status``; the JSON of an exchange is made
@@ -152,6 +152,10 @@ class RequestFacts:
     :ivar raw_path: the target's path as it was sent
     :ivar upgrade: what the app spoke instead of HTTP over the socket that it took, as the request's
         Upgrade header calls it, such as ``"websocket"``; ``"socket"`` without one; else ""
+    :ivar replay: the window has sent it again: how its answer compares with the first one,
+        ``"same"``, or what differs: ``"status"``, ``"body"``, ``"headers"``; ``"edited"`` where
+        the request isn't the same; else "". The window sets it, no server does
+    :ivar replay_of: when the request began that was sent again, in unix seconds; else 0
     """
 
     __slots__ = ()
@@ -181,6 +185,8 @@ class RequestFacts:
     view_args: tuple[tuple[str, str], ...] = ()
     raw_path: str = ""
     upgrade: str = ""
+    replay: str = ""
+    replay_of: float = 0.0
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}
@@ -244,6 +250,7 @@ class _Finished(NamedTuple):
     duration: float
     app_duration: float
     thread: str
+    remote_port: int = 0
 
 
 class RequestFinished(_Finished, RequestFacts):
@@ -258,6 +265,7 @@ class RequestFinished(_Finished, RequestFacts):
     :ivar duration: seconds from there to the last byte of the answer
     :ivar app_duration: seconds of it in which the app's own code ran
     :ivar thread: the name of the thread that answered
+    :ivar remote_port: the port of the client's end of the connection; 0 for a Unix socket
     """
 
     __slots__ = ()
@@ -271,6 +279,7 @@ class RequestFinished(_Finished, RequestFacts):
         duration: float = 0.0,
         app_duration: float = 0.0,
         thread: str = "",
+        remote_port: int = 0,
         **facts: Any,
     ) -> RequestFinished:
         """The event with an exchange of its own.
@@ -278,7 +287,7 @@ class RequestFinished(_Finished, RequestFacts):
         :param facts: see :class:`RequestFacts`
         :raises TypeError: there is no fact of that name
         """
-        return cls(Exchange(**facts), id, started, duration, app_duration, thread)
+        return cls(Exchange(**facts), id, started, duration, app_duration, thread, remote_port)
 
     @property
     def time(self) -> float:
@@ -287,11 +296,11 @@ class RequestFinished(_Finished, RequestFacts):
 
     def line(self) -> str:
         """The event as a line of JSON; see :func:`server.events.encode`."""
-        exchange, number, started, duration, app_duration, thread = self
+        exchange, number, started, duration, app_duration, thread, port = self
         return (
             f'{{"event":"RequestFinished","time":{started + duration:.6f},"id":{number},'
             f'"started":{started:.6f},"duration":{duration:.6f},"app_duration":{app_duration:.6f},'
-            f'"thread":{_text(thread)},{exchange.as_json()}}}\n'
+            f'"thread":{_text(thread)},"remote_port":{port},{exchange.as_json()}}}\n'
         )
 
     def replace(self, **changes: Any) -> RequestFinished:

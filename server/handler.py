@@ -383,7 +383,9 @@ class WSGIRequestHandler(ConnectionHandler):
         if reporter is not None:
             received = self.channel.taken - self._taken_before
             sent = self.channel.sent - scope.sent_before
-            reporter.request_finished(scope, self._client(scope), received, sent)
+            reporter.request_finished(
+                scope, self._client(scope), received, sent, self.port_integer()
+            )
         if not self._sends_in_steps or not writer.started:  # else send_response has logged it
             self.log_request(writer.status or "-", writer.size)
 
@@ -480,7 +482,9 @@ class WSGIRequestHandler(ConnectionHandler):
             self.log("warning", "bad request: %s", fault.reason)
         else:
             sent = self.channel.sent - scope.sent_before
-            reporter.request_finished(scope, self.address_string(), len(received), sent)
+            reporter.request_finished(
+                scope, self.address_string(), len(received), sent, self.port_integer()
+            )
         self.log_request(fault.status, scope.writer.size)
 
 

@@ -35,6 +35,14 @@ _KEPT = 2_000
 """Rows whose texts are kept; many times what a screen holds."""
 _SHORTEST, _LONGEST = 0.001, 3.0
 """Seconds from which a duration's bar begins to grow, and at which it is full."""
+REPLAYS = {
+    "same": "same",
+    "status": "\u2260 status",
+    "body": "\u2260 body",
+    "headers": "\u2260 headers",
+    "edited": "edited",
+}
+"""What a request's row shows of how its answer compares, by ``RequestFinished.replay``."""
 _NO_STATUS = {Outcome.PENDING: "\u2026", Outcome.LOST: "lost", Outcome.ABORTED: "aborted"}
 
 
@@ -48,6 +56,7 @@ class RequestCells(NamedTuple):
     :param slow: it took longer than a request should
     :param share: how full the bar of its duration is, from 0 to 1; counted on a log scale
     :param started: when it began, in unix seconds; 0.0 where it isn't running
+    :param replay: it was sent again: how its answer compares, in words; else ""
     """
 
     texts: tuple[str, ...]
@@ -58,6 +67,7 @@ class RequestCells(NamedTuple):
     slow: bool
     share: float
     started: float
+    replay: str = ""
 
 
 class DividerCells(NamedTuple):
@@ -215,6 +225,7 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
         slow=done is not None and done.duration >= SLOW_SECONDS,
         share=0.0 if done is None else bar_share(done.duration),
         started=row.started if outcome is Outcome.PENDING else 0.0,
+        replay="" if done is None else REPLAYS.get(done.replay, ""),
     )
 
 
@@ -248,7 +259,9 @@ def divider_cells(divider: Divider) -> DividerCells:
 def sentence(cells: RequestCells) -> str:
     """A request as it is read out."""
     texts = cells.texts
-    parts = (f"{texts[METHOD]} {texts[PATH]}", texts[STATUS], cells.outcome.value, texts[DURATION])
+    again = f"sent again: {cells.replay}" if cells.replay else ""
+    parts = (f"{texts[METHOD]} {texts[PATH]}", texts[STATUS], cells.outcome.value, texts[DURATION],
+             again)  # fmt: skip
     return ", ".join(filter(None, parts))
 
 

@@ -110,7 +110,12 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
     if METHOD in spans:
         pictures.append(_method(cells, look, spans[METHOD], height))
     if PATH in spans:
-        texts += _path(cells, look, spans[PATH], height)
+        span = spans[PATH]
+        if cells.replay:
+            mark = look.mark("reload", "accent")
+            pictures.append((span.left, (height - look.px(MARK_SIZE)) // 2, mark))
+            span = Span(span.left + look.px(MARK_ROOM), span.right)
+        texts += _path(cells, look, span, height)
     if STATUS in spans:
         span = spans[STATUS]
         shape, tone, words = MARKS[cells.outcome]
@@ -164,15 +169,26 @@ def _method(cells: RequestCells, look: Look, span: Span, height: int) -> Picture
 
 
 def _path(cells: RequestCells, look: Look, span: Span, height: int) -> list[Text]:
-    """The path, elided in its middle; after it as much of the query as there is room for."""
+    """The path, elided in its middle; after it as much of the query as there is room for. Behind
+    both, of a request that was sent again, how its answer compares."""
     face, second = look.face("datum"), look.face("mono")
+    verdict: list[Text] = []
+    if cells.replay:
+        words, gap = look.face("second"), look.px(10)
+        taken = face.width(cells.path) + second.width(cells.query) + gap
+        wide = words.width(cells.replay)
+        if wide + look.px(_LEAST_QUERY) < span.width:
+            left = span.left + min(taken, span.width - wide)
+            tone = look.colour("muted" if cells.replay in ("same", "edited") else "text")
+            verdict = [Text(words, tone, left, words.baseline(height), cells.replay)]
+            span = Span(span.left, left - gap)
     path = face.elided(cells.path, span.width, middle=True)
     texts = [Text(face, look.colour("text"), span.left, face.baseline(height), path)]
     left = span.left + face.width(path)
     if cells.query and path is cells.path and span.right - left >= look.px(_LEAST_QUERY):
         query = second.elided(cells.query, span.right - left)
         texts.append(Text(second, look.colour("muted"), left, second.baseline(height), query))
-    return texts
+    return texts + verdict
 
 
 def _divider(cells: DividerCells, look: Look, spans: Spans, height: int) -> Placed:

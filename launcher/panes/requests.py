@@ -43,6 +43,7 @@ from .details.details import RequestDetails
 from .filter_bar.bar import FilterBar
 from .filter_bar.cell_menu import fill_cell_menu
 from .filter_bar.filtering import RequestFiltering
+from .replays import Replays
 from .request_columns import COLUMNS
 from .request_rows import RequestPainter
 from .table.view import PaintedTable
@@ -66,6 +67,7 @@ class RequestsPane(QWidget):
     :ivar view: the table
     :ivar keys: what can be done with the current request
     :ivar details: what is known of the selected request
+    :ivar replays: what is sent again, and what is compared
     :ivar filtering: which requests are shown, and in which order
     """
 
@@ -102,9 +104,10 @@ class RequestsPane(QWidget):
         self.bar = FilterBar(self._seen, self, self)
         self.filtering = RequestFiltering(log, self.model, self.view, self.bar)
         self.copier = Copier(errors, self._whole_current, self)
+        self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
+        self.replays = Replays(log, self.view, self.details, self._request, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
-        self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
         self.nothing = QLabel("Select a request", self)
         self.nothing.setObjectName("noRequest")
         self.nothing.setTextFormat(Qt.TextFormat.PlainText)
@@ -305,6 +308,7 @@ class RequestsPane(QWidget):
     def _commands(self) -> tuple[ListCommand, ...]:
         hold = self.filtering.toggle_hold
         return (
+            *self.replays.commands(),
             ListCommand("Filter", self.focus_filter, ("/",), group="filter", in_menu=False),
             ListCommand("Hold the list, go on", hold, ("Space",), group="filter", in_menu=False),
             ListCommand("Mark", self.markWanted.emit, ("M",), group="filter", in_menu=False),
@@ -377,6 +381,9 @@ class RequestsPane(QWidget):
             return row
         return self._whole if self._whole is not None and self._whole.number == row.number else None
 
+    def _request(self, whole: bool) -> RequestRow | None:
+        return self._whole_current() if whole else self._current()
+
     def _shown_row(self) -> RequestRow | None:
         row = self.details.row
         return None if row is None or (row.stored and row is not self._whole) else row
@@ -402,6 +409,8 @@ class RequestsPane(QWidget):
     def show_server(self, url: str) -> None:
         """The address that copies of requests name; "" while no server runs."""
         self.copier.base = self.details.copier.base = url
+        self.replays.set_server(url)
+        self.replays.refresh()
 
     @Slot(str)
     def _remark(self, text: str) -> None:
@@ -472,6 +481,7 @@ class RequestsPane(QWidget):
         self.filtering.set_endpoint("" if row.finished is None else row.finished.endpoint)
         error = None if row.error is None else self._errors.get(row.error)
         self.details.show_request(row, error)
+        self.replays.refresh()
 
     @Slot()
     def _reset(self) -> None:

@@ -6,8 +6,8 @@ A line is a JSON object, and one of three:
   whose exchange is for this once, such as one with a body;
 - ``{"exchange": NUMBER, …}``: the facts that the number stands for from now on;
 - ``{"rows": [[…], …]}``: one for each event: ``[0, id, time, method, target]`` for a start, and
-  ``[NUMBER, id, started, duration, app_duration, thread]`` for an end with the facts of NUMBER.
-  Times are whole microseconds, which are written and read in half of the time of fractions.
+  ``[NUMBER, id, started, duration, app_duration, thread, port]`` for an end with the facts of
+  NUMBER. Times are whole microseconds, which are written and read in half of the time of fractions.
 
 Numbers count from 1, and again once ``_MOST`` are in use, so neither end remembers more. Both
 ends are on this machine; what comes from a worker is checked all the same, as the app can write
@@ -58,14 +58,14 @@ class LineWriter:
                 )
                 continue
             if isinstance(event, RequestFinished) and event.exchange.repeats:
-                exchange, number, started, duration, app_duration, thread = event
+                exchange, number, started, duration, app_duration, thread, port = event
                 known = self._known.get(id(exchange))
                 if known is None:
                     _end_rows(rows, lines)  # before a number may get another meaning
                     known = self._introduce(exchange, lines)
                 rows.append(
                     f"[{known[0]},{number},{round(started * 1e6)},{round(duration * 1e6)},"
-                    f"{round(app_duration * 1e6)},{_text(thread)}]"
+                    f"{round(app_duration * 1e6)},{_text(thread)},{port}]"
                 )
                 continue
             _end_rows(rows, lines)
@@ -108,7 +108,7 @@ class LineReader:
 
     def _event_of(self, row: list[Any]) -> Event:
         if row[0]:
-            number, id, started, duration, app_duration, thread = row
+            number, id, started, duration, app_duration, thread, port = row
             return RequestFinished._make(
                 (
                     self._known[number],
@@ -117,6 +117,7 @@ class LineReader:
                     int(duration) / 1e6,
                     int(app_duration) / 1e6,
                     str(thread),
+                    int(port),
                 )
             )
         _, id, moment, method, target = row

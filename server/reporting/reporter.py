@@ -76,12 +76,13 @@ class Reporter:
         return scope
 
     def request_finished(
-        self, scope: RequestScope, remote_addr: str, received: int, sent: int
+        self, scope: RequestScope, remote_addr: str, received: int, sent: int, port: int = 0
     ) -> None:
         """Report that a request is over, with what it and its answer held. The request's thread.
 
         :param received: bytes of the request
         :param sent: bytes of the answer
+        :param port: of the client's end of the connection
         """
         self.threads.pop(scope.id, None)
         writer, duration = scope.writer, scope.duration
@@ -103,6 +104,7 @@ class Reporter:
                 duration / 1e9,
                 in_app / 1e9 if in_app > 0 else 0.0,
                 _here.name,
+                port,
             )
         )
         scope.is_over = True

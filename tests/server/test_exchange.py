@@ -23,7 +23,8 @@ def test_an_event_has_the_facts_of_its_exchange(exchange: Exchange) -> None:
 def test_the_line_has_every_field_in_its_order() -> None:
     line = json.loads(encode(RequestFinished.of(id=1, started=1.0)))
     assert list(line) == [
-        "event", "time", "id", "started", "duration", "app_duration", "thread", *FACTS,
+        "event", "time", "id", "started", "duration", "app_duration", "thread", "remote_port",
+        *FACTS,
     ]  # fmt: skip
     line = json.loads(encode(RequestStarted(1, "GET", "/", 2.0)))
     assert line == {"event": "RequestStarted", "time": 2.0, "id": 1, "method": "GET", "target": "/"}

@@ -101,6 +101,7 @@ _IS: dict[str, Condition] = {
     "running": Flag("pending"),
     "aborted": Flag("aborted"),
     "lost": Flag("lost"),
+    "replayed": Flag("replayed"),
 }
 _HAS: dict[str, Condition] = {
     "error": Flag("error"),

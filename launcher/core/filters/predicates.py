@@ -147,6 +147,7 @@ _FLAGS: Mapping[str, Predicate] = {
     "aborted": _finished(lambda done: done.aborted, False),
     "problem": _finished(lambda done: bool(done.problem), False),
     "lost": lambda row: row.lost,
+    "replayed": _finished(lambda done: bool(done.replay), False),
     "pending": lambda row: row.finished is None and not row.lost,
 }
 

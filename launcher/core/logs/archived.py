@@ -106,6 +106,7 @@ def request_row(number: int, row: reading.RequestRow, error: int | None) -> Requ
             query=row.query,
             status=row.status,
             aborted=row.aborted,
+            replay=row.replay,
             bytes_received=row.received or 0,
             bytes_sent=row.sent or 0,
             request_headers=(("Host", row.host),) if row.host else (),

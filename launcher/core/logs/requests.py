@@ -22,6 +22,8 @@ from .rows import Log
 CAPACITY = 20_000
 BODY_BUDGET = 128 * 1024 * 1024
 RECENT_FLOWS = 100
+REPLAYS = 1_000
+"""Requests whose original is remembered."""
 SLOW_SECONDS = 0.5
 """From here on a request counts as slow."""
 
@@ -116,6 +118,7 @@ class RequestLog(Log[RequestRow]):
         self._holders: dict[int, int] = {}  # rows in _bodies, by the id of their exchange
         self._last_held = self._bare = Exchange()  # the last one whose bodies went, and without
         self._numbers: dict[int, int] = {}
+        self._replays: dict[int, int] = {}
         self._pending: set[int] = set()
         self._before_hide: list[tuple[int, int]] = []
 
@@ -221,6 +224,28 @@ class RequestLog(Log[RequestRow]):
             self.failed += failed
         return super().unhide()
 
+    def number_of(self, request_id: int) -> int | None:
+        """The number of the row of a request of the running session."""
+        return self._numbers.get(request_id)
+
+    def link_replay(self, number: int, original: int) -> None:
+        """Keep that a request repeats another.
+
+        :param original: the number of the other one's row
+        """
+        if len(self._replays) >= REPLAYS:
+            del self._replays[next(iter(self._replays))]
+        self._replays[number] = original
+
+    def original_of(self, number: int) -> int | None:
+        """The number of the request that this one repeats; None where that isn't known."""
+        return self._replays.get(number)
+
+    def replay_of(self, number: int) -> int | None:
+        """The number of the newest request that repeats this one; None where there is none."""
+        found = (new for new, old in reversed(self._replays.items()) if old == number)
+        return next(found, None)
+
     def clear(self) -> None:
         """Forget all requests; those that are running don't come back when they finish.
 
@@ -230,6 +255,7 @@ class RequestLog(Log[RequestRow]):
         self.outputs.clear()
         self._rows.clear()
         self._bodies.clear()
+        self._replays.clear()
         self._holders.clear()
         self._body_bytes = 0
         self._pending.clear()

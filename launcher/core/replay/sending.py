@@ -124,6 +124,11 @@ class Sending:
         self._socket: socket.socket | None = None
         self._cancelled = False
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called."""
+        return self._cancelled
+
     def cancel(self) -> None:
         """End it; :meth:`run` raises. Any thread."""
         with self._lock:

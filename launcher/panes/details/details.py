@@ -27,6 +27,7 @@ from launcher.core.logs.request_output import RequestOutput
 from launcher.core.logs.requests import RequestRow
 from launcher.core.request_facts import spans, view_place
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
 from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, facts_of
@@ -37,7 +38,7 @@ from launcher.panes.tabs import CountingTabBar
 
 __all__ = ["RequestDetails"]
 
-TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT = range(6)
+TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT, COMPARE = range(7)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
@@ -69,6 +70,10 @@ class RequestDetails(QWidget):
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
+    sendRequested = Signal()  # noqa: N815
+    """The user wants this request to be sent again."""
+    editRequested = Signal()  # noqa: N815
+    """The user wants to edit this request, and to send it then."""
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class RequestDetails(QWidget):
         self._shown: tuple[RequestRow, ErrorRow | None] | None = None
         self._secrets = False
         self._chosen = RESPONSE
+        self._compared: tuple[RequestRow, RequestRow] | None = None
 
         self.title = RequestTitle(self)
         self.status = RequestStatus(self)
@@ -100,6 +106,8 @@ class RequestDetails(QWidget):
             "openErrorInEditor", "Open in editor", "F4", "Open the line that failed"
         )
         self.to_editor.setProperty("look", "primary")
+        self.replay = KeyButton("replayButton", "Send again", "R", "")
+        self.edit = KeyButton("editButton", "Edit", "E", "")
         self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
         self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
         self.show_flow = KeyButton(
@@ -115,6 +123,7 @@ class RequestDetails(QWidget):
         self.response = MessagePage("response")
         self.timing = TimingPage("requestTiming")
         self.output = OutputPage()
+        self.compare = ComparePage()
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
@@ -125,9 +134,11 @@ class RequestDetails(QWidget):
         for page, name in (
             (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),
             (self.response, "Response"), (self.timing, "Timing"), (self.output, "Output"),
+            (self.compare, "Compare"),
         ):  # fmt: skip
             self.tabs.addTab(page, name)
         self.tabs.setTabVisible(ERROR, False)
+        self.tabs.setTabVisible(COMPARE, False)
         self.tabs.setCurrentIndex(RESPONSE)
         self.tabs.tabBarClicked.connect(self._choose)
 
@@ -135,6 +146,8 @@ class RequestDetails(QWidget):
         self._close.clicked.connect(self.closed)
         self.to_editor.clicked.connect(self.open_source)
         self.curl.clicked.connect(copier.curl)
+        self.replay.clicked.connect(self.sendRequested)
+        self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
         self.error.sourceRequested.connect(self.sourceRequested)
@@ -147,6 +160,8 @@ class RequestDetails(QWidget):
         palette = self.palette()
         self._close.setIcon(theme.icon("close", palette, "muted"))
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
+        self.replay.setIcon(theme.icon("restart", palette, "soft"))
+        self.edit.setIcon(theme.icon("editor", palette, "soft"))
         self.curl.setIcon(theme.icon("copy", palette, "soft"))
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         yours = self.endpoint.palette()
@@ -171,8 +186,39 @@ class RequestDetails(QWidget):
         self._shown = (row, error)
         if another:
             self._secrets = False
+            self.show_comparison(None)
         self._show_row(row, error)
         self._show_error(row, error, another)
+
+    def show_sending(self, refusal: str, words: str = "Send again") -> None:
+        """Show whether the request can be sent again.
+
+        :param refusal: why it can't, in a sentence; "" where it can
+        :param words: of the button
+        """
+        self.replay.setEnabled(not refusal)
+        self.replay.setText(words)
+        tip = refusal or "Send the same request to the running server (R)"
+        self.replay.setToolTip(theme.plain_tooltip(tip))
+        self.replay.setAccessibleDescription(tip)
+        self.edit.setToolTip(theme.plain_tooltip("Edit this request and send it (E)"))
+
+    def show_comparison(
+        self, pair: tuple[RequestRow, RequestRow] | None, *, in_front: bool = False
+    ) -> None:
+        """Show two answers side by side, one of which is this request's; None for none.
+
+        :param in_front: bring the tab to the front
+        """
+        self._compared = pair
+        if pair is not None:
+            self.compare.show_pair(*pair, secrets=self._secrets)
+        was_there = self.tabs.isTabVisible(COMPARE)
+        self.tabs.setTabVisible(COMPARE, pair is not None)
+        if pair is not None and in_front:
+            self.tabs.setCurrentIndex(COMPARE)
+        elif pair is None and was_there and self.tabs.currentIndex() == COMPARE:
+            self.tabs.setCurrentIndex(self._chosen)
 
     @property
     def row(self) -> RequestRow | None:
@@ -190,6 +236,8 @@ class RequestDetails(QWidget):
         self._secrets = not self._secrets
         if self._shown is not None:
             self._show_row(*self._shown)
+        if self._compared is not None:
+            self.compare.show_pair(*self._compared, secrets=self._secrets)
 
     def _show_row(self, row: RequestRow, error: ErrorRow | None) -> None:
         done = row.finished
@@ -229,7 +277,7 @@ class RequestDetails(QWidget):
     @Slot(int)
     def _choose(self, index: int) -> None:
         """The tab that the user chose comes back for requests without an error."""
-        if index in TABS and index != ERROR:
+        if index in TABS and index not in (ERROR, COMPARE):
             self._chosen = index
 
     @Slot()
@@ -297,7 +345,7 @@ class RequestDetails(QWidget):
         for line in (self._first, self._second, self._third):
             while line.takeAt(0) is not None:
                 pass
-        buttons = (self.to_editor, self.curl, self.copies, self.show_flow)
+        buttons = (self.to_editor, self.replay, self.edit, self.curl, self.copies, self.show_flow)
         self._first.addWidget(self.title, 3)
         self._first.addWidget(self.status)
         facts = self._first if wide else self._second

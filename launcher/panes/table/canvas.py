@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QItemSelection,
+    QLine,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -20,7 +21,7 @@ from PySide6.QtCore import (
     QTimer,
     Slot,
 )
-from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QStyle, QTableView, QWidget
 
 from launcher.models.log_model import NO_ROW, LogModel
@@ -76,6 +77,7 @@ class TableCanvas(QTableView):
         self._placed: dict[int, Placed] = {}
         self._row_pixels = ROW
         self._hovered = -1
+        self._joined: tuple[int, int] | None = None
         self._pointer: QPoint | None = None
         self._tick = one_shot(self, self._advance)
 
@@ -117,6 +119,15 @@ class TableCanvas(QTableView):
         self.hint = Placeholder(title, text)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()
+
+    def join(self, pair: tuple[int, int] | None) -> None:
+        """Show by a bracket at the left edge that two rows belong together; None for no rows.
+
+        :param pair: their numbers
+        """
+        if pair != self._joined:
+            self._joined = pair
+            self.viewport().update()
 
     def place_of(self, column: int) -> Span:
         """Where a column's text stands; all of the width where it can't be seen."""
@@ -206,11 +217,26 @@ class TableCanvas(QTableView):
             if not scattered or region.intersects(QRect(0, top, width, height)):
                 state = row == selected
                 running = self._paint_row(painter, look, row, top, height, now, state) or running
+        self._paint_bracket(painter, look, height, offset)
         painter.end()
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
         if self.table.empty and self.hint.title:
             self.hint.paint(self)
+
+    def _paint_bracket(self, painter: QPainter, look: Look, height: int, offset: int) -> None:
+        if self._joined is None:
+            return
+        rows = sorted(self.table.index_of(number).row() for number in self._joined)
+        if rows[0] < 0 or rows[0] == rows[1]:
+            return
+        left, right = look.px(9), look.px(13)
+        top, bottom = (row * height - offset + height // 2 for row in rows)
+        painter.save()
+        painter.setPen(QPen(look.colour("accent"), 1.3 * look.scale))
+        lines = [QLine(left, top, right, top), QLine(left, top, left, bottom)]
+        painter.drawLines([*lines, QLine(left, bottom, right, bottom)])
+        painter.restore()
 
     def _paint_row(
         self,

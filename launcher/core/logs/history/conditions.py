@@ -121,9 +121,10 @@ class EndsWith:
 
 @dataclass(frozen=True)
 class Flag:
-    """Something is the case: ``error``, ``aborted``, ``problem``, ``lost`` or ``pending``."""
+    """Something is the case: ``error``, ``aborted``, ``problem``, ``lost``, ``pending`` or
+    ``replayed``."""
 
-    name: Literal["error", "aborted", "problem", "lost", "pending"]
+    name: Literal["error", "aborted", "problem", "lost", "pending", "replayed"]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,15 @@ from .extents import Extent, Segment
 from .lines import STREAMS
 from .numbers import number_of, run_of
 from .packing import columns, content_of
-from .rows import ABORTED, COLUMNS, LOST, REFERENCES, event_of, target_of
+from .rows import (
+    ABORTED,
+    COLUMNS,
+    LOST,
+    REFERENCES,
+    event_of,
+    replay_of_flags,
+    target_of,
+)
 from .schema import CONTENTS, has_full_text
 from .search import Found, Search
 from .sorting import sorted_rows
@@ -81,6 +89,7 @@ class RequestRow(NamedTuple):
     :ivar started: unix seconds, to the microsecond
     :ivar duration: seconds; None while it isn't over, as with ``status``
     :ivar error: the number of the error that it caused
+    :ivar replay: as ``RequestFinished.replay``
     """
 
     number: int
@@ -104,6 +113,7 @@ class RequestRow(NamedTuple):
     client: str
     pid: int | None
     error: int | None
+    replay: str = ""
 
 
 class LineRow(NamedTuple):
@@ -371,6 +381,7 @@ class Reader:
                 status=row[7],
                 aborted=bool(row[8] & ABORTED),
                 lost=bool(row[8] & LOST),
+                replay=replay_of_flags(row[8]),
                 received=row[9],
                 sent=row[10],
                 request_size=row[11] or 0,

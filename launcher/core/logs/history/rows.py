@@ -35,11 +35,13 @@ __all__ = [
     "LOST",
     "PROBLEM",
     "REFERENCES",
+    "REPLAYED",
     "Part",
     "RowValues",
     "event_of",
     "headers_of",
     "part_of",
+    "replay_of_flags",
     "row_of",
     "started_part",
 ]
@@ -50,6 +52,9 @@ PROBLEM = 2
 """Flag: the server refused it, or the app did something wrong; which, is in ``extra``."""
 LOST = 4
 """Flag: it was unfinished when the server ended."""
+REPLAYED = 8
+"""Flag: it was sent again by the window; how its answer compares is in the bits above."""
+_REPLAYS = {"same": 0, "status": 16, "body": 32, "headers": 64, "edited": 128}
 
 VARYING = frozenset(
     ("date", "content-length", "etag", "last-modified", "expires", "age", "set-cookie",
@@ -129,6 +134,8 @@ def part_of(exchange: Exchange) -> Part:
     path, query, target = exchange.path, exchange.query, exchange.target
     status = exchange.status
     flags = (ABORTED if exchange.aborted else 0) | (PROBLEM if exchange.problem else 0)
+    if exchange.replay:
+        flags |= REPLAYED | _REPLAYS.get(exchange.replay, 0)
     plain = (
         storable(exchange.method),
         storable(path),
@@ -182,6 +189,13 @@ def row_of(
         own = (number, event.id, event.started, round(event.duration * 1e9),
                round(event.app_duration * 1e9), thread, error)  # fmt: skip
     return own + plain + ids
+
+
+def replay_of_flags(flags: int) -> str:
+    """How the answer to a request compares that was sent again; "" for any other request."""
+    if not flags & REPLAYED:
+        return ""
+    return next((name for name, bit in _REPLAYS.items() if flags & bit), "same")
 
 
 RowValues = Mapping[str, Any]

@@ -42,7 +42,7 @@ from .conditions import (
 from .extents import Extent
 from .lines import STREAMS
 from .packing import columns, content_of
-from .rows import ABORTED, LOST, PROBLEM, headers_of
+from .rows import ABORTED, LOST, PROBLEM, REPLAYED, headers_of
 from .schema import RUN
 
 __all__ = ["Found", "Search"]
@@ -57,6 +57,7 @@ _FLAGS = {
     "aborted": f"flags & {ABORTED}",
     "problem": f"flags & {PROBLEM}",
     "lost": f"flags & {LOST}",
+    "replayed": f"flags & {REPLAYED}",
     "pending": f"status IS NULL AND NOT flags & {LOST}",
 }
 _ESCAPES = str.maketrans({"%": "\\%", "_": "\\_", "\\": "\\\\"})

@@ -92,7 +92,9 @@ LEAVES = st.one_of(
         st.sampled_from(["=", "<", "<=", ">", ">="]),
         st.sampled_from([0, 1, 3, 0.000123, 200, 500]),
     ),
-    st.builds(Flag, st.sampled_from(["error", "aborted", "problem", "lost", "pending"])),
+    st.builds(
+        Flag, st.sampled_from(["error", "aborted", "problem", "lost", "pending", "replayed"])
+    ),
     st.builds(HeadersHave, NEEDLES, SIDES),
     st.builds(BodyHas, NEEDLES, SIDES),
     st.builds(

@@ -1,0 +1,200 @@
+"""Sending requests of the list again, and comparing them; GUI thread only.
+
+What belongs to it of the list and of the details comes together here: the commands, the reason why
+something can't be done, the bracket that joins a request with its original, and the tab Compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from launcher.core.display import one_line
+from launcher.core.logs.requests import RequestLog, RequestRow
+from launcher.core.replay.message import why_not
+from launcher.panes.controls.list_keys import ListCommand
+from launcher.panes.controls.remark import remark
+from launcher.panes.details.details import RequestDetails
+from launcher.panes.table.view import PaintedTable
+
+__all__ = ["Replays"]
+
+_STOPPED = "The server isn't running."
+_WHOLE = 100
+_Pair = tuple[RequestRow, RequestRow]
+
+
+class Replays(QObject):
+    """What of the requests is sent again, and what came of it.
+
+    :param current: returns the current request; with ``True``, whole or not at all
+    """
+
+    sendWanted = Signal(object)  # noqa: N815
+    """A request is to be sent again: its ``RequestRow``, whole."""
+    composeWanted = Signal(object)  # noqa: N815
+    """A request is to be edited: its ``RequestRow``, whole; or None for a new one."""
+
+    def __init__(
+        self,
+        log: RequestLog,
+        view: PaintedTable,
+        details: RequestDetails,
+        current: Callable[[bool], RequestRow | None],
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._log, self._view, self._details, self._current = log, view, details, current
+        self._url = ""
+        self._first: int | None = None  # of two that are to be compared
+        self._pair: tuple[int, int] | None = None  # that was asked for
+        self._in_front = False
+        self._whole: dict[int, RequestRow | None] = {}
+        details.sendRequested.connect(self.send)
+        details.editRequested.connect(self.edit)
+
+    def commands(self) -> tuple[ListCommand, ...]:
+        """What can be done with the current request."""
+        is_there = self._has_request
+        return (
+            ListCommand("Send again", self.send, ("R",), "send", is_there),
+            ListCommand("Edit and send\u2026", self.edit, ("E",), "send", is_there),
+            ListCommand("New request\u2026", self.compose, ("N",), "send"),
+            ListCommand("Compare with another", self._mark_first, ("=",), "send", self._may_mark),
+            ListCommand(
+                "Compare with the marked one", self._compare, ("=",), "send", self._may_pair
+            ),
+        )
+
+    def set_server(self, url: str) -> None:
+        """The address of the running server; "" while there is none."""
+        self._url = url
+
+    @property
+    def refusal(self) -> str:
+        """Why the current request can't be sent again, in a sentence; "" where it can."""
+        row = self._current(False)
+        if row is None:
+            return "No request is selected."
+        whole = self._current(True)
+        if whole is None:
+            return "It is being read from the history."
+        return why_not(whole) or ("" if self._url else _STOPPED)
+
+    @Slot()
+    def send(self) -> None:
+        """Send the current request again; where that can't be, show why."""
+        refusal, row = self.refusal, self._current(True)
+        if refusal or row is None:
+            remark(self._view, refusal)
+        else:
+            self.sendWanted.emit(row)
+
+    @Slot()
+    def edit(self) -> None:
+        """Edit the current request."""
+        row = self._current(True)
+        if row is not None and row.finished is not None:
+            self.composeWanted.emit(row)
+
+    @Slot()
+    def compose(self) -> None:
+        """Write a new request."""
+        self.composeWanted.emit(None)
+
+    # What came of it
+
+    def show_new(self, number: int, original: int | None) -> None:
+        """A request was sent, and has its row: show both answers, if the user is still there."""
+        selected = self._selected()
+        if original is None or selected not in (original, number):
+            return
+        self._pair, self._in_front = (original, number), True
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what belongs to the current request."""
+        number = self._selected()
+        pair = None if number is None else self._pair_of(number)
+        self._view.join(pair)
+        self._details.show_sending("" if number is None else self.refusal)
+        rows = None if pair is None else self._rows(pair)
+        in_front, self._in_front = self._in_front and rows is not None, self._in_front and not rows
+        if self._details.row is None or self._details.row.number != number:
+            return
+        self._details.show_comparison(rows, in_front=in_front)
+
+    def _pair_of(self, number: int) -> tuple[int, int] | None:
+        """The two that belong together, the older one first."""
+        if self._pair is not None:
+            if number in self._pair:
+                return self._pair
+            self._pair = None
+        original = self._log.original_of(number)
+        if original is not None:
+            return original, number
+        again = self._log.replay_of(number)
+        return None if again is None else (number, again)
+
+    def _rows(self, pair: tuple[int, int]) -> _Pair | None:
+        """Both, whole; None while one is being read, isn't over, or isn't kept any more."""
+        found: list[RequestRow] = []
+        for number in pair:
+            row = self._log.get(number)
+            if row is not None and row.stored:
+                row = self._load(number)
+            if row is None or row.finished is None:
+                return None
+            found.append(row)
+        return found[0], found[1]
+
+    def _load(self, number: int) -> RequestRow | None:
+        if number not in self._whole:
+            if len(self._whole) > _WHOLE:
+                self._whole.clear()
+            self._whole[number] = None
+            self._log.load(number, partial(self._loaded, number))
+        return self._whole[number]
+
+    def _loaded(self, number: int, row: RequestRow | None) -> None:
+        self._whole[number] = row
+        if row is not None:
+            self.refresh()
+
+    # Compare any two
+
+    def _has_request(self) -> bool:
+        return self._current(False) is not None
+
+    def _is_over(self) -> bool:
+        row = self._current(False)
+        return row is not None and row.finished is not None
+
+    def _may_mark(self) -> bool:
+        return self._is_over() and not self._may_pair()
+
+    def _may_pair(self) -> bool:
+        first = self._first
+        is_there = first is not None and self._log.get(first) is not None
+        return is_there and self._is_over() and first != self._selected()
+
+    def _mark_first(self) -> None:
+        row = self._current(False)
+        if row is not None:
+            self._first = row.number
+            name = one_line(f"{row.method} {row.target}", 60)
+            remark(self._view, f"{name} is marked: select another request and press = to compare")
+
+    def _compare(self) -> None:
+        number, first = self._selected(), self._first
+        if number is not None and first is not None:
+            self._pair, self._in_front = (min(first, number), max(first, number)), True
+            self._first = None
+            self.refresh()
+
+    def _selected(self) -> int | None:
+        row = self._current(False)
+        return None if row is None else row.number
