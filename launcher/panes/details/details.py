@@ -72,8 +72,6 @@ class RequestDetails(QWidget):
     """The user wants to see this file at this line."""
     sendRequested = Signal()  # noqa: N815
     """The user wants this request to be sent again."""
-    editRequested = Signal()  # noqa: N815
-    """The user wants to edit this request, and to send it then."""
 
     def __init__(
         self,
@@ -107,7 +105,6 @@ class RequestDetails(QWidget):
         )
         self.to_editor.setProperty("look", "primary")
         self.replay = KeyButton("replayButton", "Send again", "R", "")
-        self.edit = KeyButton("editButton", "Edit", "E", "")
         self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
         self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
         self.show_flow = KeyButton(
@@ -147,7 +144,6 @@ class RequestDetails(QWidget):
         self.to_editor.clicked.connect(self.open_source)
         self.curl.clicked.connect(copier.curl)
         self.replay.clicked.connect(self.sendRequested)
-        self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
         self.error.sourceRequested.connect(self.sourceRequested)
@@ -161,7 +157,6 @@ class RequestDetails(QWidget):
         self._close.setIcon(theme.icon("close", palette, "muted"))
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
         self.replay.setIcon(theme.icon("restart", palette, "soft"))
-        self.edit.setIcon(theme.icon("editor", palette, "soft"))
         self.curl.setIcon(theme.icon("copy", palette, "soft"))
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         yours = self.endpoint.palette()
@@ -201,7 +196,6 @@ class RequestDetails(QWidget):
         tip = refusal or "Send the same request to the running server (R)"
         self.replay.setToolTip(theme.plain_tooltip(tip))
         self.replay.setAccessibleDescription(tip)
-        self.edit.setToolTip(theme.plain_tooltip("Edit this request and send it (E)"))
 
     def show_comparison(
         self, pair: tuple[RequestRow, RequestRow] | None, *, in_front: bool = False
@@ -345,7 +339,7 @@ class RequestDetails(QWidget):
         for line in (self._first, self._second, self._third):
             while line.takeAt(0) is not None:
                 pass
-        buttons = (self.to_editor, self.replay, self.edit, self.curl, self.copies, self.show_flow)
+        buttons = (self.to_editor, self.replay, self.curl, self.copies, self.show_flow)
         self._first.addWidget(self.title, 3)
         self._first.addWidget(self.status)
         facts = self._first if wide else self._second

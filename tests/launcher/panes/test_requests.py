@@ -17,6 +17,7 @@ from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
 from launcher.panes.requests import BESIDE, BOTTOM, RIGHT, RequestsPane
 from server.events import Body
 
+AGAIN = ["Send again", "Compare with another"]
 COPIES = [
     "Copy as cURL",
     "Copy URL",
@@ -324,8 +325,20 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
     bench.pane.flowRequested.connect(flows.append)
     bench.pane.errorRequested.connect(errors.append)
     for row, names in (
-        (0, [*COPIES, "Copy path", "Copy row"]),
-        (2, ["Show flow", "Show in Errors", "Open in editor", *COPIES, "Copy path", "Copy row"]),
+        (0, [*AGAIN, *COPIES, "Copy path", "Copy row"]),
+        (
+            2,
+            [
+                "Send again",
+                "Compare with the marked one",  # the first row was marked by its menu
+                "Show flow",
+                "Show in Errors",
+                "Open in editor",
+                *COPIES,
+                "Copy path",
+                "Copy row",
+            ],
+        ),
     ):
         bench.pane.view.setCurrentIndex(bench.pane.model.index_of(row))
         menu = QMenu()
