@@ -226,6 +226,10 @@ def _mask_json(text: str) -> str:
     The values of keys that name secrets are masked whatever they are, objects and lists whole.
     Works on what is no valid JSON, or was cut, as far as its strings can be found.
     """
+    # To go from token to token takes four times as long as to look at the keys alone.
+    keys = {found[1] for found in _JSON_STRING.finditer(text) if found[3]}
+    if not any(is_secret_name(_json_key(key)) for key in keys):
+        return mask_text(text)
     parts: list[str] = []
     done = at = 0
     while found := _JSON_STRING.search(text, at):
@@ -316,15 +320,17 @@ def _multipart_pieces(data: bytes, parameters: str) -> tuple[bytes, list[_Piece]
 # Any text
 
 _QUOTE = r"""(?:\\?["'])?"""
+# A name is taken whole or not at all, since a lookahead isn't gone back into: what has to stand
+# behind it can't stand within it.
 _NAMED = re.compile(
-    rf"""(?<![\w.-])([A-Za-z_][\w.-]{{0,80}}){_QUOTE}\s{{0,4}}(?:=|:(?!//))\s{{0,4}}{_QUOTE}"""
+    rf"""(?<![\w.-])(?=([A-Za-z_][\w.-]{{0,80}}))\1{_QUOTE}\s{{0,4}}(?:=|:(?!//))\s{{0,4}}{_QUOTE}"""
 )
 _VALUE = re.compile(
     r"""(?:(?:Bearer|Basic|Token|Digest)\s+)?[^\s"'\\&;,<>{}()\[\]]+""", re.IGNORECASE
 )
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
 _BEARER = re.compile(r"\b((?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
-_COOKIE_LINE = re.compile(r"^(\s*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
+_COOKIE_LINE = re.compile(r"^([^\S\n]*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
 _INPUT = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 _INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _INPUT_VALUE = re.compile(
@@ -342,13 +348,27 @@ _HINTS = tuple(
 def mask_text(text: str) -> str:
     """Any text, such as a line of output: what follows a name like ``password=`` is masked."""
     lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    if not any(map(lowered.__contains__, _HINTS)):
         return text
+    # Each expression is used only where what it looks for can be. Without regard to case, letters
+    # that aren't ASCII may be some of these, too.
+    other = not text.isascii()
     if "://" in text:
         text = _USER_INFO.sub(rf"\1:{MASK}@", text)
-    text = _COOKIE_LINE.sub(lambda m: m.group(1) + _COOKIE_VALUE.sub(f"={MASK}", m.group(2)), text)
-    text = _INPUT.sub(_masked_input, text)
-    return _BEARER.sub(rf"\1{MASK}", _mask_named(text))
+    if other or "cookie" in lowered:
+        text = _COOKIE_LINE.sub(_masked_cookies, text)
+    if "<" in text:
+        text = _INPUT.sub(_masked_input, text)
+    if "=" in text or ":" in text:
+        text = _mask_named(text)
+    if other or "bearer" in lowered or "basic" in lowered:
+        text = _BEARER.sub(rf"\1{MASK}", text)
+    return text
+
+
+def _masked_cookies(found: re.Match[str]) -> str:
+    name, cookies = found.groups()
+    return name + _COOKIE_VALUE.sub(f"={MASK}", cookies)
 
 
 def _mask_named(text: str) -> str:

@@ -193,3 +193,23 @@ def test_any_json_stays_json_without_its_secrets(value: object) -> None:
 @given(st.binary(max_size=40), st.sampled_from(["", "application/json", "multipart/x; boundary=a"]))
 def test_any_bytes_are_taken(data: bytes, kind: str) -> None:
     mask_body(data, kind)
+
+
+def test_blank_lines_take_no_time() -> None:
+    """A search that began anew at each line would take hours."""
+    text = "cookie\n" + "\n" * 1_000_000
+    assert mask_text(text) == text
+    assert mask_text(f"{text}\t Set-Cookie: a={PLANTED}\n").endswith(f"\t Set-Cookie: a={MASK}\n")
+
+
+@pytest.mark.parametrize(
+    "key", ["token", "to_ken", "to.ken", "\\u0074oken", "to\\nken", "API Key", "\u212aey"]
+)
+def test_keys_of_json_however_they_are_written(key: str) -> None:
+    body = f'{{"page": "1", "{key}": "{PLANTED}", "items": [1, 2]}}'
+    assert mask_body(body.encode(), "application/json") == body.replace(PLANTED, MASK)
+
+
+def test_letters_that_are_others_without_regard_to_case() -> None:
+    assert mask_text(f"coo\u212aie: a={PLANTED}; key") == f"coo\u212aie: a={MASK}; key"
+    assert mask_text(f"Ba\u017fic {PLANTED} key") == f"Ba\u017fic {MASK} key"
