@@ -108,6 +108,7 @@ class Writer:
         self._on_trouble = on_trouble
         self._changed = threading.Condition()
         self._queue: deque[tuple[Recording | None, Any]] = deque()
+        self._since = 0.0
         self._waiting = 0
         self._hurry = False
         self._closing = False
@@ -130,9 +131,11 @@ class Writer:
     def put(self, recording: Recording, items: Sequence[Item]) -> None:
         """Have something written."""
         with self._changed:
+            if not self._queue:
+                self._since = time.monotonic()
+                self._changed.notify_all()
             self._queue.append((recording, items))
             self._waiting += len(items)
-            self._changed.notify_all()
 
     def call(self, action: Action) -> Future[Any]:
         """Have something done with the open history, after all that was put before.
@@ -216,7 +219,9 @@ class Writer:
             if not self._queue and not self._hurry:
                 self._changed.wait(self._patience())
             if self._queue and not self._hurry:
-                self._changed.wait_for(lambda: self._hurry, DELAY)
+                # What came in while a batch was written has waited for that time already.
+                left = self._since + DELAY - time.monotonic()
+                self._changed.wait_for(lambda: self._hurry, max(0.0, left))
             taken = list(self._queue)
             self._queue.clear()
             self._waiting = 0
