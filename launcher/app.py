@@ -36,6 +36,7 @@ from launcher.core.settings import SettingsFolder, glance
 from launcher.garbage import Collector
 from launcher.history_commands import HistoryCommands
 from launcher.history_keeper import HistoryKeeper
+from launcher.hosts import own_descriptors
 from launcher.hosts import supervisor as real
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
@@ -55,8 +56,13 @@ CLOSE_SECONDS = 8.0
 BAD_INPUT = 2
 
 
+def _supervisor(emit: Emit) -> Supervisor:
+    """What runs the servers of a window."""
+    return real.Supervisor(emit, descriptors=own_descriptors.shared)
+
+
 def build(
-    argv: Sequence[str], make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor
+    argv: Sequence[str], make_supervisor: Callable[[Emit], Supervisor] = _supervisor
 ) -> MainWindow:
     """Make the whole window, and a QApplication if there is none, without entering the loop.
 
@@ -90,7 +96,7 @@ def build(
 
 def add_server(
     window: MainWindow,
-    make_supervisor: Callable[[Emit], Supervisor] = real.Supervisor,
+    make_supervisor: Callable[[Emit], Supervisor] = _supervisor,
 ) -> ServerPage:
     """Make a server with all that belongs to it, and its page in front of the window.
 

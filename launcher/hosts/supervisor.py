@@ -66,6 +66,7 @@ from server.state import StateMachine
 from .base import Host, InputKind, MakeHost
 from .choice import Choice, choose
 from .mailbox import Mailbox
+from .own_descriptors import OwnDescriptors
 from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
 
 _JOIN_SECONDS = 5.0
@@ -110,6 +111,7 @@ class Supervisor:
     :param make_host: makes the host of the next server; by default the one that ``choice.choose``
         names
     :param input_kind: where the app's standard input comes from
+    :param descriptors: see ``ThreadHost``
     """
 
     def __init__(
@@ -117,10 +119,12 @@ class Supervisor:
         emit: Emit,
         make_host: MakeHost | None = None,
         input_kind: InputKind = "none",
+        descriptors: OwnDescriptors | None = None,
     ) -> None:
         self._emit = emit
         self._input_kind = input_kind
         self._make_host = make_host
+        self._descriptors = descriptors
         self._mailbox = Mailbox("supervisor", self._take_fault)
         self._lock = threading.Lock()
         self._machine = StateMachine("supervisor", SUPERVISOR_STATES, SupervisorState.IDLE)
@@ -332,8 +336,9 @@ class Supervisor:
         from .process_host import ProcessHost
         from .thread_host import ThreadHost
 
-        make = ProcessHost if run.choice.in_process else ThreadHost
-        return make(emit, on_imported, self._input_kind)
+        if run.choice.in_process:
+            return ProcessHost(emit, on_imported, self._input_kind)
+        return ThreadHost(emit, on_imported, self._input_kind, self._descriptors)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:

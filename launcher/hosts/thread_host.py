@@ -29,6 +29,7 @@ from server.worker.healing import Healing
 from .app_threads import threads_left
 from .base import InputKind, OnImported
 from .late_imports import import_late
+from .own_descriptors import OwnDescriptors
 
 _LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
 _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is left by itself
@@ -41,6 +42,8 @@ class ThreadHost(Forked):
     :param emit: takes every event, on the server's threads
     :param on_imported: takes the files of the app's own modules, on the session's thread
     :param input_kind: where the app's standard input comes from
+    :param descriptors: reports what programs and code in C write to this process's own standard
+        output; None where that goes where it goes
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class ThreadHost(Forked):
         emit: Emit,
         on_imported: OnImported = lambda files: None,
         input_kind: InputKind = "none",
+        descriptors: OwnDescriptors | None = None,
     ) -> None:
+        self._descriptors = descriptors
         self._emit = emit
         self._on_imported = on_imported
         self._input_kind = input_kind
@@ -91,6 +96,8 @@ class ThreadHost(Forked):
         )
         self._installed = distributions(package_folders())
         self._healing = Healing(lambda: session.missing, self._take_installed)
+        if self._descriptors is not None:
+            self._descriptors.begin(self._emit)
         self._threads_before = frozenset(threading.enumerate())
         # Both now: when the stop comes, no thread may be left to be had.
         deadline = threading.Thread(
@@ -103,6 +110,7 @@ class ThreadHost(Forked):
             thread.start()
         except BaseException:
             self._is_reported = True  # the caller gets the error
+            self._release_descriptors()
             for event in (self._ended, self._hurry, self._stopping):
                 event.set()
             raise
@@ -176,10 +184,17 @@ class ThreadHost(Forked):
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, (ServerStopped, ServerFailed)):
             self._is_reported = True
+            self._release_descriptors()
         if isinstance(event, ServerStopped):
             with suppress(Exception):  # the end is worth more
                 event = replace(event, threads_left=threads_left(self._threads_before))
         self._emit(event)
+
+    def _release_descriptors(self) -> None:
+        """What was written comes before the end."""
+        if self._descriptors is not None:
+            with suppress(OSError):
+                self._descriptors.end()
 
     def _keep_deadline(self, session: Session) -> None:
         """On a thread of its own: end what doesn't end by itself, once it is to stop; and report
