@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LEVELS", "level_of"]
+__all__ = ["LEVELS", "level_named", "level_of"]
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 """From the least to the most serious."""
@@ -21,6 +21,8 @@ _WORDS = {
 }  # fmt: skip
 _HEAD = 120
 """Characters at the beginning of a line in which its level can stand."""
+_JSON_HEAD = 2_000
+"""The same, of a line that is a JSON object: its members have any order."""
 
 # What may stand before it: dates, times, process numbers, dotted names, names between dashes.
 _BEFORE = r"(?:[\[(]?[\w.:,/+-]*\d[\w.:,/+-]*[\])]?|[-|]+|[\w]+(?:\.\w+)+|- \w+ -|\[[\w.]+\])\s+"
@@ -30,6 +32,11 @@ _PAIR = re.compile(r"""["']?(?:level|levelname|lvl|severity)["']?\s*[=:]\s*["']?
 
 def level_of(text: str) -> str:
     """One of :data:`LEVELS`, or "" where the line doesn't say."""
-    head = text[:_HEAD]
+    head = text[: _JSON_HEAD if text.startswith("{") else _HEAD]
     found = _LEVEL.match(head.lstrip()) or _PAIR.search(head)
-    return _WORDS.get(found.group(1).upper(), "") if found else ""
+    return level_named(found.group(1)) if found else ""
+
+
+def level_named(word: str) -> str:
+    """The level that a logger's word for it is; "" where it is none."""
+    return _WORDS.get(word.upper(), "")

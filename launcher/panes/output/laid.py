@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from PySide6.QtGui import QTextLayout, QTextOption
 
+from launcher.core.ansi import DIM, Run, Style
 from launcher.core.display import clock, one_line
+from launcher.core.logs.json_lines import read_json_line
 from launcher.core.logs.levels import level_of
 from launcher.core.logs.line_store import Line
 from launcher.core.logs.output import OWN
@@ -40,6 +42,12 @@ class Laid(NamedTuple):
     place: str
 
 
+def _around(message: tuple[int, int], length: int) -> tuple[Run, ...]:
+    """What is around the message of a JSON object is there, and steps back."""
+    dim = Style(flags=DIM)
+    return Run(0, message[0], dim), Run(message[1], length, dim)
+
+
 class Layouts:
     """The lines that can be seen, laid out for one look and width.
 
@@ -52,7 +60,7 @@ class Layouts:
         self.row_height = row_height
         self._grid = Grid(look.face("mono"), row_height)
         self._styles = Styles(look)
-        self._made: dict[int, Laid] = {}
+        self._made: dict[int, tuple[Line, Laid]] = {}
         mode = QTextOption.WrapMode
         self._option = QTextOption()
         self._option.setWrapMode(mode.WrapAtWordBoundaryOrAnywhere if room else mode.WrapAnywhere)
@@ -61,11 +69,13 @@ class Layouts:
 
     def get(self, number: int, line: Line) -> Laid:
         """The line with that number, laid out."""
-        made = self._made.get(number)
-        if made is None or made.line != line:
-            if len(self._made) >= _KEPT:
-                self._made.clear()
-            made = self._made[number] = self._make(line)
+        known = self._made.get(number)
+        if known is not None and known[0] == line:
+            return known[1]
+        if len(self._made) >= _KEPT:
+            self._made.clear()
+        made = self._make(line)
+        self._made[number] = line, made
         return made
 
     def _make(self, line: Line) -> Laid:
@@ -74,10 +84,15 @@ class Layouts:
             tone = _TONES.get(source.level, "text")
             return Laid(line, self._shape(line, tone), tone, "", "", "", "")
         own = source.stream == OWN
-        level = source.level or ("" if own else level_of(line.text))
+        facts = None if own or line.runs else read_json_line(line.text)
+        level = source.level or (facts and facts.level) or ("" if own else level_of(line.text))
         tone = "link" if own else _TONES.get(level, "text")
-        name = source.logger or ("print" if source.stream == "stdout" else source.stream)
-        time = clock(source.time) if source.time else ""
+        name = source.logger or (facts and facts.logger) or ""
+        name = name or ("print" if source.stream == "stdout" else source.stream)
+        seconds = (facts and facts.time) or source.time
+        time = clock(seconds) if seconds else ""
+        if facts is not None and facts.message[1]:
+            line = line._replace(runs=_around(facts.message, len(line.text)))
         file = one_line(source.file.replace("\\", "/").rpartition("/")[2], _FILE)
         place = f"{file}:{source.line}" if file else ""
         return Laid(line, self._shape(line, tone), tone, time, level, one_line(name, 100), place)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBo
 
 from launcher import theme
 from launcher.core.display import plural
+from launcher.core.logs.json_lines import unfolded
 from launcher.core.logs.output import Line, OutputLog
 from launcher.core.logs.output_filter import EVERYTHING, loggers_of, with_context
 from launcher.core.logs.output_search import Query
@@ -189,6 +190,7 @@ class OutputPane(QWidget):
             ListCommand(
                 "Show the whole line", self._show_current, ("Return",), "line", self._is_cut
             ),
+            ListCommand("Unfold JSON", self._unfold, ("Return",), "line", self._is_json),
             ListCommand("Open in editor", self._open_source, ("F4",), "line", self._has_source),
             ListCommand(
                 "Show request", self._show_request, group="line", is_there=self._has_request
@@ -218,6 +220,17 @@ class OutputPane(QWidget):
     def _is_cut(self) -> bool:
         line = self._line
         return line is not None and line.length > len(line.text)
+
+    def _is_json(self) -> bool:
+        line = self._line
+        return line is not None and not self._is_cut() and bool(unfolded(line.text))
+
+    def _unfold(self) -> None:
+        if self._line is not None:
+            text = unfolded(self._line.text)
+            dialog = WholeLine(text, len(text), self, text.split("\n"))
+            dialog.saveRequested.connect(self._save_line)
+            dialog.show()
 
     def _has_source(self) -> bool:
         return self._line is not None and bool(self._line.source.file)

@@ -17,6 +17,7 @@ from launcher.core.logs.levels import level_of
         ("2026-11-28 16:08:10,014 - sqlalchemy - DEBUG - BEGIN", "debug"),
         ("2026-11-28 16:08:10,014 shop.api CRITICAL: out of stock", "critical"),
         ('{"level": "warn", "event": "x"}', "warning"),
+        ('{"event": "' + "x" * 500 + '", "level": "error"}', "error"),
         ("level=error msg=x", "error"),
         ("  [INFO] indented", "info"),
         ("this INFORMATION is none", ""),

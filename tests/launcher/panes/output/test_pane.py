@@ -445,3 +445,22 @@ def test_chips_that_have_no_room_are_in_the_menu(bench: Bench) -> None:
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text() == "Yours only").trigger()
     assert chips.filter == LineFilter(request=1, own=True)
+
+
+def test_json_has_columns_and_unfolds(bench: Bench) -> None:
+    bench.write('{"event": "sold", "level": "warning", "logger": "shop", "id": 3}\nplain\n')
+    bench.search("level")
+    bench.view.viewport().grab()
+    laid = bench.view.laid(0)
+    assert laid is not None
+    assert (laid.level, laid.name) == ("warning", "shop")
+    assert laid.line.text == bench.text.splitlines()[0], "it is searched and copied as it is"
+    by_text = {command.text: command for command in bench.pane.keys.commands}
+    bench.view.current = 1
+    assert not by_text["Unfold JSON"].is_there()
+    bench.view.current = 0
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Return)
+    dialog = bench.pane.findChild(WholeLine)
+    assert dialog is not None
+    assert dialog.view.toPlainText().splitlines()[:2] == ["{", '  "event": "sold",']
+    dialog.close()
