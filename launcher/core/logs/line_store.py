@@ -11,10 +11,12 @@ The store belongs to one thread, which in the window is the GUI thread; blocks m
 
 from __future__ import annotations
 
+import dataclasses
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 from launcher.core.ansi import Run
@@ -86,6 +88,7 @@ class Block:
     :param starts: where in it each line begins
     :param runs: by the number of a line, of those that have any
     :param lengths: by the number of a line, of those that are longer than what is shown
+    :param beside: bytes that it takes beside its text, about
     """
 
     first: int
@@ -94,6 +97,7 @@ class Block:
     starts: array[int]
     runs: Mapping[int, tuple[Run, ...]]
     lengths: Mapping[int, int]
+    beside: int
 
     @property
     def end(self) -> int:
@@ -103,10 +107,7 @@ class Block:
     @property
     def weight(self) -> int:
         """The bytes that it takes, about."""
-        wide = 1 if self.text.isascii() else 2
-        runs = sum(len(runs) + 1 for runs in self.runs.values()) * _RUN
-        sources = len(set(map(id, self.sources))) * _SOURCE
-        return _BLOCK + len(self.text) * wide + len(self.starts) * 12 + runs + sources
+        return self.beside + len(self.text) * (1 if self.text.isascii() else 2)
 
     def texts(self) -> list[str]:
         """The texts of all lines."""
@@ -139,12 +140,45 @@ def _block(
     runs: Mapping[int, tuple[Run, ...]],
     lengths: Mapping[int, int],
 ) -> Block:
-    starts = array("I")
-    at = 0
-    for text in texts:
-        starts.append(at)
-        at += len(text) + 1
-    return Block(first, sources, "\n".join(texts) + "\n", starts, runs, lengths)
+    starts = _starts(0, texts)
+    beside = _BLOCK + _beside(sources, runs)
+    return Block(first, sources, _joined(texts), starts, runs, lengths, beside)
+
+
+def _grown(
+    block: Block,
+    sources: Sequence[Source],
+    texts: Sequence[str],
+    runs: Mapping[int, tuple[Run, ...]],
+    lengths: Mapping[int, int],
+) -> Block:
+    """A block with more lines; of what it has, nothing is gone through again, as a flood of log
+    records comes line by line."""
+    return Block(
+        block.first,
+        [*block.sources, *sources],
+        f"{block.text}{_joined(texts)}",
+        block.starts + _starts(len(block.text), texts),
+        {**block.runs, **runs} if runs else block.runs,
+        {**block.lengths, **lengths} if lengths else block.lengths,
+        block.beside + _beside(sources, runs),
+    )
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "\n".join(texts) + "\n"
+
+
+def _starts(at: int, texts: Sequence[str]) -> array[int]:
+    starts = array("I", accumulate((len(text) + 1 for text in texts), initial=at))
+    starts.pop()
+    return starts
+
+
+def _beside(sources: Sequence[Source], runs: Mapping[int, tuple[Run, ...]]) -> int:
+    """What lines take beside their text. Those that came together have one source."""
+    styles = sum(len(found) + 1 for found in runs.values()) * _RUN
+    return len(sources) * 12 + len(set(map(id, sources))) * _SOURCE + styles
 
 
 class Older(Protocol):
@@ -323,13 +357,7 @@ class LineStore:
         joins = last is not None and len(last.starts) < _LINES // 2 and len(last.text) < _CHARS // 2
         if last is not None and joins:
             self._weight -= last.weight
-            block = _block(
-                last.first,
-                [*last.sources, *sources],
-                last.texts() + shown,
-                {**last.runs, **placed},
-                {**last.lengths, **lengths},
-            )
+            block = _grown(last, sources, shown, placed, lengths)
             self._blocks[-1] = block
         else:
             block = _block(first, sources, shown, placed, lengths)
@@ -365,7 +393,7 @@ class LineStore:
         at = bisect_right(self._firsts, number) - 1
         old = self._blocks[at]
         lengths = {**old.lengths, number: line.length + len(more)}
-        self._put(at, Block(old.first, old.sources, old.text, old.starts, old.runs, lengths))
+        self._put(at, dataclasses.replace(old, lengths=lengths))
         parts = self._whole.get(number)
         if parts is not None and line.length + len(more) <= self.max_bytes // 4:
             parts.append(more)
