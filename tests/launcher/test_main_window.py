@@ -118,8 +118,10 @@ def test_each_state_is_shown_and_allows_what_the_table_shows(
         click(qtbot, window, "startButton")
     if state is S.FAILED:
         send(make.failed())
-    if state in IS_UP | {S.STOPPING}:
+    if state in IS_UP | {S.STOPPING, S.CRASHED}:
         send(make.started())
+    if state is S.CRASHED:
+        send(make.failed("app-crashed"))
     if state is S.STOPPING:
         click(qtbot, window, "stopButton")
     if state is S.RELOADING:
@@ -352,6 +354,7 @@ def test_a_flood_leaves_the_event_loop_its_turns(
     thread.start()
     qtbot.waitUntil(lambda: window.page.controller.requests.total == total, timeout=WAIT)
     thread.join(5)
+    qtbot.waitUntil(lambda: model.progress is None and model.shown == total, timeout=WAIT)
     timer.stop()
     window.page.requests.view.catch_up()
     assert sum(inserts) == total
