@@ -18,6 +18,7 @@ from typing import Optional
 from ..config import ServerConfig
 from ..errors import AppLoadError
 from ..events import Emit
+from ..reporting.origins import RecordRequests
 from ..reporting.output import captured_output, reported_errors
 from ..reporting.reporter import Reporter
 from ..reporting.streams import OutputStream
@@ -94,8 +95,9 @@ def surroundings(
         if project.is_dir():
             os.chdir(project)
         at_end.enter_context(careful_bytecode())
-        errors_stream = at_end.enter_context(captured_output(emit))
-        at_end.enter_context(reported_errors(reporter))
+        requests = RecordRequests()
+        errors_stream = at_end.enter_context(captured_output(emit, requests))
+        at_end.enter_context(reported_errors(reporter, requests))
         yield errors_stream
 
 

@@ -14,11 +14,11 @@ import logging
 import os
 import re
 import sys
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from .captured import is_library, is_ours
 
-__all__ = ["NOWHERE", "Origin", "origin_of"]
+__all__ = ["NOWHERE", "Origin", "RecordRequests", "origin_of"]
 
 _HANDLE = logging.Handler.handle.__code__
 _CALL_HANDLERS = logging.Logger.callHandlers.__code__
@@ -32,6 +32,7 @@ _LEVELS = (
     (1, "debug"),
 )
 _HEAD = 1024
+_MOST = 1000
 _WARNING = re.compile(r"([^\n]+?):(\d{1,9}): (\w*Warning): ")
 
 
@@ -55,13 +56,38 @@ class Origin(NamedTuple):
 NOWHERE = Origin()
 
 
-def origin_of(text: str) -> Origin:
-    """The origin of a text that is being written on this thread."""
+class RecordRequests:
+    """During which request each of the newest records was made. Any thread.
+
+    A queue of the app's may carry a record to a thread that has no request, and a copy of it at
+    that. So it is known again by its thread and its time, which no attribute of ours is needed for.
+    """
+
+    def __init__(self) -> None:
+        self._requests: dict[tuple[Any, Any], int] = {}
+
+    def made(self, record: Any, request: int) -> None:
+        """A record is made during a request."""
+        known = self._requests
+        if len(known) >= _MOST:
+            known.clear()
+        known[record.thread, record.created] = request
+
+    def request_of(self, record: Any) -> Optional[int]:
+        """The request during which it was made; None where it was none, or isn't known any more."""
+        return self._requests.get((record.thread, record.created))
+
+
+def origin_of(text: str, requests: RecordRequests) -> tuple[Origin, Optional[int]]:
+    """The origin of a text that is being written on this thread, and the request in which its
+    record was made, where that is known."""
     try:
         record = _record_on_stack()
-        return _of_warning(text) if record is None else _of_record(record)
+        if record is None:
+            return _of_warning(text), None
+        return _of_record(record), requests.request_of(record)
     except Exception:  # an app may put anything in a record
-        return NOWHERE
+        return NOWHERE, None
 
 
 def _record_on_stack() -> Any:

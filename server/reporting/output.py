@@ -19,21 +19,26 @@ from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from ..events import AppError, Emit, Event
+from .origins import RecordRequests
 from .reporter import Reporter
+from .scope import current_scope
 from .streams import OutputStream
 
 __all__ = ["captured_output", "is_client_error", "print_error", "reported_errors"]
 
 
 @contextlib.contextmanager
-def captured_output(emit: Emit) -> Iterator[OutputStream]:
+def captured_output(
+    emit: Emit, requests: Optional[RecordRequests] = None
+) -> Iterator[OutputStream]:
     """Report what is printed while the block runs.
 
+    :param requests: see :func:`reported_errors`
     :returns: the stream for ``wsgi.errors``
     """
     before = sys.stdout, sys.stderr
-    out = OutputStream("stdout", emit, before[0])
-    err = OutputStream("stderr", emit, before[1])
+    out = OutputStream("stdout", emit, before[0], requests)
+    err = OutputStream("stderr", emit, before[1], requests)
     sys.stdout, sys.stderr = out, err
     try:
         yield err
@@ -48,12 +53,16 @@ def captured_output(emit: Emit) -> Iterator[OutputStream]:
 
 
 @contextlib.contextmanager
-def reported_errors(reporter: Reporter) -> Iterator[None]:
+def reported_errors(
+    reporter: Reporter, requests: Optional[RecordRequests] = None
+) -> Iterator[None]:
     """Report exceptions that the app logs, and those that end a thread of its own.
 
     Flask, Django and most others catch a view's exception, log it and answer 500: the log record
     is the only place where it can be had. A handler on the root logger would change which
     handlers the app's own logging sets up, so the record is looked at where it is made.
+
+    :param requests: gets the request that each record is made in
     """
     make_record = logging.getLogRecordFactory()
     thread_hook = threading.excepthook
@@ -63,6 +72,10 @@ def reported_errors(reporter: Reporter) -> Iterator[None]:
         error = _logged_error(record)
         if error is not None:
             reporter.error(error)
+        scope = current_scope.get()
+        if scope is not None and requests is not None:
+            with contextlib.suppress(AttributeError):  # a record of the app's own
+                requests.made(record, scope.id)
         return record
 
     def reporting_thread(args: Any) -> None:

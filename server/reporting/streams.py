@@ -24,7 +24,7 @@ from .. import native
 from ..events import Emit, OutputWritten
 from ..forks import Forked, register
 from ..limits import OUTPUT_PART
-from .origins import NOWHERE, Origin, origin_of
+from .origins import NOWHERE, Origin, RecordRequests, origin_of
 from .scope import scope_of
 
 __all__ = ["OutputStream"]
@@ -42,10 +42,14 @@ class _Lines(Forked):
 
     :param name: ``"stdout"`` or ``"stderr"``
     :param original: what the name stood for; gives the descriptor
+    :param requests: which records were made in which request
     """
 
-    def __init__(self, name: str, emit: Emit, original: Optional[TextIO]) -> None:
+    def __init__(
+        self, name: str, emit: Emit, original: Optional[TextIO], requests: RecordRequests
+    ) -> None:
         self.name = name
+        self._requests = requests
         self.original = original
         self._emit = emit
         self._lock = native.ReentrantLock()  # a signal handler may print in the midst of a print
@@ -79,7 +83,8 @@ class _Lines(Forked):
         if before and text == "\n" and earlier[0] == number:  # the end of a print
             writer = earlier
         else:
-            writer = number, origin_of(text)
+            origin, made_in = origin_of(text, self._requests)
+            writer = made_in if number is None else number, origin
         if before and writer != earlier:  # left unfinished, by another in this same thread
             self._report(before, earlier)
             before = ""
@@ -174,12 +179,19 @@ class OutputStream(io.TextIOWrapper):
 
     :param name: ``"stdout"`` or ``"stderr"``
     :param original: what the name stood for; gives the descriptor
+    :param requests: which records were made in which request
     """
 
     mode = "w"
 
-    def __init__(self, name: str, emit: Emit, original: Optional[TextIO]) -> None:
-        self._lines = _Lines(name, emit, original)
+    def __init__(
+        self,
+        name: str,
+        emit: Emit,
+        original: Optional[TextIO],
+        requests: Optional[RecordRequests] = None,
+    ) -> None:
+        self._lines = _Lines(name, emit, original, requests or RecordRequests())
         buffer = _ByteStream(_RawStream(self._lines))
         super().__init__(buffer, "utf-8", "backslashreplace", newline="\n", line_buffering=True)
 

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from server.events import Event, OutputWritten
-from server.reporting.origins import NOWHERE, origin_of
-from server.reporting.output import captured_output
+from server.reporting.origins import NOWHERE, RecordRequests, origin_of
+from server.reporting.output import captured_output, reported_errors
+from server.reporting.reporter import Reporter
+from server.reporting.scope import RequestScope, current_scope
 
 _HERE = __file__
 
@@ -106,14 +108,22 @@ def test_what_was_printed_before_it_on_the_same_line_is_not_the_record_s(
 def test_a_record_that_is_printed_by_another_thread(
     reported: Reported, logger: logging.Logger
 ) -> None:
-    with captured_output(reported.emit):
+    requests, reporter = RecordRequests(), Reporter(reported.emit, 0)
+    with captured_output(reported.emit, requests), reported_errors(reporter, requests):
         records: Any = queue.SimpleQueue()
         logger.addHandler(logging.handlers.QueueHandler(records))
         listener = logging.handlers.QueueListener(records, logging.StreamHandler())
         listener.start()
+        token = current_scope.set(RequestScope(7, emit=reported.emit))
         logger.error("from far")
+        current_scope.reset(token)
+        logger.error("of none")
         listener.stop()
-    assert reported.facts() == [("from far\n", "error", "shop.stock")]
+    reporter.close()
+    assert reported.facts() == [
+        ("from far\n", "error", "shop.stock"), ("of none\n", "error", "shop.stock"),
+    ]  # fmt: skip
+    assert [event.request_id for event in reported] == [7, None]
 
 
 def test_a_warning_has_its_place(reported: Reported) -> None:
@@ -162,4 +172,4 @@ def test_records_of_an_app_s_own_do_no_harm(reported: Reported, record: Any) -> 
 
 def test_what_is_no_record_has_no_origin() -> None:
     for text in ("plain", "Warning: nothing", "a.py:x: UserWarning: y", io.StringIO().getvalue()):
-        assert origin_of(text) == NOWHERE
+        assert origin_of(text, RecordRequests()) == (NOWHERE, None)
