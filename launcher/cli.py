@@ -42,7 +42,7 @@ from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .terminal import Terminal
 
-COMMANDS = ("serve", "apps", "requests", "errors", "desktop")
+COMMANDS = ("serve", "apps", "requests", "errors", "replay", "desktop")
 _MODE_HELP = {
     "threaded": "Requests run side by side, in threads. The default.",
     "single": "One request after the other.",
@@ -74,6 +74,8 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         return desktop.run(arguments.action, sys.stdout)
     if arguments.command in ("requests", "errors"):
         return _print_history(arguments)
+    if arguments.command == "replay":
+        return _replay(arguments)
     try:
         config = _config(arguments)
         events = None if arguments.events is None else EventFile(arguments.events)
@@ -88,7 +90,7 @@ def _print_history(arguments: argparse.Namespace) -> int:
     # SQLite and what reads it: the other commands start without them.
     from .core.logs.history.printing import print_errors, print_requests
 
-    data_dir = Path(arguments.data_dir).expanduser() if arguments.data_dir else None
+    data_dir = _data_dir(arguments)
     if arguments.command == "requests":
         return print_requests(
             arguments.directory, data_dir, query=arguments.filter, as_json=arguments.json,
@@ -99,6 +101,22 @@ def _print_history(arguments: argparse.Namespace) -> int:
         arguments.directory, data_dir, query=arguments.filter, last=arguments.last, form=form,
         out=sys.stdout, err=sys.stderr,
     )  # fmt: skip
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from .core.replay.checking import replay
+
+    try:
+        return replay(
+            arguments.source, against=arguments.against, query=arguments.filter,
+            unsafe=arguments.unsafe, data_dir=_data_dir(arguments), out=sys.stdout, err=sys.stderr,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        return BAD_INPUT
+
+
+def _data_dir(arguments: argparse.Namespace) -> Path | None:
+    return Path(arguments.data_dir).expanduser() if arguments.data_dir else None
 
 
 def serve(config: ServerConfig, events: EventFile | None, *, color: bool) -> int:
@@ -313,6 +331,26 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
             help="the project's folder; by default the current one",
         )  # fmt: skip
         command.add_argument("--data-dir", metavar="D", help="where the window keeps it")
+
+    again = commands.add_parser(
+        "replay", help="send requests again, and compare the answers with those of the first time"
+    )
+    again.add_argument(
+        "source", metavar="DIR|HAR", nargs="?", default=".",
+        help="a project's folder, or a HAR file; by default the current folder",
+    )  # fmt: skip
+    again.add_argument(
+        "--against", metavar="URL", default="",
+        help="where they are sent, such as http://127.0.0.1:5000; by default where each was sent",
+    )  # fmt: skip
+    again.add_argument(
+        "--filter", default="", metavar="F",
+        help="which requests; by default those that are pinned, or all of a HAR file",
+    )  # fmt: skip
+    again.add_argument(
+        "--unsafe", action="store_true", help="send other methods than GET, HEAD and OPTIONS, too"
+    )
+    again.add_argument("--data-dir", metavar="D", help="where the window keeps it")
 
     entry = commands.add_parser("desktop", help="put ServeDeck into the applications menu")
     entry.add_argument("action", choices=("install", "uninstall", "status"))

@@ -67,6 +67,7 @@ class Replaying(QObject):
         self._done: deque[tuple[Sending, str]] = deque()
         self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
         requests.replays.sendWanted.connect(self.send_again)
+        requests.composer.sendWanted.connect(self.send)
         controller.sentReported.connect(self._reported)
         controller.stopped.connect(self.cancel)
         controller.failed.connect(self.cancel)
@@ -88,6 +89,7 @@ class Replaying(QObject):
         message = message_of(done, to.authority)
         self._send(Expected(message, done, row.number))
 
+    @Slot(object, object)
     def send(self, message: Message, original: RequestRow | None = None) -> None:
         """Send a request that was written or edited.
 
@@ -144,7 +146,11 @@ class Replaying(QObject):
             self._running.discard(sending)
             if problem and not sending.is_cancelled:
                 self._line.show_message(problem, tone="warning", key=_KEY)
+            if problem:
+                self._requests.composer.show_failed(sending.message, problem)
 
     @Slot(int, object)
     def _reported(self, number: int, expected: Expected) -> None:
+        row = self._controller.requests.get(number)
         self._requests.replays.show_new(number, expected.number)
+        self._requests.composer.show_sent(expected.message, number, row)

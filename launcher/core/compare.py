@@ -34,7 +34,7 @@ __all__ = [
 VARYING = frozenset(
     ("date", "content-length", "etag", "last-modified", "expires", "age", "set-cookie",
      "x-request-id", "request-id", "traceparent", "x-runtime", "server-timing", "server",
-     "connection", "keep-alive", "transfer-encoding")
+     "connection", "keep-alive", "transfer-encoding", "content-encoding")
 )  # fmt: skip
 """Headers that say nothing about whether an answer is the same."""
 MOST_CHANGES = 1_000

@@ -34,6 +34,8 @@ class Replays(QObject):
 
     sendWanted = Signal(object)  # noqa: N815
     """A request is to be sent again: its ``RequestRow``, whole."""
+    composeWanted = Signal(object)  # noqa: N815
+    """A request is to be edited: its ``RequestRow``, whole; or None for a new one."""
 
     def __init__(
         self,
@@ -51,12 +53,15 @@ class Replays(QObject):
         self._in_front = False
         self._whole: dict[int, RequestRow | None] = {}
         details.sendRequested.connect(self.send)
+        details.editRequested.connect(self.edit)
 
     def commands(self) -> tuple[ListCommand, ...]:
         """What can be done with the current request."""
         is_there = self._has_request
         return (
             ListCommand("Send again", self.send, ("R",), "send", is_there),
+            ListCommand("Edit and send\u2026", self.edit, ("E",), "send", is_there),
+            ListCommand("New request\u2026", self.compose, ("N",), "send"),
             ListCommand("Compare with another", self._mark_first, ("=",), "send", self._may_mark),
             ListCommand(
                 "Compare with the marked one", self._compare, ("=",), "send", self._may_pair
@@ -86,6 +91,20 @@ class Replays(QObject):
             remark(self._view, refusal)
         else:
             self.sendWanted.emit(row)
+
+    @Slot()
+    def edit(self) -> None:
+        """Edit the current request; where it isn't whole yet, show why."""
+        row = self._current(True)
+        if row is not None and row.finished is not None:
+            self.composeWanted.emit(row)
+        else:
+            remark(self._view, self.refusal)
+
+    @Slot()
+    def compose(self) -> None:
+        """Write a new request."""
+        self.composeWanted.emit(None)
 
     # What came of it
 

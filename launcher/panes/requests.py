@@ -35,6 +35,7 @@ from launcher.models.requests import (
     RequestModel,
 )
 
+from .composer import Composer
 from .controls.labels import ElidedLabel
 from .controls.list_keys import ListCommand, ListKeys
 from .controls.remark import remark
@@ -67,6 +68,7 @@ class RequestsPane(QWidget):
     :ivar view: the table
     :ivar keys: what can be done with the current request
     :ivar details: what is known of the selected request
+    :ivar composer: writes requests
     :ivar replays: what is sent again, and what is compared
     :ivar filtering: which requests are shown, and in which order
     """
@@ -117,6 +119,11 @@ class RequestsPane(QWidget):
         self.side = QStackedWidget(self)
         self.side.addWidget(self.nothing)
         self.side.addWidget(self.details)
+        self.composer = Composer(self)
+        self.side.addWidget(self.composer)
+        self.replays.composeWanted.connect(self._compose)
+        self.composer.closed.connect(self._leave_composer)
+        self.composer.answerWanted.connect(self.show_request)
         self.dropped = ElidedLabel("requestsDropped", self)
         self.dropped.setForegroundRole(self.dropped.foregroundRole().PlaceholderText)
         self.dropped.setContentsMargins(10, 4, 10, 4)
@@ -272,7 +279,8 @@ class RequestsPane(QWidget):
         """Where the window is low, there is the list or, once a request was opened, its details."""
         beside = self.splitter.orientation() == Qt.Orientation.Horizontal
         is_low = not beside and self.window().height() < LOW
-        covers = is_low and self._covers and self._wanted is not None
+        has_more = self._wanted is not None or self.side.currentWidget() is self.composer
+        covers = is_low and self._covers and has_more
         both = self.view.isVisibleTo(self) and self.side.isVisibleTo(self)
         self.view.setVisible(not covers)
         self.side.setVisible(covers or not is_low)
@@ -291,6 +299,25 @@ class RequestsPane(QWidget):
         self._wanted = number
         self._show(number)
         self.side.setCurrentWidget(self.details)
+
+    @Slot(object)
+    def _compose(self, row: RequestRow | None) -> None:
+        """Write a new request, or edit one."""
+        self.listWanted.emit()
+        self.composer.begin(row)
+        self.composer.set_paths(self._seen().get("path", []))
+        self.side.setCurrentWidget(self.composer)
+        self._covers = True
+        self._cover()
+        self.composer.url.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _leave_composer(self) -> None:
+        """Back to the details."""
+        self.side.setCurrentWidget(self.nothing if self._wanted is None else self.details)
+        self._covers = False
+        self._cover()
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What can be done with the current request
 
@@ -410,6 +437,7 @@ class RequestsPane(QWidget):
         """The address that copies of requests name; "" while no server runs."""
         self.copier.base = self.details.copier.base = url
         self.replays.set_server(url)
+        self.composer.set_server(url)
         self.replays.refresh()
 
     @Slot(str)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
@@ -140,4 +141,81 @@ def test_a_server_that_has_stopped_is_a_reason(page: Any, qtbot: Any) -> None:
     assert not requests.details.replay.isEnabled()
     assert "isn't running" in requests.details.replay.accessibleDescription()
     qtbot.keyClick(requests.view, Qt.Key.Key_R)
+    assert page.replaying.running == 0
+
+
+# The composer
+
+
+def texts(composer: Any) -> tuple[str, str, str, str]:
+    return (composer.method.text(), composer.url.text(), composer.headers.toPlainText(),
+            composer.body.toPlainText())  # fmt: skip
+
+
+def test_e_edits_a_request_and_sends_it(page: Any, qtbot: Any) -> None:
+    requests, composer = page.requests, page.requests.composer
+    ask(page, qtbot, head("/a?x=1", b"line 1\r\nline 2"))
+    select(page, 0)
+    qtbot.keyClick(requests.view, Qt.Key.Key_E)
+    assert composer.isVisible()
+    server = page.controller.server
+    method, url, headers, body = texts(composer)
+    assert (method, url) == ("POST", f"{server.url.rstrip('/')}/a?x=1")
+    assert (headers, body) == (f"x-Odd_Name:\nHOST: localhost:{server.port}", "line 1\nline 2")
+    composer.url.setText("http://example.org/same?y=2")
+    composer.body.setPlainText("line 1\nline 3")
+    qtbot.keyClick(composer.body, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    wait(page, qtbot, 2)
+    done = page.controller.requests.get(1).finished
+    assert (done.replay, done.target) == ("edited", "/same?y=2")
+    assert done.request_body.data == b"line 1\r\nline 3"
+    assert "example.org was replaced" in composer.remark.text()
+    qtbot.waitUntil(lambda: composer.show_answer.isVisible(), timeout=WAIT)
+    assert composer.answer.text().startswith("200 OK")
+    composer.show_answer.click()
+    assert requests.selected == 1
+    assert requests.side.currentWidget() is requests.details
+
+
+def test_a_line_for_curl_is_pasted_and_its_file_is_read_only_when_asked(
+    page: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    requests, composer = page.requests, page.requests.composer
+    (tmp_path / "body.bin").write_bytes(b"\0\xff")
+    qtbot.keyClick(requests.view, Qt.Key.Key_N)
+    line = f"curl https://example.org/same --data-binary @{tmp_path}/body.bin --frobnicate"
+    QGuiApplication.clipboard().setText(line)
+    composer.url.setFocus()
+    qtbot.keyClick(composer.url, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert "example.org was replaced by" in composer.remark.text()
+    assert "--frobnicate" in composer.remark.text()
+    composer.send()
+    assert "isn't read yet" in composer.problems["body"].text()
+    composer.ask.click()
+    composer.send()
+    wait(page, qtbot, 1)
+    done = page.controller.requests.get(0).finished
+    assert (done.method, done.request_body.data) == ("POST", b"\0\xff")
+    assert done.replay == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "name"),
+    [
+        ("url", "http://a b/", "url"),
+        ("url", "ftp://a/", "url"),
+        ("method", "G T", "method"),
+        ("headers", "no colon", "headers"),
+        ("headers", "Bad name: x", "headers"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field(
+    page: Any, qtbot: Any, field: str, text: str, name: str
+) -> None:
+    composer = page.requests.composer
+    page.requests.replays.compose()
+    widget = getattr(composer, field)
+    widget.setPlainText(text) if field == "headers" else widget.setText(text)
+    composer.send()
+    assert composer.problems[name].isVisible()
     assert page.replaying.running == 0

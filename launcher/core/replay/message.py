@@ -10,12 +10,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from launcher.core.logs.requests import RequestRow
 from server.events import Headers, RequestFinished
 
-__all__ = ["Message", "Refusal", "bytes_of", "host_for", "message_of", "mistake_in", "why_not"]
+__all__ = [
+    "Message",
+    "Refusal",
+    "bytes_of",
+    "host_for",
+    "is_local",
+    "message_of",
+    "mistake_in",
+    "put_right",
+    "why_not",
+]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _TARGET = re.compile(r"[!-~\x80-\xff]+\Z")
@@ -81,13 +91,20 @@ def message_of(done: RequestFinished, authority: str = "") -> Message:
 
     :param authority: host and port that it is sent to; "" leaves its Host as it is
     """
-    return Message(
-        done.method,
-        done.target,
-        _headers(done.request_headers, authority, len(done.request_body.data)),
-        done.request_body.data,
-        "HTTP/1.0" if done.http_version == "HTTP/1.0" else "HTTP/1.1",
+    version = "HTTP/1.0" if done.http_version == "HTTP/1.0" else "HTTP/1.1"
+    body = done.request_body.data
+    return put_right(
+        Message(done.method, done.target, done.request_headers, body, version), authority
     )
+
+
+def put_right(message: Message, authority: str = "") -> Message:
+    """The same with the Host and the length that belong to where it goes, and to its body.
+
+    :param authority: as :func:`message_of` has it
+    """
+    headers = _headers(message.headers, authority, len(message.body))
+    return replace(message, headers=headers)
 
 
 def _headers(headers: Headers, authority: str, size: int) -> Headers:
@@ -116,7 +133,7 @@ def host_for(host: str, authority: str) -> str:
     """
     name, _ = _split(host)
     wanted, port = _split(authority)
-    if name and _is_local(name) and _is_local(wanted):
+    if name and is_local(name) and is_local(wanted):
         return f"{name}:{port}" if port else name
     return authority
 
@@ -129,7 +146,8 @@ def _split(authority: str) -> tuple[str, str]:
     return name, port
 
 
-def _is_local(name: str) -> bool:
+def is_local(name: str) -> bool:
+    """Whether the name of a host, or its address, is of this machine."""
     if name.lower() == "localhost" or name.lower().endswith(".localhost"):
         return True
     try:

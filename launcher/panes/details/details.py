@@ -72,6 +72,8 @@ class RequestDetails(QWidget):
     """The user wants to see this file at this line."""
     sendRequested = Signal()  # noqa: N815
     """The user wants this request to be sent again."""
+    editRequested = Signal()  # noqa: N815
+    """The user wants to edit this request, and to send it then."""
 
     def __init__(
         self,
@@ -105,6 +107,7 @@ class RequestDetails(QWidget):
         )
         self.to_editor.setProperty("look", "primary")
         self.replay = KeyButton("replayButton", "Send again", "R", "")
+        self.edit = KeyButton("editButton", "Edit", "E", "Edit this request, and send it")
         self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
         self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
         self.show_flow = KeyButton(
@@ -144,6 +147,7 @@ class RequestDetails(QWidget):
         self.to_editor.clicked.connect(self.open_source)
         self.curl.clicked.connect(copier.curl)
         self.replay.clicked.connect(self.sendRequested)
+        self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
         self.error.sourceRequested.connect(self.sourceRequested)
@@ -157,6 +161,7 @@ class RequestDetails(QWidget):
         self._close.setIcon(theme.icon("close", palette, "muted"))
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
         self.replay.setIcon(theme.icon("restart", palette, "soft"))
+        self.edit.setIcon(theme.icon("editor", palette, "soft"))
         self.curl.setIcon(theme.icon("copy", palette, "soft"))
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         yours = self.endpoint.palette()
@@ -247,6 +252,10 @@ class RequestDetails(QWidget):
         self.endpoint.setCursor(hand)
         self.to_editor.setVisible(error is not None and error.place is not None)
         self.curl.setEnabled(done is not None)
+        self.edit.setEnabled(done is not None)
+        has_error = error is not None and error.place is not None
+        for button in (self.edit, self.curl):  # where there is no room, the keys are there
+            button.setVisible(not has_error or bool(self._is_wide))
         self.show_flow.setVisible(done is not None and bool(done.flow))
         self.overview.show_request(row)
         self.request.show_request(row, secrets=self._secrets)
@@ -339,7 +348,7 @@ class RequestDetails(QWidget):
         for line in (self._first, self._second, self._third):
             while line.takeAt(0) is not None:
                 pass
-        buttons = (self.to_editor, self.replay, self.curl, self.copies, self.show_flow)
+        buttons = (self.to_editor, self.replay, self.edit, self.curl, self.copies, self.show_flow)
         self._first.addWidget(self.title, 3)
         self._first.addWidget(self.status)
         facts = self._first if wide else self._second

@@ -17,7 +17,7 @@ from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
 from launcher.panes.requests import BESIDE, BOTTOM, RIGHT, RequestsPane
 from server.events import Body
 
-AGAIN = ["Send again", "Compare with another"]
+AGAIN = ["Send again", "Edit and send\u2026", "New request\u2026", "Compare with another"]
 COPIES = [
     "Copy as cURL",
     "Copy URL",

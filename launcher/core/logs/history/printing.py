@@ -47,7 +47,7 @@ from .numbers import run_of
 from .reading import Reader, RequestRow, RunRow, StoredError
 from .schema import Refused
 
-__all__ = ["print_errors", "print_requests"]
+__all__ = ["print_errors", "print_requests", "select_requests"]
 
 _PAGE = 200
 _UNREADABLE = 1
@@ -85,6 +85,31 @@ def print_requests(
         return shown
 
     return _read(project, data_dir, "requests", show, err)
+
+
+def select_requests(
+    project: str, data_dir: Path | None, query: str, err: TextIO
+) -> list[tuple[str, RequestFinished]] | None:
+    """The requests of a project that are over and that a filter selects, the oldest first, whole.
+
+    :returns: each with the address of its server; None where that can't be read, which is printed
+    """
+    wanted = _filter(query, REQUESTS, err)
+    if wanted is None:
+        return None
+    selected: list[tuple[str, RequestFinished]] = []
+
+    def select(reader: Reader) -> bool:
+        runs = {run.id: run for run in reader.runs()}
+        for numbers in _found(reader, "request", wanted):
+            for number in numbers:
+                stored = reader.request(number)
+                if stored is not None and isinstance(stored.event, RequestFinished):
+                    selected.append((runs[run_of(number)].url, stored.event))
+        _warn_of_pattern(wanted, err)
+        return bool(selected)
+
+    return selected if _read(project, data_dir, "requests", select, err) == 0 else None
 
 
 def print_errors(

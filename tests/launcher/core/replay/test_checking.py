@@ -1,0 +1,162 @@
+"""``servedeck replay``, with each of its exit statuses."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launcher.core.har import har_parts
+from launcher.core.logs.history.history import History
+from launcher.core.replay.checking import replay
+from server.events import Body, RequestFinished, RequestStarted, ServerStarted, ServerStopped
+
+
+class Handler(BaseHTTPRequestHandler):
+    answers: dict[str, tuple[int, bytes]] = {}
+
+    def do_GET(self) -> None:
+        status, body = self.answers.get(self.path, (404, b"{}"))
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name is the standard library's
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def peer() -> Iterator[tuple[str, dict[str, tuple[int, bytes]]]]:
+    made = type("Own", (Handler,), {"answers": {}})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), made)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", made.answers
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+def request(number: int, target: str, method: str = "GET", body: bytes = b"") -> RequestFinished:
+    path, _, query = target.partition("?")
+    return RequestFinished.of(
+        id=number, started=1_700_000_000.0 + number, method=method, target=target, path=path,
+        query=query, status=200, reason="OK", request_headers=(("Host", "127.0.0.1:1"),),
+        request_body=Body(len(body), body),
+        response_headers=(("Content-Type", "application/json"),),
+        response_body=Body(15, b'{"token": "abc"}'[:15] + b"}"[:0]),
+    )  # fmt: skip
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def call(source: Path, **options: Any) -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        values = {"against": "", "query": "", "unsafe": False, "data_dir": tmp_path / "data"}
+        status = replay(str(source), **{**values, **options}, out=out, err=err)
+        return status, out.getvalue(), err.getvalue()
+
+    return call
+
+
+ANSWER = b'{"token": "abc"}'
+
+
+def har(folder: Path, base: str, *requests: RequestFinished) -> Path:
+    path = folder / "a.har"
+    text = "".join(har_parts(requests, base, secrets=True))
+    path.write_text(text)
+    return path
+
+
+def test_the_same_is_0(tmp_path: Path, run: Run, peer: Any) -> None:
+    base, answers = peer
+    answers["/a"] = answers["/b"] = (200, ANSWER[:15])
+    status, out, err = run(har(tmp_path, base, request(1, "/a"), request(2, "/b")))
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-1] == "2 same"
+
+
+def test_different_is_1_and_shows_no_secret(tmp_path: Path, run: Run, peer: Any) -> None:
+    base, answers = peer
+    answers["/a"] = (500, b'{"token": "hunter2"}')
+    path = har(tmp_path, "http://127.0.0.1:1", request(1, "/a?password=hunter2"))
+    answers["/a?password=hunter2"] = answers["/a"]
+    status, out, _ = run(path, against=base)
+    assert status == 1
+    assert "\u2260 status" in out
+    assert "Status: 200 \u2192 500" in out
+    assert "hunter2" not in out
+
+
+def test_unsafe_methods_are_sent_only_when_asked_for(tmp_path: Path, run: Run, peer: Any) -> None:
+    base, answers = peer
+    answers["/a"] = (200, ANSWER[:15])
+    path = har(tmp_path, base, request(1, "/a", "POST", b"x"))
+    status, out, err = run(path)
+    assert status == 2
+    assert "only with --unsafe" in out
+    assert "nothing to send" in err
+    assert run(path, unsafe=True)[0] == 0
+
+
+def test_no_answer_is_2(tmp_path: Path, run: Run) -> None:
+    status, out, _ = run(har(tmp_path, "http://127.0.0.1:1", request(1, "/a")))
+    assert status == 2
+    assert "can't be reached" in out
+
+
+def test_without_pins_and_filter_it_is_2(tmp_path: Path, run: Run) -> None:
+    status, _, err = run(tmp_path)
+    assert status == 2
+    assert "No requests are pinned" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"against": "nowhere"}, "is no URL"),
+        ({"query": "status:"}, "filter can't be used"),
+    ],
+)
+def test_bad_input_is_2(tmp_path: Path, run: Run, options: dict[str, str], sentence: str) -> None:
+    path = har(tmp_path, "http://127.0.0.1:1", request(1, "/a"))
+    status, _, err = run(path, **options)
+    assert status == 2
+    assert sentence in err
+    path.write_text("no")
+    assert run(path)[0] == 2
+
+
+def test_a_filter_chooses_of_a_file_and_of_a_history(tmp_path: Path, run: Run, peer: Any) -> None:
+    base, answers = peer
+    answers["/a"] = (200, ANSWER[:15])
+    requests = [request(1, "/a"), request(2, "/b")]
+    status, out, _ = run(har(tmp_path, base, *requests), query="path:/a")
+    assert (status, out.splitlines()[-1]) == (0, "1 same")
+    project = tmp_path / "shop"
+    project.mkdir()
+    history = History(tmp_path / "data", str(project), lambda _trouble: None)
+    history.begin_run("shop:app")
+    started = ServerStarted(f"{base}/", "127.0.0.1", 1, 1, "threaded", "3.11")
+    heads = [RequestStarted(done.id, done.method, done.target, done.started) for done in requests]
+    history.take([started, *heads, *requests, ServerStopped("stopped")])
+    assert history.close(10)
+    status, out, err = run(project, query="path:/a")
+    assert (status, out.splitlines()[-1:], err) == (0, ["1 same"], "")
+    assert run(project, query="path:/b")[0] == 1
+    assert json.dumps(run(project, query="path:/c")[0]) == "2"
