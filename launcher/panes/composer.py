@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -89,6 +90,7 @@ class Composer(QWidget):
         self.back.setToolTip("Back to the details (Esc)")
         self.send_button = KeyButton("composerSend", "Send", "Ctrl+Enter", "Send it to the server")
         self.send_button.setProperty("look", "primary")
+        self.send_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.method = QLineEdit(self)
         self.method.setObjectName("composerMethod")
         self.method.setAccessibleName("Method")
@@ -322,9 +324,7 @@ class Composer(QWidget):
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setProperty("tone", tone)
-        palette = label.palette()
-        palette.setColor(label.foregroundRole(), theme.colour(self.palette(), tone))
-        label.setPalette(palette)
+        _colour(label, self.palette())
         label.hide()
         return label
 
@@ -344,6 +344,7 @@ class Composer(QWidget):
         bottom = QHBoxLayout()
         bottom.addWidget(self.send_button)
         bottom.addWidget(self.answer, 1)
+        bottom.addStretch()
         bottom.addWidget(self.show_answer)
         asked = QHBoxLayout()
         asked.addWidget(self.remark, 1)
@@ -364,11 +365,25 @@ class Composer(QWidget):
         layout.addWidget(self.problems["body"])
         layout.addLayout(bottom)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for label in self.findChildren(QLabel):
+                _colour(label, self.palette())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _colour(label: QLabel, ground: QPalette) -> None:
+    tone = label.property("tone")
+    if isinstance(tone, str):
+        palette = label.palette()
+        palette.setColor(label.foregroundRole(), theme.colour(ground, tone))
+        label.setPalette(palette)
 
 
 def _read(path: str) -> bytes:

@@ -113,7 +113,8 @@ def test_r_sends_it_again_and_shows_both_answers(page: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: details.tabs.currentIndex() == COMPARE, timeout=WAIT)
     view = details.compare.view
     texts = [view.item(row, 0).text() for row in range(view.rowCount())]
-    assert any("calls" in text for text in texts)
+    assert "calls" in texts
+    assert {"Answer", "Headers", "Body, by its JSON"} <= set(texts)
     requests.bar.field.setText("is:replayed")
     qtbot.waitUntil(lambda: requests.model.shown == 2, timeout=WAIT)
 

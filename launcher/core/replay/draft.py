@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .curl import target_of_url
-from .message import Message, Refusal, mistake_in, put_right
+from .message import Message, Refusal, mistake_in, mistake_in_header, put_right
 
 __all__ = ["Draft", "Made", "draft_of", "make"]
 
@@ -88,7 +88,11 @@ def make(draft: Draft, authority: str) -> Made:
         name, colon, value = line.partition(":")
         if not colon:
             raise Refusal(f"Line {number} is no header: it has no colon.", "headers")
-        headers.append((name, _latin(value.strip(" \t"))))
+        pair = (name, _latin(value.strip(" \t")))
+        wrong = mistake_in_header(*pair, number)
+        if wrong is not None:
+            raise wrong
+        headers.append(pair)
     if draft.version == "HTTP/1.1" and not any(name.lower() == "host" for name, _ in headers):
         headers.insert(0, ("Host", authority or "localhost"))
     message = Message(

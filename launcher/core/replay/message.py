@@ -23,6 +23,7 @@ __all__ = [
     "is_local",
     "message_of",
     "mistake_in",
+    "mistake_in_header",
     "put_right",
     "why_not",
 ]
@@ -166,18 +167,25 @@ def mistake_in(message: Message) -> Refusal | None:
         return Refusal("A method is one word, such as GET or POST.", "method")
     if not _TARGET.match(message.target):
         return Refusal("A URL has no spaces, no line feeds and no control characters.", "url")
-    for number, (name, value) in enumerate(message.headers, 1):
-        if not _TOKEN.match(name):
-            shown = ascii(name)[1:-1][:40]
-            text = f"Line {number}: {shown!r} is no name of a header."
-            return Refusal(text, "headers")
-        if _BREAKS.search(value):
-            return Refusal(f"Line {number}: the value of {name} has a line feed in it.", "headers")
-        try:
-            value.encode("latin-1")
-        except UnicodeEncodeError:
-            text = f"Line {number}: the value of {name} has characters that no header can have."
-            return Refusal(text, "headers")
+    mistakes = (mistake_in_header(*pair, n) for n, pair in enumerate(message.headers, 1))
+    return next(filter(None, mistakes), None)
+
+
+def mistake_in_header(name: str, value: str, line: int) -> Refusal | None:
+    """What is wrong with one header; None where nothing is.
+
+    :param line: on which it is written, from 1 on
+    """
+    if not _TOKEN.match(name):
+        shown = ascii(name)[1:-1][:40]
+        return Refusal(f"Line {line}: {shown!r} is no name of a header.", "headers")
+    if _BREAKS.search(value):
+        return Refusal(f"Line {line}: the value of {name} has a line feed in it.", "headers")
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        text = f"Line {line}: the value of {name} has characters that no header can have."
+        return Refusal(text, "headers")
     return None
 
 

@@ -85,11 +85,20 @@ class ComparePage(QWidget):
         rows = rows_of(self._comparison, secrets=self._secrets)
         names = ["", *(f"{clock(row.started)}  #{row.number + 1:,}" for row in self._pair)]
         self.view.setHorizontalHeaderLabels(names)
+        self.view.clearSpans()
         self.view.clearContents()
-        self.view.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            name = row.name if not row.group else f"{row.group}  {row.name}".rstrip()
-            for column, text in enumerate((name, row.before, row.after)):
+        self.view.setRowCount(len(rows) + sum(bool(row.group) for row in rows))
+        number = -1
+        for row in rows:
+            number += 1
+            if row.group:
+                heading = QTableWidgetItem(row.group)
+                heading.setFont(theme.font("strong"))
+                heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                self.view.setItem(number, 0, heading)
+                self.view.setSpan(number, 0, 1, 3)
+                number += 1
+            for column, text in enumerate((row.name, row.before, row.after)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(theme.plain_tooltip(text))
                 self.view.setItem(number, column, item)

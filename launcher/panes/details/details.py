@@ -42,6 +42,7 @@ TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT, COMPARE = range(7)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
+_NARROW, _WIDEST = 40, 400  # pixels of a button
 
 
 class _Place(ElidedLabel):
@@ -110,9 +111,11 @@ class RequestDetails(QWidget):
         self.edit = KeyButton("editButton", "Edit", "E", "Edit this request, and send it")
         self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
         self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
+        self.copies.setAccessibleName("Copy")
         self.show_flow = KeyButton(
             "showFlowButton", "Flow", "", "Show the way that this request took, step by step"
         )
+        self.show_flow.setAccessibleName("Flow")
         menu = QMenu(self.copies)
         menu.aboutToShow.connect(self._fill_copies)
         self.copies.setMenu(menu)
@@ -326,7 +329,7 @@ class RequestDetails(QWidget):
         bar.setMinimumWidth(200)  # the title gives way
         self._first, self._second, self._third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for line in (self._first, self._second, self._third):
-            line.setSpacing(8)
+            line.setSpacing(6)
         top = QVBoxLayout(bar)
         top.setContentsMargins(16, 6, 10, 6)
         top.setSpacing(4)
@@ -354,6 +357,11 @@ class RequestDetails(QWidget):
         facts = self._first if wide else self._second
         facts.addWidget(self.facts)
         facts.addWidget(self.endpoint, 1)
+        # Where it is narrow, these two are known by their mark, and by their name to the mouse.
+        for button, words in ((self.copies, "Copy"), (self.show_flow, "Flow")):
+            button.setText(words if wide else "")
+            button.setMinimumWidth(0 if wide else _NARROW)
+            button.setMaximumWidth(_WIDEST if wide else _NARROW)
         row = self._first if wide else self._third
         for button in buttons:
             row.addWidget(button)
