@@ -329,7 +329,7 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
         (
             2,
             [
-                "Send again",
+                *AGAIN[:-1],
                 "Compare with the marked one",  # the first row was marked by its menu
                 "Show flow",
                 "Show in Errors",
