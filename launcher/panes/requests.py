@@ -41,6 +41,7 @@ from .controls.list_keys import ListCommand, ListKeys
 from .controls.remark import remark
 from .details.copying import Copier
 from .details.details import RequestDetails
+from .exporting import Exporter
 from .filter_bar.bar import FilterBar
 from .filter_bar.cell_menu import fill_cell_menu
 from .filter_bar.filtering import RequestFiltering
@@ -70,6 +71,7 @@ class RequestsPane(QWidget):
     :ivar details: what is known of the selected request
     :ivar composer: writes requests
     :ivar replays: what is sent again, and what is compared
+    :ivar exporter: saves requests as files
     :ivar filtering: which requests are shown, and in which order
     """
 
@@ -95,7 +97,8 @@ class RequestsPane(QWidget):
         self._wanted: int | None = None
         self._loading: int | None = None
         self._whole: RequestRow | None = None  # what was read from the history of what is wanted
-        divided = DividedView(log, View(log), log.dividers)
+        rows = View(log)
+        divided = DividedView(log, rows, log.dividers)
         self.model = RequestModel(divided, self, self._error_name)
         self.view = PaintedTable(
             "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
@@ -106,6 +109,8 @@ class RequestsPane(QWidget):
         self.bar = FilterBar(self._seen, self, self)
         self.filtering = RequestFiltering(log, self.model, self.view, self.bar)
         self.copier = Copier(errors, self._whole_current, self)
+        self.exporter = Exporter(log, rows.numbers, lambda: self.copier.base, self)
+        self.bar.moreWanted.connect(self._fill_saving)
         self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
         self.replays = Replays(log, self.view, self.details, self._request, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
@@ -376,6 +381,13 @@ class RequestsPane(QWidget):
         if row is not None:
             column = self.view.menu_column
             fill_cell_menu(menu, self.filtering, row, NAMES[max(column, 0)])
+            if row.finished is not None:
+                number = row.number
+                self.exporter.fill(menu.addMenu("Save this request as"), lambda: [number])
+
+    @Slot(QMenu)
+    def _fill_saving(self, menu: QMenu) -> None:
+        self.exporter.fill(menu.addMenu(f"Save {plural(self.model.shown, 'request')} as"))
 
     def _is_narrowed(self) -> bool:
         return self._has_request() and self.filtering.hides_or_sorts

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from launcher.core.display import clock
 from launcher.core.logs.line_store import Block
-from launcher.core.private_files import open_for_writing
+from launcher.core.saved_files import save_parts
 
 __all__ = ["save_blocks", "save_text"]
 
@@ -21,12 +20,12 @@ def save_blocks(
     :param whole: all of the lines that are longer than what blocks have of them, by their number
     :returns: what went wrong, a sentence; "" where nothing did
     """
-    return _write(path, _parts(blocks, whole, first))
+    return save_parts(path, _parts(blocks, whole, first))
 
 
 def save_text(path: str, text: str) -> str:
     """Write a text to a file; the result is that of :func:`save_blocks`."""
-    return _write(path, (text,))
+    return save_parts(path, (text,))
 
 
 def _parts(
@@ -44,17 +43,3 @@ def _parts(
             yield times[number - block.first]
             yield from whole.get(number, (text,))
             yield "\n"
-
-
-def _write(path: str, parts: Iterable[str]) -> str:
-    target = Path(path)
-    beside = target.with_name(f".{target.name}.part")
-    try:
-        with open_for_writing(beside) as file:
-            for part in parts:
-                file.write(part.encode("utf-8", "replace"))
-        beside.replace(target)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        return f"It can't be saved as {target.name}: {error.strerror or error}."
-    return ""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPlainTextEdit, QPushButton
 
 from launcher.core import display
+from launcher.core.exports import FORMS
+from launcher.core.har import read_har
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
@@ -345,7 +348,8 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
         bench.pane.view.menuWanted.emit(menu)
         actions = [action for action in flat(menu) if not action.isSeparator()]
         found = [action.text().partition("\t")[0] for action in actions]
-        assert [name for name in found if not name.startswith(("Only", "All but", "Hide"))] == names
+        others = ("Only", "All but", "Hide", *(form.name for form in FORMS.values()))
+        assert [name for name in found if not name.startswith(others)] == names
         for action in actions[: len(names)]:
             action.trigger()
         qtbot.addWidget(menu)
@@ -426,3 +430,20 @@ def test_in_a_low_window_the_details_are_over_the_list_and_escape_goes_back(
     pane.resize(800, 400)
     pane.close_details()
     assert view.isVisible()
+
+
+def test_what_the_filter_shows_is_saved(
+    bench: Bench, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.add(3)
+    bench.pane.bar.field.setText("path:/2")
+    qtbot.waitUntil(lambda: bench.pane.model.shown == 1, timeout=10_000)
+    path = tmp_path / "some.har"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    bench.pane.bar.moreWanted.emit(menu)
+    (action, *_) = [action for action in flat(menu) if action.text().startswith("HAR")]
+    action.trigger()
+    qtbot.waitUntil(path.exists, timeout=10_000)
+    assert [done.target for _, done in read_har(path)] == ["/2"]

@@ -23,6 +23,7 @@ from launcher.core.replay.message import (
     why_not,
 )
 from launcher.core.replay.sending import Destination, NoAnswer, Sending, destination_of
+from server import make_server
 from server.events import Body, RequestFinished
 from server.protocol.parsing import Limits, parse_head
 
@@ -290,3 +291,23 @@ def test_a_unix_socket(tmp_path: Path) -> None:
         assert (ports, peer.caught) == ([0], [b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
     finally:
         peer.close()
+
+
+def test_a_server_of_ours_over_tls() -> None:
+    def app(_environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [b"ok"]
+
+    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context="adhoc")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        url = f"https://127.0.0.1:{server.port}/"
+        message = Message("GET", "/", (("Host", "a"),))
+        assert Sending(message, destination_of(url, own=True)).run().body.data == b"ok"
+        with pytest.raises(NoAnswer, match="isn't trusted"):
+            Sending(message, destination_of(url)).run()
+    finally:
+        server.shutdown_signal = True
+        thread.join(20)
+        server.server_close()
