@@ -193,14 +193,12 @@ class RequestDetails(QWidget):
         self._show_row(row, error)
         self._show_error(row, error, another)
 
-    def show_sending(self, refusal: str, words: str = "Send again") -> None:
+    def show_sending(self, refusal: str) -> None:
         """Show whether the request can be sent again.
 
         :param refusal: why it can't, in a sentence; "" where it can
-        :param words: of the button
         """
         self.replay.setEnabled(not refusal)
-        self.replay.setText(words)
         tip = refusal or "Send the same request to the running server (R)"
         self.replay.setToolTip(theme.plain_tooltip(tip))
         self.replay.setAccessibleDescription(tip)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from raw_peer import OK, Peer
 
 from launcher.core.copies import as_curl
 from launcher.core.replay.curl import is_curl, read_curl
@@ -132,13 +135,22 @@ LINES = [
 ]
 
 
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    server = socket.create_server(("127.0.0.1", 0))
+    made = Peer(server, lambda connection: connection.sendall(OK))
+    yield made
+    made.close()
+
+
 @needs_bash
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl")
-def test_a_real_curl_sends_the_same(catcher: Any) -> None:
+def test_a_real_curl_sends_the_same(peer: Peer) -> None:
+    port = peer.server.getsockname()[1]
     for line in LINES:
-        line = line.replace("HOST", f"127.0.0.1:{catcher.port}")
+        line = line.replace("HOST", f"127.0.0.1:{port}")
         subprocess.run(["bash", "-c", line], capture_output=True, timeout=30, check=False)
-        real = catcher.take()
+        real = peer.caught.pop()
         ours = bytes_of(put_right(read_curl(line).message))
         assert _plain(ours) == _plain(real), line
 

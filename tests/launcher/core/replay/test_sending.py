@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from raw_peer import OK, Peer
 
 from launcher.core.logs.requests import RequestRow
 from launcher.core.replay import sending
@@ -27,55 +27,12 @@ from server import make_server
 from server.events import Body, RequestFinished
 from server.protocol.parsing import Limits, parse_head
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: 1\r\nX-A: 2\r\n\r\nok"
 HEAD = (
     b"POST /a%2Fb?x=&y=%zz&x=1 HTTP/1.1\r\nX_odd.name: a\r\nHost: 127.0.0.1:5000\r\n"
     b"x-empty:\r\nX-Twice: 1\r\nACCEPT: */*\r\nx-twice: 2\r\nX-Latin: \xe9\r\n"
     b"Content-Type: application/octet-stream\r\nContent-Length: LENGTH\r\n\r\n"
 )
 BODY = bytes(range(256)) * 1024  # 256 KB
-
-
-class Peer:
-    """Takes one request after the other, and answers each with the same bytes."""
-
-    def __init__(self, server: socket.socket, answer: Callable[[socket.socket], None]) -> None:
-        self.server, self.answer = server, answer
-        self.caught: list[bytes] = []
-        self.ports: list[Any] = []
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, address = self.server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(10)
-                self.ports.append(address)
-                with suppress(OSError):
-                    self.caught.append(_whole(connection))
-                    self.answer(connection)
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self.server.shutdown(socket.SHUT_RDWR)
-        self.server.close()
-        self.thread.join(10)
-
-
-def _whole(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
-    length = int(lengths[0].partition(b":")[2]) if lengths else 0
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
 
 
 Serve = Callable[..., tuple[Peer, Destination]]
@@ -120,7 +77,7 @@ def test_a_request_arrives_byte_by_byte_as_the_first_one_did(serve: Serve, body:
     answer = Sending(message_of(done, to.authority), to, seen.append).run()
     port = to.authority.encode()
     assert peer.caught == [first.replace(b"127.0.0.1:5000", port)]
-    assert [address[1] for address in peer.ports] == seen
+    assert [address[1] for address in peer.addresses] == seen
     assert (answer.status, answer.body.data) == (200, b"ok")
     assert [pair for pair in answer.headers if pair[0] == "X-A"] == [("X-A", "1"), ("X-A", "2")]
 
