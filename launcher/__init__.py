@@ -1,7 +1,18 @@
 """ServeDeck's desktop app and its ``servedeck`` command.
 
-This module only holds what every other one may need to name the program.
+This module only holds what every other one may need to name the program; and, being the first,
+it sees to it that they are found.
 """
+
+import os
+import sys
+
+if sys.argv[:1] == ["-m"] and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109 - pathlib comes later
+    # ``python -m launcher`` is being started, which puts the current folder first on the path. That
+    # may be the user's project, whose ``json.py`` or ``server.py`` is not what is wanted here.
+    _root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    if sys.path[0] != _root:
+        del sys.path[0]
 
 from server import __version__ as __version__
 

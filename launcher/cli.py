@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from launcher.core.display import escaped
-from launcher.core.project.app_argument import AppArgument, read_app_argument
+from launcher.core.project.app_argument import AppArgument, absolute, read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.project.interpreters import (
     announcement,
@@ -78,9 +78,10 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         return _replay(arguments)
     try:
         config = _config(arguments)
-        events = None if arguments.events is None else EventFile(arguments.events)
     except ConfigError as error:
         return _refuse(error.message)
+    try:
+        events = None if arguments.events is None else EventFile(arguments.events)
     except OSError as error:
         return _refuse(f"Events can't be written to {arguments.events}: {why_refused(error)}.")
     return serve(config, events, color=_wants_color(sys.stdout))
@@ -220,16 +221,17 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     }
     # The session changes to the project's folder; what is named here is named from this one.
     if values.get("ssl", "adhoc") != "adhoc":
-        values["ssl"] = ",".join(_absolute(part) for part in values["ssl"].split(",", 1))
+        values["ssl"] = ",".join(_absolute(part, "ssl") for part in values["ssl"].split(",", 1))
     for name in ("unix", "env_file", "root"):
         if name in values:
-            values[name] = _absolute(values[name])
+            values[name] = _absolute(values[name], name)
     if "python" in values:
         values["python"] = chosen_path(values["python"])
     for name in ("extra_files", "exclude_patterns", "env", "trusted_hosts"):
         if name in values:
             values[name] = tuple(values[name])
-    values["extra_files"] = tuple(map(_absolute, values.get("extra_files", ())))
+    extra = values.get("extra_files", ())
+    values["extra_files"] = tuple(_absolute(path, "extra_files") for path in extra)
     found: AppArgument = read_app_argument(arguments.app, values.pop("project", None))
     config = ServerConfig(app=found.app, project=str(found.project), **values)
     if not config.app:
@@ -249,8 +251,8 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     return replace(config, mode=arguments.mode)
 
 
-def _absolute(path: str) -> str:
-    return str(Path(path.strip()).expanduser().resolve())
+def _absolute(path: str, option: str) -> str:
+    return str(absolute(path.strip(), option))
 
 
 def _has_terminal() -> bool:

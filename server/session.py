@@ -344,11 +344,12 @@ class Session(Forked):
         with self._lock:
             server = self._server
         imports = self.imports.is_running
+        running = len(self.reporter.threads)  # also those of an app that was served before
         if server is not None:
-            server.abandon()
+            running += server.abandon()
         self._restore()
         self.close()
-        stopped = ServerStopped("stopped", abandoned=int(not imports), import_cut_off=imports)
+        stopped = ServerStopped("stopped", abandoned=running, import_cut_off=imports)
         self._report_end(stopped)
 
     def close(self) -> None:

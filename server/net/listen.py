@@ -120,6 +120,8 @@ def _resolve(host: str, port: int) -> list[Address]:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeError):  # its text is about a codec
+        return "no host can have this name"
     return (error.args[1] if len(error.args) > 1 else str(error)).lower()
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from served import clean_environ
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -23,3 +25,17 @@ def test_without_qt_it_shows_what_to_do() -> None:
     assert done.stdout == ""
     assert done.stderr.startswith("servedeck: the window can't be shown, as Qt can't be loaded")
     assert done.stderr.count("\n") == 1
+
+
+def test_run_as_a_module_it_takes_nothing_from_the_current_folder(tmp_path: Path) -> None:
+    """``python -m`` puts that folder first on the path, and a project may lie there."""
+    for name in ("json", "argparse", "secrets", "code", "signal", "server", "psutil"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('the wrong module')\n")
+    (tmp_path / "web.py").write_text("def app(environ, start_response):\n    return []\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "launcher", "apps", ".", "--json"],
+        cwd=tmp_path, env={**clean_environ(), "PYTHONPATH": str(ROOT)}, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "web:app" in done.stdout

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.app.spec import above_packages, is_file_name, runs_as_script, split_target
-from server.errors import ConfigError
+from server.errors import ConfigError, why_refused
 
 from .python_info import exists, is_file, is_folder
 
@@ -35,21 +35,20 @@ def read_app_argument(text: str, project: str | None = None) -> AppArgument:
 
     :param text: ``module``, ``module:attr``, ``path/file.py[:attr]`` or a folder
     :param project: the value of ``--project``, or None
-    :raises ConfigError: the file or the project's folder isn't there
+    :raises ConfigError: the file or the project's folder isn't there, or can't be looked at
     """
-    folder = Path(project).expanduser().resolve() if project is not None else None
+    folder = absolute(project, "project") if project is not None else None
     if folder is not None and not is_folder(folder):
         raise ConfigError("project", f"The project folder {folder} is not there.")
-    path = Path(text).expanduser()
-    if text and is_folder(path):
-        return AppArgument("", folder or path.resolve())
+    if text and is_folder(_at_home(text, "app")):
+        return AppArgument("", folder or absolute(text, "app"))
     target, attribute = split_target(text)
     if not is_file_name(target, Path.cwd()) and not (folder and is_file_name(target, folder)):
         return AppArgument(text, folder or Path.cwd())
-    file = Path(target).expanduser()
+    file = _at_home(target, "app")
     if folder is not None and not exists(file) and exists(folder / file):
         file = folder / file
-    file = file.resolve()
+    file = absolute(file, "app")
     if is_folder(file):
         home = folder or above_packages(file / "__init__.py")
     elif is_file(file):
@@ -60,3 +59,26 @@ def read_app_argument(text: str, project: str | None = None) -> AppArgument:
     if not is_file_name(name, home):
         name = f"./{name}"
     return AppArgument(f"{name}:{attribute}" if attribute else name, home)
+
+
+def absolute(path: str | Path, option: str) -> Path:
+    """A path as the system knows it, with the user's home folder and links put in.
+
+    :param option: what it is the value of
+    :raises ConfigError: a part of it can't be looked at, links form a ring, or nobody is called so
+    """
+    try:
+        return _at_home(path, option).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unusable(path, option, error) from None
+
+
+def _at_home(path: str | Path, option: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise _unusable(path, option, error) from None
+
+
+def _unusable(path: str | Path, option: str, error: Exception) -> ConfigError:
+    return ConfigError(option, f"The path {path} can't be used: {why_refused(error)}.")

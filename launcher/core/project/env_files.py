@@ -19,6 +19,7 @@ from pathlib import Path
 from server.errors import ConfigError, why_refused
 
 from .boundary import is_foreign
+from .python_info import is_folder
 
 __all__ = [
     "DEFAULT_FILES",
@@ -82,9 +83,10 @@ def env_files(project: Path, env_file: str = "") -> list[Path]:
     if env_file:
         named = folder / Path(env_file).expanduser()
         if not _is_file(named):
-            raise ConfigError(
-                "env_file", f"The environment file {named} is not there: check the path."
+            is_there = (
+                "is a folder: name a file" if is_folder(named) else "is not there: check the path"
             )
+            raise ConfigError("env_file", f"The environment file {named} {is_there}.")
     return files if named is None else [*files, named]
 
 

@@ -6,6 +6,7 @@ import queue
 import socket
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def test_a_thread_that_ends_without_a_word_is_reported(
 
 
 def test_kill_waits_for_no_request(tmp_path: Path, listener: socket.socket) -> None:
+    """And each that still runs is counted."""
     (tmp_path / "hangs.py").write_text(HANGS)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     host = ThreadHost(events.put)
@@ -45,17 +47,20 @@ def test_kill_waits_for_no_request(tmp_path: Path, listener: socket.socket) -> N
     host.start(config, [listener])
     while not isinstance(events.get(timeout=20), ServerStarted):
         pass
-    with socket.create_connection(listener.getsockname(), timeout=20) as client:
-        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        while type(events.get(timeout=20)).__name__ != "RequestStarted":
-            pass
+    with ExitStack() as clients:
+        for _ in range(3):
+            client = socket.create_connection(listener.getsockname(), timeout=20)
+            clients.enter_context(client)
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            while type(events.get(timeout=20)).__name__ != "RequestStarted":
+                pass
         began = time.monotonic()
         host.stop()
         host.kill()
         while not isinstance(event := events.get(timeout=20), ServerStopped):
             pass
-    assert event.abandoned
-    assert time.monotonic() - began < config.grace
+        assert event.abandoned == 3
+        assert time.monotonic() - began < config.grace
 
 
 LEAVES = """

@@ -73,7 +73,12 @@ def test_localhost_is_all_or_nothing(opened: list[socket.socket]) -> None:
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("no-such-host.invalid", "can't be found"), ("192.0.2.1", "not an address of this machine")],
+    [
+        ("no-such-host.invalid", "can't be found"),
+        ("192.0.2.1", "not an address of this machine"),
+        ("\udcff", "can't be found (no host can have this name)"),
+        ("a" * 70 + ".b", "can't be found"),
+    ],
 )
 def test_hosts_that_are_not_here(host: str, expected: str) -> None:
     with pytest.raises(BindError) as caught:

@@ -80,3 +80,34 @@ def test_what_is_not_there(here: Path, text: str) -> None:
         read_app_argument(text)
     with pytest.raises(ConfigError, match="is not there"):
         read_app_argument("app", os.fspath(here / "gone"))
+
+
+def test_paths_that_cannot_be_looked_at(tmp_path: Path) -> None:
+    """Whatever the system or ``pathlib`` says of them, the answer is a sentence about the path."""
+    ring = tmp_path / "ring"
+    ring.symlink_to(ring)
+    nobody = "~nobody-is-called-so/app.py"
+    for text, project in [
+        ("app", "a\0b"),
+        ("app", nobody),
+        (nobody, None),
+        (f"{ring}/app.py", None),
+        ("app", str(ring)),
+    ]:
+        with pytest.raises(ConfigError) as caught:
+            read_app_argument(text, project)
+        message = caught.value.message
+        assert message.startswith(("The path ", "The project folder ", "There is no file "))
+        assert "None" not in message
+        assert "Errno" not in message
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, strict: bool = False) -> Path:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "resolve", refuse)
+    with pytest.raises(ConfigError) as caught:
+        read_app_argument("app", str(tmp_path))
+    assert caught.value.setting == "project"
+    assert caught.value.message == f"The path {tmp_path} can't be used: permission is denied."

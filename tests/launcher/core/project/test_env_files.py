@@ -136,7 +136,7 @@ def refused(project: Path, env_file: str = "") -> str:
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     missing = f"The environment file {tmp_path / 'no.env'} is not there: check the path."
     assert refused(tmp_path, "no.env") == missing
-    assert "is not there" in refused(tmp_path, ".")
+    assert refused(tmp_path, ".").endswith("is a folder: name a file.")
 
 
 @pytest.mark.parametrize("content", [b"A=\xff\xfe", b"A=hunter2\0\n", b"A=" + b"x" * 1_000_001])
