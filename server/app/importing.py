@@ -13,6 +13,7 @@ from the file.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,6 +69,7 @@ class ImportWatch:
         self._emit = emit
         self._lock = native.allocate_lock()  # no report once the import is through
         self._thread: Optional[int] = None
+        self._base: Optional[FrameType] = None  # what the import was called from
         self._began = self._next = 0.0
 
     @contextmanager
@@ -77,11 +79,12 @@ class ImportWatch:
             self._began = native.monotonic()
             self._next = self._began + SECONDS
             self._thread = native.get_ident()
+            self._base = sys._getframe(2)  # beyond contextlib's
         try:
             yield
         finally:
             with self._lock:
-                self._thread = None
+                self._thread = self._base = None
 
     @property
     def is_running(self) -> bool:
@@ -96,7 +99,7 @@ class ImportWatch:
             if self._thread is None or now < self._next - _EARLY:
                 return
             self._next = now + _EACH
-            stack = stack_of(self._thread)
+            stack = stack_of(self._thread, self._base)
             # An app may replace what is used here, while it is imported.
             with suppress(Exception):
                 self._emit(self._report(stack, now - self._began))

@@ -1,14 +1,16 @@
 """What a thread is doing now, taken by another thread.
 
 Reading a stack runs no code of the app: names and lines alone are taken, and the text of a line
-from the file.
+from the file. Under gevent and eventlet one thread of the system's has many stacks, of which only
+one runs; those of the others are kept by their greenlets.
 """
 
 from __future__ import annotations
 
+import gc
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Optional
 
@@ -20,19 +22,44 @@ from .captured import is_ours
 __all__ = ["bounded", "described", "stack_of", "where_of"]
 
 
-def stack_of(thread: int) -> list[FrameType]:
+def stack_of(thread: int, base: Optional[FrameType] = None) -> list[FrameType]:
     """A thread's frames inside of the server's, without any of these, the outermost first; none
-    where it has ended."""
-    found: list[FrameType] = []
-    imported: list[FrameType] = []
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
+    where it has ended.
+
+    :param base: a frame of the server's, where another stack than that which its thread runs now
+        may be the one with it
+    """
+    found = _frames(sys._current_frames().get(thread))
+    if base is not None and base not in found:
+        found = next((frames for frames in _suspended() if base in frames), found)
+    outermost = -1
+    for index, frame in enumerate(found):
         if is_ours(frame.f_code.co_filename):
-            imported = list(found)  # what is further out is what runs the server
-        else:
-            found.append(frame)
+            outermost = index  # what is further out is what runs the server
+    return (
+        [frame for frame in found[:outermost][::-1] if not is_ours(frame.f_code.co_filename)]
+        if outermost >= 0
+        else []
+    )
+
+
+def _frames(frame: Optional[FrameType]) -> list[FrameType]:
+    """A frame and those that it was called by, the innermost first."""
+    found: list[FrameType] = []
+    while frame is not None:
+        found.append(frame)
         frame = frame.f_back
-    return imported[::-1]
+    return found
+
+
+def _suspended() -> Iterator[list[FrameType]]:
+    """The frames of each greenlet that doesn't run now."""
+    greenlet = getattr(sys.modules.get("greenlet"), "greenlet", None)
+    if type(greenlet) is not type:
+        return
+    for item in gc.get_objects():
+        if greenlet in type(item).__mro__ and (frame := item.gr_frame) is not None:
+            yield _frames(frame)
 
 
 def bounded(stack: list[FrameType]) -> list[FrameType]:

@@ -62,3 +62,17 @@ def test_green_threads(tmp_path: Path, name: str, options: list[str]) -> None:
         for thread in threads:
             thread.join(30)
         assert answers == {number: number.encode() for number in map(str, range(10))}
+
+
+@pytest.mark.skipif(not PYTHON, reason="make apps sets up its environment")
+@pytest.mark.parametrize("name", PATCHES)
+def test_an_import_that_waits_is_found_though_another_stack_runs(tmp_path: Path, name: str) -> None:
+    """What is imported has given its thread to the library's loop."""
+    probe = subprocess.run([PYTHON, "-c", f"import {name}"], capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip(f"{name} is not installed")
+    (tmp_path / "app.py").write_text(f"{PATCHES[name]}\nimport time\n\ntime.sleep(60)\n")
+    app = str(tmp_path / "app.py")
+    with Command("serve", app, "--python", PYTHON, "--port", "0") as command:
+        command.wait_for(lambda: "executing the module app" in command.err, "where it stands")
+        assert f"{app}, line 4, time.sleep(60)" in command.err
