@@ -378,6 +378,7 @@ class ServerStopped:
     :param import_cut_off: the app was still being imported at the deadline
     :param threads_left: the names of the app's threads that still run, in a process that isn't its
         own, where they can't be ended
+    :param perhaps_left: names and numbers of processes that may be the app's, or anybody's
     """
 
     reason: str
@@ -388,6 +389,7 @@ class ServerStopped:
     processes_left: Optional[int] = None
     import_cut_off: bool = False
     threads_left: tuple[str, ...] = ()
+    perhaps_left: tuple[str, ...] = ()
 
 
 def start_failure(error: StartError) -> ServerFailed:
@@ -470,6 +472,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "locals": lambda value: tuple((str(k), str(v)) for k, v in value),
     "paths": lambda value: tuple(map(str, value)),
+    "perhaps_left": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
         ("why_reason", "cold_reason", "watch_reason", "note_reason", "hint", "cause"),

@@ -576,7 +576,8 @@ class ProcessHost:
             return
         self._machine.step(HostStep.END)
         workers = list(self._workers.values())
-        left = None
+        left: int | None = None
+        perhaps_left: tuple[str, ...] = ()
         try:
             with ExitStack() as closing:
                 closing.callback(self._workers.clear)
@@ -585,10 +586,11 @@ class ProcessHost:
                 closing.callback(self._warm.close)
                 closing.callback(self._handover.close)
             left = end_leftovers(self._mark, self._descendants.left)
+            perhaps_left = self._descendants.perhaps_left()
         except BaseException:
             _log.exception("What a server has left could not be cleared away")
         finally:
             self._mailbox.close()
             if isinstance(end, ServerStopped):
-                end = replace(end, processes_left=left, time=time.time())
+                end = replace(end, processes_left=left, perhaps_left=perhaps_left, time=time.time())
             self._emit(end)

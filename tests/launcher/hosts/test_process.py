@@ -18,6 +18,7 @@ from recorder import GATED, WAIT, Gate, write_app
 from served import wait_until
 from wire import Wire, ask, request
 
+from launcher.core.display import stopped_line
 from launcher.hosts import process_host
 from launcher.hosts.descendants import Descendants
 from launcher.hosts.process_host import ProcessHost
@@ -457,6 +458,45 @@ def test_a_process_without_mark_and_group_is_ended(
             server.events.next(ServerFailed)
             assert server.host.join(WAIT)
         assert not is_there(pid)
+    finally:
+        if is_there(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+FORKS_TWICE = """
+import subprocess, sys
+code = '''import os
+if os.fork():
+    os._exit(0)
+{between}
+pid = os.fork()
+if pid:
+    print("got away", pid, flush=True)
+    os._exit(0)
+os.execve("/bin/sleep", ["sleep", "606"], {{}})
+'''
+subprocess.run([sys.executable, "-c", code], env={{}}, check=True)
+"""
+
+
+@pytest.mark.parametrize("session", ["its own", "the worker's"])
+def test_a_process_that_nobody_has_seen_begin(run: Callable[..., Run], session: str) -> None:
+    """In the worker's session it is the app's; beyond that it may be anybody's, and is named."""
+    between = "os.setsid()" if session == "its own" else ""
+    server = run(app(at_import=FORKS_TWICE.format(between=between)), grace=0.5)
+    server.events.started()
+    wait_output(server, "got away")
+    pid = int(output(server).split()[-1])
+    try:
+        wait_until(lambda: "sleep" in Path(f"/proc/{pid}/comm").read_text(), "the daemon", WAIT)
+        stopped = server.end()
+        assert stopped.processes_left == 0
+        if session == "its own":
+            assert f"sleep (pid {pid})" in stopped.perhaps_left
+            assert "processes left" not in stopped_line(stopped, 80)
+        else:
+            assert not is_there(pid)
+            assert f"sleep (pid {pid})" not in stopped.perhaps_left
     finally:
         if is_there(pid):
             os.kill(pid, signal.SIGKILL)
