@@ -148,7 +148,7 @@ def serve(
         healing.look()
 
     # One thread for all of it: at the end there may be no further one to be had.
-    obey = _Obedience(commands, session, inbox, given_input, retire, look, config.grace)
+    obey = _Obedience(commands, session, inbox, given_input, retire, look, config.grace, ending)
     native.start_thread(obey.run)
     session.run()
     writer.flush()  # the launcher waits for the end
@@ -161,25 +161,42 @@ def serve(
 
 class _EndBySignal:
     """Ends the process by the signal that it got, once all else is done: who waits for its end is
-    to see that nobody asked for it. The main thread."""
+    to see that nobody asked for it. The main thread.
+
+    :ivar number: the signal's; 0 where none came
+    """
 
     def __init__(self, commands: CommandReader) -> None:
         self._commands = commands
-        self._number = 0
+        self.number = 0
+        self._is_late = False
         atexit.register(self._end)  # before the app's own functions are registered: so, after them
 
     def take(self, number: int, frame: object) -> None:
         """The handler: have the session stopped."""
-        self._number = number
+        self.number = number
+        if self._is_late:
+            self._end()
         self._commands.interrupt()
 
+    def insist(self) -> None:
+        """The session hasn't stopped in time: end the process. The channel's thread.
+
+        Only the main thread may have a signal do what it does by default; where that one is in
+        code that isn't Python's, no handler of its runs.
+        """
+        self._is_late = True
+        os.kill(os.getpid(), self.number)
+        native.sleep(_MARGIN)
+        end_group()
+
     def _end(self) -> None:
-        if self._number:
+        if self.number:
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(Exception):
                     stream.flush()
-            signal.signal(self._number, signal.SIG_DFL)
-            os.kill(os.getpid(), self._number)
+            signal.signal(self.number, signal.SIG_DFL)
+            os.kill(os.getpid(), self.number)
 
 
 class _ImportReporter:
@@ -232,6 +249,7 @@ class _Obedience:
         retire: Callable[[], None],
         look: Callable[[], None],
         grace: float,
+        ending: _EndBySignal,
     ) -> None:
         self._commands = commands
         self._session = session
@@ -240,6 +258,7 @@ class _Obedience:
         self._retire = retire
         self._look = look
         self._grace = grace
+        self._ending = ending
         self._leave_at: Optional[float] = None
 
     def leave_soon(self) -> None:
@@ -271,6 +290,8 @@ class _Obedience:
                 wait = min(wait, max(0.0, self._leave_at - native.monotonic()))
             if not commands.is_ready(wait):
                 if self._leave_at is not None and native.monotonic() >= self._leave_at:
+                    if self._ending.number:
+                        self._ending.insist()
                     os._exit(0)
                 try:
                     self._look()
@@ -297,3 +318,5 @@ class _Obedience:
                 self._inbox.post(self._retire)
             else:
                 self._inbox.post(self._session.stop)
+                if self._ending.number and self._leave_at is None:  # else the launcher insists
+                    self._leave_at = native.monotonic() + self._grace + _MARGIN

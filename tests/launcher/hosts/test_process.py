@@ -856,3 +856,13 @@ def test_sigterm_to_the_worker_without_the_reloader(run: Callable[..., Run]) -> 
     pid = server.events.started().pid
     os.kill(pid, signal.SIGTERM)
     assert "SIGTERM" in server.events.next(ServerFailed).message
+
+
+def test_sigterm_to_a_worker_whose_request_goes_on(run: Callable[..., Run], gate: Gate) -> None:
+    """In the mode whose main thread answers it ends in time, too, and by this signal."""
+    server = run(GATED.format(at_import=""), mode="single", grace=0.2)
+    pid = server.events.started().pid
+    with in_background(server.port, "/gate"):
+        gate.wait_entered()
+        os.kill(pid, signal.SIGTERM)
+        assert "SIGTERM" in server.events.next(ServerFailed).message
