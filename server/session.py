@@ -46,7 +46,7 @@ from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
-from .app.patches import library_kept
+from .app.patches import library_guarded, library_kept
 from .app.runserver import as_runserver
 from .app.signals import reported_signals
 from .app.surroundings import surroundings
@@ -225,6 +225,8 @@ class Session(Forked):
                 self._surroundings.enter_context(
                     self._input.installed(self._report, self._first_number)
                 )
+            if self._reloads_here:
+                self._surroundings.enter_context(library_guarded())
             if self.config.reload and self._reloads_here:
                 return self._serve_and_reload(errors_stream)
             if self.config.reload:

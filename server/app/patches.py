@@ -10,6 +10,10 @@ import. Who goes around that, through a module's ``__dict__``, is found afterwar
 either case the import counts as failed, whatever it has made of the exception: the app needs a
 process of its own.
 
+While the app is served, its requests and its threads must not do so either, as an app that calls
+``monkey.patch_all()`` in a view does. There it is the code itself that gets an exception: any but
+the main thread, which is the launcher's own, is refused as long as :func:`library_guarded` lasts.
+
 What is new in such a module, or what is made to be set (``threading.excepthook``), is nobody's
 concern. Runs on the session's thread.
 """
@@ -17,6 +21,7 @@ concern. Runs on the session's thread.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -24,7 +29,7 @@ from types import ModuleType
 from .. import native
 from ..errors import AppLoadError
 
-__all__ = ["library_kept"]
+__all__ = ["library_guarded", "library_kept"]
 
 _KEPT = (
     "_queue", "_socket", "_thread", "os", "queue", "select", "selectors", "signal", "socket", "ssl",
@@ -46,12 +51,9 @@ class _Keeper:
     def __init__(self) -> None:
         self.replaced = ""
         self._thread = native.get_ident()
-        found = (sys.modules.get(name) for name in _KEPT)
-        modules = [module for module in found if type(module) in (ModuleType, _Kept)]
-        self._before = [(module, dict(vars(module))) for module in modules if module is not None]
+        self._before = [(module, dict(vars(module))) for module in _modules()]
         _keepers[self._thread] = self
-        for module, _ in self._before:
-            module.__class__ = _Kept
+        _set_class()
 
     def check(self, module: ModuleType, name: str, value: object) -> None:
         """Refuse an assignment that replaces what others rely on.
@@ -65,9 +67,8 @@ class _Keeper:
     def end(self) -> None:
         """Have the modules as they were."""
         del _keepers[self._thread]
+        _set_class()
         for module, before in self._before:
-            if not _keepers:  # an import that hangs, and was left behind, keeps its own
-                module.__class__ = ModuleType
             now = vars(module)
             for name, old in before.items():
                 if _is_relied_on(name, old, now.get(name)):
@@ -79,6 +80,21 @@ _keepers: dict[int, _Keeper] = {}
 """By the thread that imports. As there is one of each module in a process, there is one of these;
 mostly it is empty."""
 
+_guards: list[object] = []
+"""One for each session that is served; the same holds."""
+
+
+def _modules() -> list[ModuleType]:
+    found = (sys.modules.get(name) for name in _KEPT)
+    return [module for module in found if module and type(module) in (ModuleType, _Kept)]
+
+
+def _set_class() -> None:
+    """Have the modules refuse, or not. An import that hangs, and was left behind, keeps them so."""
+    wanted = _Kept if _keepers or _guards else ModuleType
+    for module in _modules():
+        module.__class__ = wanted
+
 
 class _Kept(ModuleType):
     """The class of a module of the standard library while something is imported."""
@@ -87,11 +103,37 @@ class _Kept(ModuleType):
         keeper = _keepers.get(native.get_ident())
         if keeper is not None:
             keeper.check(self, name, value)
+        elif _guards and native.get_ident() != threading.main_thread().ident:
+            _refuse(self, name, value)
         super().__setattr__(name, value)
 
 
 def _is_relied_on(name: str, old: object, new: object) -> bool:
     return callable(old) and old is not new and name not in _TO_BE_SET
+
+
+def _refuse(module: ModuleType, name: str, value: object) -> None:
+    if _is_relied_on(name, vars(module).get(name), value):
+        raise RuntimeError(
+            f"The app replaces {module.__name__}.{name}, on which ServeDeck's own process relies, "
+            "too: choose Separate process (--run-in process)."
+        )
+
+
+@contextmanager
+def library_guarded() -> Iterator[None]:
+    """An app is served in this block, in a process that isn't its own.
+
+    On any thread but the main one, a replacement raises a RuntimeError where it is made.
+    """
+    guard = object()
+    _guards.append(guard)
+    _set_class()
+    try:
+        yield
+    finally:
+        _guards.remove(guard)
+        _set_class()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from server.app.patches import library_kept
+from server.app.patches import library_guarded, library_kept
 from server.errors import AppLoadError
 
 
@@ -100,3 +100,34 @@ def test_an_import_that_was_left_behind_takes_no_care_from_the_next() -> None:
     finally:
         gate.set()
         stuck.join()
+
+
+def on_a_thread(change: Callable[[], None]) -> list[BaseException]:
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            change()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return raised
+
+
+def test_while_an_app_is_served_its_threads_replace_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The main thread is the launcher's own; and two servers are served side by side."""
+    with library_guarded():
+        with library_guarded(), pytest.raises(AppLoadError), library_kept():
+            assign()
+        (error,) = on_a_thread(assign)
+        assert isinstance(error, RuntimeError)
+        assert "socket.socket" in str(error)
+        assert not on_a_thread(lambda: setattr(threading, "excepthook", threading.excepthook))
+        monkeypatch.setattr(time, "sleep", print)
+        monkeypatch.undo()
+    assert type(socket) is ModuleType
