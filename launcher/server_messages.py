@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
-from launcher.core.display import plural
+from launcher.core.display import plural, threads_left
 from launcher.core.project.interpreters import announcement
 from launcher.core.sentences import failure, reload_failure, remark, watch_problem
 from launcher.panes.message_line import MessageLine
@@ -87,7 +87,7 @@ class ServerMessages(QObject):
         if event.import_cut_off:
             problems.append("the app's import did not end in time")
         if event.threads_left:
-            count, names = len(event.threads_left), ", ".join(event.threads_left)
+            count, names = threads_left(event)
             runs = "still runs" if count == 1 else "still run"
             problems.append(
                 f"{plural(count, 'thread')} of the app {runs} in this process ({names}), where "

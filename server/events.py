@@ -378,6 +378,7 @@ class ServerStopped:
     :param import_cut_off: the app was still being imported at the deadline
     :param threads_left: the names of the app's threads that still run, in a process that isn't its
         own, where they can't be ended
+    :param threads_more: how many further ones there are
     :param perhaps_left: names and numbers of processes that may be the app's, or anybody's
     """
 
@@ -389,6 +390,7 @@ class ServerStopped:
     processes_left: Optional[int] = None
     import_cut_off: bool = False
     threads_left: tuple[str, ...] = ()
+    threads_more: int = 0
     perhaps_left: tuple[str, ...] = ()
 
 

@@ -167,6 +167,12 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def threads_left(event: ServerStopped) -> tuple[int, str]:
+    """How many threads the app has left, and what they are called."""
+    more = f" and {event.threads_more:,} more" if event.threads_more else ""
+    return len(event.threads_left) + event.threads_more, ", ".join(event.threads_left) + more
+
+
 def stopped_line(event: ServerStopped, port: int) -> str:
     """How a server ended, with what was found when it was looked at.
 
@@ -185,8 +191,8 @@ def stopped_line(event: ServerStopped, port: int) -> str:
     if event.abandoned:
         facts.append(f"{event.abandoned} still running at the deadline and cut off")
     if event.threads_left:
-        names = ", ".join(event.threads_left)
-        facts.append(f"{plural(len(event.threads_left), 'thread')} of the app left ({names})")
+        count, names = threads_left(event)
+        facts.append(f"{plural(count, 'thread')} of the app left ({names})")
     if event.import_cut_off:
         facts.append("the app was still being imported")
     return f"Stopped: {', '.join(facts)}." if facts else "Stopped."

@@ -19,8 +19,8 @@ _MOST = 20
 _NAME = 80  # characters
 
 
-def threads_left(before: Collection[threading.Thread]) -> tuple[str, ...]:
-    """The names of the app's threads that still run, at most :data:`_MOST`.
+def threads_left(before: Collection[threading.Thread]) -> tuple[tuple[str, ...], int]:
+    """The names of the app's threads that still run, at most :data:`_MOST`; and how many more.
 
     :param before: the threads that were there when the server was started
     """
@@ -36,4 +36,4 @@ def threads_left(before: Collection[threading.Thread]) -> tuple[str, ...]:
             frame = frame.f_back  # type: ignore[assignment]
         if not any(file.startswith(_OURS) for file in files):
             names.append(one_line(thread.name, _NAME))
-    return tuple(sorted(names)[:_MOST])
+    return tuple(sorted(names)[:_MOST]), max(0, len(names) - _MOST)

@@ -187,7 +187,8 @@ class ThreadHost(Forked):
             self._release_descriptors()
         if isinstance(event, ServerStopped):
             with suppress(Exception):  # the end is worth more
-                event = replace(event, threads_left=threads_left(self._threads_before))
+                names, more = threads_left(self._threads_before)
+                event = replace(event, threads_left=names, threads_more=more)
         self._emit(event)
 
     def _release_descriptors(self) -> None:

@@ -8,13 +8,15 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from wire import ask
 
 from launcher.core.display import stopped_line
 from launcher.hosts.thread_host import ThreadHost
 from server.config import ServerConfig
-from server.events import Event, ServerFailed, ServerStarted, ServerStopped
+from server.events import AppError, Event, ServerFailed, ServerStarted, ServerStopped
 from server.session import Session
 
 HANGS = """
@@ -70,15 +72,20 @@ threading.Thread(target=gate.wait, args=(20,), name="poller\\x1b[2J", daemon=Tru
 def ends():
     pass
 threading.Thread(target=ends, name="ends").start()
+for number in range(more):
+    threading.Thread(target=gate.wait, args=(20,), name="q").start()
 def app(environ, start_response):
     start_response("200 OK", [])
     return [b""]
 """
 
 
-def test_threads_that_the_app_has_left_are_named(tmp_path: Path, listener: socket.socket) -> None:
-    """And none of ours, nor of another server or a window beside it."""
-    (tmp_path / "leaves.py").write_text(LEAVES)
+@pytest.mark.parametrize("more", [0, 30])
+def test_threads_that_the_app_has_left_are_named(
+    tmp_path: Path, listener: socket.socket, more: int
+) -> None:
+    """And none of ours, nor of another server or a window beside it; very many are counted."""
+    (tmp_path / "leaves.py").write_text(f"more = {more}\n{LEAVES}")
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     host = ThreadHost(events.put)
     host.start(ServerConfig(app="leaves:app", project=str(tmp_path)), [listener])
@@ -90,7 +97,47 @@ def test_threads_that_the_app_has_left_are_named(tmp_path: Path, listener: socke
         pass
     gate.set()
     assert host.join(20)
-    (name,) = event.threads_left
+    name = event.threads_left[0]
+    if more:
+        assert (len(event.threads_left), event.threads_more) == (20, 11)
+        assert "31 threads of the app left (poller" in stopped_line(event, 0)
+        assert stopped_line(event, 0).endswith(" q and 11 more).")
+        return
+    assert event.threads_left == (name,)
     assert name.startswith("poller")
     assert name.isprintable()
     assert stopped_line(event, 0).endswith(f"1 thread of the app left ({name}).")
+
+
+REPLACES = """
+import time
+def app(environ, start_response):
+    time.sleep = print
+    start_response("200 OK", [])
+    return [b""]
+"""
+
+
+def test_a_request_replaces_nothing_that_the_process_relies_on(
+    tmp_path: Path, listener: socket.socket
+) -> None:
+    """It gets the error where it does so; the server goes on."""
+    (tmp_path / "replaces.py").write_text(REPLACES)
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    host, sleep = ThreadHost(events.put), time.sleep
+    host.start(ServerConfig(app="replaces:app", project=str(tmp_path)), [listener])
+    while not isinstance(events.get(timeout=20), ServerStarted):
+        pass
+    port = listener.getsockname()[1]
+    assert [ask(port).status for _ in range(2)] == [500, 500]
+    assert time.sleep is sleep
+    while not isinstance(event := events.get(timeout=20), AppError):
+        pass
+    assert (event.type, event.message) == (
+        "RuntimeError",
+        "The app replaces time.sleep, on which ServeDeck's own process relies, too: choose "
+        "Separate process (--run-in process).",
+    )
+    host.stop()
+    assert host.join(20)
+    assert type(time) is ModuleType
