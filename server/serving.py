@@ -242,13 +242,9 @@ class BaseWSGIServer(HTTPServer, Forked):
         self._loop.close()
         self._close_own()
 
-    def abandon(self) -> int:
-        """Close what can be closed from outside, while a request that won't end still runs.
-
-        :returns: how many requests still run in processes of their own
-        """
+    def abandon(self) -> None:
+        """Close what can be closed from outside, while a request that won't end still runs."""
         self._close_own()
-        return 0
 
     def _close_own(self) -> None:
         """Close the listening sockets that are the server's, and no file of somebody else's."""
@@ -458,11 +454,6 @@ class ForkingWSGIServer(BaseWSGIServer):
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(status)
-
-    def abandon(self) -> int:
-        """See :meth:`BaseWSGIServer.abandon`."""
-        super().abandon()
-        return len(self._children)
 
     def server_close(self) -> None:
         """Close, and wait for the children up to ``grace`` seconds."""

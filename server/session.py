@@ -348,7 +348,7 @@ class Session(Forked):
         imports = self.imports.is_running
         running = len(self.reporter.threads)  # also those of an app that was served before
         if server is not None:
-            running += server.abandon()
+            server.abandon()
         self._restore()
         self.close()
         stopped = ServerStopped("stopped", abandoned=running, import_cut_off=imports)
