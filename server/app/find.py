@@ -72,7 +72,7 @@ def _find(module: ModuleType, attribute: str) -> Any:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _not_a_name(attribute) from None
     found = _evaluate(node, module, attribute)
-    if attribute in FACTORY_NAMES and inspect.isfunction(found) and not _takes_environ(found):
+    if isinstance(node, ast.Name) and _is_factory(found, attribute):
         return _call(found, _Place(module, attribute, attribute), [], {})
     return found
 
@@ -187,6 +187,22 @@ def _takes_environ(function: Any) -> bool:
     except TypeError:
         return False
     return True
+
+
+def _is_factory(function: Any, name: str) -> bool:
+    """Whether a function that was named is to be called: it can't be an app, and needs nothing."""
+    if not inspect.isfunction(function) or inspect.iscoroutinefunction(function):
+        return False
+    if _takes_environ(function):
+        return False
+    signature = _signature(function)
+    needed = [
+        parameter
+        for parameter in (signature.parameters.values() if signature else ())
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    return name in FACTORY_NAMES or not needed
 
 
 def _not_wsgi(module: ModuleType, name: str, value: Any) -> AppLoadError:

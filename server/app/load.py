@@ -157,6 +157,24 @@ def _refuse_our_names(way: Way) -> None:
     )
 
 
+def _refuse_taken_name(way: Way, module: ModuleType) -> None:
+    """The app's ``queue.py`` can't be imported where Python's own ``queue`` is in use already."""
+    top = way.module.partition(".")[0]
+    origin = _origin(sys.modules.get(top, module))
+    own = (way.root / f"{top}.py", way.root / top / "__init__.py")
+    file = next((file for file in own if file.is_file()), None)
+    if (
+        file is None
+        or not origin
+        or any(os.path.realpath(origin) == os.path.realpath(path) for path in own)
+    ):
+        return
+    raise AppLoadError(
+        "app-import",
+        f"The module {top!r} is in use already, as {origin}: rename {file} to serve it.",
+    )
+
+
 def _import(way: Way, project: Path) -> ModuleType:
     """Import the module, with its root in front on ``sys.path`` and the project behind that."""
     for folder in (project, way.root):
@@ -167,7 +185,13 @@ def _import(way: Way, project: Path) -> ModuleType:
     importlib.invalidate_caches()
     name = way.module
     try:
-        return importlib.import_module(name) if way.file is None else _load_file(name, way.file)
+        if way.file is not None:
+            return _load_file(name, way.file)
+        module = importlib.import_module(name)
+        _refuse_taken_name(way, module)
+        return module
+    except AppLoadError:
+        raise
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise AppLoadError(

@@ -52,6 +52,8 @@ def test_the_app_is_found(project, source, body):
         ("make(a=None)", "None1"),
         ("create_app", "factory"),
         ("create_app()", "factory"),
+        ("build", "built"),
+        ("build_with", "built with"),
         ("holder.make('a')", "made a"),
         ("Site().wsgifunc()", "site"),
         ("Site(name='b').server", "b"),
@@ -67,6 +69,8 @@ def test_the_app_that_was_named(project, attribute, body):
         + "class holder:\n    inner = staticmethod(lambda environ, start_response: ['inner'])\n"
         + "def make(a, b=1): return lambda environ, start_response: [f'{a}{b}']\n"
         + "def create_app(): return lambda environ, start_response: ['factory']\n"
+        + "def build(): return lambda environ, start_response: ['built']\n"
+        + "def build_with(*, t=' with', **y): return lambda env, start: ['built' + t]\n"
         + "holder.make = lambda name: lambda environ, start_response: [f'made {name}']\n"
         + "class Site:\n"
         + "    def __init__(self, name='site'):\n"

@@ -131,6 +131,16 @@ def test_names_of_ours_are_refused_where_ours_run(project, name):
     assert "rename the file" in error.message
 
 
+@pytest.mark.parametrize("typed", ["queue.py", "queue"])
+def test_names_of_modules_in_use_are_refused(project, typed):
+    """Python's own would be looked through for an app, and not the user's file."""
+    write(project, "queue.py", wsgi("app"))
+    error = fault(typed, project)
+    assert (error.kind, "rename " in error.message) == ("app-import", True)
+    assert f"{Path('queue.py')} to serve it." in error.message
+    assert "in use already" in error.message
+
+
 def test_ours_themselves_are_not_refused(monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
     error = fault("framework:nothing", Path(appload.__file__).parents[2])
