@@ -86,7 +86,8 @@ class Forked:
         self._events, events = os.pipe()
         self._output, output = os.pipe()
         self.handover, handover = socket.socketpair()
-        self.theirs = [commands, events, output, handover.detach()]
+        given_input = os.open(os.devnull, os.O_RDONLY)
+        self.theirs = [commands, events, output, handover.detach(), given_input]
         self.events = os.fdopen(self._events, "rb")
         self.output = os.fdopen(self._output, "rb")
 
