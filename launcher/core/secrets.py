@@ -112,7 +112,7 @@ def mask_header(name: str, value: str) -> str:
 # URLs and forms
 
 _USER_INFO = re.compile(r"(://[^/?#\s:@]*):[^/?#\s@]*@")
-_PAIR = re.compile(r"([^&;=]+)=([^&;]*)")
+_PAIR = re.compile(r"(?<![^&;=])([^&;=]+)=([^&;]*)")  # looks at a name from its beginning only
 
 
 def mask_query(query: str) -> str:
@@ -331,7 +331,9 @@ _VALUE = re.compile(
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
 _BEARER = re.compile(r"\b((?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
 _COOKIE_LINE = re.compile(r"^([^\S\n]*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
-_INPUT = re.compile(r"<(?:input|meta)\b[^>]{0,2000}>", re.IGNORECASE)
+_INPUT = re.compile(
+    r"<(?:input|meta)\b[^<>]{0,2000}(?:<(?!input|meta)[^<>]{0,2000}){0,4}>", re.IGNORECASE
+)
 _INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _INPUT_VALUE = re.compile(
     r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE
