@@ -155,14 +155,18 @@ class CodeView(PlainView):
         for run in runs:
             kind = formats.get(run.kind)
             if kind is None:
-                kind = formats[run.kind] = QTextCharFormat()
-                tone = _TONES.get(run.kind, "text")
-                kind.setForeground(theme.colour(self.palette(), tone))
+                kind = formats[run.kind] = self.format_of(run.kind)
             part = QTextLayout.FormatRange()
             start, end = utf16(line, run.start), utf16(line, run.start + run.length)
             part.start, part.length, part.format = start, end - start, kind
             ranges.append(part)
         block.layout().setFormats(ranges)
+
+    def format_of(self, kind: str) -> QTextCharFormat:
+        """How the parts of a kind look."""
+        made = QTextCharFormat()
+        made.setForeground(theme.colour(self.palette(), _TONES.get(kind, "text")))
+        return made
 
     # Folds
 

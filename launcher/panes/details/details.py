@@ -30,15 +30,17 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
+from launcher.panes.details.flow_page import FlowPage
 from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, facts_of
 from launcher.panes.details.message_page import MessagePage
-from launcher.panes.details.pages import OutputPage, OverviewPage
+from launcher.panes.details.output_page import OutputPage
+from launcher.panes.details.overview_page import OverviewPage
 from launcher.panes.details.timing import TimingPage
 from launcher.panes.tabs import CountingTabBar
 
 __all__ = ["RequestDetails"]
 
-TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT, COMPARE = range(7)
+TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT, FLOW, COMPARE = range(8)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
@@ -126,6 +128,7 @@ class RequestDetails(QWidget):
         self.response = MessagePage("response")
         self.timing = TimingPage("requestTiming")
         self.output = OutputPage()
+        self.flow = FlowPage()
         self.compare = ComparePage()
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("requestDetailsTabs")
@@ -137,11 +140,11 @@ class RequestDetails(QWidget):
         for page, name in (
             (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),
             (self.response, "Response"), (self.timing, "Timing"), (self.output, "Output"),
-            (self.compare, "Compare"),
+            (self.flow, "Flow"), (self.compare, "Compare"),
         ):  # fmt: skip
             self.tabs.addTab(page, name)
-        self.tabs.setTabVisible(ERROR, False)
-        self.tabs.setTabVisible(COMPARE, False)
+        for index in (ERROR, FLOW, COMPARE):
+            self.tabs.setTabVisible(index, False)
         self.tabs.setCurrentIndex(RESPONSE)
         self.tabs.tabBarClicked.connect(self._choose)
 
@@ -153,7 +156,9 @@ class RequestDetails(QWidget):
         self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
-        self.error.sourceRequested.connect(self.sourceRequested)
+        self.flow.view.left.connect(self.closed)
+        for source in (self.error, self.flow):
+            source.sourceRequested.connect(self.sourceRequested)
         for page in (self.request, self.response):
             page.revealRequested.connect(self.reveal)
         self.refresh_icons()
@@ -172,6 +177,7 @@ class RequestDetails(QWidget):
         self.endpoint.setPalette(yours)
         self.error.recolour()
         self.overview.view.recolour()
+        self.output.recolour()
         for page in (self.request, self.response):
             page.refresh_icons()
 
@@ -262,6 +268,7 @@ class RequestDetails(QWidget):
         self.request.show_request(row, secrets=self._secrets)
         self.response.show_request(row, secrets=self._secrets)
         self.timing.bars.show_spans(() if done is None else spans(done))
+        self.tabs.setTabVisible(FLOW, self.flow.show_request(done))
 
     def _show_error(self, row: RequestRow, error: ErrorRow | None, another: bool) -> None:
         there = self.error.show_request(row, error)
@@ -270,7 +277,8 @@ class RequestDetails(QWidget):
         if there and (another or appeared):
             self.tabs.setCurrentIndex(ERROR)
         elif another or (not there and self.tabs.currentIndex() == ERROR):
-            self.tabs.setCurrentIndex(self._chosen)
+            is_there = self.tabs.isTabVisible(self._chosen)
+            self.tabs.setCurrentIndex(self._chosen if is_there else RESPONSE)
 
     def _show_output(self, output: RequestOutput) -> None:
         self.output.show_output(output)

@@ -35,7 +35,7 @@ from launcher.panes.controls.labels import ElidedLabel
 
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage
-from .timeline import Legend, TimelineView
+from .timeline import Legend, TimelineView, place_of
 
 EVERY = 150
 """Milliseconds between two looks at what is new."""
@@ -147,14 +147,9 @@ class FlowPane(QWidget):
 
     @Slot(object)
     def _open(self, step: Step) -> None:
-        """The user's own function where it is written; a documented step where ours is."""
-        if step.place is not None:
-            self.sourceRequested.emit(*step.place)
-            return
-        documented = learn.STEPS.get(step.key)
-        found = None if documented is None else learn.find_source(documented)
-        if found is not None:
-            self.sourceRequested.emit(str(found[0]), found[1])
+        place = place_of(step)
+        if place is not None:
+            self.sourceRequested.emit(*place)
 
     @Slot()
     def _stay(self) -> None:

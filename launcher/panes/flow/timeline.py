@@ -42,6 +42,7 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
+from launcher.core import learn
 from launcher.core.display import one_line, round_time
 from launcher.core.logs.flow import PARTIES, Step, Timeline
 from launcher.models.flow import (
@@ -63,9 +64,20 @@ TONES = {"server": "info", "framework": "accent", "yours": "yours"}
 
 _INDENT = 13
 _NARROW_INDENT = 8
+_NARROW = 64
+"""Digits of width below which the bars get the room of the shares, which they show as well."""
 _MARGIN = 10
 _PAD = 12
 """Pixels left free at either end of the time scale."""
+
+
+def place_of(step: Step) -> tuple[str, int] | None:
+    """Where the user's own function is written, or for a documented step, ours."""
+    if step.place is not None:
+        return step.place
+    documented = learn.STEPS.get(step.key)
+    found = None if documented is None else learn.find_source(documented)
+    return None if found is None else (str(found[0]), found[1])
 
 
 def ticks(total: int, width: int, apart: int = 84) -> list[int]:
@@ -348,6 +360,7 @@ class TimelineView(LogTable):
         header.resizeSection(STEP, min(max(width * 44 // 100, 24 * unit), 46 * unit))
         header.resizeSection(TIME, 8 * unit + 16)
         header.resizeSection(SHARE, 7 * unit + 12)
+        header.setSectionHidden(SHARE, width < _NARROW * unit)
         self._dividing = False
 
     @Slot(int, int, int)

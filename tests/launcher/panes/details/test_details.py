@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, Qt
-from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QDesktopServices, QGuiApplication, QImage, QTextCursor
 from PySide6.QtWidgets import QMainWindow, QMenu, QPlainTextEdit, QWidget
 
+from launcher import theme
 from launcher.core.bodies.reading import BodyView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import PATH
-from launcher.panes.details.details import ERROR, OUTPUT, OVERVIEW, RESPONSE, TIMING
+from launcher.panes.details.details import ERROR, FLOW, OUTPUT, OVERVIEW, RESPONSE, TIMING
 from launcher.panes.requests import RequestsPane
 from server.events import Body
 
@@ -441,6 +442,54 @@ def test_the_output_of_a_request_has_its_number_on_the_tab(bench: Bench) -> None
     assert bench.text("requestOutput") == "one\ntwo\nthree"
 
 
+def test_output_has_the_colours_it_was_written_with(bench: Bench) -> None:
+    bench.log.add_started(bench.make.request(1, "/prints"))
+    text = f"\x1b[1;31mred \U0001f600\x1b[0m plain\n10 %\r100 %\n{'x' * 20_001}\x1b[32m{'y' * 9}\n"
+    bench.log.add_output(1, text)
+    bench.pane.refresh()
+    bench.pane.view.catch_up()
+    bench.pane.show_request(0)
+    bench.details.tabs.setCurrentIndex(OUTPUT)
+    view = bench.details.output.view
+    assert view.toPlainText() == f"red \U0001f600 plain\n100 %\n{'x' * 20_000}\nx{'y' * 9}"
+    first, last = view.document().firstBlock(), view.document().lastBlock()
+    (red,) = first.layout().formats()
+    assert (red.start, red.length) == (0, 6)  # as Qt counts
+    assert red.format.foreground().color() == theme.colour(view.palette(), "danger")
+    view.moveCursor(QTextCursor.MoveOperation.End)
+    view.grab()
+    (green,) = last.layout().formats()
+    assert (green.start, green.length) == (1, 9)
+
+
+STEPS = (("run_wsgi", 0, 9_000, 0), ("app", 10, 8_000, 1), ("view shop.tea", 20, 7_000, 2))
+
+
+def test_the_flow_of_a_request_is_a_tab_where_it_was_recorded(bench: Bench, qtbot: Any) -> None:
+    tabs = bench.details.tabs
+    bench.show("/tea", flow=STEPS, flow_places=(("view shop.tea", "/shop/shop.py", 12),))
+    page = bench.details.flow
+    assert tabs.isTabVisible(FLOW)
+    assert page.view.line.steps == ()  # it is laid out when it is seen
+    tabs.tabBarClicked.emit(FLOW)
+    tabs.setCurrentIndex(FLOW)
+    assert [step.key for step in page.view.line.steps] == ["run_wsgi", "app", "view"]
+    assert page.view.current is page.view.line.heaviest
+    with qtbot.waitSignal(bench.pane.sourceRequested) as signal:
+        qtbot.keyClick(page.view, Qt.Key.Key_Return)
+    assert signal.args == ["/shop/shop.py", 12]
+    bench.show("/static/logo.svg")
+    assert not tabs.isTabVisible(FLOW)
+    assert tabs.currentIndex() == RESPONSE
+    bench.show("/tea", flow=STEPS[:1])
+    assert tabs.currentIndex() == FLOW
+    assert len(page.view.line.steps) == 1
+    bench.show("/bad", flow=STEPS, problem="Two Host headers.")
+    assert tabs.currentIndex() == ERROR
+    qtbot.keyClick(page.view, Qt.Key.Key_Escape)
+    assert bench.pane.selected is None
+
+
 def test_a_failed_request_opens_on_its_error_and_the_next_where_one_was(bench: Bench) -> None:
     details = bench.details
     bench.show("/fine")
@@ -457,7 +506,7 @@ def test_a_failed_request_opens_on_its_error_and_the_next_where_one_was(bench: B
 
 def test_the_same_request_is_made_ready_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many others arrive meanwhile."""
-    from launcher.panes.details import body_section, message_page, pages
+    from launcher.panes.details import body_section, message_page, output_page
 
     bench.body(b'{"a":1}', "application/json")
 
@@ -466,7 +515,7 @@ def test_the_same_request_is_made_ready_once(bench: Bench, monkeypatch: pytest.M
 
     monkeypatch.setattr(body_section, "read", fail)
     monkeypatch.setattr(message_page, "request_groups", fail)
-    monkeypatch.setattr(pages, "plain_page", fail)
+    monkeypatch.setattr(output_page, "OutputLog", fail)
     for number in range(2, 200):
         bench.log.add_finished(bench.make.finished(number, f"/{number}"))
         bench.pane.refresh()

@@ -1,0 +1,75 @@
+"""The Flow tab of a request: its own time line; GUI thread only.
+
+It is painted as in the Flow pane, and laid out when it is first seen.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from launcher.core.logs.flow import Step, Timeline, timeline
+from launcher.models.flow import TimelineModel, story
+from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.flow.timeline import Legend, TimelineView, place_of
+from server.events import RequestFinished
+
+__all__ = ["FlowPage"]
+
+
+class FlowPage(QWidget):
+    """The steps of one request.
+
+    :ivar view: its time line
+    """
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("requestFlowPage")
+        self._wanted: RequestFinished | None = None
+        self._laid_out: RequestFinished | None = None
+        self.model = TimelineModel(self)
+        self.view = TimelineView(self.model, self)
+        self.view.setObjectName("requestFlow")
+        self.story = ElidedLabel("requestFlowStory", self)
+        self.story.setForegroundRole(self.story.foregroundRole().PlaceholderText)
+        self.story.setContentsMargins(16, 6, 10, 6)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.story)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(Legend(self))
+        self.view.chosen.connect(self._open)
+
+    def show_request(self, done: RequestFinished | None) -> bool:
+        """Show another request; returns whether its flow was recorded."""
+        self._wanted = done
+        if self.isVisible():
+            self._lay_out()
+        return done is not None and bool(done.flow)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._wanted is self._laid_out:
+            return
+        self._laid_out = done = self._wanted
+        line = Timeline() if done is None else timeline(done)
+        self.model.show(line)
+        self.story.setText(story(line))
+        worth = line.heaviest.index if line.failed is None and line.heaviest else line.failed
+        if worth is not None:
+            self.view.go_to(worth)
+
+    @Slot(object)
+    def _open(self, step: Step) -> None:
+        place = place_of(step)
+        if place is not None:
+            self.sourceRequested.emit(*place)
