@@ -30,6 +30,7 @@ class FlowPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("requestFlowPage")
+        self.setMinimumSize(200, 60)  # it scrolls; so the list keeps its room
         self._wanted: RequestFinished | None = None
         self._laid_out: RequestFinished | None = None
         self.model = TimelineModel(self)
@@ -43,7 +44,8 @@ class FlowPage(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.story)
         layout.addWidget(self.view, 1)
-        layout.addWidget(Legend(self))
+        self.legend = Legend(self)
+        layout.addWidget(self.legend)
         self.view.chosen.connect(self._open)
 
     def show_request(self, done: RequestFinished | None) -> bool:

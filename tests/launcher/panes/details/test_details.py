@@ -21,7 +21,7 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import PATH
 from launcher.panes.details.details import ERROR, FLOW, OUTPUT, OVERVIEW, RESPONSE, TIMING
-from launcher.panes.requests import RequestsPane
+from launcher.panes.requests import LOW, RequestsPane
 from server.events import Body
 
 PLANTED = "hunter2"
@@ -537,7 +537,7 @@ def test_escape_leaves_the_search_and_then_the_details(bench: Bench, qtbot: Any)
 
 def test_low_and_narrow_panes_keep_their_list(qtbot: Any, bench: Bench) -> None:
     bench.body(b'{"a":1}', "application/json")
-    bench.pane.resize(640, 320)
+    bench.pane.resize(640, LOW)
     assert bench.details.minimumSizeHint().height() <= 210
     assert bench.details.minimumSizeHint().width() <= 380
     bench.details.closed.emit()  # it is back in a low window, where the details are over it
