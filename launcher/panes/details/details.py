@@ -133,7 +133,7 @@ class RequestDetails(QWidget):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
-        self._bar = CountingTabBar(self.tabs, padding=9)
+        self._bar = CountingTabBar(self.tabs, padding=6)
         self.tabs.setTabBar(self._bar)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list

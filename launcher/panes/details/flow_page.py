@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.models.flow import TimelineModel, story
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.flow.timeline import Legend, TimelineView, place_of
+from launcher.panes.controls.timeline import Legend, TimelineView, place_of
 from server.events import RequestFinished
 
 __all__ = ["FlowPage"]

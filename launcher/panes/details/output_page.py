@@ -11,8 +11,8 @@ from launcher.core.display import plural
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.request_output import RequestOutput
 from launcher.panes.details.code_view import CodeView
-from launcher.panes.output.styles import Styles
 from launcher.panes.table.look import Look
+from launcher.panes.table.styles import Styles
 
 __all__ = ["OutputPage"]
 

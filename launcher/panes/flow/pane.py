@@ -32,10 +32,10 @@ from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import TimelineModel, story
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.timeline import Legend, TimelineView, place_of
 
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage
-from .timeline import Legend, TimelineView, place_of
 
 EVERY = 150
 """Milliseconds between two looks at what is new."""

@@ -24,8 +24,7 @@ from launcher.core.logs.flow import ALL, FlowSummary
 from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.log_table import LogTable
-
-from .timeline import TONES, Legend
+from launcher.panes.controls.timeline import TONES, Legend
 
 EVERY = 1000
 """Milliseconds between two looks at numbers that keep changing."""

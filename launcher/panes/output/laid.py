@@ -13,9 +13,9 @@ from launcher.core.logs.levels import level_of
 from launcher.core.logs.line_store import Line
 from launcher.core.logs.output import OWN
 from launcher.panes.table.look import Look
+from launcher.panes.table.styles import Styles
 
 from .shapes import FlowingText, Grid, GridText, Shape, has_pairs, to_units
-from .styles import Styles
 
 __all__ = ["Laid", "Layouts"]
 

@@ -473,15 +473,17 @@ class Legend(QWidget):
         for number, (tone, alpha, text) in enumerate(items):
             if number == len(PARTIES):
                 left += 14
+            wide = 9 if number < len(PARTIES) else 16
+            width = metrics.horizontalAdvance(text)
+            if left + wide + 6 + width > self.width():
+                break  # in full, or not at all
             shade = QColor(tone)
             shade.setAlpha(alpha)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
-            wide = 9 if number < len(PARTIES) else 16
             painter.drawRoundedRect(QRectF(left, middle - 4.5, wide, 9), 2, 2)
             left += wide + 6
             painter.setPen(theme.colour(palette, "muted"))
-            width = metrics.horizontalAdvance(text)
             painter.drawText(
                 QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text
             )
