@@ -16,8 +16,8 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import WINDOW, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
+from launcher.panes.controls import timeline as timeline_view
 from launcher.panes.controls.timeline import ticks
-from launcher.panes.flow import timeline as timeline_view
 from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
 from launcher.theme import Theme
 
