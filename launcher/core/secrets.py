@@ -7,7 +7,9 @@ here.
 
 A secret is known by its name: ``Authorization``, ``Cookie``, ``Set-Cookie``, and whatever is named
 like a password, a token or a key. Masking replaces the value and nothing else, so that the rest
-stays readable byte by byte, also where a body was cut in the middle. Pure functions; any thread.
+stays readable byte by byte, also where a body was cut in the middle. Long texts are gone
+through piece by piece (see :mod:`~launcher.core.piecewise`), and each character of them a few
+times, whatever they hold. Pure functions; any thread.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import unquote_plus
+
+from .piecewise import PIECE, end_of, matches, replaced
 
 __all__ = [
     "MASK",
@@ -54,6 +58,7 @@ _PLAIN_KEYS = frozenset(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 200  # a name beyond it is no name, but text that happens to stand in its place
+_LONGEST_WRITTEN = 12 * _LONGEST_NAME  # as it is written in a URL or in JSON
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +82,8 @@ def is_secret_name(name: str) -> bool:
 
 # Headers
 
-_COOKIE_VALUE = re.compile(r"=[^;]*")
+_EQUALS = re.compile("=")
+_TO_SEMICOLON = re.compile(r"[^;]*")
 _SCHEME = re.compile(r"[A-Za-z][\w-]*(?=\s+\S)")
 _URL_HEADERS = frozenset(("location", "referer", "content-location", "refresh", "link", "origin"))
 
@@ -94,9 +100,12 @@ def mask_header(name: str, value: str) -> str:
     """
     known = name.lower()
     if known == "cookie":
-        return _COOKIE_VALUE.sub(f"={MASK}", value) if "=" in value else MASK
+        return _mask_cookies(value) if "=" in value else MASK
     if known == "set-cookie":
-        return _COOKIE_VALUE.sub(f"={MASK}", value, count=1) if "=" in value else MASK
+        pair, semicolon, attributes = value.partition(";")
+        if "=" not in pair:
+            return MASK + semicolon + attributes
+        return f"{pair.partition('=')[0]}={MASK}{semicolon}{attributes}"
     if known in ("authorization", "proxy-authorization"):
         scheme = _SCHEME.match(value)
         return f"{scheme.group()} {MASK}" if scheme else MASK
@@ -109,26 +118,54 @@ def mask_header(name: str, value: str) -> str:
     return value
 
 
+def _mask_cookies(value: str) -> str:
+    """``name=value; name=value`` without the values."""
+
+    def mask(found: re.Match[str]) -> tuple[int, int, str]:
+        return found.end(), end_of(_TO_SEMICOLON, value, found.end()), MASK
+
+    return replaced(_EQUALS, value, 1, mask)
+
+
 # URLs and forms
 
-_USER_INFO = re.compile(r"(://[^/?#\s:@]*):[^/?#\s@]*@")
-_PAIR = re.compile(r"(?<![^&;=])([^&;=]+)=([^&;]*)")  # looks at a name from its beginning only
+_USER = re.compile(r"://[^/?#\s:@]{0,1000}(?=:)")
+_PASSWORD = re.compile(r"[^/?#\s@]*")
+_PARAMETER = re.compile(rf"(?<![^&;=])([^&;=]{{1,{_LONGEST_WRITTEN}}})=")
+_TO_SEPARATOR = re.compile(r"[^&;]*")
 
 
 def mask_query(query: str) -> str:
     """A query string or a form in URL encoding, with the values of secret names masked."""
-    return _PAIR.sub(_masked_pair, query)
+    parts: list[str] = []
+    done = value_end = 0
+    for found in matches(_PARAMETER, query, _LONGEST_WRITTEN + 1):
+        start = found.end()
+        if found.start() < value_end:
+            continue  # a value has "=" in it
+        value_end = end_of(_TO_SEPARATOR, query, start)
+        if value_end > start and is_secret_name(unquote_plus(found.group(1))):
+            parts += (query[done:start], MASK)
+            done = value_end
+    parts.append(query[done:])
+    return "".join(parts)
 
 
-def _masked_pair(found: re.Match[str]) -> str:
-    name, value = found.groups()
-    return f"{name}={MASK}" if value and is_secret_name(unquote_plus(name)) else found.group()
+def _mask_user_info(text: str) -> str:
+    """The passwords before hosts: ``http://ada:***@example.com``."""
+
+    def mask(found: re.Match[str]) -> tuple[int, int, str] | None:
+        start = found.end() + 1
+        end = end_of(_PASSWORD, text, start)
+        return (start, end, MASK) if text[end : end + 1] == "@" else None
+
+    return replaced(_USER, text, 1004, mask)
 
 
 def mask_target(target: str) -> str:
     """A request target or URL: its query, its fragment and the password before its host masked."""
     if "@" in target:
-        target = _USER_INFO.sub(rf"\1:{MASK}@", target)
+        target = _mask_user_info(target)
     path, mark, rest = target.partition("?")
     if not mark:
         path, mark, rest = target.partition("#")
@@ -153,7 +190,7 @@ def mask_body(data: bytes, content_type: str = "") -> str | None:
         return ""
     kind, _, parameters = content_type.partition(";")
     kind = kind.strip().lower()
-    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data)):
+    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data, 0, _HEAD)):
         return _mask_multipart(data, parameters)
     text = _decoded(data)
     return None if text is None else _mask_kind(text, kind)
@@ -166,7 +203,7 @@ def mask_bytes(data: bytes, content_type: str = "") -> bytes:
     """
     kind, _, parameters = content_type.partition(";")
     kind = kind.strip().lower()
-    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data)):
+    if kind.startswith("multipart/") or (not kind and _LOOKS_MULTIPART.match(data, 0, _HEAD)):
         pieces = _multipart_pieces(data, parameters)
         if pieces is not None:
             boundary, parts = pieces
@@ -190,7 +227,8 @@ def mask_bytes(data: bytes, content_type: str = "") -> bytes:
 
 def _mask_kind(text: str, kind: str) -> str:
     """A text masked by the rules of its media type, which is in lower case."""
-    if kind == "application/x-www-form-urlencoded" or (not kind and _LOOKS_FORM.match(text)):
+    looks_form = not kind and _LOOKS_FORM.match(text, 0, PIECE)
+    if kind == "application/x-www-form-urlencoded" or looks_form:
         return mask_query(text)
     if "json" in kind or text.lstrip()[:1] in ("{", "["):
         return _mask_json(text)
@@ -198,6 +236,8 @@ def _mask_kind(text: str, kind: str) -> str:
 
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]+)", re.IGNORECASE)
+_HEAD = 64 * 1024
+"""Bytes in which the headers of a part of a form are."""
 _LOOKS_FORM = re.compile(r"[^\s=&<{]+=[^\s&]*(?:&[^\s=&]+=[^\s&]*)*\s*\Z")
 _LOOKS_MULTIPART = re.compile(rb"--([^\r\n]{1,100})\r?\n[^\r\n]*\bname=", re.IGNORECASE)
 
@@ -214,10 +254,12 @@ def _decoded(data: bytes) -> str | None:
         return None
 
 
+_JSON_CHARACTERS = re.compile(r'(?:[^"\\]+|\\.)*', re.DOTALL)
 # A string, also one without an end, and the colon behind it where it is a key.
+_JSON_BETWEEN = re.compile(r"[\s:]*")
 _JSON_STRING = re.compile(r'"((?:[^"\\]+|\\.)*)("?)(\s*:\s*)?', re.DOTALL)
-_JSON_SCALAR = re.compile(r'"(?:[^"\\]+|\\.)*\\?"?|[^\s,\]}\[{"]+', re.DOTALL)
-_JSON_NESTING = re.compile(r'"(?:[^"\\]+|\\.)*\\?"?|[\[\]{}]', re.DOTALL)
+_JSON_SCALAR = re.compile(r'[^\s,\]}\[{"]*')
+_JSON_MARK = re.compile(r'["\[\]{}]')
 
 
 def _mask_json(text: str) -> str:
@@ -226,25 +268,36 @@ def _mask_json(text: str) -> str:
     The values of keys that name secrets are masked whatever they are, objects and lists whole.
     Works on what is no valid JSON, or was cut, as far as its strings can be found.
     """
-    # To go from token to token takes four times as long as to look at the keys alone.
-    keys = {found[1] for found in _JSON_STRING.finditer(text) if found[3]}
-    if not any(is_secret_name(_json_key(key)) for key in keys):
-        return mask_text(text)
     parts: list[str] = []
     done = at = 0
-    while found := _JSON_STRING.search(text, at):
-        at = found.end()
-        key, _, colon = found.groups()
-        if not colon or not is_secret_name(_json_key(key)):
+    while (start := text.find('"', at)) >= 0:
+        found = _JSON_STRING.match(text, start, start + PIECE)
+        is_whole = found is not None and found.end() < start + PIECE - 1
+        if (
+            found is not None
+            and is_whole
+            and (found[3] or not text[found.end() : found.end() + 1].isspace())
+        ):
+            key, _, colon = found.groups()
+            at = found.end()
+        else:
+            at = _json_string_end(text, start)
+            key = text[start + 1 : at - 1] if at - start < _LONGEST_WRITTEN else ""
+            value = end_of(_JSON_BETWEEN, text, at)
+            colon = ":" in text[at:value]
+            at = value
+        if not colon or len(key) > _LONGEST_WRITTEN or not is_secret_name(_json_key(key)):
             continue
         end = _json_value_end(text, at)
-        value = text[at:end]
-        if value and value not in ("null", "true", "false", '""'):
+        if end > at and text[at : min(end, at + 6)] not in _NO_JSON_SECRETS:
             parts += (text[done:at], f'"{MASK}"')
             done = end
         at = end
     parts.append(text[done:])
     return mask_text("".join(parts))
+
+
+_NO_JSON_SECRETS = ("null", "true", "false", '""')
 
 
 def _json_key(key: str) -> str:
@@ -256,13 +309,26 @@ def _json_key(key: str) -> str:
         return key
 
 
+def _json_string_end(text: str, start: int) -> int:
+    """Where a string that begins there ends, or the text where it has no end."""
+    end = end_of(_JSON_CHARACTERS, text, start + 1)
+    return min(end + 1, len(text))
+
+
 def _json_value_end(text: str, start: int) -> int:
-    if text[start : start + 1] not in ("{", "["):
-        found = _JSON_SCALAR.match(text, start)
-        return found.end() if found else start
-    depth = 0
-    for token in _JSON_NESTING.finditer(text, start):
+    first = text[start : start + 1]
+    if first == '"':
+        return _json_string_end(text, start)
+    if first not in ("{", "["):
+        return end_of(_JSON_SCALAR, text, start)
+    depth = string_end = 0
+    for token in matches(_JSON_MARK, text, 1, start):
         mark = token.group()
+        if token.start() < string_end:
+            continue
+        if mark == '"':
+            string_end = _json_string_end(text, token.start())
+            continue
         depth += (mark in "[{") - (mark in "]}")
         if depth == 0:
             return token.end()
@@ -307,9 +373,9 @@ def _multipart_pieces(data: bytes, parameters: str) -> tuple[bytes, list[_Piece]
         return None
     pieces: list[_Piece] = []
     for part in data.split(boundary):
-        blank = _BLANK_LINE.search(part)
+        blank = next(matches(_BLANK_LINE, part, 4), None)
         head, content = (part[: blank.end()], part[blank.end() :]) if blank else (part, b"")
-        name = _PART_NAME.search(head)
+        name = _PART_NAME.search(head, 0, _HEAD)
         field = (name.group(1) or name.group(2) or b"").decode("utf-8", "replace") if name else ""
         end = b"\r\n" if content.endswith(b"\r\n") else b""
         content = content.removesuffix(end)
@@ -325,15 +391,20 @@ _QUOTE = r"""(?:\\?["'])?"""
 _NAMED = re.compile(
     rf"""(?<![\w.-])(?=([A-Za-z_][\w.-]{{0,80}}))\1{_QUOTE}\s{{0,4}}(?:=|:(?!//))\s{{0,4}}{_QUOTE}"""
 )
-_VALUE = re.compile(
-    r"""(?:(?:Bearer|Basic|Token|Digest)\s+)?[^\s"'\\&;,<>{}()\[\]]+""", re.IGNORECASE
-)
+_LONGEST_NAMED = 110
+_SCHEME_BEFORE = re.compile(r"(?:Bearer|Basic|Token|Digest)\s{1,16}", re.IGNORECASE)
+_VALUE = re.compile(r"""[^\s"'\\&;,<>{}()\[\]]*""")
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
-_BEARER = re.compile(r"\b((?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE)
-_COOKIE_LINE = re.compile(r"^([^\S\n]*(?:set-)?cookie\s*:\s*)(.+)$", re.IGNORECASE | re.MULTILINE)
-_INPUT = re.compile(
-    r"<(?:input|meta)\b[^<>]{0,2000}(?:<(?!input|meta)[^<>]{0,2000}){0,4}>", re.IGNORECASE
+_BEARER = re.compile(r"\b(?:Bearer|Basic)\s{1,16}", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"[\w.~+/=-]*")
+_COOKIES = re.compile(
+    r"^[^\S\n]{0,40}(?:set-)?cookie\s{0,16}:\s{0,16}", re.IGNORECASE | re.MULTILINE
 )
+_INPUT = re.compile(
+    r"<(?:input|meta)\b[^<>]{0,2000}(?:<(?!input|meta)[^<>]{0,2000}){0,4}(?:>|(?=<(?:input|meta)))",
+    re.IGNORECASE,
+)
+_LONGEST_INPUT = 10_100
 _INPUT_NAME = re.compile(r"""\bname\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 _INPUT_VALUE = re.compile(
     r"""(\b(?:value|content)\s*=\s*)("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE
@@ -349,48 +420,71 @@ _HINTS = tuple(
 
 def mask_text(text: str) -> str:
     """Any text, such as a line of output: what follows a name like ``password=`` is masked."""
-    lowered = text.lower()
-    if not any(map(lowered.__contains__, _HINTS)):
+    hints = _hints_in(text)
+    if not hints:
         return text
     # Each expression is used only where what it looks for can be. Without regard to case, letters
     # that aren't ASCII may be some of these, too.
     other = not text.isascii()
     if "://" in text:
-        text = _USER_INFO.sub(rf"\1:{MASK}@", text)
-    if other or "cookie" in lowered:
-        text = _COOKIE_LINE.sub(_masked_cookies, text)
+        text = _mask_user_info(text)
+    if other or "cookie" in hints:
+        text = _mask_cookie_lines(text)
     if "<" in text:
-        text = _INPUT.sub(_masked_input, text)
+        text = replaced(_INPUT, text, _LONGEST_INPUT, _masked_input)
     if "=" in text or ":" in text:
         text = _mask_named(text)
-    if other or "bearer" in lowered or "basic" in lowered:
-        text = _BEARER.sub(rf"\1{MASK}", text)
+    if other or "bearer" in hints or "basic" in hints:
+        text = _mask_bearers(text)
     return text
 
 
-def _masked_cookies(found: re.Match[str]) -> str:
-    name, cookies = found.groups()
-    return name + _COOKIE_VALUE.sub(f"={MASK}", cookies)
+def _hints_in(text: str) -> set[str]:
+    """Which of the words there are that secrets stand behind."""
+    found: set[str] = set()
+    for at in range(0, len(text), PIECE):
+        lowered = text[at : at + PIECE + 20].lower()  # no hint is longer
+        found.update(filter(lowered.__contains__, _HINTS))
+    return found
+
+
+def _mask_cookie_lines(text: str) -> str:
+    def mask(found: re.Match[str]) -> tuple[int, int, str]:
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        return found.end(), end, _mask_cookies(text[found.end() : end])
+
+    return replaced(_COOKIES, text, 80, mask)
 
 
 def _mask_named(text: str) -> str:
-    parts: list[str] = []
-    done = 0
-    for found in _NAMED.finditer(text):
+    def mask(found: re.Match[str]) -> tuple[int, int, str] | None:
         name = found.group(1)
-        if not is_secret_name(name) or name.lower().endswith("cookie") or found.end() < done:
-            continue
-        value = _VALUE.match(text, found.end())
-        if value is not None and value.group() not in _NO_SECRETS:
-            parts += (text[done : found.end()], MASK)
-            done = value.end()
-    parts.append(text[done:])
-    return "".join(parts)
+        if not is_secret_name(name) or name.lower().endswith("cookie"):
+            return None
+        start = found.end()
+        scheme = _SCHEME_BEFORE.match(text, start)
+        end = start if scheme is None else end_of(_VALUE, text, scheme.end())
+        if scheme is None or end == scheme.end():
+            end = end_of(_VALUE, text, start)
+        if end == start or (end - start < 6 and text[start:end] in _NO_SECRETS):
+            return None
+        return start, end, MASK
+
+    return replaced(_NAMED, text, _LONGEST_NAMED, mask, within=True)
 
 
-def _masked_input(found: re.Match[str]) -> str:
+def _mask_bearers(text: str) -> str:
+    def mask(found: re.Match[str]) -> tuple[int, int, str] | None:
+        end = end_of(_CREDENTIALS, text, found.end())
+        return (found.end(), end, MASK) if end - found.end() >= 6 else None
+
+    return replaced(_BEARER, text, 24, mask)
+
+
+def _masked_input(found: re.Match[str]) -> tuple[int, int, str] | None:
     tag = found.group()
     name = _INPUT_NAME.search(tag)
     if name is None or not is_secret_name(name.group(1)):
-        return tag
-    return _INPUT_VALUE.sub(rf'\1"{MASK}"', tag)
+        return None
+    return found.start(), found.end(), _INPUT_VALUE.sub(rf'\1"{MASK}"', tag)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from launcher.core import piecewise
 from launcher.core.secrets import (
     MASK,
     OMITTED,
@@ -213,6 +214,36 @@ def test_keys_of_json_however_they_are_written(key: str) -> None:
 def test_letters_that_are_others_without_regard_to_case() -> None:
     assert mask_text(f"coo\u212aie: a={PLANTED}; key") == f"coo\u212aie: a={MASK}; key"
     assert mask_text(f"Ba\u017fic {PLANTED} key") == f"Ba\u017fic {MASK} key"
+
+
+def test_secrets_across_the_pieces_of_a_long_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(piecewise, "PIECE", 10_400)
+    secret = (
+        f'password="{PLANTED}" http://ada:{PLANTED}@host/ Bearer {PLANTED}\nCookie: a={PLANTED}\n'
+        f'<input name="token" value="{PLANTED}"> secret: {PLANTED * 3_000}'
+    )
+    for before in range(10_200, 10_420, 3):
+        for text in ("x " * (before // 2) + secret, "\n" * before + secret):
+            assert PLANTED not in mask_text(text)
+        body = f'{{"x":"{"x" * before}","password":["{PLANTED}",{{"a":"]{PLANTED}"}}],"b":"c"}}'
+        masked = mask_body(body.encode(), "application/json")
+        assert masked == f'{{"x":"{"x" * before}","password":"{MASK}","b":"c"}}'
+        query = f"{'x' * before}=1&token={PLANTED}&b={'y' * 30_000}&secret={PLANTED}"
+        assert PLANTED not in mask_query(query)
+    spaces = " " * 200_000
+    body = f'{{"token"{spaces}:{spaces}"{PLANTED}"}}'.encode()
+    assert PLANTED not in str(mask_body(body, "application/json"))
+
+
+def test_a_tag_without_an_end_is_masked() -> None:
+    tags = f'<input name="token" value="{PLANTED}" <input name="pin" value="{PLANTED}">'
+    assert PLANTED not in mask_text(tags)
+
+
+def test_a_cookie_without_a_value_keeps_its_attributes() -> None:
+    assert mask_headers([("Set-Cookie", f"{PLANTED}; Path=/")]) == (
+        ("Set-Cookie", f"{MASK}; Path=/"),
+    )
 
 
 @pytest.mark.parametrize(
