@@ -95,7 +95,7 @@ class RequestModel(LogModel[RequestRow]):
     """One row for each request, from its first line on, and one for each divider."""
 
     columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View", "Type",
-               "Query", "Sent", "Host", "Protocol", "Thread", "Pid", "Error")  # fmt: skip
+               "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error")  # fmt: skip
     right = frozenset({DURATION, SIZE, REQUEST_SIZE, PID})
 
     def __init__(

@@ -34,7 +34,7 @@ _COLUMNS = (
     Column("View", lambda look: look.px(186), leaves=2, from_width=1000),
     Column("Type", lambda look: look.face("second").width("application/json"), leaves=1),
     Column("Query", lambda look: look.px(160), shown=False),
-    Column("Sent", lambda look: look.face("second").width("88.8 MB"), shown=False),
+    Column("Request size", lambda look: look.face("second").width("88.8 MB"), shown=False),
     Column("Host", lambda look: look.face("mono").width("127.0.0.1:50000"), shown=False),
     Column("Protocol", lambda look: look.face("second").width("HTTP/1.1"), shown=False),
     Column("Thread", lambda look: look.px(110), shown=False),

@@ -221,6 +221,7 @@ class BodySection(Section):
         self.eye.setAccessibleName(words)
         self.eye.setToolTip(words)
         self.stack.setCurrentWidget(self.preview if is_preview else self.view)
+        self.stack.setVisible(has_body)
         if is_preview:
             self.preview.show_content(reading.content)
         self.view.show_page(reading.page, numbered=reading.view is BodyView.PRETTY)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -34,6 +35,7 @@ _KEYS = {
     "request": ("headers", "query", "cookies", "form"),
     "response": ("headers", "cookies"),
 }
+_AS_HIGH_AS_NEEDED = (QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 _TITLES = {"headers": "Headers", "query": "Query", "cookies": "Cookies", "form": "Form"}
 
 
@@ -181,8 +183,10 @@ class MessagePage(QWidget):
             section.revealRequested.connect(self.revealRequested)
             section.folded.connect(self._balance)
             section.set_folded(key == "cookies")  # the headers have them as well
+            section.setSizePolicy(*_AS_HIGH_AS_NEEDED)
             self._fields.addWidget(section)
         self.files = FilesSection(f"{side}Files")
+        self.files.setSizePolicy(*_AS_HIGH_AS_NEEDED)
         self.files.hide()
         self._fields.addWidget(self.files)
         self._fields.addStretch()
@@ -273,7 +277,8 @@ class MessagePage(QWidget):
         room = self.height()
         least = self.body.minimumSizeHint().height()
         if self.body.is_folded or not shows_body:
-            self.splitter.setSizes([34, room - 34])
+            title = self.body.minimumSizeHint().height()
+            self.splitter.setSizes([title, room - title])
         else:
             rest = min(needed + 4, max(room * 45 // 100, room - 400))
             self.splitter.setSizes([max(least, room - rest), rest])

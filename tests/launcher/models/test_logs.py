@@ -154,7 +154,7 @@ def test_headers(qtbot: Any) -> None:
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
     assert titles[:8] == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View"]
     assert titles[8:] == [
-        "Type", "Query", "Sent", "Host", "Protocol", "Thread", "Pid", "Error"
+        "Type", "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error"
     ]  # fmt: skip
     assert len(requests.NAMES) == len(titles)
     assert model.headerData(0, Qt.Orientation.Vertical) is None

@@ -20,7 +20,15 @@ from launcher.core.bodies.reading import BodyView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import PATH
-from launcher.panes.details.details import ERROR, FLOW, OUTPUT, OVERVIEW, RESPONSE, TIMING
+from launcher.panes.details.details import (
+    ERROR,
+    FLOW,
+    OUTPUT,
+    OVERVIEW,
+    REQUEST,
+    RESPONSE,
+    TIMING,
+)
 from launcher.panes.requests import LOW, RequestsPane
 from server.events import Body
 
@@ -564,3 +572,17 @@ def test_hostile_content_is_text(bench: Bench) -> None:
     for view in bench.details.findChildren(QPlainTextEdit):
         assert view.isReadOnly()
         assert not set("\x1b\u202e\u2028\0") & set(view.toPlainText())
+
+
+def test_the_parts_of_a_message_are_as_high_as_they_need(bench: Bench, qtbot: Any) -> None:
+    bench.show("/?a=1", request_headers=(("Host", "h"),), query="a=1")
+    details = bench.details
+    details.tabs.setCurrentIndex(REQUEST)
+    page = details.request
+    qtbot.waitUntil(lambda: page.body.height() <= page.body.minimumSizeHint().height())
+    assert page.body.height() < 60  # a title: there is no body
+    for name in ("headers", "query"):
+        section = page.sections[name]
+        assert section.height() == section.sizeHint().height()
+    bench.show("/", request_body=Body(9, b'{"a": 1}\n'), request_headers=JSON)
+    qtbot.waitUntil(lambda: page.body.height() > 150)
