@@ -224,7 +224,7 @@ class RequestDetails(QWidget):
         if pair is not None and in_front:
             self.tabs.setCurrentIndex(COMPARE)
         elif pair is None and was_there and self.tabs.currentIndex() == COMPARE:
-            self.tabs.setCurrentIndex(self._chosen)
+            self._show_chosen()
 
     @property
     def row(self) -> RequestRow | None:
@@ -277,8 +277,12 @@ class RequestDetails(QWidget):
         if there and (another or appeared):
             self.tabs.setCurrentIndex(ERROR)
         elif another or (not there and self.tabs.currentIndex() == ERROR):
-            is_there = self.tabs.isTabVisible(self._chosen)
-            self.tabs.setCurrentIndex(self._chosen if is_there else RESPONSE)
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        """The tab that the user chose, where this request has it."""
+        is_there = self.tabs.isTabVisible(self._chosen)
+        self.tabs.setCurrentIndex(self._chosen if is_there else RESPONSE)
 
     def _show_output(self, output: RequestOutput) -> None:
         self.output.show_output(output)
