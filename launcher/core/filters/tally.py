@@ -1,16 +1,18 @@
 """How many requests each chip and rule stands for; pure data, on the thread of its log.
 
-Of the rows in memory; older ones, in the history, are not counted. Each row is looked at once, and
-again when it is another one, some hundreds at a time, so that a flood doesn't hold the window up.
+Each row in memory is looked at once, and again when it is another one, some hundreds at a time, so
+that a flood doesn't hold the window up. Those that aren't in memory the history counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from launcher.core.logs.history.conditions import Condition
 from launcher.core.logs.requests import RequestLog
 
 from .fields import FAILED, SLOW
+from .older_tally import OlderTally
 from .predicates import Predicate, predicate
 from .quick import STATIC, ruled_out
 
@@ -22,17 +24,26 @@ AT_ONCE = 1_000
 _FAILED, _SLOW, _STATIC, _RULED = 1, 2, 4, 8
 
 
-class Tally:
-    """The counts of one log."""
+def _nothing() -> None:
+    """Nobody has to know."""
 
-    def __init__(self, log: RequestLog) -> None:
+
+class Tally:
+    """The counts of one log.
+
+    :param changed: called when the history has counted more
+    """
+
+    def __init__(self, log: RequestLog, changed: Callable[[], None] = _nothing) -> None:
         self._log = log
+        self._older = OlderTally(log, changed)
         self._cursor = log.cursor()
-        self._tests: list[tuple[int, Predicate]] = [
-            (_FAILED, predicate(FAILED)),
-            (_SLOW, predicate(SLOW)),
-            (_STATIC, predicate(STATIC)),
+        self._conditions: list[tuple[int, Condition]] = [
+            (_FAILED, FAILED),
+            (_SLOW, SLOW),
+            (_STATIC, STATIC),
         ]
+        self._tests: list[tuple[int, Predicate]] = []
         self._marks: dict[int, int] = {}
         self._counts: dict[int, int] = {}
         self._first = self._next = 0
@@ -40,30 +51,33 @@ class Tally:
 
     def set_rules(self, rules: Sequence[str]) -> None:
         """Count for other rules, from the beginning."""
-        del self._tests[3:]
+        del self._conditions[3:]
         if rules:
-            self._tests.append((_RULED, predicate(ruled_out(rules))))
+            self._conditions.append((_RULED, ruled_out(rules)))
         self._start_over()
 
     @property
     def failed(self) -> int:
         """Requests that failed."""
-        return self._counts[_FAILED]
+        return self._count_of(_FAILED)
 
     @property
     def slow(self) -> int:
         """Slow ones."""
-        return self._counts[_SLOW]
+        return self._count_of(_SLOW)
 
     @property
     def static(self) -> int:
         """Static files that the chip hides."""
-        return self._counts[_STATIC]
+        return self._count_of(_STATIC)
 
     @property
     def ruled(self) -> int:
         """What the rules hide."""
-        return self._counts[_RULED]
+        return self._count_of(_RULED)
+
+    def _count_of(self, mark: int) -> int:
+        return self._counts[mark] + self._older.counts.get(mark, 0)
 
     def sync(self) -> bool:
         """Catch up with the log; returns whether there is more to do than could be done at once."""
@@ -73,8 +87,13 @@ class Tally:
             self._start_over()
         elif first > self._first:
             self._first = first
-            for number in [number for number in self._marks if number < first]:
-                self._count(self._marks.pop(number), -1)
+            gone = [self._marks.pop(number) for number in list(self._marks) if number < first]
+            for marks in gone:
+                self._count(marks, -1)
+            self._older.add(gone)
+        if self._next < log.first:  # rows have left the memory before they were looked at
+            self._older.forget()
+        self._older.sync(self._conditions)
         changed = sorted(number for number in cursor.changed if first <= number < self._next)
         cursor.changed.clear()
         cursor.first, cursor.end = log.first, log.end
@@ -85,6 +104,7 @@ class Tally:
         return self._next < log.end
 
     def _start_over(self) -> None:
+        self._tests = [(mark, predicate(condition)) for mark, condition in self._conditions]
         self._marks = {}
         self._counts = dict.fromkeys((_FAILED, _SLOW, _STATIC, _RULED), 0)
         self._first = self._next = max(self._log.first, self._log.oldest)

@@ -71,7 +71,7 @@ class RequestFiltering(QObject):
         self.narrowing = Narrowing()
         self.filters = ProjectFilters()
         self._order: Order[RequestRow] = ARRIVAL
-        self._tally = Tally(log)
+        self._tally = Tally(log, self.refresh)
         self._endpoint = ""
         self._hint = ("", "")
         self._nothing_fits = False
