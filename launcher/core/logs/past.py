@@ -30,6 +30,7 @@ from .history.reading import ErrorGroup, LineRow, MarkRow, Reader, RunRow
 from .history.recording import Run
 from .history.schema import KINDS
 from .older_output import OlderLines, OlderOutput
+from .request_output import MOST
 from .requests import RequestLog, RequestRow
 
 __all__ = ["NOTHING", "Found", "Past", "read_past", "run_heading"]
@@ -167,7 +168,7 @@ class Past:
                 self._archives[kind].add_run(run, first)
 
     def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
-        """Read a request whole.
+        """Read a request whole, and what it has printed.
 
         :param then: takes its ``RequestRow``; None where it isn't kept any more
         """
@@ -176,14 +177,23 @@ class Past:
             then(None)
             return
 
-        def take(stored: Any) -> None:
+        outputs = self._requests.outputs
+        is_known = bool(outputs.get(number).text)
+
+        def read(reader: Reader, stored: int) -> tuple[Any, str]:
+            return reader.request(stored), "" if is_known else reader.request_output(stored, MOST)
+
+        def take(found: tuple[Any, str] | None) -> None:
             row = None
+            stored, printed = found or (None, "")
+            if printed and not outputs.get(number).text:
+                outputs.add(number, printed)
             if stored is not None:
                 error = self._number("error", stored.error)
                 row = archived.whole_request(number, stored, error)
             then(row)
 
-        archive.whole(number, lambda reader, stored: reader.request(stored), take)
+        archive.whole(number, read, take)
 
     def _number(self, kind: str, stored: int | None) -> int | None:
         archive = self._archives.get(kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-__all__ = ["RequestOutput", "RequestOutputs"]
+__all__ = ["MOST", "RequestOutput", "RequestOutputs"]
 
 MOST = 64 * 1024
 """Characters that are kept of one request's output."""

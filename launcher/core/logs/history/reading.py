@@ -31,6 +31,7 @@ from .extents import Extent, Segment
 from .lines import STREAMS
 from .numbers import number_of, run_of
 from .packing import columns, content_of
+from .request_lines import output_of
 from .rows import (
     ABORTED,
     COLUMNS,
@@ -433,6 +434,10 @@ class Reader:
             "SELECT text FROM line WHERE number = ?", (number,)
         ).fetchone()
         return None if found is None else found[0]
+
+    def request_output(self, number: int, most: int) -> str:
+        """The lines that a request has printed, the first ``most`` characters, about."""
+        return output_of(self._connection, number, most)
 
     def errors(self, extent: Extent, start: int, stop: int) -> list[ErrorRow]:
         """The errors at some positions."""

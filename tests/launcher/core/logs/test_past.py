@@ -333,3 +333,32 @@ def test_output_of_before_is_lines_under_its_day(open_page: Callable[..., Page],
     assert again.text.startswith("── Today, ")
     page.past.detach()
     assert output.oldest == 0
+
+
+def test_a_request_of_before_has_its_output(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    for run in range(2):
+        before.start()
+        started = 1_000.0 + 100 * run
+        for id in range(1, 6):
+            now = started + 10 * id
+            lines = [
+                OutputWritten("stdout", f"\x1b[31m{run} {id}\x1b[0m a\n", id, now + 0.1),
+                OutputWritten("stderr", "of nobody\n", None, now + 0.2),
+                OutputWritten("stdout", f"{run} {id} b\n", id, now + 0.3),
+            ]
+            before.history.take(lines)
+            before.take(make.finished(id, started=now, duration=0.5))
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    for number in range(-10, 0):
+        run, id = divmod(number + 10, 5)
+        whole: list[Any] = []
+        page.requests.load(number, whole.append)
+        assert whole[0].number == number
+        name = f"{run} {id + 1}"
+        printed = page.requests.outputs.get(number).text
+        assert printed == f"\x1b[31m{name}\x1b[0m a\n{name} b\n"
+        page.requests.load(number, whole.append)  # once
+        assert page.requests.outputs.get(number).lines == 2
