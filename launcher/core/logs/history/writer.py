@@ -377,6 +377,7 @@ class Writer:
         now = time.monotonic()
         store = self._store
         if store is None or self._unwritten:
+            self._idle_work = bool(self._unwritten)  # without a file there is nothing to tidy
             return
         if self._waiting > WAITING:
             self._give_up(_TooSlow())
@@ -402,6 +403,7 @@ class Writer:
                     return
         except sqlite3.Error as error:
             if files.is_locked(error):
+                self._quiet_since = now  # not at once again
                 return
             if not (files.is_damage(error) and self._put_aside()):
                 self._give_up(error)

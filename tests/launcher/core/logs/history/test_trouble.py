@@ -7,6 +7,8 @@ import resource
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 from launcher.core.logs.history import files, schema, writer
 from launcher.core.logs.history.files import Damaged
 from launcher.core.logs.history.schema import Refused
+from launcher.core.logs.history.store import Store
 
 ROOT = Path(__file__).resolve().parents[5]
 
@@ -284,3 +287,42 @@ def test_a_history_is_read_where_nothing_can_be_written(
         assert paths(history) == ["/a"]
     finally:
         history.file.parent.chmod(0o700)
+
+
+def wait_until_it_rests(writer: Any) -> None:
+    """Fails where the writer goes round and round with nothing to do."""
+    deadline = time.monotonic() + 20
+    while writer._patience() < 0.2:
+        assert time.monotonic() < deadline, "the writer is busy with nothing"
+        time.sleep(0.01)
+
+
+def test_a_history_without_a_file_rests(shop: Any, answer: Any) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    assert history.flush()
+    wait_until_it_rests(history._writer)
+    history._writer.pause(paused=True)
+    history.take([answer(1)])
+    assert history.flush()
+    wait_until_it_rests(history._writer)
+
+
+def test_a_history_that_cannot_be_tidied_rests_in_between(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+
+    def locked(_store: Store, _settled: Any) -> bool:
+        tried.set()
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(Store, "fill_index", locked)
+    monkeypatch.setattr(writer, "_QUIET", 0.5)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1)])
+    assert history.flush()
+    assert tried.wait(20)
+    wait_until_it_rests(history._writer)
+    assert not shop.troubles
