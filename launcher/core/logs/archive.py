@@ -18,6 +18,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .history.extents import Extent, Segment
@@ -33,6 +34,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _BLOCK = 64
+_MANY = 20_000  # rows that take long to sort
+_FIRST = 200  # of those, how many are shown before: some screens
 _FEW_BLOCKS = 8
 _MOST = 512
 _KEPT = 8_192
@@ -295,6 +298,7 @@ class HistoryArchive(Generic[T]):
         low: int,
         high: int,
         others: list[tuple[Any, int]],
+        first: Sorted,
         done: Sorted,
     ) -> Cancel:
         """Sort rows from a number up to another, without it, together with others."""
@@ -306,17 +310,23 @@ class HistoryArchive(Generic[T]):
 
         def job(reader: Reader, hand_over: Callable[[Any], None]) -> None:
             extent = Extent([piece.segment for piece in pieces])
+            if len(extent) >= _MANY:
+                keys, numbers = reader.first_requests(
+                    column, condition, extent, _FIRST, descending=order.descending
+                )
+                shifted = array("q", [n + offsets[run_of(n)] for n in numbers])
+                hand_over(partial(first, shifted, keys))
             chunks = (
                 (keys, [n + offsets[run_of(n)] for n in numbers])
                 for keys, numbers in reader.sorted_requests(column, condition, extent)
             )
-            hand_over(_merged(chunks, others))
+            hand_over(partial(result.append, _merged(chunks, others)))
 
         def ended() -> None:
             numbers, keys = result[0] if result else _merged((), others)
             done(numbers, keys)
 
-        return self._source.search(job, result.append, ended)
+        return self._source.search(job, lambda report: report(), ended)
 
 
 def _piece(segment: Segment, shift: int) -> _Piece:

@@ -62,11 +62,15 @@ class Archive(Protocol[T_co]):
         low: int,
         high: int,
         others: list[tuple[Any, int]],
+        first: Sorted,
         done: Sorted,
     ) -> Cancel:
         """Sort rows from a number up to another, without it, together with others.
 
         :param others: keys and numbers, ascending
+        :param first: where sorting takes long, takes those of the rows that come first in the order
+            (in a descending one, the last of the list), without the others
+        :param done: takes all of them
         """
 
 

@@ -18,9 +18,9 @@ the list is made anew in one pass and reported as one reset.
 memory are looked at in slices of some milliseconds, the newest first; :attr:`View.progress` says
 how far it is, and each further :meth:`View.sync` goes on. Then the log's archive is asked for what
 isn't in memory: it searches elsewhere, and what it finds arrives in parts, which the next ``sync``
-puts in front. A sort needs all rows before it can show the first: until then the rows in memory are
-shown sorted, and then all of them by one reset. What comes in or changes meanwhile is put in place
-as ever.
+puts in front. A sort takes longer: until it is done the rows that come first are shown, with those
+in memory, and then all of them by one reset. What comes in or changes meanwhile is put in place as
+ever.
 """
 
 from __future__ import annotations
@@ -277,11 +277,15 @@ class View(Generic[T]):
         self._ticket += 1
         self._searched = 0
         self._parts: deque[array[int]] = deque()
+        self._first: list[tuple[Any, int]] = []
+        self._previewed: set[tuple[Any, int]] = set()
         self._whole: Listed | None = None
         self._sorting: list[tuple[Any, int]] = []
 
     def _go_on(self, changes: list[Change]) -> None:
         """Take what the archive has found, or look at the next slice of the rows in memory."""
+        if self._first and self._whole is None:
+            self._take_first(changes)
         if self._whole is not None:
             self._take_sorted(changes)
         while self._parts:
@@ -323,6 +327,11 @@ class View(Generic[T]):
         ticket = self._ticket
         self._sorting = list(zip(self._items.keys or (), self._items.numbers, strict=True))
 
+        def first(numbers: array[int], keys: list[Any]) -> None:
+            if ticket == self._ticket:
+                self._first = list(zip(keys, numbers, strict=True))
+                self._log.wake()
+
         def done(numbers: array[int], keys: list[Any]) -> None:
             if ticket == self._ticket:
                 self._whole = Listed(numbers, keys)
@@ -330,7 +339,9 @@ class View(Generic[T]):
                 self._log.wake()
 
         self._searching = True  # it may be over before it returns
-        self._cancel = archive.sort(self._filter, self._order, low, high, self._sorting, done)
+        self._cancel = archive.sort(
+            self._filter, self._order, low, high, self._sorting, first, done
+        )
 
     def _next_slices(self) -> list[Any]:
         """The items of as many rows as can be looked at in some milliseconds, the newest first;
@@ -390,11 +401,20 @@ class View(Generic[T]):
             with self._reported(more, changes):
                 self._items.insert(0, numbers)
 
+    def _take_first(self, changes: list[Change]) -> None:
+        """Show the rows that come first, until all are sorted."""
+        first, self._first = self._first, []
+        self._previewed = set(first)
+        with self._reset_reported(changes):
+            self._items = self._items.spliced((), first)
+
     def _take_sorted(self, changes: list[Change]) -> None:
         """Show all rows that were sorted, and what has come in or changed meanwhile."""
         whole, self._whole = self._whole, None
         assert whole is not None
-        before, self._sorting = set(self._sorting), []
+        before, self._sorting = self._previewed.union(self._sorting), []
+        self._first = []
+        self._previewed = set()
         now = {self._items.item(index) for index in range(len(self._items))}
         gone = [index for item in before - now if (index := whole.find(item)) is not None]
         with self._reset_reported(changes):

@@ -43,7 +43,7 @@ from .rows import (
 )
 from .schema import CONTENTS, has_full_text
 from .search import Found, Search
-from .sorting import sorted_rows
+from .sorting import first_rows, sorted_rows
 
 __all__ = [
     "ErrorGroup",
@@ -527,6 +527,21 @@ class Reader:
             self._scratch = files.open_for_reading(self._file)
             self._scratch.execute("PRAGMA query_only = OFF")
         return sorted_rows(self._scratch, self._contents, column, condition, extent)
+
+    def first_requests(
+        self,
+        column: str,
+        condition: Condition | None,
+        extent: Extent,
+        count: int,
+        *,
+        descending: bool,
+    ) -> tuple[list[Any], list[int]]:
+        """Keys and numbers of the few that come first by a column; see ``sorting.py``."""
+        return first_rows(
+            self._connection, self._contents, column, condition, extent, count,
+            descending=descending,
+        )  # fmt: skip
 
     # Helpers
 

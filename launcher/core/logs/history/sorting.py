@@ -2,7 +2,8 @@
 
 SQLite sorts, into a table of the connection's own that is gone when the connection is closed: that
 is a single statement, during which other threads of the process go on. What comes of it is read in
-chunks, since to take over a million rows at once would hold them up.
+chunks, since to take over a million rows at once would hold them up. The few that come first are
+found in one pass, without a sort of the others.
 
 A sort belongs to its reader, and to the thread that uses it.
 """
@@ -18,7 +19,7 @@ from .conditions import All, Condition
 from .extents import Extent
 from .search import Search
 
-__all__ = ["COLUMNS", "sorted_rows"]
+__all__ = ["COLUMNS", "first_rows", "sorted_rows"]
 
 _CHUNK = 4_000
 
@@ -72,13 +73,12 @@ def sorted_rows(
     """
     expression, key_of = COLUMNS[column]
     search = Search(connection, contents, "request", condition or All(()))
+    where = _where(search, extent)
     connection.execute("DROP TABLE IF EXISTS temp.sorted")
     connection.execute("CREATE TEMP TABLE sorted (at INTEGER PRIMARY KEY, key, number INTEGER)")
-    spans = extent.spans(0, len(extent))
-    where = " OR ".join(f"(number >= {low} AND number < {high})" for low, high in spans) or "0"
     connection.execute(
         f"INSERT INTO temp.sorted SELECT NULL, {expression}, number FROM request "
-        f"WHERE ({where}) AND {search.expression} ORDER BY 2, 3",
+        f"WHERE {where} ORDER BY 2, 3",
         search.parameters,
     )
     words: dict[Any, Any] = {}
@@ -98,3 +98,40 @@ def sorted_rows(
         if len(words) > 100_000:
             words.clear()
     connection.execute("DROP TABLE temp.sorted")
+
+
+def first_rows(
+    connection: sqlite3.Connection,
+    contents: sqlite3.Connection,
+    column: str,
+    condition: Condition | None,
+    extent: Extent,
+    count: int,
+    *,
+    descending: bool,
+) -> tuple[list[Any], list[int]]:
+    """Keys and numbers of the requests that come first, ascending as :func:`sorted_rows` has them.
+
+    :param count: how many of them
+    :param descending: those that come last, which in a descending order are the first
+    :raises sqlite3.OperationalError: it was interrupted
+    """
+    expression, key_of = COLUMNS[column]
+    search = Search(connection, contents, "request", condition or All(()))
+    way = "DESC" if descending else "ASC"
+    (found,) = connection.execute(
+        "SELECT json_group_array(json_array(key, number)) FROM "
+        f"(SELECT {expression} AS key, number FROM request WHERE {_where(search, extent)} "
+        f"ORDER BY 1 {way}, 2 {way} LIMIT {count})",
+        search.parameters,
+    ).fetchone()
+    rows: list[list[Any]] = json.loads(found)
+    if descending:
+        rows.reverse()
+    return [key_of(key) for key, _ in rows], [number for _, number in rows]
+
+
+def _where(search: Search, extent: Extent) -> str:
+    spans = extent.spans(0, len(extent))
+    where = " OR ".join(f"(number >= {low} AND number < {high})" for low, high in spans) or "0"
+    return f"({where}) AND {search.expression}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from launcher.core.logs import archive
 from launcher.core.logs.dividers import DividerKind
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.conditions import All, Compare, Text
@@ -199,6 +201,34 @@ def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
     for wanted in (order, order.reversed):
         in_memory = synced(View(plain, filter, wanted))
         assert in_memory == synced(View(page.requests, filter, wanted))
+
+
+def test_the_first_of_many_rows_are_shown_before_all_are_sorted(
+    open_page: Callable[..., Page], make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "_MANY", 5)
+    monkeypatch.setattr(archive, "_FIRST", 3)
+    before = open_page()
+    before.start()
+    before.take(*[make.finished(n, f"/{n % 4}") for n in range(1, 13)])
+    assert before.history.close()
+    page = open_page()
+    page.attach()
+    reported: list[tuple[list[int], list[str]]] = []
+
+    def take(numbers: array[int], keys: list[str]) -> None:
+        reported.append(([*numbers], keys))
+
+    by_path = REQUEST_ORDERS["path"]
+    rows = page.requests.archive
+    assert rows is not None
+    rows.sort(None, by_path.reversed, -12, 0, [], take, take)
+    first, done = reported
+    assert first == ([-10, -6, -2], ["/3"] * 3)
+    assert [done[0][-3:], done[1][-3:]] == [*first]
+    reported.clear()
+    rows.sort(Filter(lambda row: True, Text("path", "has", "2")), by_path, -12, 0, [], take, take)
+    assert reported == [([-11, -7, -3], ["/2"] * 3)] * 2
 
 
 def synced(view: View[RequestRow]) -> list[int]:

@@ -24,6 +24,7 @@ class Everything:
         self.log = log
         self.oldest = -older
         self.rows = {n: Item(n, -n % 4, n % 3 == 0) for n in range(-older, 0)}
+        self.previews = True
         self.waiting: deque[tuple[list[bool], Callable[[], None]]] = deque()
 
     def remember(self) -> None:
@@ -47,6 +48,7 @@ class Everything:
         low: int,
         high: int,
         others: list[tuple[Any, int]],
+        first: Sorted,
         done: Sorted,
     ) -> Cancel:
         live = [True]
@@ -54,6 +56,10 @@ class Everything:
         assert key is not None
         rows = [self.rows[n] for n in range(low, high)]
         items = [(key(row), row.number) for row in rows if filter is None or filter.keep(row)]
+        few = sorted(items, reverse=order.descending)[:7]
+        few.sort()
+        if self.previews:
+            self._later(live, lambda: first(array("q", [i[1] for i in few]), [i[0] for i in few]))
         items = sorted(items + others)
         self._later(live, lambda: done(array("q", [i[1] for i in items]), [i[0] for i in items]))
         return lambda: live.clear()
@@ -82,15 +88,18 @@ Step = st.one_of(
     filter=st.sampled_from([None, KEPT]),
     order=st.sampled_from([ARRIVAL, ARRIVAL.reversed, by_size(), by_size(descending=True)]),
     older=st.integers(0, 30),
+    previews=st.booleans(),
 )
 def test_it_shows_what_a_list_would(
     steps: list[tuple[Any, ...]],
     filter: Filter[Item] | None,
     order: Order[Item],
     older: int,
+    previews: bool,
 ) -> None:
     log = ItemLog(capacity=15, block=4)
     log.archive = archive = Everything(log, older)
+    archive.previews = previews
     view = View(log, filter, order)
     mirror = Mirror(view)
     floors = [-older]
@@ -156,7 +165,8 @@ def test_nothing_goes_when_memory_drops_it(log: ItemLog) -> None:
 
 
 def test_what_comes_from_the_archive_is_painted_again(log: ItemLog) -> None:
-    log.archive = Everything(log, 10)
+    log.archive = archive = Everything(log, 10)
+    archive.previews = False
     view, by_key = View(log), View(log, order=by_size())
     log.touch([-4, -3])
     assert view.sync() == [Change(Kind.CHANGED, 6, 8)]
@@ -205,3 +215,22 @@ def test_a_slow_sort_is_shown_when_all_is_looked_at(
     assert not len(view)
     view.sync()
     assert view.numbers() == [8, 7, 6, 5, 10, 4, 3, 2, 1, 0, 9]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_the_rows_that_come_first_are_shown_before_all_are_sorted(
+    log: ItemLog, descending: bool
+) -> None:
+    log.archive = archive = Everything(log, 40)
+    view = View(log, order=by_size(descending=descending))
+    archive.deliver()
+    assert view.sync() == [Change(Kind.RESET, 0, 7)]
+    assert view.progress is not None
+    first = view.numbers()
+    log.add((9, True))
+    archive.deliver()
+    view.sync()
+    assert view.progress is None
+    shown = view.numbers()
+    assert len(shown) == 41
+    assert [number for number in shown if number < 0][:7] == first

@@ -224,6 +224,15 @@ def test_rows_and_searches_are_those_of_a_list(
         assert [reader.request(row.number).event for row in rows] == model.rows  # type: ignore[union-attr]
         assert [row.path for row in rows] == [Known(row).value("path") for row in model.rows]
         assert reader.requests_by_number([row.number for row in rows]) == rows
+        for column in ("path", "status", "thread"):
+            chunks = [*reader.sorted_requests(column, conditions[0], extent)]
+            items = [item for keys, numbers in chunks for item in zip(keys, numbers, strict=True)]
+            for count, descending in ((2, False), (3, True)):
+                keys, numbers = reader.first_requests(
+                    column, conditions[0], extent, count, descending=descending
+                )
+                few = items[-count:] if descending else items[:count]
+                assert [*zip(keys, numbers, strict=True)] == few
         for condition in conditions:
             found = [
                 place_of(number)
