@@ -57,17 +57,27 @@ class Pairs:
 
     :ivar first: of the base, such as calls per second
     :ivar second: of what is compared with it
+    :ivar first_cpu: seconds of processor time for each request, where servers are compared
+    :ivar second_cpu: likewise
     :ivar failure: why there are no figures; else ""
     """
 
     first: list[float] = field(default_factory=list)
     second: list[float] = field(default_factory=list)
+    first_cpu: list[float] = field(default_factory=list)
+    second_cpu: list[float] = field(default_factory=list)
     failure: str = ""
 
     @property
     def ratio(self) -> Spread | None:
         """Of each two neighbouring turns, how many times the base the other one is."""
         return spread([b / a for a, b in zip(self.first, self.second, strict=True)])
+
+    @property
+    def cost(self) -> Spread | None:
+        """Of each two neighbouring turns, how many times the base's processor time."""
+        pairs = zip(self.first_cpu, self.second_cpu, strict=True)
+        return spread([b / a for a, b in pairs if a])
 
 
 def run(options: Options, show: Show) -> Result:
@@ -116,14 +126,22 @@ def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -
             for running in (without, recording):
                 run_wrk(load, running.port, _WARM_UP)
             for number in range(turns):
-                pairs.first.append(run_wrk(load, without.port, 1.0).rate)
-                pairs.second.append(run_wrk(load, recording.port, 1.0).rate)
+                for running, rates, costs in (
+                    (without, pairs.first, pairs.first_cpu),
+                    (recording, pairs.second, pairs.second_cpu),
+                ):
+                    before = running.usage().cpu
+                    result = run_wrk(load, running.port, 1.0)
+                    rates.append(result.rate)
+                    costs.append((running.usage().cpu - before) / max(1, result.requests))
                 show(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
                     f"on {pairs.second[-1]:,.0f}/s")  # fmt: skip
     except (ServerDied, ValueError) as error:
         pairs.failure = str(error)
         pairs.first.clear()
         pairs.second.clear()
+        pairs.first_cpu.clear()
+        pairs.second_cpu.clear()
     return pairs
 
 

@@ -125,14 +125,17 @@ def _views(count: int, seen: dict[str, Any]) -> Table:
 def _floods(floods: dict[str, Pairs]) -> Table:
     rows, notes = [], []
     for title, pairs in floods.items():
-        ratio = pairs.ratio
-        if ratio is None:
+        ratio, cost = pairs.ratio, pairs.cost
+        if ratio is None or cost is None:
             notes.append(f"{title}: {pairs.failure}")
-            rows.append([title, NONE, NONE])
+            rows.append([title, *[NONE] * 4])
         else:
-            rows.append([title, f"{ratio.median:.3f}", f"{ratio.low:.2f}-{ratio.high:.2f}"])
-    return Table("A server under flood, of what it serves without a history",
-                 ["App", "ratio", "min-max"], rows, notes)  # fmt: skip
+            rows.append([title, f"{ratio.median:.3f}", f"{ratio.low:.2f}-{ratio.high:.2f}",
+                         f"{cost.median:.3f}", f"{cost.low:.2f}-{cost.high:.2f}"])  # fmt: skip
+    notes.append("The processor time is that of all the server's processes, the writer's with it.")
+    return Table("A server under flood, with a history, of what it is without one",
+                 ["App", "served", "min-max", "processor time a request", "min-max"],
+                 rows, notes)  # fmt: skip
 
 
 def _targets(
