@@ -235,11 +235,12 @@ def _more_texts(
     """What the columns from the type on show."""
     error = "" if row.error is None else one_line(error_name(row.error), 120)
     if done is None:
-        return ("", one_line(row.target.partition("?")[2], PATH_LIMIT), "", "", "", "", "", error)
+        query = mask_query(row.target.partition("?")[2])
+        return ("", one_line(query, PATH_LIMIT), "", "", "", "", "", error)
     sent = done.request_body.size
     return (
         one_line(media_type(done.response_headers), 80),
-        one_line(done.query, PATH_LIMIT),
+        one_line(mask_query(done.query), PATH_LIMIT),
         size(sent) if sent else "",
         one_line(header_value(done.request_headers, "host"), 120),
         one_line(done.http_version, 16),

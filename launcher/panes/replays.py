@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.core.display import one_line
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.replay.message import why_not
+from launcher.core.secrets import mask_target
 from launcher.panes.controls.list_keys import ListCommand
 from launcher.panes.controls.remark import remark
 from launcher.panes.details.details import RequestDetails
@@ -187,7 +188,7 @@ class Replays(QObject):
         row = self._current(False)
         if row is not None:
             self._first = row.number
-            name = one_line(f"{row.method} {row.target}", 60)
+            name = one_line(f"{row.method} {mask_target(row.target)}", 60)
             remark(self._view, f"{name} is marked: select another request and press = to compare")
 
     def _compare(self) -> None:

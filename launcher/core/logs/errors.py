@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from launcher.core.secrets import mask_target
 from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 from server.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
@@ -70,8 +71,10 @@ class ErrorRow:
 
     @property
     def origin(self) -> str:
-        """Where it happened, for a list: the request, or what else."""
-        return f"{self.method} {self.target}" if self.method else "Outside of a request"
+        """Where it happened, for a list: the request, its secrets masked, or what else."""
+        if not self.method:
+            return "Outside of a request"
+        return f"{self.method} {mask_target(self.target)}"
 
     @property
     def size(self) -> int:

@@ -30,6 +30,7 @@ from launcher.core.display import clock, duration, one_line
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
+from launcher.core.secrets import mask_target
 from launcher.models.flow import TimelineModel, story
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.timeline import Legend, TimelineView, place_of
@@ -504,7 +505,8 @@ class FlowPane(QWidget):
 def _title(row: RequestRow) -> str:
     """A request in one line, for the list to choose from."""
     done = row.finished
-    text = f"{clock(row.started)[:8]}   {one_line(row.method, 20)} {one_line(row.target, 160)}"
+    target = one_line(mask_target(row.target), 160)
+    text = f"{clock(row.started)[:8]}   {one_line(row.method, 20)} {target}"
     if done is None:
         return text
     status = f"   \u2192  {done.status}" if done.status else ""

@@ -184,3 +184,16 @@ def test_errors(qtbot: Any, qtmodeltester: Any, make: Any) -> None:
     found = [model.group(row) for row in range(model.rowCount())]
     origins = [group.newest.origin for group in found if group]
     assert origins == [f"GET /{n}" for n in (53, 52, 51, 59, 58, 57, 56, 55, 54)]
+
+
+def test_the_query_is_shown_without_secrets(make: Any) -> None:
+    log = RequestLog()
+    log.add_started(make.request(1, "/pay?token=hunter2"))
+    log.add_started(make.request(2, "/pay?page=1&token=hunter2"))
+    log.add_finished(
+        make.finished(2, "/pay?page=1&token=hunter2", query="page=1&token=hunter2", path="/pay")
+    )
+    shown = [requests.request_cells(row).texts for row in log]
+    column = requests.NAMES.index("query")
+    assert [texts[column] for texts in shown] == ["token=***", "page=1&token=***"]
+    assert "hunter2" not in str(shown)

@@ -119,3 +119,14 @@ def test_message_of_a_failure_is_bounded(make: Any) -> None:
     row = log.get(0)
     assert row is not None
     assert len(row.message.encode()) == ERROR_MESSAGE
+
+
+def test_where_an_error_happened_is_listed_without_secrets(make: Any) -> None:
+    log = ErrorLog()
+    number = log.add(make.error(1, 5), 40, "POST", "/pay?token=hunter2")
+    row = log.get(number)
+    assert row is not None
+    assert row.origin == "POST /pay?token=***"
+    assert row.target == "/pay?token=hunter2"
+    (group,) = log.groups
+    assert group.newest.origin == "POST /pay?token=***"

@@ -568,3 +568,9 @@ def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench
     bench.look()
     assert bench.texts(0) == []
     assert asked == [-1]
+
+
+def test_secrets_of_a_target_are_not_shown(bench: Bench) -> None:
+    bench.add(1, "/product/tea?token=hunter2")
+    bench.look()
+    assert "GET /product/tea?token=***" in bench.pane.picker.currentText()
