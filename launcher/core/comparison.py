@@ -63,8 +63,8 @@ def rows_of(comparison: Comparison, *, secrets: bool = False) -> tuple[CompareRo
         CompareRow("", "Time", duration(times[0]), duration(times[1])),
         CompareRow("", "Size", size(sizes[0]), size(sizes[1])),
     ]
-    rows += _headers(comparison, secrets)
     rows += _body(comparison, secrets)
+    rows += _headers(comparison, secrets)
     return tuple(rows)
 
 

@@ -313,6 +313,7 @@ class Composer(QWidget):
         field.setObjectName(name)
         field.setAccessibleName(words)
         field.setTabChangesFocus(True)
+        field.setMinimumHeight(36)  # below the list, the list keeps its height
         field.setFont(theme.font("mono"))
         field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         field.textChanged.connect(self._forget_problems)
