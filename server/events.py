@@ -40,6 +40,8 @@ __all__ = [
     "RequestFinished",
     "RequestStarted",
     "Resumed",
+    "Route",
+    "RoutesFound",
     "ServerFailed",
     "ServerStarted",
     "ServerStopped",
@@ -190,6 +192,50 @@ class WatchChanged:
     watched: int
     watch_problem: str = ""
     watch_reason: Optional[Reason] = None
+    time: float = field(default_factory=_now)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One of an app's URL rules.
+
+    :param rule: what it matches, in the framework's own form
+    :param methods: those it answers; none where it answers all of them, or that isn't known
+    :param endpoint: what answers, as ``RequestFinished.endpoint`` has it, where that has one
+    :param file: where the function or class that answers is written; "" where that isn't known
+    :param line: of its definition; 0 where that isn't known
+    """
+
+    rule: str
+    methods: tuple[str, ...] = ()
+    endpoint: str = ""
+    file: str = ""
+    line: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The route as one JSON object."""
+        return {**vars(self), "methods": list(self.methods)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Route:
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            str(value["rule"]),
+            tuple(map(str, value.get("methods", ()))),
+            str(value.get("endpoint", "")),
+            str(value.get("file", "")),
+            int(value.get("line", 0)),
+        )
+
+
+@dataclass(frozen=True)
+class RoutesFound:
+    """The URL rules of the app that has just been loaded; it follows ``ServerStarted``.
+
+    :param routes: in the order in which they are tried; none where the app shows none
+    """
+
+    routes: tuple[Route, ...] = ()
     time: float = field(default_factory=_now)
 
 
@@ -436,6 +482,7 @@ Event = Union[
     OutputWritten,
     Paused,
     Resumed,
+    RoutesFound,
     Reloading,
     ReloadFailed,
     ServerFailed,
@@ -473,6 +520,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "locals": lambda value: tuple((str(k), str(v)) for k, v in value),
+    "routes": lambda value: tuple(map(Route.from_json, value)),
     "paths": lambda value: tuple(map(str, value)),
     "perhaps_left": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
@@ -511,6 +559,7 @@ _FORMS: dict[str, _Form] = {
             OutputWritten,
             Paused,
             Resumed,
+            RoutesFound,
             Reloading,
             ReloadFailed,
             ServerFailed,
@@ -522,7 +571,7 @@ _FORMS: dict[str, _Form] = {
 
 
 def _default(value: Any) -> Any:
-    if isinstance(value, (Cause, Frame, Reason)):
+    if isinstance(value, (Cause, Frame, Reason, Route)):
         return value.to_json()
     raise TypeError(f"{type(value).__name__} has no place in an event")
 

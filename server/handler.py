@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
 from .app.pages import InternalServerError
+from .flow.endpoints import endpoint_of
 from .flow.recorder import FlowRecorder, RecordedWriter, server_stages
 from .flow.steps import timed
 from .net.connection import ConnectionHandler
@@ -383,6 +384,7 @@ class WSGIRequestHandler(ConnectionHandler):
         if reporter is not None:
             received = self.channel.taken - self._taken_before
             sent = self.channel.sent - scope.sent_before
+            scope.endpoint = endpoint_of(scope)
             reporter.request_finished(
                 scope, self._client(scope), received, sent, self.port_integer()
             )

@@ -47,6 +47,7 @@ from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
 from .app.patches import library_guarded, library_kept
+from .app.routes import routes_of
 from .app.runserver import as_runserver
 from .app.signals import reported_signals
 from .app.surroundings import surroundings
@@ -60,6 +61,8 @@ from .events import (
     Event,
     Reason,
     ReloadFailed,
+    Route,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -67,6 +70,7 @@ from .events import (
     start_failure,
 )
 from .flow.apps import record_flow
+from .flow.endpoints import name_endpoints
 from .forks import Forked, end_child_of_app, register
 from .net.call_thread import CallThread
 from .net.handover import Adopt, Handover
@@ -159,6 +163,7 @@ class Session(Forked):
         self._preparations: list[ExitStack] = []
         self._root = config.root
         self._is_asgi = False
+        self._routes: tuple[Route, ...] = ()
         self._has_checked = not self._is_first
         self._handover = Handover()
         self._wakes: native.SimpleQueue[Optional[CallThread]] = native.SimpleQueue()
@@ -255,6 +260,7 @@ class Session(Forked):
                 switch_debug_on(app)
             checks, self._has_checked = not self._has_checked, True
             app = as_runserver(app, static=not config.nostatic, checks=checks, debug=config.debug)
+            self._routes = routes_of(app)
             self._is_asgi = asgi.is_asgi(app)
             if self._is_asgi:
                 app = self._carried(app, preparations)
@@ -264,6 +270,7 @@ class Session(Forked):
                 error.error_id = self.reporter.error(error.__cause__, at_once=True)
             raise
         preparations.enter_context(reported_signals(self.reporter))
+        preparations.callback(name_endpoints(app))
         if config.records_flow:
             app, undo = record_flow(app)
             preparations.callback(undo)
@@ -482,6 +489,8 @@ class Session(Forked):
             self._report(self._started(server))
         if failure is not None:
             self._report(failure)
+        else:
+            self._report(RoutesFound(self._routes))
 
     def _started(self, server: BaseWSGIServer) -> ServerStarted:
         config = self.config

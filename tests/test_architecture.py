@@ -31,7 +31,7 @@ SERVER_FLOORS = {
     "debugging": {"events", "forks", "limits", "native", "reporting"},
     "flow": {"events", "protocol", "reporting"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
-    "app": {"config", "errors", "events", "limits", "native", "protocol", "reporting"},
+    "app": {"config", "errors", "events", "flow", "limits", "native", "protocol", "reporting"},
     "reload": {"forks", "errors", "events", "net"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {
@@ -104,7 +104,8 @@ LAUNCHER_LAYERS = {
     },
     "event_file": {"core"},
     "terminal": {"core"},
-    "cli": {"hosts", "core", "event_file", "terminal"},
+    "routes_command": {"core", "hosts"},
+    "cli": {"hosts", "core", "event_file", "routes_command", "terminal"},
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "history_commands",
         "history_keeper", "panes", "core", "pool", "garbage", "instance", "preferences",
@@ -157,6 +158,9 @@ def test_server_needs_only_the_standard_library(file: Path) -> None:
     optional = {
         "asgi.py": {"a2wsgi"},
         "debugger.py": {"werkzeug"},
+        "django.py": {"django"},
+        "falcon.py": {"falcon"},
+        "pyramid.py": {"pyramid"},
         "runserver.py": {"django"},
         "tls.py": {"cryptography"},
     }

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from ..errors import AppLoadError
 from ..protocol.wsgi import App
+from ..reporting.scope import ENDPOINT
 from ..reporting.tracebacks import one_line, traceback_text
 from .early import standard_library_first
 from .from_file import import_file
@@ -243,6 +244,8 @@ class _ServedApp:
         scope["state"] = dict(self._state)
 
         async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":  # the request may be over before the app
+                scope["wsgi_environ"][ENDPOINT] = scope.get("endpoint")
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 request.is_complete = True

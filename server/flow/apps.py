@@ -24,9 +24,10 @@ from .patches import Patches
 from .stages import named_stage
 from .steps import forget_frames
 
-__all__ = ["RecordedApp", "instrument", "record_flow"]
+__all__ = ["RecordedApp", "Undo", "inside", "instrument", "record_flow"]
 
 Undo = Callable[[], None]
+"""Puts everything back as it was; may be called more than once."""
 
 _FRAMEWORKS = (flask, django)
 _MAX_SEEN = 300
@@ -82,7 +83,7 @@ def instrument(app: App) -> Undo:
     """
     patches = Patches()
     try:
-        for found in _inside(app):
+        for found in inside(app):
             for framework in _FRAMEWORKS:
                 if framework.is_known(found):
                     framework.instrument(found, patches)
@@ -91,8 +92,15 @@ def instrument(app: App) -> Undo:
     return patches.undo
 
 
-def _inside(app: App) -> Iterator[Any]:
-    """An app and what it may call: middleware, a dispatcher's mounts, functions. Only looks."""
+def _is_followed(thing: Any) -> bool:
+    return any(framework.is_known(thing) for framework in _FRAMEWORKS)
+
+
+def inside(app: Any, ends_at: Callable[[Any], bool] = _is_followed) -> Iterator[Any]:
+    """An app and what it may call: middleware, a dispatcher's mounts, functions. Only looks.
+
+    :param ends_at: whether what something is made of is not looked at
+    """
     waiting: deque[Any] = deque([app])
     seen: dict[int, Any] = {}
     while waiting and len(seen) < _MAX_SEEN:
@@ -105,7 +113,7 @@ def _inside(app: App) -> Iterator[Any]:
             waiting.extend(itertools.islice(items, _MAX_SEEN))
         elif callable(thing) and not isinstance(thing, type):
             yield thing
-            if not any(framework.is_known(thing) for framework in _FRAMEWORKS):
+            if not ends_at(thing):
                 waiting.extend(_parts(thing))
 
 

@@ -38,7 +38,9 @@ class Exchanges:
         if special or type(kept) is not bytes or len(kept) > self._LONGEST:
             return Exchange(**_common(scope, remote_addr, received, sent), **special)
         # All that the facts depend on: the objects that are remembered, and what differs.
-        origin = (head, writer.framed, writer.own, kept, received, sent, remote_addr)
+        origin = (
+            head, writer.framed, writer.own, kept, received, sent, remote_addr, scope.endpoint,
+        )  # fmt: skip
         known = self._known
         found = known.get(id(head))
         if found is not None and found[0] == origin:
@@ -77,6 +79,7 @@ def _common(scope: RequestScope, remote_addr: str, received: int, sent: int) -> 
         "pid": os.getpid(),
         "response_headers": writer.headers,
         "response_body": _body(writer.size, writer.kept),
+        "endpoint": scope.endpoint,
     }
 
 
@@ -97,7 +100,7 @@ def _special(scope: RequestScope) -> dict[str, Any]:
     if flow is not None:
         way = flow.finish()
         facts["flow"], facts["flow_places"], facts["flow_failed"] = way.rows, way.places, way.failed
-        facts["endpoint"], facts["view_args"] = way.endpoint, way.view_args
+        facts["view_args"] = way.view_args
     return facts
 
 

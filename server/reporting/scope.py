@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from ..protocol.response import ResponseWriter
     from .describe import Described
 
-__all__ = ["RequestScope", "current_scope", "scope_of"]
+__all__ = ["ENDPOINT", "RequestScope", "current_scope", "scope_of"]
+
+
+ENDPOINT = "servedeck.endpoint"
+"""The key of an environ for the function or class that answers, where that is put there by us."""
 
 
 class RequestScope:
@@ -44,6 +48,8 @@ class RequestScope:
     :ivar usable: the connection is fit for another request
     :ivar problem: why the server refused the request, or what the app did wrong; else ""
     :ivar upgrade: what the app spoke instead of HTTP, over the socket that it took; else ""
+    :ivar endpoint: what answers, as the framework calls it; "" where that isn't known by now
+    :ivar request: the framework's request object, where that knows its endpoint; else None
     :ivar error_id: the first ``AppError`` reported for it, or None
     :ivar errors: exceptions reported so far, so that each is reported once
     :ivar described: those whose events come when the answer is sent
@@ -65,6 +71,8 @@ class RequestScope:
     usable = False
     problem = ""
     upgrade = ""
+    endpoint = ""
+    request: Any = None
     error_id: Optional[int] = None
     errors: tuple[BaseException, ...] = ()
     described: tuple[Described, ...] = ()

@@ -17,6 +17,8 @@ from server.events import (
     RequestFinished,
     RequestStarted,
     Resumed,
+    Route,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -73,6 +75,8 @@ EXCHANGES = st.builds(Exchange, repeats=st.booleans(), **FACTS)
 
 FINISHED = st.builds(RequestFinished, EXCHANGES, NUMBER, TIME, TIME, TIME, TEXT)
 
+ROUTES = st.builds(Route, TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT, NUMBER)
+
 REASONS = st.none() | st.builds(
     Reason, TEXT,
     st.dictionaries(TEXT.filter(lambda name: name != "kind"), TEXT | NUMBER, max_size=2).map(
@@ -97,6 +101,7 @@ EVENTS = st.one_of(
     st.builds(Importing, TEXT, TIME, TEXT, st.none() | FRAMES,
               st.lists(FRAMES, max_size=2).map(tuple), REASONS, TIME),
     st.builds(Where, NUMBER, st.none() | FRAMES, st.lists(FRAMES, max_size=2).map(tuple), TIME),
+    st.builds(RoutesFound, st.lists(ROUTES, max_size=3).map(tuple), TIME),
     st.builds(WatchChanged, NUMBER, TEXT, REASONS, TIME),
     st.builds(ServerStopped, TEXT, NUMBER, NUMBER, TIME),
 )  # fmt: skip

@@ -48,7 +48,7 @@ def bodies(event: RequestFinished) -> tuple[Body, Body]:
 def test_every_event_of_the_contract_is_known() -> None:
     assert set(events._FORMS) >= {
         "ServerStarted", "RequestStarted", "RequestFinished", "AppError", "OutputWritten",
-        "ServerFailed", "ServerStopped",
+        "RoutesFound", "ServerFailed", "ServerStopped",
     }  # fmt: skip
 
 

@@ -91,8 +91,8 @@ for mode in ("single", "threaded"):
     assert answers[1].startswith(b"HTTP/1.1 500 "), answers
     names = [type(event).__name__ for event in events]
     assert sorted(set(names)) == [
-        "AppError", "OutputWritten", "RequestFinished", "RequestStarted", "ServerStarted",
-        "ServerStopped"], names
+        "AppError", "OutputWritten", "RequestFinished", "RequestStarted", "RoutesFound",
+        "ServerStarted", "ServerStopped"], names
     error = events[names.index("AppError")]
     assert "direct cause" in error.text and "_private" not in error.text, error.text
     assert [frame.function for frame in error.frames] == ["app"], error.frames

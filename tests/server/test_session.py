@@ -25,7 +25,9 @@ from server.events import (
     AppError,
     Event,
     OutputWritten,
+    ReloadFailed,
     RequestFinished,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -115,7 +117,7 @@ def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None
     session.close()
     sys.path[:] = path
     assert [type(event).__name__ for event in log.events] == [
-        "ServerStarted", "RequestStarted", "RequestFinished", "ServerStopped"
+        "ServerStarted", "RoutesFound", "RequestStarted", "RequestFinished", "ServerStopped"
     ]  # fmt: skip
 
 
@@ -182,6 +184,27 @@ def test_the_next_session_runs_the_edited_code(tmp_path: Path) -> None:
     write(tmp_path, "part.py", "word = b'brand new'\n")
     with running(config("edited:app", tmp_path)) as (_, url, _session):
         assert get(url)[1] == b"brand new"
+
+
+def test_the_rules_of_the_app_follow_the_start_and_requests_name_their_endpoint() -> None:
+    with running(config("flask_factory:create_app()")) as (log, url, _):
+        found = {route.endpoint: route for route in log.next(RoutesFound).routes}
+        assert [type(event) for event in log.events[:2]] == [ServerStarted, RoutesFound]
+        get(url + found["error"].rule)
+        event = log.next(RequestFinished)
+        assert (event.endpoint, event.flow) == ("error", ())
+    assert found["json_view"].methods == ("GET", "POST")
+    assert found["error"].file == str(LIVE_APPS / "flask_factory.py")
+
+
+def test_an_app_that_is_broken_has_no_rules(tmp_path: Path) -> None:
+    broken = write(tmp_path, "broken.py", "raise ValueError('no')\n")
+    with running(config("broken", tmp_path, reload=True)) as (log, _, session):
+        log.next(ReloadFailed)
+        assert not log.all(RoutesFound)
+        broken.write_text(HELLO)
+        session.reload(time.time())
+        assert log.next(RoutesFound).routes == ()
 
 
 def test_two_projects_may_have_modules_of_one_name(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_stop_without_a_server_does_nothing(bench: Bench) -> None:
     bench.supervisor.stop()
     bench.start()
     bench.stop()
-    assert bench.events.kinds() == ["ServerStarted", "ServerStopped"] * 2
+    assert bench.events.kinds() == ["ServerStarted", "RoutesFound", "ServerStopped"] * 2
 
 
 def test_stop_right_after_start(bench: Bench) -> None:
