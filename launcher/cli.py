@@ -40,13 +40,17 @@ from .core import desktop
 from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
+from .routes_command import print_routes
 from .terminal import Terminal
 
-COMMANDS = ("serve", "apps", "requests", "errors", "replay", "desktop")
+COMMANDS = ("serve", "apps", "routes", "requests", "errors", "replay", "desktop")
 _MODE_HELP = {
     "threaded": "Requests run side by side, in threads. The default.",
     "single": "One request after the other.",
 }
+
+_OF_LOADING = ("project", "python", "root", "env_file", "env")
+"""The options that ``routes`` has, too: what decides how an app is loaded."""
 
 BAD_INPUT = 2
 APP_FAILED = 1
@@ -80,6 +84,8 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         config = _config(arguments)
     except ConfigError as error:
         return _refuse(error.message)
+    if arguments.command == "routes":
+        return print_routes(config, as_json=arguments.json, out=sys.stdout, err=sys.stderr)
     try:
         events = None if arguments.events is None else EventFile(arguments.events)
     except OSError as error:
@@ -217,7 +223,7 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
     values = {
         name: getattr(arguments, name)
         for name, option in options().items()
-        if option.flag and getattr(arguments, name) is not None
+        if option.flag and getattr(arguments, name, None) is not None
     }
     # The session changes to the project's folder; what is named here is named from this one.
     if values.get("ssl", "adhoc") != "adhoc":
@@ -245,6 +251,8 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
         interpreter = proposed(find_interpreters(found.project))
         if interpreter is not None and not interpreter.own:
             config = replace(config, python=interpreter.path)
+    if arguments.command == "routes":
+        return config
     if arguments.processes is not None:
         mode = "forking" if arguments.processes > 1 else "single"
         return replace(config, mode=mode, processes=arguments.processes)
@@ -310,6 +318,12 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     apps = commands.add_parser("apps", help="list the WSGI apps of a folder")
     apps.add_argument("directory", metavar="DIR")
     apps.add_argument("--json", action="store_true", help="as JSON")
+
+    routes = commands.add_parser("routes", help="print the URL rules of an app")
+    routes.add_argument("app", metavar="APP", help=app_help)
+    for name in _OF_LOADING:
+        _add_option(routes, name, options()[name])
+    routes.add_argument("--json", action="store_true", help="as JSON")
 
     asked = commands.add_parser("requests", help="print the requests that a window has kept")
     asked.add_argument(

@@ -26,7 +26,7 @@ def test_version() -> None:
     assert command.process.returncode == 0
 
 
-@pytest.mark.parametrize("command", ["serve", "apps", "desktop"])
+@pytest.mark.parametrize("command", ["serve", "apps", "routes", "desktop"])
 def test_help_lists_what_there_is(command: str) -> None:
     shown = run([command, "--help"])
     assert shown.process.returncode == 0
@@ -104,6 +104,36 @@ def test_apps_lists_what_discovery_finds() -> None:
     assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
     assert sys.executable in [row["path"] for row in found["interpreters"]]
     assert sum(row["proposed"] for row in found["interpreters"]) == 1
+
+
+def test_routes_prints_the_rules_of_an_app() -> None:
+    command = run(["routes", "flask_factory.py"])
+    assert command.process.returncode == 0
+    rows = {line.split()[0]: line.split() for line in command.out.splitlines()}
+    assert rows["/json"] == ["/json", "GET,", "POST", "json_view", "flask_factory.py:22"]
+    assert rows["RULE"][-2:] == ["DEFINED", "IN"]
+
+
+@pytest.mark.parametrize(
+    ("app", "status", "expected"),
+    [
+        ("bare.py", 0, "shows no URL rules"),
+        ("nothing:app", 2, "There is no module 'nothing'"),
+        ("crash_on_import.py", 1, "RuntimeError: no connection"),
+    ],
+)
+def test_why_there_are_no_routes(app: str, status: int, expected: str) -> None:
+    command = run(["routes", app, "--json"] if status else ["routes", app])
+    assert command.process.returncode == status
+    assert expected in command.err
+    assert command.out == ""
+
+
+def test_routes_as_json_are_those_of_the_event() -> None:
+    command = run(["routes", "bottle_app.py", "--json"])
+    (route, *_) = json.loads(command.out)["routes"]
+    assert set(route) == {"rule", "methods", "endpoint", "file", "line"}
+    assert route["file"] == str(LIVE_APPS / "bottle_app.py")
 
 
 def test_starts_with_the_standard_library_alone() -> None:

@@ -6,13 +6,14 @@ installed there is skipped by name.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from served import Command, clean_environ, serve, wait_until
+from served import Command, clean_environ, run, serve, wait_until
 from wire import Wire, ask
 
 PYTHON = os.environ.get("SERVEDECK_APPS_PYTHON", "")
@@ -210,3 +211,29 @@ def test_git_pushes_over_http(serve_there: Callable[..., Command], tmp_path: Pat
         # More than the buffer of git's client: the pack is sent in chunks.
         git("push", f"http://127.0.0.1:{command.port}/repo", "HEAD:refs/heads/main", cwd=work)
     git("cat-file", "-e", "main:large", cwd=tmp_path / "repo.git")
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "rule", "methods", "endpoint", "at"),
+    [
+        ("falcon", FALCON, "/", ["POST"], "Things", "    def on_post(self, req, resp):"),
+        ("pyramid", PYRAMID, "/", [], "hello", "def hello(request):"),
+        ("bottle", BOTTLE, "/", ["POST"], "site_app.index", "def index():"),
+        ("fastapi", FASTAPI, "/", ["POST"], "site_app.index", "async def index(request: Request):"),
+        ("django", DJANGO, "/admin/login/", [], "admin:login", ""),
+    ],
+    ids=["falcon", "pyramid", "bottle", "fastapi", "django"],
+)
+def test_rules_of(
+    tmp_path: Path, package: str, code: str, rule: str, methods: list[str], endpoint: str, at: str
+) -> None:
+    needs(package)
+    (tmp_path / "site_app.py").write_text(code)
+    command = run(["routes", "site_app.py", "--python", PYTHON, "--json"], cwd=tmp_path)
+    assert command.process.returncode == 0, command.err
+    found = {route["rule"]: route for route in json.loads(command.out)["routes"]}
+    route = found[rule]
+    assert (route["methods"], route["endpoint"]) == (methods, endpoint)
+    if at:
+        assert route["file"] == str(tmp_path / "site_app.py")
+        assert code.splitlines()[route["line"] - 1] == at
