@@ -18,6 +18,7 @@ from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.logs.routes import RouteLog
 from launcher.core.replay.links import Expected, ReplayLinks
 from launcher.core.sentences import crashed_line
 from launcher.core.state import (
@@ -39,6 +40,7 @@ from server.events import (
     Reloading,
     RequestFinished,
     RequestStarted,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -85,6 +87,7 @@ class SessionController(QObject):
     :ivar errors: every error of the app
     :ivar output: what the app printed
     :ivar replays: which of the requests to come are sent from here
+    :ivar routes: the app's URL rules, and how their requests went
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -92,6 +95,8 @@ class SessionController(QObject):
     requestsChanged = Signal()  # noqa: N815
     errorsChanged = Signal()  # noqa: N815
     outputChanged = Signal()  # noqa: N815
+    routesFound = Signal()  # noqa: N815
+    """The app was loaded, and ``routes`` has its rules."""
     recorded = Signal(list)
     """What has been put into the logs, in the order in which it was: events, and lines, marks and
     beginnings of runs from ``launcher.core.logs.history.recording``. For the history."""
@@ -133,6 +138,7 @@ class SessionController(QObject):
         self.errors = ErrorLog()
         self.output = OutputLog()
         self.replays = ReplayLinks()
+        self.routes = RouteLog()
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
@@ -309,6 +315,7 @@ class SessionController(QObject):
         match event:
             case RequestFinished():
                 self.requests.add_finished(event)
+                self.routes.add(event)
                 self._touched.add("requests")
             case RequestStarted():
                 self.requests.add_started(event)
@@ -330,6 +337,9 @@ class SessionController(QObject):
                 if self.state is SessionState.RUNNING:
                     self.server = event
                     self._touched.add("started")
+            case RoutesFound():
+                self.routes.set_routes(event.routes)
+                self.routesFound.emit()
             case Where():
                 self.whereReported.emit(event)
             case Importing():

@@ -12,7 +12,14 @@ from launcher.core.logs.output import OWN
 from launcher.core.logs.requests import Outcome
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, SessionState
 from server.config import ServerConfig
-from server.events import OutputWritten, ReloadFailed, Reloading, ServerFailed
+from server.events import (
+    OutputWritten,
+    ReloadFailed,
+    Reloading,
+    Route,
+    RoutesFound,
+    ServerFailed,
+)
 
 CONFIG = ServerConfig(app="shop:app")
 S = SessionState
@@ -341,3 +348,15 @@ def test_close_ends_the_supervisor(fakes: Any) -> None:
     controller, supervisor = fakes
     assert controller.close(1.0)
     assert supervisor.calls == ["close"]
+
+
+def test_the_rules_of_each_load_and_how_they_are_asked_for(fakes: Any, make: Any) -> None:
+    controller, _supervisor = fakes
+    heard: list[int] = []
+    controller.routesFound.connect(lambda: heard.append(controller.routes.count))
+    go(controller, make, S.RUNNING)
+    found = RoutesFound((Route("/ok", ("GET",), "ok", "shop.py", 3),))
+    controller.take([found, make.request(1, "/ok"), make.finished(1, "/ok")])
+    assert [row.count for row in controller.routes.rows()] == [1]
+    controller.take([RoutesFound()])
+    assert heard == [1, 0]
