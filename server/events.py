@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Optional, Union
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
 from .frame import Cause, Frame
+from .route import Route
 
 __all__ = [
     "PROTOCOL",
@@ -193,39 +194,6 @@ class WatchChanged:
     watch_problem: str = ""
     watch_reason: Optional[Reason] = None
     time: float = field(default_factory=_now)
-
-
-@dataclass(frozen=True)
-class Route:
-    """One of an app's URL rules.
-
-    :param rule: what it matches, in the framework's own form
-    :param methods: those it answers; none where it answers all of them, or that isn't known
-    :param endpoint: what answers, as ``RequestFinished.endpoint`` has it, where that has one
-    :param file: where the function or class that answers is written; "" where that isn't known
-    :param line: of its definition; 0 where that isn't known
-    """
-
-    rule: str
-    methods: tuple[str, ...] = ()
-    endpoint: str = ""
-    file: str = ""
-    line: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """The route as one JSON object."""
-        return {**vars(self), "methods": list(self.methods)}
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Route:
-        """Read what :meth:`to_json` wrote."""
-        return cls(
-            str(value["rule"]),
-            tuple(map(str, value.get("methods", ()))),
-            str(value.get("endpoint", "")),
-            str(value.get("file", "")),
-            int(value.get("line", 0)),
-        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""One of an app's URL rules, as it is reported. Immutable; any thread.
+
+Readers and writers of events import it from :mod:`server.events`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Route"]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One of an app's URL rules.
+
+    :param rule: what it matches, in the framework's own form
+    :param methods: those it answers; none where it answers all of them, or that isn't known
+    :param endpoint: what answers, as ``RequestFinished.endpoint`` has it, where that has one
+    :param file: where the function or class that answers is written; "" where that isn't known
+    :param line: of its definition; 0 where that isn't known
+    """
+
+    rule: str
+    methods: tuple[str, ...] = ()
+    endpoint: str = ""
+    file: str = ""
+    line: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The route as one JSON object."""
+        return {**vars(self), "methods": list(self.methods)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Route:
+        """Read what :meth:`to_json` wrote."""
+        return cls(
+            str(value["rule"]),
+            tuple(map(str, value.get("methods", ()))),
+            str(value.get("endpoint", "")),
+            str(value.get("file", "")),
+            int(value.get("line", 0)),
+        )
