@@ -39,9 +39,8 @@ from typing import Any, Optional, Union
 
 from . import native
 from .app import asgi
-from .app.debugger import debugged, switch_debug_on
+from .app.debugger import switch_debug_on, with_debugger
 from .app.early import import_early, standard_library_first
-from .app.guard import guarded
 from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
 from .app.load import forget_project_modules, load
@@ -51,7 +50,7 @@ from .app.routes import routes_of
 from .app.runserver import as_runserver
 from .app.signals import reported_signals
 from .app.surroundings import surroundings
-from .app.trusted_hosts import TrustedHosts, is_loopback
+from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
 from .debugging.standard_input import StandardInput
 from .errors import AppLoadError, ConfigError, StartError
@@ -279,7 +278,7 @@ class Session(Forked):
         while len(self._preparations) > _PREPARED_APPS:
             self._preparations.pop(0).close()
         if config.debug:
-            app = self._debugged(app)
+            app = with_debugger(app, config, self.reporter, self._trusted_hosts)
         return app
 
     def serve(self, app: App) -> None:
@@ -540,18 +539,6 @@ class Session(Forked):
         return preparations.enter_context(
             asgi.served(app, loop, self.reporter.error, self.config.grace, self._lent)
         )
-
-    def _debugged(self, app: App) -> App:
-        """Add the in-browser debugger where Werkzeug is there; else the server's own page shows
-        the traceback. With forking it can't work: each request would meet another debugger."""
-        app = guarded(app, self._trusted_hosts)
-        if self.config.mode == "forking":
-            return app
-        try:
-            evalex = is_loopback(self.config.host)
-            return debugged(app, evalex, self.reporter, self._trusted_hosts)
-        except ConfigError:
-            return app
 
     # Internal: the end
 

@@ -11,14 +11,16 @@ from contextlib import suppress
 from typing import Any, Optional
 from urllib.parse import parse_qs
 
+from ..config import ServerConfig
 from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
 from ..protocol.wsgi import App
 from ..reporting.reporter import Reporter
 from ..reporting.tracebacks import one_line
-from .trusted_hosts import TrustedHosts
+from .guard import guarded
+from .trusted_hosts import TrustedHosts, is_loopback
 
-__all__ = ["debugged", "rehearse", "switch_debug_on"]
+__all__ = ["debugged", "rehearse", "switch_debug_on", "with_debugger"]
 
 
 def switch_debug_on(app: Any) -> None:
@@ -26,6 +28,18 @@ def switch_debug_on(app: Any) -> None:
     with suppress(Exception):  # it may be a property of the app's own
         if isinstance(getattr(app, "debug", None), bool):
             app.debug = True
+
+
+def with_debugger(app: App, config: ServerConfig, reporter: Reporter, hosts: TrustedHosts) -> App:
+    """Add the in-browser debugger where Werkzeug is there; else the server's own page shows the
+    traceback. With forking it can't work: each request would meet another debugger."""
+    app = guarded(app, hosts)
+    if config.mode == "forking":
+        return app
+    try:
+        return debugged(app, is_loopback(config.host), reporter, hosts)
+    except ConfigError:
+        return app
 
 
 def debugged(
