@@ -53,7 +53,7 @@ from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
 from .debugging.standard_input import StandardInput
-from .errors import AppLoadError, ConfigError, StartError
+from .errors import AppLoadError, StartError
 from .events import (
     AppError,
     Emit,
