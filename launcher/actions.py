@@ -94,6 +94,13 @@ PAGE = (
         "flow",
         title="Show Flow",
     ),
+    Command(
+        "show_routes",
+        "R&outes",
+        ("Alt+6",),
+        "Show the app's URL rules, and how often each was asked for",
+        title="Show Routes",
+    ),
     Command("clear", "&Clear", ("Ctrl+L",), "Empty the list that is in front", "clear"),
     Command("clear_requests", "Clear Re&quests", (), "Empty the list of requests"),
     Command("clear_errors", "Clear E&rrors", (), "Empty the list of errors"),
@@ -222,6 +229,7 @@ class PageActions(_Actions):
     show_errors: QAction
     show_output: QAction
     show_flow: QAction
+    show_routes: QAction
     clear: QAction
     clear_requests: QAction
     clear_errors: QAction
@@ -241,6 +249,7 @@ class PageActions(_Actions):
             self.show_errors,
             self.show_output,
             self.show_flow,
+            self.show_routes,
         )
 
 

@@ -19,6 +19,7 @@ from launcher.core.logs.output import OutputLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.routes import RouteLog
+from launcher.core.logs.traffic import Traffic
 from launcher.core.replay.links import Expected, ReplayLinks
 from launcher.core.sentences import crashed_line
 from launcher.core.state import (
@@ -88,6 +89,7 @@ class SessionController(QObject):
     :ivar output: what the app printed
     :ivar replays: which of the requests to come are sent from here
     :ivar routes: the app's URL rules, and how their requests went
+    :ivar traffic: how busy the server is
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -139,6 +141,7 @@ class SessionController(QObject):
         self.output = OutputLog()
         self.replays = ReplayLinks()
         self.routes = RouteLog()
+        self.traffic = Traffic()
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
@@ -316,6 +319,7 @@ class SessionController(QObject):
             case RequestFinished():
                 self.requests.add_finished(event)
                 self.routes.add(event)
+                self.traffic.add(event)
                 self._touched.add("requests")
             case RequestStarted():
                 self.requests.add_started(event)

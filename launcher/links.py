@@ -14,6 +14,7 @@ from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
+from launcher.panes.routes import RoutesPane
 
 _EDITOR = "editor"
 
@@ -35,6 +36,7 @@ class Links(QObject):
         requests: RequestsPane,
         errors: ErrorsPane,
         flow: FlowPane,
+        routes: RoutesPane,
         line: MessageLine,
         controller: SessionController,
     ) -> None:
@@ -50,6 +52,8 @@ class Links(QObject):
         flow.errorRequested.connect(self.show_error)
         flow.requestRequested.connect(self.show_request)
         flow.sourceRequested.connect(self.open_source)
+        routes.sourceRequested.connect(self.open_source)
+        routes.requestsRequested.connect(self.show_filtered)
 
     @Slot(int)
     def show_error(self, number: int) -> None:
@@ -62,6 +66,12 @@ class Links(QObject):
         """Show a request in its list."""
         self._tabs.setCurrentWidget(self._requests)
         self._found(self._requests.show_request(number), "request")
+
+    @Slot(str)
+    def show_filtered(self, text: str) -> None:
+        """Show the requests that fit a filter, in their list."""
+        self._requests.filtering.write(text)
+        self._tabs.setCurrentWidget(self._requests)
 
     @Slot(int)
     def show_flow(self, number: int) -> None:

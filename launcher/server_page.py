@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from launcher.actions import PageActions
 from launcher.clearing import Clearing
 from launcher.controller import SessionController
-from launcher.core.display import one_line, percent, plural
+from launcher.core.display import one_line, plural
 from launcher.core.editors import EditorOpener
-from launcher.core.logs.traffic import Traffic
+from launcher.core.logs.traffic import QUIET
 from launcher.core.messages import Action
 from launcher.core.option_summary import describe_changes
 from launcher.core.profiles import Profiles
@@ -41,6 +41,7 @@ from launcher.panes.latest_error import LatestError
 from launcher.panes.message_line import MessageLine
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.requests import RequestsPane
+from launcher.panes.routes import RoutesPane
 from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
 from launcher.panes.tabs import Tabs
@@ -51,7 +52,7 @@ from launcher.waiting import Waiting
 from server.config import ServerConfig
 from server.errors import ConfigError
 
-SETUP, REQUESTS, ERRORS, OUTPUT, FLOW = range(5)
+SETUP, REQUESTS, ERRORS, OUTPUT, FLOW, ROUTES = range(6)
 _CLEARED = {REQUESTS: "requests", ERRORS: "errors", OUTPUT: "output"}
 COUNTS_MS = 1000
 """Between two changes of the numbers that are shown beside the lists, and of how busy it is."""
@@ -101,10 +102,10 @@ class ServerPage(QWidget):
         self.errors = ErrorsPane(controller.errors, self)
         self.output = OutputPane(controller.output, self)
         self.flow = FlowPane(controller.requests, controller.errors, self)
+        self.routes = RoutesPane(controller.routes, self)
         self.notices = ErrorNotices(controller.errors, self)
         self._counting = Pace(COUNTS_MS, self._show_counts, self)
         self._leaves_setup = False
-        self._traffic = Traffic()
         self._ticks = QTimer(self)
         self._ticks.setInterval(COUNTS_MS)
         self._ticks.timeout.connect(self._tick)
@@ -113,7 +114,9 @@ class ServerPage(QWidget):
         self.clearing.undoOffered.connect(self.undoOffered)
         self.messages = ServerMessages(controller, self.line, self)
         self.installer = Installer(controller, self.line, self)
-        self.links = Links(self.panes, self.requests, self.errors, self.flow, self.line, controller)
+        self.links = Links(
+            self.panes, self.requests, self.errors, self.flow, self.routes, self.line, controller
+        )
         self.editing = Editing(EditorOpener(), self)
         self.replaying = Replaying(controller, self.requests, self.line, self)
         self.waiting = Waiting(controller, self.wait_line, self.line, self)
@@ -325,8 +328,9 @@ class ServerPage(QWidget):
     def _show_pane(self, action: QAction) -> None:
         index = self.commands.show_panes.index(action)
         self.panes.setCurrentIndex(index)
-        views = (self.requests.view, self.errors.view, self.output.view, self.flow.view)
-        (self.form.app, *views)[index].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        lists = (self.requests, self.errors, self.output, self.flow, self.routes)
+        focus = self.form.app if index == SETUP else lists[index - 1].view
+        focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # What the controller reports
 
@@ -344,15 +348,25 @@ class ServerPage(QWidget):
             self._ticks.start()
         else:
             self._ticks.stop()
-            self.panes.show_numbers("")
-            self._traffic.clear()
+            self.panes.show_numbers(QUIET)
+            self.controller.traffic.clear()
         self.requests.show_server("" if server is None else server.url)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
         self.errors.set_facts(self.app, server.python if server is not None else "")
         self.output.set_hint(*hints.output(state))
         self.flow.set_hint(*hints.flow(state, self.controller.config))
+        self._show_routes()
         self.changed.emit(self)
+
+    @Slot()
+    def _show_routes(self) -> None:
+        """The rules of the app, or why there are none."""
+        controller = self.controller
+        if controller.config is not None:
+            self.routes.set_project(controller.config.project)
+        self.routes.set_hint(*hints.routes(controller.state, known=controller.routes.known))
+        self.routes.refresh()
 
     @Slot()
     def _keep_found(self) -> None:
@@ -431,10 +445,8 @@ class ServerPage(QWidget):
 
     @Slot()
     def _tick(self) -> None:
-        log = self.controller.requests
-        rate = self._traffic.look(monotonic(), log.end)
-        share = f"    {percent(log.failed / log.total)} errors" if log.failed else ""
-        self.panes.show_numbers(f"{rate:,.0f}/s{share}" if log.total else "")
+        controller = self.controller
+        self.panes.show_numbers(controller.traffic.look(monotonic(), controller.requests.running))
 
     @Slot()
     def _edited(self) -> None:
@@ -480,13 +492,14 @@ class ServerPage(QWidget):
 
     def _lay_out(self) -> None:
         self.panes = Tabs(self)
-        self.panes.setAccessibleName("Set-up, requests, errors, output and flow")
+        self.panes.setAccessibleName("Set-up, requests, errors, output, flow and routes")
         for pane, name in (
             (self.setup, "Set-up"),
             (self.requests, "Requests"),
             (self.errors, "Errors"),
             (self.output, "Output"),
             (self.flow, "Flow"),
+            (self.routes, "Routes"),
         ):
             self.panes.addTab(pane, name)
         layout = QVBoxLayout(self)
@@ -559,6 +572,8 @@ class ServerPage(QWidget):
         controller = self.controller
         controller.requestsChanged.connect(self.requests.refresh)
         controller.requestsChanged.connect(self.flow.refresh)
+        controller.requestsChanged.connect(self.routes.refresh)
+        controller.routesFound.connect(self._show_routes)
         controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
         controller.errorsChanged.connect(self.notices.look)

@@ -55,6 +55,26 @@ def output(state: SessionState) -> Words:
     return ("No output", "Start the server to see here what your app prints and logs.")
 
 
+def routes(state: SessionState, *, known: bool) -> Words:
+    """For the list of rules.
+
+    :param known: the app has reported its rules, perhaps none
+    """
+    if known and state is not SessionState.STOPPED:
+        return (
+            "This app shows no URL rules",
+            "Rules are known of Flask, Django, Bottle, Falcon, Pyramid, Starlette, FastAPI\n"
+            "and ServeDeck's own framework. A filter here may also hide them all.",
+        )
+    if state in (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING):
+        return _WAIT
+    return (
+        "No rules yet",
+        "Press Start (F5). The app's URL rules then stand here, with how often each\n"
+        "was asked for and how it went.",
+    )
+
+
 def flow(state: SessionState, config: ServerConfig | None) -> Words:
     """For the time line."""
     if config is not None and state is not SessionState.STOPPED and not config.records_flow:

@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStyle,
     QStyleOptionTab,
@@ -16,6 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
+from launcher.core.logs.traffic import TrafficNumbers
+from launcher.panes.traffic import TrafficView
 
 __all__ = ["HEIGHT", "CountingTabBar", "Tabs"]
 
@@ -23,6 +24,8 @@ HEIGHT = 36
 _PADDING = 12
 _GAP = 6
 _LINE = 2
+_PLOTTED = 980
+"""Pixels of width from which on there is room for a plot."""
 
 
 class CountingTabBar(QTabBar):
@@ -144,11 +147,7 @@ class Tabs(QTabWidget):
         self.counts = CountingTabBar(self)
         self.setTabBar(self.counts)
         self.setDocumentMode(True)
-        self.numbers = QLabel(self)
-        self.numbers.setObjectName("trafficLabel")
-        self.numbers.setTextFormat(Qt.TextFormat.PlainText)
-        theme.set_font(self.numbers, "second")
-        self.numbers.setContentsMargins(8, 0, 14, 0)
+        self.numbers = TrafficView(self)
         self.numbers.setMinimumHeight(HEIGHT - 2)
         self.cleared = QPushButton(self)
         self.cleared.setObjectName("clearedButton")
@@ -161,14 +160,14 @@ class Tabs(QTabWidget):
         row = QHBoxLayout(self._corner)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        row.addStretch(1)
         row.addWidget(self.cleared)
         row.addWidget(self.numbers)
         self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
 
-    def show_numbers(self, text: str) -> None:
-        """Show other numbers, or none; they leave where the tabs need the room."""
-        if text != self.numbers.text():
-            self.numbers.setText(text)
+    def show_numbers(self, numbers: TrafficNumbers) -> None:
+        """Show how busy the server is; the plot leaves where the tabs need the room."""
+        if self.numbers.show_numbers(numbers, plotted=self.width() >= _PLOTTED):
             self._lay_out_corner()
 
     def show_cleared(self, count: int) -> None:
