@@ -57,7 +57,7 @@ PACE_MS = 1000
 _ROW = 25
 _MARK = 7.0
 _WIDTHS = (0, 10, 16, 18, 8, 6, 8, 8, 8, 8)
-_LEAVING = ((SENT, 960), (DEFINED, 880), (LONGEST, 760), (ENDPOINT, 680), (MEDIAN, 560))
+_LEAVING = ((SENT, 1080), (LONGEST, 1000), (MEDIAN, 920), (DEFINED, 860), (ENDPOINT, 640))
 """Columns that leave a narrow pane, with the width that they need, the first one first."""
 
 
