@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Optional, Union
 from .errors import AppLoadError, ConfigError, PortInUse, StartError
 from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
 from .frame import Cause, Frame
-from .route import Route
+from .route import Route, RoutesFound
 
 __all__ = [
     "PROTOCOL",
@@ -193,17 +193,6 @@ class WatchChanged:
     watched: int
     watch_problem: str = ""
     watch_reason: Optional[Reason] = None
-    time: float = field(default_factory=_now)
-
-
-@dataclass(frozen=True)
-class RoutesFound:
-    """The URL rules of the app that has just been loaded; it follows ``ServerStarted``.
-
-    :param routes: in the order in which they are tried; none where the app shows none
-    """
-
-    routes: tuple[Route, ...] = ()
     time: float = field(default_factory=_now)
 
 

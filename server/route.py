@@ -1,14 +1,15 @@
-"""One of an app's URL rules, as it is reported. Immutable; any thread.
+"""An app's URL rules, as they are reported. Immutable; any thread.
 
 Readers and writers of events import it from :mod:`server.events`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time as _time
+from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Route"]
+__all__ = ["Route", "RoutesFound"]
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,14 @@ class Route:
             str(value.get("file", "")),
             int(value.get("line", 0)),
         )
+
+
+@dataclass(frozen=True)
+class RoutesFound:
+    """The URL rules of the app that has just been loaded; it follows ``ServerStarted``.
+
+    :param routes: in the order in which they are tried; none where the app shows none
+    """
+
+    routes: tuple[Route, ...] = ()
+    time: float = field(default_factory=_time.time)
