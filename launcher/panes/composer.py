@@ -81,7 +81,7 @@ class Composer(QWidget):
 
         self.title = QLabel("New request", self)
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setFont(theme.font("name"))
+        theme.set_font(self.title, "name")
         self.paste = QPushButton("Paste", self)
         self.paste.setObjectName("composerPaste")
         self.paste.setToolTip("Paste a line for curl, raw HTTP, an entry of a HAR file, or a URL")
@@ -314,7 +314,7 @@ class Composer(QWidget):
         field.setAccessibleName(words)
         field.setTabChangesFocus(True)
         field.setMinimumHeight(36)  # below the list, the list keeps its height
-        field.setFont(theme.font("mono"))
+        theme.set_font(field, "mono")
         field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         field.textChanged.connect(self._forget_problems)
         return field
@@ -331,7 +331,7 @@ class Composer(QWidget):
 
     def _caption(self, text: str) -> QLabel:
         label = QLabel(text, self)
-        label.setFont(theme.font("strong"))
+        theme.set_font(label, "strong")
         return label
 
     def _lay_out(self) -> None:

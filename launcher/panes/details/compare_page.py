@@ -40,7 +40,7 @@ class ComparePage(QWidget):
         self.title = QLabel(self)
         self.title.setObjectName("compareTitle")
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setFont(theme.font("strong"))
+        theme.set_font(self.title, "strong")
         self.title.setContentsMargins(16, 10, 16, 8)
         self.view = QTableWidget(0, 3, self)
         self.view.setObjectName("compareView")
