@@ -57,6 +57,37 @@ PAGE = (
     Command("stop", "S&top", ("Shift+F5",), "Finish running requests and stop the server", "stop"),
     Command("restart", "&Restart", ("F5",), "Stop the server and start it again", "restart"),
     Command(
+        "debug_continue",
+        "&Continue",
+        ("F8",),
+        "Go on until the next breakpoint",
+        "start",
+        title="Debugger: Continue",
+    ),
+    Command(
+        "debug_next",
+        "&Next",
+        ("F10",),
+        "Go on to the next line of this function",
+        "debug-next",
+        title="Debugger: Next",
+    ),
+    Command(
+        "debug_step",
+        "Step &In",
+        ("F11",),
+        "Go on, also into what is called",
+        "debug-step",
+        title="Debugger: Step In",
+    ),
+    Command(
+        "debug_stop",
+        "Stop &Debugging",
+        ("Shift+F8",),
+        "End the pause, and what has paused",
+        "stop",
+    ),
+    Command(
         "start_with_window",
         "Start &with the Window",
         (),
@@ -221,6 +252,10 @@ class PageActions(_Actions):
     start: QAction
     stop: QAction
     restart: QAction
+    debug_continue: QAction
+    debug_next: QAction
+    debug_step: QAction
+    debug_stop: QAction
     start_with_window: QAction
     open_browser: QAction
     copy_url: QAction

@@ -57,8 +57,8 @@ BAD_INPUT = 2
 
 
 def _supervisor(emit: Emit) -> Supervisor:
-    """What runs the servers of a window."""
-    return real.Supervisor(emit, descriptors=own_descriptors.shared)
+    """What runs the servers of a window. Their apps read what is typed there."""
+    return real.Supervisor(emit, descriptors=own_descriptors.shared, input_kind="channel")
 
 
 def build(

@@ -16,6 +16,7 @@ from launcher.core.display import one_line, stopped_line
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
+from launcher.core.logs.pauses import PauseLog
 from launcher.core.logs.reloads import ReloadLog
 from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.routes import RouteLog
@@ -37,10 +38,12 @@ from server.events import (
     Event,
     Importing,
     OutputWritten,
+    Paused,
     ReloadFailed,
     Reloading,
     RequestFinished,
     RequestStarted,
+    Resumed,
     RoutesFound,
     ServerFailed,
     ServerStarted,
@@ -63,6 +66,7 @@ class Supervisor(Protocol):
     def restart(self, config: ServerConfig) -> None: ...
     def reload(self) -> None: ...
     def ask_where(self, request_id: int) -> None: ...
+    def give_input(self, text: str | None) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
 
@@ -90,6 +94,7 @@ class SessionController(QObject):
     :ivar replays: which of the requests to come are sent from here
     :ivar routes: the app's URL rules, and how their requests went
     :ivar traffic: how busy the server is
+    :ivar pauses: what waits for a person
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -112,6 +117,8 @@ class SessionController(QObject):
     """Nothing of a list is hidden any more."""
     watchChanged = Signal(object)  # noqa: N815
     """``WatchChanged``: ``reloads`` has it."""
+    pausesChanged = Signal()  # noqa: N815
+    """``pauses`` is another now."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
     whereReported = Signal(object)  # noqa: N815
@@ -142,6 +149,7 @@ class SessionController(QObject):
         self.replays = ReplayLinks()
         self.routes = RouteLog()
         self.traffic = Traffic()
+        self.pauses = PauseLog()
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
@@ -217,6 +225,19 @@ class SessionController(QObject):
         if row is None or not row.is_running:
             return False
         self._supervisor.ask_where(row.id)
+        return True
+
+    def give_input(self, text: str | None) -> bool:
+        """Send what was typed to the app that has paused, and show it in the output; returns False,
+        and does nothing, where none has.
+
+        :param text: whole lines; None ends the pause
+        """
+        if self.pauses.front is None:
+            return False
+        if text is not None:
+            self.write_output("stdout", text)
+        self._supervisor.give_input(text)
         return True
 
     def close(self, timeout: float) -> bool:
@@ -344,6 +365,9 @@ class SessionController(QObject):
             case RoutesFound():
                 self.routes.set_routes(event.routes)
                 self.routesFound.emit()
+            case Paused() | Resumed():
+                self.pauses.take(event)
+                self._touched.add("pauses")
             case Where():
                 self.whereReported.emit(event)
             case Importing():
@@ -439,7 +463,8 @@ class SessionController(QObject):
         self.server = None
         self.stops_by = None
         self.requests.end_session()
-        self._touched.add("requests")
+        self.pauses.clear()
+        self._touched |= {"requests", "pauses"}
         if self._restarting and self.config is not None:
             self._restarting = False
             self._begin(self.config)
@@ -462,6 +487,8 @@ class SessionController(QObject):
             self.outputChanged.emit()
         if "state" in touched:
             self.stateChanged.emit(self.state)
+        if "pauses" in touched:
+            self.pausesChanged.emit()
         if "started" in touched and self.server is not None:
             self.started.emit(self.server)
         sent, self._sent = self._sent, []

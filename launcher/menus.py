@@ -26,6 +26,7 @@ _LAYOUT = (
         "&Server",
         (
             ("start", "stop", "restart", "start_with_window", "keep_run"),
+            ("debug_continue", "debug_next", "debug_step", "debug_stop"),
             ("open_browser", "copy_url"),
             ("start_all", "stop_all"),
             ("show_servers",),

@@ -46,6 +46,7 @@ from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
 from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
+from launcher.pausing import Pausing
 from launcher.replaying import Replaying
 from launcher.server_messages import ServerMessages
 from launcher.waiting import Waiting
@@ -121,6 +122,7 @@ class ServerPage(QWidget):
         self.replaying = Replaying(controller, self.requests, self.line, self)
         self.waiting = Waiting(controller, self.wait_line, self.line, self)
         self.waiting.watch(self.installer, connect_finders(self.form, self), self.output)
+        self.pausing = Pausing(controller, self.commands, self.output, self.head, self.line, self)
         self._connect_commands()
         self._connect_parts()
         self._connect_controller()

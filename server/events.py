@@ -257,6 +257,7 @@ class Paused:
     :param file: the code that waits, absolute; of a debugger, the frame that it stands in
     :param locals: name and bounded text of that frame's variables
     :param debugger: it takes a debugger's commands
+    :param source: the lines around that one, the first of which is number ``first_line``
     :param waits: another pause comes first, and nothing is read yet
     """
 
@@ -269,6 +270,8 @@ class Paused:
     locals: tuple[tuple[str, str], ...] = ()
     debugger: bool = False
     waits: bool = False
+    source: tuple[str, ...] = ()
+    first_line: int = 0
     time: float = field(default_factory=_now)
 
 
@@ -481,6 +484,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "paths": lambda value: tuple(map(str, value)),
     "perhaps_left": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
+    "source": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
         ("why_reason", "cold_reason", "watch_reason", "note_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),

@@ -80,6 +80,7 @@ LAUNCHER_LAYERS = {
     "replaying": {"controller", "core", "panes"},
     "server_messages": {"controller", "core", "panes"},
     "notices": {"core", "models"},
+    "pausing": {"actions", "controller", "core", "panes"},
     "waiting": {"controller", "core", "finders", "installer", "panes"},
     "server_page": {
         "actions", "clearing", "controller", "core", "editing", "finders", "installer", "links",

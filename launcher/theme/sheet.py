@@ -30,6 +30,11 @@ QLabel#formLabel, QLabel#muted, QLabel#trafficLabel, QLabel#caption, QLabel#opti
 }
 QLabel#muted[tone="yours"], QLabel#foundTitle[tone="yours"] { color: @yours@; }
 
+QWidget#pausedBar {
+    background: @panel@; border-left: 3px solid @accent@; border-top: 1px solid @line@;
+}
+QLabel#pausedFacts, QLabel#pausedLocals, QLabel#pausedBefore { color: @muted@; }
+QLabel#pausedPrompt { color: @link@; }
 QWidget#setupPage, QWidget#setupColumn, QScrollArea#setupScroll { background: @base@; }
 QWidget#setupFoot { background: @panel@; border-top: 1px solid @line@; }
 QWidget#foundPanel { background: @panel@; border-left: 1px solid @line@; }

@@ -32,7 +32,7 @@ from .. import limits, native
 from ..events import Emit, Frame, Paused, Resumed
 from ..limits import cut
 from ..reporting.captured import Link, is_library, is_ours
-from ..reporting.frames import locals_of
+from ..reporting.frames import line_source, locals_of
 from ..reporting.scope import scope_of
 from ..reporting.values import Values
 from .sources import Source
@@ -131,10 +131,12 @@ class Pauses:
         place = Frame("", 0, "")
         if frame is not None:
             code = frame.f_code
+            line = line or frame.f_lineno or 0
             place = Frame(
                 cut(code.co_filename, limits.ERROR_NAME),
-                line or frame.f_lineno or 0,
+                line,
                 cut(code.co_name, limits.ERROR_NAME),
+                *line_source(code.co_filename, line),
                 locals=() if waits else self._locals(Link(frame, line, frame.f_lasti)),
             )
         return Paused(
@@ -147,6 +149,8 @@ class Pauses:
             place.locals,
             debugger is not None,
             waits,
+            place.source,
+            place.first_line,
         )
 
     def _locals(self, link: Link) -> tuple[tuple[str, str], ...]:

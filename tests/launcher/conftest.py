@@ -44,6 +44,7 @@ class FakeSupervisor:
     def __init__(self, emit: Emit) -> None:
         self.emit = emit
         self.calls: list[str] = []
+        self.inputs: list[str | None] = []
         self.config: ServerConfig | None = None
 
     def start(self, config: ServerConfig) -> None:
@@ -58,6 +59,9 @@ class FakeSupervisor:
 
     def ask_where(self, request_id: int) -> None:
         self.calls.append(f"where {request_id}")
+
+    def give_input(self, text: str | None) -> None:
+        self.inputs.append(text)
 
     def restart(self, config: ServerConfig) -> None:
         self.calls.append("restart")

@@ -94,7 +94,7 @@ EVENTS = st.one_of(
               st.sampled_from(["", "warning"]), TEXT, TEXT, NUMBER, st.booleans()),
     st.builds(Paused, NUMBER, MAYBE, TEXT, TEXT, NUMBER, TEXT,
               st.dictionaries(TEXT, TEXT, max_size=2).map(lambda found: tuple(found.items())),
-              st.booleans(), st.booleans(), TIME),
+              st.booleans(), st.booleans(), st.lists(TEXT, max_size=2).map(tuple), NUMBER, TIME),
     st.builds(Resumed, NUMBER, MAYBE, TIME),
     st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME, TEXT, MAYBE, MAYBE, MAYBE, TEXT, TEXT),
     st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE),

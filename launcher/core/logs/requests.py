@@ -198,6 +198,11 @@ class RequestLog(Log[RequestRow]):
             self.outputs.add(number, text)
         return number
 
+    def find(self, request_id: int) -> RequestRow | None:
+        """The row of a request of this session, by its own number; None where there is none."""
+        number = self._numbers.get(request_id)
+        return None if number is None else self.get(number)
+
     def link_error(self, request_id: int, error: int) -> int | None:
         """Keep which error a request of the running session caused; returns the row's number."""
         number = self._numbers.get(request_id)

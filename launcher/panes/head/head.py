@@ -18,7 +18,7 @@ from launcher.actions import PageActions
 from launcher.core.combinations import is_local
 from launcher.core.display import one_line
 from launcher.core.project.interpreters import Interpreter
-from launcher.core.state import CAN_START, IS_UP, SessionState
+from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.panes.controls.action_button import ActionButton
 from launcher.panes.controls.labels import LinkLabel
 from launcher.panes.controls.switch import Switch
@@ -60,6 +60,7 @@ class Head(QWidget):
         self._url = ""
         self._deadline: float | None = None
         self._sets_up = False
+        self._paused = ""
         self._state = SessionState.STOPPED
         self.menu = QPushButton(self)
         self.menu.setObjectName("menuButton")
@@ -126,8 +127,7 @@ class Head(QWidget):
         :param deadline: until when its requests may finish, on the monotonic clock
         """
         self._state = state
-        self.shape.show_state(state)
-        self.state.show_state(state)
+        self._show_word()
         startable = state in CAN_START
         had_focus = self.start.hasFocus() or self.stop.hasFocus()
         self.start.setVisible(startable)
@@ -150,6 +150,17 @@ class Head(QWidget):
             self._clock.start()
         self._count_down()
         self._fit()
+
+    def show_pause(self, text: str) -> None:
+        """Show that the app waits for a person, and where; "" where it doesn't."""
+        self._paused = text
+        self._show_word()
+        self._fit()
+
+    def _show_word(self) -> None:
+        paused = self._paused if self._state in CAN_STOP else ""
+        self.shape.show_state(self._state, paused=bool(paused))
+        self.state.show_state(self._state, paused)
 
     def show_name(self, name: str) -> None:
         """Show what the server is called."""

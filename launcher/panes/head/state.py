@@ -79,6 +79,7 @@ class StateShape(QWidget):
         self.setObjectName("stateShape")
         self.setFixedSize(13, 13)
         self._state = SessionState.STOPPED
+        self._paused = False
         self._step = 0
         self._timer = QTimer(self)
         self._timer.setInterval(1000 // STEPS)
@@ -89,9 +90,13 @@ class StateShape(QWidget):
         """Whether it is turning now."""
         return self._timer.isActive()
 
-    def show_state(self, state: SessionState) -> None:
-        """Show another state."""
+    def show_state(self, state: SessionState, *, paused: bool = False) -> None:
+        """Show another state.
+
+        :param paused: it waits for a person
+        """
         self._state = state
+        self._paused = paused
         self._step = 0
         self._move()
         self.update()
@@ -119,7 +124,11 @@ class StateShape(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette(), self._step)
+        if self._paused:
+            for x in (3.5, 8.0):
+                painter.fillRect(QRectF(x, 2.5, 2, 8), theme.colour(self.palette(), "link"))
+        else:
+            paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette(), self._step)
         painter.end()
 
 
@@ -135,16 +144,21 @@ class StateLabel(QLabel):
         self.state = SessionState.STOPPED
         self.show_state(SessionState.STOPPED)
 
-    def show_state(self, state: SessionState) -> None:
-        """Show another state."""
+    def show_state(self, state: SessionState, words: str = "") -> None:
+        """Show another state.
+
+        :param words: instead of its own word
+        """
         self.state = state
-        self.setText(state.value)
-        self.setAccessibleName(f"Server state: {state.value}")
+        self.setText(words or state.value)
+        self.setAccessibleName(f"Server state: {self.text()}")
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         metrics = self.fontMetrics()
-        widest = max(metrics.horizontalAdvance(state.value) for state in SessionState)
+        words = (self.text(), *(state.value for state in SessionState))
+        widest = max(map(metrics.horizontalAdvance, words))
         return QSize(widest + 2, metrics.height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
@@ -152,6 +166,7 @@ class StateLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        painter.setPen(theme.colour(self.palette(), tone(self.state)))
+        name = tone(self.state) if self.text() == self.state.value else "link"
+        painter.setPen(theme.colour(self.palette(), name))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.end()

@@ -85,6 +85,12 @@ class OutputPane(QWidget):
         """What the empty view says."""
         self.view.set_hint(title, text)
 
+    def add_below(self, bar: QWidget) -> None:
+        """Put something at the foot of the pane."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(bar)
+
     @Slot()
     def refresh(self) -> None:
         """There is more, or it was cleared: show it soon. Nothing is done while nobody sees it."""
