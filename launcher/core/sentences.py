@@ -225,6 +225,8 @@ def how_ended(status: int | None) -> str:
     except ValueError:
         return f"ended by signal {-status}"
     words = (signal.strsignal(-status) or "").lower()
+    if name == "SIGKILL":
+        words += ", as by the system where memory runs out"
     return f"ended by the signal {name}" + (f" ({words})" if words else "")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from launcher.core.sentences import how_ended
 from server.events import (
     Event,
+    OutputWritten,
     Paused,
     Reason,
     ReloadFailed,
@@ -17,6 +18,7 @@ from server.events import (
     ServerStopped,
 )
 
+from .crash_report import LastOutput, crash_text
 from .cut_off import cut_off
 from .worker_process import WorkerProcess
 
@@ -45,6 +47,7 @@ class HostedWorker:
         self.running: dict[int, RequestStarted] = {}
         self.paused: dict[int, Paused] = {}
         self.end: ServerStopped | ServerFailed | None = None
+        self.last_output = LastOutput()
         self.is_unheard = False
         self.was_cut_off = False
 
@@ -54,6 +57,8 @@ class HostedWorker:
             self.running[event.id] = event
         elif isinstance(event, RequestFinished):
             self.running.pop(event.id, None)
+        elif isinstance(event, OutputWritten):
+            self.last_output.add(event.text)
         elif isinstance(event, Paused):
             self.paused[event.id] = event
         elif isinstance(event, Resumed):
@@ -72,6 +77,10 @@ class HostedWorker:
             yield Resumed(paused.id, paused.request_id)
         for started in self.running.values():
             yield cut_off(started, self.process.pid, problem)
+
+    def crash_text(self) -> str:
+        """What its process has left of its end."""
+        return crash_text(self.last_output.text, self.running.values())
 
     @property
     def is_broken_page(self) -> bool:

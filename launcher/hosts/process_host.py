@@ -216,6 +216,7 @@ class ProcessHost:
             for event in message.events:
                 self._take_event(worker, event)
         elif isinstance(message, Printed):
+            worker.last_output.add(message.text)
             self._emit(OutputWritten("stderr", message.text))
         elif isinstance(message, Imported):
             self._on_imported(message.files)
@@ -509,18 +510,19 @@ class ProcessHost:
             self._finish(worker.end)
             return
         if not self._config.reload:
-            failed = ServerFailed("app-crashed", "", status=status)
+            failed = ServerFailed("app-crashed", "", worker.crash_text(), status=status)
             self._finish(replace(failed, message=failure(failed)))
             return
         stood_in = self._machine.state is HostState.STANDING_IN
         self._machine.step(HostStep.CRASH)
         lived = time.monotonic() - worker.serving_since
+        left = worker.crash_text()
         if stood_in:
             return  # the worker that it stood in for goes on
         if lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
-            self._load(broken=self._failure("app-crashed", status))
+            self._load(broken=replace(self._failure("app-crashed", status), traceback=left))
         else:
-            self._emit(self._failure("app-restarted", status))
+            self._emit(replace(self._failure("app-restarted", status), traceback=left))
             self._changed_at = time.time()
             self._load(broken=None)
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
@@ -82,6 +83,10 @@ def serve(
     :param imported_before: for a process that was forked: the last module that was imported in the
         process it comes from, whose modules the launcher knows
     """
+    with contextlib.suppress(
+        Exception
+    ):  # where a crash was is printed, past all that may be broken
+        faulthandler.enable(2)
     commands = CommandReader(command_channel)
     writer = EventWriter(event_channel)
     writer.write_message({"hello": PROTOCOL, "pid": os.getpid()})

@@ -214,11 +214,11 @@ def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | N
     """Type, message and text of the error in a failed start or reload; None where there is none."""
     reload = isinstance(event, ReloadFailed)
     sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
-    crashed = event.kind == "app-crashed"
+    crashed = event.kind in ("app-crashed", "app-restarted")
     text = event.traceback or (sentence if reload or crashed else "")
     if not text:
         return None
-    last = text.strip().rpartition("\n")[2] if event.traceback else ""
+    last = text.strip().rpartition("\n")[2] if event.traceback and not crashed else ""
     name, _, message = last.partition(": ")
     if name.replace(".", "").replace("_", "").isalnum():
         return name, message, text
