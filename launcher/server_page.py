@@ -27,6 +27,7 @@ from launcher.core.profiles import Profiles
 from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
+from launcher.exposure import Exposure
 from launcher.finders import connect_finders
 from launcher.installer import Installer
 from launcher.links import Links
@@ -122,6 +123,7 @@ class ServerPage(QWidget):
         self.replaying = Replaying(controller, self.requests, self.line, self)
         self.waiting = Waiting(controller, self.wait_line, self.line, self)
         self.waiting.watch(self.installer, connect_finders(self.form, self), self.output)
+        self.exposure = Exposure(self.line, self.form, self.start_or_restart, self)
         self.pausing = Pausing(controller, self.commands, self.output, self.head, self.line, self)
         self._connect_commands()
         self._connect_parts()
@@ -255,14 +257,14 @@ class ServerPage(QWidget):
     # What the user does
 
     def _filled_in(self) -> ServerConfig | None:
-        """What is filled in; None where it can't be used, which the message line shows."""
+        """What is filled in; None where it can't be used so, which the message line shows."""
         try:
             config = self.form.values()
         except ConfigError as error:
             self._show_mistake(error.message)
             return None
         self.line.clear()
-        return config
+        return config if self.exposure.allows(config) else None
 
     @Slot()
     def start(self) -> None:
@@ -290,6 +292,14 @@ class ServerPage(QWidget):
             return
         if self.controller.restart(config):
             self.saveRequested.emit(self)
+
+    @Slot()
+    def start_or_restart(self) -> None:
+        """Have the server run with what is filled in now."""
+        if self.controller.state in CAN_START:
+            self.start()
+        else:
+            self.restart()
 
     @Slot()
     def undo_changes(self) -> None:

@@ -80,6 +80,7 @@ LAUNCHER_LAYERS = {
     "replaying": {"controller", "core", "panes"},
     "server_messages": {"controller", "core", "panes"},
     "notices": {"core", "models"},
+    "exposure": {"core", "panes"},
     "pausing": {"actions", "controller", "core", "panes"},
     "waiting": {"controller", "core", "finders", "installer", "panes"},
     "server_page": {
