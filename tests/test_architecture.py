@@ -84,9 +84,9 @@ LAUNCHER_LAYERS = {
     "pausing": {"actions", "controller", "core", "panes"},
     "waiting": {"controller", "core", "finders", "installer", "panes"},
     "server_page": {
-        "actions", "clearing", "controller", "core", "editing", "finders", "installer", "links",
-        "notices",
-        "panes", "replaying", "server_messages", "waiting",
+        "actions", "clearing", "controller", "core", "editing", "exposure", "finders",
+        "installer", "links", "notices", "panes", "pausing", "replaying", "server_messages",
+        "waiting",
     },
     "keys": {"actions", "panes"},
     "menus": {"actions"},
