@@ -6,6 +6,7 @@ while to find must not hold up the interpreters, which are there in some millise
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -35,13 +36,24 @@ class AppFinder(_Finder):
     began = Signal(str)
     """It is looked at: the folder's name."""
 
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cancelled = threading.Event()  # of what is looked at now; each has its own
+
     @Slot(str)
     def find(self, project: str) -> None:
         """Look there; the answer, ``Findings``, comes in ``finished``."""
         folder = Path(project).expanduser()
         if project and folder.is_dir():
             self.began.emit(folder.name or project)
-            self.run(lambda: look_at(folder))
+            self._cancelled.set()
+            self._cancelled = cancelled = threading.Event()
+            self.run(lambda: look_at(folder, lambda: not cancelled.is_set()))
+
+    @Slot()
+    def cancel(self) -> None:
+        """Look at nothing more: what has been found by now is the answer."""
+        self._cancelled.set()
 
 
 class InterpreterFinder(_Finder):

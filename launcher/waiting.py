@@ -53,7 +53,7 @@ class Waiting(QObject):
 
     def watch(self, installer: Installer, apps: AppFinder, output: OutputPane) -> None:
         """Show what these do as well."""
-        self._installer = installer
+        self._installer, self._apps = installer, apps
         installer.began.connect(self._installs)
         installer.ended.connect(self._installed)
         apps.began.connect(self._looks)
@@ -172,7 +172,7 @@ class Waiting(QObject):
 
     @Slot(str)
     def _looks(self, folder: str) -> None:
-        self._line.begin(_LOOK, f"Looking for apps in {folder}")
+        self._line.begin(_LOOK, f"Looking for apps in {folder}", "Cancel", self._apps.cancel)
 
     @Slot()
     def _looked(self) -> None:

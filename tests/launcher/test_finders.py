@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from launcher import finders
+from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.state import SessionState
 
@@ -55,6 +57,32 @@ def start(qtbot: Any, window: Any) -> str:
 
 def shown(window: Any, text: str) -> Callable[[], bool]:
     return lambda: combo(window).currentText() == text
+
+
+def test_a_look_for_apps_can_be_cancelled(
+    qtbot: Any, build_window: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def look(_folder: Path, goes_on: Callable[[], bool]) -> Findings:
+        begun.set()
+        while goes_on():
+            time.sleep(0.005)
+        return Findings((AppCandidate("shop:app", "flask", "app in shop.py"),))
+
+    monkeypatch.setattr(finders, "look_at", look)
+    window = build_window(str(project))
+    window.show()
+    assert begun.wait(30)
+    stop = window.page.wait_line.stop
+    qtbot.waitUntil(stop.isVisible, timeout=WAIT)
+    assert (window.page.wait_line.label.text(), stop.text()) == (
+        "Looking for apps in shop",
+        "Cancel",
+    )
+    stop.click()
+    qtbot.waitUntil(lambda: window.page.app == "shop:app", timeout=WAIT)  # what it has by now
+    qtbot.waitUntil(lambda: not window.page.wait_line.isVisible(), timeout=WAIT)
 
 
 def test_a_project_with_its_own_environment_is_run_with_it(

@@ -13,8 +13,10 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from server.app.spec import APP_NAMES, ENTRY_NAMES, FACTORY_NAMES, is_file_name
@@ -71,9 +73,12 @@ class Findings:
     unreadable: tuple[str, ...] = ()
 
 
-def look_at(project: Path) -> Findings:
-    """All that is found in a project; see :func:`find_apps`."""
-    return _Project(project).findings()
+def look_at(project: Path, goes_on: Callable[[], bool] = lambda: True) -> Findings:
+    """All that is found in a project; see :func:`find_apps`.
+
+    :param goes_on: asked before each file; what was found before it returns False is the answer
+    """
+    return _Project(project, goes_on=goes_on).findings()
 
 
 def find_apps(
@@ -137,7 +142,9 @@ class _Project:
         limit_files: int = 2000,
         limit_entries: int = 100_000,
         limit_bytes: int = 1_000_000,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._goes_on = goes_on
         try:
             self._root = folder.resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
@@ -145,7 +152,8 @@ class _Project:
         if not self._root.is_dir():
             raise NotADirectoryError(str(folder))
         self.modules = Modules(self._root, limit_bytes)
-        self._files = list(project_files(self._root, limit_files, limit_entries))
+        files = project_files(self._root, limit_files, limit_entries)
+        self._files = list(takewhile(lambda _: goes_on(), files))
         self._hints: list[AppHint] = []
 
     # Candidates.
@@ -160,7 +168,7 @@ class _Project:
 
     def _ranked(self) -> list[AppCandidate]:
         ranked = []
-        for file in self._files:
+        for file in takewhile(lambda _: self._goes_on(), self._files):
             source = self.modules.read(file)
             if source is None:
                 continue

@@ -681,6 +681,16 @@ def test_a_linked_project_is_opened(tmp_path: Path) -> None:
     assert found(tmp_path / "link") == [("app:app", "flask")]
 
 
+def test_a_look_that_is_cancelled_has_what_it_found_so_far(tmp_path: Path) -> None:
+    files = {
+        f"app{number}.py": "from flask import Flask\napp = Flask(__name__)\n" for number in range(3)
+    }
+    folder = write(tmp_path, files)
+    answers = iter([True, True, True, True, False])  # three files are listed, one is read
+    found = look_at(folder, lambda: next(answers, False))
+    assert [app.spec for app in found.apps] == ["app0:app"]
+
+
 def test_limits(tmp_path: Path) -> None:
     write(tmp_path, {f"m{number:02}.py": FLASK for number in range(9)} | {"deep/app.py": FLASK})
     assert len(find_apps(tmp_path)) == 10
