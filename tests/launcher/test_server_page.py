@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from launcher import app
 from launcher.bridge import EventBridge
 from launcher.core import resources
 from launcher.core.profiles import Profiles
-from launcher.core.settings import Settings
+from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
+from launcher.models.requests import SIZE
 from launcher.server_page import ERRORS, REQUESTS, ServerPage
 from launcher.theme import Theme
 from server.events import Event
@@ -190,5 +193,23 @@ def test_a_project_s_filters_and_a_page_s_choice_come_back(
     assert second.requests.filtering.filters.hidden == ()
     second.form.set_project(str(tmp_path))
     assert second.requests.filtering.filters.hidden == ("path:=/health",)
-    second.restore_page(first.as_open_page())
+    first.requests.restore_layout("right 444 222")
+    first.requests.view.columns.setSectionHidden(SIZE, True)
+    first.errors.sort.setCurrentText("Most")
+    first.errors.filter.setText("ValueError")
+    first.errors.restore({"width": 260})
+    first.output.bar.field.setText("slow query")
+    first.output.bar.only.setChecked(True)
+    first.output.wrap.setChecked(True)
+    kept = OpenPage.from_json(json.loads(json.dumps(first.as_open_page().to_json())))
+    assert kept is not None
+    second.restore_page(kept)
     assert second.requests.bar.field.text() == "status:5xx"
+    assert second.requests.layout_choice == "right 444 222"
+    assert second.requests.view.columns.isSectionHidden(SIZE)
+    assert second.errors.model.sort_by == "Most"
+    assert second.errors.model.needle == "ValueError"
+    assert second.output.bar.query.text == "slow query"
+    assert second.as_open_page().view == kept.view
+    for spoilt in ("x", 3, [], {"filter": 1, "sort": [], "width": "1", "only": 1}):
+        second.restore_page(replace(kept, view=dict.fromkeys(kept.view, spoilt)))

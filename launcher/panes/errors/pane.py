@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -28,6 +31,7 @@ from .error_view import ErrorView
 __all__ = ["ErrorsPane"]
 
 _LIST_WIDTH = 316
+_MOST_WIDE = 4000
 _PACE_MS = 60
 
 
@@ -212,6 +216,33 @@ class ErrorsPane(QWidget):
         self._number = members[at].number
         self._show(members[at])
 
+    def choice(self) -> dict[str, Any]:
+        """What is chosen, for the page's memory."""
+        return {
+            "filter": self.filter.text(),
+            "sort": self.sort.currentText(),
+            "width": self._width,
+        }
+
+    def restore(self, choice: Mapping[str, Any]) -> None:
+        """The other way round; what makes no sense is left out."""
+        text, sort, width = (choice.get(name) for name in ("filter", "sort", "width"))
+        if isinstance(text, str):
+            self.filter.setText(text)
+        if isinstance(sort, str) and sort in SORTS:
+            self.sort.setCurrentText(sort)
+        if isinstance(width, int) and 0 < width <= _MOST_WIDE:
+            self._share(width)
+
+    def _share(self, width: int) -> None:
+        """Give the list this width, in pixels."""
+        self._width = width
+        self.splitter.setSizes([width, max(_LIST_WIDTH, self.width() - width)])
+
+    @Slot()
+    def _keep_width(self) -> None:
+        self._width = self.splitter.sizes()[0]
+
     @Slot(str)
     def _filter(self, text: str) -> None:
         self.model.needle = text.strip()
@@ -246,7 +277,8 @@ class ErrorsPane(QWidget):
         self.splitter.addWidget(self.panel)
         self.splitter.setStretchFactor(0, 0)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([_LIST_WIDTH, 700])
+        self._share(_LIST_WIDTH)
+        self.splitter.splitterMoved.connect(self._keep_width)
         self.splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

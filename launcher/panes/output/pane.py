@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -107,6 +109,15 @@ class OutputPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.chips.fit(self.width())
+
+    def choice(self) -> dict[str, Any]:
+        """What is chosen, for the page's memory."""
+        return {"wrap": self.wrap.isChecked(), **self.bar.choice()}
+
+    def restore(self, choice: Mapping[str, Any]) -> None:
+        """The other way round; what makes no sense is left out."""
+        self.wrap.setChecked(choice.get("wrap") is True)
+        self.bar.restore(choice)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)

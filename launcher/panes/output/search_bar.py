@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
@@ -94,6 +97,22 @@ class SearchBar(QWidget):
         for part in (self.before, self.after):
             part.setEnabled(bool(found))
 
+    def choice(self) -> dict[str, Any]:
+        """What is chosen, for the page's memory."""
+        switches = {name: part.isChecked() for name, part in self._switches().items()}
+        return {"filter": self.field.text(), **switches}
+
+    def restore(self, choice: Mapping[str, Any]) -> None:
+        """The other way round; what makes no sense is left out."""
+        for name, part in self._switches().items():
+            part.setChecked(choice.get(name) is True)
+        text = choice.get("filter")
+        if isinstance(text, str):
+            self.field.setText(text)
+
+    def _switches(self) -> dict[str, QPushButton]:
+        return {"case": self.case, "expression": self.expression, "only": self.only}
+
     @Slot()
     def begin(self) -> None:
         """Go to the field."""
@@ -157,7 +176,7 @@ class SearchBar(QWidget):
 def _button(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
     button = QPushButton(text, parent)
     if not text:
-        button.setMaximumWidth(28)
+        button.setFixedWidth(28)
     button.setObjectName(name)
     button.setProperty("look", "icon")
     button.setAutoDefault(False)
