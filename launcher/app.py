@@ -18,15 +18,13 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from launcher import APP_ID, APP_NAME
-from launcher.bridge import EventBridge
-from launcher.controller import SessionController, Supervisor
 from launcher.core import resources
 from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.logs.history.files import default_data_dir
@@ -34,16 +32,10 @@ from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
 from launcher.garbage import Collector
-from launcher.history_commands import HistoryCommands
-from launcher.history_keeper import HistoryKeeper
-from launcher.hosts import own_descriptors
-from launcher.hosts import supervisor as real
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
 from launcher.preferences import Preferences
-from launcher.replaying import Replaying
-from launcher.server_page import ServerPage
 from launcher.servers import Servers
 from launcher.theme import Theme
 from launcher.tools import Tools
@@ -52,12 +44,19 @@ from server.errors import ConfigError
 from server.events import Emit
 from server.forks import handle_signal, set_wakeup_fd
 
+if TYPE_CHECKING:
+    from launcher.controller import Supervisor
+    from launcher.server_page import ServerPage
+
 CLOSE_SECONDS = 8.0
 BAD_INPUT = 2
 
 
 def _supervisor(emit: Emit) -> Supervisor:
     """What runs the servers of a window. Their apps read what is typed there."""
+    from launcher.hosts import own_descriptors
+    from launcher.hosts import supervisor as real
+
     return real.Supervisor(emit, descriptors=own_descriptors.shared, input_kind="channel")
 
 
@@ -104,6 +103,13 @@ def add_server(
 
     :param make_supervisor: makes what runs the server; it gets where its events go
     """
+    # Not at the top: half of all imports, without which the start page is there at once.
+    from launcher.bridge import EventBridge
+    from launcher.controller import SessionController
+    from launcher.history_commands import HistoryCommands
+    from launcher.history_keeper import HistoryKeeper
+    from launcher.server_page import ServerPage
+
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
     page = ServerPage(controller, window)
@@ -226,6 +232,14 @@ def shut_down(window: MainWindow) -> bool:
 
     :returns: whether all of it has ended
     """
+    if window.findChild(QWidget, "serverPage") is None:
+        workers = window.findChildren(Background)
+        return all([worker.close() for worker in workers])  # noqa: C419 - all of them end
+    from launcher.bridge import EventBridge
+    from launcher.controller import SessionController
+    from launcher.history_keeper import HistoryKeeper
+    from launcher.replaying import Replaying
+
     for bridge in window.findChildren(EventBridge):
         bridge.flush()  # so that the history has it
         bridge.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -28,8 +29,10 @@ from launcher.panes.sidebar import Sidebar
 from launcher.panes.start import StartPage
 from launcher.panes.status import StatusBar
 from launcher.placing import FIRST_SIZE, packed, place, unpacked
-from launcher.server_page import ServerPage
 from launcher.theme import Theme
+
+if TYPE_CHECKING:
+    from launcher.server_page import ServerPage  # where no page is shown, it is not loaded
 
 SIDEBAR_FROM = 1000
 """The width of the window from which there is room for the sidebar, in logical pixels."""
@@ -72,8 +75,7 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget(self)
         self.start = StartPage(examples(), self)
         self._stack.addWidget(self.start)
-        self._quit_timer = QTimer(self)
-        self._quit_timer.setSingleShot(True)
+        self._quit_timer = QTimer(self, singleShot=True)
         self._quit_timer.timeout.connect(self.quit_now)
         self._ring = FocusRing(self)
         self._lay_out()
@@ -90,14 +92,13 @@ class MainWindow(QMainWindow):
     @property
     def page(self) -> ServerPage | None:
         """The page in front, or None where there is none."""
-        page = self._stack.currentWidget()
-        return page if isinstance(page, ServerPage) else None
+        front = self._stack.currentWidget()
+        return None if front is self.start else cast("ServerPage", front)
 
     @property
     def line(self) -> MessageLine:
         """Where messages are shown: in the page in front, if there is one."""
-        page = self.page
-        return self.start.line if page is None else page.line
+        return self.start.line if self.page is None else self.page.line
 
     def add_page(self, page: ServerPage) -> None:
         """Take a new page in, and bring it to the front."""
@@ -154,8 +155,7 @@ class MainWindow(QMainWindow):
         """Place and size the window as it was."""
         self._settings_before = settings
         place(self, unpacked(settings.geometry))
-        if settings.window_state:
-            self.restoreState(unpacked(settings.window_state))
+        self.restoreState(unpacked(settings.window_state))
 
     @Slot()
     def save(self) -> str:
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _save_for_page(self, page: ServerPage) -> None:
         if problem := self.save():
-            page.line.show_message(problem, tone="warning")
+            page.warn(problem)
 
     # The look
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from launcher.main_window import MainWindow
-from launcher.server_page import ServerPage
 from server.net.ports import next_free_port
+
+if TYPE_CHECKING:
+    from launcher.server_page import ServerPage
 
 __all__ = ["PortOffers"]
 

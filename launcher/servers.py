@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog
 
-from launcher.bridge import EventBridge
 from launcher.core import resources
 from launcher.core.messages import Action
 from launcher.core.profiles import Profiles, project_key
@@ -24,16 +24,17 @@ from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
 from launcher.core.state import CAN_START, CAN_STOP, IS_UP
 from launcher.core.window_defaults import with_window_defaults
-from launcher.history_keeper import HistoryKeeper
 from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
 from launcher.panes.dialogs import ask_to_close
 from launcher.pool import Background
 from launcher.port_offers import PortOffers
 from launcher.recent_projects import RecentProjects
-from launcher.server_page import ServerPage
 from server.config import ServerConfig
 from server.errors import ConfigError
+
+if TYPE_CHECKING:
+    from launcher.server_page import ServerPage
 
 UNDO_MS = 8000
 _TICK_MS = 1000
@@ -283,6 +284,9 @@ class Servers(QObject):
         """The page that was closed won't be wanted any more, with its rows."""
         if self._kept is None:
             return
+        from launcher.bridge import EventBridge
+        from launcher.history_keeper import HistoryKeeper
+
         (page, _at), self._kept = self._kept, None
         self._undo.stop()
         for bridge in page.findChildren(EventBridge):

@@ -76,6 +76,17 @@ def test_a_first_start_shows_the_start_page(build_window: Callable[..., Any], qt
     assert window.windowTitle() == "ServeDeck \u2013 examples"
 
 
+def test_a_page_and_what_it_needs_are_loaded_only_with_a_page(tmp_path: Path) -> None:
+    code = (
+        "import sys; from launcher.app import build, shut_down\n"
+        f"window = build(['--data-dir', {str(tmp_path / 'data')!r}])\n"
+        "assert window.page is None\n"
+        "print(shut_down(window), 'launcher.server_page' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True False\n", done.stderr
+
+
 def test_app_may_be_a_module_a_file_or_a_folder(
     build_window: Callable[..., Any],
     qtbot: Any,
