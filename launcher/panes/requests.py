@@ -287,8 +287,11 @@ class RequestsPane(QWidget):
         has_more = self._wanted is not None or self.side.currentWidget() is self.composer
         covers = is_low and self._covers and has_more
         both = self.view.isVisibleTo(self) and self.side.isVisibleTo(self)
-        self.view.setVisible(not covers)
+        has_focus = self.view.hasFocus()
         self.side.setVisible(covers or not is_low)
+        if covers and has_focus:  # otherwise it would go to the filter, which is typed into
+            self.details.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.view.setVisible(not covers)
         if not (is_low or both):
             self._share()
 

@@ -45,6 +45,7 @@ class StatusBar(QStatusBar):
             details = f"{total} of {plural(len(errors), 'kind')}{unseen}"
         self.counts.setToolTip(details)
         self.counts.setAccessibleDescription(details)
+        self._fit()
 
     def show_reloads(self, log: ReloadLog) -> None:
         """What the reloader does; the details are in the tooltip."""
@@ -53,6 +54,7 @@ class StatusBar(QStatusBar):
         details = log.details()
         self.reloads.setToolTip(theme.plain_tooltip(details) if details else "")
         self.reloads.setAccessibleDescription(details)
+        self._fit()
 
     def show_facts(
         self,

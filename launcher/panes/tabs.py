@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -179,7 +179,24 @@ class Tabs(QTabWidget):
             self.cleared.setHidden(not count)
             self._lay_out_corner()
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """The panes' own: tabs and numbers leave or scroll."""
+        hint, bar = super().minimumSizeHint(), self.counts.sizeHint().height()
+        pane = self.currentWidget()
+        least = QSize(0, 0) if pane is None else pane.minimumSizeHint()
+        return QSize(least.width(), min(hint.height(), least.height() + bar))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._lay_out_corner()
+
     def _lay_out_corner(self) -> None:
         self.numbers.adjustSize()
+        room = (
+            self.width()
+            - self.counts.sizeHint().width()
+            - self.cleared.sizeHint().width() * (not self.cleared.isHidden())
+        )
+        self.numbers.setVisible(self.numbers.sizeHint().width() <= room)
         self._corner.adjustSize()
         self.updateGeometry()

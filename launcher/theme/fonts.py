@@ -86,6 +86,7 @@ def set_text_size(app: QApplication, factor: float) -> None:
     for widget in app.allWidgets():
         _fit_font(widget)
         _fit_height(widget)
+        widget.updateGeometry()  # what computes its size from a font is laid out again
 
 
 def _fit_font(widget: QWidget) -> None:

@@ -6,7 +6,7 @@ The same in the list of errors and beside a request.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -22,6 +22,7 @@ from launcher.panes.controls.source_view import SourceView
 __all__ = ["ErrorView"]
 
 _MESSAGE_LINES = 4
+_LEFT, _RIGHT, _GAP = 20, 12, 6  # around the buttons, and between them
 
 
 class ErrorView(QWidget):
@@ -110,7 +111,7 @@ class ErrorView(QWidget):
         self.to_editor.setEnabled(row.place is not None)
         where = "" if row.place is None else f"Open {row.place[0]} at line {row.place[1]}"
         self.to_editor.setToolTip(theme.plain_tooltip(one_line(where, 400)))
-        self.to_request.setVisible(row.request is not None)
+        self._fit()
         number, count = step
         self.steps.setText(f"{number} of {count}")
         for part in (self.steps, self.before, self.after):
@@ -167,6 +168,23 @@ class ErrorView(QWidget):
         if report is not None:
             QGuiApplication.clipboard().setText(as_markdown(report))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave buttons out where they would be cut: the context menu has them all."""
+        room = self.width() - _LEFT - _RIGHT
+        self.to_request.setVisible(self._row is not None and self._row.request is not None)
+        self.copy_markdown.show()
+        for leaves in (self.copy_markdown, self.to_request):
+            there = [button for button in self._buttons() if not button.isHidden()]
+            widths = [button.sizeHint().width() + _GAP for button in there]
+            leaves.setVisible(not leaves.isHidden() and sum(widths) - _GAP <= room)
+
+    def _buttons(self) -> tuple[QPushButton, ...]:
+        return self.to_editor, self.to_request, self.copy_markdown, self.copy
+
     @Slot()
     def _step_back(self) -> None:
         self.stepRequested.emit(-1)
@@ -196,13 +214,13 @@ class ErrorView(QWidget):
         for part in (self.before, self.steps, self.after):
             first.addWidget(part)
         buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        for button in (self.to_editor, self.to_request, self.copy_markdown, self.copy):
+        buttons.setSpacing(_GAP)
+        for button in self._buttons():
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.head = QWidget(self)
         head = QVBoxLayout(self.head)
-        head.setContentsMargins(20, 10, 12, 8)
+        head.setContentsMargins(_LEFT, 10, _RIGHT, 8)
         head.setSpacing(4)
         head.addLayout(first)
         head.addWidget(self.message)

@@ -37,6 +37,7 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -248,6 +249,16 @@ class PaintedTable(TableCanvas):
             self.viewport().update()
         else:
             self._update_rows(count - appended, count - 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The current row stays in sight where it was, as when the details open below."""
+        super().resizeEvent(event)
+        current = self.currentIndex()
+        if current.isValid() and not self.follower.following:
+            top = self.rowViewportPosition(current.row())
+            was_in_sight = 0 <= top < event.oldSize().height()
+            if was_in_sight and top + self.row_height > self.viewport().height():
+                self.scrollTo(current)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)

@@ -544,6 +544,18 @@ def test_columns_leave_in_their_order(bench: Bench) -> None:
     assert not there(1300)[1]
 
 
+def test_the_current_row_stays_in_sight_in_a_lower_table(bench: Bench) -> None:
+    bench.add_now(20)
+    table = bench.table
+    table.resize(table.width(), 500)
+    bench.qtbot.mouseClick(table.viewport(), LEFT, pos=bench.visible()[-2])
+    row = table.currentIndex().row()
+    table.follower.pause()
+    table.resize(table.width(), 200)
+    first, last = table.visible_rows()
+    assert 0 < first < row <= last
+
+
 def test_rows_can_be_lower(bench: Bench) -> None:
     bench.add_now(3)
     assert bench.table.row_height == 25
