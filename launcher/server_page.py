@@ -32,10 +32,10 @@ from launcher.finders import connect_finders
 from launcher.installer import Installer
 from launcher.links import Links
 from launcher.notices import ErrorNotices
+from launcher.page_view import restore_view, view_of
 from launcher.panes import hints
 from launcher.panes.controls.pace import Pace
 from launcher.panes.errors import ErrorsPane
-from launcher.panes.filter_bar.filtering import RequestFiltering
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.head.address import expected_url
 from launcher.panes.head.head import Head
@@ -160,11 +160,7 @@ class ServerPage(QWidget):
             self.app,
             self.has_run,
             self.commands.start_with_window.isChecked(),
-            {
-                "tab": self.panes.currentIndex(),
-                "details": self.requests.layout_choice,
-                **{name: part.choice() for name, part in self._remembering()},
-            },
+            view_of(self.panes, self.requests, self.errors, self.output),
         )
 
     def restore_page(self, page: OpenPage) -> None:
@@ -173,24 +169,7 @@ class ServerPage(QWidget):
         self.commands.start_with_window.setChecked(page.starts)
         if page.has_run:
             self.historyWanted.emit(page.project, page.app)
-        for name, part in self._remembering():
-            choice = page.view.get(name)
-            if isinstance(choice, dict):
-                part.restore(choice)
-        details = page.view.get("details")
-        if isinstance(details, str):
-            self.requests.restore_layout(details)
-        tab = page.view.get("tab")
-        if isinstance(tab, int) and 0 <= tab < self.panes.count():
-            self.panes.setCurrentIndex(tab)
-
-    def _remembering(self) -> tuple[tuple[str, RequestFiltering | ErrorsPane | OutputPane], ...]:
-        """What has a choice of its own that is remembered with the page, by its name there."""
-        return (
-            ("requests", self.requests.filtering),
-            ("errors", self.errors),
-            ("output", self.output),
-        )
+        restore_view(page.view, self.panes, self.requests, self.errors, self.output)
 
     def offer_port(self, text: str, taken: int, port: int) -> None:
         """Offer another port before the server is started.
