@@ -67,6 +67,7 @@ LAUNCHER_LAYERS = {
     "pool": set(),
     "garbage": set(),
     "editing": {"core", "pool"},
+    "page_view": {"panes"},
     "finders": {"core", "panes", "pool"},
     "installer": {"controller", "core", "panes", "pool"},
     "links": {"controller", "panes", "core"},
@@ -85,8 +86,8 @@ LAUNCHER_LAYERS = {
     "waiting": {"controller", "core", "finders", "installer", "panes"},
     "server_page": {
         "actions", "clearing", "controller", "core", "editing", "exposure", "finders",
-        "installer", "links", "notices", "panes", "pausing", "replaying", "server_messages",
-        "waiting",
+        "installer", "links", "notices", "page_view", "panes", "pausing", "replaying",
+        "server_messages", "waiting",
     },
     "keys": {"actions", "panes"},
     "menus": {"actions"},
