@@ -24,6 +24,7 @@ from server.events import (
     OutputWritten,
     RequestFinished,
     RequestStarted,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -289,7 +290,8 @@ def test_events_on_stdout_are_nothing_but_json_lines() -> None:
     assert (others[0], others[-1]) == (ServerStarted, ServerStopped)
     # A request may begin before the end of the last one is reported, which is after its answer.
     assert others.count(RequestStarted) == others.count(RequestFinished) == 6
-    assert len(others) == 14
+    assert others.count(RoutesFound) == 1
+    assert len(others) == 15
     # What a person wants to see is on the other stream, the child's output among it.
     for text in ("Serving prints on http://127.0.0.1:", "printed by a child", "Stopped: port "):
         assert text in command.err

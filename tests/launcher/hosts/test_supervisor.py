@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.core.sentences import failure
+from launcher.hosts import process_host
 from launcher.hosts import supervisor as supervisor_module
 from launcher.hosts.choice import Choice
 from launcher.hosts.supervisor import Supervisor
@@ -642,12 +644,19 @@ def fail(*unused: Any, **options: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "place", ["choose", "env_files", "open_listeners", "Watcher", "ProcessHost"]
+    ("module", "place"),
+    [
+        (supervisor_module, "choose"),
+        (supervisor_module, "env_files"),
+        (supervisor_module, "open_listeners"),
+        (supervisor_module, "Watcher"),
+        (process_host, "ProcessHost"),
+    ],
 )
 def test_a_fault_of_ours_while_it_starts_is_a_failed_start(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, module: ModuleType, place: str
 ) -> None:
-    monkeypatch.setattr(supervisor_module, place, fail)
+    monkeypatch.setattr(module, place, fail)
     bench.supervisor.start(bench.config(reload=True))
     assert bench.events.next(ServerFailed).kind == "internal"
     monkeypatch.undo()
