@@ -109,7 +109,7 @@ class Composer(QWidget):
         self.headers = self._text("composerHeaders", "Headers, one on each line")
         self.body = self._text("composerBody", "Body")
         self.remark = self._label("composerRemark", "muted")
-        self.ask = QPushButton(self)
+        self.ask = QPushButton("Read the file", self)
         self.ask.setObjectName("composerReadFile")
         self.ask.hide()
         self.problems = {

@@ -14,6 +14,7 @@ import pytest
 from recorder import HELLO, WAIT, Recorder, write_app
 from wire import ask
 
+from launcher.hosts.hosted_worker import HostedWorker
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.supervisor import Supervisor
 from launcher.hosts.worker_process import WorkerProcess
@@ -65,7 +66,7 @@ STEPS = [
     (ProcessHost, "_stop"),
     (ProcessHost, "_take"),
     (ProcessHost, "_take_exit"),
-    (ProcessHost, "_report_unfinished"),
+    (HostedWorker, "unfinished"),
     (ProcessHost, "_finish_stop"),
     (ProcessHost, "_finish"),
     (ProcessHost, "stop"),
