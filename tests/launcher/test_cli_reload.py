@@ -21,6 +21,7 @@ from server.events import (
     Reloading,
     RequestFinished,
     RequestStarted,
+    RoutesFound,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -68,7 +69,8 @@ def test_saves_reload_the_app(project: Path) -> None:
     assert re.fullmatch(r"Stopped: port \d+ free, 0 processes left.*\.", printed[-1])
     events = read_events(file)
     reported = [type(e) for e in events if not isinstance(e, RequestStarted | RequestFinished)]
-    assert reported == [ServerStarted, *[Reloading, ServerStarted] * 3, ServerStopped]
+    loads = [ServerStarted, RoutesFound]
+    assert reported == [*loads, *[Reloading, *loads] * 3, ServerStopped]
     begun = [e.id for e in events if isinstance(e, RequestStarted)]
     assert len(set(begun)) == 4
     assert begun == [e.id for e in events if isinstance(e, RequestFinished)]
