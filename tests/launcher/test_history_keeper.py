@@ -123,9 +123,13 @@ def test_what_is_searched_for_is_found_beside_the_window(
     log.archive.find(filter, 0, 99, lambda numbers, done, total: got.extend(numbers))
     keys: list[float] = []
     order = REQUEST_ORDERS["path"]
-    cancel = log.archive.sort(None, order, 0, 99, [], lambda numbers, _: keys.append(1.0))
+
+    def sort(done: Callable[[Any, Any], None]) -> Callable[[], None]:
+        return log.archive.sort(None, order, 0, 99, [], lambda numbers, _: None, done)
+
+    cancel = sort(lambda numbers, _: keys.append(1.0))
     cancel()
-    log.archive.sort(None, order, 0, 99, [], lambda numbers, found: keys.extend(found))
+    sort(lambda numbers, found: keys.extend(found))
     qtbot.waitUntil(lambda: len(keys) > 0)
     assert keys == sorted(f"/{n % 3}" for n in range(1, 100))
     assert sorted(got) == [n - 1 for n in range(1, 100) if n % 3 == 1]

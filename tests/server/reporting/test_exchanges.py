@@ -56,7 +56,7 @@ def _lasting(event: RequestFinished) -> RequestFinished:
     """What doesn't differ when the same request comes once more."""
     headers = tuple(item for item in event.response_headers if item[0] != "Date")
     return event.replace(
-        id=0, started=0.0, duration=0.0, app_duration=0.0, thread="",
+        id=0, started=0.0, duration=0.0, app_duration=0.0, thread="", remote_port=0,
         error_id=event.error_id and 1, response_headers=headers,
     )  # fmt: skip
 
