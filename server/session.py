@@ -375,9 +375,16 @@ class Session(Forked):
         if server is None:
             return ServerStopped("stopped")
         self._report_started(server, failure, self._is_first)
-        self._handover.connect(server.adopt)
+        self._connect(server)
         server.serve_forever()
         return ServerStopped(self._reason(), server.drained, server.abandoned)
+
+    def _connect(self, server: BaseWSGIServer) -> None:
+        """Give a server the connections that are handed over, unless it is retired already: then
+        they are the next one's."""
+        with self._lock:
+            if self._is_in(Phase.SERVING):
+                self._handover.connect(server.adopt)
 
     def _is_in(self, *phases: Phase) -> bool:
         return self._machine.state in phases
@@ -397,9 +404,7 @@ class Session(Forked):
             self._report_started(server, failure, first)
             first = False
             serving.start()
-            with self._lock:
-                if self._is_in(Phase.SERVING):  # else it is retired already
-                    self._handover.connect(server.adopt)
+            self._connect(server)
             while self._is_in(Phase.SERVING):
                 if self._wakes.get() is serving:
                     break  # the app has asked for the end, or an error was passed through
