@@ -56,11 +56,16 @@ class ConnectionChannel(Forked):
                 head, descriptors, _, _ = socket.recv_fds(self._sock, _HEAD.size, 1)
                 if not head:
                     return
-                head += self._exactly(_HEAD.size - len(head))
-                record = json.loads(self._exactly(_HEAD.unpack(head)[0]))
-                if not descriptors:  # this process has no descriptor left for it
+                sock = socket.socket(fileno=descriptors[0]) if descriptors else None
+                try:
+                    head += self._exactly(_HEAD.size - len(head))
+                    record = json.loads(self._exactly(_HEAD.unpack(head)[0]))
+                except OSError:  # the sender has ended: its client is to see that
+                    if sock is not None:
+                        sock.close()
+                    raise
+                if sock is None:  # this process has no descriptor left for it
                     continue
-                sock = socket.socket(fileno=descriptors[0])
                 sock.set_inheritable(False)
                 address = record["address"]
                 if isinstance(address, list):

@@ -26,6 +26,8 @@ __all__ = ["Inbox"]
 
 Call = Callable[[], None]
 
+_LAST_SECONDS = 1.0
+
 
 class Inbox(Forked):
     """See the module."""
@@ -35,6 +37,7 @@ class Inbox(Forked):
         self._calls: deque[Call] = deque()
         self._sockets: Optional[tuple[socket.socket, socket.socket]] = None
         self._waker: Optional[OwnDescriptor] = None
+        self._thread: Optional[threading.Thread] = None
 
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
@@ -51,10 +54,9 @@ class Inbox(Forked):
         if self._sockets is not None:
             return
         waker, wakened = sockets = socket.socketpair()
+        thread = threading.Thread(target=self._work, args=(wakened,), name="commands", daemon=True)
         try:
-            threading.Thread(
-                target=self._work, args=(wakened,), name="commands", daemon=True
-            ).start()
+            thread.start()
         except RuntimeError:
             waker.close()
             wakened.close()
@@ -62,6 +64,7 @@ class Inbox(Forked):
         with self._lock:
             self._waker = OwnDescriptor(os.dup(waker.fileno()))
             self._sockets = sockets
+        self._thread = thread
         register(self)
 
     def post(self, call: Call) -> None:
@@ -76,13 +79,19 @@ class Inbox(Forked):
                 os.write(waker.number, b"\0")
 
     def close(self) -> None:
-        """The session has ended: carry out what is left, and from now on everything at once."""
+        """The session has ended: carry out what is left, and from now on everything at once.
+
+        Waits, for a moment, for what is being carried out: the end of the process would break it
+        off, a connection that is being sent on among it.
+        """
         with self._lock:
             sockets, self._sockets = self._sockets, None
         if sockets is not None and self._waker is not None:
             self._waker.close()
             sockets[0].close()
             self._carry_out()
+            if self._thread is not None:
+                self._thread.join(_LAST_SECONDS)
 
     def _work(self, wakened: socket.socket) -> None:
         with wakened, contextlib.suppress(OSError):
