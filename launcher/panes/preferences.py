@@ -6,16 +6,11 @@ from functools import partial
 from itertools import groupby
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QLabel,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +19,7 @@ from launcher.core.preferences import PREFERENCES, Preference
 from launcher.core.settings import Settings
 
 from .controls.editor_combo import HELP, EditorCombo
+from .controls.scrolled_dialog import fill
 
 __all__ = ["PreferencesDialog"]
 
@@ -60,23 +56,9 @@ class PreferencesDialog(QDialog):
             for preference in preferences:
                 self._add_row(preference.label, self._combo(preference), preference.help)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        scroll = QScrollArea(self)
+        scroll = fill(self, content)
         scroll.setObjectName("preferencesScroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(content)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        for button in buttons.buttons():
-            button.setIcon(QIcon())
-        buttons.rejected.connect(self.reject)
-        buttons.setContentsMargins(16, 10, 16, 12)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(buttons)
         self.show_values(values)
         room = parent.size()
         self.resize(min(_WIDTH, room.width() - 20), min(_HEIGHT, room.height() - 20))

@@ -48,12 +48,14 @@ from launcher.models.routes import (
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
 from launcher.panes.controls.log_table import LogTable
 from launcher.panes.controls.pace import Pace
+from launcher.panes.controls.sorting import Order, next_order, show_order
 from launcher.panes.filter_bar.chip import Chip
 
 __all__ = ["PACE_MS", "RoutesPane"]
 
 PACE_MS = 1000
 """Between two looks at numbers that keep changing."""
+_AS_THE_APP: Order = (-1, False)
 _ROW = 25
 _MARK = 7.0
 _WIDTHS = (0, 10, 16, 18, 8, 6, 8, 8, 8, 8)
@@ -137,7 +139,7 @@ class RoutesPane(QWidget):
         super().__init__(parent)
         self._log = log
         self._version = -1
-        self._order: tuple[int, bool] = (-1, False)
+        self._order = _AS_THE_APP
         self.model = RoutesModel(log, self)
         self.view = LogTable("routesView", _WIDTHS, self)
         self.view.setAccessibleName("URL rules")
@@ -302,18 +304,11 @@ class RoutesPane(QWidget):
     @Slot(int)
     def _sort(self, column: int) -> None:
         """By this column; again: the other way round; once more: in the app's order."""
-        first = column in NUMBERS  # names from A on, numbers from the largest on
-        if self._order == (column, first):
-            self._order = (column, not first)
-        else:
-            self._order = (-1, False) if self._order[0] == column else (column, first)
-        column, descending = self._order
-        header = self.view.horizontalHeader()
-        header.setSortIndicatorShown(column >= 0)
-        if column >= 0:
-            down = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
-            header.setSortIndicator(column, down)
-        self.model.order(column, descending)
+        self._order = next_order(
+            self._order, column, largest_first=column in NUMBERS, unsorted=_AS_THE_APP
+        )
+        show_order(self.view.horizontalHeader(), self._order)
+        self.model.order(*self._order)
 
     @Slot()
     def _start_over(self) -> None:

@@ -24,10 +24,13 @@ from launcher.core.logs.flow import ALL, FlowSummary
 from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.log_table import LogTable
+from launcher.panes.controls.sorting import Order, next_order, show_order
 from launcher.panes.controls.timeline import TONES, Legend
 
 EVERY = 1000
 """Milliseconds between two looks at numbers that keep changing."""
+
+_AS_AT_FIRST: Order = (-1, True)
 
 _LABELLED = 56
 """Pixels from which on there is room for a number in a bar."""
@@ -94,7 +97,7 @@ class FlowSummaryPage(QWidget):
         self.view.setItemDelegate(PartsDelegate(self.view))
         self.view.horizontalHeader().setSectionsClickable(True)
         self.view.horizontalHeader().sectionClicked.connect(self._sort)
-        self._order: tuple[int, bool] = (-1, True)
+        self._order = _AS_AT_FIRST
         self.stage_title = ElidedLabel("flowStagesTitle", self)
         theme.set_font(self.stage_title, "strong")
         self.again = QPushButton("Start Over", self)
@@ -191,20 +194,11 @@ class FlowSummaryPage(QWidget):
     @Slot(int)
     def _sort(self, column: int) -> None:
         """By this column; again: the other way round; once more: as at first."""
-        first = column != 0  # names from A on, numbers from the largest on
-        if self._order == (column, first):
-            self._order = (column, not first)
-        else:
-            self._order = (-1, True) if self._order[0] == column else (column, first)
-        column, descending = self._order
-        header = self.view.horizontalHeader()
-        header.setSortIndicatorShown(column >= 0)
-        if column >= 0:
-            header.setSortIndicator(
-                column,
-                Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder,
-            )
-        self.endpoints.order(column, descending)
+        self._order = next_order(
+            self._order, column, largest_first=column != 0, unsorted=_AS_AT_FIRST
+        )
+        show_order(self.view.horizontalHeader(), self._order)
+        self.endpoints.order(*self._order)
         self._select()
 
     @Slot()
