@@ -54,6 +54,8 @@ class Links(QObject):
         flow.sourceRequested.connect(self.open_source)
         routes.sourceRequested.connect(self.open_source)
         routes.requestsRequested.connect(self.show_filtered)
+        routes.composeRequested.connect(requests.compose_rule)
+        controller.routesFound.connect(self._propose_rules)
 
     @Slot(int)
     def show_error(self, number: int) -> None:
@@ -72,6 +74,10 @@ class Links(QObject):
         """Show the requests that fit a filter, in their list."""
         self._requests.filtering.write(text)
         self._tabs.setCurrentWidget(self._requests)
+
+    @Slot()
+    def _propose_rules(self) -> None:
+        self._requests.composer.set_rules(self._controller.routes.routes)
 
     @Slot(int)
     def show_flow(self, number: int) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
 
 from launcher.actions import PageActions, WindowActions, plain_text
 from launcher.core.palette.entries import ACTIONS, PROJECTS, SERVERS, Entry, remember
@@ -17,6 +18,7 @@ from launcher.core.state import IS_UP
 from launcher.keys import key_sections, shown_keys
 from launcher.main_window import MainWindow
 from launcher.models.servers import RecentRow
+from launcher.panes.controls.list_keys import ListKeys, native_keys
 from launcher.panes.dialogs import about
 from launcher.panes.key_sheet import KeySheet
 from launcher.panes.palette import CommandPalette
@@ -62,6 +64,8 @@ class Tools(QObject):
             entries += request_entries(page.controller.requests, page.links.show_request)
             entries += action_entries(page.commands)
         entries += action_entries(window.commands, without="palette")
+        if page is not None:
+            entries += row_entries(page.panes.currentWidget())
         entries += self._server_entries()
         entries += [
             _recent_entry(row, partial(self._servers.open_path, row.project))
@@ -154,6 +158,23 @@ def action_entries(actions: PageActions | WindowActions, without: str = "") -> l
         )
         for command, action in actions
         if command.name not in ("", without) and action.isEnabled() and action.isVisible()
+    ]
+
+
+def row_entries(pane: QWidget) -> list[Entry]:
+    """What can be done with the current row of a pane's lists."""
+    return [
+        Entry(
+            f"row:{keys.title} {command.text}",
+            ACTIONS,
+            command.text,
+            command.run,
+            detail=f"Selected row in {keys.title}",
+            right=native_keys(command.keys[0]) if command.keys else "",
+        )
+        for keys in pane.findChildren(ListKeys)
+        for command in keys.commands
+        if command.in_menu and not command.under and command.is_there()
     ]
 
 

@@ -6,9 +6,11 @@ stays as it is, so it can be sent again and again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPalette, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QCompleter,
@@ -29,8 +31,11 @@ from launcher.core.replay.curl import Pasted
 from launcher.core.replay.draft import Draft, draft_of, make
 from launcher.core.replay.message import Message, Refusal, message_of
 from launcher.core.replay.pasted import is_request, read_pasted
+from launcher.core.replay.rule import method_of, parameters_of, path_of
 from launcher.core.replay.sending import destination_of
 from launcher.panes.details.head import KeyButton, facts_of, status_of
+from launcher.panes.rule_fields import RuleFields
+from server.events import Route
 
 __all__ = ["Composer"]
 
@@ -58,6 +63,7 @@ class Composer(QWidget):
     """A request that is being written.
 
     :ivar original: what it was made of; None for a new one
+    :ivar rule: the parameters of the URL rule that it is for
     """
 
     sendWanted = Signal(object, object)  # noqa: N815
@@ -105,7 +111,12 @@ class Composer(QWidget):
         self._seen = QStringListModel(self)
         paths = QCompleter(self._seen, self)
         paths.setFilterMode(Qt.MatchFlag.MatchContains)
+        paths.activated.connect(self._proposed)
         self.url.setCompleter(paths)
+        self._paths: list[str] = []
+        self._rules: dict[str, Route] = {}
+        self.rule = RuleFields(self)
+        self.rule.changed.connect(self._fill_in)
         self.headers = self._text("composerHeaders", "Headers, one on each line")
         self.body = self._text("composerBody", "Body")
         self.remark = self._label("composerRemark", "muted")
@@ -128,6 +139,7 @@ class Composer(QWidget):
         self.ask.clicked.connect(self._read_files)
         self.show_answer.clicked.connect(self._show_answer)
         self.url.requestPasted.connect(self.take_text)
+        self.url.textEdited.connect(self._leave_rule)
         for field in (self.method, self.url):
             field.textEdited.connect(self._forget_problems)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
@@ -148,8 +160,20 @@ class Composer(QWidget):
         self.send_button.setToolTip("Send it to the server (Ctrl+Enter)" if url else _STOPPED)
 
     def set_paths(self, paths: list[str]) -> None:
-        """The paths that are proposed."""
-        self._seen.setStringList([f"{self._shown_base()}{path}" for path in paths])
+        """The paths that were asked for lately, to be proposed beside the app's rules."""
+        self._paths = paths
+        self._propose()
+
+    def set_rules(self, routes: Sequence[Route]) -> None:
+        """The app's URL rules; they are proposed, their parameters to be filled in."""
+        self._rules = {path_of(route.rule): route for route in reversed(routes)}
+        self._propose()
+
+    def begin_rule(self, route: Route) -> None:
+        """Begin with a request for a rule, whose parameters are to be filled in."""
+        self.begin(None)
+        self.method.setText(method_of(route))
+        self._show_rule(route)
 
     def begin(self, row: RequestRow | None) -> None:
         """Begin with a request, or with nothing."""
@@ -221,6 +245,10 @@ class Composer(QWidget):
         if self._pasted is not None:
             self._show_problem(Refusal("The file of the body isn't read yet.", "body"))
             return
+        if self.rule.missing:
+            self._show_problem(Refusal(f"Fill in {self.rule.missing}.", "url"))
+            self.rule.focus_missing()
+            return
         draft = Draft(
             self.method.text(), self.url.text(), self.headers.toPlainText(),
             self.body.toPlainText(), self._draft.data, self._draft.version,
@@ -244,6 +272,37 @@ class Composer(QWidget):
 
     # Inside
 
+    def _propose(self) -> None:
+        known = dict.fromkeys((*self._paths, *sorted(self._rules)))
+        self._seen.setStringList([f"{self._shown_base()}{path}" for path in known])
+
+    @Slot(str)
+    def _proposed(self, text: str) -> None:
+        """One of the proposed URLs was chosen; of a rule, the parameters are filled in next."""
+        route = self._rules.get(text.removeprefix(self._shown_base()))
+        if route is not None and parameters_of(route.rule):
+            # The field takes the text over after this.
+            QTimer.singleShot(0, self, partial(self._show_rule, route))
+
+    def _show_rule(self, route: Route) -> None:
+        self.rule.show_rule(route.rule)
+        self._fill_in(path_of(route.rule))
+        self._recolour()
+        if self.rule.fields:
+            self.rule.focus_missing()
+        else:
+            self.url.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(str)
+    def _fill_in(self, path: str) -> None:
+        self._forget_problems()
+        self.url.setText(f"{self._shown_base()}{path}")
+
+    @Slot()
+    def _leave_rule(self) -> None:
+        """The URL is written by hand: it follows no rule any more."""
+        self.rule.show_rule("")
+
     def _authority(self) -> str:
         return destination_of(self._base, own=True).authority if self._base else ""
 
@@ -265,6 +324,7 @@ class Composer(QWidget):
         self.body.setPlaceholderText(
             "No body" if is_text else f"{count}, not text: sent as they are"
         )
+        self._leave_rule()
         self.ask.hide()
         self.remark.hide()
         self.answer.hide()
@@ -355,6 +415,7 @@ class Composer(QWidget):
         layout.setSpacing(6)
         layout.addLayout(top)
         layout.addLayout(line)
+        layout.addWidget(self.rule)
         for name in ("method", "url"):
             layout.addWidget(self.problems[name])
         layout.addLayout(asked)

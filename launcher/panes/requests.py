@@ -34,6 +34,7 @@ from launcher.models.requests import (
     VIEW,
     RequestModel,
 )
+from server.events import Route
 
 from .composer import Composer
 from .controls.labels import ElidedLabel
@@ -311,13 +312,21 @@ class RequestsPane(QWidget):
     @Slot(object)
     def _compose(self, row: RequestRow | None) -> None:
         """Write a new request, or edit one."""
-        self.listWanted.emit()
+        self._show_composer()
         self.composer.begin(row)
+
+    @Slot(object)
+    def compose_rule(self, route: Route) -> None:
+        """Write a request for a URL rule."""
+        self._show_composer()
+        self.composer.begin_rule(route)
+
+    def _show_composer(self) -> None:
+        self.listWanted.emit()
         self.composer.set_paths(self._seen().get("path", []))
         self.side.setCurrentWidget(self.composer)
         self._covers = True
         self._cover()
-        self.composer.url.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def _leave_composer(self) -> None:

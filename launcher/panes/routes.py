@@ -134,6 +134,8 @@ class RoutesPane(QWidget):
     """The user wants to see this file at this line."""
     requestsRequested = Signal(str)  # noqa: N815
     """The user wants to see the requests that fit this filter."""
+    composeRequested = Signal(object)  # noqa: N815
+    """The user wants to write a request for this ``Route``."""
 
     def __init__(self, log: RouteLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -172,6 +174,7 @@ class RoutesPane(QWidget):
             "Routes",
             ListCommand("Open in editor", self.open_source, ("F4", "Return"),
                         is_there=self._has_place),
+            ListCommand("New request\u2026", self.compose, ("E",), is_there=self._has_rule),
             ListCommand("Only this route", self.show_requests, is_there=self._has_rule),
             ListCommand("Only its errors", self.show_errors, is_there=self._has_errors),
             ListCommand("Copy rule", self.copy_rule, ("Ctrl+C",), "copy", self._has_rule),
@@ -210,6 +213,13 @@ class RoutesPane(QWidget):
         row = self.current()
         if row is not None and row.route is not None and row.route.file:
             self.sourceRequested.emit(row.route.file, row.route.line)
+
+    @Slot()
+    def compose(self) -> None:
+        """Write a request for the current rule."""
+        row = self.current()
+        if row is not None and row.route is not None:
+            self.composeRequested.emit(row.route)
 
     @Slot()
     def show_requests(self) -> None:

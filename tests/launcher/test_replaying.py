@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.panes.details.details import COMPARE, RESPONSE
+from server.events import Route, RoutesFound
 
 WAIT = 30_000
 APP = """\
@@ -220,3 +221,50 @@ def test_what_is_wrong_stands_at_its_field(
     composer.send()
     assert composer.problems[name].isVisible()
     assert page.replaying.running == 0
+
+
+def test_e_on_a_route_has_its_parameters_to_fill_in(page: Any, qtbot: Any) -> None:
+    composer = page.requests.composer
+    routes = (Route("/items/<int:id>/<path:rest>", ("PUT",), "item"), Route("/same", (), "same"))
+    page.controller.take([RoutesFound(routes)])
+    page.commands.show_routes.trigger()
+    page.routes.view.setCurrentIndex(page.routes.model.index(0, 0))
+    qtbot.keyClick(page.routes.view, Qt.Key.Key_E)
+    assert composer.isVisible()
+    base = page.controller.server.url.rstrip("/")
+    assert texts(composer)[:2] == ("PUT", f"{base}/items/{{id}}/{{rest}}")
+    assert composer.rule.fields[0].hasFocus()
+    composer.send()
+    assert composer.problems["url"].text() == "Fill in id."
+    qtbot.keyClicks(composer.rule.fields[0], "7")
+    composer.send()
+    assert composer.problems["url"].text() == "Fill in rest."
+    assert composer.rule.fields[1].hasFocus()
+    qtbot.keyClicks(composer.rule.fields[1], "a b/c")
+    assert not composer.problems["url"].isVisible()
+    composer.send()
+    wait(page, qtbot, 1)
+    assert page.controller.requests.get(0).target == "/items/7/a%20b/c"
+    qtbot.keyClicks(composer.url, "?x")
+    assert not composer.rule.isVisible()  # what is written by hand follows no rule
+    composer.send()
+    wait(page, qtbot, 2)
+    assert page.controller.requests.get(1).target == "/items/7/a%20b/c?x"
+
+
+def test_a_new_request_is_completed_from_paths_and_rules(page: Any, qtbot: Any) -> None:
+    composer = page.requests.composer
+    ask(page, qtbot, head("/seen/1"))
+    routes = (Route("/items/<int:id>", ("GET",), "item"), Route("/same", (), "same"))
+    page.controller.take([RoutesFound(routes)])
+    qtbot.keyClick(page.requests.view, Qt.Key.Key_N)
+    base = page.controller.server.url.rstrip("/")
+    model = composer.url.completer().model()
+    proposed = [model.index(row, 0).data() for row in range(model.rowCount())]
+    assert proposed == [f"{base}{path}" for path in ("/seen/1", "/items/{id}", "/same")]
+    chosen = f"{base}/items/{{id}}"
+    composer.url.setText(chosen)
+    composer.url.completer().activated.emit(chosen)  # no pop-up can be shown without a screen
+    qtbot.waitUntil(lambda: composer.rule.isVisible(), timeout=WAIT)
+    assert composer.rule.fields[0].hasFocus()
+    assert composer.url.text() == chosen

@@ -159,3 +159,23 @@ def test_the_search_field_of_the_head_opens_it_and_is_an_icon_where_it_is_narrow
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert palette.isVisible()
     assert isinstance(window.page.head.start, QPushButton)
+
+
+def test_what_can_be_done_with_the_selected_row_stands_in_it(
+    qtbot: Any, window: Any, palette: Any, send: Any, make: Any
+) -> None:
+    window.page.controller.start(window.page.form.draft())
+    send(make.started(), make.finished(1, "/pay"))
+    window.page.commands.show_requests.trigger()
+    assert window.page.requests.show_request(0)
+    qtbot.keyClick(window, Key.Key_K, CONTROL)
+    type_in(qtbot, palette, ">send again")
+    assert (current(palette).title, current(palette).right) == ("Send again", "R")
+    type_in(qtbot, palette, ">edit and")
+    assert current(palette).right == "E"
+    qtbot.keyClick(palette.field, Key.Key_Return)
+    assert window.page.requests.composer.isVisible()
+    window.page.commands.show_output.trigger()
+    qtbot.keyClick(window, Key.Key_K, CONTROL)
+    type_in(qtbot, palette, ">send again")
+    assert "Send again" not in titles(palette)
