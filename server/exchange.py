@@ -100,18 +100,21 @@ class RequestStarted(NamedTuple):
     :param id: counts up from 1 in a session; the same id comes back in ``RequestFinished``
     :param target: the request target as it was sent
     :param time: when the head had arrived, in unix seconds
+    :param remote_port: as in ``RequestFinished``
     """
 
     id: int
     method: str
     target: str
     time: float
+    remote_port: int = 0
 
     def line(self) -> str:
         """The event as a line of JSON; see :func:`server.events.encode`."""
+        port = f',"remote_port":{self.remote_port}' if self.remote_port else ""
         return (
             f'{{"event":"RequestStarted","time":{self.time:.6f},"id":{self.id},'
-            f'"method":{_text(self.method)},"target":{_text(self.target)}}}\n'
+            f'"method":{_text(self.method)},"target":{_text(self.target)}{port}}}\n'
         )
 
 

@@ -227,7 +227,8 @@ class WSGIRequestHandler(ConnectionHandler):
         if reporter is None:
             scope, keep = RequestScope(head=self.head), 0
         else:
-            scope, keep = reporter.request_started(self.head), reporter.body_limit
+            scope = reporter.request_started(self.head, self.port_integer())
+            keep = reporter.body_limit
         self._prepare_answer(scope, keep)
         if scope.flow is not None:
             scope.flow.parsed()
@@ -474,7 +475,10 @@ class WSGIRequestHandler(ConnectionHandler):
         self._linger = True
         head = NO_HEAD._replace(method="-", target=self.requestline)
         reporter = self.server.reporter
-        scope = RequestScope(head=head) if reporter is None else reporter.request_started(head)
+        port = self.port_integer()
+        scope = (
+            RequestScope(head=head) if reporter is None else reporter.request_started(head, port)
+        )
         self._prepare_answer(scope, 0)
         scope.fail()
         scope.problem = fault.reason
@@ -484,9 +488,7 @@ class WSGIRequestHandler(ConnectionHandler):
             self.log("warning", "bad request: %s", fault.reason)
         else:
             sent = self.channel.sent - scope.sent_before
-            reporter.request_finished(
-                scope, self.address_string(), len(received), sent, self.port_integer()
-            )
+            reporter.request_finished(scope, self.address_string(), len(received), sent, port)
         self.log_request(fault.status, scope.writer.size)
 
 

@@ -54,7 +54,7 @@ class LineWriter:
             if isinstance(event, RequestStarted):
                 rows.append(
                     f"[0,{event.id},{round(event.time * 1e6)},"
-                    f"{_text(event.method)},{_text(event.target)}]"
+                    f"{_text(event.method)},{_text(event.target)},{event.remote_port}]"
                 )
                 continue
             if isinstance(event, RequestFinished) and event.exchange.repeats:
@@ -120,8 +120,10 @@ class LineReader:
                     int(port),
                 )
             )
-        _, id, moment, method, target = row
-        return RequestStarted._make((int(id), str(method), str(target), int(moment) / 1e6))
+        _, id, moment, method, target, port = row
+        return RequestStarted._make(
+            (int(id), str(method), str(target), int(moment) / 1e6, int(port))
+        )
 
 
 def _end_rows(rows: list[str], lines: list[str]) -> None:

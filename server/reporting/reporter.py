@@ -64,15 +64,16 @@ class Reporter:
         self.numbers = itertools.count(number)
         self._error_ids = itertools.count(number * _ERRORS_OF_A_CHILD)
 
-    def request_started(self, head: RequestHead) -> RequestScope:
+    def request_started(self, head: RequestHead, port: int = 0) -> RequestScope:
         """Report that a request is about to be answered. The request's thread.
 
+        :param port: of the client's end of the connection
         :returns: its scope, with its number
         """
         scope = RequestScope(next(self.numbers), self.emit, head)
         self.threads[scope.id] = get_ident()
         # _make takes half of the time that the class takes, which calls a function of Python's.
-        self.emit(RequestStarted._make((scope.id, head.method, head.target, scope.started)))
+        self.emit(RequestStarted._make((scope.id, head.method, head.target, scope.started, port)))
         return scope
 
     def request_finished(

@@ -86,7 +86,7 @@ REASONS = st.none() | st.builds(
 
 EVENTS = st.one_of(
     st.builds(ServerStarted, TEXT, TEXT, NUMBER, NUMBER, TEXT, TEXT, TIME),
-    st.builds(RequestStarted, NUMBER, TEXT, TEXT, TIME),
+    st.builds(RequestStarted, NUMBER, TEXT, TEXT, TIME, NUMBER),
     FINISHED,
     st.builds(AppError, NUMBER, MAYBE, TEXT, TEXT, TEXT, st.lists(FRAMES, max_size=2).map(tuple),
               TIME),

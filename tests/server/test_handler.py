@@ -70,8 +70,12 @@ def test_all_requests_through_one_connection_at_once(expect_from):
         client.send(b"".join(data for _, data, _, _ in REQUESTS) * 2)
         for _, data, status, body in REQUESTS * 2:
             expect_from.check(client, data.split()[0].decode(), status, body)
-    numbers = [event.id for event in expect_from.events.of(RequestStarted)]
-    assert numbers == list(range(1, 2 * len(REQUESTS) + 1))
+    begun = expect_from.events.of(RequestStarted)
+    assert [event.id for event in begun] == list(range(1, 2 * len(REQUESTS) + 1))
+    finished = expect_from.events.wait_count(RequestFinished, len(begun))
+    ports = {event.remote_port for event in (*begun, *finished)}
+    assert len(ports) == 1
+    assert ports != {0}
 
 
 BAD = [
