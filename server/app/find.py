@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -287,7 +288,13 @@ def _describe(value: Any) -> str:
 
 
 def _hint(module: ModuleType) -> str:
-    """A sentence about an app that the module makes only when it is run as a script."""
+    """A sentence about an app that the module has without a name of its own, or makes only when it
+    is run as a script."""
+    if _uses_default_app(module):
+        return (
+            " What it routes is in Bottle's default app: write import bottle and "
+            "app = bottle.default_app() there."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -306,6 +313,19 @@ def _hint(module: ModuleType) -> str:
                         "which only runs as a script: make it above that."
                     )
     return ""
+
+
+def _uses_default_app(module: ModuleType) -> bool:
+    """Whether the module has routes of Bottle's, by whose functions they go to an app of its."""
+    bottle = sys.modules.get("bottle")
+    try:
+        used = any(
+            value is bottle or getattr(value, "__module__", "") == "bottle"
+            for _, value in _public(module)
+        )
+        return bottle is not None and used and bool(bottle.default_app().routes)
+    except Exception:  # another module of that name
+        return False
 
 
 def _is_main_guard(test: ast.expr) -> bool:

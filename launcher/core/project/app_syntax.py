@@ -54,10 +54,13 @@ class Scope:
     returned: list[Value] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     settings: str = ""
-    made: set[str] = field(default_factory=set)
-    """Names that are bound to what an unknown call gives."""
+    made: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Names that are bound to what an unknown call gives: the name of what is called, where that is
+    from outside, else "", and the line."""
     script_apps: list[App] = field(default_factory=list)
     """Apps that are made only where the module runs as a script."""
+    script_made: list[tuple[str, str, int]] = field(default_factory=list)
+    """The same of what may be one: its name, what of another package makes it, and the line."""
 
     def __post_init__(self) -> None:
         self.modules.all_scopes.append(self)
@@ -171,6 +174,9 @@ class Scope:
                         inner.execute(function.node.body)
         found = [inner.get(name) for name in inner.names]
         self.script_apps = [value for value in found if isinstance(value, App)]
+        if not self.script_apps:
+            made = [(name, *inner.made[name]) for name in APP_NAMES if name in inner.made]
+            self.script_made = [one for one in made if one[1]]
 
     def _expression(self, node: ast.expr) -> None:
         """Notice ``os.environ.setdefault("DJANGO_SETTINGS_MODULE", …)`` and ``yield``."""
@@ -192,11 +198,12 @@ class Scope:
                 if annotation is not None and not isinstance(result, App):
                     result = self.instance_of(annotation) or result
                 self.bind(name, result, sure)
-                self.made.discard(name)
+                self.made.pop(name, None)
                 if isinstance(value, ast.Call) and (result is None or isinstance(result, Outside)):
                     maker = self.evaluate(value.func)
                     if not (isinstance(maker, Class) and self.modules.is_closed(maker)):
-                        self.made.add(name)
+                        outside = maker.name if isinstance(maker, Outside) else ""
+                        self.made[name] = outside, value.lineno
             case ast.Subscript(
                 slice=ast.Constant("DJANGO_SETTINGS_MODULE"),
             ) if isinstance(value, ast.Constant) and isinstance(value.value, str):

@@ -25,8 +25,9 @@ from .app_modules import Modules, has_init
 from .app_syntax import Scope
 from .app_values import App, Class, Function, NoApp, Outside, Value
 from .frameworks import BY_KIND, INSTALLED, is_other, label, listed_kind, rank
+from .own_servers import own_servers, worth_looking
 from .project_files import project_files
-from .syntax import is_wsgi_class, required, takes_environ, takes_scope
+from .syntax import is_wsgi_class, parse, required, takes_environ, takes_scope
 
 __all__ = ["AppCandidate", "AppHint", "Findings", "default_app", "find_apps", "look_at"]
 
@@ -38,7 +39,8 @@ class AppCandidate:
     :param spec: what to hand to the server, such as ``shop.wsgi:app``, ``shop:create_app()``, or
         ``backend/app.py:app`` where the file isn't importable from the project folder
     :param kind: ``flask``, ``django``, ``bottle``, ``falcon``, ``pyramid``, ``dash``,
-        ``servedeck`` (this project's own framework), ``asgi``, or ``wsgi`` for everything else
+        ``webpy``, ``servedeck`` (this project's own framework), ``asgi``, or ``wsgi`` for
+        everything else
     :param reason: one phrase for the user: what was found, and where
     """
 
@@ -155,6 +157,7 @@ class _Project:
         files = project_files(self._root, limit_files, limit_entries)
         self._files = list(takewhile(lambda _: goes_on(), files))
         self._hints: list[AppHint] = []
+        self._without_app: list[Path] = []
 
     # Candidates.
 
@@ -162,6 +165,8 @@ class _Project:
         """The apps of the project, the most likely one first, and what else there is to know."""
         try:
             apps = self._ranked()
+            if not apps and not self._hints:  # beside one, it is a tool or an example
+                self._look_for_own_servers()
             return Findings(tuple(apps), tuple(self._hints), tuple(self.modules.unreadable))
         finally:
             self.modules.forget()
@@ -178,6 +183,7 @@ class _Project:
                 ranked += [(self._rank(file, found), found) for found in in_module]
                 if not in_module:
                     self._hint(file)
+                    self._without_app.append(file)
         kinds = {found.kind for _, found in ranked}
         ranked = [pair for pair in ranked if BY_KIND[pair[1].kind].in_place_of not in kinds]
         ranked.sort(key=lambda pair: pair[0])
@@ -232,14 +238,25 @@ class _Project:
 
     def _hint(self, file: Path) -> None:
         """Report the apps that a file without any other makes only as a script."""
+        scope, only = self.modules.scope(file), "under if __name__ == '__main__', where only python"
+        for app in scope.script_apps:
+            text = f"makes a {label(app.kind)} {only} can find it: make it above that."
+            self._add_hint(file, app.origin[1], text)
+        for name, maker, line in scope.script_made:
+            text = f"makes {name} by {maker}() {only} can find it"
+            self._add_hint(file, line, f"{text}: if it is a web app, make it above that.")
+
+    def _look_for_own_servers(self) -> None:
+        """Report by what the files serve themselves, where no app was found."""
+        for file in takewhile(lambda _: self._goes_on(), self._without_app):
+            source = self.modules.read(file)
+            if source is not None and worth_looking(source) and (tree := parse(source)) is not None:
+                for one in own_servers(tree):
+                    self._add_hint(file, one.line, one.text)
+
+    def _add_hint(self, file: Path, line: int, text: str) -> None:
         where = self.modules.relative(file)
-        for app in self.modules.scope(file).script_apps:
-            line = app.origin[1]
-            text = (
-                f"{where}, line {line}, makes a {label(app.kind)} under if __name__ == "
-                "'__main__', where only python can find it: make it above that."
-            )
-            self._hints.append(AppHint(where, line, text))
+        self._hints.append(AppHint(where, line, f"{where}, line {line}, {text}"))
 
     def _is_own(self, file: Path, scope: Scope, name: str) -> bool:
         """Whether a name is made here, or imported where that means: this is the app to serve."""

@@ -42,7 +42,8 @@ class Framework:
     :param makers: dotted names whose call gives an app
     :param methods: methods whose call gives an app, on whatever object, in a module that imports
         the package; without a package, in any module
-    :param attribute: the attribute of the app that holds the WSGI callable; "" for the app itself
+    :param attribute: the attribute of the app that holds the WSGI callable, or the call of a method
+        that gives it; "" for the app itself
     :param attribute_kind: the kind of app that this attribute is
     :param is_copied: it is one file, of which many projects hold a copy
     :param main_file: the file at a project's top that its apps are run by, and that may name their
@@ -119,6 +120,14 @@ FRAMEWORKS = (
         makers=("dash.Dash",),
         attribute="server",
         attribute_kind="flask",
+    ),
+    Framework(
+        "webpy",
+        "web.py",
+        has_package=False,
+        makers=("web.application",),
+        attribute="wsgifunc()",
+        attribute_kind="wsgi",
     ),
     Framework(
         "servedeck",

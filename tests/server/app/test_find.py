@@ -187,3 +187,11 @@ def test_an_app_that_only_a_script_makes_gets_a_hint(project, guard, is_one, typ
     error = fault(typed, project)
     hint = "Line 5 makes app under if __name__ == '__main__'"
     assert (hint in error.message) == is_one
+
+
+def test_routes_of_bottles_default_app_get_a_hint(project):
+    source = "import bottle\nbottle.app.push()\n"
+    write(project, "without.py", source)
+    write(project, "routes.py", f"{source}@bottle.route('/')\ndef index(): ...\n")
+    assert "Bottle's default app" not in fault("without", project).message
+    assert "write import bottle and app = bottle.default_app()" in fault("routes", project).message
