@@ -29,26 +29,19 @@ called with either of them held.
 from __future__ import annotations
 
 import os
-import platform
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from . import native
-from .app import asgi
-from .app.debugger import switch_debug_on, with_debugger
-from .app.early import import_early, standard_library_first
+from .app.early import import_early
 from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
-from .app.load import forget_project_modules, load
 from .app.pages import BrokenApp
-from .app.patches import library_guarded, library_kept
-from .app.routes import routes_of
-from .app.runserver import as_runserver
-from .app.signals import reported_signals
+from .app.patches import library_guarded
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
@@ -58,19 +51,15 @@ from .events import (
     AppError,
     Emit,
     Event,
-    Reason,
     ReloadFailed,
-    Route,
     RoutesFound,
     ServerFailed,
-    ServerStarted,
     ServerStopped,
     load_failure,
     start_failure,
 )
-from .flow.apps import record_flow
-from .flow.endpoints import name_endpoints
 from .forks import Forked, end_child_of_app, register
+from .loading import AppLoader
 from .net.call_thread import CallThread
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
@@ -80,8 +69,8 @@ from .protocol.wsgi import App
 from .reporting.output import print_error
 from .reporting.reporter import Reporter
 from .reporting.streams import OutputStream
-from .reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
 from .serving import BaseWSGIServer, make_server
+from .session_events import failed, started
 from .state import PHASES, Phase, PhaseStep, StateMachine
 
 __all__ = ["Session"]
@@ -89,7 +78,6 @@ __all__ = ["Session"]
 End = Union[ServerStopped, ServerFailed]
 
 _RETIRE_SECONDS = 0.1
-_PREPARED_APPS = 2  # the one that serves, and the one that finishes its requests
 _ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
 _ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
 
@@ -141,7 +129,6 @@ class Session(Forked):
         self.missing: Optional[str] = None
         self._has_loaded = False
         self._environ = dict(environ or {})
-        self._lent = dict(lent or {})
         self._changed_at = changed_at
         self._is_first = changed_at is None
         self._first_number = first_request
@@ -153,17 +140,21 @@ class Session(Forked):
         self._began = time.time()
         self.reporter = Reporter(self._report, config.body_limit, first_request)
         self.imports = ImportWatch(config.app, self.project, self._report)
+        self._loader = AppLoader(
+            config,
+            self.project,
+            self.reporter,
+            self._trusted_hosts,
+            reloads_here=reloads_here,
+            checks=self._is_first,
+            lent=dict(lent or {}),
+        )
         self._lock = native.allocate_lock()
         self._server: Optional[BaseWSGIServer] = None
         self._machine = StateMachine("session", PHASES, Phase.LOADING)
         self._passed_error: Optional[int] = None
         self._surroundings = ExitStack()
         self._restoring = native.allocate_lock()
-        self._preparations: list[ExitStack] = []
-        self._root = config.root
-        self._is_asgi = False
-        self._routes: tuple[Route, ...] = ()
-        self._has_checked = not self._is_first
         self._handover = Handover()
         self._wakes: native.SimpleQueue[Optional[CallThread]] = native.SimpleQueue()
         register(self)
@@ -247,39 +238,7 @@ class Session(Forked):
         :raises AppLoadError: it can't be loaded; its own error has been reported
         :raises ConfigError: debug needs what isn't installed
         """
-        config = self.config
-        if self._reloads_here:  # else there is nothing, and looking takes long in a forked process
-            forget_project_modules(self.project)
-        preparations = ExitStack()
-        try:
-            with library_kept() if self._reloads_here else nullcontext():
-                loaded = load(config.app, self.project, self._root)
-            app, self._root = loaded.app, loaded.root
-            if config.debug:
-                switch_debug_on(app)
-            checks, self._has_checked = not self._has_checked, True
-            app = as_runserver(app, static=not config.nostatic, checks=checks, debug=config.debug)
-            self._routes = routes_of(app)
-            self._is_asgi = asgi.is_asgi(app)
-            if self._is_asgi:
-                app = self._carried(app, preparations)
-        except AppLoadError as error:
-            preparations.close()
-            if error.__cause__ is not None:
-                error.error_id = self.reporter.error(error.__cause__, at_once=True)
-            raise
-        preparations.enter_context(reported_signals(self.reporter))
-        preparations.callback(name_endpoints(app))
-        if config.records_flow:
-            app, undo = record_flow(app)
-            preparations.callback(undo)
-        # Put back at the end, or after two more reloads, when nothing of this app runs any more.
-        self._preparations.append(preparations)
-        while len(self._preparations) > _PREPARED_APPS:
-            self._preparations.pop(0).close()
-        if config.debug:
-            app = with_debugger(app, config, self.reporter, self._trusted_hosts)
-        return app
+        return self._loader.load()
 
     def serve(self, app: App) -> None:
         """Answer requests until :meth:`stop`, then report ``ServerStopped``. Blocks."""
@@ -413,9 +372,9 @@ class Session(Forked):
             all_of_them = [item for item in all_of_them if not item[1].is_done()]
         for _, serving in all_of_them:
             serving.join()
-        failed = [serving.error for _, serving in all_of_them if serving.error is not None]
-        if failed:
-            raise failed[0]
+        errors = [serving.error for _, serving in all_of_them if serving.error is not None]
+        if errors:
+            raise errors[0]
         return ServerStopped(
             self._reason(),
             sum(server.drained for server, _ in all_of_them),
@@ -490,60 +449,12 @@ class Session(Forked):
         """Report that the app is served; or, where it is broken, that. The first time both, since
         the address is news then."""
         if failure is None or first:
-            self._report(self._started(server))
+            since = self._changed_at or self._began
+            self._report(started(self.config, server, self._loader, since))
         if failure is not None:
             self._report(failure)
         else:
-            self._report(RoutesFound(self._routes))
-
-    def _started(self, server: BaseWSGIServer) -> ServerStarted:
-        config = self.config
-        remark, reason = self._remark()
-        return ServerStarted(
-            url=server.url,
-            host=config.unix or config.host,
-            port=server.server_port,
-            pid=os.getpid(),
-            mode=config.mode,
-            python=platform.python_version(),
-            load_seconds=round(time.time() - (self._changed_at or self._began), 4),
-            note=remark,
-            note_reason=reason,
-            root=self._root,
-            ends_first=config.end_first,
-        )
-
-    def _remark(self) -> tuple[str, Optional[Reason]]:
-        """What the user should know about this server: a sentence, and the same for programs."""
-        if self._is_asgi:
-            return asgi.EXPLANATION, Reason("asgi")
-        if self.config.debug and self.config.mode == "forking":
-            sentence = (
-                "The debugger in the browser is off: it can't work where each request runs in a "
-                "process of its own. Choose threaded to use it."
-            )
-            return sentence, Reason("no-debugger")
-        return "", None
-
-    def _carried(self, app: Any, preparations: ExitStack) -> App:
-        """An ASGI app as a WSGI app, with its loop.
-
-        :param preparations: gets what ends both
-        :raises AppLoadError: it can't be served
-        """
-        if self.config.mode == "forking":
-            raise AppLoadError(
-                "app-object",
-                f"{self.config.app} is an ASGI app, whose event loop lives in one process: choose "
-                "threaded instead of forking.",
-            )
-        with standard_library_first():  # asyncio takes its time, and few apps need it
-            from .net.event_loop import EventLoop
-        loop = EventLoop()
-        preparations.callback(loop.close)
-        return preparations.enter_context(
-            asgi.served(app, loop, self.reporter.error, self.config.grace, self._lent)
-        )
+            self._report(RoutesFound(self._loader.routes))
 
     # Internal: the end
 
@@ -553,8 +464,7 @@ class Session(Forked):
     def _restore(self) -> None:
         """Put back what belongs to the whole process, before the next session may have it."""
         with self._restoring:  # run() and abandon() may both be about to report the end
-            while self._preparations:
-                self._preparations.pop().close()
+            self._loader.close()
             self._surroundings.close()
 
     def _close_handover(self) -> None:
@@ -563,25 +473,8 @@ class Session(Forked):
             self._handover.close()
 
     def _failure(self, error: BaseException) -> ServerFailed:
-        """What ended the server: the app's error, or ours where none of its code was involved.
-
-        Never raises, though the error may be of a class of the app's, whose methods can.
-        """
-        kind, sentence = "internal", f"The server failed: {one_line(error)}"
-        if has_own_frames(error):
-            kind, sentence = "app-error", f"The app ended the server: {one_line(error)}"
-        elif isinstance(error, MemoryError):
-            kind, sentence = "app-error", "There was no memory left for the app."
-        try:
-            self.reporter.close()
-            if self.config.passthrough_errors:  # reported already, with its request
-                sentence = f"The app raised {type_name(error)}, and errors are passed through."
-                text = traceback_text(error)
-                return ServerFailed("app-error", sentence, text, error_id=self._passed_error)
-            number = self.reporter.error(error)
-            return ServerFailed(kind, sentence, traceback_text(error), error_id=number)
-        except BaseException:
-            return ServerFailed(kind, sentence)
+        passes_errors = self.config.passthrough_errors
+        return failed(error, self.reporter, passes_errors=passes_errors, passed=self._passed_error)
 
     def _report(self, event: Event) -> None:
         """Emit an event, unless the session was abandoned: then nothing follows the end."""

@@ -21,7 +21,9 @@ SERVER_FLOORS = {
     "native": set(),
     "forks": {"native"},
     "errors": {"limits"},
-    "events": {"errors", "exchange", "frame", "limits", "route"},
+    "reason": set(),
+    "lifecycle": {"errors", "reason"},
+    "events": {"exchange", "frame", "lifecycle", "reason", "route"},
     "exchange": set(),
     "frame": set(),
     "route": set(),
@@ -39,9 +41,11 @@ SERVER_FLOORS = {
         "_version", "app", "errors", "flow", "forks", "handler", "net", "protocol", "reload",
         "reporting",
     },
+    "loading": {"app", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
+    "session_events": {"app", "config", "events", "loading", "reporting", "serving"},
     "session": {
-        "native", "app", "config", "debugging", "errors", "events", "flow", "forks", "limits",
-        "net", "protocol", "reporting", "serving", "state",
+        "native", "app", "config", "debugging", "errors", "events", "forks", "limits", "loading",
+        "net", "protocol", "reporting", "serving", "session_events", "state",
     },
     "worker": {
         "app", "config", "debugging", "errors", "events", "forks", "native", "net", "reporting",
@@ -312,7 +316,7 @@ def test_every_module_shows_what_it_is_for(package: str) -> None:
 TALK = {"tell", "tells", "told", "say", "says", "said", "note", "noted", "whoever"}
 
 # The event's field has this name for all who read events.
-FIXED_NAMES = {"server/events.py": {"note"}}
+FIXED_NAMES = {"server/lifecycle.py": {"note"}}
 
 
 def defined_names(tree: ast.AST) -> Iterator[str]:
