@@ -180,12 +180,13 @@ def _frame(folder: Path, count: int) -> None:
     from launcher.app import build
     from launcher.core.logs.errors import ErrorLog
     from launcher.core.logs.requests import RequestLog
-    from launcher.panes.requests import BOTTOM, RequestsPane
+    from launcher.panes.list_and_details import BOTTOM
+    from launcher.panes.requests import RequestsPane
 
     keep = build(["--data-dir", str(folder)])  # the application with its style sheet
     log = RequestLog()
     pane = RequestsPane(log, ErrorLog())
-    pane.place_details(BOTTOM)
+    pane.splitter.place(BOTTOM)
     pane.side.hide()
     pane.resize(*SIZE)
     pane.show()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Slot
 
 from launcher.core.display import plural, size
-from launcher.core.logs.history.reading import Summary
+from launcher.core.logs.history.results import Summary
 from launcher.history_keeper import HistoryKeeper
 from launcher.panes.dialogs import ask_to_delete
 from launcher.server_page import ServerPage

@@ -18,8 +18,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.history import History, Item
 from launcher.core.logs.history.limits import Limits
-from launcher.core.logs.history.reading import Reader, Summary
+from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Run, RunBegins
+from launcher.core.logs.history.results import Summary
 from launcher.core.logs.history.writer import Trouble
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.past import NOTHING, Found, Past, read_past

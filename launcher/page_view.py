@@ -21,7 +21,7 @@ def view_of(
     parts = _parts(requests, errors, output)
     return {
         "tab": tabs.currentIndex(),
-        "details": requests.layout_choice,
+        "details": requests.splitter.choice,
         **{name: part.choice() for name, part in parts.items()},
     }
 
@@ -40,7 +40,7 @@ def restore_view(
             part.restore(choice)
     details = view.get("details")
     if isinstance(details, str):
-        requests.restore_layout(details)
+        requests.splitter.restore(details)
     tab = view.get("tab")
     if isinstance(tab, int) and 0 <= tab < tabs.count():
         tabs.setCurrentIndex(tab)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Slot
 
+from launcher.core.messages import Action
 from launcher.main_window import MainWindow
 from server.net.ports import next_free_port
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PortOffers"]
 
+_KEY = "port"
+
 
 class PortOffers(QObject):
     """Looks at the ports that are filled in, before Start."""
@@ -22,6 +26,9 @@ class PortOffers(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._offered: WeakKeyDictionary[ServerPage, int] = (
+            WeakKeyDictionary()
+        )  # the port filled in
 
     @Slot()
     def check(self) -> None:
@@ -35,12 +42,18 @@ class PortOffers(QObject):
             port = page.form.port.value()
             holder = taken.get(port)
             if holder is None or holder is page or not page.is_stopped:
-                page.withdraw_port_offer()
-            elif not page.is_offering(port):
+                self._withdraw(page)
+            elif self._offered.get(page) != port:
                 self._offer(page, port, holder)
 
     def _offer(self, page: ServerPage, port: int, holder: ServerPage) -> None:
         free = next_free_port("127.0.0.1", port, socket.AF_INET)
         if free is not None:
             text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
-            page.offer_port(text, port, free)
+            action = Action(f"Use port {free}", lambda: page.form.set_port(free))
+            page.line.show_message(text, tone="warning", key=_KEY, actions=(action,))
+            self._offered[page] = port
+
+    def _withdraw(self, page: ServerPage) -> None:
+        if self._offered.pop(page, 0):
+            page.line.clear_key(_KEY)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,21 +19,19 @@ from launcher.clearing import Clearing
 from launcher.controller import SessionController
 from launcher.core.display import one_line, plural
 from launcher.core.editors import EditorOpener
-from launcher.core.logs.traffic import QUIET
-from launcher.core.messages import Action
-from launcher.core.option_summary import describe_changes
 from launcher.core.profiles import Profiles
 from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
 from launcher.exposure import Exposure
 from launcher.finders import connect_finders
+from launcher.form_changes import FormChanges
 from launcher.installer import Installer
 from launcher.links import Links
 from launcher.notices import ErrorNotices
+from launcher.page_numbers import PageNumbers
 from launcher.page_view import restore_view, view_of
 from launcher.panes import hints
-from launcher.panes.controls.pace import Pace
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.head.address import expected_url
@@ -57,9 +54,7 @@ from server.errors import ConfigError
 
 SETUP, REQUESTS, ERRORS, OUTPUT, FLOW, ROUTES = range(6)
 _CLEARED = {REQUESTS: "requests", ERRORS: "errors", OUTPUT: "output"}
-COUNTS_MS = 1000
-"""Between two changes of the numbers that are shown beside the lists, and of how busy it is."""
-_MISTAKE, _CHANGES, _PORT = "mistake", "changes", "port"
+_MISTAKE = "mistake"
 
 
 class ServerPage(QWidget):
@@ -93,7 +88,6 @@ class ServerPage(QWidget):
         self.has_run = False
         self._profiles = Profiles()
         self.preferred = Settings()
-        self._port_offered = 0  # the port that is filled in, or 0
         self.commands = PageActions(self)
         self.setup = SetupPage(self.commands, self)
         self.form = self.setup.form
@@ -107,14 +101,14 @@ class ServerPage(QWidget):
         self.flow = FlowPane(controller.requests, controller.errors, self)
         self.routes = RoutesPane(controller.routes, self)
         self.notices = ErrorNotices(controller.errors, self)
-        self._counting = Pace(COUNTS_MS, self._show_counts, self)
         self._leaves_setup = False
-        self._ticks = QTimer(self)
-        self._ticks.setInterval(COUNTS_MS)
-        self._ticks.timeout.connect(self._tick)
         self._lay_out()
         self.clearing = Clearing(self.panes, controller, self.commands, _CLEARED, self)
         self.clearing.undoOffered.connect(self.undoOffered)
+        self.numbers = PageNumbers(
+            controller, self.panes, self.requests, self.errors, self.latest, self.line, self
+        )
+        self.numbers.changed.connect(self._counts_changed)
         self.messages = ServerMessages(controller, self.line, self)
         self.installer = Installer(controller, self.line, self)
         self.links = Links(
@@ -124,6 +118,7 @@ class ServerPage(QWidget):
         self.replaying = Replaying(controller, self.requests, self.line, self)
         self.waiting = Waiting(controller, self.wait_line, self.line, self)
         self.waiting.watch(self.installer, connect_finders(self.form, self), self.output)
+        self.form_changes = FormChanges(controller, self.form, self.line, self.restart, self)
         self.exposure = Exposure(self.line, self.form, self.start_or_restart, self)
         self.pausing = Pausing(controller, self.commands, self.output, self.head, self.line, self)
         self._connect_commands()
@@ -132,6 +127,7 @@ class ServerPage(QWidget):
         self.refresh_icons()
         self._show_state()
         self._tab_changed()
+        self.numbers.show_counts()
 
     @property
     def title(self) -> str:
@@ -171,30 +167,10 @@ class ServerPage(QWidget):
             self.historyWanted.emit(page.project, page.app)
         restore_view(page.view, self.panes, self.requests, self.errors, self.output)
 
-    def offer_port(self, text: str, taken: int, port: int) -> None:
-        """Offer another port before the server is started.
-
-        :param text: why, one sentence
-        :param taken: the port that is filled in
-        """
-        action = Action(f"Use port {port}", lambda: self.form.set_port(port))
-        self.line.show_message(text, tone="warning", key=_PORT, actions=(action,))
-        self._port_offered = taken
-
-    def is_offering(self, taken: int) -> bool:
-        """Whether another port than this one was offered, and the offer not withdrawn."""
-        return self._port_offered == taken
-
-    def withdraw_port_offer(self) -> None:
-        """The port can be had after all."""
-        if self._port_offered:
-            self._port_offered = 0
-            self.line.clear_key(_PORT)
-
     def restore(self, settings: Settings, profiles: Profiles) -> None:
         """Take over what was remembered, except for what is filled in."""
         if settings.details:
-            self.requests.restore_layout(settings.details)
+            self.requests.splitter.restore(settings.details)
         self.flow.set_learning(settings.learning, settings.learn_language)
         self._profiles = profiles
         self.form.restore(settings, profiles)
@@ -229,7 +205,7 @@ class ServerPage(QWidget):
         return self.form.remember(
             replace(
                 settings,
-                details=self.requests.layout_choice,
+                details=self.requests.splitter.choice,
                 learning=self.flow.learning,
                 learn_language=self.flow.chosen_language,
             )
@@ -297,18 +273,6 @@ class ServerPage(QWidget):
         else:
             self.restart()
 
-    @Slot()
-    def undo_changes(self) -> None:
-        """Fill in again what the server runs with."""
-        config = self.controller.config
-        if config is not None:
-            self.form.set_values(
-                config,
-                python_chosen=self.form.python.is_chosen,
-                switches_chosen=self.form.switches_chosen,
-            )
-            self._show_changes()
-
     @Slot(str)
     def warn(self, text: str) -> None:
         """Show a sentence about something that doesn't stop the server."""
@@ -352,12 +316,7 @@ class ServerPage(QWidget):
             action.setEnabled(state in IS_UP)
         self.setup.set_running(state not in CAN_START)
         self._show_head()
-        if state in IS_UP:
-            self._ticks.start()
-        else:
-            self._ticks.stop()
-            self.panes.show_numbers(QUIET)
-            self.controller.traffic.clear()
+        self.numbers.follow_traffic(is_up=state in IS_UP)
         self.requests.show_server("" if server is None else server.url)
         self.requests.set_hint(*hints.requests(state, server))
         self.errors.set_hint(*hints.errors(state))
@@ -397,23 +356,8 @@ class ServerPage(QWidget):
         )
 
     @Slot()
-    def _show_counts(self) -> None:
-        log = self.controller.errors
-        self.panes.counts.set_count(REQUESTS, self.controller.requests.total)
-        unseen = log.groups.unseen
-        self.panes.counts.set_count(ERRORS, unseen or log.total, urgent=bool(unseen))
-        self._show_latest()
+    def _counts_changed(self) -> None:
         self.countsChanged.emit(self)
-
-    @Slot()
-    def _show_latest(self) -> None:
-        in_front = self.panes.currentWidget() is self.errors
-        self.latest.refresh(free=self.line.isHidden() and not in_front)
-
-    @Slot()
-    def _see_errors(self) -> None:
-        self.controller.errors.groups.mark_seen()
-        self._show_counts()
 
     @Slot()
     def _show_requests(self) -> None:
@@ -422,7 +366,6 @@ class ServerPage(QWidget):
     @Slot()
     def _tab_changed(self) -> None:
         self.head.set_set_up_in_front(self.panes.currentIndex() == SETUP)
-        self._show_counts()
 
     @Slot()
     def _started(self) -> None:
@@ -452,37 +395,9 @@ class ServerPage(QWidget):
         )
 
     @Slot()
-    def _tick(self) -> None:
-        controller = self.controller
-        self.panes.show_numbers(controller.traffic.look(monotonic(), controller.requests.running))
-
-    @Slot()
     def _edited(self) -> None:
         self.line.clear_key(_MISTAKE)
         self._show_head()
-        self._show_changes()
-
-    @Slot()
-    def _show_changes(self) -> None:
-        """While a server runs, show what is filled in otherwise."""
-        config, server = self.controller.config, self.controller.server
-        running = self.controller.state not in CAN_START
-        if config is not None and server is not None:  # what it has found out is no change
-            config = replace(config, root=server.root, end_first=server.ends_first)
-        changed = self.form.changes(config) if running and config is not None else []
-        if not changed:
-            self.line.clear_key(_CHANGES)
-            return
-        self.line.show_message(
-            plural(len(changed), "change"),
-            detail=describe_changes(self.form.draft(), changed),
-            tone="busy",
-            key=_CHANGES,
-            actions=(
-                Action("Restart to apply", self.restart, "F5"),
-                Action("Undo", self.undo_changes),
-            ),
-        )
 
     @Slot(str)
     def _show_mistake(self, text: str) -> None:
@@ -544,7 +459,7 @@ class ServerPage(QWidget):
         self.requests.filtering.kept.connect(self._keep_filters)
         self.requests.markWanted.connect(self._mark)
         self.requests.clearWanted.connect(commands.clear_requests.trigger)
-        commands.move_details.triggered.connect(self.requests.toggle_position)
+        commands.move_details.triggered.connect(self.requests.splitter.toggle)
         form.submitted.connect(commands.start.trigger)
         form.problem.connect(self._show_mistake)
         form.edited.connect(self._edited)
@@ -558,9 +473,6 @@ class ServerPage(QWidget):
         self.head.urlActivated.connect(self.open_browser)
         self.panes.currentChanged.connect(self._tab_changed)
         self.setup.found.requestsWanted.connect(commands.show_requests.trigger)
-        self.line.changed.connect(self._show_latest)
-        self.latest.dismissed.connect(self._see_errors)
-        self.errors.seen.connect(self._show_counts)
         self.latest.errorRequested.connect(self.links.show_error)
         self.latest.sourceRequested.connect(self.links.open_source)
         self.requests.whereRequested.connect(self.waiting.ask_where)
@@ -582,11 +494,9 @@ class ServerPage(QWidget):
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self.routes.refresh)
         controller.routesFound.connect(self._show_routes)
-        controller.requestsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.errors.refresh)
         controller.errorsChanged.connect(self.notices.look)
         controller.errorsChanged.connect(self.requests.refresh)
-        controller.errorsChanged.connect(self._counting.ask)
         controller.errorsChanged.connect(self.flow.refresh)
         controller.outputChanged.connect(self.output.refresh)
         controller.stateChanged.connect(self._show_state)

@@ -88,10 +88,12 @@ LAUNCHER_LAYERS = {
     "exposure": {"core", "panes"},
     "pausing": {"actions", "controller", "core", "panes"},
     "waiting": {"controller", "core", "finders", "installer", "panes"},
+    "form_changes": {"controller", "core", "panes"},
+    "page_numbers": {"controller", "core", "panes"},
     "server_page": {
         "actions", "clearing", "controller", "core", "editing", "exposure", "finders",
-        "installer", "links", "notices", "page_view", "panes", "pausing", "replaying",
-        "server_messages", "waiting",
+        "form_changes", "installer", "links", "notices", "page_numbers", "page_view", "panes",
+        "pausing", "replaying", "server_messages", "waiting",
     },
     "keys": {"actions", "panes"},
     "menus": {"actions"},
@@ -99,7 +101,7 @@ LAUNCHER_LAYERS = {
         "actions", "core", "menus", "models", "panes", "placing", "server_page", "theme",
     },
     "instance": {"core"},
-    "port_offers": {"main_window", "server_page"},
+    "port_offers": {"core", "main_window", "server_page"},
     "recent_projects": {"core", "main_window", "models", "pool"},
     "servers": {
         "bridge", "core", "history_keeper", "main_window", "models", "panes", "pool", "port_offers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from launcher.core.sentences import how_ended
 from server.events import (
@@ -77,6 +78,19 @@ class HostedWorker:
             yield Resumed(paused.id, paused.request_id)
         for started in self.running.values():
             yield cut_off(started, self.process.pid, problem)
+
+    def added_to(self, stopped: ServerStopped) -> ServerStopped:
+        """The end of a server with that of this worker, whose process is gone."""
+        if isinstance(self.end, ServerStopped):
+            drained, abandoned = self.end.drained, self.end.abandoned
+        else:
+            drained, abandoned = 0, len(self.running)
+        return replace(
+            stopped,
+            drained=stopped.drained + drained,
+            abandoned=stopped.abandoned + abandoned,
+            import_cut_off=stopped.import_cut_off or (self.was_cut_off and not self.has_served),
+        )
 
     def crash_text(self) -> str:
         """What its process has left of its end."""

@@ -30,7 +30,6 @@ caught by the mailbox: where no worker is left to go on with, it is the end as w
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import socket
 import sys
@@ -40,10 +39,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from launcher.core.project.pyproject import cold_packages
 from launcher.core.sentences import (
     UNHEARD,
     UNHEARD_AT_IMPORT,
@@ -51,9 +47,7 @@ from launcher.core.sentences import (
     failure,
     reload_failure,
 )
-from server.app.surroundings import variables_of
 from server.config import ServerConfig
-from server.errors import why_refused
 from server.events import (
     AppError,
     Emit,
@@ -67,22 +61,17 @@ from server.events import (
     ServerStarted,
     ServerStopped,
     Where,
-    values_of,
 )
 from server.net.handover import Handover
 from server.state import StateMachine
-from server.worker.orphans import MARK
 
 from .base import InputKind, OnImported
 from .descendants import Descendants
 from .hosted_worker import HostedWorker
-from .interpreter_environ import interpreter_environ
 from .leftovers import end_leftovers
-from .lent import lent_packages
 from .mailbox import Mailbox
 from .states import HOST_STATES, HostState, HostStep
 from .succession import Succession, Wait
-from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import (
     HandedOver,
     Imported,
@@ -93,6 +82,7 @@ from .worker_process import (
     Unheard,
     WorkerProcess,
 )
+from .worker_starter import NotStarted, WorkerStarter
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +92,6 @@ _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its mi
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
 _LOOK_SECONDS = 1.0  # between two looks at what the app has started
 _MOST_PAGE_DEATHS = 5  # one after the other, of a page that says what is wrong
-_ID_GAP = 1000  # between the requests of two workers: the old one may still number a few
 _PATIENCE_SECONDS = 20.0  # after which a stand-in shows browsers that the app still loads
 
 
@@ -126,23 +115,19 @@ class ProcessHost:
         self._mailbox = Mailbox("process-host", self._take_fault)
         # From here on: the host's thread only.
         self._config = ServerConfig()
-        self._python = sys.executable
-        self._listeners: Sequence[socket.socket] = ()
-        self._environ: Mapping[str, str] = {}
         self._mark = uuid.uuid4().hex
         self._descendants = Descendants(self._mark)
         self._current: HostedWorker | None = None
         self._loading: HostedWorker | None = None
         self._stand_in: HostedWorker | None = None
         self._workers: dict[WorkerProcess, HostedWorker] = {}
-        self._warm = WarmKeeper(WarmPlan(False, "", "", {}), self._mailbox.post)
+        self._starter = self._starter_for(sys.executable, (), {})
         self._machine = StateMachine("process host", HOST_STATES, HostState.STARTING)
         self._handover = Handover()
         self._succession = Succession(ends_first=False)
         self._page_deaths = 0
         self._began_at = 0.0
         self._changed_at: float | None = None
-        self._last_request = 0
         self._stopped = ServerStopped("stopped")  # the sum of the workers' ends, when it stops
 
     def start(
@@ -154,10 +139,17 @@ class ProcessHost:
         """See ``base.Host``."""
         self._config = config
         self._succession = Succession(config.end_first)
-        self._python = config.python or sys.executable
-        self._listeners = list(listeners)
-        self._environ = dict(environ or {})
+        python = config.python or sys.executable
+        self._starter = self._starter_for(python, listeners, environ or {})
         self._mailbox.start(self._begin)
+
+    def _starter_for(
+        self, python: str, listeners: Sequence[socket.socket], environ: Mapping[str, str]
+    ) -> WorkerStarter:
+        return WorkerStarter(
+            python, listeners, environ, self._mark, self._input_kind, self._mailbox.post,
+            self._workers,
+        )  # fmt: skip
 
     def reload(self, changed_at: float, environ: Mapping[str, str] | None = None) -> None:
         """See ``base.Host``."""
@@ -221,7 +213,7 @@ class ProcessHost:
         elif isinstance(message, Imported):
             self._on_imported(message.files)
             if worker is self._current or worker is self._loading:
-                self._warm.add_imported(message.installed)
+                self._starter.warm.add_imported(message.installed)
         elif isinstance(message, Installed):
             if worker is self._current and self._loading is None:
                 self._emit(Reloading(message.paths))
@@ -249,7 +241,7 @@ class ProcessHost:
     def _take_event(self, worker: HostedWorker, event: Event) -> None:
         worker.keep(event)
         if isinstance(event, RequestStarted):
-            self._last_request = max(self._last_request, event.id)
+            self._starter.count(event.id)
         elif isinstance(event, ServerStarted | ReloadFailed) and self._is_stopping:
             return  # the stop came first
         elif isinstance(event, ServerStarted):
@@ -295,17 +287,7 @@ class ProcessHost:
     def _begin(self) -> None:
         self._began_at = time.time()
         self._mailbox.after(_LOOK_SECONDS, self._keep_looking)
-        config = self._config
-        if config.reload:
-            plan = WarmPlan(
-                not config.cold_reload,
-                self._python,
-                self._folder(),
-                self._process_environ(),
-                cold_packages(Path(config.project or ".")),
-            )
-            self._warm = WarmKeeper(plan, self._mailbox.post)
-            self._warm.set_variables(variables_of(self._environ, config.debug, reload=True))
+        self._starter.begin(self._config)
         self._load(broken=None)
 
     def _keep_looking(self) -> None:
@@ -321,29 +303,17 @@ class ProcessHost:
 
         :param stand_in: it answers only until the one that loads is ready
         """
-        folder, environ = self._folder(), self._process_environ()
-        terminal = 0 if self._input_kind == "terminal" else None
-        process = WorkerProcess(
-            lambda m: self._mailbox.post_bounded(partial(self._take, m)), terminal
-        )
-        is_reload = self._is_announced and broken is None
-        forked = is_reload and self._warm.fork(process, self._listeners)
-        worker = HostedWorker(
-            process,
-            warm=forked,
-            cold_reason=self._warm.cold_reason if is_reload and not forked else None,
-            broken=broken,
-        )
-        self._workers[process] = worker  # now, so that it is discarded whatever happens
-        if not forked:
-            try:
-                process.start_cold(self._python, self._listeners, folder, environ)
-            except OSError as error:
-                del self._workers[process]
-                message = f"The interpreter {self._python} can't be started: {why_refused(error)}."
-                self._finish(ServerFailed("python", f"{message} Choose another one."))
-                return
-        process.send({"start": self._start_command(worker, broken)})
+        try:
+            worker = self._starter.start(
+                lambda m: self._mailbox.post_bounded(partial(self._take, m)),
+                self._config,
+                broken,
+                is_reload=self._is_announced,
+                changed_at=self._changed_at if self._is_announced else None,
+            )
+        except NotStarted as error:
+            self._finish(ServerFailed("python", str(error)))
+            return
         if stand_in:
             self._stand_in = worker
             return
@@ -361,32 +331,6 @@ class ProcessHost:
     def _failure(self, kind: str, status: int | None, seconds: float | None = None) -> ReloadFailed:
         event = ReloadFailed("", kind=kind, app=self._config.app, status=status, seconds=seconds)
         return replace(event, error=reload_failure(event))
-
-    def _start_command(self, worker: HostedWorker, broken: ReloadFailed | None) -> dict[str, Any]:
-        pipes = worker.process.pipes
-        # Two workers never begin with the same number, even if the one before had no request.
-        self._last_request += _ID_GAP if self._last_request else 1
-        command: dict[str, Any] = {
-            "config": self._config.to_json(),
-            "environ": {**self._environ, MARK: self._mark},
-            "changed_at": self._changed_at if self._is_announced else None,
-            "first_request": self._last_request,
-            "lent": lent_packages(),
-            "input": self._input_kind,
-        }
-        if broken is not None:
-            command["broken"] = values_of(broken)
-        if not worker.warm and pipes.handover is not None:  # a forked one has them already
-            command["listeners"] = [listener.fileno() for listener in self._listeners]
-            command["handover"] = pipes.handover
-        return command
-
-    def _folder(self) -> str:
-        project = Path(self._config.project or ".").resolve()
-        return str(project) if project.is_dir() else os.sep
-
-    def _process_environ(self) -> dict[str, str]:
-        return {**interpreter_environ(self._python), MARK: self._mark}
 
     def _now_serving(self, worker: HostedWorker) -> None:
         """A worker answers from now on, be it only with what is wrong."""
@@ -435,9 +379,7 @@ class ProcessHost:
             return
         self._changed_at = changed_at
         if environ is not None:
-            self._environ = dict(environ)
-            variables = variables_of(self._environ, self._config.debug, reload=True)
-            self._warm.set_variables(variables)
+            self._starter.set_environ(environ, self._config)
         loading, self._loading = self._loading, None
         if loading is not None:  # it has read files that are out of date by now
             del self._workers[loading.process]
@@ -558,17 +500,7 @@ class ProcessHost:
 
     def _finish_stop(self, worker: HostedWorker) -> None:
         """One worker less; the last one's end is the end of all."""
-        so_far, end = self._stopped, worker.end
-        if isinstance(end, ServerStopped):
-            drained, abandoned = end.drained, end.abandoned
-        else:
-            drained, abandoned = 0, len(worker.running)
-        self._stopped = replace(
-            so_far,
-            drained=so_far.drained + drained,
-            abandoned=so_far.abandoned + abandoned,
-            import_cut_off=so_far.import_cut_off or (worker.was_cut_off and not worker.has_served),
-        )
+        self._stopped = worker.added_to(self._stopped)
         if not self._workers:
             self._finish(self._stopped)
 
@@ -585,7 +517,7 @@ class ProcessHost:
                 closing.callback(self._workers.clear)
                 for worker in workers:
                     closing.callback(worker.process.discard)
-                closing.callback(self._warm.close)
+                closing.callback(self._starter.warm.close)
                 closing.callback(self._handover.close)
             left = end_leftovers(self._mark, self._descendants.left)
             perhaps_left = self._descendants.perhaps_left()

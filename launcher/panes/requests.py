@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
     QMenu,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -46,28 +45,21 @@ from .exporting import Exporter
 from .filter_bar.bar import FilterBar
 from .filter_bar.cell_menu import fill_cell_menu
 from .filter_bar.filtering import RequestFiltering
+from .list_and_details import ListAndDetails
 from .replays import Replays
 from .request_columns import COLUMNS
 from .request_rows import RequestPainter
 from .table.view import PaintedTable
 
-POSITIONS = AUTO, RIGHT, BOTTOM = "auto", "right", "below"
-"""Where the details can be."""
 COPY_ROOM = 10_000
 """Characters by which a target may grow where its secrets are masked."""
-BESIDE_FROM = 1000
-"""Pixels of the pane's width from which on the details are beside the list."""
-LOW = 560
-"""Pixels of the window's height below which there is no room for both of them, one below the other.
-"""
-BESIDE, BELOW = 432, 250
-"""Their width there, and their height below it, as long as the user hasn't chosen another."""
 
 
 class RequestsPane(QWidget):
     """Requests as they come, newest at the bottom.
 
     :ivar view: the table
+    :ivar splitter: places the list and the details
     :ivar keys: what can be done with the current request
     :ivar details: what is known of the selected request
     :ivar composer: writes requests
@@ -136,18 +128,8 @@ class RequestsPane(QWidget):
         self.dropped.hide()
         self._dropped = 0
 
-        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
-        self.splitter.setObjectName("requestsSplitter")
-        self.splitter.addWidget(self.view)
-        self.splitter.addWidget(self.side)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.splitter.splitterMoved.connect(self._keep_size)
-        self._position = AUTO
-        self._covers = False
-        self._arranged = False
-        self._sizes = {Qt.Orientation.Horizontal: BESIDE, Qt.Orientation.Vertical: BELOW}
+        self.splitter = ListAndDetails(self.view, self.side, self.details, self)
+        self.splitter.arranged.connect(self._arranged)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -167,7 +149,7 @@ class RequestsPane(QWidget):
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
         self.details.closed.connect(self._leave_details)
-        self.bar.menu.position.clicked.connect(self.toggle_position)
+        self.bar.menu.position.clicked.connect(self.splitter.toggle)
         self.bar.menu.clear_list.clicked.connect(self.clearWanted)
         self.details.errorRequested.connect(self.errorRequested)
         self.details.flowRequested.connect(self.flowRequested)
@@ -192,37 +174,6 @@ class RequestsPane(QWidget):
             kept = f"the newest {len(self._log):,} are kept"
             self.dropped.setText(f"{plural(dropped, 'older request')} dropped; {kept}")
         self._show(self._wanted)
-
-    def place_details(self, position: str) -> None:
-        """Have the details beside the list, below it, or where there is room.
-
-        :param position: one of :data:`POSITIONS`
-        """
-        self._position = position
-        self._arrange()
-
-    @property
-    def layout_choice(self) -> str:
-        """Where the details are, and how large they are in each place, for the settings."""
-        sizes = self._sizes
-        beside, below = sizes[Qt.Orientation.Horizontal], sizes[Qt.Orientation.Vertical]
-        return f"{self._position} {beside} {below}"
-
-    def restore_layout(self, choice: str) -> None:
-        """Take over what ``layout_choice`` was; anything else is left alone."""
-        position, *sizes = choice.split(" ")
-        if position not in POSITIONS or len(sizes) != 2 or not all(map(str.isdecimal, sizes)):
-            return
-        beside, below = (min(max(int(size), 120), 4000) for size in sizes)
-        self._sizes = {Qt.Orientation.Horizontal: beside, Qt.Orientation.Vertical: below}
-        self._arranged = False
-        self.place_details(position)
-
-    @Slot()
-    def toggle_position(self) -> None:
-        """Have the details on the other side of the list."""
-        beside = self.splitter.orientation() == Qt.Orientation.Horizontal
-        self.place_details(BOTTOM if beside else RIGHT)
 
     def set_hint(self, title: str, text: str) -> None:
         """The text of the empty list."""
@@ -252,8 +203,7 @@ class RequestsPane(QWidget):
     def close_details(self) -> None:
         """Have no request selected, and none shown."""
         self._wanted = None
-        self._covers = False
-        self._cover()
+        self.splitter.set_covers(False)
         self.side.setCurrentWidget(self.nothing)
         self.view.clearSelection()
         self.view.setCurrentIndex(QModelIndex())
@@ -266,8 +216,7 @@ class RequestsPane(QWidget):
             return
         if number != self._wanted:
             self._open(number)
-        self._covers = True
-        self._cover()
+        self.splitter.set_covers(True)
         if not self.view.isVisibleTo(self):
             self.details.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -277,31 +226,8 @@ class RequestsPane(QWidget):
         if self.view.isVisibleTo(self):
             self.close_details()
             return
-        self._covers = False
-        self._cover()
+        self.splitter.set_covers(False)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _cover(self) -> None:
-        """Where the window is low, there is the list or, once a request was opened, its details."""
-        beside = self.splitter.orientation() == Qt.Orientation.Horizontal
-        is_low = not beside and self.window().height() < LOW
-        has_more = self._wanted is not None or self.side.currentWidget() is self.composer
-        covers = is_low and self._covers and has_more
-        both = self.view.isVisibleTo(self) and self.side.isVisibleTo(self)
-        has_focus = self.view.hasFocus()
-        self.side.setVisible(covers or not is_low)
-        if covers and has_focus:  # otherwise it would go to the filter, which is typed into
-            self.details.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.view.setVisible(not covers)
-        if not (is_low or both):
-            self._share()
-
-    def _share(self) -> None:
-        """Give the details the size that was chosen for where they are."""
-        wanted = self.splitter.orientation()
-        room = self.width() if wanted == Qt.Orientation.Horizontal else self.height()
-        size = min(self._sizes[wanted], room // 2)
-        self.splitter.setSizes([room - size, size])
 
     @Slot(int)
     def _open(self, number: int) -> None:
@@ -325,15 +251,13 @@ class RequestsPane(QWidget):
         self.listWanted.emit()
         self.composer.set_paths(self._seen().get("path", []))
         self.side.setCurrentWidget(self.composer)
-        self._covers = True
-        self._cover()
+        self.splitter.set_covers(True)
 
     @Slot()
     def _leave_composer(self) -> None:
         """Back to the details."""
         self.side.setCurrentWidget(self.nothing if self._wanted is None else self.details)
-        self._covers = False
-        self._cover()
+        self.splitter.set_covers(False)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What can be done with the current request
@@ -545,24 +469,12 @@ class RequestsPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._arrange()
-        self._cover()
+        self.splitter.arrange()
+        self.splitter.cover()
 
-    def _arrange(self) -> None:
-        """Put the details beside the list or below it."""
-        beside = self._position == RIGHT or (self._position == AUTO and self.width() >= BESIDE_FROM)
-        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
-        if self.splitter.orientation() == wanted and self._arranged:
-            return
-        self._arranged = True
+    @Slot(bool)
+    def _arranged(self, beside: bool) -> None:
         self.bar.menu.show_position(beside=beside)
-        self.splitter.setOrientation(wanted)
-        self._cover()
-        self._share()
-
-    @Slot()
-    def _keep_size(self) -> None:
-        self._sizes[self.splitter.orientation()] = self.splitter.sizes()[1]
 
 
 def _copy(text: str) -> None:

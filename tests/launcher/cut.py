@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from launcher.panes.requests import LOW
+from launcher.panes.list_and_details import LOW
 
 _SLACK = 1  # pixels, of rounding
 

@@ -193,7 +193,7 @@ def test_a_project_s_filters_and_a_page_s_choice_come_back(
     assert second.requests.filtering.filters.hidden == ()
     second.form.set_project(str(tmp_path))
     assert second.requests.filtering.filters.hidden == ("path:=/health",)
-    first.requests.restore_layout("right 444 222")
+    first.requests.splitter.restore("right 444 222")
     first.requests.view.columns.setSectionHidden(SIZE, True)
     first.errors.sort.setCurrentText("Most")
     first.errors.filter.setText("ValueError")
@@ -205,7 +205,7 @@ def test_a_project_s_filters_and_a_page_s_choice_come_back(
     assert kept is not None
     second.restore_page(kept)
     assert second.requests.bar.field.text() == "status:5xx"
-    assert second.requests.layout_choice == "right 444 222"
+    assert second.requests.splitter.choice == "right 444 222"
     assert second.requests.view.columns.isSectionHidden(SIZE)
     assert second.errors.model.sort_by == "Most"
     assert second.errors.model.needle == "ValueError"

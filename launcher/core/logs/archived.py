@@ -13,8 +13,9 @@ from typing import NamedTuple
 from server.events import AppError, Body, RequestFinished, RequestStarted
 
 from .errors import ErrorRow, read_failure
-from .history import reading
-from .history.reading import Reader, StoredError, StoredRequest
+from .history import results
+from .history.reading import Reader
+from .history.results import StoredError, StoredRequest
 from .requests import RequestRow
 
 __all__ = ["Linked", "errors", "line", "lines", "request_row", "requests", "whole_request"]
@@ -30,11 +31,11 @@ class Linked(NamedTuple):
 
     number: Number
 
-    def request(self, number: int, row: reading.RequestRow) -> RequestRow:
+    def request(self, number: int, row: results.RequestRow) -> RequestRow:
         """A request for the list."""
         return request_row(number, row, self.number(row.error))
 
-    def error(self, number: int, found: tuple[StoredError, reading.RequestRow | None]) -> ErrorRow:
+    def error(self, number: int, found: tuple[StoredError, results.RequestRow | None]) -> ErrorRow:
         """An error, whole."""
         stored, request = found
         row, event = stored
@@ -62,14 +63,14 @@ class Linked(NamedTuple):
         )
 
 
-def requests(reader: Reader, numbers: Sequence[int]) -> dict[int, reading.RequestRow]:
+def requests(reader: Reader, numbers: Sequence[int]) -> dict[int, results.RequestRow]:
     """Requests, as a list shows them."""
     return {row.number: row for row in reader.requests_by_number(numbers)}
 
 
 def errors(
     reader: Reader, numbers: Sequence[int]
-) -> dict[int, tuple[StoredError, reading.RequestRow | None]]:
+) -> dict[int, tuple[StoredError, results.RequestRow | None]]:
     """Errors, with the requests that caused them."""
     stored = {number: found for number in numbers if (found := reader.error(number)) is not None}
     wanted = [found.row.request for found in stored.values() if found.row.request is not None]
@@ -79,17 +80,17 @@ def errors(
     }
 
 
-def lines(reader: Reader, numbers: Sequence[int]) -> dict[int, reading.LineRow]:
+def lines(reader: Reader, numbers: Sequence[int]) -> dict[int, results.LineRow]:
     """Lines of output."""
     return {row.number: row for row in reader.lines_by_number(numbers)}
 
 
-def line(_number: int, row: reading.LineRow) -> reading.LineRow:
+def line(_number: int, row: results.LineRow) -> results.LineRow:
     """A line is what was read."""
     return row
 
 
-def request_row(number: int, row: reading.RequestRow, error: int | None) -> RequestRow:
+def request_row(number: int, row: results.RequestRow, error: int | None) -> RequestRow:
     """A request for the list: without headers, but for what a list shows of them."""
     target = f"{row.path}?{row.query}" if row.query else row.path
     finished = None

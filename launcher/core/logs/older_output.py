@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from launcher.core import ansi
 
-from .history.reading import LineRow
+from .history.results import LineRow
 from .line_store import MAX_LINE, Line, Source
 from .rows import Log
 

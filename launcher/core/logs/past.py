@@ -26,8 +26,9 @@ from .groups import MAX_GROUPS, Occurrence
 from .groups import ErrorGroup as OlderGroup
 from .history.extents import Extent
 from .history.numbers import number_of
-from .history.reading import ErrorGroup, LineRow, MarkRow, Reader, RunRow
+from .history.reading import Reader
 from .history.recording import Run
+from .history.results import ErrorGroup, LineRow, MarkRow, RunRow
 from .history.schema import KINDS
 from .older_output import OlderLines, OlderOutput
 from .request_output import MOST

@@ -25,19 +25,17 @@ ever.
 
 from __future__ import annotations
 
-import enum
 import time
-from array import array
 from bisect import insort
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from .listed import Listed
 from .orders import ARRIVAL, Filter, Order
-from .rows import Cancel, Log
+from .rows import Log
+from .view_changes import Change, Kind, Listener, Progress, ranges_of
+from .view_search import ArchiveSearch
 
 __all__ = ["MAX_RANGES", "Change", "Filter", "Kind", "Listener", "Order", "Progress", "View"]
 
@@ -50,49 +48,6 @@ _FIRST_SLICE = 1  # a single row may take long, where a body is searched
 _SLICE = 500
 _SLICE_SECONDS = 0.008
 _QUICK_SECONDS = 0.001
-
-
-class Kind(enum.Enum):
-    """What can happen to a view."""
-
-    ADDED = enum.auto()
-    REMOVED = enum.auto()
-    CHANGED = enum.auto()
-    RESET = enum.auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A range of positions that something happens to.
-
-    :param start: the first position: of rows added, where they are afterwards; of rows removed,
-        where they were
-    :param stop: one more than the last position
-    """
-
-    kind: Kind
-    start: int
-    stop: int
-
-    @property
-    def count(self) -> int:
-        """How many positions there are."""
-        return self.stop - self.start
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a filter or a sort is.
-
-    :param done: rows that have been gone through
-    :param total: rows that there are to go through
-    """
-
-    done: int
-    total: int
-
-
-Listener = Callable[[Change], None]
 
 
 def _ignore(_change: Change) -> None:
@@ -116,9 +71,7 @@ class View(Generic[T]):
         self._cursor = log.cursor()
         self._before: Listener = _ignore
         self._after: Listener = _ignore
-        self._cancel: Cancel | None = None
-        self._searching = False
-        self._ticket = 0
+        self._search = ArchiveSearch(log)
         self._arrange(filter, order)
 
     def listen(self, before: Listener, after: Listener) -> None:
@@ -146,15 +99,11 @@ class View(Generic[T]):
     @property
     def progress(self) -> Progress | None:
         """How far it is; None where everything has been looked at."""
-        if self._backlog is None and not self._is_searching:
+        if self._backlog is None and not self._search.is_pending:
             return None
         total = self._log.end - self._lower
         looked = self._log.end - (self._backlog or (self._looked, self._looked))[1]
-        return Progress(min(looked + self._searched, total), total)
-
-    @property
-    def _is_searching(self) -> bool:
-        return self._searching or self._whole is not None or bool(self._parts)
+        return Progress(min(looked + self._search.searched, total), total)
 
     @property
     def filter(self) -> Filter[T] | None:
@@ -210,7 +159,7 @@ class View(Generic[T]):
             or (lower >= old_end and len(self))
             or (lower < old_lower and not simple)  # shown again, or found in the history
             or (first > old_end and not simple)  # rows that were never looked at
-            or (lower > old_lower and self._is_searching)
+            or (lower > old_lower and self._search.is_pending)
             or (not simple and any(old_first <= number < first for number in cursor.changed))
         ):
             return self._reset()
@@ -253,7 +202,8 @@ class View(Generic[T]):
     # Going through the rows
 
     def _arrange(self, filter: Filter[T] | None, order: Order[T]) -> None:
-        self._stop_search()
+        self._search.stop()
+        self._search = ArchiveSearch(self._log)
         self._filter, self._order = filter, order
         self._keyed = order.key is not None
         self._placed: dict[int, Any] = {}
@@ -269,27 +219,17 @@ class View(Generic[T]):
         self._backlog = (low, end)
         self._look()
 
-    def _stop_search(self) -> None:
-        cancel, self._cancel = self._cancel, None
-        if cancel is not None and self._searching:
-            cancel()
-        self._searching = False
-        self._ticket += 1
-        self._searched = 0
-        self._parts: deque[array[int]] = deque()
-        self._first: list[tuple[Any, int]] = []
-        self._previewed: set[tuple[Any, int]] = set()
-        self._whole: Listed | None = None
-        self._sorting: list[tuple[Any, int]] = []
-
     def _go_on(self, changes: list[Change]) -> None:
         """Take what the archive has found, or look at the next slice of the rows in memory."""
-        if self._first and self._whole is None:
-            self._take_first(changes)
-        if self._whole is not None:
-            self._take_sorted(changes)
-        while self._parts:
-            self._take_part(self._parts.popleft(), changes)
+        search = self._search
+        if first := search.take_first():
+            with self._reset_reported(changes):
+                self._items = self._items.spliced((), first)
+        if (whole := search.take_sorted(self._items)) is not None:
+            with self._reset_reported(changes):
+                self._items = whole
+        while search.parts:
+            self._put_in_front(search.parts.popleft(), changes)
         if self._backlog is None:
             return
         if self._keyed:
@@ -297,12 +237,7 @@ class View(Generic[T]):
                 with self._reset_reported(changes):
                     self._look_through()
             return
-        found = self._next_slices()
-        if found:
-            with self._reported(
-                self._range(Kind.ADDED, 0, len(found), len(self) + len(found)), changes
-            ):
-                self._items.insert(0, found)
+        self._put_in_front(self._next_slices(), changes)
 
     def _look(self) -> None:
         """The first slices, within a reset."""
@@ -321,27 +256,7 @@ class View(Generic[T]):
         gathered, self._gathered = self._gathered, []
         self._remember(gathered)
         self._items = self._items.spliced((), gathered)
-        archive, low, high = self._log.archive, self._lower, self._looked
-        if archive is None or low >= high:
-            return
-        ticket = self._ticket
-        self._sorting = list(zip(self._items.keys or (), self._items.numbers, strict=True))
-
-        def first(numbers: array[int], keys: list[Any]) -> None:
-            if ticket == self._ticket:
-                self._first = list(zip(keys, numbers, strict=True))
-                self._log.wake()
-
-        def done(numbers: array[int], keys: list[Any]) -> None:
-            if ticket == self._ticket:
-                self._whole = Listed(numbers, keys)
-                self._searching = False
-                self._log.wake()
-
-        self._searching = True  # it may be over before it returns
-        self._cancel = archive.sort(
-            self._filter, self._order, low, high, self._sorting, first, done
-        )
+        self._search.sort(self._filter, self._order, self._lower, self._looked, self._items)
 
     def _next_slices(self) -> list[Any]:
         """The items of as many rows as can be looked at in some milliseconds, the newest first;
@@ -364,8 +279,8 @@ class View(Generic[T]):
                 )
             if start <= low:
                 self._backlog, self._looked = None, min(high, low)
-                if not self._keyed:
-                    self._search()
+                if not self._keyed and self._filter is not None:
+                    self._search.find(self._filter, self._lower, self._looked)
                 break
             self._backlog = (low, start)
             now = time.monotonic()
@@ -376,49 +291,11 @@ class View(Generic[T]):
                 break
         return [item for found in reversed(slices) for item in found]
 
-    def _search(self) -> None:
-        """Have the archive look for what isn't in memory."""
-        archive, low, high = self._log.archive, self._lower, self._looked
-        if archive is None or low >= high or self._filter is None:
-            return
-        ticket = self._ticket
-
-        def part(numbers: array[int], done: int, total: int) -> None:
-            if ticket != self._ticket:
-                return
-            self._searched = done
-            if done >= total:
-                self._searching = False
-            self._parts.append(numbers)
-            self._log.wake()
-
-        self._searching = True
-        self._cancel = archive.find(self._filter, low, high, part)
-
-    def _take_part(self, numbers: array[int], changes: list[Change]) -> None:
+    def _put_in_front(self, numbers: Sequence[int], changes: list[Change]) -> None:
         if numbers:
             more = self._range(Kind.ADDED, 0, len(numbers), len(self) + len(numbers))
             with self._reported(more, changes):
                 self._items.insert(0, numbers)
-
-    def _take_first(self, changes: list[Change]) -> None:
-        """Show the rows that come first, until all are sorted."""
-        first, self._first = self._first, []
-        self._previewed = set(first)
-        with self._reset_reported(changes):
-            self._items = self._items.spliced((), first)
-
-    def _take_sorted(self, changes: list[Change]) -> None:
-        """Show all rows that were sorted, and what has come in or changed meanwhile."""
-        whole, self._whole = self._whole, None
-        assert whole is not None
-        before, self._sorting = self._previewed.union(self._sorting), []
-        self._first = []
-        self._previewed = set()
-        now = {self._items.item(index) for index in range(len(self._items))}
-        gone = [index for item in before - now if (index := whole.find(item)) is not None]
-        with self._reset_reported(changes):
-            self._items = whole.spliced(gone, now - before)
 
     # Items: a number, or with a key (key, number)
 
@@ -535,7 +412,7 @@ class View(Generic[T]):
                 self._placed.pop(item[1], None)
             self._remember(added)
         gone = sorted(items.place(item) for item in removed)
-        ranges = _ranges(gone)
+        ranges = ranges_of(gone)
         if len(ranges) + len({items.place(item) for item in added}) > MAX_RANGES:
             with self._reset_reported(changes):
                 self._items = items.spliced(gone, added)
@@ -582,14 +459,3 @@ class View(Generic[T]):
         change = Change(Kind.RESET, 0, len(self))
         self._after(change)
         changes.append(change)
-
-
-def _ranges(indexes: list[int]) -> list[list[int]]:
-    """Ascending indexes as ranges of what lies side by side."""
-    ranges: list[list[int]] = []
-    for index in indexes:
-        if ranges and ranges[-1][1] == index:
-            ranges[-1][1] += 1
-        else:
-            ranges.append([index, index + 1])
-    return ranges

@@ -19,9 +19,10 @@ from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.core.display import stopped_line
-from launcher.hosts import process_host
+from launcher.hosts import process_host, worker_starter
 from launcher.hosts.descendants import Descendants
 from launcher.hosts.process_host import ProcessHost
+from launcher.hosts.warm_keeper import WarmKeeper
 from server.events import (
     OutputWritten,
     ReloadFailed,
@@ -31,6 +32,7 @@ from server.events import (
     ServerStarted,
     ServerStopped,
 )
+from server.net.handover import Handover
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -94,13 +96,16 @@ def fail(*unused: object, **options: object) -> None:
     raise GeneratorExit("injected")
 
 
-@pytest.mark.parametrize("place", ["WarmKeeper.close", "Handover.close", "end_leftovers"])
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [(WarmKeeper, "close"), (Handover, "close"), (process_host, "end_leftovers")],
+)
 def test_a_fault_of_ours_hides_no_end(
-    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, place: str
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, place: object, name: str
 ) -> None:
     server = run(saying("one"))
     server.events.started()
-    monkeypatch.setattr(f"{process_host.__name__}.{place}", fail)
+    monkeypatch.setattr(place, name, fail)
     stopped = server.end()
     assert stopped.processes_left is None
     monkeypatch.undo()
@@ -111,7 +116,7 @@ def test_a_fault_of_ours_hides_no_end(
 def test_a_fault_of_ours_before_there_is_a_worker_is_the_end(
     run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    monkeypatch.setattr(process_host, place, fail)
+    monkeypatch.setattr(worker_starter, place, fail)
     server = run(saying("one"))
     assert server.events.next(ServerFailed).kind == "internal"
     assert server.host.join(WAIT)

@@ -17,7 +17,8 @@ from launcher.core.har import read_har
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
-from launcher.panes.requests import BESIDE, BOTTOM, RIGHT, RequestsPane
+from launcher.panes.list_and_details import BESIDE, BOTTOM, RIGHT
+from launcher.panes.requests import RequestsPane
 from server.events import Body
 
 AGAIN = ["Send again", "Edit and send\u2026", "New request\u2026", "Compare with another"]
@@ -378,10 +379,10 @@ def test_a_pane_puts_its_details_where_there_is_room(qtbot: Any, bench: Bench) -
     bench.pane.resize(1200, 600)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Horizontal
     assert abs(bench.pane.splitter.sizes()[1] - BESIDE) <= 2
-    bench.pane.place_details(BOTTOM)
+    bench.pane.splitter.place(BOTTOM)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Vertical
     bench.pane.resize(800, 600)
-    bench.pane.place_details(RIGHT)
+    bench.pane.splitter.place(RIGHT)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Horizontal
 
 
@@ -395,15 +396,15 @@ def test_the_place_and_size_of_the_details_are_chosen_and_kept(bench: Bench) -> 
     button.click()
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal
     assert button.text() == "Details below the list"
-    assert pane.layout_choice.startswith("right ")
+    assert pane.splitter.choice.startswith("right ")
     button.click()
     assert pane.splitter.orientation() == Qt.Orientation.Vertical
-    pane.restore_layout("right 333 222")
+    pane.splitter.restore("right 333 222")
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal
-    assert pane.layout_choice == "right 333 222"
+    assert pane.splitter.choice == "right 333 222"
     for spoilt in ("", "left 1 2", "right 1", "right a b", "AAAA"):
-        pane.restore_layout(spoilt)
-    assert pane.layout_choice == "right 333 222"
+        pane.splitter.restore(spoilt)
+    assert pane.splitter.choice == "right 333 222"
 
 
 def test_in_a_low_window_the_details_are_over_the_list_and_escape_goes_back(

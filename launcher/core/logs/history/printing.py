@@ -44,7 +44,8 @@ from server.events import (
 
 from . import files
 from .numbers import run_of
-from .reading import Reader, RequestRow, RunRow, StoredError
+from .reading import Reader
+from .results import RequestRow, RunRow, StoredError
 from .schema import Refused
 
 __all__ = ["print_errors", "print_requests", "select_requests"]

@@ -13,7 +13,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from server.events import (
     AppError,
@@ -32,6 +32,17 @@ from .lines import STREAMS
 from .numbers import number_of, run_of
 from .packing import columns, content_of
 from .request_lines import output_of
+from .results import (
+    ErrorGroup,
+    ErrorRow,
+    LineRow,
+    MarkRow,
+    RequestRow,
+    RunRow,
+    StoredError,
+    StoredRequest,
+    Summary,
+)
 from .rows import (
     ABORTED,
     COLUMNS,
@@ -45,185 +56,11 @@ from .schema import CONTENTS, has_full_text
 from .search import Found, Search
 from .sorting import first_rows, sorted_rows
 
-__all__ = [
-    "ErrorGroup",
-    "ErrorRow",
-    "LineRow",
-    "MarkRow",
-    "Reader",
-    "RequestRow",
-    "RunRow",
-    "StoredError",
-    "StoredRequest",
-    "Summary",
-]
+__all__ = ["Reader"]
 
 SHOWN = 64 * 1024
 """Characters of a line, or of an error's message, in a list."""
 _GROUP_MESSAGE = 1_000
-
-
-class RunRow(NamedTuple):
-    """A run: from Start to Stop.
-
-    :ivar ended: None where it is running, or its process was killed
-    :ivar requests: how many requests of it are there
-    """
-
-    id: int
-    app: str
-    started: float
-    ended: float | None
-    reason: str
-    url: str
-    python: str
-    mode: str
-    kept: bool
-    requests: int
-    errors: int
-    lines: int
-
-
-class RequestRow(NamedTuple):
-    """A request as a list shows it.
-
-    :ivar started: unix seconds, to the microsecond
-    :ivar duration: seconds; None while it isn't over, as with ``status``
-    :ivar error: the number of the error that it caused
-    :ivar replay: as ``RequestFinished.replay``
-    """
-
-    number: int
-    id: int
-    started: float
-    duration: float | None
-    method: str
-    path: str
-    query: str
-    status: int | None
-    aborted: bool
-    lost: bool
-    received: int | None
-    sent: int | None
-    request_size: int
-    response_size: int
-    type: str
-    host: str
-    endpoint: str
-    thread: str
-    client: str
-    pid: int | None
-    error: int | None
-    replay: str = ""
-
-
-class LineRow(NamedTuple):
-    """A line of output.
-
-    :ivar request: the id of the request that wrote it
-    :ivar text: its beginning
-    :ivar length: of the whole line, in characters
-    :ivar level: of the log record that it was made of, as in :mod:`..levels`; "" without one
-    :ivar file: the code that logged, and ``place`` the line in it; "" and 0 without one
-    :ivar own: that code is the project's
-    """
-
-    number: int
-    time: float
-    stream: str
-    request: int | None
-    level: str
-    logger: str
-    text: str
-    length: int
-    file: str
-    place: int
-    own: bool
-
-
-class ErrorRow(NamedTuple):
-    """An error as a list shows it.
-
-    :ivar request: the number of the request that caused it
-    """
-
-    number: int
-    time: float
-    request: int | None
-    type: str
-    message: str
-    file: str | None
-    line: int | None
-
-
-class ErrorGroup(NamedTuple):
-    """Errors of one type from one place.
-
-    :ivar newest: the number of the newest of them
-    :ivar message: the beginning of the newest one's
-    """
-
-    type: str
-    file: str | None
-    line: int | None
-    errors: int
-    first: float
-    last: float
-    newest: int
-    message: str
-
-
-class MarkRow(NamedTuple):
-    """What stands between rows: before the request, the error and the line with these numbers.
-
-    :ivar text: the user's text for a ``mark``, else the event as a line of JSON
-    """
-
-    id: int
-    run: int
-    kind: str
-    time: float
-    request: int
-    error: int
-    line: int
-    text: str
-
-
-class StoredRequest(NamedTuple):
-    """A request, whole.
-
-    :ivar event: what was reported of it last
-    :ivar error: the number of the error that it caused
-    :ivar lost: it was unfinished when the server ended
-    """
-
-    number: int
-    event: RequestFinished | RequestStarted
-    error: int | None
-    lost: bool
-
-
-class StoredError(NamedTuple):
-    """An error, whole.
-
-    :ivar request: the number of the request that caused it
-    """
-
-    row: ErrorRow
-    event: AppError | ServerFailed | ReloadFailed
-
-
-class Summary(NamedTuple):
-    """How much a history has.
-
-    :ivar bytes: the size of its files
-    """
-
-    runs: int
-    requests: int
-    errors: int
-    lines: int
-    bytes: int
 
 
 _LIGHT = (

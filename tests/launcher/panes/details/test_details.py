@@ -29,7 +29,8 @@ from launcher.panes.details.details import (
     RESPONSE,
     TIMING,
 )
-from launcher.panes.requests import LOW, RequestsPane
+from launcher.panes.list_and_details import LOW
+from launcher.panes.requests import RequestsPane
 from server.events import Body
 
 PLANTED = "hunter2"

@@ -65,7 +65,7 @@ def test_changes_while_it_runs_wait_for_a_restart_and_can_be_undone(
     assert (page.line.text, page.line.detail.text()) == ("1 change", "port 5001")
     page.head.reload.click()
     assert (page.line.text, page.line.detail.text()) == ("2 changes", "port 5001, no reload")
-    page.undo_changes()
+    page.form_changes.undo()
     assert page.line.isHidden()
     assert page.form.port.value() == 5000
     assert page.head.reload.isChecked()
