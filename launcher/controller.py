@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from launcher.core.display import one_line, stopped_line
+from launcher.core.logs.consoles import Answered, ConsoleLog, Key
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
@@ -35,6 +36,8 @@ from launcher.core.state import (
 from server.config import ServerConfig
 from server.events import (
     AppError,
+    ConsoleAnswered,
+    ConsoleQuestion,
     Event,
     Importing,
     OutputWritten,
@@ -67,6 +70,8 @@ class Supervisor(Protocol):
     def reload(self) -> None: ...
     def ask_where(self, request_id: int) -> None: ...
     def give_input(self, text: str | None) -> None: ...
+    def ask_console(self, question: ConsoleQuestion | None) -> None: ...
+    def forget_frames(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
 
@@ -95,6 +100,7 @@ class SessionController(QObject):
     :ivar routes: the app's URL rules, and how their requests went
     :ivar traffic: how busy the server is
     :ivar pauses: what waits for a person
+    :ivar consoles: what was typed for frames of errors
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -119,6 +125,8 @@ class SessionController(QObject):
     """``WatchChanged``: ``reloads`` has it."""
     pausesChanged = Signal()  # noqa: N815
     """``pauses`` is another now."""
+    consoleAnswered = Signal(object)  # noqa: N815
+    """``Answered``: what :meth:`ask_console` was asked last has its answer."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
     whereReported = Signal(object)  # noqa: N815
@@ -150,6 +158,7 @@ class SessionController(QObject):
         self.routes = RouteLog()
         self.traffic = Traffic()
         self.pauses = PauseLog()
+        self.consoles = ConsoleLog()
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
@@ -240,6 +249,26 @@ class SessionController(QObject):
         self._supervisor.give_input(text)
         return True
 
+    def ask_console(self, key: Key, text: str, *, completes: bool = False) -> bool:
+        """Have an input evaluated in the frame of an error, or completed; returns False, and does
+        nothing, while another one runs."""
+        row = self.errors.get(key.error)
+        if row is None or row.event is None:
+            return False
+        question = self.consoles.ask(key, row.event.id, text, completes=completes)
+        if question is None:
+            return False
+        if self.state in CAN_START:  # nobody is there to answer
+            self._end_console("ended")
+        else:
+            self._supervisor.ask_console(question)
+        return True
+
+    def leave_console(self) -> None:
+        """Wait no longer for the answer to what was typed."""
+        if self.consoles.pending is not None:
+            self._supervisor.ask_console(None)
+
     def close(self, timeout: float) -> bool:
         """End whatever runs and wait for it, at most ``timeout`` seconds.
 
@@ -255,6 +284,8 @@ class SessionController(QObject):
         """
         log, changed = self._list(kind)
         count = log.hide()
+        if kind == "errors":
+            self._supervisor.forget_frames()
         if count:
             self.cleared.emit(kind)
         changed.emit()
@@ -324,7 +355,8 @@ class SessionController(QObject):
             sent = None
             if isinstance(event, RequestFinished) and self.replays:
                 event, sent = self.replays.take(event)
-            self._record.append(event)
+            if not isinstance(event, ConsoleAnswered):
+                self._record.append(event)
             try:
                 self._take(event)
             except ValueError as error:
@@ -370,6 +402,8 @@ class SessionController(QObject):
                 self._touched.add("pauses")
             case Where():
                 self.whereReported.emit(event)
+            case ConsoleAnswered():
+                self._report_answer(self.consoles.take(event))
             case Importing():
                 self.importing.emit(event)
             case WatchChanged():
@@ -382,8 +416,10 @@ class SessionController(QObject):
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
                 self._write_line(self.reloads.cause)
+                self._end_console("reloaded")
             case ReloadFailed():
                 self._divide(event)
+                self._end_console("reloaded")
                 self._step(Step.RELOAD_FAILED)
                 self.reloads.add_failed(event)
                 number = self.errors.add_failure(event)
@@ -440,9 +476,17 @@ class SessionController(QObject):
             self.errors.add(event)
         self._touched.add("errors")
 
+    def _end_console(self, why: str) -> None:
+        self._report_answer(self.consoles.end(why))
+
+    def _report_answer(self, answered: Answered | None) -> None:
+        if answered is not None:
+            self.consoleAnswered.emit(answered)
+
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)
         firsts = (self.requests.end, self.errors.end)
+        self.consoles.begin(config, self.errors.end)
         self._record.append(RunBegins(config, firsts))
         self.requests.begin_session()
         self.requests.dividers.begin_session(config.project)
@@ -464,6 +508,7 @@ class SessionController(QObject):
         self.stops_by = None
         self.requests.end_session()
         self.pauses.clear()
+        self._end_console("ended")
         self._touched |= {"requests", "pauses"}
         if self._restarting and self.config is not None:
             self._restarting = False

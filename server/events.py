@@ -6,7 +6,8 @@ built once, in the thread in which it happened, and is never changed afterwards,
 may keep it. This module has no state and may be used on any thread.
 
 What an app does is defined here, a server's own course in ``lifecycle.py``, its requests in
-``exchange.py`` and its rules in ``route.py``; all of it is imported from here.
+``exchange.py``, its rules in ``route.py``, a console's answers in ``console.py``; all of it is
+imported from here.
 
 Readers ignore fields they don't know, so fields can be added without a new ``PROTOCOL``.
 """
@@ -20,6 +21,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple, Optional, Union
 
+from .console import ConsoleAnswered, ConsoleQuestion
 from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
 from .frame import Cause, Frame
 from .lifecycle import (
@@ -40,6 +42,8 @@ __all__ = [
     "AppError",
     "Body",
     "Cause",
+    "ConsoleAnswered",
+    "ConsoleQuestion",
     "Emit",
     "Event",
     "Exchange",
@@ -215,6 +219,7 @@ Event = Union[
     OutputWritten,
     Paused,
     Resumed,
+    ConsoleAnswered,
     RoutesFound,
     Reloading,
     ReloadFailed,
@@ -258,6 +263,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "perhaps_left": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
     "source": lambda value: tuple(map(str, value)),
+    "names": lambda value: tuple(map(str, value)),
     **dict.fromkeys(
         ("why_reason", "cold_reason", "watch_reason", "note_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),
@@ -293,6 +299,7 @@ _FORMS: dict[str, _Form] = {
             OutputWritten,
             Paused,
             Resumed,
+            ConsoleAnswered,
             RoutesFound,
             Reloading,
             ReloadFailed,

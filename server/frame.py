@@ -27,6 +27,8 @@ class Frame:
     :param end_line: the line in which that expression ends; 0 where that isn't known
     :param own: it is of the user's project, not of a library
     :param template: ``file`` is a template
+    :param console: the number under which code can be evaluated in it, as long as it is kept; 0
+        where it isn't
     """
 
     file: str
@@ -40,6 +42,7 @@ class Frame:
     end_line: int = 0
     own: bool = False
     template: bool = False
+    console: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The frame as a JSON object; ``locals`` and ``types`` as objects by name."""
@@ -55,6 +58,7 @@ class Frame:
             "end_line": self.end_line,
             "own": self.own,
             "template": self.template,
+            "console": self.console,
         }
 
     @classmethod
@@ -73,6 +77,7 @@ class Frame:
             end_line=int(value.get("end_line", 0)),
             own=bool(value.get("own", False)),
             template=bool(value.get("template", False)),
+            console=int(value.get("console", 0)),
         )
 
 

@@ -12,6 +12,8 @@ from typing import Optional
 __all__ = [
     "BODY",
     "CHUNKED_IN_MEMORY",
+    "CONSOLE_OUTPUT",
+    "CONSOLE_VALUE",
     "ERROR",
     "ERRORS_IN_MEMORY",
     "ERRORS_WAITING",
@@ -37,6 +39,12 @@ BODY = 256 * 1024
 CHUNKED_IN_MEMORY = 512 * 1024
 """Of a chunked request body, which the app gets whole; the rest of a longer one lies in a file. The
 default of ``ServerConfig.chunked_memory``."""
+
+CONSOLE_OUTPUT = 256 * 1024
+"""What one input at a console prints."""
+
+CONSOLE_VALUE = 64 * 1024
+"""The text of one input's value."""
 
 ERROR = 1024 * 1024
 """All of an error, with its frames."""

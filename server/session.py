@@ -45,6 +45,7 @@ from .app.patches import library_guarded
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
+from .debugging.consoles import Consoles
 from .debugging.standard_input import StandardInput
 from .errors import AppLoadError, StartError
 from .events import (
@@ -101,6 +102,7 @@ class Session(Forked):
     :param standard_input: what the app reads from; None leaves the process's own
     :ivar imports: looks at an import that takes long
     :ivar reporter: reports what happens to requests
+    :ivar consoles: evaluates in frames of errors, with debug on
     :ivar project: the folder the app is imported from and runs in
     :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
         None where it can
@@ -138,7 +140,13 @@ class Session(Forked):
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
-        self.reporter = Reporter(self._report, config.body_limit, first_request)
+        self.consoles = Consoles(self._report, first_request)
+        self.reporter = Reporter(
+            self._report,
+            config.body_limit,
+            first_request,
+            keep=self.consoles.keep if config.debug else None,
+        )
         self.imports = ImportWatch(config.app, self.project, self._report)
         self._loader = AppLoader(
             config,
@@ -197,6 +205,7 @@ class Session(Forked):
         except BaseException as error:
             end = self._failure(error)
         finally:
+            self.consoles.close("ended")
             self.reporter.close()
             if self._machine.state in _ENDING and isinstance(end, ServerFailed):
                 end = ServerStopped("stopped")
@@ -251,6 +260,7 @@ class Session(Forked):
             server = self._server
         if self._input is not None:
             self._input.close()
+        self.consoles.close("ended")
         if server is not None:
             server.shutdown_signal = True
         self._wakes.put(None)
@@ -267,6 +277,7 @@ class Session(Forked):
             server = self._server
         if self._input is not None:
             self._input.close()
+        self.consoles.close("reloaded")
         self._handover.connect(take)  # what is still on its way here
         if server is not None:
             server.retire(take)
@@ -297,6 +308,7 @@ class Session(Forked):
                 self._server.retire(self._handover.take)
         if self._input is not None:
             self._input.end_pause()
+        self.consoles.forget("reloaded")
         self._wakes.put(None)
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:

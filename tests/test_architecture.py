@@ -23,7 +23,8 @@ SERVER_FLOORS = {
     "errors": {"limits"},
     "reason": set(),
     "lifecycle": {"errors", "reason"},
-    "events": {"exchange", "frame", "lifecycle", "reason", "route"},
+    "console": set(),
+    "events": {"console", "exchange", "frame", "lifecycle", "reason", "route"},
     "exchange": set(),
     "frame": set(),
     "route": set(),
@@ -57,7 +58,7 @@ SERVER_FLOORS = {
 
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
-    "server": ("native.py", "debugging/pauses.py", "net", "reporting", "worker"),
+    "server": ("native.py", "debugging", "net", "reporting", "worker"),
     "launcher": ("hosts", "core/logs/history/writer.py", "pool.py"),
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from server.config import ServerConfig
-from server.events import Emit
+from server.events import ConsoleQuestion, Emit
 
 OnImported = Callable[[Sequence[str]], None]
 """Takes the source files of the app's own modules, whenever more have been imported."""
@@ -61,6 +61,16 @@ class Host(Protocol):
 
         :param text: in whole lines; None ends the pause, whose reads are at the end of the input
         """
+
+    def ask_console(self, question: ConsoleQuestion | None) -> None:
+        """Have an input evaluated in the frame of an error; returns at once. Answered by
+        ``ConsoleAnswered``, unless the server ends or is reloaded meanwhile.
+
+        :param question: None where nobody waits any more for the one before
+        """
+
+    def forget_frames(self) -> None:
+        """Drop the frames that are kept of errors; returns at once."""
 
     def kill(self) -> None:
         """End the server at once, where it has a process of its own. Any thread, also from within

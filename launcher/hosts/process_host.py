@@ -50,6 +50,8 @@ from launcher.core.sentences import (
 from server.config import ServerConfig
 from server.events import (
     AppError,
+    ConsoleAnswered,
+    ConsoleQuestion,
     Emit,
     Event,
     OutputWritten,
@@ -168,6 +170,14 @@ class ProcessHost:
         """See ``base.Host``."""
         self._mailbox.post(partial(self._give_input, text))
 
+    def ask_console(self, question: ConsoleQuestion | None) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(partial(self._ask_console, question))
+
+    def forget_frames(self) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(self._forget_frames)
+
     def kill(self) -> None:
         """See ``base.Host``."""
         self.stop()  # first, so that the end of a worker isn't taken for a crash
@@ -237,6 +247,18 @@ class ProcessHost:
             if worker.paused:
                 worker.process.send({"input": text})
                 return
+
+    def _ask_console(self, question: ConsoleQuestion | None) -> None:
+        """Only the worker that answers has frames: one that retires has dropped them."""
+        if self._current is not None:
+            asked = None if question is None else question.to_json()
+            self._current.process.send({"console": asked})
+        elif question is not None:
+            self._emit(ConsoleAnswered(question.number, "gone", "reloaded"))
+
+    def _forget_frames(self) -> None:
+        if self._current is not None:
+            self._current.process.send({"forget": "cleared"})
 
     def _take_event(self, worker: HostedWorker, event: Event) -> None:
         worker.keep(event)

@@ -49,6 +49,7 @@ from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
 from server.errors import ConfigError, StartError, why_refused
 from server.events import (
+    ConsoleQuestion,
     Emit,
     Event,
     Reason,
@@ -176,6 +177,18 @@ class Supervisor:
         thread, returns at once. Nothing happens where no server runs."""
         self._mailbox.post(partial(self._give_input, text))
 
+    def ask_console(self, question: ConsoleQuestion | None) -> None:
+        """Have an input evaluated in the frame of an error. Any thread, returns at once. Answered
+        by ``ConsoleAnswered``, unless the server ends or is reloaded meanwhile.
+
+        :param question: None where nobody waits any more for the one before
+        """
+        self._mailbox.post(partial(self._ask_console, question))
+
+    def forget_frames(self) -> None:
+        """Drop the frames that are kept of errors. Any thread, returns at once."""
+        self._mailbox.post(self._forget_frames)
+
     def kill(self) -> None:
         """End the server's process at once, where it has one of its own. Any thread, also from
         within a signal handler: nothing is waited for."""
@@ -217,6 +230,14 @@ class Supervisor:
     def _give_input(self, text: str | None) -> None:
         if self._run is not None and self._run.host is not None:
             self._run.host.give_input(text)
+
+    def _ask_console(self, question: ConsoleQuestion | None) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.ask_console(question)
+
+    def _forget_frames(self) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.forget_frames()
 
     def _take_stop(self, step: SupervisorStep) -> None:
         """A stop, or a close. What fails here must not lose it."""

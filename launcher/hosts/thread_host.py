@@ -21,7 +21,15 @@ from server.app.imported import imported_modules
 from server.app.installed import Stamps, distributions, package_folders
 from server.config import ServerConfig
 from server.debugging.standard_input import StandardInput, standard_input
-from server.events import Emit, Event, OutputWritten, Reloading, ServerFailed, ServerStopped
+from server.events import (
+    ConsoleQuestion,
+    Emit,
+    Event,
+    OutputWritten,
+    Reloading,
+    ServerFailed,
+    ServerStopped,
+)
 from server.forks import Forked, register
 from server.session import Session
 from server.worker.healing import Healing
@@ -158,6 +166,20 @@ class ThreadHost(Forked):
         elif self._input is not None:
             self._input.end_pause()
 
+    def ask_console(self, question: ConsoleQuestion | None) -> None:
+        """See ``base.Host``."""
+        if self._session is None:
+            return
+        if question is None:
+            self._session.consoles.leave()
+        else:
+            self._session.consoles.ask(question)
+
+    def forget_frames(self) -> None:
+        """See ``base.Host``."""
+        if self._session is not None:
+            self._session.consoles.forget("cleared")
+
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code
         is left behind at once, as :meth:`stop` does at the end of the grace time."""
@@ -202,6 +224,7 @@ class ThreadHost(Forked):
         the end of a server whose thread has ended without doing so, which nobody else would."""
         while not self._stopping.wait(_LOOK_SECONDS):
             session.imports.look()
+            session.consoles.look()
             with suppress(Exception):  # what it looks at is on a disk; the end is worth more
                 self._healing.look()
             if self._is_gone():

@@ -8,7 +8,7 @@ stay, and what is behind the error gets the rest. Any thread.
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
 from typing import Optional
 
@@ -52,19 +52,27 @@ class Known:
 
 
 def compose(
-    captured: Captured, known: Known, id: int, request_id: Optional[int], moment: float
+    captured: Captured,
+    known: Known,
+    id: int,
+    request_id: Optional[int],
+    moment: float,
+    *,
+    kept: bool = False,
 ) -> AppError:
     """The event of an exception.
 
     :param id: the error's number in its session
     :param request_id: the request it happened in, or None
     :param moment: when it was caught, in unix seconds
+    :param kept: the frames are kept, for a console: each gets its number
     """
     error = captured.error
     message = _message(captured, known)
     whole = plain_text(error, message) if known.text is None else known.text
     text = known.text_of()
-    frames = frames_of(captured, text)
+    numbers = _numbers(captured) if kept else {}
+    frames = frames_of(captured, text, numbers)
     name = type_name(error)
     room = _Room(limits.ERROR - size_of(whole) - size_of(message) - size_of(name))
     return AppError(
@@ -75,7 +83,7 @@ def compose(
         text=whole,
         frames=room.fit(frames),
         time=moment,
-        causes=_causes(captured, known, text, room),
+        causes=_causes(captured, known, text, numbers, room),
         group=group_of(name, frames),
     )
 
@@ -85,17 +93,26 @@ def _message(captured: Captured, known: Known) -> str:
     return plain_message(captured.error) if found is None else found
 
 
+def _numbers(captured: Captured) -> dict[int, int]:
+    """The number of each link, by its ``id``, as ``Consoles.keep`` counts them."""
+    return {id(link): number for number, link in enumerate(captured.all_links(), 1)}
+
+
 def _causes(
-    captured: Captured, known: Known, text: Callable[[object], str], room: _Room
+    captured: Captured,
+    known: Known,
+    text: Callable[[object], str],
+    numbers: Mapping[int, int],
+    room: _Room,
 ) -> tuple[Cause, ...]:
     found = []
     for relation, other in captured.behind:
         name, message = type_name(other.error), _message(other, known)
         if not room.take(size_of(name) + size_of(message)):
             message = ""
-        frames = frames_of(other, text)
-        kept = room.fit(frames)
-        found.append(Cause(relation, name, message, kept, _causes(other, known, text, room)))
+        kept = room.fit(frames_of(other, text, numbers))
+        causes = _causes(other, known, text, numbers, room)
+        found.append(Cause(relation, name, message, kept, causes))
     return tuple(found)
 
 

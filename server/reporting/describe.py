@@ -39,7 +39,7 @@ import time
 from _queue import Empty
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Optional, Union
+from typing import Optional, TypeVar, Union
 
 from .. import limits, native
 from ..events import AppError, Emit, Event
@@ -50,11 +50,15 @@ from .frames import line_source, locals_of
 from .tracebacks import message_of, traceback_text, type_name
 from .values import Values
 
-__all__ = ["Described", "Describer", "Following", "is_describing"]
+__all__ = ["Described", "Describer", "Following", "Keep", "is_describing", "unreported"]
 
 _HELD = 1.0  # seconds that an error waits for the end of its request
 _MORE = 0.1  # seconds beyond ERROR_SECONDS that one who waits for an error gives the thread
 _CLOSING = 1.0  # seconds in which what waits is described when a session ends
+
+Keep = Callable[[int, Captured, contextvars.Context], None]
+"""Keeps the frames of the error with this number, and the context of its request."""
+T = TypeVar("T")
 
 _describing: contextvars.ContextVar[bool] = contextvars.ContextVar("describing", default=False)
 
@@ -63,6 +67,15 @@ def is_describing() -> bool:
     """Whether the running code is asked for the description of an error: what goes wrong with that
     is no error of its own."""
     return _describing.get()
+
+
+def unreported(function: Callable[[], T]) -> T:
+    """Call a function, as one for which :func:`is_describing` holds."""
+    token = _describing.set(True)
+    try:
+        return function()
+    finally:
+        _describing.reset(token)
 
 
 class Described:
@@ -119,11 +132,18 @@ class Describer(Forked):
 
     :param emit: takes their events, on the thread *describe*
     :param seconds: for the description of one
+    :param keep: keeps the frames of those that are described here, before the event comes
     """
 
-    def __init__(self, emit: Emit, seconds: float = limits.ERROR_SECONDS) -> None:
+    def __init__(
+        self,
+        emit: Emit,
+        seconds: float = limits.ERROR_SECONDS,
+        keep: Optional[Keep] = None,
+    ) -> None:
         self._emit = emit
         self._seconds = seconds
+        self._keep = keep
         self._at_once = False
         self._is_apps_child = False
         self._begin()
@@ -140,6 +160,7 @@ class Describer(Forked):
     def begin_in_child(self, ours: bool) -> None:
         """See :class:`~server.forks.Forked`."""
         left = self._left
+        self._keep = None  # what ends with its request has no frames to offer
         self._begin()
         self._left = left
         self._is_apps_child = self._is_apps_child or not ours
@@ -246,7 +267,12 @@ class Describer(Forked):
                 error.context.run(_ask, captured, known, lambda: True)
             elif asker is not None:
                 asker.ask(error.context, captured, known, self._seconds)
-            event = compose(captured, known, error.id, error.request_id, error.time)
+            keep = self._keep
+            event = compose(
+                captured, known, error.id, error.request_id, error.time, kept=keep is not None
+            )
+            if keep is not None:
+                keep(error.id, captured, error.context)
         except BaseException:  # no memory, or a fault of ours: the error is known all the same
             name = type_name(captured.error)
             event = AppError(error.id, error.request_id, name, "", f"{name}\n", time=error.time)

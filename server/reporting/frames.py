@@ -35,20 +35,24 @@ _MARK = "<…>"  # stands for the file where frames are left out
 _JINJA = "__jinja_exception__"  # in the globals of the frames that Jinja2 makes
 _DJANGO = "django.template.base"
 _CALLABLES = (type, FunctionType, MethodType)
+_NO_NUMBERS: Mapping[int, int] = {}
 _OPTIMIZED = 1  # co_flags of a function, whose variables are in a dict of the interpreter's
 
 
-def frames_of(captured: Captured, text: Callable[[object], str]) -> tuple[Frame, ...]:
+def frames_of(
+    captured: Captured, text: Callable[[object], str], numbers: Mapping[int, int] = _NO_NUMBERS
+) -> tuple[Frame, ...]:
     """The frames of an exception, the outermost first.
 
     :param text: gives the text of a variable's value
+    :param numbers: under which those are kept that are, by the ``id`` of their links
     """
     frames: list[Frame] = []
     for link in captured.links:
         if isinstance(link, int):
             frames.append(left_out(link))
             continue
-        frames.append(_frame(link, text))
+        frames.append(_frame(link, text, numbers.get(id(link), 0)))
         template = _django_template(link, captured.error)
         if template is not None and template[:2] != _place(frames[-2:-1]):
             frames.append(frame_at(*template, own=not is_library(template[0]), template=True))
@@ -73,7 +77,7 @@ def _place(frames: Sequence[Frame]) -> Optional[tuple[str, int]]:
     return (frames[-1].file, frames[-1].line) if frames and frames[-1].template else None
 
 
-def _frame(link: Link, text: Callable[[object], str]) -> Frame:
+def _frame(link: Link, text: Callable[[object], str], number: int) -> Frame:
     code = link.frame.f_code
     is_template = _JINJA in link.frame.f_globals
     source, first_line = line_source(code.co_filename, link.line)
@@ -91,6 +95,7 @@ def _frame(link: Link, text: Callable[[object], str]) -> Frame:
         end_line=end_line,
         own=not is_library(code.co_filename),
         template=is_template,
+        console=number,
     )
 
 

@@ -19,7 +19,7 @@ from ..protocol.parsing import RequestHead
 from ..protocol.wsgi import AppBreach
 from .app_errors import breach
 from .captured import capture
-from .describe import Described, Describer, is_describing
+from .describe import Described, Describer, Keep, is_describing
 from .exchanges import Exchanges
 from .scope import RequestScope, scope_of
 from .stacks import where_of
@@ -39,6 +39,7 @@ class Reporter:
     :param emit: takes every event
     :param body_limit: bytes of each body to keep for display
     :param first_request: the number of the first request
+    :param keep: keeps the frames of errors; None where nobody may look at them
     :ivar numbers: those of the next requests, each to be taken once
     :ivar exchanges: those of late
     :ivar serves_page: what answers is no app, but the page that explains why there is none
@@ -46,13 +47,15 @@ class Reporter:
     :ivar threads: by which thread each request is being answered
     """
 
-    def __init__(self, emit: Emit, body_limit: int, first_request: int = 1) -> None:
+    def __init__(
+        self, emit: Emit, body_limit: int, first_request: int = 1, keep: Optional[Keep] = None
+    ) -> None:
         self.emit = emit
         self.body_limit = body_limit
         self.exchanges = Exchanges()
         self.one_at_a_time = False
         self.serves_page = False
-        self._describer = Describer(emit)
+        self._describer = Describer(emit, keep=keep)
         self.numbers = itertools.count(first_request)
         self.threads: dict[int, int] = {}
         self._error_ids = itertools.count(first_request)  # another process had those before

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import contextvars
 import io
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
 from .. import native
@@ -27,11 +29,27 @@ from ..limits import OUTPUT_PART
 from .origins import NOWHERE, Origin, RecordRequests, origin_of
 from .scope import scope_of
 
-__all__ = ["OutputStream"]
+__all__ = ["OutputStream", "diverted"]
 
 _Writer = tuple[Optional[int], Origin]
 """Who writes: the request, and the log record, that a piece belongs to."""
 _NOBODY: _Writer = (None, NOWHERE)
+_Take = Callable[[str], bool]
+_taker: contextvars.ContextVar[Optional[_Take]] = contextvars.ContextVar("taker", default=None)
+
+
+@contextlib.contextmanager
+def diverted(take: _Take) -> Iterator[None]:
+    """Have what this context writes taken by a function, as long as the block runs.
+
+    :param take: gets each piece of text; returns whether it has taken it, else it becomes output
+        like any other
+    """
+    token = _taker.set(take)
+    try:
+        yield
+    finally:
+        _taker.reset(token)
 
 
 class _Lines(Forked):
@@ -75,6 +93,9 @@ class _Lines(Forked):
 
     def take(self, text: str) -> None:
         """Take text in; complete lines are reported at once. Called by a stream's ``write``."""
+        taker = _taker.get()
+        if taker is not None and taker(text):
+            return
         thread = threading.get_ident()
         scope = scope_of(self._emit)
         number = scope.id if scope else None

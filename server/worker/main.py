@@ -6,6 +6,8 @@ The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
 in is ``{"start": {…}}``; what follows is ``{"retire": true}``, answered by ``{"retired": true}`` as
 soon as nothing new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
 ``{"input": TEXT}`` for the app's standard input, null for the end of a pause,
+``{"console": {…}}``, an input for the frame of an error, answered by the event ``ConsoleAnswered``,
+null where nobody waits for that any more, ``{"forget": WHY}``, which drops the frames,
 ``{"stop": true}``, ``{"discard": true}``, which ends it at once,
 or the end of the channel, which stops the worker as well: when the launcher dies, nothing is left.
 
@@ -36,7 +38,7 @@ from .. import native
 from ..app.imported import imported_modules
 from ..config import ServerConfig
 from ..debugging.standard_input import StandardInput, standard_input
-from ..events import PROTOCOL, ReloadFailed, event_from_values
+from ..events import PROTOCOL, ConsoleQuestion, ReloadFailed, event_from_values
 from ..forks import handle_signal
 from ..session import Session
 from .channel import CommandReader, EventWriter
@@ -149,6 +151,7 @@ def serve(
 
     def look() -> None:
         session.imports.look()
+        session.consoles.look()
         imports.report()
         healing.look()
 
@@ -319,6 +322,14 @@ class _Obedience:
                     self._input.end_pause()
                 else:
                     self._input.put(command["input"])
+            elif "console" in command:
+                consoles = self._session.consoles
+                if command["console"] is None:
+                    consoles.leave()
+                else:
+                    consoles.ask(ConsoleQuestion.from_json(command["console"]))
+            elif "forget" in command:
+                self._session.consoles.forget(command["forget"])
             elif "retire" in command:
                 self._inbox.post(self._retire)
             else:

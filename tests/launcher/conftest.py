@@ -21,6 +21,7 @@ from server.config import ServerConfig
 from server.events import (
     AppError,
     Body,
+    ConsoleQuestion,
     Emit,
     Event,
     RequestFinished,
@@ -45,6 +46,7 @@ class FakeSupervisor:
         self.emit = emit
         self.calls: list[str] = []
         self.inputs: list[str | None] = []
+        self.questions: list[ConsoleQuestion | None] = []
         self.config: ServerConfig | None = None
 
     def start(self, config: ServerConfig) -> None:
@@ -62,6 +64,12 @@ class FakeSupervisor:
 
     def give_input(self, text: str | None) -> None:
         self.inputs.append(text)
+
+    def ask_console(self, question: ConsoleQuestion | None) -> None:
+        self.questions.append(question)
+
+    def forget_frames(self) -> None:
+        self.calls.append("forget frames")
 
     def restart(self, config: ServerConfig) -> None:
         self.calls.append("restart")
