@@ -122,6 +122,14 @@ class Block:
         head = not source.logged or index == 0 or self.sources[index - 1] is not source
         return Line(text, source, self.runs.get(number, ()), length, head)
 
+    def source(self, number: int) -> Source:
+        """What one of its lines comes from."""
+        return self.sources[number - self.first]
+
+    def place_of(self, number: int) -> int:
+        """Where in the text one of its lines begins."""
+        return self.starts[number - self.first]
+
     def number_at(self, place: int) -> int:
         """The number of the line that a place in the text belongs to."""
         return self.first + bisect_right(self.starts, place) - 1

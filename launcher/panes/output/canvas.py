@@ -9,60 +9,45 @@ from the last line, to know from which line on all the rest fits.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QPointF, QRect, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from launcher.core.display import size
+from launcher.core.logs.folds import Fold, Folds, Spans, Visible
 from launcher.core.logs.line_store import LineStore
 from launcher.panes.controls.follower import Follower
 from launcher.panes.controls.placeholder import Placeholder
 from launcher.panes.table.look import Look
 
 from .laid import Laid, Layouts
+from .painting import Columns, Marks, Page, columns_for, cut_width, place_box, turn_box
 from .selection import Place, Selection
 from .shapes import Mark
 
-__all__ = ["Columns", "OutputCanvas"]
+__all__ = ["OutputCanvas"]
 
 ROW = 20
-_EDGE = 3
-_MARGIN = 16
-_TIME, _LEVEL, _NAME = 92, 46, 102
-_PLACE = 170
-_PLACE_FROM, _NAME_FROM, _LEVEL_FROM = 900, 720, 460
-"""Pixels of the view's width from which on these columns are there."""
-_LEVEL_TONES = {
-    "debug": "muted", "info": "info", "warning": "warning", "error": "danger", "critical": "danger",
-}  # fmt: skip
-_LEVEL_WORDS = {"warning": "warn"}
-
-Marks = Callable[[int, str], Sequence[Mark]]
-"""What is marked in the line with a number, and its text."""
-
-
-class Columns(NamedTuple):
-    """Where the columns begin; those that aren't there begin where the next one does."""
-
-    time: int
-    level: int
-    name: int
-    text: int
 
 
 class OutputCanvas(QAbstractScrollArea):
     """Lines, painted.
 
     :param lines: where they come from
+    :param folds: tracebacks and JSON objects are one row until they are opened
     :ivar selection: what is selected, or None
     :ivar current: the number of the line that keys start from, or None
     """
 
     def __init__(
-        self, lines: LineStore, name: str, accessible: str, parent: QWidget | None = None
+        self,
+        lines: LineStore,
+        name: str,
+        accessible: str,
+        parent: QWidget | None = None,
+        *,
+        folds: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
@@ -79,8 +64,12 @@ class OutputCanvas(QAbstractScrollArea):
         self.shows_times = True
         self.follower = Follower(self, "line")
         self._marks: Marks = _no_marks
+        self._folds = Folds(lines) if folds else None
+        self._unfolded: set[int] = set()  # of JSON objects
         self._only: list[int] | None = None
+        self._wanted: list[int] | None = None  # the same with what is folded
         self._first, self._end = lines.oldest, lines.end
+        self._visible = self._seen()
         self._row_in_top = 0
         self._widest = 0.0
         self._look: Look | None = None
@@ -92,19 +81,23 @@ class OutputCanvas(QAbstractScrollArea):
     @property
     def numbers(self) -> Sequence[int]:
         """The numbers of the lines that are shown, in their order."""
-        return range(self._first, self._end) if self._only is None else self._only
+        return self._visible if self._only is None else self._only
 
     def position(self, number: int) -> int:
         """Where a line stands among those shown, or would stand."""
         if self._only is None:
-            return min(max(0, number - self._first), self._end - self._first)
+            return self._visible.position(number)
         return bisect_left(self._only, number)
 
+    def _seen(self) -> Visible:
+        spans = Spans() if self._folds is None else self._folds.hidden
+        return Visible(self._first, self._end, spans)
+
     def toPlainText(self) -> str:  # noqa: N802
-        """The text of all lines that are shown."""
-        if self._only is None:
+        """The text of all lines that are shown, with those that are folded."""
+        if self._wanted is None:
             return "\n".join(self.lines.texts(self.lines.first, self.lines.end))
-        found = (self.lines.get(number) for number in self._only)
+        found = (self.lines.get(number) for number in self._wanted)
         return "\n".join(line.text for line in found if line is not None)
 
     def set_hint(self, title: str, text: str) -> None:
@@ -118,10 +111,20 @@ class OutputCanvas(QAbstractScrollArea):
         self._marks = marks or _no_marks
         self.viewport().update()
 
-    def set_only(self, numbers: list[int] | None) -> None:
-        """Show these lines only, or all of them."""
+    def set_only(self, numbers: list[int] | None, *, folded: bool = True) -> None:
+        """Show these lines only, or all of them.
+
+        :param folded: without those that are folded into others
+        """
         top = self.top_number()
-        self._only = numbers
+        self._wanted = self._only = numbers
+        if numbers is not None and folded and self._folds is not None:
+            hidden = self._folds.hidden
+            self._only = [number for number in numbers if not hidden.has(number)]
+        self._stay(top)
+
+    def _stay(self, top: int | None) -> None:
+        """Other lines are shown than before: the one at the top stays there, or the end does."""
         self._fit()
         if self.follower.following:
             self.follower.resume()
@@ -141,27 +144,39 @@ class OutputCanvas(QAbstractScrollArea):
         self.shows_times = shows
         self.rearrange()
 
-    def catch_up(self) -> None:
-        """Take over what has come and gone since the last call, and have it painted."""
+    def catch_up(self, changed: Iterable[int] = ()) -> None:
+        """Take over what has come and gone since the last call, and have it painted.
+
+        :param changed: the numbers of lines that were replaced
+        """
         first, end = self.lines.oldest, self.lines.end
-        was_first, was_end = self._first, self._end
-        if (first, end) != (was_first, was_end):
-            gone = self.position(first)
+        was_first = self._first
+        before, gone = len(self._visible), self.position(first)
+        kept = before - self._visible.position(first)
+        if self._folds is not None:
+            self._folds.catch_up(changed)
+        if (first, end) != (was_first, self._end):
             self._first, self._end = first, end
+            self._visible = self._seen()
             if first >= end:
                 self._only = None if self._only is None else []
+                self._wanted = None if self._wanted is None else []
                 self.selection = self.current = None
                 self._widest = 0.0
                 self.follower.reset()
-            elif gone and self._only is not None:
+            elif gone and self._only is not None and self._wanted is not None:
                 del self._only[:gone]
+                self._wanted = [number for number in self._wanted if number >= first]
             self._fit()
             moved = gone if gone or first >= was_first else first - was_first
             if moved and first < end:
                 self.follower.shifted(moved)
             if self._only is None:
-                self.follower.added(end - max(was_end, first))
+                older = max(0, was_first - first)
+                self.follower.added(max(0, len(self._visible) - older - kept))
             self._drop_lost(first)
+        else:
+            self._visible = self._seen()
         self.viewport().update()
 
     def top_number(self) -> int | None:
@@ -200,19 +215,12 @@ class OutputCanvas(QAbstractScrollArea):
     @property
     def columns(self) -> Columns:
         """Where the columns begin."""
-        look, width = self.look(), self.viewport().width()
-        left = look.px(_MARGIN)
-        level = left + (look.px(_TIME) if self.shows_times else 0)
-        name = level + (look.px(_LEVEL) if width >= look.px(_LEVEL_FROM) else 0)
-        text = name + (look.px(_NAME) if width >= look.px(_NAME_FROM) else 0)
-        return Columns(left, level, name, text)
+        return columns_for(self.look(), self.viewport().width(), times=self.shows_times)
 
     @property
     def room(self) -> int:
         """The width that texts have."""
-        look, width = self.look(), self.viewport().width()
-        places = look.px(_PLACE) if width >= look.px(_PLACE_FROM) else look.px(12)
-        return max(40, width - self.columns.text - places)
+        return self.columns.room
 
     def layouts(self) -> Layouts:
         """The lines as they are laid out now."""
@@ -230,13 +238,14 @@ class OutputCanvas(QAbstractScrollArea):
         line = self.lines.get(number)
         if line is None:
             return None
-        laid = layouts.get(number, line)
+        fold = None if self._folds is None else self._folds.at(number)
+        laid = layouts.get(number, line, fold, self.is_open(number))
         if laid.shape.width > self._widest:
             self._widest = laid.shape.width
         return laid
 
     def _rows_of(self, number: int) -> int:
-        if not self.wraps:
+        if not self.wraps and number not in self._unfolded:
             return 1
         laid = self.laid(number)
         return 1 if laid is None else laid.shape.rows
@@ -281,12 +290,102 @@ class OutputCanvas(QAbstractScrollArea):
             self.follower.resume()
         self.viewport().update()
 
+    # Folding
+
+    def is_open(self, number: int) -> bool:
+        """Whether what folds into a line is seen."""
+        if number in self._unfolded:
+            return True
+        fold = self._fold(number)
+        return fold is not None and self._folds is not None and self._folds.is_open(fold)
+
+    def can_turn(self, number: int, *, is_open: bool) -> bool:
+        """Whether a line can be folded, or unfolded, as it is now."""
+        laid = self.laid(number)
+        return laid is not None and laid.is_open is not None and laid.is_open is not is_open
+
+    def turn(self, number: int, *, is_open: bool) -> None:
+        """Show what folds into a line, or only the line."""
+        self.follower.pause()
+        top = self.top_number()
+        fold = self._fold(number)
+        if fold is not None and self._folds is not None:
+            self._folds.set_open(fold, is_open=is_open)
+        elif is_open:
+            self._unfolded.add(number)
+        else:
+            self._unfolded.discard(number)
+        self._row_in_top = 0
+        self._refold(top)
+
+    def turn_all(self, *, is_open: bool) -> None:
+        """Show the lines of all tracebacks, or of none, nor of any JSON object."""
+        top = self.top_number()
+        if self._folds is not None:
+            self._folds.set_all_open(is_open=is_open)
+        if not is_open:
+            self._unfolded.clear()
+        self._refold(top)
+
+    def reveal(self, number: int) -> None:
+        """Have a line be seen, and what is marked in it."""
+        fold = None if self._folds is None else self._folds.around(number)
+        if fold is not None and self._folds is not None and not self._folds.is_open(fold):
+            if number != fold.head:
+                self.turn(fold.head, is_open=True)
+            return
+        line, laid = self.lines.get(number), self.laid(number)
+        if line is None or laid is None or laid.is_open is not False:
+            return
+        if self._marks(number, line.text) and not self._marks(number, laid.text):
+            self.turn(number, is_open=True)
+
+    def head_of(self, number: int) -> int:
+        """The line that a line would be folded into; itself where there is none."""
+        fold = None if self._folds is None else self._folds.around(number)
+        return number if fold is None else fold.head
+
+    def end_of(self, number: int) -> int:
+        """One more than the number of the last line that a row stands for."""
+        fold = self._fold(number)
+        if fold is None or self._folds is None or self._folds.is_open(fold):
+            return number + 1
+        return fold.end
+
+    def turn_at(self, x: float, y: float) -> int | None:
+        """The number of the line whose sign that it unfolds is there."""
+        place = self.place_at(x, y)
+        laid = None if place is None else self.laid(place.number)
+        left, right = turn_box(self.look(), self.columns)
+        if place is None or laid is None or laid.is_open is None or not left <= x < right:
+            return None
+        return place.number
+
+    def _fold(self, number: int) -> Fold | None:
+        return None if self._folds is None else self._folds.at(number)
+
+    def _refold(self, top: int | None) -> None:
+        self._visible = self._seen()
+        if self._wanted is not None and self._only is not self._wanted and self._folds is not None:
+            hidden = self._folds.hidden
+            self._only = [number for number in self._wanted if not hidden.has(number)]
+        self._stay(None if top is None else self.head_of(top) if not self._shows(top) else top)
+
+    def _shows(self, number: int) -> bool:
+        at = self.position(number)
+        return at < len(self.numbers) and self.numbers[at] == number
+
+    @property
+    def _is_uneven(self) -> bool:
+        """Whether some lines have more rows than others."""
+        return self.wraps or bool(self._unfolded)
+
     # Moving
 
     def _top(self) -> tuple[int, int]:
         """The position of the first line that is seen, and which of its rows is the first."""
         bar = self.verticalScrollBar()
-        if self.wraps and bar.value() >= bar.maximum() and self.follower.following:
+        if self._is_uneven and bar.value() >= bar.maximum() and self.follower.following:
             return self._end_top()
         return bar.value(), self._row_in_top
 
@@ -297,7 +396,7 @@ class OutputCanvas(QAbstractScrollArea):
     def scroll_rows(self, count: int) -> None:
         """Scroll by so many rows, down where that is above 0."""
         bar = self.verticalScrollBar()
-        if not self.wraps:
+        if not self._is_uneven:
             bar.setValue(bar.value() + count)
             return
         (at, row), numbers = self._top(), self.numbers
@@ -346,7 +445,7 @@ class OutputCanvas(QAbstractScrollArea):
         if laid is None:
             return None
         if row >= laid.shape.rows:
-            return Place(numbers[at], len(laid.line.text))
+            return Place(numbers[at], len(laid.text))
         left = self.columns.text - self.horizontalScrollBar().value()
         return Place(numbers[at], laid.shape.column(row, x - left))
 
@@ -354,10 +453,10 @@ class OutputCanvas(QAbstractScrollArea):
         """The number of the line whose mark of being cut is there."""
         place = self.place_at(x, y)
         laid = None if place is None else self.laid(place.number)
-        if place is None or laid is None or laid.line.length <= len(laid.line.text):
+        if place is None or laid is None:
             return None
-        width = self.look().face("second").width(_cut_text(laid)) + self.look().px(24)
-        return place.number if x >= self.viewport().width() - width else None
+        width = cut_width(self.look(), laid)
+        return place.number if width and x >= self.viewport().width() - width else None
 
     def source_at(self, x: float, y: float) -> int | None:
         """The number of the line whose place in the code is shown there."""
@@ -365,13 +464,13 @@ class OutputCanvas(QAbstractScrollArea):
         laid = None if place is None else self.laid(place.number)
         if place is None or laid is None or not laid.place:
             return None
-        return place.number if x >= self._place_box(laid)[0] else None
+        left, _ = place_box(self.look(), self.viewport().width(), laid)
+        return place.number if x >= left else None
 
     # Painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         port, look, height = self.viewport(), self.look(), self.row_height
-        columns = self.columns
         numbers = self.numbers
         painter = QPainter(port)
         painter.fillRect(port.rect(), look.colour("base"))
@@ -379,6 +478,17 @@ class OutputCanvas(QAbstractScrollArea):
             painter.end()
             self.hint.paint(self)
             return
+        page = Page(
+            look,
+            self.columns,
+            port.rect(),
+            height,
+            self.horizontalScrollBar().value(),
+            self.current,
+            self.hasFocus(),
+            self.selection,
+            self._marks,
+        )
         at, row = self._top()
         top = -row * height
         layouts = self.layouts()
@@ -387,97 +497,11 @@ class OutputCanvas(QAbstractScrollArea):
             if laid is None:  # it is being read
                 top += height
             else:
-                self._paint(painter, look, columns, numbers[at], laid, top, height)
+                page.paint(painter, numbers[at], laid, top)
                 top += laid.shape.rows * height
             at += 1
         painter.end()
         self._fit_width()
-
-    def _paint(
-        self,
-        painter: QPainter,
-        look: Look,
-        columns: Columns,
-        number: int,
-        laid: Laid,
-        top: int,
-        height: int,
-    ) -> None:
-        """Paint one line on the ground of all."""
-        width, bottom = self.viewport().width(), laid.shape.rows * height
-        source, edge = laid.line.source, look.px(_EDGE)
-        failed = laid.tone == "danger"
-        if failed:
-            painter.fillRect(0, top, width, bottom, look.colour("danger_ground"))
-            painter.fillRect(0, top, edge, bottom, look.colour("danger"))
-        elif source.stream == "stderr":
-            painter.fillRect(0, top, look.px(2), bottom, look.colour("edge"))
-        if number == self.current and self.hasFocus():
-            left = edge if failed else 0
-            painter.fillRect(left, top, edge, bottom, look.colour("accent"))
-        small = look.face("small_mono")
-        base = top + small.baseline(height)
-        painter.setFont(small.font)
-        if self.shows_times and laid.time:
-            painter.setPen(look.colour("muted"))
-            painter.drawText(columns.time, base, laid.time)
-        if columns.name > columns.level and laid.level:
-            word = _LEVEL_WORDS.get(laid.level, laid.level)
-            weight = 600 if laid.level in ("warning", "error", "critical") else 0
-            face = look.face("small_mono", weight)
-            painter.drawPixmap(
-                columns.level, top, look.label(face, _LEVEL_TONES[laid.level], word, height)
-            )
-        if columns.text > columns.name:
-            name = small.elided(laid.name, columns.text - columns.name - look.px(8))
-            tone = "yours" if source.own else "muted"
-            painter.drawPixmap(columns.name, top, look.label(small, tone, name, height))
-        text = laid.line.text
-        painter.setPen(look.colour(laid.tone))
-        marks = list(self._marks(number, text))
-        chosen = self.selection.columns(number, len(text)) if self.selection is not None else None
-        if chosen is not None:
-            tone = "selection" if self.hasFocus() else "selection_blurred"
-            marks.append(Mark(*chosen, tone))
-        area = QRect(columns.text, top, width - columns.text, bottom)
-        area &= self.viewport().rect()
-        scrolled = self.horizontalScrollBar().value()
-        if scrolled:  # else nothing reaches into the other columns
-            painter.setClipRect(area)
-        laid.shape.draw(painter, look, QPointF(columns.text - scrolled, top), area, marks)
-        if scrolled:
-            painter.setClipping(False)
-        if laid.line.length > len(text):
-            self._paint_cut(painter, look, laid, top, height)
-        elif laid.place:
-            self._paint_place(painter, laid, top)
-
-    def _paint_cut(self, painter: QPainter, look: Look, laid: Laid, top: int, height: int) -> None:
-        """The mark of a line that is longer than what is shown, at the right, where it's seen."""
-        face, words, pad = look.face("second"), _cut_text(laid), look.px(8)
-        width = face.width(words) + 2 * pad
-        left = self.viewport().width() - width - look.px(8)
-        painter.fillRect(left, top, width + look.px(8), height, look.colour("base"))
-        painter.drawPixmap(
-            left, top + 1, look.label(face, "link", words, height - 2, plate="tint", pad=pad)
-        )
-
-    def _paint_place(self, painter: QPainter, laid: Laid, top: int) -> None:
-        """The code that logged, at the right, on a ground of its own where a text reaches there."""
-        look, height = self.look(), self.row_height
-        left, words = self._place_box(laid)
-        ground = look.colour("danger_ground" if laid.tone == "danger" else "base")
-        painter.fillRect(left - look.px(8), top, self.viewport().width(), height, ground)
-        tone = "yours" if laid.line.source.own else "muted"
-        label = look.label(look.face("small_mono"), tone, words, height)
-        painter.drawPixmap(left, top, label)
-
-    def _place_box(self, laid: Laid) -> tuple[int, str]:
-        """Where the code that logged begins, and how it is written."""
-        look, width = self.look(), self.viewport().width()
-        face = look.face("small_mono")
-        words = face.elided(laid.place, min(look.px(_PLACE), width // 4), middle=True)
-        return width - face.width(words) - look.px(12), words
 
     # Qt's events
 
@@ -502,7 +526,3 @@ class OutputCanvas(QAbstractScrollArea):
 
 def _no_marks(_number: int, _text: str) -> Sequence[Mark]:
     return ()
-
-
-def _cut_text(laid: Laid) -> str:
-    return f"{size(laid.line.length)} \u00b7 show all"

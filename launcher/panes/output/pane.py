@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBo
 
 from launcher import theme
 from launcher.core.display import plural
-from launcher.core.logs.json_lines import unfolded
 from launcher.core.logs.output import Line, OutputLog
 from launcher.core.logs.output_filter import EVERYTHING, loggers_of, with_context
 from launcher.core.logs.output_search import Query
@@ -125,8 +124,8 @@ class OutputPane(QWidget):
 
     @Slot()
     def _catch_up(self) -> None:
-        self.view.catch_up()
         changed = self._log.lines.take_changed()
+        self.view.catch_up(changed)
         self.filtered.follow(changed)
         self.search.follow(changed)
         dropped = self._log.dropped
@@ -173,7 +172,8 @@ class OutputPane(QWidget):
             self.view.set_only(None)
         else:
             around = self.chips.context
-            self.view.set_only(with_context(shown.numbers, around, lines.first, lines.end))
+            numbers = with_context(shown.numbers, around, lines.first, lines.end)
+            self.view.set_only(numbers, folded=shown is self.filtered)
 
     @Slot(bool)
     def _go(self, forwards: bool) -> None:
@@ -185,6 +185,7 @@ class OutputPane(QWidget):
         if number is not None:
             self.view.follower.pause()
             self.view.current = number
+            self.view.reveal(number)
             self.view.show_number(number)
 
     @Slot()
@@ -207,7 +208,10 @@ class OutputPane(QWidget):
             ListCommand(
                 "Show the whole line", self._show_current, ("Return",), "line", self._is_cut
             ),
-            ListCommand("Unfold JSON", self._unfold, ("Return",), "line", self._is_json),
+            ListCommand("Unfold", self._unfold, ("Right", "Return"), "fold", self._is_folded),
+            ListCommand("Fold", self._fold, ("Left",), "fold", self._is_unfolded),
+            ListCommand("Unfold all tracebacks", self._unfold_all, (), "fold"),
+            ListCommand("Fold all", self._fold_all, (), "fold"),
             ListCommand("Open in editor", self._open_source, ("F4",), "line", self._has_source),
             ListCommand(
                 "Show request", self._show_request, group="line", is_there=self._has_request
@@ -238,16 +242,28 @@ class OutputPane(QWidget):
         line = self._line
         return line is not None and line.length > len(line.text)
 
-    def _is_json(self) -> bool:
-        line = self._line
-        return line is not None and not self._is_cut() and bool(unfolded(line.text))
+    def _is_folded(self) -> bool:
+        number = self.view.current
+        return number is not None and self.view.can_turn(number, is_open=True)
+
+    def _is_unfolded(self) -> bool:
+        number = self.view.current
+        return number is not None and self.view.can_turn(self.view.head_of(number), is_open=False)
 
     def _unfold(self) -> None:
-        if self._line is not None:
-            text = unfolded(self._line.text)
-            dialog = WholeLine(text, len(text), self, text.split("\n"))
-            dialog.saveRequested.connect(self._save_line)
-            dialog.show()
+        if self.view.current is not None:
+            self.view.turn(self.view.current, is_open=True)
+
+    def _fold(self) -> None:
+        if self.view.current is not None:
+            self.view.current = self.view.head_of(self.view.current)
+            self.view.turn(self.view.current, is_open=False)
+
+    def _unfold_all(self) -> None:
+        self.view.turn_all(is_open=True)
+
+    def _fold_all(self) -> None:
+        self.view.turn_all(is_open=False)
 
     def _has_source(self) -> bool:
         return self._line is not None and bool(self._line.source.file)

@@ -8,6 +8,7 @@ is drawn from its place in a grid, and of it only what is seen.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -16,7 +17,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QTextLayout, QTextOption
 
 from launcher.panes.table.look import Face, Look
 
-__all__ = ["FlowingText", "Grid", "GridText", "Mark", "Shape"]
+__all__ = ["FlowingText", "Grid", "GridText", "Mark", "Shape", "StackedText"]
 
 _ENDLESS = 16_000_000.0
 _PART = 1000
@@ -204,6 +205,58 @@ class FlowingText:
             return units
         text = self._text.encode("utf-16-le", "surrogatepass")[: 2 * units]
         return len(text.decode("utf-16-le", "ignore"))
+
+
+class StackedText:
+    """Texts below each other, as one.
+
+    :param parts: each with its text; in the whole, a newline stands between them
+    """
+
+    def __init__(self, row_height: int, parts: Sequence[tuple[str, Shape]]) -> None:
+        self._row_height = row_height
+        self._shapes = [shape for _, shape in parts]
+        self._starts: list[int] = []
+        self._tops: list[int] = []
+        start = top = 0
+        for text, shape in parts:
+            self._starts.append(start)
+            self._tops.append(top)
+            start, top = start + len(text) + 1, top + shape.rows
+        self.rows = top
+        self.width = max(shape.width for shape in self._shapes)
+
+    def column(self, row: int, x: float) -> int:
+        """See :class:`Shape`."""
+        at = max(0, bisect_right(self._tops, row) - 1)
+        return self._starts[at] + self._shapes[at].column(row - self._tops[at], x)
+
+    def place(self, column: int) -> tuple[int, float]:
+        """See :class:`Shape`."""
+        at = max(0, bisect_right(self._starts, column) - 1)
+        row, x = self._shapes[at].place(column - self._starts[at])
+        return self._tops[at] + row, x
+
+    def draw(
+        self, painter: QPainter, look: Look, at: QPointF, area: QRect, marks: Sequence[Mark]
+    ) -> None:
+        """See :class:`Shape`."""
+        height = self._row_height
+        ends = [*self._starts[1:], 1 << 60]
+        for start, end, top, shape in zip(
+            self._starts, ends, self._tops, self._shapes, strict=True
+        ):
+            y = at.y() + top * height
+            if y > area.bottom():
+                break
+            if y + shape.rows * height < area.top():
+                continue
+            own = [
+                Mark(max(0, mark.start - start), min(mark.end, end - 1) - start, mark.ground)
+                for mark in marks
+                if mark.start < end and mark.end > start
+            ]
+            shape.draw(painter, look, QPointF(at.x(), y), area, own)
 
 
 def has_pairs(text: str) -> bool:

@@ -40,9 +40,15 @@ class OutputView(OutputCanvas):
     selectionChanged = Signal()  # noqa: N815
 
     def __init__(
-        self, lines: LineStore, name: str, accessible: str, parent: QWidget | None = None
+        self,
+        lines: LineStore,
+        name: str,
+        accessible: str,
+        parent: QWidget | None = None,
+        *,
+        folds: bool = True,
     ) -> None:
-        super().__init__(lines, name, accessible, parent)
+        super().__init__(lines, name, accessible, parent, folds=folds)
         self._drag = QTimer(self)
         self._drag.setInterval(_DRAG_MS)
         self._drag.timeout.connect(self._drag_on)
@@ -68,17 +74,30 @@ class OutputView(OutputCanvas):
         if chosen is None or chosen.empty:
             return ""
         start, end = chosen.start, chosen.end
-        if isinstance(self.numbers, range):
-            texts = self.lines.texts(start.number, end.number + 1)
-        else:
-            low, high = self.position(start.number), self.position(end.number + 1)
-            lines = (self.lines.get(number) for number in self.numbers[low:high])
-            texts = [line.text for line in lines if line is not None]
-        if not texts:
-            return ""
-        texts[-1] = texts[-1][: end.column]
-        texts[0] = texts[0][start.column :]
-        return "\n".join(texts)
+        if start.number == end.number and not self._is_all(start, end):
+            return self._shown_text(start.number)[start.column : end.column]
+        texts: list[str] = []
+        if start.column:
+            texts.append(self._shown_text(start.number)[start.column :])
+            start = Place(self.end_of(start.number), 0)
+        last: list[str] = []
+        if end.column < self._length(end.number):
+            last = [self._shown_text(end.number)[: end.column]]
+            end = Place(end.number - 1, 0)
+        texts += self._whole_texts(start.number, self.end_of(end.number))
+        return "\n".join(texts + last)
+
+    def _is_all(self, start: Place, end: Place) -> bool:
+        return start.column == 0 and end.column >= self._length(end.number)
+
+    def _whole_texts(self, first: int, end: int) -> list[str]:
+        """The lines as they came, with those that are folded into them."""
+        if not isinstance(self.numbers, list):
+            return self.lines.texts(first, end)
+        found: list[str] = []
+        for number in self.numbers[self.position(first) : self.position(end)]:
+            found += self.lines.texts(number, self.end_of(number))
+        return found
 
     @Slot()
     def select_all(self) -> None:
@@ -94,8 +113,7 @@ class OutputView(OutputCanvas):
         """Put on the clipboard what is selected, or else the current line."""
         text = self.selected_text()
         if not text and self.current is not None:
-            line = self.lines.get(self.current)
-            text = "" if line is None else line.text
+            text = "\n".join(self.lines.texts(self.current, self.end_of(self.current)))
         if text:
             QGuiApplication.clipboard().setText(text)
 
@@ -105,13 +123,15 @@ class OutputView(OutputCanvas):
         if line is not None and line.source.file:
             self.sourceRequested.emit(line.source.file, line.source.line)
 
+    def _shown_text(self, number: int) -> str:
+        laid = self.laid(number)
+        return "" if laid is None else laid.text
+
     def _length(self, number: int) -> int:
-        line = self.lines.get(number)
-        return 0 if line is None else len(line.text)
+        return len(self._shown_text(number))
 
     def _select_word(self, place: Place) -> None:
-        line = self.lines.get(place.number)
-        for word in _WORD.finditer(line.text if line is not None else ""):
+        for word in _WORD.finditer(self._shown_text(place.number)):
             if word.start() <= place.column < word.end():
                 self.select(Place(place.number, word.start()), Place(place.number, word.end()))
 
@@ -130,6 +150,11 @@ class OutputView(OutputCanvas):
             number = self.source_at(spot.x(), spot.y())
             if number is not None:
                 self.open_source(number)
+                return
+            number = self.turn_at(spot.x(), spot.y())
+            if number is not None:
+                self.current = number
+                self.turn(number, is_open=not self.is_open(number))
                 return
         place = self.place_at(spot.x(), spot.y())
         if place is None:
@@ -167,7 +192,9 @@ class OutputView(OutputCanvas):
         spot = self._pointer = event.position()
         if not event.buttons() & Qt.MouseButton.LeftButton:
             x, y = spot.x(), spot.y()
-            leads = self.whole_at(x, y) is not None or self.source_at(x, y) is not None
+            leads = any(
+                find(x, y) is not None for find in (self.whole_at, self.source_at, self.turn_at)
+            )
             shape = Qt.CursorShape.PointingHandCursor if leads else Qt.CursorShape.IBeamCursor
             if self.viewport().cursor().shape() != shape:
                 self.viewport().setCursor(shape)

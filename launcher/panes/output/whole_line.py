@@ -22,31 +22,26 @@ class WholeLine(QDialog):
 
     :param text: what is kept of it
     :param length: how long it was, in characters
-    :param parts: it, as it is to be shown; by default in parts of the same length
     """
 
     saveRequested = Signal(str)  # noqa: N815
     """The text is to be saved."""
 
-    def __init__(
-        self, text: str, length: int, parent: QWidget, parts: list[str] | None = None
-    ) -> None:
+    def __init__(self, text: str, length: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("wholeLine")
         self.setWindowTitle("The whole line")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._text = text
         lines = LineStore(max_bytes=4 * len(text) + 1_000_000)
-        equal = [text[start : start + _PART] for start in range(0, len(text), _PART)]
-        lines.extend(Source(0.0, "stdout"), equal if parts is None else parts)
-        self.view = OutputView(lines, "wholeLineView", "The whole line", self)
+        parts = [text[start : start + _PART] for start in range(0, len(text), _PART)]
+        lines.extend(Source(0.0, "stdout"), parts)
+        self.view = OutputView(lines, "wholeLineView", "The whole line", self, folds=False)
         self.view.shows_times = False
         self.view.set_wraps(True)
         self.view.follower.pause()
         self.view.menuRequested.connect(self._open_menu)
-        words = plural(length, "character")
-        if parts is None:
-            words += f", {_PART:,} to a line"
+        words = f"{plural(length, 'character')}, {_PART:,} to a line"
         if length > len(text):
             words += f"; the first {size(len(text))} are kept"
         facts = QLabel(words, self)

@@ -447,20 +447,121 @@ def test_chips_that_have_no_room_are_in_the_menu(bench: Bench) -> None:
     assert chips.filter == LineFilter(request=1, own=True)
 
 
-def test_json_has_columns_and_unfolds(bench: Bench) -> None:
-    bench.write('{"event": "sold", "level": "warning", "logger": "shop", "id": 3}\nplain\n')
-    bench.search("level")
+def seen(bench: Bench) -> list[str]:
+    """The rows, as they are shown."""
+    return [laid.text for n in bench.view.numbers if (laid := bench.view.laid(n)) is not None]
+
+
+def test_json_has_columns_and_unfolds_in_place(bench: Bench) -> None:
+    text = '{"event": "sold", "level": "warning", "logger": "shop", "id": 3, "of": {"n": "\u00e4"}}'
+    bench.write(f"{text}\nplain\n")
     bench.view.viewport().grab()
     laid = bench.view.laid(0)
     assert laid is not None
     assert (laid.level, laid.name) == ("warning", "shop")
-    assert laid.line.text == bench.text.splitlines()[0], "it is searched and copied as it is"
+    assert laid.text == 'sold  id=3 of={"n": "\u00e4"}'
+    assert bench.text.splitlines()[0] == text, "it is searched and copied as it is"
     by_text = {command.text: command for command in bench.pane.keys.commands}
     bench.view.current = 1
-    assert not by_text["Unfold JSON"].is_there()
+    assert not by_text["Unfold"].is_there()
     bench.view.current = 0
-    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Return)
-    dialog = bench.pane.findChild(WholeLine)
-    assert dialog is not None
-    assert dialog.view.toPlainText().splitlines()[:2] == ["{", '  "event": "sold",']
-    dialog.close()
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Right)
+    bench.view.viewport().grab()
+    laid = bench.view.laid(0)
+    assert laid is not None
+    assert laid.text.splitlines()[1:3] == ["  {", '    "event": "sold",']
+    assert laid.shape.rows == laid.text.count("\n") + 1
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == text
+    bench.view.select(Place(0, laid.text.index('"event"')), Place(0, laid.text.index(",")))
+    assert bench.view.selected_text() == '"event": "sold"'
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Left)
+    assert seen(bench)[0].startswith("sold")
+
+
+def test_a_hit_that_is_folded_away_unfolds(bench: Bench) -> None:
+    bench.write('{"event": "sold", "level": "warning"}\n' + "plain\n" * 3)
+    bench.search('"level"')
+    assert seen(bench)[0].count("\n") == 4
+    laid = bench.view.laid(0)
+    assert laid is not None
+    assert bench.pane.search.marks(0, laid.text)
+
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "shop.py", line 8, in day\n    parse(text)\n'
+    "ValueError: bad day\n"
+)
+
+
+def test_tracebacks_are_one_row_until_they_are_opened(bench: Bench) -> None:
+    bench.write(f"before\n{TRACEBACK}after\n", "stderr")
+    assert seen(bench) == ["before", "Traceback \u2026 ValueError: bad day", "after"]
+    assert bench.text.count("\n") == 5, "all of it is searched, copied and saved"
+    bench.view.select_all()
+    bench.view.copy()
+    assert QGuiApplication.clipboard().text() == f"before\n{TRACEBACK}after"
+    left = bench.view.columns.text - 6
+    row = bench.view.row_height
+    spot = QPoint(left, row + row // 2)
+    assert bench.view.turn_at(spot.x(), spot.y()) == 1
+    bench.qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert seen(bench) == ["before", *TRACEBACK.splitlines(), "after"]
+    bench.view.viewport().grab()
+    bench.view.current = 3
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Left)
+    assert len(seen(bench)) == 3
+    assert bench.view.current == 1
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Right)
+    assert len(seen(bench)) == 6
+
+
+def test_the_traceback_of_a_record_folds_into_its_message(bench: Bench) -> None:
+    bench.log.take(logged(f"GET /deep failed\n{TRACEBACK}", "error"))
+    bench.log.take(logged("next\n"))
+    bench.pane._catch_up()
+    assert seen(bench) == ["GET /deep failed: ValueError: bad day", "next"]
+    bench.view.current = 0
+    bench.view.select(None)
+    bench.view.copy()
+    assert QGuiApplication.clipboard().text() == f"GET /deep failed\n{TRACEBACK}".rstrip()
+
+
+def test_hits_in_a_traceback_are_counted_and_opened(bench: Bench) -> None:
+    bench.write(f"before\n{TRACEBACK}after\n" * 3, "stderr")
+    bench.search("shop.py")
+    assert bench.pane.bar.count.text() == "3 of 3"
+    assert bench.view.current == 14
+    assert len(seen(bench)) == 12
+    bench.pane.bar.only.click()
+    assert [text.strip() for text in seen(bench)] == ['File "shop.py", line 8, in day'] * 3
+    bench.pane.bar.only.click()
+    bench.pane._fold_all()
+    assert len(seen(bench)) == 9
+    bench.pane._unfold_all()
+    assert len(seen(bench)) == 18
+
+
+def test_a_filter_leaves_tracebacks_folded(bench: Bench) -> None:
+    bench.log.take(logged(f"failed\n{TRACEBACK}", "error"))
+    bench.log.take(logged("fine\n"))
+    bench.pane._catch_up()
+    bench.pane.chips.choose(LineFilter(level="error"))
+    bench.qtbot.waitUntil(lambda: not bench.pane.filtered.running, timeout=WAIT)
+    assert seen(bench) == ["failed: ValueError: bad day"]
+    bench.view.current = 0
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Right)
+    assert len(seen(bench)) == 5
+
+
+def test_it_follows_over_tracebacks_and_stays_where_it_is_read(bench: Bench) -> None:
+    bench.write(f"line\n{TRACEBACK}" * 100, "stderr")
+    assert bench.at_end()
+    assert len(bench.view.numbers) == 200
+    bench.bar.setValue(50)
+    top = bench.view.top_number()
+    bench.write(f"line\n{TRACEBACK}" * 5, "stderr")
+    assert bench.view.top_number() == top
+    assert bench.pane.follower.new == 10
+    bench.view.turn(1, is_open=True)
+    assert bench.view.top_number() == top
