@@ -23,8 +23,9 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.conditions import Compare, Text
 from launcher.core.logs.history.files import file_of
 from launcher.core.logs.history.reading import Reader
-from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.orders import Filter
 from launcher.core.logs.past import NOTHING, Past, read_past
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
 from launcher.history_reading import HistorySource

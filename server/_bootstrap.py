@@ -13,7 +13,7 @@ import os
 import sys
 
 PACKAGE = "_servedeck_server"
-ROLES = {"worker": "worker.main", "warm": "worker.warm", "try": "app.trial"}
+ROLES = {"worker": "worker.main", "warm": "worker.warm", "try": "app.trial_child"}
 
 
 def load_package(folder: str, modules_at_start: frozenset[str]) -> None:

@@ -313,6 +313,38 @@ def test_every_module_shows_what_it_is_for(package: str) -> None:
         assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), file
 
 
+def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
+    """Which of the modules each one imports when it runs, also within its functions."""
+    graph: dict[str, set[str]] = {}
+    for module, file in modules.items():
+        package = file.relative_to(ROOT).parent.parts
+        used: set[str] = set()
+        for node in _runtime_nodes(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                used.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = package[: len(package) - node.level + 1] if node.level else ()
+                source = ".".join([*base, *filter(None, [node.module])])
+                for alias in node.names:
+                    whole = f"{source}.{alias.name}"
+                    used.add(whole if whole in modules else source)
+        graph[module] = (used & modules.keys()) - {module}
+    return graph
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_need_each_other_when_they_run(package: str) -> None:
+    """Not even within functions; for types alone they may, as what is drawn and what draws it."""
+    modules = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in python_files(package)
+    }
+    graph = _run_time_imports(modules)
+    while ground := {module for module, used in graph.items() if not used}:
+        graph = {module: used - ground for module, used in graph.items() if module not in ground}
+    assert not graph, "in a circle, or above one"
+
+
 # Names
 
 # Words of talk, which may mean anything; a program reports, emits, records, shows, skips.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from launcher.core.logs.orders import REQUEST_ORDERS
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.models.requests import NAMES
 
 from .request_rows import BAR_WIDTH, MARK_ROOM

@@ -2,9 +2,8 @@
 
 An import that fails half-way leaves modules, threads and registries behind, so ways to import an
 app are tried in a process of their own. The child is the interpreter that serves, started by path
-as ``python _bootstrap.py try``, with what to load as one line of JSON on its standard input.
-
-:func:`works` is called on the thread that loads the app; :func:`main` runs in the child.
+as ``python _bootstrap.py try``, with what to load as one line of JSON on its standard input; it
+runs ``trial_child.py``. On the thread that loads the app.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["main", "works"]
+__all__ = ["works"]
 
 _BOOTSTRAP = str(Path(__file__).resolve().parents[1] / "_bootstrap.py")
 _SECONDS = 60.0  # an import that takes longer than this counts as one that doesn't work
@@ -59,16 +58,3 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         else:
             child.kill()
     child.wait()
-
-
-def main() -> None:
-    """In the child: load the app, and end at once with status 0 where that works, else 1."""
-    from .load import load
-
-    task = json.loads(sys.stdin.buffer.read())
-    status = 1
-    try:
-        load(task["app"], Path(task["project"]), task["root"], may_try=False)
-        status = 0
-    finally:
-        os._exit(status)  # whatever it was: nothing of the app is waited for

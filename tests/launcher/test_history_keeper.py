@@ -12,8 +12,9 @@ from launcher import app, cli
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.conditions import Text
 from launcher.core.logs.history.recording import RunBegins
-from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.orders import Filter
 from launcher.core.logs.output import OutputLog
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog
 from launcher.history_keeper import HistoryKeeper
 from launcher.models.requests import METHOD, PATH

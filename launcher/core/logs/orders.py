@@ -7,16 +7,13 @@ faces have to say the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from server.events import Headers
-
 from .history.conditions import Condition
-from .requests import RequestRow
 
-__all__ = ["ARRIVAL", "REQUEST_ORDERS", "Filter", "Order"]
+__all__ = ["ARRIVAL", "Filter", "Order"]
 
 T = TypeVar("T")
 
@@ -56,70 +53,3 @@ class Order(Generic[T]):
 
 ARRIVAL: Order[Any] = Order("", None)
 """As they came."""
-
-
-def _number(name: str) -> Callable[[RequestRow], float]:
-    def key(row: RequestRow) -> float:
-        return -1.0 if row.finished is None else float(getattr(row.finished, name))
-
-    return key
-
-
-def _text(name: str) -> Callable[[RequestRow], str]:
-    def key(row: RequestRow) -> str:
-        return "" if row.finished is None else str(getattr(row.finished, name))
-
-    return key
-
-
-def _host(row: RequestRow) -> str:
-    return "" if row.finished is None else _header(row.finished.request_headers, "host")
-
-
-def _type(row: RequestRow) -> str:
-    if row.finished is None:
-        return ""
-    value = _header(row.finished.response_headers, "content-type")
-    return value.partition(";")[0].strip().lower()
-
-
-def _header(headers: Headers, name: str) -> str:
-    return next((value for known, value in headers if known.lower() == name), "")
-
-
-def _path(row: RequestRow) -> str:
-    return row.target.partition("?")[0] if row.finished is None else row.finished.path
-
-
-def _query(row: RequestRow) -> str:
-    return row.target.partition("?")[2] if row.finished is None else row.finished.query
-
-
-def _size(row: RequestRow) -> float:
-    return -1.0 if row.finished is None else float(row.finished.response_body.size)
-
-
-def _request_size(row: RequestRow) -> float:
-    return -1.0 if row.finished is None else float(row.finished.request_body.size)
-
-
-REQUEST_ORDERS: Mapping[str, Order[RequestRow]] = {
-    order.column: order
-    for order in (
-        Order("started", lambda row: row.started),
-        Order("method", lambda row: row.method),
-        Order("path", _path),
-        Order("query", _query),
-        Order("status", _number("status")),
-        Order("duration", _number("duration")),
-        Order("size", _size),
-        Order("request_size", _request_size),
-        Order("pid", _number("pid")),
-        Order("thread", _text("thread")),
-        Order("client", _text("remote_addr")),
-        Order("endpoint", _text("endpoint")),
-        Order("host", _host),
-        Order("type", _type),
-    )
-}
-"""What requests can be sorted by, by the names of the history's columns."""

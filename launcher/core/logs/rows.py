@@ -17,10 +17,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from .orders import Filter, Order
+from .orders import Filter, Order
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

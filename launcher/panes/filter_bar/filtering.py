@@ -23,7 +23,8 @@ from launcher.core.filters.language import EVERYTHING, WrittenFilter
 from launcher.core.filters.predicates import TEXTS, predicate
 from launcher.core.filters.quick import Narrowing
 from launcher.core.filters.tally import Tally
-from launcher.core.logs.orders import ARRIVAL, REQUEST_ORDERS, Filter, Order
+from launcher.core.logs.orders import ARRIVAL, Filter, Order
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.profiles import ProjectFilters
 from launcher.models.requests import NAMES, RequestModel

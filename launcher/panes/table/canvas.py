@@ -94,7 +94,7 @@ class TableCanvas(QTableView):
         self.verticalHeader().setMinimumSectionSize(1)
         self.columns = TableHeader(columns, self.look, self)
         self.setHorizontalHeader(self.columns)
-        self.follower = TableFollower(self, noun)
+        self.follower = TableFollower(self, lambda: self.place_of(self.stretching).right, noun)
         self.columns.arranged.connect(self._arranged)
         self.setModel(model)
         self.set_compact(False)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QTableView
 
 from launcher.panes.controls.follower import Follower
-
-if TYPE_CHECKING:
-    from .canvas import TableCanvas
 
 __all__ = ["TableFollower"]
 
@@ -21,10 +19,13 @@ class TableFollower(Follower):
     """A follower whose button stands where a table of requests is emptiest.
 
     That is at the right end of the column with the paths, just above the foot.
+
+    :param right_end: where that is, from the left edge of the rows
     """
 
-    def __init__(self, view: TableCanvas, noun: str) -> None:
+    def __init__(self, view: QTableView, right_end: Callable[[], int], noun: str) -> None:
         self._table = view
+        self._right_end = right_end
         super().__init__(view, noun)
 
     def place(self) -> None:
@@ -33,9 +34,8 @@ class TableFollower(Follower):
 
     def _place(self, _event: QEvent | QResizeEvent | None) -> None:
         self.button.adjustSize()
-        table = self._table
-        port = table.viewport().geometry()
-        right = port.left() + table.place_of(table.stretching).right
+        port = self._table.viewport().geometry()
+        right = port.left() + self._right_end()
         self.button.move(
             max(port.left(), right - self.button.width()),
             port.bottom() + 1 - ABOVE_FOOT - self.button.height(),

@@ -10,7 +10,8 @@ import pytest
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.dividers import Divider, DividerKind
 from launcher.core.logs.history.conditions import All
-from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.orders import Filter
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import Change, Kind, View
 

@@ -19,8 +19,9 @@ from launcher.core.logs.history.conditions import All, Compare, Text
 from launcher.core.logs.history.history import History
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import OwnLine, UserMark
-from launcher.core.logs.orders import REQUEST_ORDERS, Filter
+from launcher.core.logs.orders import Filter
 from launcher.core.logs.past import NOTHING, Past, read_past, run_heading
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.rows import Cancel
 from launcher.core.logs.view import View
