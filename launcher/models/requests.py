@@ -20,11 +20,6 @@ from server.exchange import readable_path
 
 from .log_model import NO_ROW, OUTCOME_ROLE, Index, ItemRole, LogModel
 
-(TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW, TYPE, QUERY, REQUEST_SIZE, HOST,
- PROTOCOL, THREAD, PID, ERROR) = range(16)  # fmt: skip
-NAMES = ("started", "method", "path", "status", "duration", "size", "client", "endpoint", "type",
-         "query", "request_size", "host", "version", "thread", "pid", "error")  # fmt: skip
-"""What each column is called where it is sorted by, filtered by, or remembered."""
 PATH_LIMIT = 500
 """Characters of a path in the list; the details show all of it."""
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -44,6 +39,90 @@ REPLAYS = {
 }
 """What a request's row shows of how its answer compares, by ``RequestFinished.replay``."""
 _NO_STATUS = {Outcome.PENDING: "\u2026", Outcome.LOST: "lost", Outcome.ABORTED: "aborted"}
+
+
+class Source(NamedTuple):
+    """What the texts of a request's row are made of.
+
+    :param whole: its path and query, on one line
+    :param status: how it went, in a word or two
+    :param error: what its error is called; or ""
+    """
+
+    row: RequestRow
+    done: RequestFinished | None
+    whole: str
+    status: str
+    error: str
+
+
+class RequestColumn(NamedTuple):
+    """A column of the list of requests.
+
+    :param name: what it is called where it is sorted by, filtered by, or remembered
+    :param title: its head
+    :param text: what it shows of a request
+    :param usual: a text as long as usual, for its width
+    :param right: its texts end at its right edge
+    """
+
+    name: str
+    title: str
+    text: Callable[[Source], str]
+    usual: str = ""
+    right: bool = False
+
+
+def _done(text: Callable[[RequestFinished], str]) -> Callable[[Source], str]:
+    """A text that there is of a request that is over."""
+    return lambda source: "" if source.done is None else text(source.done)
+
+
+def _query(source: Source) -> str:
+    done = source.done
+    query = source.row.target.partition("?")[2] if done is None else done.query
+    return one_line(mask_query(query), PATH_LIMIT)
+
+
+COLUMNS = (
+    RequestColumn("started", "Time", lambda source: clock(source.row.started)),
+    RequestColumn("method", "Method", lambda source: one_line(source.row.method, 32)),
+    RequestColumn("path", "Path", lambda source: source.whole),
+    RequestColumn("status", "Status", lambda source: source.status),
+    RequestColumn("duration", "Duration", _done(lambda done: duration(done.duration)), right=True),
+    RequestColumn("size", "Size", _done(lambda done: size(done.response_body.size)), right=True),
+    RequestColumn("client", "Client", _done(lambda done: one_line(done.remote_addr, 64))),
+    RequestColumn("endpoint", "View", _done(lambda done: one_line(done.endpoint, 120))),
+    RequestColumn(
+        "type", "Type", _done(lambda done: one_line(media_type(done.response_headers), 80)),
+        "application/json",
+    ),
+    RequestColumn("query", "Query", _query),
+    RequestColumn(
+        "request_size", "Request size",
+        _done(lambda done: size(done.request_body.size) if done.request_body.size else ""),
+        "88.8 MB", right=True,
+    ),
+    RequestColumn(
+        "host", "Host",
+        _done(lambda done: one_line(header_value(done.request_headers, "host"), 120)),
+    ),
+    RequestColumn(
+        "version", "Protocol", _done(lambda done: one_line(done.http_version, 16)), "HTTP/1.1"
+    ),
+    RequestColumn("thread", "Thread", _done(lambda done: one_line(done.thread, 80))),
+    RequestColumn(
+        "pid", "Pid", _done(lambda done: str(done.pid) if done.pid else ""), "4194304", right=True
+    ),
+    RequestColumn(
+        "error", "Error",
+        lambda source: source.error or _done(lambda done: one_line(done.problem, 120))(source),
+    ),
+)  # fmt: skip
+"""A column is a row here; how it looks otherwise than usual stands in ``panes/request_columns.py``,
+and what it is sorted by, if it can be, in ``core/logs/request_orders.py``."""
+NAMES = tuple(column.name for column in COLUMNS)
+TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW, TYPE = range(9)
 
 
 class RequestCells(NamedTuple):
@@ -84,9 +163,9 @@ class AbsentCells(NamedTuple):
 
 
 Cells = RequestCells | DividerCells | AbsentCells
-LOADING = AbsentCells(("", "", "\u2026", "", "", "", "", ""))
+LOADING = AbsentCells(tuple("\u2026" if name == "path" else "" for name in NAMES))
 """It is being read from the history."""
-GONE = AbsentCells(("", "", "not kept any more", "", "", "", "", ""))
+GONE = AbsentCells(tuple("not kept any more" if name == "path" else "" for name in NAMES))
 """The history hasn't got it."""
 _ABSENT = {"reading": LOADING, "gone": GONE}
 
@@ -94,9 +173,8 @@ _ABSENT = {"reading": LOADING, "gone": GONE}
 class RequestModel(LogModel[RequestRow]):
     """One row for each request, from its first line on, and one for each divider."""
 
-    columns = ("Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View", "Type",
-               "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error")  # fmt: skip
-    right = frozenset({DURATION, SIZE, REQUEST_SIZE, PID})
+    columns = tuple(column.title for column in COLUMNS)
+    right = frozenset(at for at, column in enumerate(COLUMNS) if column.right)
 
     def __init__(
         self,
@@ -206,18 +284,10 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
         status = f"{done.status} {more}".rstrip()
     else:
         status = _NO_STATUS.get(outcome, "no answer")
+    error = "" if row.error is None else one_line(error_name(row.error), 120)
+    source = Source(row, done, whole, status, error)
     return RequestCells(
-        texts=(
-            clock(row.started),
-            one_line(row.method, 32),
-            whole,
-            status,
-            "" if done is None else duration(done.duration),
-            "" if done is None else size(done.response_body.size),
-            "" if done is None else one_line(done.remote_addr, 64),
-            "" if done is None else one_line(done.endpoint, 120),
-            *_more_texts(row, done, error_name),
-        ),
+        texts=tuple(column.text(source) for column in COLUMNS),
         path=path,
         query=whole[len(path) :],
         outcome=outcome,
@@ -226,27 +296,6 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
         share=0.0 if done is None else bar_share(done.duration),
         started=row.started if outcome is Outcome.PENDING else 0.0,
         replay="" if done is None else REPLAYS.get(done.replay, ""),
-    )
-
-
-def _more_texts(
-    row: RequestRow, done: RequestFinished | None, error_name: Callable[[int], str]
-) -> tuple[str, ...]:
-    """What the columns from the type on show."""
-    error = "" if row.error is None else one_line(error_name(row.error), 120)
-    if done is None:
-        query = mask_query(row.target.partition("?")[2])
-        return ("", one_line(query, PATH_LIMIT), "", "", "", "", "", error)
-    sent = done.request_body.size
-    return (
-        one_line(media_type(done.response_headers), 80),
-        one_line(mask_query(done.query), PATH_LIMIT),
-        size(sent) if sent else "",
-        one_line(header_value(done.request_headers, "host"), 120),
-        one_line(done.http_version, 16),
-        one_line(done.thread, 80),
-        str(done.pid) if done.pid else "",
-        error or one_line(done.problem, 120),
     )
 
 

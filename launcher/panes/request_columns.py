@@ -1,49 +1,58 @@
-"""The columns of the list of requests: their titles, widths, and which leave first."""
+"""How wide the columns of the list of requests are, and which leave first; GUI thread only."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from launcher.core.logs.request_orders import REQUEST_ORDERS
-from launcher.models.requests import NAMES
+from launcher.models import requests
 
 from .request_rows import BAR_WIDTH, MARK_ROOM
 from .table.columns import Column
+from .table.look import Look
 
 __all__ = ["COLUMNS"]
 
-_COLUMNS = (
-    Column(
-        "Time",
+
+def _usual(text: str, look: Look) -> int:
+    return look.face("second").width(text)
+
+
+_LOOKS = {
+    "started": Column(
+        "",
         lambda look: look.face("mono").width("23:59:58.888"),
         leaves=4,
         narrow=lambda look: look.face("mono").width("23:59:58"),
     ),
-    Column("Method", lambda look: look.face("small_mono", 600).width("OPTIONS")),
-    Column("Path", None, least=150),
-    Column(
-        "Status",
+    "method": Column("", lambda look: look.face("small_mono", 600).width("OPTIONS")),
+    "path": Column("", None, least=150),
+    "status": Column(
+        "",
         lambda look: look.px(MARK_ROOM) + max(look.px(30), look.face("second").width("aborted")),
     ),
-    Column(
-        "Duration",
+    "duration": Column(
+        "",
         lambda look: look.px(BAR_WIDTH + 8) + look.face("second", 600).width("888.8 ms"),
     ),
-    Column("Size", lambda look: look.face("second").width("88.8 MB"), leaves=3),
-    Column("Client", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
-    Column("View", lambda look: look.px(186), leaves=2, from_width=1000),
-    Column("Type", lambda look: look.face("second").width("application/json"), leaves=1),
-    Column("Query", lambda look: look.px(160), shown=False),
-    Column("Request size", lambda look: look.face("second").width("88.8 MB"), shown=False),
-    Column("Host", lambda look: look.face("mono").width("127.0.0.1:50000"), shown=False),
-    Column("Protocol", lambda look: look.face("second").width("HTTP/1.1"), shown=False),
-    Column("Thread", lambda look: look.px(110), shown=False),
-    Column("Pid", lambda look: look.face("second").width("4194304"), shown=False),
-    Column("Error", lambda look: look.px(150), shown=False),
-)
+    "size": Column("", partial(_usual, "88.8 MB"), leaves=3),
+    "client": Column("", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
+    "endpoint": Column("", lambda look: look.px(186), leaves=2, from_width=1000),
+    "type": Column("", partial(_usual, "application/json"), leaves=1),
+    "query": Column("", lambda look: look.px(160), shown=False),
+    "host": Column("", lambda look: look.face("mono").width("127.0.0.1:50000"), shown=False),
+    "thread": Column("", lambda look: look.px(110), shown=False),
+    "error": Column("", lambda look: look.px(150), shown=False),
+}
+"""Those that look otherwise than usual: as wide as their usual text, and there only if chosen."""
 
-COLUMNS = tuple(
-    replace(column, name=name, sorts=name in REQUEST_ORDERS)
-    for name, column in zip(NAMES, _COLUMNS, strict=True)
-)
+
+def _column(column: requests.RequestColumn) -> Column:
+    look = _LOOKS.get(column.name) or Column("", partial(_usual, column.usual), shown=False)
+    sorts = column.name in REQUEST_ORDERS
+    return replace(look, title=column.title, name=column.name, sorts=sorts)
+
+
+COLUMNS = tuple(map(_column, requests.COLUMNS))
 """In the order of the model; on the screen View stands after Path, and Type after Size."""

@@ -12,19 +12,12 @@ from launcher.core.display import duration
 from launcher.core.logs.dividers import DividerKind
 from launcher.core.logs.requests import Outcome
 from launcher.models.requests import (
-    CLIENT,
+    COLUMNS,
     DURATION,
-    ERROR,
-    HOST,
     METHOD,
     PATH,
-    PID,
-    QUERY,
-    REQUEST_SIZE,
-    SIZE,
     STATUS,
     TIME,
-    VIEW,
     AbsentCells,
     Cells,
     DividerCells,
@@ -144,7 +137,7 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
         )
     for column, span in spans.items():
         if column not in _LAID_OUT and shown[column]:
-            place, tone = _OTHERS.get(column, (_second, "muted"))
+            place, tone = _PLACES[column]
             texts.append(place(look, span, height, shown[column], tone))
     return Placed(cells, failed, tuple(texts), tuple(pictures))
 
@@ -251,14 +244,16 @@ def _bar(look: Look, span: Span, height: int, share: float, tone: str) -> Pictur
 
 _LAID_OUT = frozenset({TIME, METHOD, PATH, STATUS, DURATION})
 """The columns that are more than a text; of all others the text is shown, muted."""
-# How it is placed, and its colour, where they are others.
-_OTHERS: dict[int, tuple[Callable[[Look, Span, int, str, str], Text], str]] = {
-    VIEW: (_mono, "yours"),
-    SIZE: (_at_right, "muted"),
-    CLIENT: (_mono, "muted"),
-    QUERY: (_mono, "muted"),
-    REQUEST_SIZE: (_at_right, "muted"),
-    HOST: (_mono, "muted"),
-    PID: (_at_right, "muted"),
-    ERROR: (_second, "danger"),
+_Place = Callable[[Look, Span, int, str, str], Text]
+# How it is placed, and its colour, where they are others; texts may also end at the right.
+_OTHERS: dict[str, tuple[_Place, str]] = {
+    "endpoint": (_mono, "yours"),
+    "client": (_mono, "muted"),
+    "query": (_mono, "muted"),
+    "host": (_mono, "muted"),
+    "error": (_second, "danger"),
 }
+_PLACES = tuple(
+    _OTHERS.get(column.name, (_at_right if column.right else _second, "muted"))
+    for column in COLUMNS
+)
