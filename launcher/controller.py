@@ -33,6 +33,7 @@ from launcher.core.state import (
     SessionState,
     Step,
 )
+from launcher.core.watch.diverting import PinAnswered, WatchedRequests
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -97,6 +98,7 @@ class SessionController(QObject):
     :ivar errors: every error of the app
     :ivar output: what the app printed
     :ivar replays: which of the requests to come are sent from here
+    :ivar watched: which of them are sent for a pin, and so are in none of the logs
     :ivar routes: the app's URL rules, and how their requests went
     :ivar traffic: how busy the server is
     :ivar pauses: what waits for a person
@@ -127,6 +129,8 @@ class SessionController(QObject):
     """``pauses`` is another now."""
     consoleAnswered = Signal(object)  # noqa: N815
     """``Answered``: what :meth:`ask_console` was asked last has its answer."""
+    reloading = Signal(object)
+    """``Reloading``."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
     whereReported = Signal(object)  # noqa: N815
@@ -139,6 +143,8 @@ class SessionController(QObject):
     """``ServerStopped``."""
     sentReported = Signal(int, object)  # noqa: N815
     """A request that was sent from here has its row: its number, and the ``Expected``."""
+    watchAnswered = Signal(object)  # noqa: N815
+    """``PinAnswered``: what a request that was sent for a pin has come to."""
 
     def __init__(self, supervisor: Supervisor, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -155,12 +161,14 @@ class SessionController(QObject):
         self.errors = ErrorLog()
         self.output = OutputLog()
         self.replays = ReplayLinks()
+        self.watched = WatchedRequests()
         self.routes = RouteLog()
         self.traffic = Traffic()
         self.pauses = PauseLog()
         self.consoles = ConsoleLog()
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
+        self._answered: list[PinAnswered] = []
         self._record: list[Event | OwnLine | UserMark | RunBegins] = []
         for log, signal in (
             (self.requests, self.requestsChanged),
@@ -351,8 +359,15 @@ class SessionController(QObject):
         :raises ValueError: an event doesn't fit the state; the rest of the batch is taken first
         """
         mistakes = []
-        for event in batch:
-            sent = None
+        for reported in batch:
+            event, sent = reported, None
+            if self.watched:
+                left, answered = self.watched.take(event)
+                if answered is not None:
+                    self._answered.append(answered)
+                if left is None:
+                    continue
+                event = left
             if isinstance(event, RequestFinished) and self.replays:
                 event, sent = self.replays.take(event)
             if not isinstance(event, ConsoleAnswered):
@@ -417,6 +432,7 @@ class SessionController(QObject):
                 self.reloads.add_reloading(event)
                 self._write_line(self.reloads.cause)
                 self._end_console("reloaded")
+                self.reloading.emit(event)
             case ReloadFailed():
                 self._divide(event)
                 self._end_console("reloaded")
@@ -489,6 +505,7 @@ class SessionController(QObject):
         self.consoles.begin(config, self.errors.end)
         self._record.append(RunBegins(config, firsts))
         self.requests.begin_session()
+        self.watched.begin_session()
         self.requests.dividers.begin_session(config.project)
         self.errors.begin_session()
         self.last_end = ""
@@ -539,3 +556,6 @@ class SessionController(QObject):
         sent, self._sent = self._sent, []
         for number, expected in sent:
             self.sentReported.emit(number, expected)
+        answers, self._answered = self._answered, []
+        for answered in answers:
+            self.watchAnswered.emit(answered)

@@ -84,6 +84,7 @@ LAUNCHER_LAYERS = {
     "history_reading": {"core", "pool"},
     "history_commands": {"core", "history_keeper", "panes", "server_page"},
     "replaying": {"controller", "core", "panes"},
+    "watching": {"controller", "core", "hosts", "panes", "pool"},
     "server_messages": {"controller", "core", "panes"},
     "notices": {"core", "models"},
     "exposure": {"core", "panes"},

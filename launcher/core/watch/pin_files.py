@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from launcher.core.profiles import file_name, project_key
 
 from .pins import MOST_PINS, Pin
 
-__all__ = ["FOLDER", "PinFiles"]
+__all__ = ["FOLDER", "Kept", "PinFiles"]
 
 FOLDER = "watch"
 """In the data folder."""
@@ -26,6 +26,18 @@ _MOST_BYTES = 12 * 1024 * 1024
 """Of a file: some less than :class:`Documents` reads."""
 
 _Pins = tuple[Pin, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of a project.
+
+    :param pins: in the order in which they were made
+    :param automatic: they are sent after each reload
+    """
+
+    pins: _Pins = ()
+    automatic: bool = True
 
 
 class _Refused(Exception):
@@ -40,21 +52,22 @@ class PinFiles:
 
     def __init__(self, data_dir: Path) -> None:
         self._files = Documents(data_dir / FOLDER)
-        self._read: tuple[Path, Any, _Pins] | None = None
+        self._read: tuple[Path, Any, Kept] | None = None
 
-    def read(self, project: str) -> _Pins:
-        """The pins of a project, in the order in which they were made.
+    def read(self, project: str) -> Kept:
+        """What is kept of a project.
 
         :param project: its folder
         """
         if not project:
-            return ()
+            return Kept()
         name = file_name(project_key(project))
         file = self._files.folder / name
         stamp = _stamp(file)
         if self._read is None or self._read[:2] != (file, stamp):
-            pins = () if stamp is None else _pins(self._files.read(name))
-            self._read = (file, stamp, pins)
+            record = {} if stamp is None else self._files.read(name)
+            kept = Kept(_pins(record), record.get("automatic") is not False)
+            self._read = (file, stamp, kept)
         return self._read[2]
 
     def add(self, project: str, pin: Pin) -> str:
@@ -86,6 +99,13 @@ class PinFiles:
             return tuple(replace(change(p), key=key) if p.key == key else p for p in pins)
 
         return self._change(project, changed)
+
+    def set_automatic(self, project: str, on: bool) -> str:
+        """Send the pins after each reload, or don't; returns why that can't be kept, or ""."""
+        key = project_key(project)
+        return self._files.change(
+            file_name(key), lambda record: {**record, "project": key, "automatic": on}
+        )
 
     def take_notices(self) -> list[str]:
         """What became of files that could not be used, a sentence each."""

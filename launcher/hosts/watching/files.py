@@ -87,6 +87,11 @@ class WatchedFiles:
         return len(self._view.files)
 
     @property
+    def paths(self) -> list[str]:
+        """The files that are watched."""
+        return list(self._view.files)
+
+    @property
     def truncated(self) -> bool:
         """Whether there are more files than are watched."""
         return self._view.truncated

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.core.watch.ignoring import Ignored
-from launcher.core.watch.pin_files import FOLDER, PinFiles
+from launcher.core.watch.pin_files import FOLDER, Kept, PinFiles
 from launcher.core.watch.pins import MOST_PINS, pin_of
 from server.events import Body
 
@@ -18,18 +18,20 @@ def test_two_windows_have_the_same_pins(make: Any, tmp_path: Path) -> None:
     project = str(tmp_path / "shop")
     first, second = pin_of(make.finished(1, "/a")), pin_of(make.finished(1, "/b"))
     assert one.add(project, first) == ""
-    assert other.read(project) == (first,)
+    assert other.read(project).pins == (first,)
     assert other.add(project, second) == ""
     assert one.add(project, first) == ""  # is there already
-    assert one.read(project) == (first, second)
+    assert one.read(project).pins == (first, second)
     ignored = Ignored("json", "id")
     assert one.update(project, second.key, lambda pin: pin.ignoring(ignored)) == ""
-    assert other.read(project)[1].ignored == (ignored,)
+    assert other.read(project).pins[1].ignored == (ignored,)
     assert other.remove(project, first.key) == ""
     assert one.update(project, first.key, lambda pin: pin.ignoring(ignored)) == ""
-    assert [pin.name for pin in one.read(project)] == ["GET /b"]
-    assert one.read(str(tmp_path / "other")) == ()
-    assert one.read("") == ()
+    assert [pin.name for pin in one.read(project).pins] == ["GET /b"]
+    assert one.read(str(tmp_path / "other")) == one.read("") == Kept()
+    assert one.set_automatic(project, False) == ""
+    assert not other.read(project).automatic
+    assert other.read(project).pins
 
 
 def test_only_the_user_can_read_them(make: Any, tmp_path: Path) -> None:
@@ -45,11 +47,11 @@ def test_there_is_a_bound(make: Any, tmp_path: Path) -> None:
     for number in range(MOST_PINS):
         assert files.add("/p", pin_of(make.finished(1, f"/{number}"))) == ""
     assert "50 requests are pinned" in files.add("/p", pin_of(make.finished(1, "/more")))
-    assert len(files.read("/p")) == MOST_PINS
+    assert len(files.read("/p").pins) == MOST_PINS
     huge = Body(5_000_000, b"\0" * 5_000_000)
     assert files.add("/q", pin_of(make.finished(1, "/a", response_body=huge))) == ""
     assert "too large" in files.add("/q", pin_of(make.finished(1, "/b", response_body=huge)))
-    assert len(files.read("/q")) == 1
+    assert len(files.read("/q").pins) == 1
 
 
 def test_what_is_damaged_is_put_aside_or_left_out(make: Any, tmp_path: Path) -> None:
@@ -59,7 +61,7 @@ def test_what_is_damaged_is_put_aside_or_left_out(make: Any, tmp_path: Path) -> 
     file = next(path for path in (tmp_path / FOLDER).iterdir() if path.suffix == ".json")
     record = json.loads(file.read_text())
     file.write_text(json.dumps({**record, "pins": [{"request": 3}, *record["pins"], 7]}))
-    assert files.read("/p") == (pin,)
+    assert files.read("/p").pins == (pin,)
     file.write_text("{")
-    assert files.read("/p") == ()
+    assert files.read("/p") == Kept()
     assert files.take_notices()
