@@ -16,13 +16,13 @@ NONE = "-"
 class Table:
     """A heading, columns and rows. The first column is text, the others are numbers.
 
-    :param notes: sentences below the table
+    :param remarks: sentences below the table
     """
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
-    notes: Sequence[str] = field(default=())
+    remarks: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def as_text(table: Table) -> str:
         lines.append("  ".join(cells).rstrip())
         if not number:
             lines.append("  ".join("-" * width for width in widths))
-    lines += table.notes
+    lines += table.remarks
     return "\n".join(lines) + "\n"
 
 
@@ -68,7 +68,7 @@ def as_markdown(table: Table) -> str:
     lines = [f"### {table.title}", "", _markdown_row(table.columns)]
     lines.append("|---|" + "--:|" * (len(table.columns) - 1))
     lines += [_markdown_row(row) for row in table.rows]
-    for sentence in table.notes:
+    for sentence in table.remarks:
         lines += ["", sentence]
     return "\n".join(lines) + "\n"
 

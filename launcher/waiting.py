@@ -28,7 +28,7 @@ class Waiting(QObject):
     """Follows one server, and what is done around it.
 
     :param line: where it is shown
-    :param messages: where the reason is said why an import may never end
+    :param messages: where the reason is shown why an import may never end
     """
 
     def __init__(

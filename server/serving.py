@@ -194,7 +194,7 @@ class BaseWSGIServer(HTTPServer, Forked):
 
         :returns: whether that is so; False where an app keeps the only thread busy
         """
-        return self._loop.parted.wait(seconds)
+        return self._loop.emptied.wait(seconds)
 
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Go on with a connection that a server before this one handed over. Any thread."""
@@ -207,7 +207,7 @@ class BaseWSGIServer(HTTPServer, Forked):
                 self._channels.add(channel)
                 self._loop.give_back(channel)
                 return
-        self._loop.part_with(channel)
+        self._loop.hand_over_or_close(channel)
 
     def request_shutdown(self) -> None:
         """``environ["werkzeug.server.shutdown"]``: end the server after this request."""

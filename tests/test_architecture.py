@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -349,7 +351,16 @@ def test_no_modules_need_each_other_when_they_run(package: str) -> None:
 # Names
 
 # Words of talk, which may mean anything; a program reports, emits, records, shows, skips.
-TALK = {"tell", "tells", "told", "say", "says", "said", "note", "noted", "whoever"}
+TALK = {
+    "tell", "tells", "told", "say", "says", "said", "note", "notes", "noted", "whoever",
+    "parted",
+}  # fmt: skip
+TALK_OF_TWO = {("part", "with"), ("parts", "with"), ("call", "up"), ("calls", "up")}
+# The same in sentences, where a document may say something, and a file has a ``tell``.
+_TALK_IN_WORDS = re.compile(
+    r"(?<![\w.])(tells?|told|said|noted|whoever|part(s|ed|ing)? with|call(s|ed)? up)\b",
+    re.IGNORECASE,
+)
 
 # The event's field has this name for all who read events.
 FIXED_NAMES = {"server/lifecycle.py": {"note"}}
@@ -375,8 +386,23 @@ def test_names_are_the_words_of_the_field(package: str) -> None:
         for name in defined_names(ast.parse(file.read_text(encoding="utf-8"))):
             if name.startswith("test_"):  # a sentence
                 continue
-            words = set(name.lower().split("_")) - FIXED_NAMES.get(path, set())
-            assert not words & TALK, f"{path}: {name}"
+            words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())
+            assert not (set(words) - FIXED_NAMES.get(path, set())) & TALK, f"{path}: {name}"
+            assert not set(itertools.pairwise(words)) & TALK_OF_TWO, f"{path}: {name}"
+
+
+@pytest.mark.parametrize("folder", [*PACKAGES, "benchmarks", "docs", ""])
+def test_sentences_are_in_the_words_of_the_field(folder: str) -> None:
+    """Docstrings, comments, messages and pages."""
+    files = sorted((ROOT / folder).rglob("*.py")) if folder else []
+    files += sorted((ROOT / folder).rglob("*.md") if folder else ROOT.glob("*.md"))
+    assert files
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0]}"
+        for file in files
+        for match in _TALK_IN_WORDS.finditer(file.read_text(encoding="utf-8"))
+    ]
+    assert not found
 
 
 # run_wsgi, which is documented line by line

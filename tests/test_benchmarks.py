@@ -283,7 +283,7 @@ def test_tables_of_reloads_and_starts() -> None:
     table = reload._reload_table(SMALL, reload.SERVERS, cells)
     assert table.rows[0][1:4] == ["150", "100-200", "0.20"]
     assert table.rows[3][1:4] == ["failed", NONE, NONE]
-    assert len(table.notes) == 2
+    assert len(table.remarks) == 2
     starts = {
         ("example", "thread"): reload.Start([0.2], [0.05, 0.04, 0.06], [0.1]),
         ("small", "process"): reload.Start([0.3], [0.3], [0.2]),
@@ -292,7 +292,7 @@ def test_tables_of_reloads_and_starts() -> None:
     shown = reload._start_table([SMALL], starts)
     assert shown.rows[0][1:] == ["200", "50", "100", "2.00"]
     assert shown.rows[2][1] == "failed"
-    assert "it can't" in shown.notes[0]
+    assert "it can't" in shown.remarks[0]
     targets = {row[0]: row[2:] for row in reload._targets_table(cells, starts).rows}
     assert targets == {
         "small: reload / fastest peer": ["0.20", "yes"],

@@ -146,11 +146,11 @@ def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -
 
 
 def _table(title: str, first: str, second: str, rows: Sequence[tuple[str, Pairs]]) -> Table:
-    shown, notes = [], []
+    shown, remarks = [], []
     for what, pairs in rows:
         ratio = pairs.ratio
         if ratio is None:
-            notes.append(f"{what} failed: {pairs.failure}")
+            remarks.append(f"{what} failed: {pairs.failure}")
             shown.append([what, NONE, NONE, NONE, NONE])
             continue
         shown.append([
@@ -160,7 +160,7 @@ def _table(title: str, first: str, second: str, rows: Sequence[tuple[str, Pairs]
             f"{ratio.median:.3f}",
             f"{ratio.low:.2f}-{ratio.high:.2f}",
         ])  # fmt: skip
-    return Table(title, ["Compared", first, second, "ratio", "min-max"], shown, notes)
+    return Table(title, ["Compared", first, second, "ratio", "min-max"], shown, remarks)
 
 
 def _targets(calls: Pairs, flows: dict[str, Pairs]) -> Table:

@@ -83,13 +83,13 @@ def _table(count: int, filled: dict[str, Any], read: dict[str, Any]) -> Table:
         ["opened, first screen, ms", _ms(read["open"]), _ms(read["open_lines"])],
         ["scrolled to, slowest of 500 places, ms", _ms(read["scroll"]), _ms(read["scroll_lines"])],
     ]  # fmt: skip
-    notes = [
+    remarks = [
         "Without bodies and index. Every request differs from the others.",
         f"All of it indexed in {filled['index_seconds']:.0f} s, in "
         f"{filled['index_bytes'] / 1e6:.0f} MB.",
         f"Memory that reading took: {read['memory'] / 1e6:.0f} MB.",
     ]
-    return Table(f"A history of {count:,}", ["What", "requests", "lines"], rows, notes)
+    return Table(f"A history of {count:,}", ["What", "requests", "lines"], rows, remarks)
 
 
 def _searches(count: int, read: dict[str, Any]) -> Table:
@@ -123,19 +123,21 @@ def _views(count: int, seen: dict[str, Any]) -> Table:
 
 
 def _floods(floods: dict[str, Pairs]) -> Table:
-    rows, notes = [], []
+    rows, remarks = [], []
     for title, pairs in floods.items():
         ratio, cost = pairs.ratio, pairs.cost
         if ratio is None or cost is None:
-            notes.append(f"{title}: {pairs.failure}")
+            remarks.append(f"{title}: {pairs.failure}")
             rows.append([title, *[NONE] * 4])
         else:
             rows.append([title, f"{ratio.median:.3f}", f"{ratio.low:.2f}-{ratio.high:.2f}",
                          f"{cost.median:.3f}", f"{cost.low:.2f}-{cost.high:.2f}"])  # fmt: skip
-    notes.append("The processor time is that of all the server's processes, the writer's with it.")
+    remarks.append(
+        "The processor time is that of all the server's processes, the writer's with it."
+    )
     return Table("A server under flood, with a history, of what it is without one",
                  ["App", "served", "min-max", "processor time a request", "min-max"],
-                 rows, notes)  # fmt: skip
+                 rows, remarks)  # fmt: skip
 
 
 def _targets(

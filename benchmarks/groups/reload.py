@@ -267,7 +267,7 @@ def _median(app: str, server: str, cells: Mapping[tuple[str, str], Cell]) -> flo
 
 def _reload_table(app: ReloadApp, servers: Sequence[Server], cells: Cells) -> Table:
     peer = _fastest_peer(app.name, cells)
-    rows, notes = [], []
+    rows, remarks = [], []
     for server in servers:
         cell = cells[app.name, server.name]
         found = cell.spread
@@ -282,18 +282,18 @@ def _reload_table(app: ReloadApp, servers: Sequence[Server], cells: Cells) -> Ta
             f"{cell.refused:,}",
             f"{cell.failed:,}",
         ])  # fmt: skip
-        notes += [f"{server.title} failed: {why}" for why in cell.failures[:1]]
+        remarks += [f"{server.title} failed: {why}" for why in cell.failures[:1]]
         if cell.missed:
-            notes.append(f"{server.title} failed: the new code did not answer in {LONGEST:g} s")
+            remarks.append(f"{server.title} failed: the new code did not answer in {LONGEST:g} s")
     columns = ["Server", "ms", "min-max", "/ fastest peer", "seen", "missed", "polls", "refused",
                "failed"]  # fmt: skip
-    return Table(f"From a save to the new code's answer: {app.title}", columns, rows, notes)
+    return Table(f"From a save to the new code's answer: {app.title}", columns, rows, remarks)
 
 
 def _start_table(apps: Sequence[ReloadApp], starts: Starts) -> Table:
     titles = {"example": "The example app"} | {app.name: app.title for app in apps}
     hosts = {"thread": "in this process", "process": "in a separate process"}
-    rows, notes = [], []
+    rows, remarks = [], []
     for (app, host), start in starts.items():
         title = f"{titles[app]}, {hosts[host]}"
         first, again, bare = spread(start.first), spread(start.again), spread(start.bare)
@@ -305,10 +305,10 @@ def _start_table(apps: Sequence[ReloadApp], starts: Starts) -> Table:
             ratio(first.median if first else None, bare.median if bare else None),
         ])  # fmt: skip
         if start.failure:
-            notes.append(f"{title} failed: {start.failure}")
-    notes.append("Bare: `python -c 'import app'`, with the interpreter's own start.")
+            remarks.append(f"{title} failed: {start.failure}")
+    remarks.append("Bare: `python -c 'import app'`, with the interpreter's own start.")
     columns = ["App and host", "first, ms", "again, ms", "bare, ms", "first / bare"]
-    return Table("From Start to the first answer", columns, rows, notes)
+    return Table("From Start to the first answer", columns, rows, remarks)
 
 
 def _targets_table(cells: Cells, starts: Starts) -> Table:

@@ -165,7 +165,7 @@ def _median(workload: str, server: str, cells: Cells) -> float | None:
 def _workload_table(workload: Workload, servers: Sequence[Server], cells: Cells) -> Table:
     werkzeug = _median(workload.name, "werkzeug", cells)
     best = _best_peer(workload.name, cells)
-    rows, notes = [], []
+    rows, remarks = [], []
     for server in servers:
         cell = cells[workload.name, server.name]
         rate = cell.rate
@@ -173,7 +173,7 @@ def _workload_table(workload: Workload, servers: Sequence[Server], cells: Cells)
         if rate is None:
             first = "failed"
             why = cell.failures[0] if cell.failures else "too many errors"
-            notes.append(f"{server.title} failed: {why}")
+            remarks.append(f"{server.title} failed: {why}")
         else:
             first = f"{rate.median:,.0f}"
         rows.append([
@@ -189,7 +189,7 @@ def _workload_table(workload: Workload, servers: Sequence[Server], cells: Cells)
         ])  # fmt: skip
     columns = ["Server", "requests/s", "min-max", "/ Werkzeug", "/ best peer", "CPU µs", "p50 ms",
                "p99 ms", "errors"]  # fmt: skip
-    return Table(workload.title, columns, rows, notes)
+    return Table(workload.title, columns, rows, remarks)
 
 
 def _milliseconds(values: Sequence[float]) -> str:
@@ -213,7 +213,7 @@ def _overview_table(
 
 
 def _extras_table(servers: Sequence[Server], extras: dict[str, Extras]) -> Table:
-    rows, notes = [], []
+    rows, remarks = [], []
     for server in servers:
         extra = extras[server.name]
         rows.append([
@@ -223,9 +223,9 @@ def _extras_table(servers: Sequence[Server], extras: dict[str, Extras]) -> Table
             f"{extra.first_byte * 1000:.2f}" if extra.first_byte is not None else "none in 2 s",
         ])  # fmt: skip
         if extra.failure:
-            notes.append(f"{server.title} failed: {extra.failure}")
+            remarks.append(f"{server.title} failed: {extra.failure}")
     columns = ["Server", "KB per idle connection", "kept open", "first byte among 60 slow, ms"]
-    return Table("Idle and slow clients", columns, rows, notes)
+    return Table("Idle and slow clients", columns, rows, remarks)
 
 
 def _targets_table(cells: Cells, extras: dict[str, Extras]) -> Table | None:

@@ -69,7 +69,7 @@ _WATCHING = {
     "ended": "The watcher has ended by an error of ServeDeck's own, so changes are not seen: "
     "restart the server.",
 }
-_NOTES = {
+_REMARKS = {
     "asgi": "This is an ASGI app: it is served for HTTP, through a2wsgi. For WebSockets run it "
     "with an ASGI server such as uvicorn.",
     "no-debugger": "The debugger in the browser is off: it can't work where each request runs in a "
@@ -149,7 +149,7 @@ def watching(reason: Reason | None, english: str = "") -> str:
 
 def remark(event: ServerStarted) -> str:
     """What the user should know about a server; or ""."""
-    return _of(_NOTES, event.note_reason, event.note)
+    return _of(_REMARKS, event.note_reason, event.note)
 
 
 def why_it_runs_there(event: ServerStarted) -> str:

@@ -4,7 +4,7 @@ At a reload the new code is loaded while the old one finishes its requests, so b
 while. An app that takes something at its import which only one process can have, such as a port or
 a lock, then fails with a reason that is gone a moment later. So where a load fails in a way that
 can come of that, it is done once more as soon as no old process is left. When that has helped
-twice, each reload ends the old one first; the server reports so, and whoever keeps its
+twice, each reload ends the old one first; the server reports so, and what keeps its
 configuration may remember it.
 
 Pure decisions, by the process host and on its thread.

@@ -31,7 +31,7 @@ class Source(Protocol):
         """Take bytes in that will be read. Any thread."""
 
     def end(self) -> None:
-        """Whoever reads is at the end, until :meth:`begin_again`. Any thread, returns at once."""
+        """What reads is at the end, until :meth:`begin_again`. Any thread, returns at once."""
 
     def begin_again(self) -> None:
         """The end that :meth:`end` made is over. Any thread."""
@@ -112,7 +112,7 @@ class FedSource:
 
 
 class NoSource:
-    """There is no input: a sentence says so to whoever reads.
+    """There is no input: what reads gets a sentence that says so.
 
     :param why: the sentence
     """

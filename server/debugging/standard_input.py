@@ -1,7 +1,7 @@
 """``sys.stdin`` of the app, and what pauses at it: ``input``, pdb, ``code.interact``.
 
 While it is installed, ``sys.stdin`` is a text file over one of ``sources.py``, and what waits for a
-person is reported by ``pauses.py``. Where there is no input, whoever asks for it gets a sentence.
+person is reported by ``pauses.py``. Where there is no input, what asks for it gets a sentence.
 These hooks belong to the whole process, so one is installed at a time.
 
 Reading happens on the app's threads, everything else on the host's.

@@ -6,7 +6,8 @@ something is put in front of the matching, an attribute of the one object that s
 taken back when the app is (``name_endpoints``). Flask's request object, in which the endpoint
 stands, is in the environ, too, but only until its context ends.
 
-Where an app calls its own parts with environs of their own, only what has the request's own counts.
+Where an app calls parts of its own, each with another environ, only what has the request's own
+counts.
 
 ``name_endpoints`` is called on the session's thread, ``endpoint_of`` on the request's.
 

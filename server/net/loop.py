@@ -35,7 +35,7 @@ class ConnectionLoop:
 
     :param listeners: listening sockets; made non-blocking, never closed here
     :param accept: makes a channel of an accepted socket, or None to refuse it
-    :ivar parted: set once it has stopped and given up every connection that waits
+    :ivar emptied: set once it has stopped, and no connection waits in it any more
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ConnectionLoop:
         self._next_sweep = 0.0
         self._accepting_again_at: Optional[float] = None
         self.stopping = False
-        self.parted = threading.Event()
+        self.emptied = threading.Event()
         self.hand_over: Optional[Callable[[socket.socket, object, bytes], None]] = None
         self._waker, self._wakened = socket.socketpair()
         self._waker.setblocking(False)
@@ -152,9 +152,9 @@ class ConnectionLoop:
         self.detach(channel)
         channel.close()
 
-    def part_with(self, channel: Channel) -> None:
-        """Give up a connection between two requests, as the loop is ending: hand it over to the
-        server that follows, where there is one, else close it. As :meth:`drop`."""
+    def hand_over_or_close(self, channel: Channel) -> None:
+        """Detach a connection between two requests, as the loop is ending, and hand it over to the
+        server that follows, where there is one, else close it. Thread: as :meth:`drop`."""
         self.detach(channel)
         hand_over = self.hand_over
         if hand_over is not None and channel.can_be_handed_over():
@@ -165,9 +165,9 @@ class ConnectionLoop:
     def close(self) -> None:
         """Close every connection that waits, and the loop itself. After the loop has ended."""
         for channel in [*self._parked, *self._ready, *self._returned]:
-            self.part_with(channel)
+            self.hand_over_or_close(channel)
         self._parked.clear()
-        self.parted.set()
+        self.emptied.set()
         self._poller.close()
         self._waker.close()
         self._wakened.close()
@@ -315,5 +315,5 @@ class ConnectionLoop:
         while self._returned:
             self.resume(self._returned.popleft())
         for channel in list(self._parked):
-            self.part_with(channel)
-        self.parted.set()
+            self.hand_over_or_close(channel)
+        self.emptied.set()

@@ -320,7 +320,7 @@ class WorkerPool:
         if usable and not ended:
             self._loop.give_back(channel)
         elif usable:
-            self._loop.part_with(channel)
+            self._loop.hand_over_or_close(channel)
         else:
             channel.close()
 

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class FakeSupervisor:
-    """Notes what it is asked for; a test says what comes of it."""
+    """Records what it is asked for; a test says what comes of it."""
 
     def __init__(self, emit: Emit) -> None:
         self.emit = emit

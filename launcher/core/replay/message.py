@@ -130,7 +130,8 @@ def _headers(headers: Headers, authority: str, size: int) -> Headers:
 def host_for(host: str, authority: str) -> str:
     """The Host of a request that goes to ``authority``.
 
-    A name of this machine stays, since apps tell sites apart by it; with the port of where it goes.
+    A name of this machine stays, since apps distinguish sites by it; with the port of where it
+    goes.
     """
     name, _ = _split(host)
     wanted, port = _split(authority)

@@ -52,7 +52,7 @@ def read_pasted(text: str) -> Pasted:
 
 
 def _raw(text: str) -> Pasted:
-    head, blank, body = _parted(text)
+    head, blank, body = _head_and_rest(text)
     first, *lines = head
     found = _FIRST_LINE.match(first)
     assert found is not None
@@ -74,7 +74,7 @@ def _raw(text: str) -> Pasted:
     return Pasted(Message(method, target, tuple(headers), _cut(data, headers), version), host)
 
 
-def _parted(text: str) -> tuple[list[str], bool, str]:
+def _head_and_rest(text: str) -> tuple[list[str], bool, str]:
     """The lines of the head, whether it has an end, and what follows."""
     end = re.search(r"\r?\n[ \t]*\r?\n", text)
     head = text if end is None else text[: end.start()]

@@ -1,7 +1,7 @@
 """How an answer compares with what is expected of a pin. Pure; any thread.
 
 The worst comes first: it failed, it is another answer, it took longer. What is slower once may
-have been the first after a load, which warms up: whoever sends asks :func:`is_slower` and sends a
+have been the first after a load, which warms up: what sends them asks :func:`is_slower` and sends a
 safe request a second time before it is judged.
 """
 

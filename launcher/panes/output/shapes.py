@@ -139,16 +139,16 @@ class FlowingText:
         if formats:
             layout.setFormats(list(formats))
         rows, width = 0, 0.0
-        parted = not room and len(text) > _PART
+        in_parts = not room and len(text) > _PART
         layout.beginLayout()
         while (row := layout.createLine()).isValid():
-            left = width if parted else 0.0
-            if parted:
+            left = width if in_parts else 0.0
+            if in_parts:
                 row.setNumColumns(_PART)
             else:
                 row.setLineWidth(room or _ENDLESS)
             row.setPosition(QPointF(left, rows * grid.row_height + grid.baseline - row.ascent()))
-            if parted:
+            if in_parts:
                 width = left + _x(row.cursorToX(row.textStart() + row.textLength()))
             else:
                 width = max(width, row.naturalTextWidth())

@@ -1,4 +1,4 @@
-"""Bodies as they are read: their views, what they are called, and what is said of them."""
+"""Bodies as they are read: their views, what they are called, and what is shown of them."""
 
 from __future__ import annotations
 

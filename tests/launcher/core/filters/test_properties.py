@@ -19,7 +19,7 @@ from launcher.core.logs.requests import RequestLog, RequestRow
 from server.events import Body, RequestFinished, RequestStarted
 
 Test = Callable[[RequestRow], bool]
-"""The plain reference: what a filter asks for, said in Python."""
+"""The plain reference: what a filter asks for, in Python."""
 
 TYPES = st.sampled_from(["text/html", "x/json"])
 PATHS = st.sampled_from(["/", "/api", "/API/x", "/a b", "/中文", "/and", '/"q"', "/x:y"])
