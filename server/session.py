@@ -95,6 +95,8 @@ class Session(Forked):
     :param first_request: the number of the session's first request
     :param on_loaded: called on the session's thread when the app's modules have been imported,
         whether that went well or not; the server is made after it
+    :param before_serving: called on the session's thread when all is ready and reported; nothing is
+        accepted until it returns. Not where :meth:`reload` will be called
     :param broken: why there is no app to load; the page that shows it is served instead
     :param reloads_here: whether :meth:`reload` will be called, instead of starting a new session
         in a new process, in which nothing of the project is imported yet
@@ -118,6 +120,7 @@ class Session(Forked):
         changed_at: Optional[float] = None,
         first_request: int = 1,
         on_loaded: Callable[[], None] = lambda: None,
+        before_serving: Callable[[], object] = lambda: None,
         broken: Optional[ReloadFailed] = None,
         reloads_here: bool = True,
         lent: Optional[Mapping[str, str]] = None,
@@ -136,6 +139,7 @@ class Session(Forked):
         self._first_number = first_request
         self._input = standard_input
         self._on_loaded = on_loaded
+        self._before_serving = before_serving
         self._broken = broken
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
@@ -347,6 +351,7 @@ class Session(Forked):
             return ServerStopped("stopped")
         self._report_started(server, failure, self._is_first)
         self._connect(server)
+        self._before_serving()
         server.serve_forever()
         return ServerStopped(self._reason(), server.drained, server.abandoned)
 

@@ -7,9 +7,10 @@ the supervisor asks for and what the workers report; so there are no locks. ``em
 
 Of the workers that are there, three have a part, and ``states.py`` has which of them there are:
 
-* ``_loading`` imports the app. A reload in the meantime discards it, since it has read files that
-  are out of date, and starts another one. Where its process ends, one follows that has nothing to
-  load and serves a page that shows it (with the reloader), or the server has failed (without).
+* ``_loading`` imports the app, and accepts nothing before it is the current one. A reload in the
+  meantime discards it, since it has read files that are out of date, and starts another one. Where
+  its process ends, one follows that has nothing to load and serves a page that shows it (with the
+  reloader), or the server has failed (without).
 * ``_current`` answers. It is the loader that has become ready. A reload retires it: it accepts
   nothing more, sends the connections that wait for a request here, where ``_handover`` holds them
   for the next one, and ends when its requests are through, or is killed after the grace time. Where
@@ -358,6 +359,7 @@ class ProcessHost:
         """A worker answers from now on, be it only with what is wrong."""
         if worker not in (self._loading, self._stand_in):
             return
+        worker.process.send({"serve": True})
         worker.serving_since = time.monotonic()
         self._page_deaths = 0
         if worker is self._loading:

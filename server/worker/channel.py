@@ -156,6 +156,10 @@ class CommandReader(Forked):
         with contextlib.suppress(OSError):
             os.write(self._waker.number, b"\0")
 
+    def is_lost(self) -> bool:
+        """Whether the app has closed the channel: no command will come any more."""
+        return self._descriptor.is_lost()
+
     def is_ready(self, seconds: float) -> bool:
         """Wait for a command, or the end of the channel, at most ``seconds``."""
         if self._is_interrupted or b"\n" in self._pending or self._poll is None:

@@ -3,8 +3,10 @@
 Two private descriptors carry commands and events, as lines of JSON (see ``channel.py``); whatever
 the app, its extensions or its subprocesses print goes to standard error and never into the events.
 The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
-in is ``{"start": {…}}``; what follows is ``{"retire": true}``, answered by ``{"retired": true}`` as
-soon as nothing new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
+in is ``{"start": {…}}``. When the app is loaded and that is reported, the worker waits for
+``{"serve": true}`` before it accepts anything: until then the launcher may discard it and no client
+sees it. What follows is ``{"retire": true}``, answered by ``{"retired": true}`` as soon as nothing
+new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
 ``{"input": TEXT}`` for the app's standard input, null for the end of a pause,
 ``{"console": {…}}``, an input for the frame of an error, answered by the event ``ConsoleAnswered``,
 null where nobody waits for that any more, ``{"forget": WHY}``, which drops the frames,
@@ -109,6 +111,7 @@ def serve(
         writer.write_message({"installed": paths})
 
     healing = Healing(lambda: session.missing, report_installed)
+    permission = native.Ending()
 
     def loaded() -> None:
         inbox.open()
@@ -123,6 +126,7 @@ def serve(
         changed_at=start.get("changed_at"),
         first_request=start.get("first_request", 1),
         on_loaded=loaded,
+        before_serving=permission.wait,
         broken=_broken(start.get("broken")),
         reloads_here=False,
         lent=start.get("lent"),
@@ -156,7 +160,9 @@ def serve(
         healing.look()
 
     # One thread for all of it: at the end there may be no further one to be had.
-    obey = _Obedience(commands, session, inbox, given_input, retire, look, config.grace, ending)
+    obey = _Obedience(
+        commands, session, inbox, given_input, retire, look, config.grace, ending, permission
+    )
     native.start_thread(obey.run)
     session.run()
     writer.flush()  # the launcher waits for the end
@@ -258,6 +264,7 @@ class _Obedience:
         look: Callable[[], None],
         grace: float,
         ending: _EndBySignal,
+        permission: native.Ending,
     ) -> None:
         self._commands = commands
         self._session = session
@@ -267,6 +274,7 @@ class _Obedience:
         self._look = look
         self._grace = grace
         self._ending = ending
+        self._permission: Optional[native.Ending] = permission
         self._leave_at: Optional[float] = None
 
     def leave_soon(self) -> None:
@@ -283,6 +291,7 @@ class _Obedience:
             # What doesn't end by itself is ended, with all that it has started; and where this
             # process does end by itself, it takes the rest along.
             self._commands.have_ended = True
+            self._permit_serving()
             self._input.close()
             atexit.register(end_everything)
             self._inbox.post(self._session.stop)
@@ -305,6 +314,8 @@ class _Obedience:
                     self._look()
                 except Exception:  # what it looks at is the app's; commands are worth more
                     _log.exception("A look at what is imported has failed")
+                if commands.is_lost():  # the permission would never come
+                    self._permit_serving()
                 continue
             command = commands.next()
             if command is None:
@@ -330,9 +341,18 @@ class _Obedience:
                     consoles.ask(ConsoleQuestion.from_json(command["console"]))
             elif "forget" in command:
                 self._session.consoles.forget(command["forget"])
+            elif "serve" in command:
+                self._permit_serving()
             elif "retire" in command:
                 self._inbox.post(self._retire)
             else:
                 self._inbox.post(self._session.stop)
+                self._permit_serving()  # else the stop would have to wait for it
                 if self._ending.number and self._leave_at is None:  # else the launcher insists
                     self._leave_at = native.monotonic() + self._grace + _MARGIN
+
+    def _permit_serving(self) -> None:
+        """Let the session accept connections, where it waits for that or will."""
+        permission, self._permission = self._permission, None
+        if permission is not None:
+            permission.set()

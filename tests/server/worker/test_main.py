@@ -68,9 +68,11 @@ class Worker:
         self.process.stdin.write(json.dumps(command).encode() + b"\n")
         self.process.stdin.flush()
 
-    def start(self, **more: Any) -> None:
+    def start(self, *, serve: bool = True, **more: Any) -> None:
         config = self.config.to_json()
         self.send(start={"config": config, "listeners": [self.listener.fileno()], **more})
+        if serve:
+            self.send(serve=True)
 
     def next(self) -> dict[str, Any]:
         """The next line."""
@@ -264,6 +266,53 @@ def test_discarded_worker_ends_at_once(worker: Callable[..., Worker]) -> None:
     one.until(OutputWritten)
     one.send(discard=True)
     assert one.process.wait(SAFETY) == -signal.SIGKILL
+
+
+def test_nothing_is_accepted_before_the_permission(worker: Callable[..., Worker]) -> None:
+    """A worker that is discarded although it has just become ready takes no client along."""
+    one = worker(HELLO)
+    one.start(serve=False)
+    one.until(ServerStarted)
+    with one.connected() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        one.send(discard=True)
+        assert one.process.wait(SAFETY) == -signal.SIGKILL
+        one.listener.settimeout(SAFETY)
+        with one.listener.accept()[0] as sock:
+            assert sock.recv(5) == b"GET /"
+
+
+def test_stop_needs_no_permission(worker: Callable[..., Worker]) -> None:
+    one = worker(HELLO)
+    one.start(serve=False)
+    one.until(ServerStarted)
+    one.send(stop=True)
+    assert one.until(ServerStopped).reason == "stopped"
+
+
+CLOSES_THE_CHANNEL = """
+import os
+for number in range(3, 64):
+    try:
+        if os.fstat(number).st_ino == int(os.environ["CHANNEL"]):
+            os.close(number)
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="both ends of a pipe are one inode")
+def test_worker_whose_commands_are_closed_serves_all_the_same(
+    worker: Callable[..., Worker],
+) -> None:
+    one = worker(CLOSES_THE_CHANNEL + HELLO)
+    assert one.process.stdin is not None
+    channel = os.fstat(one.process.stdin.fileno()).st_ino
+    one.start(serve=False, environ={"CHANNEL": str(channel)})
+    one.until(ServerStarted)
+    assert one.ask() == b"hello"
+    one.process.send_signal(signal.SIGTERM)
+    one.until(ServerStopped)
 
 
 def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None:

@@ -226,6 +226,7 @@ def begin(worker: Forked, project: Path, code: str) -> None:
     (project / "app.py").write_text(code)
     config = ServerConfig(app="app", project=str(project), port=0, grace=0.5)
     worker.send(start={"config": config.to_json(), "environ": {}})
+    worker.send(serve=True)
 
 
 APP = """
