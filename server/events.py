@@ -36,6 +36,7 @@ from .lifecycle import (
 )
 from .reason import Reason
 from .route import Route, RoutesFound
+from .span import Span
 
 __all__ = [
     "PROTOCOL",
@@ -63,6 +64,7 @@ __all__ = [
     "ServerFailed",
     "ServerStarted",
     "ServerStopped",
+    "Span",
     "WatchChanged",
     "Where",
     "decode",
@@ -256,6 +258,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "causes": lambda value: tuple(map(Cause.from_json, value)),
     "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
+    "spans": lambda value: None if value is None else tuple(map(Span.from_json, value)),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "locals": lambda value: tuple((str(k), str(v)) for k, v in value),
     "routes": lambda value: tuple(map(Route.from_json, value)),

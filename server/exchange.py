@@ -22,6 +22,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
+from .span import Span
+
 __all__ = [
     "FACTS",
     "NO_BODY",
@@ -153,6 +155,9 @@ class RequestFacts:
     :ivar endpoint: the name of what answered, as the app's framework calls it; else ""
     :ivar view_args: name and bounded ``repr`` of each value taken from the URL
     :ivar raw_path: the target's path as it was sent
+    :ivar spans: what the app did meanwhile, in the order of its beginnings; None where that wasn't
+        recorded, as it is with the flow
+    :ivar spans_left_out: how many spans there were beyond those that are kept
     :ivar upgrade: what the app spoke instead of HTTP over the socket that it took, as the request's
         Upgrade header calls it, such as ``"websocket"``; ``"socket"`` without one; else ""
     :ivar replay: the window has sent it again: how its answer compares with the first one,
@@ -190,6 +195,8 @@ class RequestFacts:
     upgrade: str = ""
     replay: str = ""
     replay_of: float = 0.0
+    spans: Optional[tuple[Span, ...]] = None
+    spans_left_out: int = 0
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}
@@ -239,7 +246,10 @@ class Exchange(RequestFacts):
         """The facts as members of a JSON object, without its braces; made once."""
         text = self._json
         if not text:
-            text = _to_json(self.facts())[1:-1]
+            facts = self.facts()
+            if self.spans:  # as tuples they would become lists
+                facts["spans"] = [span.to_json() for span in self.spans]
+            text = _to_json(facts)[1:-1]
             _set(self, "_json", text)
         return text
 

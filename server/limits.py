@@ -28,6 +28,11 @@ __all__ = [
     "ERROR_SOURCE_LINE",
     "ERROR_TEXT",
     "OUTPUT_PART",
+    "SPANS_OF_A_KIND",
+    "SPANS_TEXT",
+    "SPAN_LABEL",
+    "SPAN_PARAMETERS",
+    "SPAN_VALUE",
     "cut",
     "cut_middle",
     "size_of",
@@ -84,6 +89,21 @@ ERROR_SENTENCE = 1024
 
 OUTPUT_PART = 64 * 1024
 """What is printed at once, for one event; more of it are several."""
+
+SPANS_OF_A_KIND = 1000
+"""Spans of one kind in one request; the rest is counted."""
+
+SPANS_TEXT = 1024 * 1024
+"""Characters of all spans of one request; what comes after that is counted."""
+
+SPAN_LABEL = 16 * 1024
+"""Characters of a statement, a URL, a message."""
+
+SPAN_PARAMETERS = 4 * 1024
+"""Characters of a statement's parameters."""
+
+SPAN_VALUE = 1024
+"""Characters of one of them."""
 
 ERRORS_IN_MEMORY = 64 * 1024 * 1024
 """All errors that a window keeps."""

@@ -18,6 +18,7 @@ from typing import Optional
 from ..config import ServerConfig
 from ..errors import AppLoadError
 from ..events import Emit
+from ..flow.libraries import recorded_libraries
 from ..reporting.origins import RecordRequests
 from ..reporting.output import captured_output, reported_errors
 from ..reporting.reporter import Reporter
@@ -98,6 +99,8 @@ def surroundings(
         requests = RecordRequests()
         errors_stream = at_end.enter_context(captured_output(emit, requests))
         at_end.enter_context(reported_errors(reporter, requests))
+        if config.records_flow:
+            at_end.enter_context(recorded_libraries())
         yield errors_stream
 
 

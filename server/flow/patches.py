@@ -50,6 +50,15 @@ class Patches:
         target.cell_contents = value
         self._undo.append(undo)
 
+    def call(self, undo: Callable[[], None]) -> None:
+        """Have a function take back what was changed in another way."""
+        self._undo.append(undo)
+
+    def extend(self, others: Patches) -> None:
+        """Take over what others are to take back."""
+        self._undo += others._undo
+        others._undo = []
+
     def undo(self) -> None:
         """Put everything back, the last change first."""
         while self._undo:

@@ -20,6 +20,7 @@ from time import perf_counter_ns as _now
 from typing import Any, NamedTuple, Optional
 
 from ..protocol.response import ResponseWriter
+from ..span import Span
 from .reading import (
     BROKEN,
     ENDED,
@@ -32,6 +33,7 @@ from .reading import (
     Places,
     way_of,
 )
+from .spans import SpanRecorder
 from .stages import Stage, named_stage, nested_function
 
 __all__ = [
@@ -118,6 +120,8 @@ class Flow(NamedTuple):
     failed: Optional[int]
     endpoint: str
     view_args: tuple[tuple[str, str], ...]
+    spans: tuple[Span, ...]
+    spans_left_out: int
 
 
 class FlowRecorder(list[Any]):
@@ -128,9 +132,10 @@ class FlowRecorder(list[Any]):
     :ivar request: the framework's request object, once there is one
     :ivar endpoint: what answers, as the framework calls it
     :ivar view_args: name and bounded ``repr`` of each value from the URL
+    :ivar spans: records what the app does in its steps
     """
 
-    __slots__ = ("_written", "_written_at", "endpoint", "request", "stages", "view_args")
+    __slots__ = ("_written", "_written_at", "endpoint", "request", "spans", "stages", "view_args")
 
     def __init__(self, stages: ServerStages) -> None:
         now = _now()
@@ -138,6 +143,7 @@ class FlowRecorder(list[Any]):
             (stages.handle, now, stages.handle_one_request, now, stages.parse_request, now)
         )
         self.stages = stages
+        self.spans = SpanRecorder(now)
         self.request: Any = None
         self.endpoint = ""
         self.view_args: tuple[tuple[str, str], ...] = ()
@@ -217,7 +223,9 @@ class FlowRecorder(list[Any]):
         starts = [(time - zero) // 1000 for time in way.begins(times)]
         ends = [(time - zero) // 1000 for time in way.ends(times)]
         rows = tuple(zip(way.names, starts, map(sub, ends, starts), way.depths))
-        return Flow(rows, way.places, way.failed, self.endpoint, self.view_args)
+        return Flow(
+            rows, way.places, way.failed, self.endpoint, self.view_args, *self.spans.finish()
+        )
 
 
 class RecordedWriter(ResponseWriter):

@@ -101,6 +101,7 @@ def _special(scope: RequestScope) -> dict[str, Any]:
         way = flow.finish()
         facts["flow"], facts["flow_places"], facts["flow_failed"] = way.rows, way.places, way.failed
         facts["view_args"] = way.view_args
+        facts["spans"], facts["spans_left_out"] = way.spans, way.spans_left_out
     return facts
 
 

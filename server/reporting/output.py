@@ -73,9 +73,12 @@ def reported_errors(
         if error is not None:
             reporter.error(error)
         scope = current_scope.get()
-        if scope is not None and requests is not None:
-            with contextlib.suppress(AttributeError):  # a record of the app's own
-                requests.made(record, scope.id)
+        if scope is not None:
+            if requests is not None:
+                with contextlib.suppress(AttributeError):  # a record of the app's own
+                    requests.made(record, scope.id)
+            if scope.flow is not None:
+                scope.flow.spans.log(record)
         return record
 
     def reporting_thread(args: Any) -> None:

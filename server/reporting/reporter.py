@@ -161,6 +161,8 @@ class Reporter:
             if any(known is error for known in scope.errors):
                 return None
             scope.errors += (error,)
+            if scope.flow is not None and not scope.is_over:
+                scope.flow.spans.error(error)
         number = next(self._error_ids)
         described = Described(capture(error), number, scope.id if scope else None)
         if scope is None or scope.is_over:

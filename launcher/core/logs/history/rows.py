@@ -93,7 +93,10 @@ _COLUMN_FACTS = frozenset(
      "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint")
 )  # fmt: skip
 _FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
-_OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
+_NOT_KEPT = frozenset(("spans", "spans_left_out"))
+_OTHERS = {
+    name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS | _NOT_KEPT
+}
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 _SWAP = sys.byteorder == "big"
 

@@ -1,0 +1,131 @@
+"""Functions of ours in front of a library's: they do the same, recorded as a span.
+
+Their frames must not show. From Python 3.11 on a function can take itself out of the traceback of
+what it raises on, and so do these; before that, the steps around a view do it
+(:func:`~server.flow.steps.forget_frames`). Pages of errors skip them by ``__traceback_hide__``.
+
+They run on whatever thread or loop calls the library.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Optional
+
+from ...reporting.scope import current_scope
+from ..patches import Patches
+from ..spans import OpenSpan, problem
+from ..steps import own_frames
+
+__all__ = ["Closes", "Opens", "hide", "record_calls", "recorded", "recorded_coroutine"]
+
+Opens = Callable[..., Optional[OpenSpan]]
+"""Takes what the function is called with; returns a span to be started, or None."""
+
+Closes = Callable[..., None]
+"""Takes the span that has ended, the result, and what the function was called with."""
+
+
+def recorded(call: Callable[..., Any], opens: Opens, closes: Optional[Closes] = None) -> Any:
+    """A function that does the same as ``call``, recorded as a span where its request is."""
+
+    @functools.wraps(call)
+    def recorded_call(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        span = _opened(opens, args, kwargs)
+        if span is None:
+            try:
+                return call(*args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+        span.start()
+        try:
+            result = call(*args, **kwargs)
+        except BaseException as error:
+            span.fail(error)
+            hide(error)
+            raise
+        span.end()
+        if closes is not None and span.is_kept:
+            _closed(closes, span, result, args, kwargs)
+        return result
+
+    return recorded_call
+
+
+def recorded_coroutine(
+    call: Callable[..., Any], opens: Opens, closes: Optional[Closes] = None
+) -> Any:
+    """As :func:`recorded`, for a function whose result is awaited."""
+
+    @functools.wraps(call)
+    async def recorded_call(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        span = _opened(opens, args, kwargs)
+        if span is None:
+            try:
+                return await call(*args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+        span.start()
+        try:
+            result = await call(*args, **kwargs)
+        except BaseException as error:
+            span.fail(error)
+            hide(error)
+            raise
+        span.end()
+        if closes is not None and span.is_kept:
+            _closed(closes, span, result, args, kwargs)
+        return result
+
+    return recorded_call
+
+
+def record_calls(
+    patches: Patches,
+    owner: Any,
+    names: tuple[str, ...],
+    opens: Opens,
+    closes: Optional[Closes] = None,
+    around: Callable[..., Any] = recorded,
+) -> None:
+    """Record functions of a class or a module, each that there is, also those it inherits.
+
+    :param around: :func:`recorded` or :func:`recorded_coroutine`
+    """
+    for name in names:
+        call = getattr(owner, name, None)
+        if call is not None:
+            patches.attribute(owner, name, around(call, opens, closes))
+
+
+def hide(error: BaseException) -> None:
+    """Take the caller, which has caught an exception and raises it on, out of its traceback."""
+    tb = error.__traceback__
+    if tb is not None:
+        error.__traceback__ = tb.tb_next
+
+
+def _opened(opens: Opens, args: Any, kwargs: Any) -> Optional[OpenSpan]:
+    scope = current_scope.get()
+    if scope is None or scope.flow is None:
+        return None
+    try:
+        return opens(*args, **kwargs)
+    except Exception as own:
+        problem(own)
+        return None
+
+
+def _closed(closes: Closes, span: OpenSpan, result: Any, args: Any, kwargs: Any) -> None:
+    try:
+        closes(span, result, *args, **kwargs)
+    except Exception as own:
+        problem(own)
+
+
+own_frames(globals())

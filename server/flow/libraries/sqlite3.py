@@ -1,0 +1,199 @@
+"""Queries through the standard library's ``sqlite3``.
+
+Its connections and cursors are C types, whose methods can't be replaced. So ``connect`` makes
+connections of a subclass, by the ``factory`` that it has for this: of the user's own factory, where
+there is one, and their cursors likewise. Ours come *behind* the user's class among the bases, right
+before sqlite3's own, so that what the user's methods hand up passes through here, too. A connection
+made in another way than by ``connect`` is not recorded.
+
+``commit`` and ``rollback`` are spans where there is a transaction to end, else nothing is done.
+That a transaction begins is not, unless by a statement: sqlite3 does so by itself, unseen.
+
+Sources: the documentation of ``sqlite3``; ``Modules/_sqlite/connection.c``.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from types import ModuleType
+from typing import Any, Optional
+
+from ..patches import Patches
+from ..spans import OpenSpan, problem
+from ..steps import own_frames
+from .calls import hide, recorded
+from .statements import connections, keep_rows, statement_span, transaction_span
+
+__all__ = ["AFTER", "install"]
+
+AFTER = "sqlite3"
+
+_DATABASE = "sqlite"
+_FACTORY_AT = 5  # among connect's arguments that are given by position
+_MOST_CLASSES = 100
+
+
+def install(module: ModuleType, patches: Patches) -> None:
+    """See the module."""
+    library: Any = module
+    classes = _Classes(library)
+    original = library.connect
+
+    @functools.wraps(original)
+    def connect(*args: Any, **kwargs: Any) -> Any:
+        try:
+            if len(args) > _FACTORY_AT:
+                factory = classes.connection(args[_FACTORY_AT])
+                args = (*args[:_FACTORY_AT], factory, *args[_FACTORY_AT + 1 :])
+            else:
+                given = kwargs.get("factory", library.Connection)
+                kwargs = {**kwargs, "factory": classes.connection(given)}
+        except Exception as own:
+            problem(own)
+        return original(*args, **kwargs)
+
+    patches.attribute(library, "connect", connect)
+    patches.attribute(library.dbapi2, "connect", connect)
+
+
+class _Classes:
+    """Makes the recorded classes: one for each that is asked for."""
+
+    def __init__(self, library: Any) -> None:
+        self._connection = library.Connection
+        self._cursor = library.Cursor
+        self._recorded_cursor = _cursor_class(library)
+        self._recorded_connection = _connection_class(library, self.cursor)
+        self._made: dict[Any, Any] = {
+            library.Connection: self._recorded_connection,
+            library.Cursor: self._recorded_cursor,
+        }
+
+    def connection(self, factory: Any) -> Any:
+        """The recorded form of a factory of connections; itself where it isn't a class of them."""
+        return self._made.get(factory) or self._make(
+            factory, self._connection, self._recorded_connection
+        )
+
+    def cursor(self, factory: Any) -> Any:
+        """The recorded form of a factory of cursors."""
+        return self._made.get(factory) or self._make(factory, self._cursor, self._recorded_cursor)
+
+    def _make(self, factory: Any, base: Any, recorded_base: Any) -> Any:
+        if (
+            not isinstance(factory, type)
+            or not issubclass(factory, base)
+            or issubclass(factory, recorded_base)
+        ):
+            return factory
+        made = _named_as(
+            factory, type(factory)(factory.__name__, (factory, recorded_base), {"__slots__": ()})
+        )
+        if len(self._made) >= _MOST_CLASSES:
+            self._made = dict(list(self._made.items())[:2])
+        self._made[factory] = made
+        return made
+
+
+def _named_as(base: Any, cls: Any) -> Any:
+    """Have a class go by another one's name, as in a ``repr``."""
+    cls.__module__, cls.__qualname__, cls.__doc__ = base.__module__, base.__qualname__, base.__doc__
+    return cls
+
+
+def _connection_class(library: Any, cursor_class: Any) -> Any:
+    original: Any = library.Connection
+
+    def commit_span(connection: Any) -> Optional[OpenSpan]:
+        return _ending("COMMIT", connection)
+
+    def rollback_span(connection: Any) -> Optional[OpenSpan]:
+        return _ending("ROLLBACK", connection)
+
+    def exit_span(connection: Any, error: Any = None, *unused: Any) -> Optional[OpenSpan]:
+        return _ending("COMMIT" if error is None else "ROLLBACK", connection)
+
+    class Connection(original):  # type: ignore[misc]
+        __slots__ = ()
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            connections.add(self)
+            super().__init__(*args, **kwargs)
+
+        @functools.wraps(original.cursor)
+        def cursor(self, *args: Any, **kwargs: Any) -> Any:
+            if args:
+                return super().cursor(cursor_class(args[0]), *args[1:], **kwargs)
+            factory = cursor_class(kwargs.pop("factory", library.Cursor))
+            return super().cursor(factory, **kwargs)
+
+        if sys.version_info >= (3, 11):  # before, C code makes the cursor by the method above
+            execute = _through_cursor(library, cursor, "execute")
+            executemany = _through_cursor(library, cursor, "executemany")
+            executescript = _through_cursor(library, cursor, "executescript")
+
+        # `with connection:` doesn't call commit and rollback by their names.
+        commit = recorded(original.commit, commit_span)
+        rollback = recorded(original.rollback, rollback_span)
+        __exit__ = recorded(original.__exit__, exit_span)
+
+    Connection.__name__ = original.__name__
+    return _named_as(original, Connection)
+
+
+def _through_cursor(library: Any, cursor: Any, name: str) -> Any:
+    """A method of a connection that makes a cursor for it, and returns that."""
+
+    @functools.wraps(getattr(library.Connection, name))
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            return getattr(cursor(self), name)(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return call
+
+
+def _cursor_class(library: Any) -> Any:
+    original: Any = library.Cursor
+
+    class Cursor(original):  # type: ignore[misc]
+        __slots__ = ()
+        execute = recorded(original.execute, _statement, _ended)
+        executemany = recorded(original.executemany, _statements, _ended)
+        executescript = recorded(original.executescript, _statement)
+
+    Cursor.__name__ = original.__name__
+    return _named_as(original, Cursor)
+
+
+def _statement(
+    cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+) -> Optional[OpenSpan]:
+    return statement_span(sql, parameters, cursor.connection, _DATABASE)
+
+
+def _statements(
+    cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+) -> Optional[OpenSpan]:
+    # An iterator of them is not to be gone through here.
+    known = parameters if isinstance(parameters, (list, tuple)) else ()
+    return statement_span(sql, known, cursor.connection, _DATABASE)
+
+
+def _ended(span: OpenSpan, result: Any, *unused: Any, **named: Any) -> None:
+    keep_rows(span, result)
+
+
+def _ending(label: str, connection: Any) -> Optional[OpenSpan]:
+    try:
+        is_needed = connection.in_transaction
+    except Exception:  # it is closed; what is called for says so
+        return None
+    return transaction_span(label, connection, _DATABASE) if is_needed else None
+
+
+own_frames(globals())

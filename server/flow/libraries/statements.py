@@ -1,0 +1,95 @@
+"""What the spans of all databases have in common: statements, rows, the names of connections.
+
+Any thread.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any, Optional
+
+from ...span import SQL
+from ..shown import shown, statement_text
+from ..spans import OpenSpan, span_of
+
+__all__ = ["Connections", "connections", "keep_rows", "statement_span", "transaction_span"]
+
+
+def statement_span(
+    statement: Any, parameters: Any, connection: Any, database: str, origin: object = None
+) -> Optional[OpenSpan]:
+    """A span of a statement that is about to be sent.
+
+    :param connection: the driver's connection
+    :param origin: see :func:`~server.flow.spans.span_of`
+    """
+    span = span_of(SQL, statement if type(statement) is str else "", origin)
+    if span is not None and span.is_kept:
+        if type(statement) is not str:
+            span.label = statement_text(statement)
+        if parameters:
+            span.parameters = shown(parameters)
+        span.connection = connections.name_of(connection)
+        span.database = database
+    return span
+
+
+def transaction_span(label: str, connection: Any, database: str) -> Optional[OpenSpan]:
+    """A span of a step of a transaction, for which the app wrote no statement.
+
+    :param label: ``"COMMIT"``, ``"ROLLBACK"``, …
+    """
+    span = span_of(SQL, label)
+    if span is not None and span.is_kept:
+        span.connection = connections.name_of(connection)
+        span.database = database
+    return span
+
+
+def keep_rows(span: OpenSpan, cursor: Any) -> None:
+    """Keep how many rows a statement changed or found, where its cursor knows."""
+    rows = getattr(cursor, "rowcount", None)
+    if type(rows) is int and rows >= 0:
+        span.rows = rows
+
+
+class Connections:
+    """Names connections of this process, in the order in which they were first used.
+
+    A name is found by the connection's address: not all drivers' connections can be referred to
+    weakly. Where one can, a later one at the same address is known from it.
+    """
+
+    _MOST = 10_000
+
+    def __init__(self) -> None:
+        self._names: dict[int, tuple[Any, str]] = {}
+        self._numbers: dict[str, itertools.count[int]] = {}
+
+    def name_of(self, connection: Any) -> str:
+        """Its name, such as ``"psycopg-2"``; "" for None."""
+        if connection is None:
+            return ""
+        found = self._names.get(id(connection))
+        if found is not None and (found[0] is None or found[0]() is connection):
+            return found[1]
+        return self.add(connection)
+
+    def add(self, connection: Any) -> str:
+        """Name a connection that is new at its address."""
+        library = type(connection).__module__.partition(".")[0]
+        library = "sqlite3" if library == "_sqlite3" else library
+        number = next(self._numbers.setdefault(library, itertools.count(1)))
+        if len(self._names) >= self._MOST:
+            self._names.clear()
+        try:
+            reference: Any = weakref.ref(connection)
+        except TypeError:
+            reference = None
+        self._names[id(connection)] = reference, f"{library}-{number}"
+        return f"{library}-{number}"
+
+
+connections = Connections()
+"""Of the process, as connections are."""

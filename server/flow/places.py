@@ -1,0 +1,122 @@
+"""The user's own line that asked for something: the innermost frame of the project's own code.
+
+It is looked for with each span, so it has to be quick: frames are followed by a dictionary of the
+files that are the project's, which is right in all but the first look. (A code object would make a
+slower key: its hash is that of all it holds.)
+
+Templates count as the user's own. Jinja2 compiles them to code whose lines are others than those
+of the file, and says which; Django goes through them as nodes, and the node that is being rendered
+knows its line. A greenlet, on which SQLAlchemy runs what is asynchronous, has frames of its own:
+the search goes on with those of the one that waits for it.
+
+Any thread; calls no code of the app.
+
+Sources: ``jinja2.Template.get_corresponding_lineno``; ``django.template.base.Node``.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any, Optional
+
+from ..reporting.captured import is_library, is_ours
+
+__all__ = ["NOWHERE", "Place", "own_line", "own_line_of"]
+
+Place = tuple[str, int, str]
+"""File, line and function."""
+
+NOWHERE: Place = ("", 0, "")
+
+_MOST_FILES = 10_000
+_MOST_GREENLETS = 5
+_OTHERS, _OWN, _DJANGO = range(3)
+_DJANGO_NODES = ("django/template/base.py", "django\\template\\base.py")
+_RENDER = "render_annotated"
+
+_files: dict[str, int] = {}
+"""Whose a file is. Only ever added to, or cleared."""
+
+
+def own_line() -> Place:
+    """The line of the running code; :data:`NOWHERE` where no frame is the project's."""
+    frame: Optional[FrameType] = sys._getframe(1)
+    greenlet: Any = None
+    for _ in range(_MOST_GREENLETS):
+        found = _innermost(frame)
+        if found is not None:
+            return found
+        greenlet = _waiting_greenlet(greenlet)
+        if greenlet is None:
+            break
+        frame = greenlet.gr_frame
+    return NOWHERE
+
+
+def own_line_of(error: BaseException) -> Place:
+    """The line that an exception came from, or through."""
+    found = NOWHERE
+    tb = error.__traceback__
+    while tb is not None:
+        if _whose(tb.tb_frame.f_code.co_filename) == _OWN:
+            found = _place(tb.tb_frame, tb.tb_lineno)
+        tb = tb.tb_next
+    return found
+
+
+def _innermost(frame: Optional[FrameType]) -> Optional[Place]:
+    known = _files.get
+    while frame is not None:
+        code = frame.f_code
+        whose = known(code.co_filename)
+        if whose is None:
+            whose = _whose(code.co_filename)
+        if whose == _OWN:
+            return _place(frame, frame.f_lineno)
+        if whose == _DJANGO and code.co_name == _RENDER:
+            found = _of_node(frame)
+            if found is not None:
+                return found
+        frame = frame.f_back
+    return None
+
+
+def _whose(file: str) -> int:
+    whose = _files.get(file)
+    if whose is None:
+        if len(_files) >= _MOST_FILES:
+            _files.clear()
+        whose = _OTHERS if is_library(file) or is_ours(file) else _OWN
+        if whose == _OTHERS and file.endswith(_DJANGO_NODES):
+            whose = _DJANGO
+        _files[file] = whose
+    return whose
+
+
+def _place(frame: FrameType, line: Optional[int]) -> Place:
+    template = frame.f_globals.get("__jinja_template__")
+    if template is not None and line is not None:
+        return frame.f_code.co_filename, template.get_corresponding_lineno(line), "template"
+    return frame.f_code.co_filename, line or 0, frame.f_code.co_name
+
+
+def _of_node(frame: FrameType) -> Optional[Place]:
+    """The line of the project's template that a node is written in."""
+    node = frame.f_locals.get("self")
+    file = getattr(getattr(node, "origin", None), "name", None)
+    line = getattr(getattr(node, "token", None), "lineno", None)
+    if type(file) is not str or type(line) is not int or _whose(file) != _OWN:
+        return None
+    return file, line, "template"
+
+
+def _waiting_greenlet(greenlet: Any) -> Any:
+    """The greenlet that has switched to this one, or None."""
+    if greenlet is None:
+        library: Any = sys.modules.get("greenlet")
+        current = getattr(library, "getcurrent", None)
+        if current is None:
+            return None
+        greenlet = current()
+    return greenlet.parent

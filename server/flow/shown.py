@@ -1,0 +1,130 @@
+"""Short texts of what goes with a span: a statement, its parameters, a log record's message.
+
+They are made while the app waits, and must not do anything: an object's ``repr`` is code of the
+app's, which may send a query of its own. So only what the standard library knows is asked; anything
+else stands as its class. Any thread.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import logging
+import uuid
+from itertools import islice
+from typing import Any
+
+from .. import limits
+
+__all__ = ["safe_message", "shown", "statement_text"]
+
+_ITEMS = 100
+_DEPTH = 3
+_DIGITS = 4000  # bits of an int, whose decimal form takes its time
+_SCALARS = frozenset({float, complex, bool, type(None)})
+_ASKED = frozenset({
+    datetime.date, datetime.datetime, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID,
+})  # fmt: skip
+
+
+def shown(value: Any) -> str:
+    """A bounded ``repr`` of a statement's parameters; "" where there are none."""
+    if value is None:
+        return ""
+    text = _shown(value, 0)
+    if len(text) > limits.SPAN_PARAMETERS:
+        return text[: limits.SPAN_PARAMETERS - 1] + "…"
+    return text if text not in ("()", "[]", "{}") else ""
+
+
+def statement_text(statement: Any) -> str:
+    """A statement as text: drivers take bytes, too, and objects that make one."""
+    if type(statement) is str:
+        return statement
+    if isinstance(statement, str):
+        return str.__str__(statement)
+    if isinstance(statement, (bytes, bytearray)):
+        return statement[: 4 * limits.SPAN_LABEL].decode("utf-8", "replace")
+    compose = getattr(statement, "as_string", None)  # psycopg's sql.Composable
+    if compose is not None and type(statement).__module__.partition(".")[0].startswith("psycopg"):
+        try:
+            return str(compose(None))
+        except Exception:  # psycopg2's needs a connection to quote a literal
+            pass
+    return f"<{type(statement).__qualname__}>"
+
+
+def safe_message(record: logging.LogRecord) -> str:
+    """A log record's message, without asking what is put into it."""
+    message: Any = record.msg
+    if not isinstance(message, str):
+        return _shown(message, 0)
+    template: str = str.__str__(message)
+    args: Any = record.args
+    if not args:
+        return template
+    try:
+        if isinstance(args, dict):
+            return template % {key: _plain(item) for key, item in args.items()}
+        return template % tuple([_plain(item) for item in args])
+    except Exception:  # a %d of what isn't a number
+        return template
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or kind in _SCALARS or kind in _ASKED:
+        return value
+    if isinstance(value, Exception):
+        return _Text(_exception(value))
+    return _Text(_shown(value, 1))
+
+
+class _Text(str):
+    """The same for ``%s`` and ``%r``."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _exception(error: BaseException) -> str:
+    texts = [str.__str__(item) for item in error.args if isinstance(item, str)]
+    return ", ".join(texts) or type(error).__name__
+
+
+def _shown(value: Any, depth: int) -> str:
+    kind: type = type(value)
+    if kind in _SCALARS or kind in _ASKED:
+        return repr(value)
+    if isinstance(value, str):
+        return _text(str.__str__(value))
+    if isinstance(value, int):
+        bits = int.bit_length(value)
+        return int.__repr__(value) if bits <= _DIGITS else f"<int of {bits:,} bits>"
+    if isinstance(value, (bytes, bytearray)):
+        return repr(bytes(value[: limits.SPAN_VALUE // 4])) + (
+            f"… ({len(value):,} bytes)" if len(value) > limits.SPAN_VALUE // 4 else ""
+        )
+    if isinstance(value, (tuple, list, dict)) and depth < _DEPTH:
+        return _container(value, depth + 1)
+    return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+def _text(value: str) -> str:
+    if len(value) <= limits.SPAN_VALUE:
+        return repr(value)
+    return f"{value[: limits.SPAN_VALUE]!r}… ({len(value):,} characters)"
+
+
+def _container(value: Any, depth: int) -> str:
+    more = ", …" if len(value) > _ITEMS else ""
+    if isinstance(value, dict):
+        pairs = islice(dict.items(value), _ITEMS)
+        inner = ", ".join([f"{_shown(key, depth)}: {_shown(item, depth)}" for key, item in pairs])
+        return f"{{{inner}{more}}}"
+    if isinstance(value, list):
+        return (
+            f"[{', '.join([_shown(item, depth) for item in list.__iter__(value)][:_ITEMS])}{more}]"
+        )
+    items = [_shown(item, depth) for item in islice(tuple.__iter__(value), _ITEMS)]
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''}{more})"

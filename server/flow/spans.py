@@ -1,0 +1,260 @@
+"""What the app does while it answers a request: its queries, templates, calls, log lines.
+
+Who records: the hooks in ``server/flow/libraries``, one file for each library. Each asks for a span
+(:func:`span_of`), which this module may refuse, fills in what it knows, starts it, has the library
+do its work, and ends it.
+
+- *Which request.* The one of the running code's context (``current_scope``): a context follows a
+  request into async views, ``asyncio`` tasks and executors that copy it, and two requests that
+  share a pool of connections never share a context. A thread of the app's own without a copy of
+  the context has no request, so nothing of it is recorded: rather nothing than with the wrong one.
+- *Once each.* Django sends a statement through the driver, and both have a hook. The topmost that
+  saw it has the span: while a span is open, one of the same kind doesn't begin inside of it, in the
+  same context. A context that outlives the span, as a task that was started in it does, is not held
+  by one that has ended, nor by one of another request.
+- *How many.* Of a kind so many are kept, of text so much (``limits``); the rest is counted, which
+  costs next to nothing, so that a request of 100,000 queries is as fast as it was.
+- *Ours are our errors.* Nothing in here raises into the app: what a hook does wrong is logged, once
+  for each place, and the app's call goes on without a span.
+
+A span starts right before the work and ends right after it: what recording costs lies outside.
+While the request runs, spans are only collected; they become :class:`~server.span.Span` values when
+it is over. Several threads may work for one request: collecting is one ``append``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from operator import attrgetter
+from time import perf_counter_ns as now
+from typing import Optional
+
+from .. import limits
+from ..reporting.scope import current_scope
+from ..reporting.tracebacks import message_of, one_line
+from ..span import ERROR, LOG, Span
+from .places import NOWHERE, Place, own_line, own_line_of
+from .shown import safe_message
+
+__all__ = ["OpenSpan", "SpanRecorder", "problem", "span_of"]
+
+_log = logging.getLogger("servedeck")
+_OUR_LOGGER = "servedeck"
+
+
+class OpenSpan:
+    """A span while it is recorded. What has a default here is set where it is known.
+
+    :ivar kind: and ``label``, ``status``, …: as in :class:`~server.span.Span`
+    :ivar is_kept: it will be in the event; of one that is only counted, nothing need be filled in
+    :ivar origin: the hook that began it, where its end may never be known
+    """
+
+    parameters = ""
+    rows: Optional[int] = None
+    connection = ""
+    database = ""
+    status = 0
+    error = ""
+    level = ""
+    length = 0
+    place: Place = NOWHERE
+    ended = 0
+    origin: object = None
+
+    def __init__(
+        self, recorder: SpanRecorder, kind: str, label: str, around: Optional[OpenSpan]
+    ) -> None:
+        self.recorder = recorder
+        self.kind = kind
+        self.label = label
+        self.around = around
+        self.is_kept = False
+        self.started = 0
+
+    def start(self) -> None:
+        """What it stands for begins; to be ended in the same context."""
+        _around.set(self)
+        self.started = now()
+
+    def end(self) -> None:
+        """What it stands for is over. Once."""
+        self.ended = now()
+        _around.set(self.around)
+        if self.is_kept:
+            self.recorder.keep(self)
+
+    def fail(self, error: BaseException) -> None:
+        """What it stands for has ended by an exception."""
+        self.end()
+        self.error = _sentence(error)
+
+    def prolong(self) -> None:
+        """It took until now, after all."""
+        self.ended = now()
+
+    def value(self, zero: int) -> Span:
+        """The span as the event has it.
+
+        :param zero: when the request began
+        """
+        start = (self.started - zero) // 1000
+        file, line, function = self.place
+        return Span(
+            self.kind,
+            self.label,
+            start,
+            (self.ended - zero) // 1000 - start,
+            file,
+            line,
+            function,
+            self.length,
+            self.parameters,
+            self.rows,
+            self.connection,
+            self.database,
+            self.status,
+            self.error,
+            self.level,
+        )
+
+
+_around: ContextVar[Optional[OpenSpan]] = ContextVar("span_around", default=None)
+"""The innermost open span of the running code."""
+
+_started = attrgetter("started")
+
+
+class SpanRecorder:
+    """The spans of one request.
+
+    :param zero: when the request began, by ``perf_counter_ns``
+    :ivar left_out: how many there were beyond those that are kept
+    """
+
+    __slots__ = ("_counts", "_spans", "_text", "_zero", "left_out")
+
+    def __init__(self, zero: int) -> None:
+        self._zero = zero
+        self._spans: list[OpenSpan] = []
+        self._counts: dict[str, int] = {}
+        self._text = limits.SPANS_TEXT
+        self.left_out = 0
+
+    def make(self, kind: str, label: str, around: Optional[OpenSpan]) -> OpenSpan:
+        """A span of the running code, not started yet."""
+        span = OpenSpan(self, kind, label, around)
+        if self._has_room(kind):
+            span.is_kept = True
+            span.place = own_line()
+        return span
+
+    def keep(self, span: OpenSpan) -> None:
+        """Have a span that has ended in the event."""
+        label = span.label
+        if len(label) > limits.SPAN_LABEL:
+            span.length = len(label)
+            span.label = label = label[: limits.SPAN_LABEL]
+        self._text -= len(label) + len(span.parameters)
+        self._spans.append(span)
+
+    def log(self, record: logging.LogRecord) -> None:
+        """Record that the app has logged something. Never raises."""
+        try:
+            if record.name == _OUR_LOGGER:
+                return
+            self._point(LOG, safe_message(record), own_line, str(record.levelname))
+        except Exception as own:  # an app may make records of its own form
+            problem(own)
+
+    def error(self, error: BaseException) -> None:
+        """Record that an exception of the app was reported. Never raises."""
+        try:
+            self._point(ERROR, _sentence(error), lambda: own_line_of(error))
+        except Exception as own:
+            problem(own)
+
+    def finish(self) -> tuple[tuple[Span, ...], int]:
+        """The spans up to now, in the order of their beginnings, and how many were left out.
+
+        Called once, at the request's end; what comes after that is not looked at.
+        """
+        spans = self._spans
+        if not spans:
+            return (), self.left_out
+        self._spans = []
+        self._text = 0
+        zero = self._zero
+        return tuple([span.value(zero) for span in sorted(spans, key=_started)]), self.left_out
+
+    def _has_room(self, kind: str) -> bool:
+        count = self._counts.get(kind, 0)
+        if count >= limits.SPANS_OF_A_KIND or self._text <= 0:
+            self.left_out += 1
+            return False
+        self._counts[kind] = count + 1
+        return True
+
+    def _point(self, kind: str, label: str, place: Callable[[], Place], level: str = "") -> None:
+        moment = now()
+        if not self._has_room(kind):
+            return
+        span = OpenSpan(self, kind, label, None)
+        span.level = level
+        span.place = place()
+        span.started = span.ended = moment
+        self.keep(span)
+
+
+def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
+    """A span of the running code's request, to be started.
+
+    :param origin: stands for a hook whose end may be missing, as that of a library's
+        events; what it has left open is given up
+    :returns: None where nothing is recorded, or a span of the kind is open around this one
+    """
+    scope = current_scope.get()
+    if scope is None or scope.flow is None:
+        return None
+    recorder = scope.flow.spans
+    around = _around.get()
+    if origin is not None and around is not None and around.origin is origin and not around.ended:
+        around.end()
+        around = around.around
+    outer = around
+    while outer is not None:
+        if outer.kind == kind and not outer.ended and outer.recorder is recorder:
+            return None
+        outer = outer.around
+    span = recorder.make(kind, label, around)
+    span.origin = origin
+    return span
+
+
+_problems: set[tuple[str, int, str]] = set()
+_MOST_PROBLEMS = 100
+
+
+def problem(error: BaseException) -> None:
+    """Log an error of ours in a hook, once for each place. Never raises."""
+    try:
+        tb = error.__traceback__
+        while tb is not None and tb.tb_next is not None:
+            tb = tb.tb_next
+        where = ("", 0) if tb is None else (tb.tb_frame.f_code.co_filename, tb.tb_lineno)
+        key = (*where, type(error).__name__)
+        if key in _problems or len(_problems) >= _MOST_PROBLEMS:
+            return
+        _problems.add(key)
+        _log.warning(
+            "What a request does could not be recorded: %s", one_line(error), exc_info=error
+        )
+    except Exception:  # the log is the app's
+        pass
+
+
+def _sentence(error: BaseException) -> str:
+    name, message = type(error).__name__, message_of(error)
+    return f"{name}: {message}" if message else name

@@ -1,0 +1,101 @@
+"""What an app did while it answered a request, one thing at a time: a query, a template, a call.
+
+Spans go with the request's ``RequestFinished``. Everything in here is immutable, and may be used on
+any thread. Readers and writers of events import it from :mod:`server.events`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+__all__ = ["CACHE", "ERROR", "HTTP", "KINDS", "LOG", "MAIL", "PROCESS", "SQL", "TEMPLATE", "Span"]
+
+SQL = "sql"
+TEMPLATE = "template"
+HTTP = "http"
+CACHE = "cache"
+MAIL = "mail"
+PROCESS = "process"
+LOG = "log"
+ERROR = "error"
+KINDS = (SQL, TEMPLATE, HTTP, CACHE, MAIL, PROCESS, LOG, ERROR)
+"""Each kind of span. Those of ``log`` and ``error`` are points: they have no duration."""
+
+
+class Span(NamedTuple):
+    """A stretch of a request's time, or a point in it.
+
+    :param kind: one of :data:`KINDS`
+    :param label: the SQL statement as it was sent; a template's name; ``"GET https://…"`` of an
+        outgoing call; ``"get key"`` of a cache; ``"to a@b: Subject"`` of a mail; a command; a log
+        record's message; ``"Type: message"`` of an exception
+    :param start: microseconds from the request's start, as those of its flow
+    :param duration: microseconds; 0 of a point
+    :param file: where the user's own code asked for it: the innermost own line; "" where there is
+        none, and ``line`` and ``function`` likewise
+    :param length: characters of the whole label where it was cut; else 0
+    :param parameters: of a statement, a bounded ``repr``
+    :param rows: of a statement, how many it changed or found, where the driver knows; else None
+    :param connection: of a statement, which connection of the process, such as ``"sqlite3-2"``
+    :param database: of a statement, ``"sqlite"``, ``"postgresql"``, …; "" where that isn't known
+    :param status: of an outgoing call's answer; 0 without one
+    :param error: ``"Type: message"`` of the exception that it ended by; else ""
+    :param level: of a log record, its level's name
+    """
+
+    kind: str
+    label: str
+    start: int
+    duration: int = 0
+    file: str = ""
+    line: int = 0
+    function: str = ""
+    length: int = 0
+    parameters: str = ""
+    rows: Optional[int] = None
+    connection: str = ""
+    database: str = ""
+    status: int = 0
+    error: str = ""
+    level: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The span as a JSON object; what is empty is left out."""
+        found: dict[str, Any] = {
+            "kind": self.kind,
+            "label": self.label,
+            "start": self.start,
+            "duration": self.duration,
+        }
+        for name, value in zip(_OPTIONAL, self[4:]):
+            if value or (value == 0 and name == "rows"):
+                found[name] = value
+        return found
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Span:
+        """Read what :meth:`to_json` wrote.
+
+        :raises ValueError: it isn't a span; also KeyError and TypeError
+        """
+        rows = value.get("rows")
+        return cls(
+            str(value["kind"]),
+            str(value["label"]),
+            int(value["start"]),
+            int(value["duration"]),
+            str(value.get("file", "")),
+            int(value.get("line", 0)),
+            str(value.get("function", "")),
+            int(value.get("length", 0)),
+            str(value.get("parameters", "")),
+            None if rows is None else int(rows),
+            str(value.get("connection", "")),
+            str(value.get("database", "")),
+            int(value.get("status", 0)),
+            str(value.get("error", "")),
+            str(value.get("level", "")),
+        )
+
+
+_OPTIONAL = Span._fields[4:]

@@ -1,0 +1,94 @@
+"""The user's own line: in Python, in templates, behind libraries."""
+
+from __future__ import annotations
+
+import json
+import linecache
+import re
+import threading
+
+import django
+import jinja2
+from django.template import Context, Engine
+from spankit import here
+
+from server.flow import places
+from server.flow.places import NOWHERE, own_line, own_line_of
+
+
+def test_the_innermost_own_line_wins():
+    assert own_line() == (__file__, here(), "test_the_innermost_own_line_wins")
+
+
+def test_libraries_are_passed_over():
+    found = []
+    json.loads("{}", object_hook=lambda value: found.append((own_line(), here())))
+    (place, line), = found  # fmt: skip
+    assert place == (__file__, line, "<lambda>")
+
+    found = [re.sub("x", lambda match: own_line()[2], "x")]
+    assert found == ["<lambda>"]
+
+
+def test_a_template_of_jinjas_has_its_own_lines(tmp_path):
+    (tmp_path / "page.html").write_text("one\n{% for item in items %}\n{{ asked() }}\n{% endfor %}")
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(tmp_path))
+    found = []
+    environment.get_template("page.html").render(items=[1], asked=_library_function(found))
+    assert found == [(str(tmp_path / "page.html"), 3, "template")]
+
+
+def test_a_template_of_djangos_has_its_own_lines(tmp_path):
+    (tmp_path / "page.html").write_text("one\n\n{{ asked }}\n")
+    engine = Engine(dirs=[tmp_path])
+    found = []
+    context = Context({"asked": _library_function(found)})
+    engine.get_template("page.html").render(context)
+    assert found == [(str(tmp_path / "page.html"), 3, "template")]
+
+
+def test_a_template_of_a_library_is_passed_over(tmp_path, monkeypatch):
+    (tmp_path / "page.html").write_text("\n{{ asked }}")
+    engine = Engine(dirs=[tmp_path])
+    template = engine.get_template("page.html")
+    monkeypatch.setitem(places._files, str(tmp_path / "page.html"), places._OTHERS)
+    found = []
+    context = Context({"asked": _library_function(found)})
+    template.render(context)
+    assert found[0][0] == __file__
+
+
+def test_where_no_frame_is_own_there_is_no_place():
+    found = []
+    thread = threading.Thread(target=_library_function(found))
+    thread.start()
+    thread.join()
+    assert found == [NOWHERE]
+
+
+def test_an_exception_comes_from_the_innermost_own_frame():
+    try:
+        json.loads("{", object_hook=None)
+    except ValueError as error:
+        line = here() - 2
+        assert own_line_of(error) == (
+            __file__, line, "test_an_exception_comes_from_the_innermost_own_frame",
+        )  # fmt: skip
+    assert own_line_of(ValueError()) == NOWHERE
+
+
+def test_files_are_remembered_within_bounds(monkeypatch):
+    monkeypatch.setattr(places, "_files", {})
+    monkeypatch.setattr(places, "_MOST_FILES", 2)
+    for name in ("/a.py", "/b.py", "/c.py"):
+        places._whose(name)
+    assert len(places._files) <= 2
+    linecache.checkcache()
+
+
+def _library_function(found):
+    """A function as if it were written in a library: it records whose line calls it."""
+    code = compile("def call(): found.append(own_line())", django.__file__, "exec")
+    space = {"found": found, "own_line": own_line}
+    exec(code, space)
+    return space["call"]

@@ -1,0 +1,282 @@
+"""Spans by themselves: which request they belong to, how many are kept, what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import logging
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from serverkit import HELLO_HEADERS, SAFETY
+from spankit import here, recorded_request, request
+
+from server import limits
+from server.events import RequestFinished, Span, decode, encode
+from server.flow import spans
+from server.flow.apps import record_flow
+from server.flow.libraries import recorded_libraries
+from server.flow.spans import problem, span_of
+from server.span import HTTP, KINDS, LOG, SQL
+
+
+def make(kind=SQL, label="SELECT 1"):
+    """A span from beginning to end."""
+    span = span_of(kind, label)
+    if span is not None:
+        span.start()
+        span.end()
+    return span
+
+
+def test_a_span_knows_its_time_and_the_line_that_asked():
+    with request() as found:
+        line = here() + 1
+        make()
+    (span,) = found.spans
+    assert (span.kind, span.label) == (SQL, "SELECT 1")
+    assert span.start >= 0
+    assert span.duration >= 0
+    assert (span.file, span.function) == (__file__, "make")
+    assert span.line < line
+
+
+def test_without_a_request_there_is_none():
+    assert span_of(SQL, "SELECT 1") is None
+
+
+def test_a_request_that_is_not_recorded_has_none(serve, events):
+    def app(environ, start_response):
+        assert span_of(SQL, "SELECT 1") is None
+        start_response("200 OK", list(HELLO_HEADERS))
+        return [b"hello"]
+
+    serve(app).get()
+    event = events.wait_kind(RequestFinished)
+    assert (event.status, event.spans, event.spans_left_out) == (200, None, 0)
+
+
+def test_the_spans_come_with_the_event(serve, events):
+    def app(environ, start_response):
+        make(label="before")
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"one"
+        make(label="while it is sent")
+
+    running = serve(record_flow(app)[0])
+    running.server.records_flow = True
+    running.get()
+    event = events.wait_kind(RequestFinished)
+    assert [span.label for span in event.spans] == ["before", "while it is sent"]
+    whole = event.flow[0][2]
+    assert all(span.start + span.duration <= whole for span in event.spans)
+
+
+def test_a_request_that_does_nothing_has_an_empty_list(serve, events):
+    running = serve()
+    running.server.records_flow = True
+    running.get()
+    assert events.wait_kind(RequestFinished).spans == ()
+
+
+def test_inside_of_a_span_none_of_its_kind_begins():
+    with request() as found:
+        outer = span_of(SQL, "outer")
+        outer.start()
+        assert span_of(SQL, "driver") is None
+        call = span_of(HTTP, "GET http://x/")
+        call.start()
+        assert span_of(SQL, "deeper") is None
+        call.end()
+        outer.end()
+        make(label="after")
+    assert [span.label for span in found.spans] == ["outer", "GET http://x/", "after"]
+
+
+def test_a_task_that_outlives_the_span_it_was_started_in_is_recorded():
+    async def main():
+        span = span_of(SQL, "outer")
+        span.start()
+        task = asyncio.create_task(later())
+        span.end()
+        await task
+
+    async def later():
+        make(label="later")
+
+    with request() as found:
+        asyncio.run(main())
+    assert [span.label for span in found.spans] == ["outer", "later"]
+
+
+def test_a_context_copied_inside_of_a_span_does_not_hold_back_another_request():
+    with request():
+        span = span_of(SQL, "open")
+        span.start()
+        copied = contextvars.copy_context()
+        with request() as second:
+            make(label="second")
+        span.end()
+    copied.run(make)
+    assert [span.label for span in second.spans] == ["second"]
+
+
+def test_threads_of_an_executor_belong_to_the_request_whose_context_they_have():
+    barrier = threading.Barrier(2, timeout=SAFETY)
+
+    def work(label):
+        barrier.wait()
+        for number in range(50):
+            make(label=f"{label} {number}")
+
+    def serve_one(label, found):
+        with request() as recorded:
+            context = contextvars.copy_context()
+            pool.submit(context.run, work, label).result(SAFETY)
+        found.append(recorded)
+
+    found: list = []
+    with ThreadPoolExecutor(2) as pool:
+        threads = [threading.Thread(target=serve_one, args=(name, found)) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(SAFETY)
+    letters = [sorted({span.label[0] for span in one.spans}) for one in found]
+    assert sorted(letters) == [["a"], ["b"]]
+    assert all(len(one.spans) == 50 for one in found)
+
+
+def test_a_thread_without_the_context_is_not_recorded():
+    with request() as found:
+        thread = threading.Thread(target=make)
+        thread.start()
+        thread.join(SAFETY)
+    assert found.spans == ()
+
+
+def test_what_is_beyond_the_bound_is_counted():
+    with request() as found:
+        for number in range(10_000):
+            make(label=f"SELECT {number}")
+        make(HTTP, "GET http://x/")
+    assert len(found.of(SQL)) == limits.SPANS_OF_A_KIND
+    assert found.left_out == 10_000 - limits.SPANS_OF_A_KIND
+    assert len(found.of(HTTP)) == 1
+
+
+def test_one_that_is_only_counted_holds_back_the_layer_below():
+    with request() as found:
+        for _ in range(limits.SPANS_OF_A_KIND):
+            make()
+        span = span_of(SQL, "upper")
+        span.start()
+        assert span_of(SQL, "driver") is None
+        span.end()
+    assert found.left_out == 1
+
+
+def test_a_statement_of_a_megabyte_is_cut():
+    with request() as found:
+        for _ in range(100):
+            make(label="x" * 1_000_000)
+    first = found.spans[0]
+    assert (len(first.label), first.length) == (limits.SPAN_LABEL, 1_000_000)
+    assert len(found.spans) == limits.SPANS_TEXT // limits.SPAN_LABEL
+    assert len(found.spans) + found.left_out == 100
+
+
+def test_log_lines_and_errors_are_points(serve, events):
+    from server.reporting.output import reported_errors
+
+    class Lazy:
+        def __str__(self):
+            raise AssertionError("a log record's argument was asked")
+
+    def app(environ, start_response):
+        logging.getLogger("shop").warning("%s items of %r for %s", 3, "x", Lazy())
+        raise ValueError("no such item")
+
+    running = serve(record_flow(app)[0])
+    running.server.records_flow = True
+    with reported_errors(running.server.reporter):
+        logging.getLogger("shop").addHandler(handler := logging.NullHandler())
+        logging.getLogger("shop").propagate = False
+        running.get()
+        event = events.wait_kind(RequestFinished)
+        logging.getLogger("shop").removeHandler(handler)
+        logging.getLogger("shop").propagate = True
+    log, error = event.spans
+    assert (log.kind, log.level, log.duration) == (LOG, "WARNING", 0)
+    assert log.label.startswith("3 items of 'x' for <")
+    assert (error.kind, error.label) == ("error", "ValueError: no such item")
+    assert (error.file, error.function) == (__file__, "app")
+    assert (log.file, log.function, log.line + 1) == (__file__, "app", error.line)
+
+
+def test_an_event_with_spans_survives_a_line_of_json():
+    spans_ = (
+        Span(SQL, "SELECT ?", 5, 7, "/a.py", 3, "view", 0, "(1,)", 0, "sqlite3-1", "sqlite"),
+        Span(HTTP, "GET http://x/\u2603", 9, status=200),
+        Span(LOG, "hello", 10, level="INFO"),
+    )
+    event = RequestFinished.of(id=1, started=1.0, spans=spans_, spans_left_out=3)
+    line = encode(event)
+    assert decode(line) == event
+    assert decode(line).spans == spans_
+    second = json.loads(line)["spans"][1]
+    assert second == {
+        "kind": "http", "label": "GET http://x/\u2603", "start": 9, "duration": 0, "status": 200,
+    }  # fmt: skip
+    assert {span.kind for span in spans_} < set(KINDS)
+
+
+def test_an_error_of_ours_is_logged_once_and_the_call_goes_on(caplog, monkeypatch):
+    monkeypatch.setattr(spans, "_problems", set())
+
+    def breaks(*args):
+        raise RuntimeError("a hook that is wrong")
+
+    monkeypatch.setattr("server.flow.libraries.statements.shown", breaks)
+    with recorded_request() as found:
+        connection = sqlite3.connect(":memory:")
+        for _ in range(3):
+            assert connection.execute("SELECT ?", (1,)).fetchone() == (1,)
+        connection.execute("SELECT 2")
+        connection.close()
+    assert found.labels(SQL) == ["SELECT 2"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "What a request does could not be recorded: RuntimeError: a hook that is wrong"
+    ]
+
+
+def test_a_log_that_fails_is_nobodys_concern(monkeypatch):
+    monkeypatch.setattr(spans, "_problems", set())
+    monkeypatch.setattr(spans._log, "warning", None)
+    problem(ValueError("x"))
+
+
+def test_each_request_has_its_own_queries(serve, events):
+    def app(environ, start_response):
+        connection = sqlite3.connect(":memory:")
+        for number in range(5):
+            connection.execute(f"SELECT {number}, {environ['PATH_INFO'][1:]}")
+        connection.close()
+        start_response("200 OK", list(HELLO_HEADERS))
+        return [b"hello"]
+
+    with recorded_libraries():
+        running = serve(record_flow(app)[0])
+        running.server.records_flow = True
+        threads = [threading.Thread(target=running.get, args=(f"/{n}",)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(SAFETY)
+        found = events.wait_count(RequestFinished, 8)
+    for event in found:
+        assert [span.label for span in event.spans] == [
+            f"SELECT {number}, {event.path[1:]}" for number in range(5)
+        ]
