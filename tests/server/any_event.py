@@ -22,9 +22,11 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    Span,
     WatchChanged,
     Where,
 )
+from server.span import KINDS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -43,6 +45,11 @@ BODIES = st.tuples(st.binary(max_size=30), st.integers(0, 5)).map(
 FRAMES = st.builds(
     Frame, TEXT, NUMBER, TEXT, st.lists(TEXT, max_size=3).map(tuple), NUMBER,
     st.dictionaries(TEXT, TEXT, max_size=2).map(lambda found: tuple(found.items())),
+)  # fmt: skip
+
+SPANS = st.builds(
+    Span, st.sampled_from(KINDS), TEXT, NUMBER, NUMBER, TEXT, NUMBER, TEXT, NUMBER, TEXT, MAYBE,
+    TEXT, TEXT, NUMBER, TEXT, TEXT,
 )  # fmt: skip
 
 FACTS = {
@@ -69,6 +76,8 @@ FACTS = {
     "flow_failed": MAYBE,
     "endpoint": TEXT,
     "view_args": HEADERS,
+    "spans": st.none() | st.lists(SPANS, max_size=2).map(tuple),
+    "spans_left_out": NUMBER,
 }
 
 EXCHANGES = st.builds(Exchange, repeats=st.booleans(), **FACTS)

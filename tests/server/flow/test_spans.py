@@ -9,16 +9,20 @@ import logging
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from urllib.request import urlopen
 
+import pytest
 from serverkit import HELLO_HEADERS, SAFETY
 from spankit import here, recorded_request, request
 
 from server import limits
-from server.events import RequestFinished, Span, decode, encode
+from server.config import ServerConfig
+from server.events import RequestFinished, ServerStarted, Span, decode, encode
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
 from server.flow.spans import problem, span_of
+from server.session import Session
 from server.span import HTTP, KINDS, LOG, SQL
 
 
@@ -280,3 +284,38 @@ def test_each_request_has_its_own_queries(serve, events):
         assert [span.label for span in event.spans] == [
             f"SELECT {number}, {event.path[1:]}" for number in range(5)
         ]
+
+
+APP = """
+def app(environ, start_response):
+    from sqlite3 import connect
+    connection = connect(":memory:")
+    connection.execute("SELECT 1")
+    connection.close()
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"hello"]
+"""
+
+
+@pytest.mark.parametrize("flow", ["on", "off"])
+def test_a_session_records_them_where_it_records_the_flow(tmp_path, events, flow):
+    (tmp_path / "shop.py").write_text(APP)
+    config = ServerConfig(app="shop.py", project=str(tmp_path), port=0, flow=flow)
+    session = Session(config, events.emit)
+    thread = threading.Thread(target=session.run)
+    before = sqlite3.connect
+    thread.start()
+    try:
+        url = events.wait_kind(ServerStarted).url
+        assert (sqlite3.connect is before) is (flow == "off")
+        assert urlopen(url, timeout=SAFETY).read() == b"hello"
+        event = events.wait_kind(RequestFinished)
+    finally:
+        session.stop()
+        thread.join(SAFETY)
+    assert sqlite3.connect is before
+    if flow == "off":
+        assert event.spans is None
+    else:
+        (span,) = event.spans
+        assert (span.label, span.file, span.line) == ("SELECT 1", str(tmp_path / "shop.py"), 5)
