@@ -24,7 +24,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted
+from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted, Span
 from server.exchange import FACTS
 
 from .contents import storable
@@ -93,10 +93,7 @@ _COLUMN_FACTS = frozenset(
      "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint")
 )  # fmt: skip
 _FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
-_NOT_KEPT = frozenset(("spans", "spans_left_out"))
-_OTHERS = {
-    name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS | _NOT_KEPT
-}
+_OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 _SWAP = sys.byteorder == "big"
 
@@ -134,6 +131,8 @@ def part_of(exchange: Exchange) -> Part:
         for name, default in others.items()
         if (value := getattr(exchange, name)) != default
     }
+    if exchange.spans:
+        extra["spans"] = [span.to_json() for span in exchange.spans]
     path, query, target = exchange.path, exchange.query, exchange.target
     status = exchange.status
     flags = (ABORTED if exchange.aborted else 0) | (PROBLEM if exchange.problem else 0)
@@ -239,6 +238,8 @@ def event_of(row: RowValues) -> RequestFinished:
     for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
         if name in FACTS:  # a newer program may have known more
             facts[name] = _frozen(value)
+    if facts.get("spans"):
+        facts["spans"] = tuple(map(Span.from_json, facts["spans"]))
     return RequestFinished.of(
         id=row["id"],
         started=row["started"],
