@@ -92,10 +92,16 @@ class Spans:
         at = bisect_right(self._ranks, rank)
         return rank + (self._before[at] if at < len(self._before) else self.total)
 
-    def has(self, number: int) -> bool:
-        """Whether a number is in one of them."""
-        at = bisect_right(self._starts, number) - 1
-        return at >= 0 and number < self._ends[at]
+    def without(self, numbers: Sequence[int]) -> list[int]:
+        """Those of some ascending numbers that aren't in any of them."""
+        found: list[int] = []
+        at = 0
+        for start, end in zip(self._starts, self._ends, strict=True):
+            stop = bisect_left(numbers, start, at)
+            found += numbers[at:stop]
+            at = bisect_left(numbers, end, stop)
+        found += numbers[at:]
+        return found
 
 
 class Visible(Sequence[int]):

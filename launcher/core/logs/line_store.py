@@ -21,6 +21,9 @@ from typing import NamedTuple, Protocol
 
 from launcher.core.ansi import Run
 
+from .history.conditions import Condition
+from .rows import Cancel, Part
+
 __all__ = ["MAX_BYTES", "MAX_LINE", "Block", "Line", "LineStore", "Older", "Source"]
 
 MAX_LINE = 64 * 1024
@@ -199,20 +202,25 @@ class Older(Protocol):
     def get(self, number: int) -> Line | None:
         """A line; None while it is being read, and where it isn't kept any more."""
 
+    def find(self, condition: Condition, low: int, part: Part) -> Cancel:
+        """Look for lines from a number up to 0, without it, the newest first."""
+
 
 class LineStore:
     """The newest lines of an endless series.
 
     Lines of before may stand in front of them, as long as none of its own had to make room: what is
-    shown has no gap. They can be shown, not searched.
+    shown has no gap.
 
     :param max_bytes: how much is kept; the newest block always is
+    :ivar epoch: how often there were others of before
     :ivar dropped: lines that came and had to make room since the store was last cleared
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self.max_bytes = max_bytes
         self.dropped = 0
+        self.epoch = 0
         self._end = 0
         self._weight = 0
         self._blocks: list[Block] = []
@@ -253,6 +261,7 @@ class LineStore:
         :param hidden: up to which numbers Clear has hidden them, ascending
         """
         self._older = older
+        self.epoch += 1
         own = [floor for floor in self._floors if floor > 0]
         self._floors = [floor for floor in hidden if floor <= 0] + own
 
@@ -287,6 +296,15 @@ class LineStore:
         if number < self._kept:
             return None if self._older is None else self._older.get(number)
         return self._blocks[bisect_right(self._firsts, number) - 1].line(number)
+
+    def find_older(self, condition: Condition, part: Part) -> Cancel | None:
+        """Look for lines of before among those that are shown, the newest first.
+
+        :returns: what ends the search; None where there are no such lines
+        """
+        if self._older is None or self.oldest >= 0:
+            return None
+        return self._older.find(condition, self.oldest, part)
 
     def texts(self, start: int, end: int) -> list[str]:
         """The texts of the lines from ``start`` up to ``end``, as far as they are kept; of those of

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 
 from launcher.core import ansi
 
+from .history.conditions import Condition
 from .history.results import LineRow
 from .line_store import MAX_LINE, Line, Source
-from .rows import Log
+from .orders import Filter
+from .rows import Cancel, Log, Part
 
 __all__ = ["OlderLines", "OlderOutput"]
 
@@ -65,6 +67,17 @@ class OlderOutput:
                 self._made.clear()
             made = self._made[number] = _line(row, self._headings.get(number, ""))
         return made
+
+    def find(self, condition: Condition, low: int, part: Part) -> Cancel:
+        """Look for lines from a number up to 0, without it, the newest first."""
+        archive = self._rows.archive
+        assert archive is not None, "there are lines of before"
+        return archive.find(Filter(_kept, condition), low, 0, part)
+
+
+def _kept(_row: LineRow) -> bool:
+    """No row is in memory."""
+    return True
 
 
 def _line(row: LineRow, heading: str) -> Line:

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from launcher.core import ansi
+
+from .history.conditions import All, Any_, Compare, Condition, Not, Passes, Text
+from .levels import LEVELS, level_of
 from .line_store import Block
 from .output_filter import EVERYTHING, LineFilter, passing
 
-__all__ = ["Pattern", "Query", "QueryError", "TooSlow", "compiled", "hits", "spans"]
+__all__ = ["Pattern", "Query", "QueryError", "TooSlow", "compiled", "condition", "hits", "spans"]
 
 Pattern = Any
 """A compiled expression of the ``regex`` library, which has no type for it."""
@@ -73,6 +77,49 @@ def compiled(query: Query) -> Pattern:
         place = getattr(error, "pos", None)
         at = "" if place is None else f" at character {place + 1}"
         raise QueryError(f"Not a regular expression: {reason}{at}.") from None
+
+
+def condition(query: Query, pattern: Pattern) -> Condition | None:
+    """The same query for the lines of before, which are in the history; None where none of them can
+    be a hit.
+
+    :param pattern: the query's, made ready
+    """
+    wanted = query.filter
+    if wanted.request is not None:  # its row is one of this window
+        return None
+    parts: list[Condition] = []
+    if wanted.own:
+        parts.append(Compare("own", "=", 1))
+    if wanted.logger:
+        name = wanted.logger
+        parts.append(Any_((Text("logger", "is", name), Text("logger", "starts", f"{name}."))))
+    if wanted.level:
+        least = LEVELS.index(wanted.level)
+        by_words = Passes("text", lambda text: level_of(_plain(text)) in LEVELS[least:])
+        parts.append(
+            Any_((
+                Compare("level", ">=", 10 * least + 10),
+                All((Not(Compare("level", ">=", 0)), by_words)),
+            ))
+        )  # fmt: skip
+    if query.text and not query.is_regex:
+        parts.append(Text("text", "has", query.text))
+    if query.text and (query.is_regex or query.case):
+        parts.append(Passes("text", lambda text: _has(pattern, text)))
+    return All(tuple(parts))
+
+
+def _has(pattern: Pattern, text: str) -> bool:
+    try:
+        return pattern.search(_plain(text), timeout=LINE_SECONDS, concurrent=True) is not None
+    except TimeoutError:
+        return False
+
+
+def _plain(text: str) -> str:
+    """A line of before as it is shown; the history has it as it came."""
+    return ansi.styled(text)[0]
 
 
 def hits(

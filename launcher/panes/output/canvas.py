@@ -119,8 +119,7 @@ class OutputCanvas(QAbstractScrollArea):
         top = self.top_number()
         self._wanted = self._only = numbers
         if numbers is not None and folded and self._folds is not None:
-            hidden = self._folds.hidden
-            self._only = [number for number in numbers if not hidden.has(number)]
+            self._only = self._folds.hidden.without(numbers)
         self._stay(top)
 
     def _stay(self, top: int | None) -> None:
@@ -166,7 +165,7 @@ class OutputCanvas(QAbstractScrollArea):
                 self.follower.reset()
             elif gone and self._only is not None and self._wanted is not None:
                 del self._only[:gone]
-                self._wanted = [number for number in self._wanted if number >= first]
+                self._wanted = self._wanted[bisect_left(self._wanted, first) :]
             self._fit()
             moved = gone if gone or first >= was_first else first - was_first
             if moved and first < end:
@@ -367,8 +366,7 @@ class OutputCanvas(QAbstractScrollArea):
     def _refold(self, top: int | None) -> None:
         self._visible = self._seen()
         if self._wanted is not None and self._only is not self._wanted and self._folds is not None:
-            hidden = self._folds.hidden
-            self._only = [number for number in self._wanted if not hidden.has(number)]
+            self._only = self._folds.hidden.without(self._wanted)
         self._stay(None if top is None else self.head_of(top) if not self._shows(top) else top)
 
     def _shows(self, number: int) -> bool:

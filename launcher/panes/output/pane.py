@@ -155,10 +155,18 @@ class OutputPane(QWidget):
         self.bar.show_result(self.search)
         if self.bar.only.isChecked():
             self._show_only()
-        if self._jumps and self.search.numbers and not self.search.running:
+        if self._jumps and self._knows_first():
             self._jumps = False
-            self._go(self.view.follower.following is False)
+            self._go(not self.view.follower.following)
         self.view.viewport().update()
+
+    def _knows_first(self) -> bool:
+        """Whether it is known which hit is to be gone to. The newest ones are found first, those of
+        before beside those of now."""
+        search = self.search
+        if not search.numbers or self.view.follower.following:
+            return bool(search.numbers) and (search.numbers[-1] >= 0 or not search.running)
+        return not (search.running or search.looks_back)
 
     @Slot()
     def _show_only(self) -> None:
@@ -172,7 +180,7 @@ class OutputPane(QWidget):
             self.view.set_only(None)
         else:
             around = self.chips.context
-            numbers = with_context(shown.numbers, around, lines.first, lines.end)
+            numbers = with_context(shown.numbers, around, lines.oldest, lines.end)
             self.view.set_only(numbers, folded=shown is self.filtered)
 
     @Slot(bool)

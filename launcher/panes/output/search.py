@@ -1,15 +1,17 @@
 """A search in the output, as it goes on; GUI thread, with one thread of a pool that searches.
 
-The lines that are there are searched from the newest block to the oldest one's end in the order in
-which they came, and what comes later is searched as it comes. The searching thread has blocks,
-which never change, and reports what it finds by a queued signal with the number of its search:
-what belongs to an older one is dropped.
+The lines that are there are searched block by block, the newest first, and what comes later is
+searched as it comes. The searching thread has blocks, which never change, and reports what it finds
+by a queued signal with the number of its search: what belongs to an older one is dropped. The lines
+of before are searched in the history meanwhile, the newest first as well.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -21,9 +23,11 @@ from launcher.core.logs.output_search import (
     QueryError,
     TooSlow,
     compiled,
+    condition,
     hits,
     spans,
 )
+from launcher.core.logs.rows import Cancel
 from launcher.pool import Background
 
 from .shapes import Mark
@@ -42,6 +46,7 @@ class Search(QObject):
     :ivar current: the number of the one that was gone to last, or None
     :ivar problem: why there is no search, a sentence; "" where there is one, or none is wanted
     :ivar running: the lines that are there aren't searched yet, not all of them
+    :ivar looks_back: those of before aren't
     """
 
     changed = Signal()
@@ -57,12 +62,15 @@ class Search(QObject):
         self._ticket = 0
         self._searched = 0  # the number up to which all is searched, or being searched
         self._first = lines.first
+        self._past = (lines.epoch, lines.oldest)
+        self._end_older: Cancel | None = None
         self._again = False
         self._marks: dict[tuple[int, str], list[tuple[int, int]]] = {}
         self.numbers: list[int] = []
         self.current: int | None = None
         self.problem = ""
         self.running = False
+        self.looks_back = False
         self._background = Background(self)
         self._background.finished.connect(self._over)
         self._reported.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -93,6 +101,7 @@ class Search(QObject):
                 self._query = query
             except QueryError as error:
                 self.problem = str(error)
+        self._look_back()
         self.follow(set())
         self.changed.emit()
 
@@ -102,7 +111,10 @@ class Search(QObject):
         :param changed: the numbers of those that were replaced
         """
         first = self._lines.first
-        gone = bisect_left(self.numbers, first)
+        if self._past != (self._lines.epoch, self._lines.oldest):
+            self._look_back()
+            self.changed.emit()
+        gone = bisect_left(self.numbers, self._lines.oldest)
         if gone:
             del self.numbers[:gone]
             self.changed.emit()
@@ -125,6 +137,27 @@ class Search(QObject):
         blocks = self._lines.blocks(start)
         ticket, query, pattern = self._ticket, self._query, self._pattern
         self._background.run(lambda: self._search(ticket, query, pattern, blocks, start))
+
+    def _look_back(self) -> None:
+        """Search the lines of before, all of them anew."""
+        if self._end_older is not None:
+            self._end_older()
+            self._end_older = None
+        self.looks_back = False
+        del self.numbers[: bisect_left(self.numbers, 0)]
+        self._past = (self._lines.epoch, self._lines.oldest)
+        wanted = None if self._query is None else condition(self._query, self._pattern)
+        if wanted is not None:
+            ticket = self._ticket
+            self._end_older = self._lines.find_older(wanted, partial(self._take_older, ticket))
+            self.looks_back = self._end_older is not None
+
+    def _take_older(self, ticket: int, numbers: array[int], done: int, total: int) -> None:
+        """On the GUI thread: a part of the lines of before has been searched."""
+        if ticket == self._ticket:
+            self.looks_back = done < total
+            self.numbers[:0] = numbers
+            self.changed.emit()
 
     def go(self, forwards: bool, start: int) -> int | None:
         """Make the next hit the current one, around the end.
@@ -164,21 +197,24 @@ class Search(QObject):
         self, ticket: int, query: Query, pattern: Pattern, blocks: list[Block], start: int
     ) -> tuple[int, str]:
         """On a thread of the pool."""
-        found: list[int] = []
+        found: list[list[int]] = []
         last = monotonic()
         problem = ""
         try:
-            for numbers in hits(query, pattern, blocks, lambda: ticket != self._ticket):
-                found += numbers
+            for numbers in hits(query, pattern, blocks[::-1], lambda: ticket != self._ticket):
+                if numbers:
+                    found.append(numbers)
                 if found and monotonic() - last > _REPORT_SECONDS:
-                    self._report(ticket, [number for number in found if number >= start])
+                    self._report(ticket, found, start)
                     found, last = [], monotonic()
         except TooSlow:
             problem = "This expression takes too long: the search has been given up."
-        self._report(ticket, [number for number in found if number >= start])
+        self._report(ticket, found, start)
         return ticket, problem
 
-    def _report(self, ticket: int, numbers: list[int]) -> None:
+    def _report(self, ticket: int, found: list[list[int]], start: int) -> None:
+        """Hand over what some blocks had, of which the last is the oldest."""
+        numbers = [number for block in reversed(found) for number in block if number >= start]
         with suppress(RuntimeError):  # the window has gone meanwhile
             if numbers:
                 self._reported.emit(ticket, numbers)
@@ -186,7 +222,8 @@ class Search(QObject):
     @Slot(int, object)
     def _take(self, ticket: int, numbers: list[int]) -> None:
         if ticket == self._ticket:
-            self.numbers += numbers
+            at = bisect_left(self.numbers, numbers[0])
+            self.numbers[at:at] = numbers
             self.changed.emit()
 
     @Slot(object)

@@ -80,13 +80,14 @@ class SearchBar(QWidget):
     def show_result(self, search: Search) -> None:
         """Say how many hits there are, and which is the current one."""
         found, place = len(search.numbers), search.place
-        more = "\u2026" if search.running else ""
+        runs = search.running or search.looks_back
+        more = "\u2026" if runs else ""
         if search.problem:
             text = search.problem
         elif not search.active:
             text = ""
         elif not found:
-            text = "searching\u2026" if search.running else "no hits"
+            text = "searching\u2026" if runs else "no hits"
         else:
             text = f"{place:,} of {found:,}{more}" if place else f"{found:,}{more}"
         self.count.setText(text)

@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from .index import body_text, header_lines, line_text
+from launcher.core.secrets import mask_text
+
+from .index import body_text, header_lines
 
 __all__ = [
     "NUMBERS",
@@ -43,7 +45,7 @@ NUMBERS: Mapping[str, frozenset[str]] = {
         ("id", "status", "started", "duration", "app_duration", "received", "sent",
          "request_size", "response_size", "pid", "run")
     ),
-    "line": frozenset(("time", "level", "request", "run")),
+    "line": frozenset(("time", "level", "request", "run", "own")),
     "error": frozenset(("time", "line", "run")),
 }  # fmt: skip
 """By kind of row: the columns that :class:`Compare` may name. Times are seconds."""
@@ -203,7 +205,7 @@ def matches(condition: Condition, row: Facts) -> bool:
 def _text(row: Facts, column: str) -> str:
     found = row.value(column)
     text = "" if found is None else str(found)
-    return line_text(text) if column == "text" else text
+    return mask_text(text) if column == "text" else text
 
 
 def sides(side: Side) -> tuple[Literal["request", "response"], ...]:

@@ -22,6 +22,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from launcher.core.secrets import mask_text
+
 from . import index
 from .conditions import (
     All,
@@ -239,7 +241,7 @@ class Search:
             streams = [str(at) for at, name in enumerate(STREAMS) if test(name)]
             return f"stream IN ({','.join(streams)})"
         if self._kind == "line" and column == "text":
-            function = self._function(1, lambda found: test(index.line_text(found)))
+            function = self._function(1, lambda found: test(mask_text(found)))
             return f"{function}(text)"
         if column in _WORDS and self._kind != "error":
             function = self._function(1, lambda found: test(found))
