@@ -272,6 +272,7 @@ class SessionController(QObject):
             self._supervisor.ask_console(question)
         return True
 
+    @Slot()
     def leave_console(self) -> None:
         """Wait no longer for the answer to what was typed."""
         if self.consoles.pending is not None:
@@ -294,6 +295,7 @@ class SessionController(QObject):
         count = log.hide()
         if kind == "errors":
             self._supervisor.forget_frames()
+            self.consoles.drop(self.errors.end, "cleared")
         if count:
             self.cleared.emit(kind)
         changed.emit()
@@ -431,11 +433,12 @@ class SessionController(QObject):
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
                 self._write_line(self.reloads.cause)
-                self._end_console("reloaded")
+                self._drop_frames("reloaded")
                 self.reloading.emit(event)
             case ReloadFailed():
                 self._divide(event)
-                self._end_console("reloaded")
+                if event.kind in ("app-crashed", "app-restarted"):
+                    self._drop_frames("ended")
                 self._step(Step.RELOAD_FAILED)
                 self.reloads.add_failed(event)
                 number = self.errors.add_failure(event)
@@ -491,6 +494,11 @@ class SessionController(QObject):
         else:
             self.errors.add(event)
         self._touched.add("errors")
+
+    def _drop_frames(self, why: str) -> None:
+        """The frames of all errors so far are gone."""
+        self.consoles.drop(self.errors.end, why)
+        self._end_console(why)
 
     def _end_console(self, why: str) -> None:
         self._report_answer(self.consoles.end(why))

@@ -26,6 +26,7 @@ from launcher.editing import Editing
 from launcher.exposure import Exposure
 from launcher.finders import connect_finders
 from launcher.form_changes import FormChanges
+from launcher.frame_consoles import FrameConsoles
 from launcher.installer import Installer
 from launcher.links import Links
 from launcher.notices import ErrorNotices
@@ -121,6 +122,8 @@ class ServerPage(QWidget):
         self.form_changes = FormChanges(controller, self.form, self.line, self.restart, self)
         self.exposure = Exposure(self.line, self.form, self.start_or_restart, self)
         self.pausing = Pausing(controller, self.commands, self.output, self.head, self.line, self)
+        errors = (self.errors.panel.frames, self.requests.details.error.frames)
+        self.frame_consoles = FrameConsoles(controller, errors, self)
         self._connect_commands()
         self._connect_parts()
         self._connect_controller()

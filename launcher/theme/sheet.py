@@ -125,6 +125,12 @@ QListWidget#filterProposals { background: @base@; border: none; outline: 0; padd
 QListWidget#filterProposals::item { padding: 3px 8px; border-radius: 4px; color: @text@; }
 QListWidget#filterProposals::item:hover { background: @hover@; }
 QListWidget#filterProposals::item:selected { background: @selection@; color: @text@; }
+QWidget[look="console"] { background: @panel@; border-top: 1px solid @line@; }
+QPlainTextEdit#consoleTranscript { background: @panel@; border: none; }
+QPlainTextEdit#consoleInput { background: @field@; border: 1px solid @edge@; border-radius: 6px; }
+QPlainTextEdit#consoleInput:focus { border: 1px solid @accent@; }
+QPlainTextEdit#consoleInput:disabled { background: @ground@; color: @muted@; }
+QLabel#consolePrompt { color: @link@; }
 QPlainTextEdit#envEdit { border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px; }
 QPlainTextEdit#envEdit:focus { border: 2px solid @accent@; padding: 0 3px; }
 QPlainTextEdit#envEdit[invalid="true"] { border: 2px solid @danger@; padding: 0 3px; }

@@ -46,6 +46,7 @@ class Line:
     :param own: it has the edge of the user's own code
     :param place: file and line that it opens in the editor
     :param fold: what pressing it unfolds or folds, or ""
+    :param frame: the frame whose console it opens or closes, or None
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Line:
     own: bool = False
     place: tuple[str, int] | None = None
     fold: str = ""
+    frame: Frame | None = None
 
     @property
     def text(self) -> str:
@@ -66,16 +68,17 @@ def text_lines(text: str) -> tuple[Line, ...]:
 
 
 def error_lines(
-    event: AppError, folded: frozenset[str], *, masked: bool = True
+    event: AppError, folded: frozenset[str], *, masked: bool = True, console: int | None = None
 ) -> tuple[Line, ...]:
     """The lines of an error.
 
     :param folded: names of what is not as it is to begin with
     :param masked: whether secrets are
+    :param console: the number of the frame whose console is open, or 0; None where frames have none
     """
     if not event.frames and not event.causes:
         return text_lines(mask_text(event.text) if masked else event.text)
-    maker = _Maker(folded, masked)
+    maker = _Maker(folded, masked, console)
     lines = [*maker.frames(event.frames, "f", event.type), *maker.causes(event.causes, "c")]
     summary = f"{event.type}: {' '.join(maker.mask(event.message[:2000]).split())}"
     whole = maker.is_open("text", first=False)
@@ -93,8 +96,9 @@ def visible_file(file: str) -> str:
 
 
 class _Maker:
-    def __init__(self, folded: frozenset[str], masked: bool) -> None:
+    def __init__(self, folded: frozenset[str], masked: bool, console: int | None) -> None:
         self._folded = folded
+        self._console = console
         self.mask: Callable[[str], str] = mask_text if masked else str
         self._masked = masked
         self._own_left = _OPEN
@@ -188,11 +192,19 @@ class _Maker:
             ("muted", f"   {remark}" if remark else ""),
         )  # fmt: skip
         place = frame.file, frame.line
-        yield Line("frame", parts, frame.own, place, name)
+        toggle = self._toggle(frame) if frame.own or is_open else ()
+        yield Line("frame", (*parts, *toggle), frame.own, place, name, frame if toggle else None)
         if not is_open:
             return
         yield from self._source(frame, name)
         yield from self._variables(frame, name)
+
+    def _toggle(self, frame: Frame) -> tuple[Part, ...]:
+        """What opens the console of a frame, or closes it."""
+        if self._console is None:
+            return ()
+        is_open = bool(frame.console) and frame.console == self._console
+        return (("muted", "   "), ("console", "Close console" if is_open else "Console"))
 
     def _source(self, frame: Frame, name: str) -> Iterator[Line]:
         fold = f"{name}s"

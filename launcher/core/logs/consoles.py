@@ -9,7 +9,7 @@ from typing import NamedTuple
 from server.config import ServerConfig
 from server.events import ConsoleAnswered, ConsoleQuestion, Frame
 
-__all__ = ["Answered", "ConsoleLog", "Entry", "Key", "sentence_of", "why_none"]
+__all__ = ["Answered", "ConsoleLog", "Entry", "Key", "sentence_of"]
 
 _ENTRIES = 100  # of one frame
 _CONSOLES = 20
@@ -22,6 +22,12 @@ _WHY_GONE = {
     "ended": "The server has ended, and the frames with it.",
 }
 _GONE = "This frame is not kept any more."
+_FORKED = (
+    "Each request runs in a process of its own, and the child of this one has ended: choose "
+    "threaded or single to look into its frames."
+)
+_ONLY_IN_DEBUG = "Frames are kept in debug mode only: switch Debug on, and restart."
+_NOTHING_HERE = "Nothing can be evaluated here: only the place of this frame is known."
 _BUSY = "Another input still runs: stop waiting for it first."
 _HUNG = "Too many inputs have never ended. Restart the server to evaluate anything."
 
@@ -75,6 +81,8 @@ class ConsoleLog:
         self.earlier: tuple[str, ...] = ()
         self.pending: tuple[Key, str] | None = None
         self.first = 0
+        self._kept_from = 0
+        self._why_dropped = ""
         self.config = ServerConfig()
         self._number = 0
         self._completes = False
@@ -86,7 +94,30 @@ class ConsoleLog:
         :param first: the number of its first error
         """
         self.config, self.first, self.pending = config, first, None
+        self._kept_from = first
         self._entries.clear()
+
+    def drop(self, first: int, why: str) -> None:
+        """The frames of errors before this number are gone.
+
+        :param why: as in ``ConsoleAnswered.text``
+        """
+        self._kept_from, self._why_dropped = first, why
+
+    def why_none(self, number: int, frame: Frame) -> str:
+        """Why there is no console in a frame; "" where there is one.
+
+        :param number: of the error's row
+        """
+        if number < self.first:
+            return _WHY_GONE["ended"]
+        if frame.console and number < self._kept_from:
+            return _WHY_GONE[self._why_dropped]
+        if frame.console:
+            return ""
+        if self.config.mode == "forking":
+            return _FORKED
+        return _ONLY_IN_DEBUG if not self.config.debug else _NOTHING_HERE
 
     def entries(self, key: Key) -> tuple[Entry, ...]:
         """What was typed for a frame."""
@@ -140,22 +171,3 @@ def sentence_of(event: ConsoleAnswered) -> str:
     if event.kind == "left":
         return f"{event.text}Nobody waits for this any more."
     return {"busy": _BUSY, "hung": _HUNG}.get(event.kind, event.text)
-
-
-def why_none(log: ConsoleLog, number: int, frame: Frame) -> str:
-    """Why there is no console in a frame; "" where there is one.
-
-    :param number: of the error's row
-    """
-    if number < log.first:
-        return _WHY_GONE["ended"]
-    if frame.console:
-        return ""
-    if log.config.mode == "forking":
-        return (
-            "Each request runs in a process of its own, and the child of this one has ended: "
-            "choose threaded or single to look into its frames."
-        )
-    if not log.config.debug:
-        return "Frames are kept in debug mode only: switch Debug on, and restart."
-    return "Nothing can be evaluated here: only the place of this frame is known."

@@ -25,6 +25,7 @@ from launcher import theme
 from launcher.core.errors.lines import Line, error_lines, text_lines
 from launcher.core.logs.errors import ErrorRow
 from launcher.panes.controls.plain_view import PlainView
+from server.events import Frame
 
 __all__ = ["SourceView"]
 
@@ -46,6 +47,7 @@ _TONES = {
     "failing_number": ("danger", "small_mono"),
     "mark": ("danger", "datum"),
     "link": ("link", "second"),
+    "console": ("link", "second"),
 }
 _GROUNDS = {"failing": "danger_ground"}
 _EDGE = 3
@@ -56,9 +58,12 @@ class SourceView(PlainView):
 
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
+    consoleRequested = Signal(object)  # noqa: N815
+    """The user wants the console of this ``Frame``, or of the one that matters for None."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, "The selected error", parent)
+        self._console: int | None = None
         self._row: ErrorRow | None = None
         self._folded: frozenset[str] = frozenset()
         self._lines: tuple[Line, ...] = ()
@@ -79,9 +84,21 @@ class SourceView(PlainView):
         if self._row is not None:
             self._make()
 
+    def show_consoles(self, console: int | None) -> None:
+        """Show which frames have consoles.
+
+        :param console: see :func:`~launcher.core.errors.lines.error_lines`
+        """
+        if console != self._console:
+            self._console = console
+            self._make_again()
+
     def toggle(self, name: str) -> None:
         """Unfold what is folded, or the other way round; what is in sight stays where it is."""
         self._folded ^= {name}
+        self._make_again()
+
+    def _make_again(self) -> None:
         place = self.verticalScrollBar().value()
         at = self.textCursor().blockNumber()
         self._make()
@@ -95,7 +112,7 @@ class SourceView(PlainView):
         if row is None:
             self._lines = ()
         elif row.event is not None:
-            self._lines = error_lines(row.event, self._folded)
+            self._lines = error_lines(row.event, self._folded, console=self._console)
         else:
             self._lines = text_lines(row.text)
         self.setPlainText("\n".join(line.text for line in self._lines))
@@ -161,10 +178,17 @@ class SourceView(PlainView):
                 place = self._row.place
             if place is not None:
                 self.sourceRequested.emit(*place)
+        elif event.key() == Qt.Key.Key_I and not event.modifiers():
+            self.consoleRequested.emit(self._frame_at(self.textCursor().blockNumber()))
         elif event.key() == Qt.Key.Key_Space and line is not None and line.fold:
             self.toggle(line.fold)
         else:
             super().keyPressEvent(event)
+
+    def _frame_at(self, number: int) -> Frame | None:
+        """The frame with a console that a line belongs to; None for a line above all of them."""
+        before = reversed(self._lines[: number + 1])
+        return next((line.frame for line in before if line.frame is not None), None)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         self._pressed = event.position()
@@ -182,7 +206,9 @@ class SourceView(PlainView):
         if line is None:
             return
         on_place = line.place is not None and self._is_on_place(line, cursor)
-        if on_place and line.place is not None:
+        if line.frame is not None and self._tone_at(line, cursor) == "console":
+            self.consoleRequested.emit(line.frame)
+        elif on_place and line.place is not None:
             self.sourceRequested.emit(*line.place)
         elif line.fold:
             self.toggle(line.fold)
@@ -197,14 +223,17 @@ class SourceView(PlainView):
 
     def _is_on_place(self, line: Line, cursor: QTextCursor) -> bool:
         """Whether a press is on what opens the editor: a frame's place, a source line's number."""
-        if line.place is None:
-            return False
+        tone = self._tone_at(line, cursor)
+        return line.place is not None and tone in ("yours", "place", "number", "failing_number")
+
+    def _tone_at(self, line: Line, cursor: QTextCursor) -> str:
+        """The tone of the part that a press is on; "" behind all of them."""
         column, start = cursor.positionInBlock(), 0
         for tone, text in line.parts:
             if start <= column < start + len(text):
-                return tone in ("yours", "place", "number", "failing_number")
+                return tone
             start += len(text)
-        return False
+        return ""
 
 
 def _ranges(line: Line, formats: dict[str, QTextCharFormat]) -> list[QTextLayout.FormatRange]:

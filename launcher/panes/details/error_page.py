@@ -10,8 +10,8 @@ from launcher.core import display
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.requests import RequestRow
 from launcher.models.error_groups import class_name
+from launcher.panes.console import FramesView
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.controls.source_view import SourceView
 
 __all__ = ["ErrorPage"]
 
@@ -40,9 +40,10 @@ class ErrorPage(QWidget):
         theme.set_font(self.module, "mono")
         self.message = ElidedLabel("requestErrorMessage", self)
         theme.set_font(self.message, "strong")
-        self.text = SourceView("requestError", self)
+        self.frames = FramesView("requestError", self)
+        self.text = self.frames.text
         self.text.setAccessibleName("The error of this request")
-        self.text.sourceRequested.connect(self.sourceRequested)
+        self.frames.sourceRequested.connect(self.sourceRequested)
         self.show_error = QPushButton("Show in Errors", self)
         self.show_error.setObjectName("showErrorButton")
         self.show_error.clicked.connect(self._wanted)
@@ -58,13 +59,13 @@ class ErrorPage(QWidget):
         layout.setSpacing(0)
         layout.addLayout(top)
         layout.addWidget(self.message)
-        layout.addWidget(self.text)
+        layout.addWidget(self.frames)
         self.recolour()
 
     def recolour(self) -> None:
         """Take the theme's colours, after a change of it."""
         self.title.setStyleSheet(f"color: {theme.colours(self.palette()).danger}")
-        self.text.recolour()
+        self.frames.recolour()
 
     def show_request(self, row: RequestRow, error: ErrorRow | None) -> bool:
         """Show what went wrong in a request; returns whether anything did."""
@@ -74,12 +75,12 @@ class ErrorPage(QWidget):
         if error is not None:
             name, module = class_name(error.type)
             self._show(name, module, error.message)
-            self.text.show_error(error)
+            self.frames.show_error(error)
         elif row.error is not None or problem:
             owner = "No error" if row.error is None else "An error"
             self._show(f"{owner} of the app", "", problem)
             kept = "" if row.error is None else "The traceback is no longer kept."
-            self.text.show_error(None)
+            self.frames.show_error(None)
             self.text.set_hint("", "")
             self.text.show_text(kept or display.shown(problem))
         return error is not None or row.error is not None or bool(problem)

@@ -16,8 +16,8 @@ from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.groups import ErrorGroup
 from launcher.core.secrets import mask_target
 from launcher.models.error_groups import class_name
+from launcher.panes.console import FramesView
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.controls.source_view import SourceView
 
 __all__ = ["ErrorView"]
 
@@ -49,7 +49,8 @@ class ErrorView(QWidget):
         self.message = ElidedLabel("errorMessage" if not names else f"{names}Message")
         theme.set_font(self.message, "strong")
         self.about = ElidedLabel("muted")
-        self.text = SourceView("errorDetails" if not names else f"{names}Text", self)
+        self.frames = FramesView("errorDetails" if not names else f"{names}Text", self)
+        self.text = self.frames.text
         self.to_editor = self._button("Open in editor  F4", "primary")
         self.to_editor.setObjectName("openEditorButton" if not names else f"{names}EditorButton")
         self.to_request = self._button("Show request", "")
@@ -72,7 +73,7 @@ class ErrorView(QWidget):
         self.copy_markdown.clicked.connect(self.copy_as_markdown)
         self.before.clicked.connect(self._step_back)
         self.after.clicked.connect(self._step_on)
-        self.text.sourceRequested.connect(self.sourceRequested)
+        self.frames.sourceRequested.connect(self.sourceRequested)
         self.text.set_hint("Select an error", "")
         self.show_error(None)
         self.refresh_icons()
@@ -85,7 +86,7 @@ class ErrorView(QWidget):
         self.to_request.setIcon(theme.icon("request", palette))
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         self.title.setStyleSheet(f"color: {theme.colours(palette).danger}")
-        self.text.recolour()
+        self.frames.recolour()
 
     def show_error(
         self, row: ErrorRow | None, group: ErrorGroup | None = None, step: tuple[int, int] = (1, 1)
@@ -98,7 +99,7 @@ class ErrorView(QWidget):
         self._row = row
         self.head.setVisible(row is not None)
         if row is None:
-            self.text.show_error(None)
+            self.frames.show_error(None)
             return
         name, module = class_name(row.type)
         self.title.setText(one_line(name, 120))
@@ -118,7 +119,7 @@ class ErrorView(QWidget):
             part.setVisible(count > 1)
         self.before.setEnabled(number > 1)
         self.after.setEnabled(number < count)
-        self.text.show_error(row)
+        self.frames.show_error(row)
         layout = self.layout()
         if layout is not None:
             layout.activate()  # what is pressed next lies where it will stay
@@ -231,7 +232,7 @@ class ErrorView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.head)
-        layout.addWidget(self.text, 1)
+        layout.addWidget(self.frames, 1)
 
 
 def _about(row: ErrorRow, group: ErrorGroup | None) -> str:

@@ -76,6 +76,12 @@ class ErrorsPane(QWidget):
             ListCommand(
                 "Open in editor", self.panel.open_source, ("F4", "Return"), is_there=self._has_place
             ),
+            ListCommand(
+                "Console in the frame",
+                self.panel.frames.open_console,
+                ("I",),
+                is_there=self._has_frames,
+            ),
             ListCommand("Show request", self.panel.show_request, is_there=self._has_request),
             ListCommand("Copy traceback", self.panel.copy_text, ("Ctrl+C",), "copy", self._is_open),
             ListCommand("Copy as Markdown", self.panel.copy_as_markdown, (), "copy", self._is_open),
@@ -167,6 +173,10 @@ class ErrorsPane(QWidget):
     def _has_place(self) -> bool:
         row = self._row()
         return row is not None and row.place is not None
+
+    def _has_frames(self) -> bool:
+        row = self._row()
+        return row is not None and bool(row.frames)
 
     def _has_request(self) -> bool:
         row = self._row()
