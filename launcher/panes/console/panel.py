@@ -6,7 +6,7 @@ from __future__ import annotations
 from time import monotonic
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -73,6 +73,7 @@ class ConsolePanel(QWidget):
         self.transcript = PlainView("consoleTranscript", "What the console has answered", self)
         self.transcript.setLineWrapMode(PlainView.LineWrapMode.WidgetWidth)
         self.transcript.set_hint(*_HINT)
+        self.transcript.verticalScrollBar().rangeChanged.connect(self._follow)
         self.prompt = QLabel("\u203a", self)
         self.prompt.setObjectName("consolePrompt")
         theme.set_font(self.prompt, "mono")
@@ -248,6 +249,8 @@ class ConsolePanel(QWidget):
         self.names.hide()
         self.setMinimumHeight(150)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self.transcript.ensureCursorVisible()
+    @Slot()
+    def _follow(self) -> None:
+        """There is more of it, or less room: the newest answer stays in sight."""
+        bar = self.transcript.verticalScrollBar()
+        bar.setValue(bar.maximum())
