@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -133,15 +134,22 @@ LAUNCHER_LAYERS = {
 }  # fmt: skip
 
 
+@cache
 def python_files(package: str) -> list[Path]:
     files = sorted((ROOT / package).rglob("*.py"))
     assert files, f"{package} has no modules"
     return files
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    """A file's syntax tree, read once for all that is asked of it."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imports(file: Path, *, top_level_only: bool = False) -> Iterator[str]:
     """Absolute dotted names of what a module imports."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     nodes = _outside_functions(tree) if top_level_only else ast.walk(tree)
     package = [*file.relative_to(ROOT).parent.parts]
     for node in nodes:
@@ -186,7 +194,7 @@ def test_server_needs_only_the_standard_library(file: Path) -> None:
 
 @pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
 def test_server_imports_itself_relatively(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             assert all(alias.name.partition(".")[0] != "server" for alias in node.names)
@@ -216,7 +224,7 @@ def test_server_imports_go_down_only(file: Path) -> None:
     part = server_part(file.relative_to(ROOT / "server").parts)
     package = file.relative_to(ROOT).parent.parts
     used = set()
-    for node in _runtime_nodes(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in _runtime_nodes(parsed(file)):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
             names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
@@ -229,9 +237,9 @@ def test_threads_start_in_named_places_only(package: str) -> None:
     starters = {"Thread", "Timer", "start_new_thread", "ThreadPoolExecutor", "QThread"}
     for file in python_files(package):
         where = file.relative_to(ROOT / package).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file)):
             if isinstance(node, ast.Call):
-                name = ast.unparse(node.func).rpartition(".")[2]
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 assert name not in starters or where.startswith(THREADS_START_IN[package]), where
 
 
@@ -315,7 +323,7 @@ def test_imports_where_there_is_no_qt(module: str) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_shows_what_it_is_for(package: str) -> None:
     for file in python_files(package):
-        assert ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))), file
+        assert ast.get_docstring(parsed(file)), file
 
 
 def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
@@ -324,7 +332,7 @@ def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
     for module, file in modules.items():
         package = file.relative_to(ROOT).parent.parts
         used: set[str] = set()
-        for node in _runtime_nodes(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in _runtime_nodes(parsed(file)):
             if isinstance(node, ast.Import):
                 used.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -385,7 +393,7 @@ def defined_names(tree: ast.AST) -> Iterator[str]:
 def test_names_are_the_words_of_the_field(package: str) -> None:
     for file in python_files(package):
         path = file.relative_to(ROOT).as_posix()
-        for name in defined_names(ast.parse(file.read_text(encoding="utf-8"))):
+        for name in defined_names(parsed(file)):
             if name.startswith("test_"):  # a sentence
                 continue
             words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())

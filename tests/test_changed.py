@@ -16,12 +16,17 @@ def project(tmp_path: Path) -> Path:
     files = {
         "server/net/loop.py": "",
         "server/net/odd.py": "",
-        "server/top.py": "",
+        "server/inner.py": "",
+        "server/near.py": "",
+        "server/top.py": "from . import near\nfrom .net.odd import x\n",
+        "server/net/lead.py": "from ..near import x\n",
         "tests/server/net/test_loop.py": "from helper import x\n",
+        "tests/server/net/test_lead.py": "",
         "tests/server/net/test_more.py": "from server.net import loop\n",
         "tests/server/net/test_other.py": "import server.top\n",
         "tests/server/helper.py": "x = 1\n",
         "tests/server/test_top.py": "",
+        "tests/server/test_inside.py": "",
         "tests/test_architecture.py": "",
     }
     for name, text in files.items():
@@ -36,10 +41,9 @@ def project(tmp_path: Path) -> Path:
     [
         ("server/net/loop.py", ["server/net/test_loop.py", "server/net/test_more.py"]),
         ("server/top.py", ["server/test_top.py"]),
-        (
-            "server/net/odd.py",
-            ["server/net/test_loop.py", "server/net/test_more.py", "server/net/test_other.py"],
-        ),
+        ("server/net/odd.py", ["server/test_top.py"]),
+        ("server/near.py", ["server/net/test_lead.py", "server/test_top.py"]),
+        ("server/inner.py", ["server/test_inside.py", "server/test_top.py"]),
         ("tests/server/helper.py", ["server/net/test_loop.py"]),
         ("tests/server/test_top.py", ["server/test_top.py"]),
         ("tests/server/test_gone.py", []),
