@@ -174,32 +174,32 @@ def tops(file: Path, **options: bool) -> set[str]:
     return {name.partition(".")[0] for name in imports(file, **options)}
 
 
-@pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
-def test_server_needs_only_the_standard_library(file: Path) -> None:
-    foreign = tops(file, top_level_only=True) - set(sys.stdlib_module_names) - {"server"}
-    assert not foreign
-    # What is asked for in a function, which says plainly when it isn't there.
-    optional = {
-        "asgi.py": {"a2wsgi"},
-        "debugger.py": {"werkzeug"},
-        "django.py": {"django"},
-        "falcon.py": {"falcon"},
-        "pyramid.py": {"pyramid"},
-        "runserver.py": {"django"},
-        "tls.py": {"cryptography"},
-    }
-    everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
-    assert everywhere <= optional.get(file.name, set())
+def test_server_needs_only_the_standard_library() -> None:
+    for file in python_files("server"):
+        foreign = tops(file, top_level_only=True) - set(sys.stdlib_module_names) - {"server"}
+        assert not foreign, file
+        # What is asked for in a function, which says plainly when it isn't there.
+        optional = {
+            "asgi.py": {"a2wsgi"},
+            "debugger.py": {"werkzeug"},
+            "django.py": {"django"},
+            "falcon.py": {"falcon"},
+            "pyramid.py": {"pyramid"},
+            "runserver.py": {"django"},
+            "tls.py": {"cryptography"},
+        }
+        everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
+        assert everywhere <= optional.get(file.name, set()), file
 
 
-@pytest.mark.parametrize("file", python_files("server"), ids=lambda file: file.name)
-def test_server_imports_itself_relatively(file: Path) -> None:
-    tree = parsed(file)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            assert all(alias.name.partition(".")[0] != "server" for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            assert (node.module or "").partition(".")[0] != "server"
+def test_server_imports_itself_relatively() -> None:
+    for file in python_files("server"):
+        tree = parsed(file)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                assert all(alias.name.partition(".")[0] != "server" for alias in node.names), file
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                assert (node.module or "").partition(".")[0] != "server", file
 
 
 def _for_types_only(node: ast.AST) -> bool:
@@ -207,29 +207,29 @@ def _for_types_only(node: ast.AST) -> bool:
 
 
 def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not _for_types_only(child):
-            yield child
-            yield from _runtime_nodes(child)
+    pending = [node]
+    while pending:
+        for child in ast.iter_child_nodes(pending.pop()):
+            if not _for_types_only(child):
+                yield child
+                pending.append(child)
 
 
 def server_part(parts: tuple[str, ...]) -> str:
     return parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize(
-    "file", python_files("server"), ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_server_imports_go_down_only(file: Path) -> None:
-    part = server_part(file.relative_to(ROOT / "server").parts)
-    package = file.relative_to(ROOT).parent.parts
-    used = set()
-    for node in _runtime_nodes(parsed(file)):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
-            names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
-            used.update(names)
-    assert used - {part} <= SERVER_FLOORS[part], file
+def test_server_imports_go_down_only() -> None:
+    for file in python_files("server"):
+        part = server_part(file.relative_to(ROOT / "server").parts)
+        package = file.relative_to(ROOT).parent.parts
+        used = set()
+        for node in _runtime_nodes(parsed(file)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+                names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
+                used.update(names)
+        assert used - {part} <= SERVER_FLOORS[part], file
 
 
 @pytest.mark.parametrize("package", THREADS_START_IN)
@@ -243,12 +243,12 @@ def test_threads_start_in_named_places_only(package: str) -> None:
                 assert name not in starters or where.startswith(THREADS_START_IN[package]), where
 
 
-@pytest.mark.parametrize("file", python_files("framework"), ids=lambda file: file.name)
-def test_framework_imports_the_server_only_inside_a_function(file: Path) -> None:
-    assert not tops(file, top_level_only=True) & {"server", "launcher", "PySide6"}
-    assert "launcher" not in tops(file)
-    if "server" in tops(file):
-        assert file.name == "app.py"
+def test_framework_imports_the_server_only_inside_a_function() -> None:
+    for file in python_files("framework"):
+        assert not tops(file, top_level_only=True) & {"server", "launcher", "PySide6"}, file
+        assert "launcher" not in tops(file), file
+        if "server" in tops(file):
+            assert file.name == "app.py"
 
 
 def launcher_part(dotted: str) -> str | None:
@@ -256,29 +256,19 @@ def launcher_part(dotted: str) -> str | None:
     return parts[1] if parts[0] == "launcher" and len(parts) > 1 else None
 
 
-@pytest.mark.parametrize(
-    "file", python_files("launcher"), ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_launcher_imports_point_one_way(file: Path) -> None:
-    relative = file.relative_to(ROOT / "launcher")
-    part = relative.parts[0].removesuffix(".py")
-    used = {launcher_part(name) for name in imports(file)} & LAUNCHER_LAYERS.keys() - {part}
-    assert used <= LAUNCHER_LAYERS[part], f"{relative} reaches for {used - LAUNCHER_LAYERS[part]}"
+def test_launcher_imports_point_one_way() -> None:
+    for file in python_files("launcher"):
+        relative = file.relative_to(ROOT / "launcher")
+        part = relative.parts[0].removesuffix(".py")
+        used = {launcher_part(name) for name in imports(file)} & LAUNCHER_LAYERS.keys() - {part}
+        assert used <= LAUNCHER_LAYERS[part], f"{relative}: {used - LAUNCHER_LAYERS[part]}"
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        *python_files("server"),
-        *python_files("framework"),
-        *python_files("launcher/core"),
-        *python_files("launcher/hosts"),
-        ROOT / "launcher" / "cli.py",
-    ],
-    ids=lambda file: str(file.relative_to(ROOT)),
-)
-def test_no_qt_below_the_window(file: Path) -> None:
-    assert "PySide6" not in tops(file)
+def test_no_qt_below_the_window() -> None:
+    rooms = ("server", "framework", "launcher/core", "launcher/hosts")
+    without_qt = [file for room in rooms for file in python_files(room)]
+    for file in [*without_qt, ROOT / "launcher" / "cli.py"]:
+        assert "PySide6" not in tops(file), file
 
 
 PANES = {"requests", "errors", "output", "setup", "flow"}
@@ -366,6 +356,7 @@ TALK = {
     "parted",
 }  # fmt: skip
 TALK_OF_TWO = {("part", "with"), ("parts", "with"), ("call", "up"), ("calls", "up")}
+_TALK_SOMEWHERE = re.compile("|".join([*TALK, *map("_".join, TALK_OF_TWO)]), re.IGNORECASE)
 # The same in sentences, where a document may say something, and a file has a ``tell``.
 _TALK_IN_WORDS = re.compile(
     r"(?<![\w.])(tells?|told|said|noted|whoever|part(s|ed|ing)? with|call(s|ed)? up)\b",
@@ -393,7 +384,9 @@ def defined_names(tree: ast.AST) -> Iterator[str]:
 def test_names_are_the_words_of_the_field(package: str) -> None:
     for file in python_files(package):
         path = file.relative_to(ROOT).as_posix()
-        for name in defined_names(parsed(file)):
+        if not _TALK_SOMEWHERE.search(file.read_text(encoding="utf-8")):  # most files
+            continue
+        for name in set(defined_names(parsed(file))):
             if name.startswith("test_"):  # a sentence
                 continue
             words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())
