@@ -28,6 +28,8 @@ class Clearing(QObject):
 
     undoOffered = Signal(object)  # noqa: N815
     """``Undo``: something was cleared."""
+    hiddenChanged = Signal()  # noqa: N815
+    """More of a list is hidden than before, or less."""
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Clearing(QObject):
         self._controller = controller
         self._commands = commands
         self._lists = lists
+        self._hidden: list[int] = [0] * len(lists)
         commands.clear.triggered.connect(self.clear_front)
         commands.clear_requests.triggered.connect(self._clear_requests)
         commands.clear_errors.triggered.connect(self._clear_errors)
@@ -99,3 +102,7 @@ class Clearing(QObject):
         command.setEnabled(hidden > 0)
         command.setText(f"Show {hidden:,} C&leared" if hidden else "Show C&leared")
         self._panes.show_cleared(hidden)
+        counts = [self._controller.hidden(kind) for kind in self._lists.values()]
+        if counts != self._hidden:
+            self._hidden = counts
+            self.hiddenChanged.emit()

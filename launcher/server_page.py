@@ -106,6 +106,7 @@ class ServerPage(QWidget):
         self._lay_out()
         self.clearing = Clearing(self.panes, controller, self.commands, _CLEARED, self)
         self.clearing.undoOffered.connect(self.undoOffered)
+        self.clearing.hiddenChanged.connect(self._show_hints)
         self.numbers = PageNumbers(
             controller, self.panes, self.requests, self.errors, self.latest, self.line, self
         )
@@ -321,13 +322,20 @@ class ServerPage(QWidget):
         self._show_head()
         self.numbers.follow_traffic(is_up=state in IS_UP)
         self.requests.show_server("" if server is None else server.url)
-        self.requests.set_hint(*hints.requests(state, server))
-        self.errors.set_hint(*hints.errors(state))
+        self._show_hints()
         self.errors.set_facts(self.app, server.python if server is not None else "")
-        self.output.set_hint(*hints.output(state))
         self.flow.set_hint(*hints.flow(state, self.controller.config))
         self._show_routes()
         self.changed.emit(self)
+
+    @Slot()
+    def _show_hints(self) -> None:
+        """What the lists say while they are empty."""
+        state, hidden = self.controller.state, self.controller.hidden
+        server = self.controller.server
+        self.requests.set_hint(*hints.requests(state, server, hidden("requests")))
+        self.errors.set_hint(*hints.errors(state, hidden("errors")))
+        self.output.set_hint(*hints.output(state, hidden("output")))
 
     @Slot()
     def _show_routes(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from launcher.core.display import plural
 from launcher.core.state import SessionState
 from server.config import ServerConfig
 from server.events import ServerStarted
@@ -10,8 +11,26 @@ Words = tuple[str, str]
 _WAIT: Words = ("One moment", "The server is on its way.")
 
 
-def requests(state: SessionState, server: ServerStarted | None) -> Words:
-    """For the list of requests."""
+def cleared(noun: str, hidden: int) -> Words:
+    """For a list from which Clear has taken all there was.
+
+    :param noun: what it lists
+    :param hidden: how many of them
+    """
+    return (
+        f"{plural(hidden, noun)} cleared",
+        f"Nothing is lost: \u201cShow {hidden:,} cleared\u201d beside the tabs brings them back.\n"
+        "What comes next appears here.",
+    )
+
+
+def requests(state: SessionState, server: ServerStarted | None, hidden: int = 0) -> Words:
+    """For the list of requests.
+
+    :param hidden: how many Clear has hidden
+    """
+    if hidden:
+        return cleared("request", hidden)
     if server is not None and state is SessionState.RUNNING:
         return (
             "Waiting for the first request",
@@ -41,15 +60,19 @@ def requests(state: SessionState, server: ServerStarted | None) -> Words:
     )
 
 
-def errors(state: SessionState) -> Words:
-    """For the list of errors."""
+def errors(state: SessionState, hidden: int = 0) -> Words:
+    """For the list of errors; see :func:`requests`."""
+    if hidden:
+        return cleared("error", hidden)
     if state is SessionState.RUNNING:
         return ("No errors", "When your app raises one, its traceback appears here at once.")
     return ("No errors", "Tracebacks of your app are listed here, each with its request.")
 
 
-def output(state: SessionState) -> Words:
-    """For the output."""
+def output(state: SessionState, hidden: int = 0) -> Words:
+    """For the output; see :func:`requests`."""
+    if hidden:
+        return cleared("line", hidden)
     if state is SessionState.RUNNING:
         return ("No output yet", "What your app prints or logs appears here.")
     return ("No output", "Start the server to see here what your app prints and logs.")

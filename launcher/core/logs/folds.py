@@ -163,7 +163,7 @@ class Folds:
             start = self._forget_from(start)
         start = max(start, self._lines.first)
         for block in self._lines.blocks(start):
-            self._look_through(block, start)
+            self._look_through(block.plain(), start)
         self._seen = self._lines.end
         if self._scan is not None:
             self._put(self._scan.fold())  # as far as it has come

@@ -4,18 +4,19 @@ A line that is an object of its own takes three times the memory of its text, an
 garbage has to go past each of them. So lines that came together are one :class:`Block`: one
 string, and where in it each line begins. A block never changes. Where a line of it does, another
 block takes its place; so a search on another thread can go through the blocks that were there when
-it began.
+it began. Where room becomes short, older blocks are packed, which takes a fifth of it or less; only
+where all of them are do the oldest go.
 
 The store belongs to one thread, which in the window is the GUI thread; blocks may be read by any.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
@@ -33,6 +34,11 @@ MAX_BYTES = 48 * 1024 * 1024
 
 _LINES, _CHARS = 512, 32 * 1024
 """Lines and characters of a block, about: to change a line, so much is copied."""
+_PLAIN_BLOCKS = 200
+"""The newest blocks, which are never packed: some megabytes."""
+_PACKING = 1
+"""How hard it is tried: 1 is the quickest."""
+_UNPACKED = 16
 _BLOCK = 500
 """Bytes of a block without its text."""
 _RUN = 120
@@ -87,7 +93,7 @@ class Block:
 
     :param first: the number of the first one
     :param sources: what each of them comes from
-    :param text: all of them, each with a newline behind it
+    :param content: all of them, each with a newline behind it; as bytes, they are packed
     :param starts: where in it each line begins
     :param runs: by the number of a line, of those that have any
     :param lengths: by the number of a line, of those that are longer than what is shown
@@ -96,7 +102,7 @@ class Block:
 
     first: int
     sources: Sequence[Source]
-    text: str
+    content: str | bytes
     starts: array[int]
     runs: Mapping[int, tuple[Run, ...]]
     lengths: Mapping[int, int]
@@ -110,7 +116,28 @@ class Block:
     @property
     def weight(self) -> int:
         """The bytes that it takes, about."""
-        return self.beside + len(self.text) * (1 if self.text.isascii() else 2)
+        content = self.content
+        double = isinstance(content, str) and not content.isascii()
+        return self.beside + len(content) * (2 if double else 1)
+
+    @property
+    def text(self) -> str:
+        """All lines, each with a newline behind it."""
+        content = self.content
+        if isinstance(content, str):
+            return content
+        return zlib.decompress(content).decode("utf-8", "surrogatepass")
+
+    def plain(self) -> Block:
+        """The same block, not packed: for who needs its text more than once."""
+        return self if isinstance(self.content, str) else replace(self, content=self.text)
+
+    def packed(self) -> Block:
+        """The same block, packed."""
+        if isinstance(self.content, bytes):
+            return self
+        text = self.content.encode("utf-8", "surrogatepass")
+        return replace(self, content=zlib.compress(text, _PACKING))
 
     def texts(self) -> list[str]:
         """The texts of all lines."""
@@ -138,10 +165,9 @@ class Block:
         return self.first + bisect_right(self.starts, place) - 1
 
     def _text(self, index: int) -> str:
+        text = self.text
         last = index + 1 == len(self.starts)
-        return self.text[
-            self.starts[index] : (len(self.text) if last else self.starts[index + 1]) - 1
-        ]
+        return text[self.starts[index] : (len(text) if last else self.starts[index + 1]) - 1]
 
 
 def _block(
@@ -229,6 +255,8 @@ class LineStore:
         self._older: Older | None = None
         self._whole: dict[int, list[str]] = {}
         self._changed: set[int] = set()
+        self._packed = 0  # so many blocks, the oldest, have had their turn
+        self._unpacked: dict[int, tuple[Block, Block]] = {}
 
     @property
     def first(self) -> int:
@@ -295,7 +323,20 @@ class LineStore:
             return None
         if number < self._kept:
             return None if self._older is None else self._older.get(number)
-        return self._blocks[bisect_right(self._firsts, number) - 1].line(number)
+        return self._plain(self._blocks[bisect_right(self._firsts, number) - 1]).line(number)
+
+    def _plain(self, block: Block) -> Block:
+        """A block that isn't packed; who sees a line of it goes on to the next."""
+        if isinstance(block.content, str):
+            return block
+        known = self._unpacked.get(block.first)
+        if known is not None and known[0] is block:
+            return known[1]
+        if len(self._unpacked) >= _UNPACKED:
+            self._unpacked.clear()
+        plain = block.plain()
+        self._unpacked[block.first] = block, plain
+        return plain
 
     def find_older(self, condition: Condition, part: Part) -> Cancel | None:
         """Look for lines of before among those that are shown, the newest first.
@@ -397,7 +438,7 @@ class LineStore:
         if self.get(number) is None:
             return
         at = bisect_right(self._firsts, number) - 1
-        old = self._blocks[at]
+        old = self._plain(self._blocks[at])
         texts, placed, lengths = old.texts(), dict(old.runs), dict(old.lengths)
         texts[number - old.first] = text[:MAX_LINE]
         placed.pop(number, None)
@@ -419,7 +460,7 @@ class LineStore:
         at = bisect_right(self._firsts, number) - 1
         old = self._blocks[at]
         lengths = {**old.lengths, number: line.length + len(more)}
-        self._put(at, dataclasses.replace(old, lengths=lengths))
+        self._put(at, replace(old, lengths=lengths))
         parts = self._whole.get(number)
         if parts is not None and line.length + len(more) <= self.max_bytes // 4:
             parts.append(more)
@@ -434,7 +475,8 @@ class LineStore:
         self._floors.clear()
         self._whole.clear()
         self._changed.clear()
-        self._weight = self.dropped = 0
+        self._unpacked.clear()
+        self._weight = self.dropped = self._packed = 0
 
     def _put(self, at: int, block: Block) -> None:
         self._weight += block.weight - self._blocks[at].weight
@@ -449,6 +491,9 @@ class LineStore:
         self._weight -= sum(map(len, self._whole.pop(number, ())))
 
     def _make_room(self) -> None:
+        while self._weight > self.max_bytes and self._packed < len(self._blocks) - _PLAIN_BLOCKS:
+            self._put(self._packed, self._blocks[self._packed].packed())
+            self._packed += 1
         gone = 0
         while self._weight > self.max_bytes and gone < len(self._blocks) - 1:
             block = self._blocks[gone]
@@ -460,3 +505,4 @@ class LineStore:
         if gone:
             del self._blocks[:gone]
             del self._firsts[:gone]
+            self._packed = max(0, self._packed - gone)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from launcher.core import ansi
 from server.events import OutputWritten
 
-from .line_store import MAX_BYTES, MAX_LINE, Line, LineStore, Source
+from .line_store import MAX_BYTES, MAX_LINE, Block, Line, LineStore, Source
 
 __all__ = ["MAX_BYTES", "MAX_LINE", "OWN", "Line", "OutputLog", "Source"]
 
@@ -58,7 +58,7 @@ class OutputLog:
 
     def __iter__(self) -> Iterator[Line]:
         first = self.lines.first
-        for block in self.lines.blocks(first):
+        for block in map(Block.plain, self.lines.blocks(first)):
             for number in range(max(first, block.first), block.end):
                 yield block.line(number)
 

@@ -138,8 +138,9 @@ def hits(
         if pattern is None:
             yield passed or []
             continue
+        plain = block.plain()
         try:
-            found = _in_text(pattern, block) if whole else _in_lines(pattern, block)
+            found = _in_text(pattern, plain) if whole else _in_lines(pattern, plain)
         except TimeoutError:
             raise TooSlow from None
         yield found if passed is None else sorted({*found}.intersection(passed))

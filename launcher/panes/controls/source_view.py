@@ -11,6 +11,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFont,
+    QFontInfo,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -25,6 +27,7 @@ from launcher import theme
 from launcher.core.errors.lines import Line, error_lines, text_lines
 from launcher.core.logs.errors import ErrorRow
 from launcher.panes.controls.plain_view import PlainView
+from launcher.theme.fonts import text_size
 from server.events import Frame
 
 __all__ = ["SourceView"]
@@ -51,6 +54,9 @@ _TONES = {
 }
 _GROUNDS = {"failing": "danger_ground"}
 _EDGE = 3
+_OF_CODE = ("source", "failing", "local")
+"""Kinds of lines that begin with space, which gives them their height: see ``_strut``."""
+_CODE_HEIGHT = 18
 
 
 class SourceView(PlainView):
@@ -117,10 +123,18 @@ class SourceView(PlainView):
             self._lines = text_lines(row.text)
         self.setPlainText("\n".join(line.text for line in self._lines))
         formats = {tone: self._format(tone) for tone in _TONES}
+        strut = QTextCharFormat()
+        strut.setFont(_strut(theme.font("mono")))
         document = self.document()
         block = document.begin()
         for line in self._lines:
-            block.layout().setFormats(_ranges(line, formats))
+            ranges = _ranges(line, formats)
+            if line.kind in _OF_CODE and line.text.startswith(" "):
+                first = QTextLayout.FormatRange()
+                first.start, first.length, first.format = 0, 1, strut
+                ranges[0].start, ranges[0].length = 1, ranges[0].length - 1
+                ranges.insert(0, first)
+            block.layout().setFormats(ranges)
             block = block.next()
         document.markContentsDirty(0, document.characterCount())
 
@@ -234,6 +248,19 @@ class SourceView(PlainView):
                 return tone
             start += len(text)
         return ""
+
+
+def _strut(font: QFont) -> QFont:
+    """A font as high as a line of code is to be. A line of this kind of text is as high as its
+    highest character, and knows no other measure; so its first space is of this font."""
+    made = QFont(font)
+    height = round(_CODE_HEIGHT * text_size())
+    size = QFontInfo(font).pointSizeF() * height / QFontMetricsF(font).height()
+    made.setPointSizeF(size)
+    while QFontMetricsF(made).height() > height and size > 1:
+        size -= 0.25
+        made.setPointSizeF(size)
+    return made
 
 
 def _ranges(line: Line, formats: dict[str, QTextCharFormat]) -> list[QTextLayout.FormatRange]:

@@ -212,8 +212,13 @@ class ErrorsPane(QWidget):
 
     def _show_count(self) -> None:
         unseen = self._log.groups.unseen
-        new = f"{plural(unseen, 'kind')} not seen yet, " if unseen else ""
-        self.count.setText(f"{new}{plural(self._log.total, 'error')} in all")
+        before = len(self._log.groups.all_of_them()) - len(self._log.groups)
+        words = [f"{plural(unseen, 'kind')} not seen yet"] if unseen else []
+        if self._log.total or not before:
+            words.append(f"{plural(self._log.total, 'error')} in all")
+        if before:
+            words.append(f"{plural(before, 'kind')} from before")
+        self.count.setText(", ".join(words))
 
     @Slot(int)
     def _step(self, direction: int) -> None:

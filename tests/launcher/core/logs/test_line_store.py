@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from launcher.core.ansi import Run, Style
 from launcher.core.logs.line_store import MAX_LINE, Line, LineStore, Source
 
@@ -46,6 +48,25 @@ def test_the_oldest_make_room_and_are_counted() -> None:
     assert store.dropped == store.first > 800
     assert store.get(store.first - 1) is None
     assert store.get(999) is not None
+
+
+def test_where_room_is_short_older_lines_are_packed_before_any_goes() -> None:
+    store = LineStore(max_bytes=12_000_000)
+    lines = [f"{number:07} handled in {number % 97} ms \u4e2d\ud800" for number in range(300_000)]
+    for start in range(0, len(lines), 1000):
+        store.extend(OUT, lines[start : start + 1000])
+    assert store.dropped == 0
+    assert sum(block.weight for block in store.blocks()) <= 12_000_000 < 2 * sum(map(len, lines))
+    for number in (0, 1, 299_999, 150_000):
+        line = store.get(number)
+        assert line is not None
+        assert line.text == lines[number]
+    assert store.texts(100, 2_000) == lines[100:2_000]
+    store.replace(3, "another", RED)
+    assert store.texts(2, 5) == [lines[2], "another", lines[4]]
+    while not store.dropped:
+        store.extend(OUT, [f"{random.random()} {random.random()}" for _ in range(1000)])
+    assert store.get(store.first) is not None
 
 
 def test_a_line_can_be_replaced_and_blocks_stay_as_they_were() -> None:

@@ -57,6 +57,17 @@ def test_it_begins_at_the_innermost_own_frame(qtbot: Any, make: Any, pane: Any) 
     assert "money/__init__.py:3" in pane.text.toPlainText()
 
 
+def test_lines_of_code_are_as_high_as_they_are_to_be(qtbot: Any, make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 1))
+    pane.show_error(0)
+    document = pane.text.document()
+    heights = {
+        line.kind: pane.text.blockBoundingRect(document.findBlockByNumber(number)).height()
+        for number, line in enumerate(pane.text._lines)
+    }
+    assert heights["source"] == heights["failing"] == heights["local"] == 18
+
+
 def test_one_key_leads_to_the_line(qtbot: Any, make: Any, pane: Any) -> None:
     wanted: list[tuple[str, int]] = []
     pane.sourceRequested.connect(lambda *place: wanted.append(place))
@@ -170,3 +181,15 @@ def test_clearing_empties_everything(qtbot: Any, make: Any, pane: Any) -> None:
     pane.catch_up()
     assert pane.model.rowCount() == 0
     assert pane.panel.head.isHidden()
+
+
+def test_the_foot_counts_kinds_from_before_apart(make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 1))
+    other = ErrorLog()
+    other.add(framed(make, 2, group="old", type="OldError"))
+    pane.log.groups.older = tuple(other.groups)
+    pane.catch_up()
+    assert pane.count.text() == "1 kind not seen yet, 1 error in all, 1 kind from before"
+    pane.log.hide()
+    pane.catch_up()
+    assert pane.count.text() == "1 kind from before"
