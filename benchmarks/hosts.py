@@ -80,16 +80,15 @@ def _flow(port: int, recording: bool, lines: Path | None = None, limited: bool =
     import server
     from server.events import encode
     from server.flow.apps import record_flow
-    from server.flow.recorder import FlowBudget
+    from server.flow.recording import FlowBudget, Recording
     from server.reporting.reporter import Reporter
 
     from .apps import flask_app
 
     app: Any = record_flow(flask_app)[0] if recording else flask_app
     running = server.make_server(HOST, port, app, threaded=True)
-    running.records_flow = recording
-    if not limited:
-        running.flow_budget = FlowBudget(rate=1e9, burst=1e9)
+    if recording:
+        running.recording = Recording(FlowBudget() if limited else FlowBudget(1e9, 1e9))
     if lines is None:
         newest: deque[Any] = deque(maxlen=10_000)
         running.reporter = Reporter(newest.append, 65536)

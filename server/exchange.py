@@ -158,6 +158,9 @@ class RequestFacts:
     :ivar spans: what the app did meanwhile, in the order of its beginnings; None where that wasn't
         recorded, as it is with the flow
     :ivar spans_left_out: how many spans there were beyond those that are kept
+    :ivar samples: ``(file, line, function, n)``: the app's own lines at which a slow request stood
+        most often, when it was looked at every 10 ms, with debug on
+    :ivar samples_taken: how often it was looked at
     :ivar upgrade: what the app spoke instead of HTTP over the socket that it took, as the request's
         Upgrade header calls it, such as ``"websocket"``; ``"socket"`` without one; else ""
     :ivar replay: the window has sent it again: how its answer compares with the first one,
@@ -197,6 +200,8 @@ class RequestFacts:
     replay_of: float = 0.0
     spans: Optional[tuple[Span, ...]] = None
     spans_left_out: int = 0
+    samples: tuple[tuple[str, int, str, int], ...] = ()
+    samples_taken: int = 0
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}

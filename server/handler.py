@@ -20,7 +20,7 @@ from typing import Any, Optional
 
 from .app.pages import InternalServerError
 from .flow.endpoints import endpoint_of
-from .flow.recorder import FlowRecorder, RecordedWriter, server_stages
+from .flow.recorder import FlowRecorder, RecordedWriter
 from .flow.steps import timed
 from .net.connection import ConnectionHandler
 from .protocol.app_socket import AppSocket
@@ -128,10 +128,8 @@ class WSGIRequestHandler(ConnectionHandler):
         :returns: whether there is a request for the app
         """
         channel = self.channel
-        self._flow = None
-        if self.server.records_flow and self.server.flow_budget.take():
-            own_class: Any = type(self)
-            self._flow = FlowRecorder(server_stages(own_class))
+        recording = self.server.recording
+        self._flow = None if recording is None else recording.recorder(type(self))
         self._headers = None
         self.environ = {}
         self._taken_before = channel.taken

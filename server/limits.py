@@ -105,6 +105,12 @@ SPAN_PARAMETERS = 4 * 1024
 SPAN_VALUE = 1024
 """Characters of one of them."""
 
+SAMPLES = 1000
+"""Different lines at which a slow request is seen; further ones are only counted."""
+
+SAMPLED_LINES = 20
+"""The hottest of them, which are reported."""
+
 ERRORS_IN_MEMORY = 64 * 1024 * 1024
 """All errors that a window keeps."""
 

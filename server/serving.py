@@ -28,7 +28,7 @@ from .app.guard import guarded
 from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
 from .errors import ConfigError, WrongType
-from .flow.recorder import FlowBudget
+from .flow.recording import Recording
 from .forks import Forked, end_child_of_app, register
 from .handler import WSGIRequestHandler
 from .net import listen
@@ -134,8 +134,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         self.stream_chunked = stream_chunked
         self.debug = False
         self.trusted_hosts = TrustedHosts(host)
-        self.records_flow = False
-        self.flow_budget = FlowBudget()
+        self.recording: Optional[Recording] = None
         self.reporter: Optional[Reporter] = None
         self.errors_stream: Any = None
         self.drained = 0

@@ -59,6 +59,7 @@ from .events import (
     load_failure,
     start_failure,
 )
+from .flow.recording import Recording
 from .forks import Forked, end_child_of_app, register
 from .loading import AppLoader
 from .net.call_thread import CallThread
@@ -426,7 +427,8 @@ class Session(Forked):
         server.errors_stream = errors_stream
         server.debug = config.debug
         server.trusted_hosts = self._trusted_hosts
-        server.records_flow = config.records_flow
+        if config.records_flow:
+            server.recording = Recording(samples=config.debug)
         return server
 
     def _load(self) -> App:

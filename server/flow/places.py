@@ -22,7 +22,7 @@ from typing import Any, Optional
 
 from ..reporting.captured import is_library, is_ours
 
-__all__ = ["NOWHERE", "Place", "own_line", "own_line_of"]
+__all__ = ["NOWHERE", "Place", "own_line", "own_line_in", "own_line_of"]
 
 Place = tuple[str, int, str]
 """File, line and function."""
@@ -44,7 +44,7 @@ def own_line() -> Place:
     frame: Optional[FrameType] = sys._getframe(1)
     greenlet: Any = None
     for _ in range(_MOST_GREENLETS):
-        found = _innermost(frame)
+        found = own_line_in(frame)
         if found is not None:
             return found
         greenlet = _waiting_greenlet(greenlet)
@@ -65,7 +65,11 @@ def own_line_of(error: BaseException) -> Place:
     return found
 
 
-def _innermost(frame: Optional[FrameType]) -> Optional[Place]:
+def own_line_in(frame: Optional[FrameType]) -> Optional[Place]:
+    """The line of a stack, also another thread's; None where no frame is the project's.
+
+    :param frame: the innermost one
+    """
     known = _files.get
     while frame is not None:
         code = frame.f_code

@@ -15,7 +15,6 @@ import functools
 import reprlib
 from collections.abc import Callable, Mapping
 from operator import sub
-from time import monotonic
 from time import perf_counter_ns as _now
 from typing import Any, NamedTuple, Optional
 
@@ -33,12 +32,12 @@ from .reading import (
     Places,
     way_of,
 )
+from .sampling import NOT_SAMPLED, Sampled, Samples
 from .spans import SpanRecorder
 from .stages import Stage, named_stage, nested_function
 
 __all__ = [
     "Flow",
-    "FlowBudget",
     "FlowRecorder",
     "RecordedWriter",
     "ServerStages",
@@ -52,37 +51,6 @@ _MAX_ARGS = 30
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxother = 120
 _repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxdict = 6
-
-
-class FlowBudget:
-    """Decides which requests are recorded: each, unless they come faster than anybody can look.
-
-    A recorded request costs some twenty microseconds, most of them after the answer has been sent.
-    Under load that would take a sixth of a small app's throughput, so then it is a sample.
-
-    Any thread; two that meet may record one request more or less.
-
-    :param rate: how many requests a second are recorded for as long as it takes
-    :param burst: how many may come at once before that
-    """
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, rate: float = 100.0, burst: float = 500.0) -> None:
-        self._rate = rate
-        self._burst = self._left = burst
-        self._at = monotonic()
-
-    def take(self) -> bool:
-        """Whether the request that begins now is recorded."""
-        now = monotonic()
-        left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if left < 1.0:
-            self._left = left
-            return False
-        self._left = left - 1.0
-        return True
 
 
 class ServerStages(NamedTuple):
@@ -122,12 +90,16 @@ class Flow(NamedTuple):
     view_args: tuple[tuple[str, str], ...]
     spans: tuple[Span, ...]
     spans_left_out: int
+    samples: Samples
+    samples_taken: int
 
 
 class FlowRecorder(list[Any]):
     """Marks and times in turn: a :class:`Stage` where one begins, then the end of the innermost.
 
     :param stages: of the request's handler, which has begun at this moment
+    :param sampled: samples the app's own lines, where the request is slow; None where that isn't
+        wanted
     :ivar stages: the same
     :ivar request: the framework's request object, once there is one
     :ivar endpoint: what answers, as the framework calls it
@@ -135,15 +107,19 @@ class FlowRecorder(list[Any]):
     :ivar spans: records what the app does in its steps
     """
 
-    __slots__ = ("_written", "_written_at", "endpoint", "request", "spans", "stages", "view_args")
+    __slots__ = (
+        "_sampled", "_written", "_written_at", "endpoint", "request", "spans", "stages",
+        "view_args",
+    )  # fmt: skip
 
-    def __init__(self, stages: ServerStages) -> None:
+    def __init__(self, stages: ServerStages, sampled: Optional[Sampled] = None) -> None:
         now = _now()
         super().__init__(
             (stages.handle, now, stages.handle_one_request, now, stages.parse_request, now)
         )
         self.stages = stages
         self.spans = SpanRecorder(now)
+        self._sampled = sampled
         self.request: Any = None
         self.endpoint = ""
         self.view_args: tuple[tuple[str, str], ...] = ()
@@ -214,6 +190,7 @@ class FlowRecorder(list[Any]):
     def finish(self) -> Flow:
         """The flow up to now. Called once, at the request's end."""
         now = _now()
+        samples = NOT_SAMPLED if self._sampled is None else self._sampled.end()
         if self._written:
             self[self._written : self._written] = (WRITTEN, self._written_at)
         way = way_of(tuple(self[: 2 * MAX_MARKS : 2]))
@@ -224,7 +201,13 @@ class FlowRecorder(list[Any]):
         ends = [(time - zero) // 1000 for time in way.ends(times)]
         rows = tuple(zip(way.names, starts, map(sub, ends, starts), way.depths))
         return Flow(
-            rows, way.places, way.failed, self.endpoint, self.view_args, *self.spans.finish()
+            rows,
+            way.places,
+            way.failed,
+            self.endpoint,
+            self.view_args,
+            *self.spans.finish(),
+            *samples,
         )
 
 

@@ -102,6 +102,7 @@ def _special(scope: RequestScope) -> dict[str, Any]:
         facts["flow"], facts["flow_places"], facts["flow_failed"] = way.rows, way.places, way.failed
         facts["view_args"] = way.view_args
         facts["spans"], facts["spans_left_out"] = way.spans, way.spans_left_out
+        facts["samples"], facts["samples_taken"] = way.samples, way.samples_taken
     return facts
 
 

@@ -23,6 +23,7 @@ from server.app.debugger import debugged
 from server.events import AppError, RequestFinished
 from server.flow.apps import RecordedApp, instrument, record_flow
 from server.flow.recorder import FlowRecorder, server_stages
+from server.flow.recording import Recording
 from server.handler import WSGIRequestHandler
 from server.reporting.scope import RequestScope, current_scope
 
@@ -118,7 +119,7 @@ def record(serve, events):
     def start(app, target="/", method="GET", wrap=lambda app: app):
         recorded, undo = record_flow(app)
         running = serve(wrap(recorded))
-        running.server.records_flow = True
+        running.server.recording = Recording()
         running.get(target, method=method)
         event = events.wait_kind(RequestFinished)
         undo()
@@ -244,7 +245,7 @@ def test_in_the_debugger_the_app_is_where_it_is_called(record, events, kind):
 def test_late_hooks_and_views(record, kind, serve, events):
     app = make(kind)
     running = serve(record_flow(app)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     app.view_functions["item"] = lambda id: "other"
     app.before_request_funcs.setdefault(None, []).append(close_late)
     running.get("/item/5")
@@ -285,7 +286,7 @@ def test_middleware_that_is_added_later(serve, events, kind):
     app = make(kind)
     recorded, undo = record_flow(app)
     running = serve(recorded)
-    running.server.records_flow = True
+    running.server.recording = Recording()
     app.wsgi_app = late = ProxyFix(app.wsgi_app)
     running.get("/item/5")
     assert in_app(events.wait_kind(RequestFinished)) == FLOW

@@ -15,7 +15,8 @@ from server.events import RequestFinished
 from server.flow import reading as flow_reading
 from server.flow.apps import record_flow
 from server.flow.reading import BROKEN, ENDED, FAILED, SENT, WRITTEN, way_of
-from server.flow.recorder import FlowBudget, FlowRecorder, server_stages
+from server.flow.recorder import FlowRecorder, server_stages
+from server.flow.recording import Recording
 from server.flow.stages import Stage, function_stage
 from server.flow.steps import timed, timed_coroutine
 from server.handler import WSGIRequestHandler
@@ -61,7 +62,7 @@ def record(serve, events):
 
     def start(app=hello, target="/", method="GET", raw=b"", **options):
         running = serve(record_flow(app)[0], **options)
-        running.server.records_flow = True
+        running.server.recording = Recording()
         if raw:
             running.raw(raw)
         else:
@@ -93,7 +94,7 @@ def test_places_are_where_the_functions_are_written(record):
 
 def test_equal_ways_share_their_places(serve, events):
     running = serve(record_flow(hello)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     running.get("/a")
     running.get("/b")
     first, second = events.wait_count(RequestFinished, 2)
@@ -103,7 +104,7 @@ def test_equal_ways_share_their_places(serve, events):
 
 def test_requests_of_one_connection_begin_anew(serve, events):
     running = serve(record_flow(hello)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     with running.connect() as client:
         client.send(b"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n")
         client.answer()
@@ -186,7 +187,7 @@ def test_the_line_of_a_breach_is_the_apps_also_when_it_is_recorded(serve, events
         return [b"short"]
 
     running = serve(record_flow(app)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     running.raw(GET)
     error = events.wait_for(lambda event: getattr(event, "type", "") == "AppBreach")
     assert [(frame.file, frame.function) for frame in error.frames] == [(__file__, "app")]
@@ -210,7 +211,7 @@ def test_a_client_that_leaves(serve, events):
             yield b"x" * 65536
 
     running = serve(record_flow(app)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     client = running.connect()
     client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     entered.wait(5)
@@ -244,28 +245,6 @@ def test_handlers_of_the_users_own(record):
     event = record(request_handler=Handler)
     assert names(event) == [*SERVER, *REST]
     assert ("make_environ", __file__) in [place[:2] for place in event.flow_places]
-
-
-def test_under_load_only_a_part_is_recorded(serve, events):
-    running = serve(record_flow(hello)[0])
-    running.server.records_flow = True
-    running.server.flow_budget = FlowBudget(rate=0.001, burst=2)
-    for _ in range(4):
-        running.get("/")
-    assert [bool(event.flow) for event in events.wait_count(RequestFinished, 4)] == [
-        True, True, False, False,
-    ]  # fmt: skip
-
-
-def test_a_budget_fills_up_again(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr("server.flow.recorder.monotonic", lambda: now[0])
-    budget = FlowBudget(rate=10, burst=2)
-    assert [budget.take() for _ in range(3)] == [True, True, False]
-    now[0] += 0.125
-    assert [budget.take() for _ in range(2)] == [True, False]
-    now[0] += 100
-    assert [budget.take() for _ in range(3)] == [True, True, False]
 
 
 # The recorder and the functions that take the time.

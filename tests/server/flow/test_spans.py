@@ -21,6 +21,7 @@ from server.events import RequestFinished, ServerStarted, Span, decode, encode
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
+from server.flow.recording import Recording
 from server.flow.spans import problem, span_of
 from server.session import Session
 from server.span import HTTP, KINDS, LOG, SQL
@@ -70,7 +71,7 @@ def test_the_spans_come_with_the_event(serve, events):
         make(label="while it is sent")
 
     running = serve(record_flow(app)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     running.get()
     event = events.wait_kind(RequestFinished)
     assert [span.label for span in event.spans] == ["before", "while it is sent"]
@@ -80,7 +81,7 @@ def test_the_spans_come_with_the_event(serve, events):
 
 def test_a_request_that_does_nothing_has_an_empty_list(serve, events):
     running = serve()
-    running.server.records_flow = True
+    running.server.recording = Recording()
     running.get()
     assert events.wait_kind(RequestFinished).spans == ()
 
@@ -204,7 +205,7 @@ def test_log_lines_and_errors_are_points(serve, events):
         raise ValueError("no such item")
 
     running = serve(record_flow(app)[0])
-    running.server.records_flow = True
+    running.server.recording = Recording()
     with reported_errors(running.server.reporter):
         logging.getLogger("shop").addHandler(handler := logging.NullHandler())
         logging.getLogger("shop").propagate = False
@@ -273,7 +274,7 @@ def test_each_request_has_its_own_queries(serve, events):
 
     with recorded_libraries():
         running = serve(record_flow(app)[0])
-        running.server.records_flow = True
+        running.server.recording = Recording()
         threads = [threading.Thread(target=running.get, args=(f"/{n}",)) for n in range(8)]
         for thread in threads:
             thread.start()
