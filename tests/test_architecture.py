@@ -37,7 +37,7 @@ SERVER_FLOORS = {
     "protocol": {"errors", "events", "limits"},
     "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
     "debugging": {"events", "forks", "limits", "native", "reporting"},
-    "flow": {"events", "limits", "protocol", "reporting", "span"},
+    "flow": {"events", "forks", "limits", "native", "protocol", "reporting", "span"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
     "app": {"config", "errors", "events", "flow", "limits", "native", "protocol", "reporting"},
     "reload": {"forks", "errors", "events", "net"},
@@ -49,8 +49,8 @@ SERVER_FLOORS = {
     "loading": {"app", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
     "session_events": {"app", "config", "events", "loading", "reporting", "serving"},
     "session": {
-        "native", "app", "config", "debugging", "errors", "events", "forks", "limits", "loading",
-        "net", "protocol", "reporting", "serving", "session_events", "state",
+        "native", "app", "config", "debugging", "errors", "events", "flow", "forks", "limits",
+        "loading", "net", "protocol", "reporting", "serving", "session_events", "state",
     },
     "worker": {
         "app", "config", "debugging", "errors", "events", "forks", "native", "net", "reporting",

@@ -16,7 +16,7 @@ thread before it looks a last time whether a request has come: a request puts it
 that run before it looks whether the thread is alive, so one of the two sees the other.
 
 A sample needs the interpreter's lock, as any code does: while C code holds it there is none. How
-many there were is reported, so that whoever reads them sees how much they stand for.
+many there were is reported beside them, since it says how much they stand for.
 """
 
 from __future__ import annotations
