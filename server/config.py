@@ -236,7 +236,8 @@ class ServerConfig:
         CHUNKED_IN_MEMORY,
         "Chunked bodies",
         "Bytes of a chunked request body that are held in memory; a longer one is put into a "
-        "temporary file before the app gets it.",
+        "temporary file before the app gets it. With one request at a time, or processes, of any "
+        "request body.",
         flag="--chunked-memory",
         metavar="BYTES",
         minimum=0,

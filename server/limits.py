@@ -42,8 +42,8 @@ BODY = 256 * 1024
 """Of a request's or response's body; the default of ``ServerConfig.body_limit``."""
 
 CHUNKED_IN_MEMORY = 512 * 1024
-"""Of a chunked request body, which the app gets whole; the rest of a longer one lies in a file. The
-default of ``ServerConfig.chunked_memory``."""
+"""Of a request body that the app gets whole: one in chunks, or any where few requests run at once.
+A longer one lies in a file. The default of ``ServerConfig.chunked_memory``."""
 
 CONSOLE_OUTPUT = 256 * 1024
 """What one input at a console prints."""

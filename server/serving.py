@@ -38,6 +38,7 @@ from .net.loop import ConnectionLoop
 from .net.threads import WorkerPool
 from .net.tls import load_context
 from .protocol.channel import Channel, Timeouts
+from .protocol.intake import Intake
 from .protocol.parsing import HeadCache, Limits
 from .protocol.wsgi import AnswerHeads, App, OwnHeaders, http_date
 from .reload.restarting import (
@@ -47,6 +48,7 @@ from .reload.restarting import (
     serve_and_watch,
 )
 from .reporting.reporter import Reporter
+from .reporting.terminal_log import log_to_terminal
 from .reporting.tracebacks import has_own_frames
 
 __all__ = [
@@ -198,7 +200,7 @@ class BaseWSGIServer(HTTPServer, Forked):
     def adopt(self, sock: socket.socket, address: Any, data: bytes) -> None:
         """Go on with a connection that a server before this one handed over. Any thread."""
         sock.setblocking(False)
-        channel = Channel(sock, address, self.limits, self.timeouts)
+        channel = self._new_channel(sock, address)
         channel.buffer += data
         channel.received = len(data)
         with self._adopting:
@@ -335,11 +337,18 @@ class BaseWSGIServer(HTTPServer, Forked):
             sock = self.ssl_context.wrap_socket(
                 sock, server_side=True, do_handshake_on_connect=False
             )
-        channel = Channel(sock, address, self.limits, self.timeouts)
+        channel = self._new_channel(sock, address)
         if self.ssl_context is not None:
             channel.stage = "handshake"
             channel.deadline = time.monotonic() + self.timeouts.handshake
         self._channels.add(channel)
+        return channel
+
+    def _new_channel(self, sock: socket.socket, address: Any) -> Channel:
+        channel = Channel(sock, address, self.limits, self.timeouts)
+        # A handler that reads a request by itself reads its body as well.
+        if not self.multithread and not self.RequestHandlerClass._reads_lines:
+            channel.intake = Intake(self.head_cache, self.stream_chunked)
         return channel
 
     def begin_in_child(self, ours: bool) -> None:
@@ -564,7 +573,7 @@ def run_simple(
             hostname, port, application, threaded, processes, request_handler,
             passthrough_errors, ssl_context, listeners=listeners,
         )  # fmt: skip
-        _log_to_terminal()
+        log_to_terminal(_log)
         _log.info(" * Running on %s (press Ctrl+C to quit)", server.url)
         if use_reloader:
             serve_and_watch(server, *watched)
@@ -585,13 +594,3 @@ def _check_handler(handler: Any) -> None:
             f"The request handler {handler.__name__} must be a subclass of this server's own "
             "WSGIRequestHandler.",
         )
-
-
-def _log_to_terminal() -> None:
-    """Show the log on standard error where the program has not set up logging."""
-    if _log.level == logging.NOTSET:
-        _log.setLevel(logging.INFO)
-    if not _log.hasHandlers():
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        _log.addHandler(handler)

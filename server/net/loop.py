@@ -51,6 +51,7 @@ class ConnectionLoop:
         self._parked: set[Channel] = set()
         self._given: set[Channel] = set()
         self._next_sweep = 0.0
+        self._polled_at = time.monotonic()
         self._accepting_again_at: Optional[float] = None
         self.stopping = False
         self.emptied = threading.Event()
@@ -184,6 +185,8 @@ class ConnectionLoop:
         timeouts = channel.timeouts
         wait = timeouts.head if channel.buffer else timeouts.idle
         channel.deadline = time.monotonic() + wait
+        if channel.taking is not None:
+            channel.deadline = channel.taking.deadline
         self._park(channel)
 
     def _park(self, channel: Channel) -> None:
@@ -203,12 +206,19 @@ class ConnectionLoop:
 
     def _poll(self) -> None:
         now = time.monotonic()
+        held = now - self._polled_at
+        if held > _SWEEP:  # by an app that ran on this thread: what came meanwhile isn't read yet
+            for channel in list(self._parked):
+                channel.grant(held)
         if now >= self._next_sweep:
             self._sweep(now)
             if self._ready:  # those that are to be answered that they were too slow
+                self._polled_at = now
                 return
         waits = self._parked or self._accepting_again_at is not None
-        for found in self._poller.poll(_SWEEP if waits else None):
+        ready = self._poller.poll(_SWEEP if waits else None)
+        self._polled_at = time.monotonic()
+        for found in ready:
             if isinstance(found, Channel):
                 self._advance(found)
             elif found is self._wakened:
@@ -279,8 +289,10 @@ class ConnectionLoop:
             first = not channel.buffer
             alive = channel.receive()
         except OSError:
-            self.drop(channel)
-            return
+            if channel.taking is None:
+                self.drop(channel)
+                return
+            alive = False
         if channel.stage == "linger":
             channel.buffer.clear()
             if not alive:
@@ -288,10 +300,15 @@ class ConnectionLoop:
         elif channel.has_request():
             self._parked.discard(channel)
             self._ready.append(channel)
+        elif channel.taking is not None and not alive:
+            channel.taking.end()
+            self._give_turn(channel)  # so it is reported how the request ended
         elif not alive:
             self.drop(channel)
         else:
-            if first and channel.buffer:
+            if channel.taking is not None:
+                channel.deadline = channel.taking.deadline
+            elif first and channel.buffer:
                 channel.deadline = time.monotonic() + channel.timeouts.head
             self._park(channel)
 
@@ -302,12 +319,20 @@ class ConnectionLoop:
             self._listen()
         # A copy first: another thread may be giving one back.
         for channel in [item for item in list(self._parked) if item.deadline < now]:
-            if channel.stage == "head" and channel.buffer:
+            if channel.taking is not None:
+                channel.taking.end_late(channel.timeouts.body)
+                self._give_turn(channel)
+            elif channel.stage == "head" and channel.buffer:
                 channel.fault = BadRequest(408, "the request's headers did not arrive in time")
                 self._parked.discard(channel)
                 self._ready.append(channel)
             else:
                 self.drop(channel)
+
+    def _give_turn(self, channel: Channel) -> None:
+        """Have a request answered although its body isn't whole."""
+        self.detach(channel)
+        self._ready.append(channel)
 
     def _close_waiting(self) -> None:
         self._stop_listening()
@@ -315,5 +340,11 @@ class ConnectionLoop:
         while self._returned:
             self.resume(self._returned.popleft())
         for channel in list(self._parked):
-            self.hand_over_or_close(channel)
+            taking = channel.taking
+            moves = self.hand_over is None or channel.can_be_handed_over()
+            if taking is None or moves:
+                self.hand_over_or_close(channel)
+            else:
+                taking.end()
+                self._give_turn(channel)
         self.emptied.set()

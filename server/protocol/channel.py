@@ -15,12 +15,18 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from .parsing import BadRequest, Limits, find_head_end
 from .sent_head import SentHead
 
-__all__ = ["Channel", "ChannelFile", "ClientDisconnected", "Timeouts"]
+if TYPE_CHECKING:
+    from .intake import Intake
+
+__all__ = ["CONTINUE", "TOO_SLOW", "Channel", "ChannelFile", "ClientDisconnected", "Timeouts"]
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+TOO_SLOW = "the body came too slowly"
 
 _CHUNK = 16 * 1024
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -65,6 +71,8 @@ class Channel:
     :ivar stage: what the loop waits for: ``"handshake"``, ``"head"`` or ``"linger"``
     :ivar watched: the loop's: the number under which it is watched; -1 where it isn't
     :ivar given: the socket, once it is the app's; ``sent_head`` then reads what the app answers
+    :ivar intake: takes bodies in before their requests are answered; None where an app waits for
+        its request's body by itself
     :ivar on_wait: is called with 1 when the request's thread begins to wait for the client, and
         with -1 when it goes on; None where nobody counts
     :ivar own_timeout: seconds for reading and writing that a handler has set, or None
@@ -83,6 +91,7 @@ class Channel:
         "given",
         "handler",
         "head_length",
+        "intake",
         "limits",
         "on_wait",
         "own_timeout",
@@ -120,6 +129,7 @@ class Channel:
         self.sent_head: Optional[SentHead] = None
         self.own_timeout: Optional[float] = None
         self.on_wait: Optional[Callable[[int], None]] = None
+        self.intake: Optional[Intake] = None
         self.base_environ: Optional[dict[str, Any]] = None
 
     def detach_in_child(self) -> None:
@@ -130,7 +140,14 @@ class Channel:
     @property
     def taken(self) -> int:
         """How many of the bytes received belong to the requests taken so far."""
-        return self.received - len(self.buffer)
+        unread = 0 if self.intake is None else self.intake.unread
+        return self.received - len(self.buffer) - unread
+
+    @property
+    def taking(self) -> Optional[Intake]:
+        """What takes in the body of the request whose head is there, until it is whole."""
+        intake = self.intake
+        return intake if intake is not None and intake.is_taking else None
 
     # Loop's side: nothing here waits.
 
@@ -175,7 +192,8 @@ class Channel:
         return bool(data)
 
     def has_request(self) -> bool:
-        """Whether the buffer holds a complete head, or bytes that can't become one."""
+        """Whether the buffer holds a complete head, or bytes that can't become one; and the body is
+        there as well, where it is taken in first."""
         buffer = self.buffer
         if not buffer or self.fault is not None:
             return self.fault is not None
@@ -189,7 +207,20 @@ class Channel:
         except BadRequest as fault:
             self.fault = fault
             return True
-        return self.head_length >= 0
+        if self.head_length < 0:
+            return False
+        return self.intake is None or self.intake.is_through(self)
+
+    def grant(self, seconds: float) -> None:
+        """Put the client's deadline off, by time in which nobody listened to it."""
+        self.deadline += seconds
+        if self.taking is not None:
+            self.taking.grant(seconds)
+
+    def ask_for_body(self) -> None:
+        """Send ``100 Continue``; a client that doesn't get it sends its body after a while."""
+        with contextlib.suppress(OSError):
+            self.sent += self.sock.send(CONTINUE)
 
     def take_head(self) -> bytes:
         """Remove the complete head from the buffer.
@@ -217,6 +248,8 @@ class Channel:
         :returns: ``b""`` when the client has closed its side
         :raises ClientDisconnected: nothing came in time, or the connection is broken
         """
+        if self.intake is not None and self.intake.unread:
+            return self.intake.read(size)
         if self.buffer:
             data = bytes(self.buffer[:size])
             del self.buffer[: len(data)]
@@ -305,8 +338,8 @@ class Channel:
         :param seconds: how long to wait for it at most; None for ever
         :raises OSError: there is nothing in time, or the connection is broken
         """
-        if self.buffer:
-            return bytes(self.buffer[:size])
+        if early := self._received_early():
+            return early[:size]
         _wait_for(self.sock, False, seconds)
         return self.sock.recv(size, socket.MSG_PEEK)
 
@@ -315,7 +348,7 @@ class Channel:
 
         :returns: the socket, and the bytes that were received and belong to no request
         """
-        sock, early = self.sock, bytes(self.buffer)
+        sock, early = self.sock, self._received_early()
         self.given, self.sent_head = sock, SentHead()
         self.sock = socket.socket()
         self.sock.close()
@@ -330,6 +363,11 @@ class Channel:
         return self.given is not None and isinstance(error, (ConnectionError, StopIteration))
 
     # Either side.
+
+    def _received_early(self) -> bytes:
+        """What was received after the request's head, and nobody has read."""
+        unread = b"" if self.intake is None else self.intake.peek()
+        return unread + bytes(self.buffer)
 
     def _take_decrypted(self) -> None:
         """Take in what TLS has decrypted already: no selector knows of it."""
@@ -379,6 +417,9 @@ class Channel:
     def can_be_handed_over(self) -> bool:
         """Whether another server could go on with the connection."""
         plain = not isinstance(self.sock, ssl.SSLSocket)
+        taking = self.taking
+        if taking is not None and not taking.is_in_memory():
+            return False
         return plain and self.stage == "head" and not self.closed and self.fault is None
 
     def surrender(self) -> tuple[socket.socket, Any, bytes]:
@@ -387,6 +428,8 @@ class Channel:
         Only between two requests, and never with TLS, whose state can't be given away.
         """
         sock, data = self.sock, bytes(self.buffer)
+        if self.taking is not None:  # then there is only the head in the buffer
+            data += self.taking.peek()
         self.sock = socket.socket()  # an empty one, to be closed in its place
         self.close()
         return sock, self.address, data
@@ -407,6 +450,8 @@ class Channel:
         handler, self.handler = self.handler, None
         if handler is not None:
             handler.server.finish_handler(handler)
+        if self.intake is not None:
+            self.intake.close()
         self.base_environ = None  # the same with the app's form of the socket
         with contextlib.suppress(OSError):
             self.sock.close()

@@ -16,7 +16,7 @@ import time
 from typing import Any, Optional
 
 from ..errors import why_refused
-from .channel import Channel, ClientDisconnected
+from .channel import CONTINUE, TOO_SLOW, Channel, ClientDisconnected
 from .parsing import BadRequest, ChunkedDecoder
 
 __all__ = ["InputFile", "RequestBody"]
@@ -45,7 +45,8 @@ class RequestBody(io.RawIOBase):
         self._left = length or 0
         self._pending = b""
         self._keep = keep
-        self._awaits_continue = expect_continue
+        intake = channel.intake
+        self._awaits_continue = expect_continue and not (intake is not None and intake.asked)
         self._hurries = length is not None  # a streamed one may last as long as the app wants it
         self._waited = 0.0
         self._received = 0
@@ -83,7 +84,7 @@ class RequestBody(io.RawIOBase):
             raise self._refused(self.fault)
         if self._awaits_continue:
             self._awaits_continue = False
-            self._channel.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._channel.send(CONTINUE)
         if self._decoder is not None:
             data = self._next_chunked(size)
         elif self._left:
@@ -116,6 +117,12 @@ class RequestBody(io.RawIOBase):
         return ClientDisconnected(f"the body was refused: {fault.reason}")
 
     def _receive(self, size: int) -> bytes:
+        intake = self._channel.intake
+        if intake is not None and intake.ended_by is not None and not intake.unread:
+            if isinstance(intake.ended_by, BadRequest):
+                raise self._refused(intake.ended_by)
+            self.lost = True
+            raise intake.ended_by
         before = time.monotonic()
         try:
             data = self._channel.read(size)
@@ -129,7 +136,7 @@ class RequestBody(io.RawIOBase):
         self._received += len(data)
         timeouts = self._channel.timeouts
         if self._hurries and self._waited > timeouts.body + self._received / timeouts.least_rate:
-            raise self._refused(BadRequest(408, "the body came too slowly"))
+            raise self._refused(BadRequest(408, TOO_SLOW))
         return data
 
     def take_in(self) -> io.IOBase:

@@ -25,6 +25,7 @@ from server.handler import WSGIRequestHandler
 from server.net import threads as workers
 from server.net.loop import ConnectionLoop
 from server.protocol.channel import Channel, Timeouts
+from server.protocol.parsing import Limits
 from server.serving import (
     BaseWSGIServer,
     ForkingWSGIServer,
@@ -711,7 +712,9 @@ def test_forking_stops_although_every_child_is_busy(serve):
 @forks
 @forks_beside_threads
 def test_forking_lets_the_client_read_the_answer_to_a_refused_upload(serve):
-    server = serve(mode="forking", reporter=False, timeouts=Timeouts(linger=SAFETY))
+    """One that is too long to be taken in before the app runs."""
+    timeouts, limits = Timeouts(linger=SAFETY), Limits(chunked_body=1000)
+    server = serve(mode="forking", reporter=False, timeouts=timeouts, limits=limits)
     with server.connect() as client:
         client.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n\r\n")
         client.send(b"x" * 4_999_999)
