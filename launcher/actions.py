@@ -106,6 +106,14 @@ PAGE = (
     Command(
         "copy_url", "&Copy Address", ("Ctrl+Shift+C",), "Copy the app's address", "copy", "soft"
     ),
+    Command(
+        "copy_pin",
+        "Copy Debugger &PIN",
+        (),
+        "Copy what the debugger in the browser asks for",
+        "copy",
+        "soft",
+    ),
     Command("show_setup", "Set-&up", ("Alt+1",), "Show the set-up", title="Show Set-up"),
     Command(
         "show_requests",
@@ -259,6 +267,7 @@ class PageActions(_Actions):
     start_with_window: QAction
     open_browser: QAction
     copy_url: QAction
+    copy_pin: QAction
     show_setup: QAction
     show_requests: QAction
     show_errors: QAction

@@ -295,6 +295,12 @@ class ServerPage(QWidget):
         if self.controller.server is not None:
             QGuiApplication.clipboard().setText(self.controller.server.url)
 
+    @Slot()
+    def copy_pin(self) -> None:
+        """Put what the debugger in the browser asks for on the clipboard."""
+        if self.controller.server is not None:
+            QGuiApplication.clipboard().setText(self.controller.server.debugger_pin)
+
     @Slot(int)
     def _start_on(self, port: int) -> None:
         self.form.set_port(port)
@@ -318,6 +324,9 @@ class ServerPage(QWidget):
         commands.restart.setEnabled(state in CAN_RESTART)
         for action in (commands.open_browser, commands.copy_url):
             action.setEnabled(state in IS_UP)
+        pin = server.debugger_pin if server is not None else ""
+        commands.copy_pin.setVisible(bool(pin))
+        commands.copy_pin.setText(f"Copy Debugger &PIN  {pin}")
         self.setup.set_running(state not in CAN_START)
         self._show_head()
         self.numbers.follow_traffic(is_up=state in IS_UP)
@@ -454,6 +463,7 @@ class ServerPage(QWidget):
             (commands.restart, self.restart),
             (commands.open_browser, self.open_browser),
             (commands.copy_url, self.copy_url),
+            (commands.copy_pin, self.copy_pin),
         ):
             action.triggered.connect(slot)
         panes = QActionGroup(self)

@@ -149,6 +149,8 @@ class Terminal:
             f"Serving {self._config.app} on {event.url} "
             f"({event.mode}, Python {event.python}). Press Ctrl+C to stop.\n",
         )
+        if event.debugger_pin:
+            yield self._out, f"Debugger in the browser: PIN {escaped(event.debugger_pin)}\n"
         for sentence in (sentences.remark(event), sentences.watch_problem(event)):
             if sentence:
                 yield self._err, _complaint(sentence)

@@ -46,6 +46,7 @@ class ServerStarted:
         as has turned out to be necessary
     :param why_reason: ``why`` for programs, or None
     :param cold_reason: ``why_cold`` for programs, or None
+    :param debugger_pin: what Werkzeug's debugger in the browser asks for; "" where that isn't there
     :param note_reason: ``note`` for programs, or None: ``asgi`` or ``no-debugger``
     :param watch_reason: ``watch_problem`` for programs, or None
     """
@@ -71,6 +72,7 @@ class ServerStarted:
     watch_reason: Optional[Reason] = None
     ends_first: bool = False
     note_reason: Optional[Reason] = None
+    debugger_pin: str = ""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class AppLoader:
     :ivar root: the folder that the app's module is imported from, once that is known
     :ivar routes: the URL rules of the app that was loaded last
     :ivar is_asgi: that app speaks ASGI
+    :ivar debugger_pin: what the debugger in the browser asks for; "" where there is none
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class AppLoader:
         self.root = config.root
         self.routes: tuple[Route, ...] = ()
         self.is_asgi = False
+        self.debugger_pin = ""
 
     def load(self) -> App:
         """Import the app anew and prepare it.
@@ -108,7 +110,7 @@ class AppLoader:
         while len(self._preparations) > _PREPARED_APPS:
             self._preparations.pop(0).close()
         if config.debug:
-            app = with_debugger(app, config, self._reporter, self._trusted_hosts)
+            app, self.debugger_pin = with_debugger(app, config, self._reporter, self._trusted_hosts)
         return app
 
     def close(self) -> None:

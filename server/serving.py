@@ -566,7 +566,7 @@ def run_simple(
         application = with_static_files(application, static_files)
     if use_debugger:
         hosts = TrustedHosts(hostname)
-        application = debugged(guarded(application, hosts), use_evalex, hosts=hosts)
+        application = debugged(guarded(application, hosts), use_evalex, hosts=hosts).app
     listeners = handed_over_listeners()
     try:
         server = make_server(

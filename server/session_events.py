@@ -38,6 +38,7 @@ def started(
         note_reason=reason,
         root=loader.root,
         ends_first=config.end_first,
+        debugger_pin=loader.debugger_pin,
     )
 
 

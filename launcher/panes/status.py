@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
@@ -28,9 +28,17 @@ class StatusBar(QStatusBar):
         self.counts = _label("countsLabel")
         self.reloads = _label("reloadsLabel")
         self.facts = _label("factsLabel")
+        self.pin = QPushButton(self)
+        self.pin.setObjectName("debuggerPin")
+        self.pin.setProperty("look", "line")
+        self.pin.setToolTip("Copy what the debugger in the browser asks for")
+        self.pin.clicked.connect(self._copy_pin)
+        self.pin.hide()
         self._shown = ""
+        self._pin = ""
         self.addWidget(self.counts)
         self.addPermanentWidget(self.reloads)
+        self.addPermanentWidget(self.pin)
         self.addPermanentWidget(self.facts)
         self.show_counts(0, ErrorGroups())
         self.show_facts(SessionState.STOPPED, None, None)
@@ -46,6 +54,18 @@ class StatusBar(QStatusBar):
         self.counts.setToolTip(details)
         self.counts.setAccessibleDescription(details)
         self._fit()
+
+    def _show_pin(self, pin: str) -> None:
+        """What the debugger in the browser asks for; "" where there is none."""
+        self._pin = pin
+        self.pin.setText(f"PIN {one_line(pin, 40)}")
+        self.pin.setIcon(theme.icon("copy", self.palette(), "muted"))
+        self.pin.setAccessibleName(f"Copy the debugger's PIN {one_line(pin, 40)}")
+        self.pin.setVisible(bool(pin))
+
+    @Slot()
+    def _copy_pin(self) -> None:
+        QGuiApplication.clipboard().setText(self._pin)
 
     def show_reloads(self, log: ReloadLog) -> None:
         """What the reloader does; the details are in the tooltip."""
@@ -77,6 +97,7 @@ class StatusBar(QStatusBar):
             where = "own process" if server.runs_in == "process" else "this process"
             text = _SEPARATOR.join([*facts, where, f"pid {server.pid}"])
         self._shown = one_line(text, 200)
+        self._show_pin(server.debugger_pin if server is not None else "")
         self._fit()
         why = why_it_runs_there(server) if server is not None else ""
         self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
@@ -91,6 +112,8 @@ class StatusBar(QStatusBar):
         others = sum(
             label.sizeHint().width() for label in (self.counts, self.reloads) if label.text()
         )
+        if not self.pin.isHidden():
+            others += self.pin.sizeHint().width()
         room = self.width() - others - _MARGIN
         parts = self._shown.split(_SEPARATOR)
         metrics = self.facts.fontMetrics()

@@ -6,9 +6,10 @@ The only place that needs Werkzeug, and only where it is asked for: the import i
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 from urllib.parse import parse_qs
 
 from ..config import ServerConfig
@@ -20,7 +21,23 @@ from ..reporting.tracebacks import one_line
 from .guard import guarded
 from .trusted_hosts import TrustedHosts, is_loopback
 
-__all__ = ["debugged", "rehearse", "switch_debug_on", "with_debugger"]
+__all__ = ["Debugged", "debugged", "rehearse", "switch_debug_on", "with_debugger"]
+
+_FRAMES = 300  # that the console in the browser has; Werkzeug itself keeps all of them for ever
+_NO_PIN = (
+    "The debugger in the browser asks for no PIN (WERKZEUG_DEBUG_PIN=off): every page of a trusted "
+    "host may run code."
+)
+
+
+class Debugged(NamedTuple):
+    """An app with a debugger around it.
+
+    :ivar pin: what the console in the browser asks for; "" where there is none
+    """
+
+    app: App
+    pin: str = ""
 
 
 def switch_debug_on(app: Any) -> None:
@@ -30,16 +47,18 @@ def switch_debug_on(app: Any) -> None:
             app.debug = True
 
 
-def with_debugger(app: App, config: ServerConfig, reporter: Reporter, hosts: TrustedHosts) -> App:
+def with_debugger(
+    app: App, config: ServerConfig, reporter: Reporter, hosts: TrustedHosts
+) -> Debugged:
     """Add the in-browser debugger where Werkzeug is there; else the server's own page shows the
     traceback. With forking it can't work: each request would meet another debugger."""
     app = guarded(app, hosts)
     if config.mode == "forking":
-        return app
+        return Debugged(app)
     try:
-        return debugged(app, is_loopback(config.host), reporter, hosts)
+        return debugged(app, is_loopback(config.host), reporter, hosts, logs_pin=False)
     except ConfigError:
-        return app
+        return Debugged(app)
 
 
 def debugged(
@@ -47,7 +66,9 @@ def debugged(
     evalex: bool,
     reporter: Optional[Reporter] = None,
     hosts: Optional[TrustedHosts] = None,
-) -> App:
+    *,
+    logs_pin: bool = True,
+) -> Debugged:
     """Wrap an app in ``werkzeug.debug.DebuggedApplication``, for trusted hosts.
 
     Requests for other hosts reach the app without the debugger, and its errors are the server's
@@ -56,6 +77,8 @@ def debugged(
     :param evalex: let the console in the browser run code, behind a PIN
     :param reporter: reports each error first, as the debugger answers them by itself
     :param hosts: the trusted ones; by default this machine's own names
+    :param logs_pin: Werkzeug logs the PIN where it does so by itself, under a reloader; else it is
+        the caller's to show
     :raises ConfigError: Werkzeug isn't installed in this interpreter, or its debugger fails
     """
     try:
@@ -71,11 +94,17 @@ def debugged(
     trusted = hosts or TrustedHosts()
 
     class Debugger(DebuggedApplication):
+        def __init__(self, app: App) -> None:
+            super().__init__(app, evalex=evalex, pin_logging=logs_pin)
+            self.pin_logging = True  # where the page in the browser asks for it
+            self.frames, self.frame_contexts = _Newest(), _Newest()
+
         def check_host_trust(self, environ: dict[str, Any]) -> bool:
             return trusted.allow(environ)
 
     try:
-        debugger = Debugger(_reporting(app, reporter) if reporter else app, evalex=evalex)
+        debugger = Debugger(_reporting(app, reporter) if reporter else app)
+        pin = debugger.pin if evalex else ""
     except Exception as error:  # where a system has no semaphores, or no home folder
         raise _unusable(error) from error
 
@@ -86,7 +115,18 @@ def debugged(
             return _refuse(start_response)
         return app(environ, start_response)
 
-    return choose
+    if pin is None and not logs_pin:
+        print(_NO_PIN, file=sys.stderr)
+    return Debugged(choose, pin or "")
+
+
+class _Newest(dict[Any, Any]):
+    """The newest items, so many at most."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        while len(self) > _FRAMES:
+            del self[next(iter(self))]
 
 
 def _is_for_debugger(environ: dict[str, Any], evalex: bool) -> bool:

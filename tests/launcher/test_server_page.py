@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from launcher import app
@@ -225,3 +226,19 @@ def test_an_empty_list_says_what_was_cleared(qtbot: Any, window: Any, make: Any)
     assert page.output.view.hint.title != "0 lines cleared"
     page.controller.unclear("requests")
     qtbot.waitUntil(lambda: page.requests.filtering._hint[0] == "No requests yet")
+
+
+def test_the_debuggers_pin_is_shown_and_copied(
+    window: Any, send: Callable[..., None], make: Any, qtbot: Any
+) -> None:
+    window.show()
+    window.page.start()
+    send(make.started(debugger_pin="123-456-789"))
+    button = window.findChild(QPushButton, "debuggerPin")
+    assert button.text() == "PIN 123-456-789"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "123-456-789"
+    assert "123-456-789" in window.page.commands.copy_pin.text()
+    send(make.stopped())
+    assert button.isHidden()
+    assert not window.page.commands.copy_pin.isVisible()

@@ -132,6 +132,12 @@ def test_a_start_a_reload_and_the_end() -> None:
     assert stopped.endswith("port 5000 free, 0 processes left.")
 
 
+def test_the_debuggers_pin_is_shown_once() -> None:
+    pieces = shown(serving(debugger_pin="123-456"), serving(debugger_pin="123-456"))
+    text = "".join(text for _, text in pieces)
+    assert text.count("Debugger in the browser: PIN 123-456\n") == 1
+
+
 def test_an_import_that_takes_long_is_shown_once() -> None:
     where = Frame("/shop/shop.py", 4, "<module>", ("app.run()",), 4)
     hint = Reason.of("serves-at-import", file="/shop/shop.py", line=4)

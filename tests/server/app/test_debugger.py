@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import sys
 import threading
+import weakref
+from dataclasses import replace
 
 import pytest
 from serverkit import SAFETY, Events
 
-from server.app.debugger import debugged
+from server.app.debugger import debugged, with_debugger
 from server.app.guard import guarded
 from server.app.trusted_hosts import TrustedHosts
+from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import AppError, RequestFinished
 from server.protocol.channel import ClientDisconnected
@@ -74,7 +78,7 @@ def call(wrapped, path):
 
 @pytest.mark.parametrize("path", ["/call", "/items"])
 def test_errors_are_reported_and_shown(reporter, events, path):
-    page, (*_, status) = call(debugged(app, False, reporter), path)
+    page, (*_, status) = call(debugged(app, False, reporter).app, path)
     assert status == "500 INTERNAL SERVER ERROR"
     assert b"RuntimeError" in page
     reporter.close()
@@ -89,7 +93,7 @@ def test_neither_its_page_nor_its_log_has_frames_of_ours(monkeypatch, path):
     logged = io.StringIO()
     monkeypatch.setattr(sys, "stderr", logged)
     trusted = TrustedHosts("elsewhere.test")
-    page, _ = call(debugged(guarded(app, trusted), False, None, TrustedHosts()), path)
+    page, _ = call(debugged(guarded(app, trusted), False, None, TrustedHosts()).app, path)
     for text in (page.decode(), logged.getvalue()):
         assert "in the " in text
         assert "server/app/guard.py" not in text
@@ -97,8 +101,8 @@ def test_neither_its_page_nor_its_log_has_frames_of_ours(monkeypatch, path):
 
 
 def test_what_goes_well_goes_through(reporter, events):
-    assert call(debugged(app, False, reporter), "/") == (b"fine", ["200 OK"])
-    assert call(debugged(app, False), "/") == (b"fine", ["200 OK"])
+    assert call(debugged(app, False, reporter).app, "/") == (b"fine", ["200 OK"])
+    assert call(debugged(app, False).app, "/") == (b"fine", ["200 OK"])
     assert list(events) == []
 
 
@@ -109,13 +113,13 @@ def test_close_reaches_the_app(reporter):
         start_response("200 OK", [TEXT])
         return made
 
-    call(debugged(closing, False, reporter), "/")
+    call(debugged(closing, False, reporter).app, "/")
     assert made.closed
 
 
 @pytest.mark.parametrize("path", ["/gone"])
 def test_a_client_that_left_is_no_error(reporter, events, path):
-    call(debugged(app, False, reporter), path)
+    call(debugged(app, False, reporter).app, path)
     assert events.of(AppError) == []
 
 
@@ -130,7 +134,7 @@ def test_a_client_that_leaves_a_stream(serve_each, events):
         finally:
             closed.set()
 
-    server = serve_each(debugged(endless, False, Reporter(events.emit, 0)))
+    server = serve_each(debugged(endless, False, Reporter(events.emit, 0)).app)
     with server.connect() as client:
         client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         client.until(b"xxx")
@@ -150,7 +154,7 @@ def test_without_werkzeug(monkeypatch):
 def test_a_page_under_another_name_of_this_machine_runs_no_code(serve, monkeypatch):
     """DNS rebinding: a foreign site's name that leads here opens neither console nor PIN."""
     monkeypatch.setenv("WERKZEUG_DEBUG_PIN", "123-456-789")
-    server = serve(debugged(app, True))
+    server = serve(debugged(app, True).app)
 
     def ask(host, target="/call"):
         return server.raw(
@@ -173,3 +177,44 @@ def test_a_page_under_another_name_of_this_machine_runs_no_code(serve, monkeypat
         assert b'"auth": true' not in refused
     allowed = ask("127.0.0.1", f"/?__debugger__=yes&cmd=pinauth&pin=123-456-789&s={secret}")
     assert b'"auth": true' in allowed
+
+
+def test_the_pin_is_known_and_printed_by_the_launcher_alone(monkeypatch, capsys):
+    monkeypatch.setenv("WERKZEUG_DEBUG_PIN", "123-456-789")
+    monkeypatch.setenv("WERKZEUG_RUN_MAIN", "true")
+    found = debugged(app, True, logs_pin=False)
+    assert found.pin == "123-456-789"
+    assert "123-456-789" not in "".join(capsys.readouterr())
+    assert debugged(app, False, logs_pin=False).pin == ""
+    monkeypatch.setenv("WERKZEUG_DEBUG_PIN", "off")
+    assert debugged(app, True, logs_pin=False).pin == ""
+    assert "asks for no PIN" in capsys.readouterr().err
+
+
+def test_a_session_reports_the_pin_where_the_console_can_run_code():
+    config = ServerConfig(app="app", debug=True)
+    assert with_debugger(app, config, Reporter(print, 0), TrustedHosts()).pin
+    open_host = replace(config, host="0.0.0.0")
+    assert with_debugger(app, open_host, Reporter(print, 0), TrustedHosts()).pin == ""
+    forking = replace(config, mode="forking")
+    assert with_debugger(app, forking, Reporter(print, 0), TrustedHosts()).pin == ""
+
+
+def test_the_console_in_the_browser_has_frames_of_the_newest_errors_only():
+    class Held:
+        pass
+
+    alive = []
+
+    def failing(environ, start_response):
+        held = Held()
+        alive.append(weakref.ref(held))
+        raise LookupError
+
+    wrapped = debugged(failing, True).app
+    for _ in range(400):
+        call(wrapped, "/")
+    gc.collect()
+    left = [one() for one in alive if one() is not None]
+    assert 0 < len(left) <= 300
+    assert alive[-1]() is not None

@@ -235,7 +235,7 @@ def test_no_rule(record, kind):
 def test_in_the_debugger_the_app_is_where_it_is_called(record, events, kind):
     app = make(kind)
     app.debug = True
-    event = record(app, "/boom", wrap=lambda app: debugged(app, False))
+    event = record(app, "/boom", wrap=lambda app: debugged(app, False).app)
     assert event.status == 500
     assert in_app(event)[:3] == ["app", "  wsgi_app", "    request_context"]
     assert names(event)[event.flow_failed] == "view boom"

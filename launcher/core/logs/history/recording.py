@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from launcher.core.logs.errors import own_place, read_failure
@@ -239,7 +239,7 @@ class Recording:
                 case ServerStarted():
                     kind = "started" if self.server is None else "reloaded"
                     self.server = batch.started = item
-                    self._mark(batch, kind, item.time, encode(item))
+                    self._mark(batch, kind, item.time, encode(replace(item, debugger_pin="")))
                 case Reloading():
                     self._mark(batch, "reloading", item.time, encode(item))
                 case ReloadFailed():

@@ -65,6 +65,16 @@ def test_a_request_comes_back_as_it_was(shop: Any, answer: Any) -> None:
     assert (row.endpoint, row.request_size, row.duration) == ("shop.order", 1_000_000, 0.25)
 
 
+def test_the_debuggers_pin_is_not_in_it(shop: Any) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([replace(STARTED, debugger_pin="123-456-789")])
+    assert history.flush()
+    files = [file for file in history.file.parent.rglob("*") if file.is_file()]
+    assert any(b"127.0.0.1:5000" in file.read_bytes() for file in files)
+    assert not any(b"123-456-789" in file.read_bytes() for file in files)
+
+
 def test_what_is_running_is_there_and_fills_in(shop: Any, answer: Any) -> None:
     history = shop.open()
     history.begin_run("shop:app")
