@@ -12,6 +12,8 @@ do its work, and ends it.
   saw it has the span: while a span is open, one of the same kind doesn't begin inside of it, in the
   same context. A context that outlives the span, as a task that was started in it does, is not held
   by one that has ended, nor by one of another request.
+  Templates are left out of this: one includes another, both are spans, and one that is streamed
+  ends elsewhere than it began.
 - *How many.* Of a kind so many are kept, of text so much (``limits``); the rest is counted, which
   costs next to nothing, so that a request of 100,000 queries is as fast as it was.
 - *Ours are our errors.* Nothing in here raises into the app: what a hook does wrong is logged, once
@@ -34,11 +36,11 @@ from typing import Optional
 from .. import limits
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import message_of, one_line
-from ..span import ERROR, LOG, Span
+from ..span import ERROR, LOG, TEMPLATE, Span
 from .places import NOWHERE, Place, own_line, own_line_of
 from .shown import safe_message
 
-__all__ = ["OpenSpan", "SpanRecorder", "problem", "span_of"]
+__all__ = ["OpenSpan", "SpanRecorder", "open_span", "problem", "span_of"]
 
 _log = logging.getLogger("servedeck")
 _OUR_LOGGER = "servedeck"
@@ -49,6 +51,7 @@ class OpenSpan:
 
     :ivar kind: and ``label``, ``status``, …: as in :class:`~server.span.Span`
     :ivar is_kept: it will be in the event; of one that is only counted, nothing need be filled in
+    :ivar is_aside: it keeps no span from beginning inside of it, and may end in another context
     :ivar origin: the hook that began it, where its end may never be known
     """
 
@@ -63,6 +66,7 @@ class OpenSpan:
     place: Place = NOWHERE
     ended = 0
     origin: object = None
+    is_aside = False
 
     def __init__(
         self, recorder: SpanRecorder, kind: str, label: str, around: Optional[OpenSpan]
@@ -76,13 +80,15 @@ class OpenSpan:
 
     def start(self) -> None:
         """What it stands for begins; to be ended in the same context."""
-        _around.set(self)
+        if not self.is_aside:
+            _around.set(self)
         self.started = now()
 
     def end(self) -> None:
         """What it stands for is over. Once."""
         self.ended = now()
-        _around.set(self.around)
+        if not self.is_aside:
+            _around.set(self.around)
         if self.is_kept:
             self.recorder.keep(self)
 
@@ -146,6 +152,7 @@ class SpanRecorder:
     def make(self, kind: str, label: str, around: Optional[OpenSpan]) -> OpenSpan:
         """A span of the running code, not started yet."""
         span = OpenSpan(self, kind, label, around)
+        span.is_aside = kind == TEMPLATE
         if self._has_room(kind):
             span.is_kept = True
             span.place = own_line()
@@ -220,7 +227,7 @@ def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
         return None
     recorder = scope.flow.spans
     around = _around.get()
-    if origin is not None and around is not None and around.origin is origin and not around.ended:
+    if origin is not None and around is not None and open_span(origin):
         around.end()
         around = around.around
     outer = around
@@ -231,6 +238,12 @@ def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
     span = recorder.make(kind, label, around)
     span.origin = origin
     return span
+
+
+def open_span(origin: object) -> Optional[OpenSpan]:
+    """The innermost span of the running code, where it is this hook's and open."""
+    around = _around.get()
+    return around if around is not None and around.origin is origin and not around.ended else None
 
 
 _problems: set[tuple[str, int, str]] = set()

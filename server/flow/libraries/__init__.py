@@ -28,16 +28,28 @@ from typing import Protocol
 
 from ..patches import Patches
 from ..spans import problem
-from . import sqlite3
+from . import (
+    asyncpg,
+    django_database,
+    django_templates,
+    jinja2,
+    processes,
+    psycopg,
+    psycopg2,
+    pymongo,
+    sqlalchemy,
+    sqlite3,
+)
+from .caches import DJANGO_CACHE, FLASK_CACHING, REDIS
+from .http import HTTP_CLIENT, HTTPX, URLLIB3
 from .imports import after_imports
+from .known import UnknownVersion
+from .mail import DJANGO_MAIL, SMTPLIB
+from .mysql import MYSQLCLIENT, PYMYSQL
 
 __all__ = ["Library", "UnknownVersion", "recorded_libraries"]
 
 _log = logging.getLogger("servedeck")
-
-
-class UnknownVersion(Exception):
-    """A library is not one that is known here. Its text is the sentence to log."""
 
 
 class Library(Protocol):
@@ -54,7 +66,13 @@ class Library(Protocol):
         """
 
 
-_LIBRARIES: tuple[Library, ...] = (sqlite3,)
+_LIBRARIES: tuple[Library, ...] = (
+    sqlite3, sqlalchemy, django_database, psycopg, psycopg2, PYMYSQL, MYSQLCLIENT, asyncpg, pymongo,
+    jinja2, django_templates,
+    HTTP_CLIENT, URLLIB3, HTTPX,
+    DJANGO_CACHE, FLASK_CACHING, REDIS,
+    SMTPLIB, DJANGO_MAIL, processes,
+)  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -18,7 +18,15 @@ from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
 
-__all__ = ["Closes", "Opens", "hide", "record_calls", "recorded", "recorded_coroutine"]
+__all__ = [
+    "Closes",
+    "Opens",
+    "hide",
+    "is_recorded",
+    "record_calls",
+    "recorded",
+    "recorded_coroutine",
+]
 
 Opens = Callable[..., Optional[OpenSpan]]
 """Takes what the function is called with; returns a span to be started, or None."""
@@ -101,6 +109,11 @@ def record_calls(
         call = getattr(owner, name, None)
         if call is not None:
             patches.attribute(owner, name, around(call, opens, closes))
+
+
+def is_recorded(function: Any) -> bool:
+    """Whether a function is one of those that are made here."""
+    return getattr(function, "__globals__", None) is globals()
 
 
 def hide(error: BaseException) -> None:

@@ -24,6 +24,7 @@ from ..spans import OpenSpan, problem
 from ..steps import own_frames
 from .calls import hide, recorded
 from .statements import connections, keep_rows, statement_span, transaction_span
+from .subclasses import RecordedForms, named_as
 
 __all__ = ["AFTER", "install"]
 
@@ -31,24 +32,24 @@ AFTER = "sqlite3"
 
 _DATABASE = "sqlite"
 _FACTORY_AT = 5  # among connect's arguments that are given by position
-_MOST_CLASSES = 100
 
 
 def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
     library: Any = module
-    classes = _Classes(library)
+    cursors = RecordedForms(library.Cursor, _cursor_class(library))
+    factories = RecordedForms(library.Connection, _connection_class(library, cursors))
     original = library.connect
 
     @functools.wraps(original)
     def connect(*args: Any, **kwargs: Any) -> Any:
         try:
             if len(args) > _FACTORY_AT:
-                factory = classes.connection(args[_FACTORY_AT])
+                factory = factories.of(args[_FACTORY_AT])
                 args = (*args[:_FACTORY_AT], factory, *args[_FACTORY_AT + 1 :])
             else:
                 given = kwargs.get("factory", library.Connection)
-                kwargs = {**kwargs, "factory": classes.connection(given)}
+                kwargs = {**kwargs, "factory": factories.of(given)}
         except Exception as own:
             problem(own)
         return original(*args, **kwargs)
@@ -57,52 +58,7 @@ def install(module: ModuleType, patches: Patches) -> None:
     patches.attribute(library.dbapi2, "connect", connect)
 
 
-class _Classes:
-    """Makes the recorded classes: one for each that is asked for."""
-
-    def __init__(self, library: Any) -> None:
-        self._connection = library.Connection
-        self._cursor = library.Cursor
-        self._recorded_cursor = _cursor_class(library)
-        self._recorded_connection = _connection_class(library, self.cursor)
-        self._made: dict[Any, Any] = {
-            library.Connection: self._recorded_connection,
-            library.Cursor: self._recorded_cursor,
-        }
-
-    def connection(self, factory: Any) -> Any:
-        """The recorded form of a factory of connections; itself where it isn't a class of them."""
-        return self._made.get(factory) or self._make(
-            factory, self._connection, self._recorded_connection
-        )
-
-    def cursor(self, factory: Any) -> Any:
-        """The recorded form of a factory of cursors."""
-        return self._made.get(factory) or self._make(factory, self._cursor, self._recorded_cursor)
-
-    def _make(self, factory: Any, base: Any, recorded_base: Any) -> Any:
-        if (
-            not isinstance(factory, type)
-            or not issubclass(factory, base)
-            or issubclass(factory, recorded_base)
-        ):
-            return factory
-        made = _named_as(
-            factory, type(factory)(factory.__name__, (factory, recorded_base), {"__slots__": ()})
-        )
-        if len(self._made) >= _MOST_CLASSES:
-            self._made = dict(list(self._made.items())[:2])
-        self._made[factory] = made
-        return made
-
-
-def _named_as(base: Any, cls: Any) -> Any:
-    """Have a class go by another one's name, as in a ``repr``."""
-    cls.__module__, cls.__qualname__, cls.__doc__ = base.__module__, base.__qualname__, base.__doc__
-    return cls
-
-
-def _connection_class(library: Any, cursor_class: Any) -> Any:
+def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     original: Any = library.Connection
 
     def commit_span(connection: Any) -> Optional[OpenSpan]:
@@ -124,8 +80,8 @@ def _connection_class(library: Any, cursor_class: Any) -> Any:
         @functools.wraps(original.cursor)
         def cursor(self, *args: Any, **kwargs: Any) -> Any:
             if args:
-                return super().cursor(cursor_class(args[0]), *args[1:], **kwargs)
-            factory = cursor_class(kwargs.pop("factory", library.Cursor))
+                return super().cursor(cursors.of(args[0]), *args[1:], **kwargs)
+            factory = cursors.of(kwargs.pop("factory", library.Cursor))
             return super().cursor(factory, **kwargs)
 
         if sys.version_info >= (3, 11):  # before, C code makes the cursor by the method above
@@ -138,8 +94,7 @@ def _connection_class(library: Any, cursor_class: Any) -> Any:
         rollback = recorded(original.rollback, rollback_span)
         __exit__ = recorded(original.__exit__, exit_span)
 
-    Connection.__name__ = original.__name__
-    return _named_as(original, Connection)
+    return named_as(original, Connection)
 
 
 def _through_cursor(library: Any, cursor: Any, name: str) -> Any:
@@ -166,8 +121,7 @@ def _cursor_class(library: Any) -> Any:
         executemany = recorded(original.executemany, _statements, _ended)
         executescript = recorded(original.executescript, _statement)
 
-    Cursor.__name__ = original.__name__
-    return _named_as(original, Cursor)
+    return named_as(original, Cursor)
 
 
 def _statement(

@@ -1,0 +1,69 @@
+"""Statements through asyncpg: its connections and prepared statements.
+
+What a pool lends looks a method up in the connection's class when it is called, and transactions
+send their steps through ``execute``: so nothing else need be followed.
+
+Source: the documentation of asyncpg 0.27 to 0.31.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any, Optional
+
+from ..patches import Patches
+from ..spans import OpenSpan
+from .calls import record_calls, recorded_coroutine
+from .known import check_has
+from .statements import statement_span
+
+__all__ = ["AFTER", "install"]
+
+AFTER = "asyncpg"
+
+_DATABASE = "postgresql"
+_TITLE = "asyncpg"
+_FETCHING = ("fetch", "fetchval", "fetchrow")
+_SENDING = ("execute", *_FETCHING)
+_MANY = ("executemany", "fetchmany")
+
+
+def install(module: ModuleType, patches: Patches) -> None:
+    """See the module."""
+    library: Any = module
+    connection = library.Connection
+    check_has(connection, _TITLE, *_SENDING, "executemany")
+    prepared = getattr(sys.modules.get("asyncpg.prepared_stmt"), "PreparedStatement", None)
+    record_calls(patches, connection, _SENDING, _statement, _rows, recorded_coroutine)
+    record_calls(patches, connection, _MANY, _statements, None, recorded_coroutine)
+    if prepared is not None:
+        record_calls(patches, prepared, _FETCHING, _prepared, _rows, recorded_coroutine)
+        record_calls(patches, prepared, _MANY, _prepared_many, None, recorded_coroutine)
+
+
+def _statement(connection: Any, query: Any = "", *args: Any, **options: Any) -> Any:
+    return statement_span(query, args, connection, _DATABASE)
+
+
+def _statements(connection: Any, query: Any = "", args: Any = (), **options: Any) -> Any:
+    known = args if isinstance(args, (list, tuple)) else ()
+    return statement_span(query, known, connection, _DATABASE)
+
+
+def _prepared(statement: Any, *args: Any, **options: Any) -> Optional[OpenSpan]:
+    return statement_span(statement.get_query(), args, None, _DATABASE)
+
+
+def _prepared_many(statement: Any, args: Any = (), **options: Any) -> Optional[OpenSpan]:
+    known = args if isinstance(args, (list, tuple)) else ()
+    return statement_span(statement.get_query(), known, None, _DATABASE)
+
+
+def _rows(span: OpenSpan, result: Any, *unused: Any, **options: Any) -> None:
+    if type(result) is list:
+        span.rows = len(result)
+    elif type(result) is str:  # "INSERT 0 3", of execute
+        count = result.rpartition(" ")[2]
+        if count.isdigit():
+            span.rows = int(count)

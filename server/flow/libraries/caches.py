@@ -1,0 +1,164 @@
+"""Calls of a cache: Django's, Flask-Caching's, and of redis, whoever calls that.
+
+A cache's class may be one of the project's: each cache gets ours as attributes of that object.
+Django makes its caches one by one; Flask-Caching's ``Cache``, and what it decorates, asks for its
+backend each time. Where a cache is kept in redis, the call of the cache has the span.
+
+Sources: ``django.core.cache.CacheHandler.create_connection``; ``flask_caching.Cache``;
+``redis.client.Redis.execute_command`` of 3.5 to 8.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import weakref
+from types import ModuleType
+from typing import Any, Optional
+
+from ...span import CACHE
+from ..patches import Patches
+from ..shown import shown
+from ..spans import OpenSpan, problem, span_of
+from .calls import is_recorded, record_calls, recorded, recorded_coroutine
+from .known import check_has
+
+__all__ = ["DJANGO_CACHE", "FLASK_CACHING", "REDIS"]
+
+_BY_KEY = ("get", "set", "add", "delete", "incr", "decr", "touch", "has", "has_key", "get_or_set")
+_BY_KEYS = ("get_many", "set_many", "delete_many", "get_dict")
+_OTHERS = ("clear",)
+_MOST_KEYS = 20
+_LONGEST_KEY = 200
+
+
+class _Followed:
+    """Caches whose methods have got ours in front, as attributes of the object. Any thread."""
+
+    def __init__(self) -> None:
+        self._caches: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def follow(self, cache: Any) -> None:
+        """Record the calls of a cache. Never raises."""
+        try:
+            if cache in self._caches:
+                return
+            self._caches.add(cache)
+            own = vars(cache)
+            for name in (*_BY_KEY, *_BY_KEYS, *_OTHERS):
+                call = getattr(cache, name, None)
+                if call is not None and name not in own:
+                    setattr(cache, name, recorded(call, functools.partial(_operation, name)))
+        except Exception as error:
+            problem(error)
+
+    def forget(self) -> None:
+        """Have all of them as they were."""
+        for cache in list(self._caches):
+            for name, value in list(vars(cache).items()):
+                if is_recorded(value):
+                    delattr(cache, name)
+
+
+class _DjangoCache:
+    """See :class:`~server.flow.libraries.Library`."""
+
+    AFTER = "django.core.cache"
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        library: Any = module
+        check_has(library, "Django", "CacheHandler")
+        handler = library.CacheHandler
+        check_has(handler, "Django", "create_connection")
+        create = handler.create_connection
+        followed = _Followed()
+
+        @functools.wraps(create)
+        def create_connection(self: Any, alias: Any) -> Any:
+            cache = create(self, alias)
+            followed.follow(cache)
+            return cache
+
+        patches.attribute(handler, "create_connection", create_connection)
+        patches.call(followed.forget)
+
+
+class _FlaskCaching:
+    """See :class:`~server.flow.libraries.Library`."""
+
+    AFTER = "flask_caching"
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        library: Any = module
+        check_has(library, "Flask-Caching", "Cache")
+        check_has(library.Cache, "Flask-Caching", "cache")
+        original = library.Cache.cache
+        followed = _Followed()
+
+        def cache(self: Any) -> Any:
+            found = original.__get__(self, type(self))
+            followed.follow(found)
+            return found
+
+        patches.attribute(library.Cache, "cache", property(cache, doc=original.__doc__))
+        patches.call(followed.forget)
+
+
+class _Redis:
+    """See :class:`~server.flow.libraries.Library`."""
+
+    AFTER = "redis"
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        library: Any = module
+        check_has(library, "redis", "Redis")
+        check_has(library.Redis, "redis", "execute_command")
+        record_calls(patches, library.Redis, ("execute_command",), _command)
+        pipeline = getattr(library.client, "Pipeline", None)
+        if pipeline is not None:
+            record_calls(patches, pipeline, ("execute",), _pipeline)
+        asynchronous = getattr(getattr(library, "asyncio", None), "Redis", None)
+        if asynchronous is not None:
+            record_calls(
+                patches, asynchronous, ("execute_command",), _command, None, recorded_coroutine
+            )
+
+
+DJANGO_CACHE = _DjangoCache()
+FLASK_CACHING = _FlaskCaching()
+REDIS = _Redis()
+
+
+def _operation(name: str, *args: Any, **kwargs: Any) -> Optional[OpenSpan]:
+    """Of a method that is bound to its cache."""
+    if name in _OTHERS:
+        return span_of(CACHE, name)
+    keys: Any = args[0] if args else kwargs.get("key", kwargs.get("keys", kwargs.get("data", "")))
+    if name in _BY_KEYS and len(args) > 1 and isinstance(keys, str):
+        keys = args
+    if isinstance(keys, (str, bytes, int)):
+        keys = (keys,)
+    if not isinstance(keys, (list, tuple, dict, set, frozenset)):
+        return span_of(CACHE, name)
+    texts = [_key(key) for key in itertools.islice(keys, _MOST_KEYS)]
+    more = ", …" if len(keys) > _MOST_KEYS else ""
+    return span_of(CACHE, f"{name} {', '.join(texts)}{more}")
+
+
+def _command(client: Any, *args: Any, **options: Any) -> Optional[OpenSpan]:
+    return span_of(CACHE, " ".join([_key(part) for part in args[:2]]))
+
+
+def _pipeline(pipeline: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:
+    return span_of(CACHE, f"pipeline of {len(pipeline)}")
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)[:_LONGEST_KEY]
+    if isinstance(key, bytes):
+        return key[:_LONGEST_KEY].decode("utf-8", "replace")
+    return shown(key)[:_LONGEST_KEY]

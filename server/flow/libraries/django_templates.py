@@ -1,0 +1,34 @@
+"""Templates of Django: what is rendered, and what that includes.
+
+``Template.render`` is called for both. A template that extends another one is rendered as one, by
+the name of the outermost.
+
+Source: ``django.template.base.Template``.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, Optional
+
+from ...span import TEMPLATE
+from ..patches import Patches
+from ..spans import OpenSpan, span_of
+from .calls import record_calls
+from .known import check_has
+
+__all__ = ["AFTER", "install"]
+
+AFTER = "django.template.base"
+
+
+def install(module: ModuleType, patches: Patches) -> None:
+    """See the module."""
+    library: Any = module
+    check_has(library, "Django", "Template")
+    check_has(library.Template, "Django", "render")
+    record_calls(patches, library.Template, ("render",), _rendering)
+
+
+def _rendering(template: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:
+    return span_of(TEMPLATE, str(template.name or "<template>"))

@@ -1,0 +1,53 @@
+"""Which versions of libraries are known, and which drivers are recorded.
+
+Any thread.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+__all__ = ["UnknownVersion", "check_has", "check_version", "is_recorded_driver"]
+
+DRIVERS = frozenset({"sqlite3", "_sqlite3", "psycopg", "psycopg2", "pymysql", "MySQLdb"})
+"""Those whose commits and rollbacks are recorded by a hook of their own."""
+
+
+class UnknownVersion(Exception):
+    """A library is not one that is known here. Its text is the sentence to log."""
+
+
+def check_version(module: ModuleType, title: str, beginnings: tuple[str, ...]) -> None:
+    """Refuse a library whose version doesn't begin in one of the known ways.
+
+    :param title: the library's name
+    :raises UnknownVersion: it doesn't
+    """
+    version = str(getattr(module, "__version__", "of no number"))
+    if not version.startswith(beginnings):
+        raise _unknown(title, version)
+
+
+def check_has(owner: Any, title: str, *names: str) -> None:
+    """Refuse a library without something that is used of it.
+
+    :param owner: a module or class of it
+    :raises UnknownVersion: it lacks one of the names
+    """
+    if owner is None or any(getattr(owner, name, None) is None for name in names):
+        package = str(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
+        root = sys.modules.get(package.partition(".")[0])
+        raise _unknown(title, str(getattr(root, "__version__", "of no number")))
+
+
+def is_recorded_driver(connection: Any) -> bool:
+    """Whether a driver's connection is of a library with a hook of its own."""
+    return any(cls.__module__.partition(".")[0] in DRIVERS for cls in type(connection).__mro__)
+
+
+def _unknown(title: str, version: str) -> UnknownVersion:
+    return UnknownVersion(
+        f"What {title} does in a request is not recorded: version {version} isn't known."
+    )

@@ -1,0 +1,79 @@
+"""Statements through PyMySQL and mysqlclient, whose classes are alike.
+
+Both are PEP 249 in Python: cursors and connections get ours in front of their methods; those that
+mysqlclient's connection has from C are set on its class, and taken off again.
+
+Sources: the documentation of PyMySQL 1.x and of mysqlclient 1.4 to 2.2.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any, Optional
+
+from ..patches import Patches
+from ..spans import OpenSpan
+from .calls import record_calls
+from .known import check_has
+from .statements import keep_rows, statement_span, transaction_span
+
+__all__ = ["MYSQLCLIENT", "PYMYSQL"]
+
+_DATABASE = "mysql"
+
+
+class _Driver:
+    """One of the two.
+
+    :ivar AFTER: see :class:`~server.flow.libraries.Library`
+    """
+
+    def __init__(self, title: str, after: str, cursor: str) -> None:
+        self.AFTER = after
+        self._title = title
+        self._cursor = cursor
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        library: Any = module
+        check_has(library, self._title, "Connection")
+        package = module.__name__.partition(".")[0]
+        cursor: Any = getattr(sys.modules.get(f"{package}.cursors"), self._cursor, None)
+        connection = library.Connection
+        check_has(cursor, self._title, "execute", "executemany", "callproc")
+        check_has(connection, self._title, "commit", "rollback")
+        record_calls(patches, cursor, ("execute", "executemany"), _statement, _ended)
+        record_calls(patches, cursor, ("callproc",), _procedure, _ended)
+        record_calls(patches, connection, ("begin",), _begin)
+        record_calls(patches, connection, ("commit",), _commit)
+        record_calls(patches, connection, ("rollback",), _rollback)
+
+
+PYMYSQL = _Driver("PyMySQL", "pymysql.connections", "Cursor")
+MYSQLCLIENT = _Driver("mysqlclient", "MySQLdb.connections", "BaseCursor")
+
+
+def _statement(cursor: Any, query: Any = "", args: Any = None) -> Optional[OpenSpan]:
+    known = args if isinstance(args, (list, tuple, dict)) else None
+    return statement_span(query, known, cursor.connection, _DATABASE)
+
+
+def _procedure(cursor: Any, name: Any = "", args: Any = ()) -> Optional[OpenSpan]:
+    return statement_span(f"CALL {name}", args, cursor.connection, _DATABASE)
+
+
+def _ended(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: Any) -> None:
+    keep_rows(span, cursor)
+
+
+def _begin(connection: Any) -> Optional[OpenSpan]:
+    return transaction_span("BEGIN", connection, _DATABASE)
+
+
+def _commit(connection: Any) -> Optional[OpenSpan]:
+    return transaction_span("COMMIT", connection, _DATABASE)
+
+
+def _rollback(connection: Any) -> Optional[OpenSpan]:
+    return transaction_span("ROLLBACK", connection, _DATABASE)

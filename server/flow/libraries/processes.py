@@ -1,0 +1,76 @@
+"""Processes that the app starts through ``subprocess``, asynchronous ones as well.
+
+A process's span lasts from its start to the last time that the request has waited for it; of one
+that isn't waited for, it is the start alone. All ways to start one go through ``Popen``, whose
+methods are the class's; the module's functions stay as they are.
+
+Source: the documentation of ``subprocess``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import weakref
+from types import ModuleType
+from typing import Any, Optional
+
+from ... import limits
+from ...span import PROCESS
+from ..patches import Patches
+from ..spans import OpenSpan, span_of
+from ..steps import own_frames
+from .calls import hide, recorded
+
+__all__ = ["AFTER", "install"]
+
+AFTER = "subprocess"
+
+_MOST_WORDS = 100
+
+
+def install(module: ModuleType, patches: Patches) -> None:
+    """See the module."""
+    popen: Any = vars(module)["Popen"]
+    spans: weakref.WeakKeyDictionary[Any, OpenSpan] = weakref.WeakKeyDictionary()
+
+    def started(span: OpenSpan, result: Any, process: Any, *unused: Any, **named: Any) -> None:
+        spans[process] = span
+
+    patches.attribute(popen, "__init__", recorded(popen.__init__, _starting, started))
+    for name in ("wait", "communicate"):
+        patches.attribute(popen, name, _waiting(getattr(popen, name), spans))
+
+
+def _waiting(call: Any, spans: weakref.WeakKeyDictionary[Any, OpenSpan]) -> Any:
+    @functools.wraps(call)
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            return call(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            span = spans.get(self)
+            if span is not None:
+                span.prolong()
+
+    return wait
+
+
+def _starting(process: Any, args: Any = "", *unused: Any, **named: Any) -> Optional[OpenSpan]:
+    return span_of(PROCESS, _command(args))
+
+
+def _command(args: Any) -> str:
+    """What is started, as one line."""
+    if isinstance(args, (str, bytes, os.PathLike)):
+        return os.fsdecode(args)
+    words = [os.fsdecode(word) for word in list(args)[:_MOST_WORDS]]
+    return " ".join([word if word and " " not in word else repr(word) for word in words])[
+        : limits.SPAN_LABEL
+    ]
+
+
+own_frames(globals())

@@ -1,0 +1,124 @@
+"""Statements through psycopg2, whose connections and cursors are C types.
+
+``connect`` makes connections of a subclass, by its ``connection_factory``; their cursors are of a
+subclass of whatever class the app has asked for. A commit of what hasn't begun sends nothing and is
+no span. Bulk helpers such as ``execute_values`` send through a cursor, and so are recorded.
+
+Source: the documentation of psycopg2 2.8 and 2.9.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import ModuleType
+from typing import Any, Optional
+
+from ..patches import Patches
+from ..spans import OpenSpan, problem
+from ..steps import own_frames
+from .calls import hide, recorded
+from .known import check_version
+from .statements import keep_rows, statement_span, transaction_span
+from .subclasses import RecordedForms, named_as
+
+__all__ = ["AFTER", "install"]
+
+AFTER = "psycopg2"
+
+_DATABASE = "postgresql"
+_IDLE = 0  # extensions.TRANSACTION_STATUS_IDLE
+
+
+def install(module: ModuleType, patches: Patches) -> None:
+    """See the module."""
+    check_version(module, "psycopg2", ("2.8", "2.9"))
+    library: Any = module
+    extensions = library.extensions
+    cursors = RecordedForms(extensions.cursor, _cursor_class(extensions.cursor))
+    connection_class = _connection_class(extensions, cursors)
+    connections = RecordedForms(extensions.connection, connection_class)
+    original = library.connect
+
+    @functools.wraps(original)
+    def connect(dsn: Any = None, connection_factory: Any = None, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            connection_factory = connections.of(connection_factory or extensions.connection)
+        except Exception as own:
+            problem(own)
+        try:
+            return original(dsn, connection_factory, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    patches.attribute(library, "connect", connect)
+
+
+def _connection_class(extensions: Any, cursors: RecordedForms) -> Any:
+    original: Any = extensions.connection
+
+    class Connection(original):  # type: ignore[misc]
+        @functools.wraps(original.cursor)
+        def cursor(self, *args: Any, **kwargs: Any) -> Any:
+            given = args[1] if len(args) > 1 else kwargs.pop("cursor_factory", None)
+            factory = cursors.of(given or self.cursor_factory or extensions.cursor)
+            return (
+                super().cursor(*args[:1], factory, *args[2:], **kwargs)
+                if args
+                else (super().cursor(cursor_factory=factory, **kwargs))
+            )
+
+        commit = recorded(original.commit, _commit)
+        rollback = recorded(original.rollback, _rollback)
+        __exit__ = recorded(original.__exit__, _exit)
+
+    return named_as(original, Connection)
+
+
+def _cursor_class(original: Any) -> Any:
+    class Cursor(original):  # type: ignore[misc]
+        execute = recorded(original.execute, _statement, _ended)
+        executemany = recorded(original.executemany, _statement, _ended)
+        callproc = recorded(original.callproc, _procedure, _ended)
+
+    return named_as(original, Cursor)
+
+
+def _statement(
+    cursor: Any, query: Any = "", vars: Any = None, *unused: Any, **options: Any
+) -> Optional[OpenSpan]:
+    params = options.get("vars_list", vars)
+    known = params if isinstance(params, (list, tuple, dict)) else None
+    if hasattr(query, "as_string"):  # of psycopg2.sql
+        query = query.as_string(cursor)
+    return statement_span(query, known, cursor.connection, _DATABASE)
+
+
+def _procedure(cursor: Any, name: Any = "", parameters: Any = None, *unused: Any) -> Any:
+    return statement_span(f"CALL {name}", parameters, cursor.connection, _DATABASE)
+
+
+def _ended(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **options: Any) -> None:
+    keep_rows(span, cursor)
+
+
+def _commit(connection: Any) -> Optional[OpenSpan]:
+    return _ending("COMMIT", connection)
+
+
+def _rollback(connection: Any) -> Optional[OpenSpan]:
+    return _ending("ROLLBACK", connection)
+
+
+def _exit(connection: Any, error: Any = None, *unused: Any) -> Optional[OpenSpan]:
+    return _ending("COMMIT" if error is None else "ROLLBACK", connection)
+
+
+def _ending(label: str, connection: Any) -> Optional[OpenSpan]:
+    if connection.closed or connection.get_transaction_status() == _IDLE:
+        return None
+    return transaction_span(label, connection, _DATABASE)
+
+
+own_frames(globals())

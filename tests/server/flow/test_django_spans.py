@@ -1,0 +1,122 @@
+"""Django's statements: through its own wrappers, once each, and taken back."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from djangokit import django_project
+from spankit import here, request
+
+import server.flow
+from server.flow.libraries import recorded_libraries
+from server.span import SQL
+
+OURS = str(Path(server.flow.__file__).parent)
+
+
+@pytest.fixture
+def connection(tmp_path):
+    """A connection of Django's to SQLite, not open yet."""
+    databases = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db"}}
+    with django_project("nowhere.urls", DATABASES=databases):
+        from django.db.utils import ConnectionHandler
+
+        found = ConnectionHandler(databases)["default"]
+        yield found
+        found.close()
+
+
+def test_a_statement_is_djangos_not_the_drivers_as_well(connection):
+    with recorded_libraries():
+        connection.ensure_connection()
+        with request() as found, connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE item (name TEXT)")
+            line = here() + 1
+            cursor.executemany("INSERT INTO item VALUES (%s)", [("a",), ("b",)])
+            cursor.execute("SELECT name FROM item WHERE name > %s", ("A",))
+            assert len(cursor.fetchall()) == 2
+    assert found.labels(SQL) == [
+        "CREATE TABLE item (name TEXT)", "INSERT INTO item VALUES (%s)",
+        "SELECT name FROM item WHERE name > %s",
+    ]  # fmt: skip
+    insert, select = found.of(SQL)[1:]
+    assert (insert.rows, insert.database, insert.line) == (2, "sqlite", line)
+    assert insert.parameters == "[('a',), ('b',)]"
+    assert select.parameters == "('A',)"
+    assert len({span.connection for span in found.of(SQL)}) == 1
+    assert insert.connection.startswith("sqlite3-")
+
+
+def test_transactions(connection):
+    with recorded_libraries():
+        connection.ensure_connection()
+        with request() as found:
+            connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE TABLE item (name TEXT)")
+            connection.rollback()
+            connection.commit()
+            connection.set_autocommit(True)
+    labels = [label.partition(" ")[0] for label in found.labels(SQL)]
+    assert labels == ["BEGIN", "CREATE", "ROLLBACK"]
+
+
+def test_a_connection_made_before_and_one_of_another_thread(connection):
+    connection.ensure_connection()
+    found = []
+
+    def other():
+        with request() as recorded:
+            connection.inc_thread_sharing()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        found.append(recorded)
+
+    with recorded_libraries():
+        connection.close()
+        connection.inc_thread_sharing()
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert found[0].labels(SQL)[-1] == "SELECT 1"
+
+
+def test_wrappers_of_the_app_are_kept_and_ours_is_taken_back(connection):
+    seen = []
+
+    def own(execute, sql, params, many, context):
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with recorded_libraries(), request() as found:
+        with connection.execute_wrapper(own), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")  # it connects in here
+        assert own not in connection.execute_wrappers
+        assert len(connection.execute_wrappers) == 1
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 2")
+    assert seen[-1] == "SELECT 1"
+    assert found.labels(SQL)[-2:] == ["SELECT 1", "SELECT 2"]
+    assert connection.execute_wrappers == []
+
+
+def test_what_django_raises(connection):
+    from django.db.utils import OperationalError
+
+    with (
+        recorded_libraries(),
+        request() as found,
+        connection.cursor() as cursor,
+        pytest.raises(OperationalError) as caught,
+    ):
+        cursor.execute("SELECT 1 FROM nowhere")
+    assert found.of(SQL)[-1].error == "OperationalError: no such table: nowhere"
+    tb, files = caught.value.__traceback__, []
+    while tb is not None:
+        files.append(tb.tb_frame.f_code.co_filename)
+        tb = tb.tb_next
+    if sys.version_info >= (3, 11):
+        assert not [file for file in files if file.startswith(OURS)]
