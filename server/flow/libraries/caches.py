@@ -1,4 +1,4 @@
-"""Calls of a cache: Django's, Flask-Caching's, and of redis, whoever calls that.
+"""Calls of a cache: Django's, Flask-Caching's, and of redis itself.
 
 A cache's class may be one of the project's: each cache gets ours as attributes of that object.
 Django makes its caches one by one; Flask-Caching's ``Cache``, and what it decorates, asks for its

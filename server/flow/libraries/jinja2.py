@@ -6,7 +6,7 @@ templates, those that are loaded already as well, and without it they are as the
 
 A template that extends another one contains it: the span of the inner one lies in the outer one's.
 The function is a generator, and its time is counted from its first part to its last, with what
-whoever reads it does in between.
+its reader does in between.
 
 Source: ``jinja2.environment.Template`` of 3.x.
 """
