@@ -18,8 +18,8 @@ import json
 import math
 import time as _time
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple, Optional, Union
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, NamedTuple, Optional, Union, get_args
 
 from .console import ConsoleAnswered, ConsoleQuestion
 from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
@@ -294,25 +294,11 @@ _FORMS: dict[str, _Form] = {
     ),
     **{
         cls.__name__: _Form(cls, frozenset(item.name for item in fields(cls)))
-        for cls in (
-            ServerStarted,
-            Importing,
-            Where,
-            WatchChanged,
-            AppError,
-            OutputWritten,
-            Paused,
-            Resumed,
-            ConsoleAnswered,
-            RoutesFound,
-            Reloading,
-            ReloadFailed,
-            ServerFailed,
-            ServerStopped,
-        )
+        for cls in get_args(Event)
+        if isinstance(cls, type) and is_dataclass(cls)
     },
 }
-"""The one table of event names."""
+"""By the name of an event; whatever is an :data:`Event` is here."""
 
 
 def _default(value: Any) -> Any:

@@ -21,6 +21,7 @@ PACKAGES = ("server", "framework", "launcher")
 SERVER_FLOORS = {
     "_version": set(),
     "limits": set(),
+    "source_files": set(),
     "native": set(),
     "forks": {"native"},
     "errors": {"limits"},
@@ -39,8 +40,11 @@ SERVER_FLOORS = {
     "debugging": {"events", "forks", "limits", "native", "reporting"},
     "flow": {"events", "forks", "limits", "native", "protocol", "reporting", "span"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
-    "app": {"config", "errors", "events", "flow", "limits", "native", "protocol", "reporting"},
-    "reload": {"forks", "errors", "events", "net"},
+    "app": {
+        "config", "errors", "events", "flow", "limits", "native", "protocol", "reporting",
+        "source_files",
+    },
+    "reload": {"forks", "errors", "events", "net", "source_files"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {
         "_version", "app", "errors", "flow", "forks", "handler", "net", "protocol", "reload",

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..config import ServerConfig
+from ..source_files import python_files
 from .debugger import rehearse
 
 __all__ = ["import_early", "leave_to_project", "standard_library_first"]
@@ -39,7 +40,6 @@ _CERTIFICATES = (
 )  # fmt: skip
 _PACKAGE = __name__.partition(".")[0]
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^#\n]+))", re.MULTILINE)
-_SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
 _MOST_FILES = 2_000
 
 
@@ -114,31 +114,12 @@ def _top_level_names(root: Path) -> set[str]:
 def _imported_by(root: Path) -> set[str]:
     """The first parts of all names that a project's files import."""
     names: set[str] = set()
-    for file in _python_files(root):
+    for file in python_files(str(root), _MOST_FILES):
         try:
-            text = file.read_text("utf-8", "replace")
+            text = Path(file).read_text("utf-8", "replace")
         except OSError:
             continue
         for source, listed in _IMPORT.findall(text):
             names.add(source)
             names.update(item.split(" as ")[0].split(".")[0].strip() for item in listed.split(","))
     return names
-
-
-def _python_files(root: Path) -> Iterator[Path]:
-    count = 0
-    for folder, subfolders, files in os.walk(root):
-        # Virtual environments, which have a pyvenv.cfg, are other people's code.
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not name.startswith(".")
-            and name not in _SKIPPED
-            and not Path(folder, name, "pyvenv.cfg").exists()
-        ]
-        for name in files:
-            if name.endswith(".py"):
-                count += 1
-                if count > _MOST_FILES:
-                    return
-                yield Path(folder, name)

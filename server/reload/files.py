@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Optional
 
+from ..source_files import python_files
+
 __all__ = ["FileWatch"]
 
-_SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
 _MAX_FILES = 20_000
 
 Fingerprint = tuple[int, int, int]
@@ -81,7 +82,7 @@ class FileWatch:
             if isinstance(file, str) and not file.startswith("<"):
                 yield file
         for root in self._roots:
-            yield from _python_files(root)
+            yield from python_files(root, _MAX_FILES)
 
     def _is_excluded(self, name: str) -> bool:
         return any(fnmatch.fnmatch(name, pattern) for pattern in self._excluded)
@@ -108,22 +109,3 @@ def _program_folders() -> list[str]:
         if not inside and os.path.isdir(folder) and folder not in folders:  # noqa: PTH112
             folders.append(folder)
     return folders
-
-
-def _python_files(root: str) -> Iterator[str]:
-    count = 0
-    for folder, subfolders, files in os.walk(root):
-        # Hidden folders, caches, and virtual environments, which have a pyvenv.cfg.
-        subfolders[:] = [
-            name
-            for name in subfolders
-            if not name.startswith(".")
-            and name not in _SKIPPED
-            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))  # noqa: PTH110, PTH118
-        ]
-        for name in files:
-            if name.endswith(".py"):
-                count += 1
-                if count > _MAX_FILES:
-                    return
-                yield os.path.join(folder, name)  # noqa: PTH118

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from launcher import theme
 from launcher.core.state import SessionState
 from launcher.models.servers import ROW, RecentRow, ServerRow
+from launcher.panes.controls.written import AT_RIGHT, write
 from launcher.theme.fonts import text_size
 
 __all__ = ["RecentDelegate", "ServerDelegate"]
@@ -16,8 +17,6 @@ __all__ = ["RecentDelegate", "ServerDelegate"]
 _Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _NAME = 10, 26
 _TALL, _LOW, _RECENT = 42, 28, 25
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _TONES = {
     SessionState.RUNNING: "good",
     SessionState.BROKEN: "danger",
@@ -51,25 +50,6 @@ class _Row(QStyledItemDelegate):
     def _colour(option: QStyleOptionViewItem, name: str) -> QColor:
         return theme.colour(option.palette, name)
 
-    def _write(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        room: QRect,
-        role: str,
-        tone: str,
-        text: str,
-        side: Qt.AlignmentFlag = _LEFT,
-    ) -> int:
-        """Write a text into a room, cut where it doesn't fit; returns how wide it is."""
-        font = theme.font(role)
-        metrics = QFontMetrics(font)
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(0, room.width()))
-        painter.setFont(font)
-        painter.setPen(self._colour(option, tone))
-        painter.drawText(room, int(side), shown)
-        return metrics.horizontalAdvance(shown)
-
 
 class ServerDelegate(_Row):
     """A server: its state as a shape, its name and port; below, while it runs, how busy it is and
@@ -89,20 +69,20 @@ class ServerDelegate(_Row):
         first = QRect(room) if is_low else room.adjusted(0, 4, 0, -room.height() // 2 + 2)
         self._draw_state(painter, option, QPointF(room.left() + 5, first.center().y() + 0.5), row)
         word = row.address if not row.is_idle else row.state.value.lower()
-        width = self._write(painter, option, first, "second", "muted", word, _RIGHT)
+        width = write(painter, option, first, "second", "muted", word, AT_RIGHT)
         first.setLeft(room.left() + _NAME - _MARGIN)
         first.setRight(first.right() - width - 6)
         tone, role = ("soft", "text") if row.is_idle else ("text", "strong")
-        self._write(painter, option, first, role, tone, row.name)
+        write(painter, option, first, role, tone, row.name)
         if not is_low:
             second = QRect(room)
             second.setLeft(room.left() + _NAME - _MARGIN)
             second.setTop(room.center().y() + 1)
             second.setBottom(second.bottom() - 4)
-            self._write(painter, option, second, "second", "muted", row.rate)
+            write(painter, option, second, "second", "muted", row.rate)
             if row.unseen:
                 text = f"\u2716 {row.unseen:,}"
-                self._write(painter, option, second, "caption", "danger", text, _RIGHT)
+                write(painter, option, second, "caption", "danger", text, AT_RIGHT)
         painter.restore()
 
     def _draw_state(
@@ -134,7 +114,7 @@ class RecentDelegate(_Row):
         painter.save()
         self._ground(painter, option)
         room = option.rect.adjusted(_NAME, 0, -_MARGIN, 0)
-        width = self._write(painter, option, room, "second", "muted", row.second, _RIGHT)
+        width = write(painter, option, room, "second", "muted", row.second, AT_RIGHT)
         room.setRight(room.right() - width - 6)
-        self._write(painter, option, room, "text", "text" if row.is_there else "muted", row.name)
+        write(painter, option, room, "text", "text" if row.is_there else "muted", row.name)
         painter.restore()

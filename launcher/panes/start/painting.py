@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from launcher import theme
 from launcher.models.servers import ROW, RecentRow
+from launcher.panes.controls.written import AT_RIGHT, write
 from launcher.theme.fonts import text_size
 
 __all__ = ["HEIGHT", "MARGIN", "ProjectDelegate"]
@@ -15,8 +16,6 @@ __all__ = ["HEIGHT", "MARGIN", "ProjectDelegate"]
 HEIGHT, MARGIN = 46, 12
 _FRAMEWORK = 76
 _Index = QModelIndex | QPersistentModelIndex
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ProjectDelegate(QStyledItemDelegate):
@@ -32,28 +31,26 @@ class ProjectDelegate(QStyledItemDelegate):
         self._ground(painter, option)
         room = option.rect.adjusted(MARGIN, 0, -MARGIN, 0)
         used = max(self._width("second", row.used), self._width("second", "30 September"))
-        self._write(painter, option, room, "second", "muted", row.used, _RIGHT)
+        write(painter, option, room, "second", "muted", row.used, AT_RIGHT)
         room.setRight(room.right() - used - 16)
         if row.framework:
             width = max(round(_FRAMEWORK * text_size()), self._width("second", row.framework))
             column = QRect(room)
             column.setLeft(max(room.left(), room.right() - width))
             tone = "soft" if row.is_there else "muted"
-            self._write(painter, option, column, "second", tone, row.framework, _LEFT)
+            write(painter, option, column, "second", tone, row.framework)
             room.setRight(column.left() - 12)
         middle = room.center().y()
         upper = QRect(room.left(), room.top() + 4, room.width(), middle - room.top() - 3)
         lower = QRect(room.left(), middle + 1, room.width(), room.bottom() - middle - 5)
-        self._write(
-            painter, option, upper, "strong", "text" if row.is_there else "muted", row.name, _LEFT
-        )
+        write(painter, option, upper, "strong", "text" if row.is_there else "muted", row.name)
         if not row.is_there:
             gone = self._width("second", row.second)
             path = min(self._width("mono", row.shown_path), max(0, lower.width() - gone - 10))
             beside = lower.adjusted(path + 10, 0, 0, 0)
-            self._write(painter, option, beside, "second", "muted", row.second, _LEFT)
+            write(painter, option, beside, "second", "muted", row.second)
             lower.setWidth(path)
-        self._write(painter, option, lower, "mono", "muted", row.shown_path, _LEFT)
+        write(painter, option, lower, "mono", "muted", row.shown_path)
         painter.restore()
 
     @staticmethod
@@ -77,20 +74,3 @@ class ProjectDelegate(QStyledItemDelegate):
     @staticmethod
     def _width(role: str, text: str) -> int:
         return QFontMetrics(theme.font(role)).horizontalAdvance(text)
-
-    @staticmethod
-    def _write(
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        room: QRect,
-        role: str,
-        tone: str,
-        text: str,
-        side: Qt.AlignmentFlag,
-    ) -> None:
-        font = theme.font(role)
-        painter.setFont(font)
-        painter.setPen(theme.colour(option.palette, tone))
-        how = Qt.TextElideMode.ElideMiddle
-        shown = QFontMetrics(font).elidedText(text, how, max(0, room.width()))
-        painter.drawText(room, int(side), shown)
