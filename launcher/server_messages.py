@@ -96,9 +96,6 @@ class ServerMessages(QObject):
         if event.processes_left:
             left = plural(event.processes_left, "process", "processes")
             problems.append(f"{left} of the app could not be ended")
-        if event.perhaps_left:
-            names = ", ".join(event.perhaps_left)
-            problems.append(f"this may be left of the app: {names}")
         if event.port_free is False:
             problems.append("the port is still taken")
         if problems:

@@ -264,7 +264,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "locals": lambda value: tuple((str(k), str(v)) for k, v in value),
     "routes": lambda value: tuple(map(Route.from_json, value)),
     "paths": lambda value: tuple(map(str, value)),
-    "perhaps_left": lambda value: tuple(map(str, value)),
     "threads_left": lambda value: tuple(map(str, value)),
     "source": lambda value: tuple(map(str, value)),
     "names": lambda value: tuple(map(str, value)),

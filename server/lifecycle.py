@@ -184,12 +184,12 @@ class ServerStopped:
     :param drained: requests that were running when the stop came and were finished
     :param abandoned: requests that were still running at the deadline
     :param port_free: whether the port could be bound afterwards; None where that wasn't tried
-    :param processes_left: processes of the app that are still there; None where nobody looked
+    :param processes_left: processes of the app that are still there; None where nobody looked, or
+        where some may not be found
     :param import_cut_off: the app was still being imported at the deadline
     :param threads_left: the names of the app's threads that still run, in a process that isn't its
         own, where they can't be ended
     :param threads_more: how many further ones there are
-    :param perhaps_left: names and numbers of processes that may be the app's, or anybody's
     """
 
     reason: str
@@ -201,7 +201,6 @@ class ServerStopped:
     import_cut_off: bool = False
     threads_left: tuple[str, ...] = ()
     threads_more: int = 0
-    perhaps_left: tuple[str, ...] = ()
 
 
 def start_failure(error: StartError) -> ServerFailed:

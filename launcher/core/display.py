@@ -182,9 +182,7 @@ def stopped_line(event: ServerStopped, port: int) -> str:
     if event.port_free is not None:
         what = f"port {port}" if port else "the address"
         facts.append(f"{what} {'free' if event.port_free else 'still taken'}")
-    if event.perhaps_left:
-        facts.append(f"perhaps left by the app: {', '.join(event.perhaps_left)}")
-    if event.processes_left or (event.processes_left == 0 and not event.perhaps_left):
+    if event.processes_left is not None:
         facts.append(f"{plural(event.processes_left, 'process', 'processes')} left")
     if event.drained:
         facts.append(f"{plural(event.drained, 'running request')} finished")

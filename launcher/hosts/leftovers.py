@@ -1,44 +1,66 @@
 """Finds and ends what a stopped app has left behind, whatever it did to get away.
 
-Each app's processes carry a mark in their environment, which children inherit: so even one that
-has made itself independent (a daemon, another session) is found; those that have lost it are known
-from before, see ``descendants.py``. Any thread; looks at all of the
-user's processes, which takes some milliseconds.
+Each app's processes carry two marks, which children inherit: see ``server/worker/orphans.py``. So
+even one that has made itself independent (a daemon, another session, an environment of its own) is
+found. Any thread; looks at all of the user's processes, which takes some milliseconds.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from server.worker.orphans import MARK
+from server.worker.orphans import LEAST, MARK, marked
 
-if TYPE_CHECKING:
-    import psutil
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+__all__ = ["end_leftovers", "mark_by_limit", "marked_processes", "parent_of"]
 
 _WAIT_SECONDS = 1.0
 _LOOK_SECONDS = 0.01
 
 
-def marked_processes(mark: str) -> list[psutil.Process]:
-    """The processes that carry a mark.
+def mark_by_limit(pid: int, mark: str) -> bool:
+    """Set the limit by which a process, and all that it starts from now on, is found.
 
     :param mark: the value of the variable :data:`MARK`
+    :returns: whether it is set; else what goes its own way with an environment of its own can't be
+        found
     """
-    import psutil  # only here: the command line starts without it
+    try:
+        _, most = resource.prlimit(pid, resource.RLIMIT_RTTIME)
+        resource.prlimit(pid, resource.RLIMIT_RTTIME, (_limit(mark), most))
+    except (AttributeError, OSError, ValueError):  # another system; a harder limit; it has ended
+        return False
+    return True
 
+
+def marked_processes(mark: str) -> list[int] | None:
+    """The numbers of the processes that carry a mark.
+
+    :param mark: the value of the variable :data:`MARK`
+    :returns: None where nobody can look, for want of psutil
+    """
+    if Path("/proc/self/environ").exists():
+        return marked(f"{MARK}={mark}", _limit(mark))
+    try:
+        import psutil  # only here: the command line starts without it
+    except ImportError:
+        return None
     found = []
     for process in psutil.process_iter():
         if process.pid == os.getpid():
             continue
         try:
             if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+                found.append(process.pid)
         except (psutil.Error, OSError):  # somebody else's, or gone by now
             continue
     return found
@@ -59,23 +81,25 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def end_leftovers(mark: str, unmarked: Callable[[], Sequence[int]] = lambda: ()) -> int | None:
+def end_leftovers(mark: str) -> int | None:
     """End every process that carries a mark; blocks for a second at most.
 
-    :param unmarked: gives the numbers of those that belong to them without it, as they are now
-    :returns: how many are still there; None where psutil isn't installed, so nobody could look
+    :returns: how many are still there; None where nobody can look
     """
-    try:
-        import psutil  # noqa: F401
-    except ImportError:
-        return None
-
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
-        left = {process.pid for process in marked_processes(mark)}.union(unmarked())
+        left = marked_processes(mark)
+        if left is None:
+            return None
         for pid in left:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         if not left or time.monotonic() > deadline:
             return len(left)
         time.sleep(_LOOK_SECONDS)  # psutil's wait would take the exit status from its parent
+
+
+def _limit(mark: str) -> int:
+    """The limit that stands for a mark."""
+    digest = hashlib.blake2b(mark.encode(), digest_size=6).digest()
+    return LEAST + int.from_bytes(digest, "big")

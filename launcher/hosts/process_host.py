@@ -21,7 +21,7 @@ Of the workers that are there, three have a part, and ``states.py`` has which of
 All others in ``_workers`` are retired and finish requests; ``succession.py`` decides when a load
 waits for their end. A worker's own end event is kept until
 its process is gone, since the host's end is an end only then: ``_finish`` reports it, once, when
-everything with the server's mark in its environment was ended.
+everything with one of the server's marks was ended.
 
 A stop asks every worker to stop; what is left after the grace time is killed, with all that it
 has started, and where not even that helps the end is reported all the same. A fault of our own is
@@ -37,7 +37,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
@@ -69,7 +69,6 @@ from server.net.handover import Handover
 from server.state import StateMachine
 
 from .base import InputKind, OnImported
-from .descendants import Descendants
 from .hosted_worker import HostedWorker
 from .leftovers import end_leftovers
 from .mailbox import Mailbox
@@ -93,7 +92,6 @@ _MARGIN = 0.5  # seconds beyond the grace time, after which a worker is killed
 _LAST_SECONDS = 0.25  # for what was killed to be gone
 _LOADING_STOP_SECONDS = 1.0  # what an import gets when the stop comes in its midst
 _QUICK_DEATH_SECONDS = 2.0  # a worker that dies sooner is not started again by itself
-_LOOK_SECONDS = 1.0  # between two looks at what the app has started
 _MOST_PAGE_DEATHS = 5  # one after the other, of a page that says what is wrong
 _PATIENCE_SECONDS = 20.0  # after which a stand-in shows browsers that the app still loads
 
@@ -119,7 +117,6 @@ class ProcessHost:
         # From here on: the host's thread only.
         self._config = ServerConfig()
         self._mark = uuid.uuid4().hex
-        self._descendants = Descendants(self._mark)
         self._current: HostedWorker | None = None
         self._loading: HostedWorker | None = None
         self._stand_in: HostedWorker | None = None
@@ -309,17 +306,8 @@ class ProcessHost:
 
     def _begin(self) -> None:
         self._began_at = time.time()
-        self._mailbox.after(_LOOK_SECONDS, self._keep_looking)
         self._starter.begin(self._config)
         self._load(broken=None)
-
-    def _keep_looking(self) -> None:
-        """Look at what the app has started, again and again."""
-        self._mailbox.after(_LOOK_SECONDS, self._keep_looking)
-        self._look()
-
-    def _look(self) -> None:
-        self._descendants.look([process.pid for process in self._workers if process.pid])
 
     def _load(self, *, broken: ReloadFailed | None, stand_in: bool = False) -> None:
         """Start a worker that will load the app, or report why it can't be loaded.
@@ -497,8 +485,6 @@ class ProcessHost:
             return
         self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
         self._machine.step(HostStep.STOP)
-        with suppress(Exception):  # no stop may fail for it
-            self._look()
         if self._current is None:
             self._handover.close()
         loading, self._loading = self._loading, None
@@ -515,8 +501,8 @@ class ProcessHost:
         for worker in self._workers.values():
             worker.was_cut_off = True
             worker.process.kill()
-        # One that has left its process group, or holds a pipe, is found by its mark.
-        end_leftovers(self._mark, self._descendants.left)
+        # One that has left its process group, or holds a pipe, is found by its marks.
+        end_leftovers(self._mark)
 
     def _give_up(self) -> None:
         """Not even that has ended them: report it, instead of waiting for ever."""
@@ -535,7 +521,6 @@ class ProcessHost:
         self._machine.step(HostStep.END)
         workers = list(self._workers.values())
         left: int | None = None
-        perhaps_left: tuple[str, ...] = ()
         try:
             with ExitStack() as closing:
                 closing.callback(self._workers.clear)
@@ -543,12 +528,13 @@ class ProcessHost:
                     closing.callback(worker.process.discard)
                 closing.callback(self._starter.warm.close)
                 closing.callback(self._handover.close)
-            left = end_leftovers(self._mark, self._descendants.left)
-            perhaps_left = self._descendants.perhaps_left()
+            left = end_leftovers(self._mark)
+            if not left and not self._starter.all_are_marked:
+                left = None  # there may be others, that nobody can find
         except BaseException:
             _log.exception("What a server has left could not be cleared away")
         finally:
             self._mailbox.close()
             if isinstance(end, ServerStopped):
-                end = replace(end, processes_left=left, perhaps_left=perhaps_left, time=time.time())
+                end = replace(end, processes_left=left, time=time.time())
             self._emit(end)

@@ -18,8 +18,9 @@ from typing import Any
 
 from server.app.installed import Stamps, distributions, stamps
 from server.events import Reason
+from server.worker.orphans import MARK
 
-from .leftovers import parent_of
+from .leftovers import mark_by_limit, parent_of
 from .worker_process import BOOTSTRAP, CAN_PASS_DESCRIPTORS, WorkerProcess
 
 _END_SECONDS = 0.25  # to collect the child that it keeps in reserve
@@ -72,6 +73,7 @@ class WarmProcess:
             except OSError:
                 self._control.close()
                 raise
+        mark_by_limit(self._process.pid, environ.get(MARK, ""))
         self._thread = threading.Thread(target=self._read, name="warm", daemon=True)
         self._thread.start()
         self._project = project

@@ -22,6 +22,7 @@ from server.worker.orphans import MARK
 from .base import InputKind
 from .hosted_worker import HostedWorker
 from .interpreter_environ import interpreter_environ
+from .leftovers import mark_by_limit
 from .lent import lent_packages
 from .warm_keeper import WarmKeeper, WarmPlan
 from .worker_process import Message, WorkerProcess
@@ -39,12 +40,13 @@ class WorkerStarter:
     :param python: the interpreter that runs the app
     :param listeners: sockets that listen
     :param environ: variables that the app finds in its environment
-    :param mark: what every process of this server has in its environment
+    :param mark: what every process of this server is found by
     :param input_kind: where the app's standard input comes from
     :param post: has a call made on the host's thread
     :param workers: gets each worker before its process is started, so that it is discarded whatever
         happens
     :ivar warm: the process that is forked for each reload
+    :ivar all_are_marked: no process of this server can have got away, whatever it did
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class WorkerStarter:
         self._post = post
         self._workers = workers
         self._last_request = 0
+        self.all_are_marked = True
         self.warm = WarmKeeper(WarmPlan(False, "", "", {}), post)
 
     def begin(self, config: ServerConfig) -> None:
@@ -119,6 +122,8 @@ class WorkerStarter:
                 del self._workers[process]
                 sentence = f"The interpreter {self._python} can't be started: {why_refused(error)}."
                 raise NotStarted(f"{sentence} Choose another one.") from error
+            if not mark_by_limit(process.pid, self._mark):  # what is forked has the warm one's
+                self.all_are_marked = False
         process.send({"start": self._command(worker, config, changed_at)})
         return worker
 

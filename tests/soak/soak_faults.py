@@ -36,7 +36,6 @@ from launcher.hosts import (
     worker_process,
 )
 from launcher.hosts import supervisor as supervisors
-from launcher.hosts.descendants import Descendants
 from launcher.hosts.succession import Succession
 from launcher.hosts.watching import files, notices, watcher
 from server import session
@@ -57,7 +56,7 @@ CLASSES: dict[str, tuple[type, ...]] = {
     "process": (
         *_SHARED, process_host.ProcessHost, worker_process.WorkerProcess, warm_keeper.WarmKeeper,
         warm_process.WarmProcess, watcher.Debounce, files.WatchedFiles, notices.Notices, Succession,
-        Descendants, Handover,
+        Handover,
     ),
     "thread": (*_SHARED, thread_host.ThreadHost, session.Session),
 }  # fmt: skip

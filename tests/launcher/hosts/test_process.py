@@ -7,9 +7,8 @@ import os
 import signal
 import sys
 import textwrap
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,6 @@ from wire import Wire, ask, request
 
 from launcher.core.display import stopped_line
 from launcher.hosts import process_host, worker_starter
-from launcher.hosts.descendants import Descendants
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.warm_keeper import WarmKeeper
 from server.events import (
@@ -434,31 +432,50 @@ print("got away", child.pid, flush=True)
 """
 
 
-@pytest.mark.parametrize("ends", ["stop", "kill"])
-def test_a_process_without_mark_and_group_is_ended(
-    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, ends: str
+FORKS_TWICE = """
+import subprocess, sys, textwrap
+code = textwrap.dedent('''
+import os
+if os.fork():
+    os._exit(0)
+os.setsid()
+pid = os.fork()
+if pid:
+    print("got away", pid, flush=True)
+    os._exit(0)
+os.closerange(0, 64)
+os.execve("/bin/sleep", ["sleep", "606"], {})
+''')
+subprocess.run([sys.executable, "-c", code], env={}, check=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "ends"),
+    [
+        ("threaded", GETS_AWAY, "stop"),
+        ("single", FORKS_TWICE, "stop"),
+        ("forking", FORKS_TWICE, "stop"),
+        ("threaded", FORKS_TWICE, "kill"),
+    ],
+    ids=["session", "daemon", "daemon of a child", "daemon of a worker that is killed"],
+)
+def test_a_process_that_has_left_everything_is_ended(
+    run: Callable[..., Run], mode: str, code: str, ends: str
 ) -> None:
-    """Its parent shows whose it is, as long as that one is there; then the host remembers it."""
-    looked = threading.Event()
-    real = Descendants.look
-
-    def look(self: Descendants, workers: Iterable[int]) -> None:
-        real(self, workers)
-        if self.left():
-            looked.set()
-
-    monkeypatch.setattr(Descendants, "look", look)
-    monkeypatch.setattr(process_host, "_LOOK_SECONDS", 0.05 if ends == "kill" else 60.0)
-    server = run(app(at_import=GETS_AWAY), grace=0.5)
+    """Session, parents, descriptors and environment; however the worker ends."""
+    server = run(app(*code.splitlines()), grace=0.5, mode=mode)
     worker = server.events.started().pid
+    server.body()
     wait_output(server, "got away")
     pid = int(output(server).split()[-1])
     try:
-        assert is_there(pid)
+        wait_until(lambda: "sleep" in Path(f"/proc/{pid}/comm").read_text(), "the daemon", WAIT)
         if ends == "stop":
-            assert server.end().processes_left == 0
+            stopped = server.end()
+            assert stopped.processes_left == 0
+            assert "0 processes left" in stopped_line(stopped, 80)
         else:
-            assert looked.wait(WAIT)
             os.kill(worker, signal.SIGKILL)
             server.events.next(ServerFailed)
             assert server.host.join(WAIT)
@@ -468,43 +485,26 @@ def test_a_process_without_mark_and_group_is_ended(
             os.kill(pid, signal.SIGKILL)
 
 
-FORKS_TWICE = """
-import subprocess, sys
-code = '''import os
-if os.fork():
-    os._exit(0)
-{between}
-pid = os.fork()
-if pid:
-    print("got away", pid, flush=True)
-    os._exit(0)
-os.execve("/bin/sleep", ["sleep", "606"], {{}})
-'''
-subprocess.run([sys.executable, "-c", code], env={{}}, check=True)
-"""
-
-
-@pytest.mark.parametrize("session", ["its own", "the worker's"])
-def test_a_process_that_nobody_has_seen_begin(run: Callable[..., Run], session: str) -> None:
-    """In the worker's session it is the app's; beyond that it may be anybody's, and is named."""
-    between = "os.setsid()" if session == "its own" else ""
-    server = run(app(at_import=FORKS_TWICE.format(between=between)), grace=0.5)
+def test_after_a_warm_reload_it_is_ended_as_well(run: Callable[..., Run]) -> None:
+    server = run(saying("one"), reload=True)
+    server.events.started()
+    server.reload(app(at_import=GETS_AWAY))
     server.events.started()
     wait_output(server, "got away")
     pid = int(output(server).split()[-1])
-    try:
-        wait_until(lambda: "sleep" in Path(f"/proc/{pid}/comm").read_text(), "the daemon", WAIT)
-        stopped = server.end()
-        assert stopped.processes_left == 0
-        if session == "its own":
-            assert f"sleep (pid {pid})" in stopped.perhaps_left
-            assert "processes left" not in stopped_line(stopped, 80)
-        else:
-            assert not is_there(pid)
-            assert f"sleep (pid {pid})" not in stopped.perhaps_left
-    finally:
-        if is_there(pid):
-            os.kill(pid, signal.SIGKILL)
+    assert server.end().processes_left == 0
+    assert not is_there(pid)
+
+
+def test_where_a_process_may_get_away_none_is_counted(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_starter, "mark_by_limit", lambda pid, mark: False)
+    server = run(saying("one"))
+    server.events.started()
+    stopped = server.end()
+    assert stopped.processes_left is None
+    assert "left" not in stopped_line(stopped, 80)
 
 
 def test_what_the_old_code_has_started_ends_with_it(run: Callable[..., Run], mark: str) -> None:

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from server.worker import orphans
-from server.worker.orphans import MARK, end_everything
+from server.worker.orphans import LEAST, MARK, end_everything, marked
+
+resource = pytest.importorskip("resource")
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -103,7 +105,24 @@ def test_a_process_that_leads_no_group_kills_none(killed, monkeypatch):
 
 def test_where_there_is_no_proc_nothing_is_found(monkeypatch, tmp_path):
     monkeypatch.setattr(orphans, "Path", lambda name: tmp_path / "absent")
-    assert orphans._marked(b"X=1") == []
+    assert marked("X=1", LEAST) == []
     (tmp_path / "absent").mkdir()
     (tmp_path / "absent" / "123").mkdir()  # its environment can't be read
-    assert orphans._marked(b"X=1") == []
+    assert marked("X=1", LEAST) == []
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs prlimit")
+def test_those_with_the_limit_go_whatever_their_environment(killed, sleeper, monkeypatch):
+    monkeypatch.delenv(MARK, raising=False)
+    limit, most = LEAST + 4711, resource.RLIM_INFINITY
+    pids = [sleeper() for _ in range(3)]
+    for pid, value in zip(pids, (limit, limit + 1, 4711), strict=True):
+        resource.prlimit(pid, resource.RLIMIT_RTTIME, (value, most))
+    assert marked("", limit) == pids[:1]
+    assert marked("", 0) == []
+    real = orphans._limit_of
+    own = lambda process: limit if process.name == "self" else real(process)  # noqa: E731
+    monkeypatch.setattr(orphans, "_limit_of", own)
+    with pytest.raises(Ended):
+        end_everything()
+    assert killed[:-1] == [("process", pids[0], signal.SIGKILL)]
