@@ -206,6 +206,7 @@ WINDOW = (
         "search",
     ),
     Command("keys", "&Keys\u2026", ("?", "F1"), "Show what can be done by keyboard"),
+    Command("open_log", "Open &Log", (), "Open what has failed in ServeDeck itself"),
     Command("quit", "&Quit", ("Ctrl+Q",), "Close ServeDeck"),
     Command("about", "&About ServeDeck", (), "What this program is", "info"),
 )
@@ -319,6 +320,7 @@ class WindowActions(_Actions):
     undo: QAction
     palette: QAction
     keys: QAction
+    open_log: QAction
     quit: QAction
     about: QAction
 

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from launcher.core.logs.history.files import default_data_dir
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
+from launcher.failures import Failures
 from launcher.garbage import Collector
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
@@ -79,6 +81,7 @@ def build(
     preferences = Preferences(settings, look)
     window = MainWindow(look, lambda now: folder.save(preferences.added_to(now)), folder.folder)
     preferences.setParent(window)
+    Failures(window, folder.folder)
     window.keeps_pages = not arguments.new_window
     servers = Servers(window, folder, lambda: add_server(window, make_supervisor))
     Tools(window, servers, preferences)
@@ -165,6 +168,9 @@ def main(argv: Sequence[str]) -> int:
         instance.requested.connect(partial(_open_request, window))
     signals = _Signals(window)
     collector = Collector(window)
+    hearing = ExitStack()
+    for failures in window.findChildren(Failures):
+        hearing.enter_context(failures.log.installed())
     window.show()
     status = QApplication.exec()
     collector.close()
@@ -172,6 +178,7 @@ def main(argv: Sequence[str]) -> int:
         instance.close()
     has_ended = shut_down(window)
     signals.close()
+    hearing.close()
     if not has_ended or _has_threads():
         # Something of an app's is still in this process, and the interpreter would wait for it.
         sys.stdout.flush()

@@ -43,7 +43,7 @@ _LAYOUT = (
             ("appearance",),
         ),
     ),
-    ("&Help", (("keys",), ("about",))),
+    ("&Help", (("keys",), ("open_log",), ("about",))),
 )
 """Each menu's groups, with a line between them. A name is a command's, or a list's or menu's."""
 

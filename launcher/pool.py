@@ -6,14 +6,16 @@ must not touch a widget; its result comes back on the GUI thread.
 
 from __future__ import annotations
 
+import logging
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+_log = logging.getLogger(__name__)
 
 
 class Lane:
@@ -53,7 +55,7 @@ class Lane:
             try:
                 function()
             except Exception:
-                traceback.print_exc()
+                _log.exception("Work beside the window has failed")
             del function  # what it holds is let go of before the next one, not after it
 
     def _next(self) -> Callable[[], None] | None:
@@ -114,7 +116,7 @@ class Background(QObject):
         try:
             result = function()
         except Exception:
-            traceback.print_exc()
+            _log.exception("Work beside the window has failed")
         self._done.append((ticket, result))
         with suppress(RuntimeError):  # it took longer than close() waits: nobody is there any more
             self._wake.emit()

@@ -42,7 +42,7 @@ def test_only_the_newest_answer_counts(qtbot: Any, pool: Background) -> None:
 
 
 def test_a_function_that_fails_answers_none(
-    qtbot: Any, pool: Background, capsys: pytest.CaptureFixture[str]
+    qtbot: Any, pool: Background, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
         raise RuntimeError("on purpose")
@@ -50,7 +50,7 @@ def test_a_function_that_fails_answers_none(
     with qtbot.waitSignal(pool.finished, timeout=WAIT) as answer:
         pool.run(fail)
     assert answer.args == [None]
-    assert "on purpose" in capsys.readouterr().err
+    assert "on purpose" in caplog.text
 
 
 def test_close_is_bounded(qtbot: Any) -> None:

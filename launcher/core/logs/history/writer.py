@@ -15,6 +15,7 @@ is put aside and a new one begun. One that isn't ours, or a newer version's, is 
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 import time
@@ -51,6 +52,7 @@ _CHECK_EVERY = 60.0
 _TRIM_SECONDS = 0.1
 _CHECK_ROWS = 2000
 _FOREVER = float("inf")
+_log = logging.getLogger(__name__)
 
 Item = Event | OwnLine | UserMark
 Action = Callable[[Store], Any]
@@ -289,6 +291,7 @@ class Writer:
                 self._give_up(error)
                 return
             except Exception as error:  # a fault of ours must not end the thread
+                _log.exception("The history can't be written")
                 self._give_up(error)
                 return
             self._locked_since = None
