@@ -122,6 +122,12 @@ STEPS: dict[str, Documented] = {
         Documented("write", _HANDLER, "WSGIRequestHandler.run_wsgi.write", f"{_SERVING}.run_wsgi"),
         Documented("first byte", _RESPONSE, "ResponseWriter.begin", f"{_SERVING}.run_wsgi"),
         Documented("last byte", _RESPONSE, "ResponseWriter.end", f"{_SERVING}.run_wsgi"),
+        Documented(
+            "error page",
+            _HANDLER,
+            "WSGIRequestHandler._report_error",
+            "werkzeug.debug.DebuggedApplication.debug_application",
+        ),
         Documented("teardown", _APP, "App.do_teardown_request", "flask.Flask.do_teardown_request"),
     )
 }

@@ -8,15 +8,20 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from launcher.core import learn
 from launcher.core.display import duration, microseconds, one_line, percent, plural
-from launcher.core.logs.flow import (
-    ALL,
-    WINDOW,
-    EndpointSummary,
-    StageShare,
-    Step,
-    Timeline,
+from launcher.core.logs.flow import Step, Timeline
+from launcher.core.logs.flow_parties import (
+    FRAMEWORK,
+    HTTP,
+    PARTIES,
+    SERVER,
+    SQL,
+    TEMPLATE,
+    WAITING,
+    YOURS,
     label,
 )
+from launcher.core.logs.flow_summary import ALL, WINDOW, EndpointSummary, StageShare
+from launcher.core.logs.span_labels import span_detail
 from launcher.theme import plain_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -117,7 +122,9 @@ class TimelineModel(_Table):
 
     def _text(self, step: Step, column: int) -> str:
         if column == STEP:
-            return one_line(step.label, NAME_LIMIT)
+            return _name(step)
+        if step.is_point:
+            return ""
         if column == TIME:
             return microseconds(step.duration)
         if column == SHARE:
@@ -125,6 +132,8 @@ class TimelineModel(_Table):
         return ""
 
     def _tip(self, step: Step) -> str:
+        if step.spans:
+            return "\n".join(_span_tip(step))
         explanation = learn.texts(self.language).hovers.get(step.key, "")
         parts = [
             f"{one_line(step.detail or step.label, NAME_LIMIT)}: {explanation}".removesuffix(": ")
@@ -146,10 +155,35 @@ class TimelineModel(_Table):
         if column != STEP:
             return self._text(step, column)
         text = (
-            f"{one_line(step.label, NAME_LIMIT)}, level {step.depth + 1}, "
+            f"{_name(step)}, level {step.depth + 1}, "
             f"{microseconds(step.duration)}, {percent(step.share)}"
         )
         return f"{text}, failed here" if step.failed else text
+
+
+def _name(step: Step) -> str:
+    """A step, and how often where it is several calls."""
+    times = f"{len(step.spans):,}\u00d7 " if len(step.spans) > 1 else ""
+    return one_line(times + step.label, NAME_LIMIT)
+
+
+def _span_tip(step: Step) -> list[str]:
+    """What a call was, how long it took, and who asked."""
+    span, count = step.spans[0], len(step.spans)
+    parts = [span_detail(span)]
+    if count > 1:
+        longest = max(one.duration for one in step.spans)
+        parts.append(
+            f"{count:,} calls, {microseconds(step.duration)}, {microseconds(longest)} the longest."
+        )
+    elif step.duration:
+        parts.append(f"{microseconds(step.duration)} ({percent(step.share)}).")
+    if span.kind == "sql" and count == 1 and span.rows is not None:
+        parts.append(plural(span.rows, "row"))
+    if step.place is not None:
+        where = f" in {span.function}" if span.function else ""
+        parts.append(f"{one_line(step.place[0], 300)}:{step.place[1]}{where}")
+    return parts
 
 
 ENDPOINT, COUNT, ERRORS, MEDIAN, P95, PARTS = range(6)
@@ -197,7 +231,8 @@ class EndpointModel(_Table):
             ERRORS: "Requests in which the app raised an error, or that were answered with 5xx.",
             MEDIAN: f"Half of the requests took no longer than this. {newest}",
             P95: f"95 of 100 requests took no longer than this. {newest}",
-            PARTS: "How the time divides between the server, the framework and your own code.",
+            PARTS: "How the time divides between your own code, the framework, the server and what "
+            "is called from them. What ServeDeck does after a failure isn't counted.",
         }.get(column, "")
 
     def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
@@ -212,7 +247,7 @@ class EndpointModel(_Table):
         if role == ItemRole.TextAlignmentRole:
             return _RIGHT if column in self.right else _LEFT
         if role == PARTS_ROLE:
-            return list(zip(_PARTIES, row.parties, strict=True)) if column == PARTS else None
+            return list(zip(PARTIES, row.parties, strict=True)) if column == PARTS else None
         if role in (ItemRole.AccessibleTextRole, ItemRole.ToolTipRole):
             text = self._parts(row) if column == PARTS else self._text(row, column)
             return plain_tooltip(text) if role == ItemRole.ToolTipRole else text
@@ -232,7 +267,8 @@ class EndpointModel(_Table):
     def _parts(self, row: EndpointSummary) -> str:
         return ", ".join(
             f"{PARTY_NAMES[party]} {percent(share)}"
-            for party, share in zip(_PARTIES, row.parties, strict=True)
+            for party, share in zip(PARTIES, row.parties, strict=True)
+            if share
         )
 
     def _sorted(self, rows: list[EndpointSummary]) -> list[EndpointSummary]:
@@ -242,7 +278,7 @@ class EndpointModel(_Table):
             ERRORS: lambda row: row.errors,
             MEDIAN: lambda row: row.median,
             P95: lambda row: row.p95,
-            PARTS: lambda row: row.parties[-1],
+            PARTS: lambda row: row.parties[PARTIES.index(YOURS)],
         }
         key: Any = keys.get(self._column, lambda row: row.total)
         whole = [row for row in rows if row.endpoint == ALL]
@@ -250,8 +286,16 @@ class EndpointModel(_Table):
         return whole + sorted(rest, key=key, reverse=self._descending)
 
 
-PARTY_NAMES = {"server": "Server", "framework": "Framework", "yours": "Your code"}
-_PARTIES = tuple(PARTY_NAMES)
+PARTY_NAMES = {
+    SERVER: "Server",
+    FRAMEWORK: "Framework",
+    YOURS: "Your code",
+    SQL: "SQL",
+    HTTP: "HTTP out",
+    TEMPLATE: "Templates",
+    WAITING: "Waiting",
+}
+"""What each party is called. Waiting is for caches, mails and processes."""
 
 STAGE, OWN, PER_REQUEST, STAGE_BAR = range(4)
 
@@ -308,25 +352,10 @@ class StageModel(_Table):
         return None
 
 
-def story(line: Timeline) -> str:
-    """One request in one sentence: how long it took, and where most of that went."""
-    heaviest = line.heaviest
-    if heaviest is None:
-        return ""
-    where = one_line(heaviest.detail or heaviest.label, NAME_LIMIT)
-    text = (
-        f"{microseconds(line.total)} in {plural(len(line.steps), 'step')}  \u00b7  the longest: "
-        f"{where}, {microseconds(heaviest.own)} ({percent(heaviest.own_share)})"
-    )
-    if line.left_out:
-        text += f"  \u00b7  {plural(line.left_out, 'more step')} not shown"
-    return text
-
-
 def as_text(line: Timeline) -> str:
     """The time line for a message or an issue: one step to a line, indented by its depth."""
     return "\n".join(
-        f"{'  ' * step.depth}{one_line(step.label, NAME_LIMIT)}  {microseconds(step.duration)}  "
+        f"{'  ' * step.depth}{_name(step)}  {microseconds(step.duration)}  "
         f"{percent(step.share)}{'  failed' if step.failed else ''}"
         for step in line.steps
     )

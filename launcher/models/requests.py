@@ -47,6 +47,7 @@ class Source(NamedTuple):
     :param whole: its path and query, on one line
     :param status: how it went, in a word or two
     :param error: what its error is called; or ""
+    :param queries: see :class:`RequestCells`
     """
 
     row: RequestRow
@@ -54,6 +55,7 @@ class Source(NamedTuple):
     whole: str
     status: str
     error: str
+    queries: tuple[str, str, str]
 
 
 class RequestColumn(NamedTuple):
@@ -90,6 +92,11 @@ COLUMNS = (
     RequestColumn("path", "Path", lambda source: source.whole),
     RequestColumn("status", "Status", lambda source: source.status),
     RequestColumn("duration", "Duration", _done(lambda done: duration(done.duration)), right=True),
+    RequestColumn(
+        "queries", "Queries",
+        lambda source: " \u00b7 ".join(filter(None, source.queries)),
+        "214 q \u00b7 206 dup",
+    ),
     RequestColumn("size", "Size", _done(lambda done: size(done.response_body.size)), right=True),
     RequestColumn("client", "Client", _done(lambda done: one_line(done.remote_addr, 64))),
     RequestColumn("endpoint", "View", _done(lambda done: one_line(done.endpoint, 120))),
@@ -122,7 +129,7 @@ COLUMNS = (
 """A column is a row here; how it looks otherwise than usual stands in ``panes/request_columns.py``,
 and what it is sorted by, if it can be, in ``core/logs/request_orders.py``."""
 NAMES = tuple(column.name for column in COLUMNS)
-TIME, METHOD, PATH, STATUS, DURATION, SIZE, CLIENT, VIEW, TYPE = range(9)
+TIME, METHOD, PATH, STATUS, DURATION, QUERIES, SIZE, CLIENT, VIEW, TYPE = range(10)
 
 
 class RequestCells(NamedTuple):
@@ -136,6 +143,7 @@ class RequestCells(NamedTuple):
     :param share: how full the bar of its duration is, from 0 to 1; counted on a log scale
     :param started: when it began, in unix seconds; 0.0 where it isn't running
     :param replay: it was sent again: how its answer compares, in words; else ""
+    :param queries: its SQL: how many queries, how many of them repeat, and their time
     """
 
     texts: tuple[str, ...]
@@ -147,6 +155,7 @@ class RequestCells(NamedTuple):
     share: float
     started: float
     replay: str = ""
+    queries: tuple[str, str, str] = ("", "", "")
 
 
 class DividerCells(NamedTuple):
@@ -279,13 +288,14 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
     query = readable_query(mask_query(query))
     whole = one_line(f"{path}{mark}{query}", PATH_LIMIT)
     path = one_line(path, PATH_LIMIT)
+    queries = _query_texts(row)
     if done is not None and done.status:
         more = "aborted" if done.aborted else one_line(done.upgrade, 40)
         status = f"{done.status} {more}".rstrip()
     else:
         status = _NO_STATUS.get(outcome, "no answer")
     error = "" if row.error is None else one_line(error_name(row.error), 120)
-    source = Source(row, done, whole, status, error)
+    source = Source(row, done, whole, status, error, queries)
     return RequestCells(
         texts=tuple(column.text(source) for column in COLUMNS),
         path=path,
@@ -296,6 +306,19 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
         share=0.0 if done is None else bar_share(done.duration),
         started=row.started if outcome is Outcome.PENDING else 0.0,
         replay="" if done is None else REPLAYS.get(done.replay, ""),
+        queries=queries,
+    )
+
+
+def _query_texts(row: RequestRow) -> tuple[str, str, str]:
+    """A request's SQL, as its row shows it: ``12 q``, ``8 dup`` and ``31.0 ms``."""
+    queries = row.queries
+    if not queries.total and not queries.time:
+        return ("", "", "")
+    return (
+        f"{queries.total:,} q",
+        f"{queries.duplicates:,} dup" if queries.duplicates else "",
+        duration(queries.time / 1e6),
     )
 
 

@@ -36,6 +36,12 @@ _LOOKS = {
         "",
         lambda look: look.px(BAR_WIDTH + 8) + look.face("second", 600).width("888.8 ms"),
     ),
+    "queries": Column(
+        "",
+        lambda look: look.face("second", 600).width("214 q \u00b7 206 dup"),
+        leaves=5,
+        shown=False,  # until a request has made one
+    ),
     "size": Column("", partial(_usual, "88.8 MB"), leaves=3),
     "client": Column("", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
     "endpoint": Column("", lambda look: look.px(186), leaves=2, from_width=1000),

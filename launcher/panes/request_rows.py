@@ -16,6 +16,7 @@ from launcher.models.requests import (
     DURATION,
     METHOD,
     PATH,
+    QUERIES,
     STATUS,
     TIME,
     AbsentCells,
@@ -135,6 +136,8 @@ def _request(cells: RequestCells, look: Look, spans: Spans, height: int) -> Plac
                 _BOLD if slow else 0,
             )
         )
+    if QUERIES in spans:
+        texts += _queries(look, spans[QUERIES], height, cells.queries)
     for column, span in spans.items():
         if column not in _LAID_OUT and shown[column]:
             place, tone = _PLACES[column]
@@ -182,6 +185,26 @@ def _path(cells: RequestCells, look: Look, span: Span, height: int) -> list[Text
         query = second.elided(cells.query, span.right - left)
         texts.append(Text(second, look.colour("muted"), left, second.baseline(height), query))
     return texts + verdict
+
+
+def _queries(look: Look, span: Span, height: int, parts: tuple[str, str, str]) -> list[Text]:
+    """How many, how many of them repeat, and their time; what there is no room for is left out."""
+    second, bold = look.face("second"), look.face("second", _BOLD)
+    found: list[Text] = []
+    left = span.left
+    for text, face, tone in zip(
+        parts, (second, bold, second), ("soft", "warning", "muted"), strict=True
+    ):
+        between = " \u00b7 " if found else ""
+        if not text or left + second.width(between) + face.width(text) > span.right:
+            continue
+        if between:
+            muted = look.colour("muted")
+            found.append(Text(second, muted, left, second.baseline(height), between))
+            left += second.width(between)
+        found.append(Text(face, look.colour(tone), left, face.baseline(height), text))
+        left += face.width(text)
+    return found
 
 
 def _divider(cells: DividerCells, look: Look, spans: Spans, height: int) -> Placed:
@@ -242,7 +265,7 @@ def _bar(look: Look, span: Span, height: int, share: float, tone: str) -> Pictur
     return span.left, (height - tall) // 2, look.plate(tone, width, tall, tall / 2)
 
 
-_LAID_OUT = frozenset({TIME, METHOD, PATH, STATUS, DURATION})
+_LAID_OUT = frozenset({TIME, METHOD, PATH, STATUS, DURATION, QUERIES})
 """The columns that are more than a text; of all others the text is shown, muted."""
 _Place = Callable[[Look, Span, int, str, str], Text]
 # How it is placed, and its colour, where they are others; texts may also end at the right.

@@ -242,6 +242,14 @@ QListView#messagesView {
 QListView#messagesView::item { padding: 4px 12px; min-height: 20px; }
 QListView#messagesView::item:hover { background: @hover@; }
 QListView#messagesView::item:selected { background: @selection@; color: @text@; }
+QLabel#queriesFinding {
+    border: none; border-left: 3px solid @warning@; background: @warning_ground@; color: @warning@;
+    padding: 6px 10px 6px 13px;
+}
+QFrame#flowFinding {
+    border: none; border-left: 3px solid @warning@; background: @warning_ground@;
+}
+QLabel#flowFindingText { color: @warning@; }
 QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
 QFrame#flowFailure[tone="warning"] {
     border-left-color: @warning@; background: @warning_ground@;

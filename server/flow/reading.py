@@ -2,7 +2,7 @@
 
 A recorder appends a mark and a time for each thing that happens: a :class:`Stage` where one begins,
 ``ENDED`` or ``FAILED`` where the innermost one ends, and four more for what the server sees. Marks
-are flat, and three things make their reading more than matching brackets:
+are flat, and four things make their reading more than matching brackets:
 
 - *Implicit stages* have no end of their own. ``write`` and ``first byte`` begin when the answer is
   about to be sent, a view when Flask asks for it; each ends with the stage around it, or when the
@@ -10,6 +10,9 @@ are flat, and three things make their reading more than matching brackets:
 - *Marks may be missing or out of place*: an app that answers from another thread, a generator that
   is closed late, a handler of the user's that overrides a step. Nothing here raises: what has no
   beginning is skipped, what has no end is closed at the request's end.
+- *What the server does after an exception*, describing it and making the page to answer with, is a
+  step of its own, ``error page``: it begins where the exception was caught, and ends where the page
+  is about to be sent.
 - *What failed* is the innermost stage that an exception left. While the answer is being sent it is
   ``write``: the function that yields the bytes is called from inside of ``first byte``.
 
@@ -50,6 +53,7 @@ WRITTEN = Stage("(last byte sent)")
 
 WRITE = "write"
 FIRST_BYTE = Stage("first byte", implicit=True)
+ERROR_PAGE = Stage("error page", implicit=True)
 _TEARDOWN = "teardown"
 _INNER_APP = "wsgi_app"
 _VIEW_CALLERS = ("dispatch_request", "app")  # Django calls it behind its last middleware
@@ -141,6 +145,8 @@ class _Reader:
         )
 
     def _begin(self, stage: Stage, index: int) -> None:
+        if self._open and self._open[-1].stage is ERROR_PAGE:
+            self._close(index)
         depth = len(self._open)
         before = self._ended.get(depth)
         if before is not None and before.name == stage.name == _TEARDOWN:
@@ -185,6 +191,8 @@ class _Reader:
             self._close(index)
         while self._open and self._open[-1].depth > 2:
             self._close(index)
+        if len(self._open) > 2:  # in run_wsgi, not while a request is parsed
+            self._begin(ERROR_PAGE, index)
 
     def _close(self, index: int) -> None:
         row = self._open.pop()

@@ -65,6 +65,7 @@ _TERMS: Mapping[str, Callable[[RequestRow], str]] = {
     "query": _exactly("query", "query"),
     "status": _status,
     "duration": _duration,
+    "queries": _number("sql", "sql_total", ">="),
     "size": _size("size", "response_size"),
     "type": _exactly("type", "type"),
     "endpoint": _exactly("endpoint", "endpoint"),

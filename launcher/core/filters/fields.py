@@ -24,6 +24,7 @@ from launcher.core.logs.requests import SLOW_SECONDS
 from .values import (
     Reader,
     choice,
+    count,
     duration,
     exact,
     moment,
@@ -35,7 +36,7 @@ from .values import (
     words,
 )
 
-__all__ = ["ERRORS", "FAILED", "REQUESTS", "SLOW", "Field", "Fields"]
+__all__ = ["ERRORS", "FAILED", "LOOPED", "REQUESTS", "SLOW", "Field", "Fields"]
 
 FAILED: Condition = All(
     (
@@ -46,6 +47,8 @@ FAILED: Condition = All(
 """A request that the app, or the server, could not answer as it should."""
 SLOW: Condition = Compare("duration", ">=", SLOW_SECONDS)
 """A request that took longer than one should."""
+LOOPED: Condition = Compare("sql_looped", ">", 0)
+"""A request that makes queries in a loop, one by one: N+1 of them instead of two."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ _IS: dict[str, Condition] = {
     "aborted": Flag("aborted"),
     "lost": Flag("lost"),
     "replayed": Flag("replayed"),
+    "n+1": LOOPED,
 }
 _HAS: dict[str, Condition] = {
     "error": Flag("error"),
@@ -120,6 +124,11 @@ REQUESTS = _table(
     Field("query", "a part of the query string", "page=2", text("query")),
     Field("dur", "the duration", ">200ms", duration("duration"),
           (">100ms", ">500ms", ">1s")),
+    Field("sql", "the number of SQL queries", ">20", count("sql_total"), (">20", ">100")),
+    Field("dup", "queries whose statement ran more than once", ">5", count("sql_duplicates"),
+          (">5", ">20")),
+    Field("sqltime", "the time of all queries", ">50ms", duration("sql_time"),
+          (">50ms", ">200ms")),
     Field("size", "the size of the answer's body", ">10k", size("response_size"),
           (">10k", ">100k", ">1MB")),
     Field("type", "a part of the answer's type", "json", text("type"),

@@ -33,6 +33,7 @@ from launcher.core.logs.history.conditions import (
     text_test,
 )
 from launcher.core.logs.history.rows import header_value, media_type
+from launcher.core.logs.queries import QueryCount
 from launcher.core.logs.requests import RequestRow
 from server.events import Headers, RequestFinished
 
@@ -112,6 +113,10 @@ def _finished(
     return lambda row: none if row.finished is None else read(row.finished)
 
 
+def _counted(read: Callable[[QueryCount], float]) -> Callable[[RequestRow], Any]:
+    return lambda row: None if row.finished is None else read(row.queries)
+
+
 NUMBERS: Mapping[str, Callable[[RequestRow], Any]] = {
     "id": lambda row: row.id,
     "started": lambda row: row.started if row.finished is None else row.finished.started,
@@ -123,6 +128,10 @@ NUMBERS: Mapping[str, Callable[[RequestRow], Any]] = {
     "request_size": _finished(lambda done: done.request_body.size),
     "response_size": _finished(lambda done: done.response_body.size),
     "pid": _finished(lambda done: done.pid),
+    "sql_total": _counted(lambda queries: queries.total),
+    "sql_duplicates": _counted(lambda queries: queries.duplicates),
+    "sql_time": _counted(lambda queries: queries.time / 1e6),
+    "sql_looped": _counted(lambda queries: queries.looped),
     "run": lambda row: None,
 }
 """The columns that are numbers."""

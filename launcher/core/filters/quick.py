@@ -20,7 +20,7 @@ from launcher.core.logs.history.conditions import (
     Text,
 )
 
-from .fields import FAILED, REQUESTS, SLOW
+from .fields import FAILED, LOOPED, REQUESTS, SLOW
 from .language import EVERYTHING, WrittenFilter, quoted, read_filter
 from .mistakes import FilterError
 
@@ -105,6 +105,7 @@ class Narrowing:
     :param filter: what is written in the field
     :param errors: only those that failed
     :param slow: only slow ones
+    :param looped: only those that make queries in a loop
     :param endpoint: only what this view answered; "" for all of them
     :param hides_static: without static files
     :param rules: filters of the project, in the language of the field: what they find is hidden,
@@ -114,6 +115,7 @@ class Narrowing:
     filter: WrittenFilter = _NOTHING_WRITTEN
     errors: bool = False
     slow: bool = False
+    looped: bool = False
     endpoint: str = ""
     hides_static: bool = True
     rules: tuple[str, ...] = ()
@@ -125,6 +127,8 @@ class Narrowing:
             parts.append(FAILED)
         if self.slow:
             parts.append(SLOW)
+        if self.looped:
+            parts.append(LOOPED)
         if self.endpoint:
             parts.append(Text("endpoint", "is", self.endpoint))
         if self.hides_static:

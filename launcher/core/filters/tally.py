@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from launcher.core.logs.history.conditions import Condition
+from launcher.core.logs.history.conditions import Compare, Condition
 from launcher.core.logs.requests import RequestLog
 
-from .fields import FAILED, SLOW
+from .fields import FAILED, LOOPED, SLOW
 from .older_tally import OlderTally
 from .predicates import Predicate, predicate
 from .quick import STATIC, ruled_out
@@ -21,7 +21,8 @@ __all__ = ["AT_ONCE", "Tally"]
 AT_ONCE = 1_000
 """Rows that are looked at in one go: some milliseconds."""
 
-_FAILED, _SLOW, _STATIC, _RULED = 1, 2, 4, 8
+_FAILED, _SLOW, _STATIC, _LOOPED, _QUERYING, _RULED = (1 << bit for bit in range(6))
+_MADE_QUERIES = Compare("sql_total", ">", 0)
 
 
 def _nothing() -> None:
@@ -42,7 +43,10 @@ class Tally:
             (_FAILED, FAILED),
             (_SLOW, SLOW),
             (_STATIC, STATIC),
+            (_LOOPED, LOOPED),
+            (_QUERYING, _MADE_QUERIES),
         ]
+        self._always = len(self._conditions)
         self._tests: list[tuple[int, Predicate]] = []
         self._marks: dict[int, int] = {}
         self._counts: dict[int, int] = {}
@@ -51,7 +55,7 @@ class Tally:
 
     def set_rules(self, rules: Sequence[str]) -> None:
         """Count for other rules, from the beginning."""
-        del self._conditions[3:]
+        del self._conditions[self._always :]
         if rules:
             self._conditions.append((_RULED, ruled_out(rules)))
         self._start_over()
@@ -70,6 +74,16 @@ class Tally:
     def static(self) -> int:
         """Static files that the chip hides."""
         return self._count_of(_STATIC)
+
+    @property
+    def looped(self) -> int:
+        """Requests that make queries in a loop."""
+        return self._count_of(_LOOPED)
+
+    @property
+    def querying(self) -> int:
+        """Requests that make queries at all."""
+        return self._count_of(_QUERYING)
 
     @property
     def ruled(self) -> int:
@@ -106,7 +120,7 @@ class Tally:
     def _start_over(self) -> None:
         self._tests = [(mark, predicate(condition)) for mark, condition in self._conditions]
         self._marks = {}
-        self._counts = dict.fromkeys((_FAILED, _SLOW, _STATIC, _RULED), 0)
+        self._counts = dict.fromkeys((_FAILED, _SLOW, _STATIC, _LOOPED, _QUERYING, _RULED), 0)
         self._first = self._next = max(self._log.first, self._log.oldest)
 
     def _look(self, numbers: Iterable[int]) -> None:

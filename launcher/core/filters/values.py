@@ -21,6 +21,7 @@ from .patterns import Pattern
 __all__ = [
     "Reader",
     "choice",
+    "count",
     "duration",
     "exact",
     "moment",
@@ -109,6 +110,11 @@ def duration(column: str) -> Reader:
 def size(column: str) -> Reader:
     """A number of bytes; without a sign, at least so many."""
     return _number(column, _BYTES, ">10k or >1.5MB", ">=")
+
+
+def count(column: str) -> Reader:
+    """A number of things; without a sign, at least so many."""
+    return _number(column, {"": 1}, ">20", ">=")
 
 
 def whole(column: str, example: str) -> Reader:

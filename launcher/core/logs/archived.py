@@ -16,6 +16,7 @@ from .errors import ErrorRow, read_failure
 from .history import results
 from .history.reading import Reader
 from .history.results import StoredError, StoredRequest
+from .queries import NO_QUERIES, count_queries
 from .requests import RequestRow
 
 __all__ = ["Linked", "errors", "line", "lines", "request_row", "requests", "whole_request"]
@@ -128,6 +129,7 @@ def request_row(number: int, row: results.RequestRow, error: int | None) -> Requ
         error=error,
         lost=row.lost or (number < 0 and finished is None),
         stored=True,
+        queries=row.queries,
     )
 
 
@@ -144,4 +146,5 @@ def whole_request(number: int, found: StoredRequest, error: int | None) -> Reque
         finished=None if isinstance(event, RequestStarted) else event,
         error=error,
         lost=found.lost or running,
+        queries=NO_QUERIES if isinstance(event, RequestStarted) else count_queries(event.spans),
     )

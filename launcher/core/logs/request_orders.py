@@ -53,6 +53,10 @@ def _size(row: RequestRow) -> float:
     return -1.0 if row.finished is None else float(row.finished.response_body.size)
 
 
+def _queries(row: RequestRow) -> float:
+    return -1.0 if row.finished is None else float(row.queries.total)
+
+
 def _request_size(row: RequestRow) -> float:
     return -1.0 if row.finished is None else float(row.finished.request_body.size)
 
@@ -68,6 +72,7 @@ REQUEST_ORDERS: Mapping[str, Order[RequestRow]] = {
         Order("duration", _number("duration")),
         Order("size", _size),
         Order("request_size", _request_size),
+        Order("queries", _queries),
         Order("pid", _number("pid")),
         Order("thread", _text("thread")),
         Order("client", _text("remote_addr")),

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from server.events import Body, Exchange, RequestFinished, RequestStarted
 
 from .dividers import DividerLog
-from .flow import FlowSummary
+from .flow_summary import FlowSummary
+from .queries import NO_QUERIES, QueryCount, count_queries
 from .request_output import RequestOutputs
 from .rows import Log
 
@@ -47,8 +48,9 @@ class RequestRow(NamedTuple):
     :param finished: the whole story, once it is over
     :param error: the number in the error log of the error it caused
     :param lost: the server ended while it was running
-    :param stored: its headers, its bodies and its flow aren't in memory; see
+    :param stored: its headers, its bodies, its flow and its spans aren't in memory; see
         :meth:`RequestLog.load`
+    :param queries: its SQL in numbers, which stay when its spans go
     """
 
     number: int
@@ -60,6 +62,7 @@ class RequestRow(NamedTuple):
     error: int | None = None
     lost: bool = False
     stored: bool = False
+    queries: QueryCount = NO_QUERIES
 
     @property
     def is_running(self) -> bool:
@@ -91,7 +94,7 @@ class RequestLog(Log[RequestRow]):
 
     :param capacity: how many rows are kept
     :param block: how many are dropped at one go
-    :param body_budget: bytes of bodies kept over all rows; beyond it the oldest bodies go, and
+    :param body_budget: bytes of bodies and spans kept over all rows; beyond it the oldest go, and
         their rows show it
     :ivar dividers: what happened to the server between the requests
     :ivar outputs: what the newest requests have printed
@@ -179,11 +182,14 @@ class RequestLog(Log[RequestRow]):
                 target=event.target,
                 started=event.started,
                 finished=event,
+                queries=count_queries(event.spans),
             )
             self._append(row)
         else:
             self._pending.discard(row.number)
-            self._rows.replace(row.number, row._replace(finished=event, lost=False))
+            queries = count_queries(event.spans)
+            row = row._replace(finished=event, lost=False, queries=queries)
+            self._rows.replace(row.number, row)
         if event.status >= 500:
             self.failed += 1
         self._count_bodies(row.number, event.exchange)
@@ -286,8 +292,8 @@ class RequestLog(Log[RequestRow]):
             self._numbers = {key: n for key, n in self._numbers.items() if n >= first}
 
     def _count_bodies(self, number: int, exchange: Exchange) -> None:
-        """Keep a row's bodies, and let go of the oldest where there are too many bytes."""
-        size = len(exchange.request_body.data) + len(exchange.response_body.data)
+        """Keep a row's bodies and spans, and let go of the oldest where that are too many bytes."""
+        size = _size_of(exchange)
         if not size:
             return
         holders = self._holders.get(id(exchange), 0)
@@ -312,16 +318,29 @@ class RequestLog(Log[RequestRow]):
             self._holders[id(exchange)] = holders
         else:
             del self._holders[id(exchange)]
-            self._body_bytes -= len(exchange.request_body.data) + len(exchange.response_body.data)
+            self._body_bytes -= _size_of(exchange)
         return number, exchange
 
 
+_SPAN_BYTES = 300
+"""Of a span in memory, beside its longest texts."""
+
+
+def _size_of(exchange: Exchange) -> int:
+    """What its bodies and spans take, in bytes."""
+    size = len(exchange.request_body.data) + len(exchange.response_body.data)
+    for span in exchange.spans or ():
+        size += _SPAN_BYTES + len(span.label) + len(span.parameters)
+    return size
+
+
 def _bare(exchange: Exchange) -> Exchange:
-    """The same without the bytes of the bodies; their sizes stay."""
+    """The same without the spans, and without the bytes of the bodies, whose sizes stay."""
     return Exchange(
         **{
             **exchange.facts(),
             "request_body": Body(exchange.request_body.size),
             "response_body": Body(exchange.response_body.size),
+            "spans": None,
         }
     )

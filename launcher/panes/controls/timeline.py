@@ -13,12 +13,12 @@ from PySide6.QtCore import (
     QPointF,
     QRect,
     QRectF,
-    QSize,
     Qt,
     Signal,
     Slot,
 )
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFont,
     QFontMetrics,
@@ -27,14 +27,12 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
     QPalette,
     QPen,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QHeaderView,
-    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -44,11 +42,11 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core import learn
 from launcher.core.display import one_line, round_time
-from launcher.core.logs.flow import PARTIES, Step, Timeline
+from launcher.core.logs.flow import Step, Timeline
+from launcher.core.logs.flow_parties import AFTER, YOURS
 from launcher.models.flow import (
     BAR,
     NAME_LIMIT,
-    PARTY_NAMES,
     SHARE,
     STEP,
     STEP_ROLE,
@@ -59,8 +57,7 @@ from launcher.models.flow import (
 from launcher.panes.controls.log_table import LogTable
 from launcher.panes.controls.shapes import draw
 
-TONES = {"server": "info", "framework": "accent", "yours": "yours"}
-"""The colour of each party, a field of :class:`~launcher.theme.Colours`."""
+from .party_tones import ICONS, TONES
 
 _INDENT = 13
 _NARROW_INDENT = 8
@@ -196,7 +193,10 @@ class TimelineDelegate(QStyledItemDelegate):
         alarm = self._view.alarm
         tone = theme.colour(palette, alarm if step.failed else TONES[step.party])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if step.failed:
+        if step.key in ICONS and step.spans:
+            picture = theme.pixmap(f"span-{step.key}", palette, _tone(step), 12)
+            painter.drawPixmap(QPointF(left - 1, middle - 6), picture)
+        elif step.failed:
             shape = "cross" if alarm == "danger" else "triangle"
             painter.save()
             painter.translate(QPointF(left - 1.5, middle - 6))
@@ -208,23 +208,29 @@ class TimelineDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(left + 1, middle - 3.5, 7, 7), 2, 2)
         left += 15
         muted = theme.colour(palette, "muted")
-        text = theme.colour(palette, alarm if step.failed else "text")
+        yours = step.name and step.party == YOURS
+        text = theme.colour(palette, alarm if step.failed else "yours" if yours else "text")
         kind = f"{step.key} " if step.name else ""
-        name = one_line(step.name or step.label, NAME_LIMIT)
+        name = one_line(function_name(step.name) or step.label, NAME_LIMIT)
         under = QFont(self._mono)
         under.setUnderline(self._view.is_link(step))
-        right = Qt.TextElideMode.ElideRight
-        for words, font, colour, elide in (
-            (kind, option.font, muted, right),
-            # Of a user's function the module is what may be missing.
-            (name, under, text, Qt.TextElideMode.ElideLeft if step.name else right),
-            (_arguments(step), option.font, muted, right),
+        strong = QFont(option.font)
+        strong.setWeight(QFont.Weight.DemiBold)
+        repeated = f"{len(step.spans):,}\u00d7 " if len(step.spans) > 1 else ""
+        for words, font, colour in (
+            (kind, option.font, muted),
+            (repeated, strong, theme.colour(palette, "warning" if step.key == "sql" else "muted")),
+            (name, under, text),
+            (_remark(step), option.font, muted),
         ):
             if not words or left >= box.right() - 8:
                 continue
             metrics = QFontMetrics(font)
             room = box.right() - 6 - left
-            shown = metrics.elidedText(words, elide, room)
+            if words is name and step.name:
+                shown = elided_name(metrics, words, room)
+            else:
+                shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
             painter.setFont(font)
             painter.setPen(colour)
             painter.drawText(
@@ -241,7 +247,7 @@ class TimelineDelegate(QStyledItemDelegate):
             x = round(scale(box, line.total, at))
             painter.drawLine(x, box.top(), x, box.bottom())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tone = theme.colour(palette, self._view.alarm if step.failed else TONES[step.party])
+        tone = theme.colour(palette, self._view.alarm if step.failed else _tone(step))
         height = min(14.0, box.height() - 8.0)
         top = box.center().y() + 0.5 - height / 2
 
@@ -249,14 +255,24 @@ class TimelineDelegate(QStyledItemDelegate):
             left, right = scale(box, line.total, start), scale(box, line.total, end)
             return QRectF(left, top, max(right - left, 2.0), height)
 
-        pale = QColor(tone)
-        pale.setAlpha(_pale(palette))
+        shade = QColor(tone)
+        shade.setAlpha(pale(palette))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(pale)
-        painter.drawRoundedRect(bar(step.start, step.end), 2.5, 2.5)
-        painter.setBrush(tone)
-        for start, end in step.pieces or ((step.start, step.start),):
-            painter.drawRoundedRect(bar(start, end), 2.5, 2.5)
+        painter.setBrush(shade)
+        if step.is_point:
+            painter.setBrush(tone)
+            for start, _ in step.runs:
+                painter.drawEllipse(bar(start, start).center(), 3.5, 3.5)
+        elif step.party == AFTER:  # not counted
+            painter.setPen(QPen(theme.colour(palette, "edge"), 1))
+            painter.setBrush(QBrush(theme.colour(palette, "muted"), Qt.BrushStyle.BDiagPattern))
+            painter.drawRoundedRect(bar(step.start, step.end), 2.5, 2.5)
+        else:
+            for start, end in step.runs:
+                painter.drawRoundedRect(bar(start, end), 2.5, 2.5)
+            painter.setBrush(tone)
+            for start, end in step.pieces or ((step.start, step.start),):
+                painter.drawRoundedRect(bar(start, end), 2.5, 2.5)
         if line.failed_at is not None:
             # Where it ended: across all rows, so that it is seen what came before and after.
             at_end = scale(box, line.total, line.failed_at)
@@ -266,9 +282,43 @@ class TimelineDelegate(QStyledItemDelegate):
             painter.drawLine(QPointF(at_end, box.top()), QPointF(at_end, box.bottom() + 1))
 
 
-def _pale(palette: QPalette) -> int:
+def pale(palette: QPalette) -> int:
     """How much of its colour a bar has where steps inside of it run."""
     return 95 if palette.color(QPalette.ColorRole.Base).lightness() < 128 else 60
+
+
+def _tone(step: Step) -> str:
+    """The colour of a step: points have their own."""
+    if step.key == "error":
+        return "danger"
+    if step.key == "log":
+        return "warning" if step.spans[0].level in ("WARNING", "ERROR", "CRITICAL") else "muted"
+    return TONES[step.party]
+
+
+def function_name(name: str) -> str:
+    """A function's name without what only says that it is defined in another one."""
+    return name.replace(".<locals>", "")
+
+
+def elided_name(metrics: QFontMetrics, name: str, room: int) -> str:
+    """A function's name that is cut in its middle: what it is called stays, and so does where the
+    name begins."""
+    if metrics.horizontalAdvance(name) <= room:
+        return name
+    before, dot, last = name.rpartition(".")
+    left = room - metrics.horizontalAdvance(f"{dot}{last}")
+    if not dot or left < metrics.horizontalAdvance("m\u2026"):
+        return metrics.elidedText(last, Qt.TextElideMode.ElideMiddle, room)
+    return metrics.elidedText(before, Qt.TextElideMode.ElideRight, left) + dot + last
+
+
+def _remark(step: Step) -> str:
+    """What stands behind a step's name."""
+    if step.party == AFTER:
+        return "  by ServeDeck, not counted"
+    status = step.spans[0].status if len(step.spans) == 1 else 0
+    return f"  {status}" if status else _arguments(step)
 
 
 def _arguments(step: Step) -> str:
@@ -440,52 +490,3 @@ _MOVING = frozenset(
         Qt.Key.Key_Enter,
     )
 )
-
-
-class Legend(QWidget):
-    """What the colours and the two shades of a bar mean.
-
-    :param shades: there are bars with two shades
-    """
-
-    def __init__(self, parent: QWidget | None = None, *, shades: bool = True) -> None:
-        super().__init__(parent)
-        self._shades = shades
-        self.setObjectName("flowLegend")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Solid: a step's own time. Pale: with the steps inside of it.")
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(200, self.fontMetrics().height() + 10)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette, metrics = self.palette(), self.fontMetrics()
-        middle = self.height() / 2
-        left = float(_MARGIN + 1)
-        items: list[tuple[QColor, int, str]] = [
-            (theme.colour(palette, TONES[party]), 255, PARTY_NAMES[party]) for party in PARTIES
-        ]
-        grey = theme.colour(palette, "muted")
-        if self._shades:
-            items += [(grey, 255, "Own time"), (grey, _pale(palette), "With the steps inside")]
-        for number, (tone, alpha, text) in enumerate(items):
-            if number == len(PARTIES):
-                left += 14
-            wide = 9 if number < len(PARTIES) else 16
-            width = metrics.horizontalAdvance(text)
-            if left + wide + 6 + width > self.width():
-                break  # in full, or not at all
-            shade = QColor(tone)
-            shade.setAlpha(alpha)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(shade)
-            painter.drawRoundedRect(QRectF(left, middle - 4.5, wide, 9), 2, 2)
-            left += wide + 6
-            painter.setPen(theme.colour(palette, "muted"))
-            painter.drawText(
-                QRectF(left, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text
-            )
-            left += width + 16
-        painter.end()

@@ -35,15 +35,17 @@ from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, 
 from launcher.panes.details.message_page import MessagePage
 from launcher.panes.details.output_page import OutputPage
 from launcher.panes.details.overview_page import OverviewPage
+from launcher.panes.details.queries_page import QueriesPage
 from launcher.panes.details.timing import TimingPage
 from launcher.panes.tabs import CountingTabBar
 
 __all__ = ["RequestDetails"]
 
-TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, OUTPUT, FLOW, COMPARE = range(8)
+TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, QUERIES, OUTPUT, FLOW, COMPARE = range(9)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
+_INSTEAD = {TIMING: FLOW}  # where the flow was recorded
 _NARROW, _WIDEST = 40, 400  # pixels of a button
 
 
@@ -127,6 +129,7 @@ class RequestDetails(QWidget):
         self.request = MessagePage("request")
         self.response = MessagePage("response")
         self.timing = TimingPage("requestTiming")
+        self.queries = QueriesPage()
         self.output = OutputPage()
         self.flow = FlowPage()
         self.compare = ComparePage()
@@ -139,11 +142,11 @@ class RequestDetails(QWidget):
         self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list
         for page, name in (
             (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),
-            (self.response, "Response"), (self.timing, "Timing"), (self.output, "Output"),
-            (self.flow, "Flow"), (self.compare, "Compare"),
+            (self.response, "Response"), (self.timing, "Timing"), (self.queries, "Queries"),
+            (self.output, "Output"), (self.flow, "Flow"), (self.compare, "Compare"),
         ):  # fmt: skip
             self.tabs.addTab(page, name)
-        for index in (ERROR, FLOW, COMPARE):
+        for index in (ERROR, QUERIES, FLOW, COMPARE):
             self.tabs.setTabVisible(index, False)
         self.tabs.setCurrentIndex(RESPONSE)
         self.tabs.tabBarClicked.connect(self._choose)
@@ -156,8 +159,9 @@ class RequestDetails(QWidget):
         self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
-        self.flow.view.left.connect(self.closed)
-        for source in (self.error, self.flow):
+        for view in (self.flow.view, self.queries.view):
+            view.left.connect(self.closed)
+        for source in (self.error, self.flow, self.queries):
             source.sourceRequested.connect(self.sourceRequested)
         for page in (self.request, self.response):
             page.revealRequested.connect(self.reveal)
@@ -249,7 +253,7 @@ class RequestDetails(QWidget):
         done = row.finished
         self.title.show_request(row, secrets=self._secrets)
         self.status.show_request(row)
-        self.facts.setText("" if done is None else facts_of(done))
+        self.facts.setText("" if done is None else facts_of(done, row.queries.total))
         self.endpoint.setText("" if done is None else display.one_line(done.endpoint, 200))
         self.endpoint.setVisible(bool(self.endpoint.text()))
         place = None if done is None else view_place(done)
@@ -268,7 +272,15 @@ class RequestDetails(QWidget):
         self.request.show_request(row, secrets=self._secrets)
         self.response.show_request(row, secrets=self._secrets)
         self.timing.bars.show_spans(() if done is None else spans(done))
-        self.tabs.setTabVisible(FLOW, self.flow.show_request(done))
+        self._show_queries(row)
+        has_flow = self.flow.show_request(done)
+        self.tabs.setTabVisible(FLOW, has_flow)
+        self.tabs.setTabVisible(TIMING, not has_flow)  # which has all that there is in Timing
+
+    def _show_queries(self, row: RequestRow) -> None:
+        there = self.queries.show_request(row.finished, secrets=self._secrets)
+        self._bar.set_count(QUERIES, row.queries.total)
+        self.tabs.setTabVisible(QUERIES, there)
 
     def _show_error(self, row: RequestRow, error: ErrorRow | None, another: bool) -> None:
         there = self.error.show_request(row, error)
@@ -281,8 +293,8 @@ class RequestDetails(QWidget):
 
     def _show_chosen(self) -> None:
         """The tab that the user chose, where this request has it."""
-        is_there = self.tabs.isTabVisible(self._chosen)
-        self.tabs.setCurrentIndex(self._chosen if is_there else RESPONSE)
+        wanted = (self._chosen, _INSTEAD.get(self._chosen, RESPONSE), RESPONSE)
+        self.tabs.setCurrentIndex(next(filter(self.tabs.isTabVisible, wanted)))
 
     def _show_output(self, output: RequestOutput) -> None:
         self.output.show_output(output)

@@ -10,9 +10,10 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.core.logs.flow import Step, Timeline, timeline
-from launcher.models.flow import TimelineModel, story
-from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.controls.timeline import Legend, TimelineView, place_of
+from launcher.models.flow import TimelineModel
+from launcher.panes.controls.legend import Legend
+from launcher.panes.controls.time_band import TimeBand
+from launcher.panes.controls.timeline import TimelineView, place_of
 from server.events import RequestFinished
 
 __all__ = ["FlowPage"]
@@ -36,13 +37,11 @@ class FlowPage(QWidget):
         self.model = TimelineModel(self)
         self.view = TimelineView(self.model, self)
         self.view.setObjectName("requestFlow")
-        self.story = ElidedLabel("requestFlowStory", self)
-        self.story.setForegroundRole(self.story.foregroundRole().PlaceholderText)
-        self.story.setContentsMargins(16, 6, 10, 6)
+        self.band = TimeBand("requestTimeBand", self, titled=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.story)
+        layout.addWidget(self.band)
         layout.addWidget(self.view, 1)
         self.legend = Legend(self)
         layout.addWidget(self.legend)
@@ -65,7 +64,9 @@ class FlowPage(QWidget):
         self._laid_out = done = self._wanted
         line = Timeline() if done is None else timeline(done)
         self.model.show(line)
-        self.story.setText(story(line))
+        self.band.show_line(line)
+        self.band.setVisible(bool(line.parties))
+        self.legend.show_line(line)
         worth = line.heaviest.index if line.failed is None and line.heaviest else line.failed
         if worth is not None:
             self.view.go_to(worth)

@@ -163,10 +163,14 @@ def status_of(done: RequestFinished) -> str:
     return f"{text} (aborted)" if done.aborted else text
 
 
-def facts_of(done: RequestFinished) -> str:
-    """How long it took and how much was answered, in one line."""
-    size = display.size(done.response_body.size)
-    return f"{display.duration(done.duration)}  \u00b7  {size}"
+def facts_of(done: RequestFinished, queries: int = 0) -> str:
+    """How long it took, how many queries it made and how much was answered, in one line."""
+    parts = (
+        display.duration(done.duration),
+        display.plural(queries, "query", "queries") if queries else "",
+        display.size(done.response_body.size),
+    )
+    return "  \u00b7  ".join(filter(None, parts))
 
 
 class KeyButton(QPushButton):

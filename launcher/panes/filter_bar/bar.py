@@ -22,7 +22,7 @@ __all__ = ["FilterBar"]
 
 HEIGHT = 34
 _FIELD = 230  # the least width of the field, in pixels
-_STEPS = ("endpoint", "words", "shown", "slow", "errors")
+_STEPS = ("endpoint", "words", "shown", "slow", "looped", "errors")
 """What leaves where there is little room, one after the other."""
 
 
@@ -32,7 +32,7 @@ class FilterBar(QWidget):
     :param seen: see :class:`~.field.FilterField`
     :param area: where the field's help may stand
     :ivar field: what is written
-    :ivar errors, slow, static, endpoint: the chips
+    :ivar errors, slow, looped, static, endpoint: the chips
     :ivar rules: how much the project's rules hide; its own menu lists them
     :ivar held: while the list is held, since when; ends that
     :ivar shown: how many of how many rows are shown; a click shows all of them
@@ -54,6 +54,7 @@ class FilterBar(QWidget):
         theme.set_font(self.field, "mono")
         self.errors = Chip("errorsChip", "Errors", "danger", self)
         self.slow = Chip("slowChip", "Slow", "warning", self)
+        self.looped = Chip("loopedChip", "N+1", "warning", self)
         self.static = Chip("staticChip", "Static hidden", parent=self)
         self.static.setChecked(True)
         self.endpoint = Chip("endpointChip", "This endpoint", parent=self)
@@ -79,6 +80,7 @@ class FilterBar(QWidget):
         for chip, tip in (
             (self.errors, "Only requests that failed"),
             (self.slow, "Only slow requests"),
+            (self.looped, "Only requests that make one query after the other in a loop"),
             (self.static, "Hide static files and the favicon; errors among them always show"),
             (self.endpoint, "Only what the view of the selected request answers"),
             (self.rules, "Hide what this project's rules name; a right click lists them"),
@@ -96,7 +98,7 @@ class FilterBar(QWidget):
             layout.addWidget(part)
         layout.addWidget(self.more)
         self.field.setMinimumWidth(100)
-        for part in (self.endpoint, self.rules, self.held, self.shown):
+        for part in (self.looped, self.endpoint, self.rules, self.held, self.shown):
             part.hide()
         self.rules.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.rules.customContextMenuRequested.connect(self._open_rules)
@@ -110,7 +112,7 @@ class FilterBar(QWidget):
     @property
     def chips(self) -> tuple[Chip, ...]:
         """Those that hide rows."""
-        return self.errors, self.slow, self.static, self.endpoint, self.rules
+        return self.errors, self.slow, self.looped, self.static, self.endpoint, self.rules
 
     def refresh_icons(self) -> None:
         """Make the icons, or make them again after a change of theme."""
@@ -118,8 +120,12 @@ class FilterBar(QWidget):
         self.sign.setPixmap(theme.pixmap("search", palette, "muted"))
         self.more.setIcon(theme.icon("more", palette, "soft"))
 
-    def show_counts(self, failed: int, slow: int, static: int, ruled: int) -> None:
-        """How many rows each chip is about."""
+    def show_counts(self, failed: int, slow: int, looped: int, static: int, ruled: int) -> None:
+        """How many rows each chip is about. That for loops is there once there is one."""
+        appears = bool(looped) != bool(self.looped.count)
+        self.looped.show_count(looped)
+        if appears:
+            self._fit()
         self.errors.show_count(failed)
         self.slow.show_count(slow)
         self.static.show_count(static)
@@ -198,6 +204,8 @@ class FilterBar(QWidget):
         on = self.endpoint.isChecked()
         self.endpoint.setVisible(on or (self._endpoint_known and "endpoint" not in left))
         self.slow.setVisible(self.slow.isChecked() or "slow" not in left)
+        loops = self.looped.count and "looped" not in left
+        self.looped.setVisible(self.looped.isChecked() or bool(loops))
         self.errors.setVisible(self.errors.isChecked() or "errors" not in left)
         text = self._shown_short if "shown" in left else self._shown_long
         if text != self.shown.text():

@@ -27,7 +27,7 @@ from launcher.core.logs.orders import ARRIVAL, Filter, Order
 from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.profiles import ProjectFilters
-from launcher.models.requests import NAMES, RequestModel
+from launcher.models.requests import NAMES, QUERIES, RequestModel
 from launcher.panes.controls.pace import Pace
 from launcher.panes.table.view import PaintedTable
 
@@ -107,7 +107,9 @@ class RequestFiltering(QObject):
         if self._tally.sync():
             self._counting.start()
         tally = self._tally
-        self._bar.show_counts(tally.failed, tally.slow, tally.static, tally.ruled)
+        self._bar.show_counts(tally.failed, tally.slow, tally.looped, tally.static, tally.ruled)
+        if tally.querying:
+            self._view.columns.offer(QUERIES)
         if self._held_since:
             self._bar.show_held(self._held_since, self._log.end - self._held_at)
         self._show_shown()
@@ -116,7 +118,8 @@ class RequestFiltering(QObject):
     def narrowed(self) -> bool:
         """Whether something hides rows that isn't there from the beginning."""
         now = self.narrowing
-        return now.filter.condition != EVERYTHING or now.errors or now.slow or bool(now.endpoint)
+        chips = now.errors or now.slow or now.looped or bool(now.endpoint)
+        return chips or now.filter.condition != EVERYTHING
 
     @Slot()
     def _show_shown(self) -> None:
@@ -200,6 +203,7 @@ class RequestFiltering(QObject):
             self.narrowing,
             errors=bar.errors.isChecked(),
             slow=bar.slow.isChecked(),
+            looped=bar.looped.isChecked(),
             hides_static=bar.static.isChecked(),
             endpoint=self._endpoint if bar.endpoint.isChecked() else "",
             rules=self.filters.hidden if bar.rules.isChecked() else (),
@@ -326,6 +330,7 @@ class RequestFiltering(QObject):
             "filter": now.filter.text,
             "errors": now.errors,
             "slow": now.slow,
+            "looped": now.looped,
             "static": now.hides_static,
             "rules": self._bar.rules.isChecked(),
             "endpoint": now.endpoint,
@@ -344,6 +349,7 @@ class RequestFiltering(QObject):
         self._endpoint = endpoint if isinstance(endpoint, str) else ""
         bar.errors.setChecked(choice.get("errors") is True)
         bar.slow.setChecked(choice.get("slow") is True)
+        bar.looped.setChecked(choice.get("looped") is True)
         bar.static.setChecked(choice.get("static") is not False)
         bar.rules.setChecked(choice.get("rules") is not False)
         bar.endpoint.setChecked(bool(self._endpoint))

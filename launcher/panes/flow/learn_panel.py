@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core import learn
 from launcher.core.display import one_line
-from launcher.core.logs.flow import Step, label
+from launcher.core.logs.flow import Step
+from launcher.core.logs.span_labels import span_detail
+from launcher.panes.controls.timeline import place_of
 
 
 def default_language() -> str:
@@ -50,8 +52,7 @@ class LearnPanel(QFrame):
         self.setObjectName("learnPanel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(210)
-        self._key: str | None = None
-        self._stage = ""
+        self._step: Step | None = None
         self.language = default_language()
 
         self.title = _label("learnTitle")
@@ -126,32 +127,36 @@ class LearnPanel(QFrame):
     @Slot(object)
     def explain(self, step: Step | None) -> None:
         """Explain a step; None for the words about what to do."""
-        key = None if step is None else step.key
-        stage = "" if step is None else step.stage
-        if (key, stage) != (self._key, self._stage):
-            self._key, self._stage = key, stage
+        before, self._step = self._step, step
+        if _stage_of(before) != _stage_of(step):
             self._show()
             self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
         texts = learn.texts(self.language)
         words = texts.words
-        step = learn.STEPS.get(self._key or "")
+        shown = self._step
+        step = None if shown is None else learn.STEPS.get(shown.key)
         self.heading.setText(words["title"])
         self.where_title.setText(words["where"])
         self.flask_title.setText(words["flask"])
         self.open.setText(words["open"])
-        self.title.setText(one_line(label(self._stage), 200))
-        self.title.setVisible(bool(self._stage))
-        if step is None:
-            self.text.setText(words["unknown" if self._stage else "empty"])
+        self.title.setText("" if shown is None else one_line(shown.label, 200))
+        self.title.setVisible(shown is not None)
+        if shown is None:
+            self.text.setText(words["empty"])
+        elif shown.spans:
+            self.text.setText(f"{span_detail(shown.spans[0])}\n\n{words['call']}")
+        elif step is None:
+            self.text.setText(words["unknown"])
         else:
             self.text.setText(texts.texts[step.key])
             self.where.setText(_breakable(f"{step.name}\n{step.file}"))
             self.flask.setText(_breakable(step.flask))
         self.area.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
-        for part in (self.where_title, self.where, self.flask_title, self.flask, self.open):
+        for part in (self.where_title, self.where, self.flask_title, self.flask):
             part.setVisible(step is not None)
+        self.open.setVisible(shown is not None and place_of(shown) is not None)
 
     @Slot(int)
     def _choose(self, _index: int) -> None:
@@ -161,10 +166,13 @@ class LearnPanel(QFrame):
 
     @Slot()
     def _open(self) -> None:
-        step = learn.STEPS.get(self._key or "")
-        found = None if step is None else learn.find_source(step)
+        found = None if self._step is None else place_of(self._step)
         if found is not None:
-            self.sourceRequested.emit(str(found[0]), found[1])
+            self.sourceRequested.emit(*found)
+
+
+def _stage_of(step: Step | None) -> str | None:
+    return None if step is None else step.stage
 
 
 def _label(name: str, *, mono: bool = False) -> QLabel:

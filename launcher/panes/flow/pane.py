@@ -6,6 +6,7 @@ often than a reader could follow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -27,14 +28,19 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core import learn
 from launcher.core.display import clock, duration, one_line
+from launcher.core.filters.predicates import predicate
+from launcher.core.filters.quick import STATIC
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.secrets import mask_target
-from launcher.models.flow import TimelineModel, story
+from launcher.models.flow import TimelineModel
 from launcher.panes.controls.labels import ElidedLabel
-from launcher.panes.controls.timeline import Legend, TimelineView, place_of
+from launcher.panes.controls.legend import Legend
+from launcher.panes.controls.time_band import TimeBand
+from launcher.panes.controls.timeline import TimelineView, place_of
 
+from .finding import FlowFinding
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage
 
@@ -42,6 +48,8 @@ EVERY = 150
 """Milliseconds between two looks at what is new."""
 
 TIMELINE, SUMMARY = range(2)
+_KEYS = "Enter opens the step in the editor"
+_is_static = predicate(STATIC)
 
 
 class FlowPane(QWidget):
@@ -231,12 +239,20 @@ class FlowPane(QWidget):
             return
         numbers = self._log.recent_flows
         if self.newest.isChecked() and numbers:
-            self._number = numbers[-1]
+            self._number = self._newest(numbers)
         if self._log.oldest == self._log.end:
             self._number = self._row = None
         self._fill_picker()
         self._show()
         self.summary.refresh()
+
+    def _newest(self, numbers: Sequence[int]) -> int:
+        """The newest request that isn't for a static file; the newest where all are."""
+        for number in reversed(numbers):
+            row = self._log.get(number)
+            if row is not None and not _is_static(row):
+                return number
+        return numbers[-1]
 
     def _select(self, number: int) -> None:
         self._number = number
@@ -318,7 +334,9 @@ class FlowPane(QWidget):
             return
         before = self.view.current if self._touched else None
         self.model.show(line)
-        self.story.setText(story(line))
+        self.band.show_line(line)
+        self.band.setVisible(bool(line.parties))
+        self.legend.show_line(line, _KEYS)
         self.legend.setVisible(bool(line.steps))
         if not line.steps:
             self.learn.explain(None)
@@ -340,7 +358,7 @@ class FlowPane(QWidget):
         self._error = None if error is None else number
         failed = bool(line.steps) and (line.failed is not None or error is not None)
         self.failure.setVisible(failed)
-        self.story.setVisible(bool(line.steps) and not failed)
+        self.finding.show_request(None if failed or row is None else row.finished, line)
         where = "" if line.failed is None else f" in {line.steps[line.failed].label}"
         if error is not None:
             what = f"{error.type}{where}: {error.message}" if error.message else error.type + where
@@ -458,10 +476,10 @@ class FlowPane(QWidget):
         strip.addWidget(self.failure_text, 1)
         strip.addWidget(self.to_error)
         self.failure.hide()
-        self.story = ElidedLabel("flowStory", self)
-        self.story.setForegroundRole(self.story.foregroundRole().PlaceholderText)
-        self.story.setContentsMargins(11, 5, 10, 5)
-        self.story.hide()
+        self.band = TimeBand("flowTimeBand", self)
+        self.band.hide()
+        self.finding = FlowFinding(self)
+        self.finding.stepWanted.connect(self.view.go_to)
         self.legend = Legend(self)
         self.legend.hide()
 
@@ -471,7 +489,7 @@ class FlowPane(QWidget):
         below = QVBoxLayout(page)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
-        for widget in (self.failure, self.story, self.view, self.legend):
+        for widget in (self.band, self.failure, self.finding, self.view, self.legend):
             below.addWidget(widget, 1 if widget is self.view else 0)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("flowSplitter")
@@ -510,4 +528,5 @@ def _title(row: RequestRow) -> str:
     if done is None:
         return text
     status = f"   \u2192  {done.status}" if done.status else ""
-    return f"{text}{status}   {duration(done.duration)}"
+    queries = f"   {row.queries.total:,} q" if row.queries.total else ""
+    return f"{text}{status}   {duration(done.duration)}{queries}"

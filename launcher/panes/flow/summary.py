@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import one_line, percent, plural
-from launcher.core.logs.flow import ALL, FlowSummary
+from launcher.core.logs.flow_summary import ALL, FlowSummary
 from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.log_table import LogTable
+from launcher.panes.controls.party_tones import TONES
 from launcher.panes.controls.sorting import Order, next_order, show_order
-from launcher.panes.controls.timeline import TONES, Legend
 
 EVERY = 1000
 """Milliseconds between two looks at numbers that keep changing."""
@@ -81,7 +82,7 @@ class PartsDelegate(QStyledItemDelegate):
 
 
 class FlowSummaryPage(QWidget):
-    """The numbers of :class:`~launcher.core.logs.flow.FlowSummary`, once a second at most."""
+    """The numbers of a ``FlowSummary`` of ``core/logs/flow_summary.py``, at most each second."""
 
     def __init__(self, summary: FlowSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)

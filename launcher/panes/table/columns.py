@@ -69,6 +69,7 @@ class TableHeader(QHeaderView):
         self.columns = tuple(columns)
         self._look = look
         self._choices: dict[int, bool] = {}
+        self._offered: set[int] = set()
         self._sized: dict[int, int] = {}
         self._arranging = False
         self._usual_order: list[int] = []
@@ -87,6 +88,13 @@ class TableHeader(QHeaderView):
         self._choices[column] = shown
         self.arrange(self._room())
         self.chosen.emit()
+
+    def offer(self, column: int) -> None:
+        """Have a column from now on, unless the user has chosen otherwise: it has something to show
+        by now."""
+        if column not in self._offered:
+            self._offered.add(column)
+            self.arrange(self._room())
 
     def show_sort(self, column: int, descending: bool) -> None:
         """Mark the column that the rows are sorted by; -1 for none."""
@@ -182,7 +190,10 @@ class TableHeader(QHeaderView):
         there = {
             number
             for number, column in enumerate(self.columns)
-            if self._choices.get(number, column.shown and room >= look.px(column.from_width))
+            if self._choices.get(
+                number,
+                (column.shown or number in self._offered) and room >= look.px(column.from_width),
+            )
         }
         narrow: set[int] = set()
         leaving = sorted(

@@ -101,8 +101,8 @@ def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     log.add_finished(make.finished(1, "/a%20b?x=1", path="/a b", method="POST"))
     model.sync()
     row = texts(model, 0)
-    assert row[1:8] == ["POST", "/a b?x=1", "200", "12.3 ms", "5 B", "127.0.0.1", ""]
-    assert row[8:] == ["text/plain", "x=1", "", "localhost", "HTTP/1.1", "t", "1", ""]
+    assert row[1:9] == ["POST", "/a b?x=1", "200", "12.3 ms", "", "5 B", "127.0.0.1", ""]
+    assert row[9:] == ["text/plain", "x=1", "", "localhost", "HTTP/1.1", "t", "1", ""]
     assert model.index(0, 0).data(ROW_ROLE) is log.get(0)
     assert model.index(0, 0).data(OUTCOME_ROLE) is Outcome.OK
 
@@ -152,9 +152,9 @@ def test_rows_are_found_by_their_number(qtbot: Any, make: Any) -> None:
 def test_headers(qtbot: Any) -> None:
     model = shown(RequestLog())
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
-    assert titles[:8] == ["Time", "Method", "Path", "Status", "Duration", "Size", "Client", "View"]
-    assert titles[8:] == [
-        "Type", "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error"
+    assert titles[:6] == ["Time", "Method", "Path", "Status", "Duration", "Queries"]
+    assert titles[6:] == [
+        "Size", "Client", "View", "Type", "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error"
     ]  # fmt: skip
     assert model.headerData(0, Qt.Orientation.Vertical) is None
 

@@ -159,7 +159,11 @@ def test_an_error_ends_where_it_happened(record):
     assert event.status == 500
     assert names(event)[event.flow_failed] == "app"
     # The page with the error is sent all the same.
-    assert names(event) == [*SERVER, "app", "start_response", "write", "first byte"]
+    assert names(event) == [*SERVER, "app", "error page", "start_response", "write", "first byte"]
+    rows = {stage: (start, start + length, depth) for stage, start, length, depth in event.flow}
+    page, answer = rows["error page"], rows["start_response"]
+    assert page[2] == rows["app"][2] == answer[2]
+    assert rows["app"][1] <= page[0] <= page[1] <= answer[0]
 
 
 def test_an_error_in_the_middle_of_the_answer(record):

@@ -43,7 +43,8 @@ Operator = Literal["=", "<", "<=", ">", ">="]
 NUMBERS: Mapping[str, frozenset[str]] = {
     "request": frozenset(
         ("id", "status", "started", "duration", "app_duration", "received", "sent",
-         "request_size", "response_size", "pid", "run")
+         "request_size", "response_size", "pid", "run", "sql_total", "sql_duplicates", "sql_time",
+         "sql_looped")
     ),
     "line": frozenset(("time", "level", "request", "run", "own")),
     "error": frozenset(("time", "line", "run")),

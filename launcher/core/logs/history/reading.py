@@ -25,6 +25,7 @@ from server.events import (
 )
 
 from ..levels import LEVELS
+from ..queries import QueryCount
 from . import files
 from .conditions import Condition
 from .extents import Extent, Segment
@@ -67,6 +68,7 @@ _LIGHT = (
     "number", "id", "CAST(round(started * 1e6) AS INTEGER)", "duration", "method", "path", "query",
     "status", "flags", "received", "sent", "request_size", "response_size", "type", "host",
     "endpoint", "thread", "client", "pid", "error",
+    *(f"ifnull(sql_{name}, 0)" for name in QueryCount._fields),
 )  # fmt: skip
 
 
@@ -231,6 +233,7 @@ class Reader:
                 client=words.get(row[17], ""),
                 pid=row[18],
                 error=None if row[19] is None else number_of(run_of(row[0]), row[19]),
+                queries=QueryCount._make(row[20:]),
             )
             for row in rows
         ]

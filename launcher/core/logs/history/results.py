@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from server.events import AppError, ReloadFailed, RequestFinished, RequestStarted, ServerFailed
 
+from ..queries import NO_QUERIES, QueryCount
+
 __all__ = [
     "ErrorGroup",
     "ErrorRow",
@@ -47,6 +49,7 @@ class RequestRow(NamedTuple):
     :ivar duration: seconds; None while it isn't over, as with ``status``
     :ivar error: the number of the error that it caused
     :ivar replay: as ``RequestFinished.replay``
+    :ivar queries: its SQL in numbers
     """
 
     number: int
@@ -71,6 +74,7 @@ class RequestRow(NamedTuple):
     pid: int | None
     error: int | None
     replay: str = ""
+    queries: QueryCount = NO_QUERIES
 
 
 class LineRow(NamedTuple):

@@ -5,7 +5,8 @@ Most of what is in a request and its answer is the same for many requests (see
 
 Of a set of headers, the values that are new with each answer (:data:`VARYING`) are taken out and
 lie in the row, so that the rest is the same set again and again. A flow is taken apart likewise:
-stages and places are its shape, the times an array in the row.
+stages and places are its shape, the times an array in the row. The spans are JSON, compressed; what
+a list shows of them is in columns of its own.
 
 What is mostly the same isn't written: ``version`` is NULL for HTTP/1.1, ``reason`` for the phrase
 that belongs to the status, ``target`` where it is the path and the query, sizes where there is no
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -27,6 +29,7 @@ from typing import Any, NamedTuple
 from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted, Span
 from server.exchange import FACTS
 
+from ..queries import count_queries
 from .contents import storable
 
 __all__ = [
@@ -66,6 +69,7 @@ VARYING = frozenset(
 _PLAIN = (
     "method", "path", "query", "target", "status", "flags", "received", "sent", "pid",
     "request_values", "response_values", "request_size", "response_size", "flow", "extra",
+    "sql_total", "sql_duplicates", "sql_time", "sql_looped", "spans",
 )  # fmt: skip
 
 REFERENCES: Mapping[str, str] = {
@@ -90,7 +94,8 @@ COLUMNS = (*_OWN, *_PLAIN, *REFERENCES)
 _COLUMN_FACTS = frozenset(
     ("method", "target", "path", "query", "http_version", "status", "reason", "bytes_received",
      "bytes_sent", "remote_addr", "pid", "request_headers", "response_headers", "request_body",
-     "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint")
+     "response_body", "aborted", "flow", "flow_places", "flow_failed", "endpoint",
+     "spans")
 )  # fmt: skip
 _FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
 _OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
@@ -131,8 +136,6 @@ def part_of(exchange: Exchange) -> Part:
         for name, default in others.items()
         if (value := getattr(exchange, name)) != default
     }
-    if exchange.spans:
-        extra["spans"] = [span.to_json() for span in exchange.spans]
     path, query, target = exchange.path, exchange.query, exchange.target
     status = exchange.status
     flags = (ABORTED if exchange.aborted else 0) | (PROBLEM if exchange.problem else 0)
@@ -154,6 +157,8 @@ def part_of(exchange: Exchange) -> Part:
         exchange.response_body.size or None,
         times,
         storable(_dumps(extra)) if extra else None,
+        *(number or None for number in count_queries(exchange.spans)),
+        _packed_spans(exchange.spans),
     )
     references = (
         None if exchange.http_version == "HTTP/1.1" else storable(exchange.http_version),
@@ -235,11 +240,11 @@ def event_of(row: RowValues) -> RequestFinished:
         facts["flow"] = tuple(zip(stages, times[:count], times[count:], depths, strict=True))
         facts["flow_places"] = tuple(map(tuple, places))
         facts["flow_failed"] = failed
+    if row["spans"] is not None:
+        facts["spans"] = _spans_of(row["spans"])
     for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
         if name in FACTS:  # a newer program may have known more
             facts[name] = _frozen(value)
-    if facts.get("spans"):
-        facts["spans"] = tuple(map(Span.from_json, facts["spans"]))
     return RequestFinished.of(
         id=row["id"],
         started=row["started"],
@@ -308,6 +313,24 @@ def _split_flow(exchange: Exchange) -> tuple[str | None, bytes | None]:
 @lru_cache(maxsize=512)
 def _shape(*parts: Any) -> str:
     return storable(_dumps(parts))
+
+
+def _packed_spans(spans: tuple[Span, ...] | None) -> bytes | None:
+    if not spans:
+        return None if spans is None else b""
+    text = _dumps([span.to_json() for span in spans])
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+def _spans_of(packed: bytes) -> tuple[Span, ...]:
+    """The spans as they were; none where the file is damaged there."""
+    if not packed:
+        return ()
+    try:
+        found = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+        return tuple(map(Span.from_json, found))
+    except (zlib.error, ValueError, TypeError, KeyError):
+        return ()
 
 
 def media_type(headers: Headers) -> str:

@@ -37,7 +37,7 @@ __all__ = [
 APPLICATION = 0x53446869
 """SQLite's ``application_id`` of a history: "SDhi"."""
 
-VERSION = 3
+VERSION = 4
 """Of the tables; raised with each change, which then has a step in :data:`MIGRATIONS`."""
 
 RUN = 1 << 32
@@ -127,7 +127,12 @@ CREATE TABLE request (
     response_size INTEGER,
     shape INTEGER,
     flow BLOB,
-    extra TEXT
+    extra TEXT,
+    sql_total INTEGER,
+    sql_duplicates INTEGER,
+    sql_time INTEGER,
+    sql_looped INTEGER,
+    spans BLOB
 );
 
 CREATE TABLE error (
@@ -196,7 +201,17 @@ def _places_of_lines(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE line ADD COLUMN {column} INTEGER")
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _compressed_bodies, 2: _places_of_lines}
+def _spans_of_requests(connection: sqlite3.Connection) -> None:
+    for column in ("sql_total", "sql_duplicates", "sql_time", "sql_looped"):
+        connection.execute(f"ALTER TABLE request ADD COLUMN {column} INTEGER")
+    connection.execute("ALTER TABLE request ADD COLUMN spans BLOB")
+
+
+MIGRATIONS: Mapping[int, Migration] = {
+    1: _compressed_bodies,
+    2: _places_of_lines,
+    3: _spans_of_requests,
+}
 """By version: the step that makes the next version's tables of it, within a transaction."""
 
 

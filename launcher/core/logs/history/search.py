@@ -54,6 +54,10 @@ _SHORT_PART, _LONG_PART = 0.03, 0.1  # seconds
 
 _WORDS = frozenset(("type", "host", "endpoint", "thread", "client", "logger"))
 _SECONDS = frozenset(("duration", "app_duration"))
+_OR_NONE = frozenset(
+    ("request_size", "response_size", "sql_total", "sql_duplicates", "sql_time", "sql_looped")
+)
+"""Numbers of which NULL also stands for none, once the request is over."""
 _FLAGS = {
     "error": "error IS NOT NULL",
     "aborted": f"flags & {ABORTED}",
@@ -177,8 +181,9 @@ class Search:
             column = f"number / {RUN}"
         elif column in _SECONDS:
             column = f"{column} / 1e9"
-        elif column in ("request_size", "response_size"):  # NULL also stands for none
-            column = f"iif(status IS NULL, NULL, ifnull({column}, 0))"
+        elif column in _OR_NONE:
+            number = f"{column} / 1e6" if column == "sql_time" else column
+            column = f"iif(status IS NULL, NULL, ifnull({number}, 0))"
         return f"ifnull({column} {sign} {self._value(value)}, 0)"
 
     def _text(self, column: str, way: str, text: str) -> str:

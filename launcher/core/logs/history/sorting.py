@@ -45,6 +45,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "duration": ("ifnull(duration, -1000000000)", _seconds),
     "size": ("iif(status IS NULL, -1, ifnull(response_size, 0))", float),
     "request_size": ("iif(status IS NULL, -1, ifnull(request_size, 0))", float),
+    "queries": ("iif(status IS NULL, -1, ifnull(sql_total, 0))", float),
     "pid": ("iif(status IS NULL, -1, ifnull(pid, 0))", float),
     "thread": (_word("thread"), _as_is),
     "client": (_word("client"), _as_is),

@@ -10,10 +10,13 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
+from spans import items
 
+from launcher import theme
 from launcher.core import learn
 from launcher.core.logs.errors import ErrorLog
-from launcher.core.logs.flow import WINDOW, timeline
+from launcher.core.logs.flow import timeline
+from launcher.core.logs.flow_summary import WINDOW
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
 from launcher.panes.controls import timeline as timeline_view
@@ -111,7 +114,10 @@ def test_a_request_is_shown_step_by_step(bench: Bench) -> None:
     assert bench.texts(1)[VIEW] == "5.90 ms"
     assert bench.texts(2)[VIEW] == "59 %"
     assert bench.pane.view.current.stage == "view shop.product"  # where most of the time goes
-    assert "product(slug='tea'), 5.90 ms (59 %)" in bench.pane.story.text()
+    assert bench.pane.band.text().split("\n")[:2] == [
+        "10.0 ms in 11 steps",
+        "Your code 69 %, 6.88 ms",
+    ]
     assert bench.pane.failure.isHidden()
     assert "GET /product/tea" in bench.pane.picker.currentText()
     assert not bench.pane.grab().isNull()
@@ -574,3 +580,73 @@ def test_secrets_of_a_target_are_not_shown(bench: Bench) -> None:
     bench.add(1, "/product/tea?token=hunter2")
     bench.look()
     assert "GET /product/tea?token=***" in bench.pane.picker.currentText()
+
+
+def test_calls_are_in_the_time_line_and_a_click_opens_their_line(qtbot: Any, bench: Bench) -> None:
+    bench.add(1, spans=tuple(items(range(8), start=2_000)))
+    bench.look()
+    row = VIEW + 2
+    assert bench.texts(0)[VIEW + 1] == "8\u00d7 SELECT item WHERE id = ?"
+    with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
+        qtbot.mouseClick(
+            bench.pane.view.viewport(), Qt.MouseButton.LeftButton, pos=middle(bench, row - 1)
+        )
+    assert opened.args == ["/srv/catalog.py", 31]
+    tip = bench.pane.model.index(row - 1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "8 calls" in tip
+
+
+def test_what_repeats_is_found(bench: Bench) -> None:
+    bench.add(1, spans=tuple(items([1])))
+    bench.look()
+    finding = bench.pane.finding
+    assert finding.isHidden()
+    bench.add(2, spans=tuple(items(range(8), start=2_000)))
+    bench.look()
+    assert not finding.isHidden()
+    assert finding.text.text() == "The same query 8 times from catalog.py:31, in a loop"
+    bench.pane.view.go_to(0)
+    finding.open.click()
+    assert bench.pane.view.current is not None
+    assert bench.pane.view.current.key == "sql"
+
+
+def test_the_newest_is_no_static_file(bench: Bench) -> None:
+    bench.add(1, "/product/tea")
+    bench.add(2, "/static/app.css", endpoint="static", view_args=())
+    bench.look()
+    assert bench.pane.picker.currentText().split()[2] == "/product/tea"
+
+
+@pytest.mark.parametrize(
+    ("name", "characters", "shown"),
+    [
+        ("shop.views.load_user", 40, "shop.views.load_user"),
+        ("shop.create_app.load_user", 20, "shop.crea\u2026.load_user"),
+        ("shop.create_app.load_user", 8, "loa\u2026ser"),
+    ],
+)
+def test_a_name_is_cut_in_its_middle(qtbot: Any, name: str, characters: int, shown: str) -> None:
+    font = theme.monospace()
+    metrics = QFontMetrics(font)
+    room = characters * metrics.horizontalAdvance("m")
+    found = timeline_view.elided_name(metrics, name, room)
+    assert metrics.horizontalAdvance(found) <= room
+    if "\u2026" not in shown:
+        assert found == shown
+    elif characters > len("load_user"):
+        assert found.startswith("shop.")
+        assert found.endswith("\u2026.load_user")
+    else:
+        assert found[0] == "l"
+        assert found[-1] == "r"
+
+
+def test_learn_opens_the_function_that_really_ran(qtbot: Any, bench: Bench) -> None:
+    bench.add(1, flow_places=(*PLACES, ("wsgi_app", "/x/site-packages/flask/app.py", 1500)))
+    bench.look()
+    bench.pane.set_learning(True)
+    bench.pane.view.go_to(4)
+    with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
+        bench.pane.learn.open.click()
+    assert opened.args == ["/x/site-packages/flask/app.py", 1500]

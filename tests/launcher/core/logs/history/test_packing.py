@@ -64,6 +64,8 @@ def test_bodies_of_before_are_read(shop: Any, answer: Any) -> None:
     connection.execute("ALTER TABLE body DROP COLUMN packed")
     for column in ("file", "place", "own"):
         connection.execute(f"ALTER TABLE line DROP COLUMN {column}")
+    for column in ("sql_total", "sql_duplicates", "sql_time", "sql_looped", "spans"):
+        connection.execute(f"ALTER TABLE request DROP COLUMN {column}")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
     with history.reader() as reader:

@@ -34,9 +34,11 @@ from launcher.core.logs.history.numbers import place_of
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Batch, Recording, Run
 from launcher.core.logs.history.store import Store
+from launcher.core.logs.queries import count_queries
 from launcher.core.logs.requests import RequestLog
 from server.events import Body, OutputWritten, RequestFinished, RequestStarted
 from server.exchange import FACTS
+from server.span import Span
 
 TEXTS = st.text("aAbKİß/é%_\u212a .\0", max_size=6)
 HEADERS = st.lists(
@@ -47,6 +49,23 @@ BODIES = st.one_of(
     st.binary(max_size=6),
     st.sampled_from([b'{"a": "b", "token": "aaa"}', b"password=aab&b=1", b'"aaa"']),
 ).map(lambda data: Body(len(data), data))
+
+
+SPANS = (
+    st.lists(
+        st.builds(
+            Span,
+            kind=st.sampled_from(["sql", "sql", "http"]),
+            start=st.just(0),
+            label=st.sampled_from(["SELECT 1", "SELECT 2", "BEGIN", "\0\ud800"]),
+            duration=st.sampled_from([0, 1, 1_000_000]),
+            file=st.sampled_from(["", "/a.py"]),
+            parameters=TEXTS,
+        ),
+        max_size=7,
+    ).map(tuple)
+    | st.none()
+)
 
 
 @st.composite
@@ -69,6 +88,7 @@ def answers(draw: Any) -> RequestFinished:
         response_body=draw(BODIES),
         aborted=draw(st.booleans()),
         endpoint=draw(TEXTS),
+        spans=draw(SPANS),
     )
 
 
@@ -88,7 +108,20 @@ LEAVES = st.one_of(
     ),
     st.builds(
         Compare,
-        st.sampled_from(["status", "duration", "request_size", "id", "run", "started"]),
+        st.sampled_from(
+            [
+                "status",
+                "duration",
+                "request_size",
+                "id",
+                "run",
+                "started",
+                "sql_total",
+                "sql_duplicates",
+                "sql_time",
+                "sql_looped",
+            ]
+        ),
         st.sampled_from(["=", "<", "<=", ">", ">="]),
         st.sampled_from([0, 1, 3, 0.000123, 200, 500]),
     ),
@@ -156,6 +189,9 @@ class Known:
             return {"path": path, "query": query}.get(column)
         if column in ("request_size", "response_size"):
             return (event.request_body if column[2] == "q" else event.response_body).size
+        if column.startswith("sql_"):
+            number = getattr(count_queries(event.spans), column.removeprefix("sql_"))
+            return number / 1e6 if column == "sql_time" else number
         if column == "type":
             return header(event.response_headers, "content-type").partition(";")[0].strip().lower()
         if column == "host":
@@ -224,7 +260,7 @@ def test_rows_and_searches_are_those_of_a_list(
         assert [reader.request(row.number).event for row in rows] == model.rows  # type: ignore[union-attr]
         assert [row.path for row in rows] == [Known(row).value("path") for row in model.rows]
         assert reader.requests_by_number([row.number for row in rows]) == rows
-        for column in ("path", "status", "thread"):
+        for column in ("path", "status", "thread", "queries"):
             chunks = [*reader.sorted_requests(column, conditions[0], extent)]
             items = [item for keys, numbers in chunks for item in zip(keys, numbers, strict=True)]
             for count, descending in ((2, False), (3, True)):

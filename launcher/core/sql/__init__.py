@@ -1,0 +1,1 @@
+"""SQL statements as text: what two have in common, how one is shown, and what its values are."""

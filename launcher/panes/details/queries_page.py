@@ -1,0 +1,236 @@
+"""The Queries tab of a request: its SQL, what repeats in it, and which line asked; GUI thread only.
+
+The list is a tree: a statement with the line that asked for it, and under it each run with its
+values, masked where they are secret. It is grouped when it is first seen. Plain text throughout.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLabel,
+    QSplitter,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from launcher import theme
+from launcher.core.display import microseconds, percent, plural
+from launcher.core.logs.queries import Queries, finding, queries_of
+from launcher.models.queries import QueriesModel
+from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.list_keys import ListCommand, ListKeys
+from launcher.panes.controls.placeholder import Placeholder
+from launcher.panes.controls.plain_view import PlainView
+from server.events import RequestFinished
+from server.span import SQL
+
+from .query_rows import EDGE, FOLD, QueryPainter
+
+__all__ = ["QueriesPage", "QueriesView"]
+
+_OPEN = ("F4", "Return")
+
+
+class QueriesView(QTreeView):
+    """Statements with their runs.
+
+    :param model: what it shows
+    """
+
+    placeRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see the line that asked."""
+    left = Signal()
+    """Escape."""
+
+    def __init__(self, model: QueriesModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queries = model
+        self.hint = Placeholder("", "")
+        self.setObjectName("queriesView")
+        self.setAccessibleName("Queries of the request")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(0)
+        self.setItemsExpandable(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._painter = QueryPainter(self)
+        self.setItemDelegate(self._painter)
+        self.setModel(model)
+        self.keys = ListKeys(
+            self,
+            "Queries of a request",
+            ListCommand("Open the line", self.open_place, _OPEN, "open", self._has_place),
+            ListCommand("Copy as SQL", self.copy, ("Ctrl+C",), "copy", self._has_current),
+            ListCommand("Show the values", self.fold, ("Space",), "fold", self._has_current),
+            ListCommand("Close the details", self.left.emit, ("Escape",), "fold", in_menu=False),
+        )
+        self.keys.open_menus()
+        self.doubleClicked.connect(self.open_place)
+
+    def set_hint(self, title: str, text: str) -> None:
+        """Show something else while there is no query."""
+        self.hint = Placeholder(title, text)
+        self.viewport().update()
+
+    @Slot()
+    def open_place(self) -> None:
+        """Have the line of the current row opened."""
+        group = self._queries.group(self.currentIndex())
+        if group is not None and group.file:
+            self.placeRequested.emit(group.file, group.line)
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the current statement with its values."""
+        QGuiApplication.clipboard().setText(self._queries.sql(self.currentIndex()))
+
+    @Slot()
+    def fold(self) -> None:
+        """Show the runs of the current statement, or fold them again."""
+        index = self.currentIndex()
+        top = index.parent() if index.parent().isValid() else index
+        self.setExpanded(top, not self.isExpanded(top))
+        self.setCurrentIndex(top)
+
+    def _has_place(self) -> bool:
+        group = self._queries.group(self.currentIndex())
+        return group is not None and bool(group.file)
+
+    def _has_current(self) -> bool:
+        return self.currentIndex().isValid()
+
+    def _is_place(self, at: QPoint) -> bool:
+        """Whether the line of a statement stands there."""
+        index = self.indexAt(at)
+        group = self._queries.group(index)
+        if group is None or not group.file or self._queries.run(index) is not None:
+            return False
+        return self._painter.place_rect(self.visualRect(index), group).contains(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseReleaseEvent(event)
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        if self._is_place(at):
+            self.open_place()
+        elif index.isValid() and at.x() < EDGE + FOLD and not index.parent().isValid():
+            self.setExpanded(index, not self.isExpanded(index))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        super().mouseMoveEvent(event)
+        link = self._is_place(event.position().toPoint())
+        shape = Qt.CursorShape.PointingHandCursor if link else Qt.CursorShape.ArrowCursor
+        self.viewport().setCursor(shape)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        super().paintEvent(event)
+        if not self._queries.rowCount() and self.hint.title:
+            self.hint.paint(self)
+
+
+class QueriesPage(QWidget):
+    """A request's queries: in numbers, what is worth to be known of them, the list, and the whole
+    statement of the current one.
+
+    :ivar view: the list
+    """
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("requestQueriesPage")
+        self.setMinimumSize(200, 60)  # it scrolls; so the list of requests keeps its room
+        self._wanted: RequestFinished | None = None
+        self._shown: RequestFinished | None = None
+        self.model = QueriesModel(self)
+        self.summary = ElidedLabel("queriesSummary", self)
+        self.summary.setContentsMargins(EDGE, 6, 10, 6)
+        self.summary.setForegroundRole(self.summary.foregroundRole().PlaceholderText)
+        theme.set_font(self.summary, "second")
+        self.finding = QLabel(self)
+        self.finding.setObjectName("queriesFinding")
+        self.finding.setTextFormat(Qt.TextFormat.PlainText)
+        self.finding.setWordWrap(True)
+        self.view = QueriesView(self.model, self)
+        self.text = PlainView("queryText", "The whole statement", self)
+        self.text.setLineWrapMode(PlainView.LineWrapMode.WidgetWidth)
+        self.text.setMinimumHeight(40)
+        self.text.setViewportMargins(EDGE - 8, 0, 8, 0)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.splitter.setObjectName("queriesSplitter")
+        self.splitter.addWidget(self.view)
+        self.splitter.addWidget(self.text)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([300, 100])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.summary, self.finding):
+            layout.addWidget(part)
+        layout.addWidget(self.splitter, 1)
+        self.view.placeRequested.connect(self.sourceRequested)
+        self.view.selectionModel().currentChanged.connect(self._show_statement)
+
+    def show_request(self, done: RequestFinished | None, *, secrets: bool = False) -> bool:
+        """Show another request; returns whether it has sent statements.
+
+        :param secrets: show those among the values
+        """
+        self._wanted = done
+        if secrets != self.model.secrets:
+            self.model.reveal(secrets)
+            self._show_statement(self.view.currentIndex())
+        if self.isVisible():
+            self._lay_out()
+        return any(span.kind == SQL for span in (done.spans if done else None) or ())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        done = self._wanted
+        if done is self._shown:
+            return
+        self._shown = done
+        queries = queries_of(None if done is None else done.spans)
+        self.model.show(queries)
+        self.summary.setText("" if done is None else _summary(queries, done))
+        worth = next(iter(queries.looped), None)
+        self.finding.setText("" if worth is None else finding(worth))
+        self.finding.setVisible(worth is not None)
+        if queries.groups:
+            at = 0 if worth is None else queries.groups.index(worth)
+            self.view.setCurrentIndex(self.model.index(at, 0))
+        else:
+            self.text.clear()
+
+    @Slot(QModelIndex)
+    def _show_statement(self, index: QModelIndex) -> None:
+        self.text.show_text(self.model.statement(index))
+
+
+def _summary(queries: Queries, done: RequestFinished) -> str:
+    count = queries.count
+    parts = [plural(count.total, "query", "queries")]
+    if count.duplicates:
+        parts.append(plural(count.duplicates, "duplicate"))
+    share = count.time / 1e6 / done.duration if done.duration > 0 else 0.0
+    parts.append(f"{microseconds(count.time)}, {percent(min(1.0, share))} of the request")
+    if done.spans_left_out:
+        parts.append(f"{plural(done.spans_left_out, 'more span')} not recorded")
+    return "  \u00b7  ".join(parts)

@@ -1,0 +1,147 @@
+"""Spans in the steps in which they ran, what repeats as one, and whose time is left over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from spans import sql
+
+from launcher.core.logs.flow import Step, timeline
+from launcher.core.logs.flow_parties import AFTER, FRAMEWORK, YOURS, is_library
+from launcher.core.logs.flow_summary import FlowSummary
+from server.span import Span
+
+FLOW = (
+    ("handle", 100, 1000, 0),
+    ("app", 150, 900, 1),
+    ("hook log_in", 200, 200, 2),
+    ("view product", 450, 500, 2),
+)
+
+
+def steps(make: Any, *spans: Span, **facts: Any) -> list[Step]:
+    return list(timeline(make.finished(1, spans=spans, **{"flow": FLOW, **facts})).steps)
+
+
+def shown(found: list[Step]) -> list[tuple[int, str, int]]:
+    return [(step.depth, step.label, step.own) for step in found]
+
+
+def test_a_span_is_in_the_step_in_which_it_ran(make: Any) -> None:
+    found = steps(
+        make,
+        sql("SELECT * FROM user", start=210, duration=100),
+        sql("SELECT * FROM item", start=460, duration=300),
+        Span("log", "cold", 500, level="WARNING"),
+    )
+    assert shown(found) == [
+        (0, "handle", 100),
+        (1, "app(environ, start_response)", 200),
+        (2, "hook log_in", 100),
+        (3, "SELECT user", 100),
+        (2, "view product", 200),
+        (3, "SELECT item", 300),
+        (4, "cold", 0),
+    ]
+    assert [step.party for step in found][3] == "sql"
+    assert found[6].is_point
+    assert found[3].place == ("/srv/catalog.py", 31)
+
+
+def test_a_span_is_in_the_span_in_which_it_ran(make: Any) -> None:
+    found = steps(
+        make,
+        Span("template", "page.html", 500, 300),
+        sql("SELECT 1", start=550, duration=100),
+        Span("http", "GET https://api.example.org/a?token=x", 600, 400),  # longer: beside it
+    )
+    assert shown(found)[4:] == [
+        (3, "page.html", 200),
+        (4, "SELECT ?", 100),
+        (3, "GET api.example.org/a", 400),
+    ]
+
+
+def test_what_repeats_is_one_step(make: Any) -> None:
+    runs = [sql(f"SELECT {n}", start=500 + 50 * n, duration=20) for n in range(5)]
+    other = sql("SELECT 7", start=900, duration=10, line=77)
+    found = steps(make, *runs, other, Span("error", "KeyError: 7", 910))
+    assert shown(found)[4:] == [(3, "SELECT ?", 100), (3, "SELECT ?", 10), (3, "KeyError: 7", 0)]
+    loop = found[4]
+    assert (len(loop.spans), loop.start, loop.end, loop.duration) == (5, 400, 620, 100)
+    assert loop.runs == tuple((400 + 50 * n, 420 + 50 * n) for n in range(5))
+    view = found[3]
+    assert view.own == 500 - 100 - 10
+    assert len(view.pieces) == 7
+
+
+def test_odd_spans_are_shown_all_the_same(make: Any) -> None:
+    found = steps(
+        make,
+        sql("SELECT 1", start=-50, duration=10),
+        sql("SELECT 2", start=5000, duration=10, line=2),
+        sql("SELECT 3", start=400, duration=10**9, line=3),
+        Span("new kind", "what", 460, 5),
+    )
+    assert len(found) == len(FLOW) + 4
+    for step in found:
+        assert 0 <= step.start <= step.end <= 1000
+        assert 0 <= step.own <= step.duration
+
+
+def test_where_the_time_goes(make: Any) -> None:
+    event = make.finished(
+        1,
+        flow=FLOW,
+        spans=(sql("SELECT 1", start=460, duration=300), Span("mail", "to a", 800, 50)),
+    )
+    line = timeline(event)
+    assert dict(line.parties) == {
+        "yours": 550, "sql": 300, "server": 100, "waiting": 50,
+    }  # fmt: skip
+    assert line.counted == 1000
+    summary = FlowSummary()
+    summary.add(event)
+    whole = summary.endpoints()[0]
+    assert whole.parties == pytest.approx((0.1, 0, 0.55, 0.3, 0, 0, 0.05))
+    assert {stage.stage for stage in whole.stages} >= {"SQL", "Mail", "view product"}
+
+
+def test_what_follows_a_failure_is_not_counted(make: Any) -> None:
+    flow = (("run_wsgi", 0, 1000, 0), ("app", 10, 190, 1), ("error page", 200, 700, 1))
+    event = make.finished(1, flow=flow, flow_failed=1, error_id=3, status=500)
+    line = timeline(event)
+    assert [step.party for step in line.steps] == ["server", YOURS, AFTER]
+    assert line.counted == 300
+    assert line.heaviest is line.steps[1]
+    summary = FlowSummary()
+    summary.add(event)
+    assert {stage.stage for stage in summary.endpoints()[0].stages} == {"run_wsgi", "app"}
+
+
+def test_a_view_of_a_library_is_not_your_code(make: Any) -> None:
+    static = "view flask.app.Flask.send_static_file"
+    flow = (("app", 0, 100, 0), ("wsgi_app", 1, 98, 1), (static, 2, 90, 2))
+    places = ((static, "/x/lib/python3.12/site-packages/flask/app.py", 300),)
+    (_, _, view) = steps(make, flow=flow, flow_places=places)
+    assert view.party == FRAMEWORK
+    summary = FlowSummary()
+    summary.add(make.finished(1, flow=flow, flow_places=places))
+    assert summary.endpoints()[0].parties[2] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "library"),
+    [
+        ("/home/ada/shop/app.py", False),
+        ("/home/ada/shop/lib/tools.py", False),
+        ("/home/ada/python3.12/app.py", False),
+        ("/home/ada/shop/.venv/lib/python3.12/site-packages/flask/app.py", True),
+        ("/usr/lib/python3/dist-packages/django/views/static.py", True),
+        ("/usr/lib/python3.13/functools.py", True),
+        ("", False),
+    ],
+)
+def test_what_a_library_is(file: str, library: bool) -> None:
+    assert is_library(file) == library

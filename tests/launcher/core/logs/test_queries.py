@@ -1,0 +1,73 @@
+"""A request's SQL in groups: what repeats, and what is certain to be a loop."""
+
+from __future__ import annotations
+
+from spans import items, sql
+
+from launcher.core.logs.queries import NO_QUERIES, count_queries, finding, queries_of
+from server.span import Span
+
+
+def test_queries_are_grouped_by_statement_and_line() -> None:
+    spans = [
+        Span("http", "GET https://example.org/", 0, 10**6),
+        sql("BEGIN", line=9),
+        sql("SELECT * FROM user WHERE id = 1", line=3, duration=300),
+        *items(range(3)),
+        *items([1], line=77),
+        sql("COMMIT", line=9, duration=900),
+    ]
+    found = queries_of(spans)
+    assert [(group.shape[:12], group.line, group.count, group.time) for group in found.groups] == [
+        ("SELECT * FRO", 3, 1, 300),
+        ("SELECT * FRO", 31, 3, 300),
+        ("SELECT * FRO", 77, 1, 100),
+        ("COMMIT", 9, 1, 900),
+        ("BEGIN", 9, 1, 100),
+    ]
+    assert [group.duplicate for group in found.groups] == [False, True, True, False, False]
+    assert round(sum(group.share for group in found.groups), 6) == 1
+    assert found.count == (5, 4, 1700, 0) == count_queries(spans)
+    assert found.groups[1].place == "catalog.py:31"
+
+
+def test_a_request_without_sql() -> None:
+    assert queries_of([Span("log", "hello", 0)]).groups == queries_of(None).groups == ()
+    assert count_queries([]) == count_queries(None) == NO_QUERIES
+
+
+def test_a_loop_is_certain() -> None:
+    found = queries_of([sql("SELECT * FROM item", line=30), *items(range(40))])
+    assert found.count == (41, 40, 4100, 40)
+    (group,) = found.looped
+    assert finding(group) == (
+        "The same statement 40 times from catalog.py:31, in the loop of index: "
+        "select_related or joinedload may help"
+    )
+
+
+def test_a_loop_may_have_other_statements_in_it() -> None:
+    spans = []
+    for number in range(6):
+        spans += [*items([number]), sql("SELECT * FROM price WHERE item = ?", f"({number},)", 32)]
+    assert [group.count for group in queries_of(spans).looped] == [6, 6]
+
+
+def test_what_is_not_certain_is_no_loop() -> None:
+    same = items([7] * 20)
+    assert not queries_of(same).looped
+    assert finding(queries_of(same).groups[0]) == (
+        "The same statement 20 times from catalog.py:31, with the same values each time"
+    )
+    for spans in (
+        items(range(4)),
+        items(range(20), file=""),
+        [sql("INSERT INTO item VALUES (?)", f"({n},)") for n in range(20)],
+        [one for n in range(6) for one in (*items([n]), *[sql(f"SELECT a{k}") for k in range(9)])],
+        [*items(range(3)), *items(range(3), line=50)],
+    ):
+        assert not queries_of(spans).looped
+
+
+def test_values_written_in_the_statement_are_other_values() -> None:
+    assert queries_of([sql(f"SELECT * FROM item WHERE id = {n}") for n in range(5)]).looped

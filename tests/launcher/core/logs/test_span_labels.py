@@ -1,0 +1,36 @@
+"""What spans are called, and that no secret is in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from launcher.core.logs.span_labels import span_detail, span_label
+from server.span import Span
+
+
+@pytest.mark.parametrize(
+    ("span", "label", "detail"),
+    [
+        (
+            Span("sql", "SELECT a FROM u WHERE token = 'abc'", 0, error="Error: no such table: u"),
+            "SELECT u WHERE token = ?",
+            "SQL: SELECT a FROM u WHERE token = '***', Error: no such table: u",
+        ),
+        (
+            Span("http", "GET https://ada:geheim@a.org/b?token=x&b=1", 0, status=404),
+            "GET ada:***@a.org/b",
+            "Outgoing request: GET https://ada:***@a.org/b?token=***&b=1, answered with 404",
+        ),
+        (
+            Span("log", "password=hunter2\nagain", 0, level="WARNING"),
+            "password=***\u240aagain",
+            "Log: password=*** again, WARNING",
+        ),
+        (Span("mail", "to a@b.org: Hello", 0), "to a@b.org: Hello", "Mail: to a@b.org: Hello"),
+        (Span("cache", "get a", 0), "get a", "Cache: get a"),
+        (Span("later", "x", 0), "x", "later: x"),
+    ],
+)
+def test_labels(span: Span, label: str, detail: str) -> None:
+    assert span_label(span) == label
+    assert span_detail(span) == detail
