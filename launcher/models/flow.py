@@ -36,11 +36,11 @@ PARTS_ROLE = STEP_ROLE + 1
 STEP, TIME, SHARE, BAR = range(4)
 NAME_LIMIT = 200
 
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-class _Table(QAbstractTableModel):
+class FlowTable(QAbstractTableModel):
     """What the three tables have in common.
 
     :cvar columns: the columns' titles
@@ -61,7 +61,7 @@ class _Table(QAbstractTableModel):
         if role == ItemRole.DisplayRole:
             return self.columns[section]
         if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if section in self.right else _LEFT
+            return RIGHT if section in self.right else LEFT
         if role == ItemRole.ToolTipRole:
             return plain_tooltip(self.explain(section)) or None
         return None
@@ -71,7 +71,7 @@ class _Table(QAbstractTableModel):
         return ""
 
 
-class TimelineModel(_Table):
+class TimelineModel(FlowTable):
     """One row for each step of one request."""
 
     columns = ("Step", "Time", "Share", "Time line")
@@ -111,7 +111,7 @@ class TimelineModel(_Table):
         if role == ItemRole.DisplayRole:
             return self._text(step, column)
         if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if column in self.right else _LEFT
+            return RIGHT if column in self.right else LEFT
         if role == STEP_ROLE:
             return step
         if role == ItemRole.ToolTipRole:
@@ -189,7 +189,7 @@ def _span_tip(step: Step) -> list[str]:
 ENDPOINT, COUNT, ERRORS, MEDIAN, P95, PARTS = range(6)
 
 
-class EndpointModel(_Table):
+class EndpointModel(FlowTable):
     """One row for each endpoint; all of them together in front."""
 
     columns = ("Endpoint", "Requests", "Errors", "Median", "p95", "Where the time goes")
@@ -245,7 +245,7 @@ class EndpointModel(_Table):
         if role == ItemRole.DisplayRole:
             return self._text(row, column)
         if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if column in self.right else _LEFT
+            return RIGHT if column in self.right else LEFT
         if role == PARTS_ROLE:
             return list(zip(PARTIES, row.parties, strict=True)) if column == PARTS else None
         if role in (ItemRole.AccessibleTextRole, ItemRole.ToolTipRole):
@@ -300,7 +300,7 @@ PARTY_NAMES = {
 STAGE, OWN, PER_REQUEST, STAGE_BAR = range(4)
 
 
-class StageModel(_Table):
+class StageModel(FlowTable):
     """One row for each stage of an endpoint: its own time."""
 
     columns = ("Stage", "Share", "Per request", "Own time")
@@ -345,7 +345,7 @@ class StageModel(_Table):
                 return percent(row.share)
             return microseconds(round(row.mean * 1e6)) if column == PER_REQUEST else ""
         if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if column in self.right else _LEFT
+            return RIGHT if column in self.right else LEFT
         if role == PARTS_ROLE:
             longest = self.rows[0].share or 1.0
             return [(row.party, row.share / longest)] if column == STAGE_BAR else None

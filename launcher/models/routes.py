@@ -22,6 +22,7 @@ __all__ = [
     "MEDIAN",
     "METHODS",
     "NUMBERS",
+    "QUERIES",
     "ROW_ROLE",
     "RULE",
     "SENT",
@@ -33,10 +34,13 @@ ROOT = QModelIndex()
 ItemRole = Qt.ItemDataRole
 
 COLUMNS = (
-    "Rule", "Methods", "Endpoint", "Defined in", "Requests", "Errors", "p50", "p95", "Max", "Sent",
+    "Rule", "Methods", "Endpoint", "Defined in", "Requests", "Errors", "p50", "p95", "Max",
+    "Queries", "Sent",
 )  # fmt: skip
-RULE, METHODS, ENDPOINT, DEFINED, COUNT, ERRORS, MEDIAN, P95, LONGEST, SENT = range(len(COLUMNS))
-NUMBERS = frozenset({COUNT, ERRORS, MEDIAN, P95, LONGEST, SENT})
+RULE, METHODS, ENDPOINT, DEFINED, COUNT, ERRORS, MEDIAN, P95, LONGEST, QUERIES, SENT = range(
+    len(COLUMNS)
+)
+NUMBERS = frozenset({COUNT, ERRORS, MEDIAN, P95, LONGEST, QUERIES, SENT})
 ROW_ROLE = int(ItemRole.UserRole)
 """The :class:`~launcher.core.logs.routes.RouteRow` of a row."""
 NO_RULE = "No rule"
@@ -54,6 +58,7 @@ _SORTS: dict[int, Callable[[RouteRow], Any]] = {
     MEDIAN: lambda row: row.p50 or 0.0,
     P95: lambda row: row.p95 or 0.0,
     LONGEST: lambda row: row.longest or 0.0,
+    QUERIES: lambda row: row.queries or 0.0,
     SENT: lambda row: row.size,
 }
 _EXPLAINED = {
@@ -67,6 +72,7 @@ _EXPLAINED = {
     MEDIAN: f"Half of the rule's newest {WINDOW:,} requests took no longer than this.",
     P95: f"95 of 100 of the rule's newest {WINDOW:,} requests took no longer than this.",
     LONGEST: "The longest of all its requests.",
+    QUERIES: "SQL queries per request, of the requests whose calls were recorded.",
     SENT: "Bytes of its answers, heads and bodies.",
 }
 
@@ -182,6 +188,8 @@ class RoutesModel(QAbstractTableModel):
             return f"{row.errors:,}" if row.errors else ""
         if column == SENT:
             return size(row.size) if row.count else ""
+        if column == QUERIES:
+            return "" if not row.queries else f"{row.queries:,.1f}".removesuffix(".0")
         if column in NUMBERS:
             seconds = {MEDIAN: row.p50, P95: row.p95, LONGEST: row.longest}[column]
             return "" if seconds is None else duration(seconds)

@@ -40,6 +40,7 @@ from launcher.models.routes import (
     MEDIAN,
     METHODS,
     NUMBERS,
+    QUERIES,
     ROW_ROLE,
     RULE,
     SENT,
@@ -58,8 +59,10 @@ PACE_MS = 1000
 _AS_THE_APP: Order = (-1, False)
 _ROW = 25
 _MARK = 7.0
-_WIDTHS = (0, 10, 16, 18, 8, 6, 8, 8, 8, 8)
-_LEAVING = ((SENT, 1080), (LONGEST, 1000), (MEDIAN, 920), (DEFINED, 860), (ENDPOINT, 640))
+_WIDTHS = (0, 10, 16, 18, 8, 6, 8, 8, 8, 7, 8)
+_LEAVING = (
+    (SENT, 1150), (LONGEST, 1070), (MEDIAN, 990), (DEFINED, 930), (QUERIES, 720), (ENDPOINT, 640),
+)  # fmt: skip
 """Columns that leave a narrow pane, with the width that they need, the first one first."""
 
 

@@ -14,6 +14,7 @@ from math import ceil
 
 from server.events import RequestFinished, Route
 
+from .queries import count_queries
 from .route_rules import RuleIndex
 
 __all__ = ["WINDOW", "RouteLog", "RouteRow"]
@@ -33,6 +34,7 @@ class RouteRow:
     :param p95: the 95th percentile
     :param longest: the longest of all
     :param size: bytes sent, heads and bodies
+    :param queries: per request, of those whose calls were recorded; None without one
     """
 
     route: Route | None
@@ -42,16 +44,18 @@ class RouteRow:
     p95: float | None = None
     longest: float | None = None
     size: int = 0
+    queries: float | None = None
 
 
 class _Tally:
     """The running numbers of one rule."""
 
-    __slots__ = ("_row", "count", "errors", "longest", "recent", "route", "size")
+    __slots__ = ("_row", "count", "errors", "longest", "queries", "recent", "recorded", "route",
+                 "size")  # fmt: skip
 
     def __init__(self, route: Route | None) -> None:
         self.route = route
-        self.count = self.errors = self.size = 0
+        self.count = self.errors = self.size = self.recorded = self.queries = 0
         self.longest = 0.0
         self.recent: deque[float] = deque(maxlen=WINDOW)
         self._row: RouteRow | None = None
@@ -65,6 +69,9 @@ class _Tally:
         self.size += event.bytes_sent
         self.longest = max(self.longest, duration)
         self.recent.append(duration)
+        if event.spans is not None:
+            self.recorded += 1
+            self.queries += count_queries(event.spans).total
 
     def moved(self, route: Route) -> _Tally:
         """The same numbers, for the rule as it is by now."""
@@ -84,6 +91,7 @@ class _Tally:
                     times[ceil(0.95 * len(times)) - 1],
                     self.longest,
                     self.size,
+                    self.queries / self.recorded if self.recorded else None,
                 )
         return self._row
 

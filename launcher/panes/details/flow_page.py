@@ -16,6 +16,8 @@ from launcher.panes.controls.time_band import TimeBand
 from launcher.panes.controls.timeline import TimelineView, place_of
 from server.events import RequestFinished
 
+from .samples_view import SamplesView
+
 __all__ = ["FlowPage"]
 
 
@@ -45,6 +47,9 @@ class FlowPage(QWidget):
         layout.addWidget(self.view, 1)
         self.legend = Legend(self)
         layout.addWidget(self.legend)
+        self.samples = SamplesView(self)
+        self.samples.sourceRequested.connect(self.sourceRequested)
+        layout.addWidget(self.samples)
         self.view.chosen.connect(self._open)
 
     def show_request(self, done: RequestFinished | None) -> bool:
@@ -64,6 +69,7 @@ class FlowPage(QWidget):
         self._laid_out = done = self._wanted
         line = Timeline() if done is None else timeline(done)
         self.model.show(line)
+        self.samples.show_request(done)
         self.band.show_line(line)
         self.band.setVisible(bool(line.parties))
         self.legend.show_line(line)

@@ -96,7 +96,8 @@ class FlowPane(QWidget):
         self.view.touched.connect(self._stay)
         self.view.turned.connect(self._turn)
         self.view.left.connect(self._request_wanted)
-        self.learn.sourceRequested.connect(self.sourceRequested)
+        for source in (self.learn, self.summary):
+            source.sourceRequested.connect(self.sourceRequested)
         self.learn.languageChosen.connect(self._speak)
         self.model.language = self.learn.language
         self.refresh_icons()
@@ -515,7 +516,8 @@ class FlowPane(QWidget):
         stops: list[QWidget] = [self.earlier, self.picker, self.later, self.newest, self.to_request]
         stops += [*self.page_buttons.buttons(), self.learn_button, self.to_error, self.view]
         stops += [self.learn.languages, self.learn.area, self.learn.open]
-        stops += [self.summary.view, self.summary.again, self.summary.stage_view]
+        stops += [self.summary.view, self.summary.slowest, self.summary.again]
+        stops += [self.summary.stage_view, self.summary.statement_view]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
 

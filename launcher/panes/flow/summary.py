@@ -5,27 +5,26 @@ GUI thread only.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QFont, QPainter, QShowEvent
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from launcher import theme
-from launcher.core.display import one_line, percent, plural
+from launcher.core.display import one_line, plural
 from launcher.core.logs.flow_summary import ALL, FlowSummary
-from launcher.models.flow import PARTS_ROLE, EndpointModel, StageModel
+from launcher.models.flow import EndpointModel, StageModel
+from launcher.models.statements import PLACE, STATEMENT, StatementModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.log_table import LogTable
-from launcher.panes.controls.party_tones import TONES
+from launcher.panes.controls.parts import PartsDelegate
 from launcher.panes.controls.sorting import Order, next_order, show_order
 
 EVERY = 1000
@@ -33,56 +32,12 @@ EVERY = 1000
 
 _AS_AT_FIRST: Order = (-1, True)
 
-_LABELLED = 56
-"""Pixels from which on there is room for a number in a bar."""
-
-
-class PartsDelegate(QStyledItemDelegate):
-    """Paints a bar of parts, each in the colour of its party."""
-
-    def initStyleOption(  # noqa: N802
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        super().paint(painter, option, index)
-        parts: list[tuple[str, float]] | None = index.data(PARTS_ROLE)
-        if not parts:
-            return
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = option.rect.adjusted(10, 0, -12, 0)
-        height = min(14.0, box.height() - 8.0)
-        top = box.center().y() + 0.5 - height / 2
-        small = QFont(option.font)
-        small.setPointSizeF(small.pointSizeF() * 0.82)
-        painter.setFont(small)
-        several = len(parts) > 1
-        left = float(box.left())
-        for party, share in parts:
-            width = box.width() * min(1.0, share)
-            tone = theme.colour(option.palette, TONES[party])
-            place = QRectF(left, top, max(width - (1 if several else 0), 1.0), height)
-            if share > 0:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(tone)
-                painter.drawRoundedRect(place, 2.5, 2.5)
-            if several and width >= _LABELLED:
-                painter.setPen(QColor(theme.colour(option.palette, "base")))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, percent(share))
-            left += width
-        painter.restore()
-
 
 class FlowSummaryPage(QWidget):
     """The numbers of a ``FlowSummary`` of ``core/logs/flow_summary.py``, at most each second."""
+
+    sourceRequested = Signal(str, int)  # noqa: N815
+    """The user wants to see this file at this line."""
 
     def __init__(self, summary: FlowSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,12 +60,30 @@ class FlowSummaryPage(QWidget):
         self.again.setObjectName("flowStartOverButton")
         self.again.setToolTip("Forget these numbers and count from now on")
         self.again.clicked.connect(self._start_over)
+        self.slowest = QPushButton("Statements", self)
+        self.slowest.setObjectName("flowStatementsButton")
+        self.slowest.setToolTip("The SQL of all requests, what takes most time first")
+        self.slowest.setProperty("look", "toggle")
+        self.slowest.setCheckable(True)
+        self.slowest.toggled.connect(self._show_below)
+        self.statements = StatementModel(self)
+        self.statement_view = LogTable("flowStatements", (0, 20, 9, 10, 9, 9, 9), self)
+        self.statement_view.setAccessibleName("Statements of all requests")
+        self.statement_view.setModel(self.statements)
+        self.statement_view.arrange_columns()
+        self.statement_view.set_hint("No SQL", "No recorded request has sent a statement.")
+        header = self.statement_view.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._sort_statements)
+        self.statement_view.opened.connect(self._open_statement)
+        self.statement_view.doubleClicked.connect(self._open_statement)
+        self._statement_order = _AS_AT_FIRST
         self.stage_view = LogTable("flowStages", (38, 10, 14, 0), self)
         self.stage_view.setAccessibleName("Stages of the selected endpoint")
         self.stage_view.setModel(self.stages)
         self.stage_view.arrange_columns()
         self.stage_view.setItemDelegate(PartsDelegate(self.stage_view))
-        for view in (self.view, self.stage_view):
+        for view in (self.view, self.stage_view, self.statement_view):
             view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
 
         bar = QWidget(self)
@@ -119,13 +92,17 @@ class FlowSummaryPage(QWidget):
         top = QHBoxLayout(bar)
         top.setContentsMargins(10, 4, 6, 4)
         top.addWidget(self.stage_title, 1)
+        top.addWidget(self.slowest)
         top.addWidget(self.again)
         self._below = QWidget(self)
         below = QVBoxLayout(self._below)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
         below.addWidget(bar)
-        below.addWidget(self.stage_view, 1)
+        self.tables = QStackedWidget(self)
+        self.tables.addWidget(self.stage_view)
+        self.tables.addWidget(self.statement_view)
+        below.addWidget(self.tables, 1)
         below.addWidget(Legend(self, shades=False))
         self._below.hide()
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
@@ -185,7 +162,11 @@ class FlowSummaryPage(QWidget):
         number = self.endpoints.row_of(self._selected)
         row = self.endpoints.rows[number] if number >= 0 else None
         self.stages.show(row)
-        if row is not None:
+        if self.slowest.isChecked():
+            self.statements.show(self._summary.statements.rows())
+            count = len(self.statements.rows)
+            self.stage_title.setText(f"{plural(count, 'statement')} of all requests")
+        elif row is not None:
             name = "all endpoints" if row.endpoint == ALL else one_line(row.endpoint, 200)
             self.stage_title.setText(
                 f"Where the time goes in {name}, stage by stage  \u00b7  "
@@ -201,6 +182,27 @@ class FlowSummaryPage(QWidget):
         show_order(self.view.horizontalHeader(), self._order)
         self.endpoints.order(*self._order)
         self._select()
+
+    @Slot(bool)
+    def _show_below(self, statements: bool) -> None:
+        self.tables.setCurrentIndex(int(statements))
+        self._show_stages()
+
+    @Slot(int)
+    def _sort_statements(self, column: int) -> None:
+        textual = column in (STATEMENT, PLACE)
+        self._statement_order = next_order(
+            self._statement_order, column, largest_first=not textual, unsorted=_AS_AT_FIRST
+        )
+        show_order(self.statement_view.horizontalHeader(), self._statement_order)
+        self.statements.order(*self._statement_order)
+
+    @Slot()
+    def _open_statement(self) -> None:
+        index = self.statement_view.currentIndex()
+        row = self.statements.rows[index.row()] if index.isValid() else None
+        if row is not None and row.file:
+            self.sourceRequested.emit(row.file, row.line)
 
     @Slot()
     def _start_over(self) -> None:

@@ -154,7 +154,8 @@ def test_headers(qtbot: Any) -> None:
     titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
     assert titles[:6] == ["Time", "Method", "Path", "Status", "Duration", "Queries"]
     assert titles[6:] == [
-        "Size", "Client", "View", "Type", "Query", "Request size", "Host", "Protocol", "Thread", "Pid", "Error"
+        "Size", "Client", "View", "Type", "Query", "Request size", "Host", "Protocol",
+        "Thread", "Pid", "Error",
     ]  # fmt: skip
     assert model.headerData(0, Qt.Orientation.Vertical) is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spans import items
+
 from launcher.core.logs.routes import WINDOW, RouteLog
 from server.events import RequestFinished, Route
 
@@ -31,6 +33,15 @@ def test_numbers_of_a_rule() -> None:
     assert (items.count, items.errors, items.size) == (100, 0, 1000)
     assert (items.p50, items.p95, items.longest) == (0.05, 0.095, 0.1)
     assert (item.count, item.errors, item.longest) == (2, 2, 2.0)
+
+
+def test_queries_per_request_of_those_that_were_recorded() -> None:
+    log = log_with(ITEMS)
+    log.add(finished("/items"))
+    assert log.rows()[0].queries is None
+    log.add(finished("/items", spans=tuple(items(range(4)))))
+    log.add(finished("/items", spans=()))
+    assert log.rows()[0].queries == 2
 
 
 def test_a_rule_that_was_never_asked_for_has_no_times() -> None:

@@ -14,7 +14,7 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.queries import QueriesModel
 from launcher.models.requests import QUERIES as COLUMN
-from launcher.panes.details.details import QUERIES
+from launcher.panes.details.details import FLOW, QUERIES, TIMING
 from launcher.panes.requests import RequestsPane
 from server.span import Span
 
@@ -179,3 +179,37 @@ def test_the_chip_has_only_loops(bench: Bench) -> None:
     assert bench.pane.model.shown == 1
     bench.pane.filtering.write("is:n+1")
     assert bench.pane.model.shown == 1
+
+
+def test_the_hottest_lines_of_a_slow_request(bench: Bench, qtbot: Any) -> None:
+    flow = (("run_wsgi", 0, 90_000, 0), ("app", 10, 89_000, 1))
+    details = bench.pane.details
+    bench.show(flow=flow)
+    details.tabs.setCurrentIndex(FLOW)
+    samples = details.flow.samples
+    assert samples.isHidden()
+    lines = (("/srv/pricing.py", 8, "total", 6), ("/srv/catalog.py", 31, "index", 1))
+    bench.show(flow=flow, samples=lines, samples_taken=9)
+    details.tabs.setCurrentIndex(FLOW)
+    assert samples.title.text() == (
+        "Hottest own lines  \u00b7  9 samples, none while C code held the lock"
+    )
+    model = samples.model
+    assert [model.index(0, column).data() for column in range(3)] == ["pricing.py:8", "total", "6"]
+    samples.view.setCurrentIndex(model.index(1, 0))
+    with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
+        QTest.keyClick(samples.view, Qt.Key.Key_Return)
+    assert opened.args == ["/srv/catalog.py", 31]
+
+
+def test_the_flow_stands_in_place_of_the_timing(bench: Bench) -> None:
+    tabs = bench.pane.details.tabs
+    bench.show()
+    tabs.tabBarClicked.emit(TIMING)
+    tabs.setCurrentIndex(TIMING)
+    bench.show(flow=(("run_wsgi", 0, 90_000, 0),))
+    assert not tabs.isTabVisible(TIMING)
+    bench.log.add_finished(bench.make.finished(9, flow=(("run_wsgi", 0, 90_000, 0),)))
+    bench.pane.refresh()
+    assert bench.pane.show_request(bench.log.end - 1)
+    assert tabs.currentIndex() == FLOW

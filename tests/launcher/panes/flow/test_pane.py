@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel
-from spans import items
+from spans import items, sql
 
 from launcher import theme
 from launcher.core import learn
@@ -650,3 +650,28 @@ def test_learn_opens_the_function_that_really_ran(qtbot: Any, bench: Bench) -> N
     with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
         bench.pane.learn.open.click()
     assert opened.args == ["/x/site-packages/flask/app.py", 1500]
+
+
+def test_the_statements_of_all_requests(qtbot: Any, bench: Bench) -> None:
+    bench.add(1, spans=tuple(items(range(4))))
+    bench.add(2, spans=(*items([1]), sql("SELECT 1", line=7, duration=5_000)))
+    summary = bench.pane.summary
+    bench.pane.pages.setCurrentIndex(SUMMARY)
+    summary.slowest.click()
+    model = summary.statements
+    rows = [[model.index(n, c).data() for c in range(model.columnCount())] for n in range(2)]
+    assert rows == [
+        ["SELECT ?", "catalog.py:7", "1", "1", "5.00 ms", "5.00 ms", "5.00 ms"],
+        ["SELECT item WHERE id = ?", "catalog.py:31", "2", "2.5", "100 \u00b5s", "100 \u00b5s",
+         "500 \u00b5s"],
+    ]  # fmt: skip
+    assert summary.stage_title.text() == "2 statements of all requests"
+    view = summary.statement_view
+    view.horizontalHeader().sectionClicked.emit(3)
+    assert model.index(0, 0).data() == "SELECT item WHERE id = ?"
+    view.setCurrentIndex(model.index(0, 0))
+    with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert opened.args == ["/srv/catalog.py", 31]
+    summary.again.click()
+    assert model.rowCount() == 0
