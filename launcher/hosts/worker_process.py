@@ -1,8 +1,23 @@
-"""One worker: a process in which a session runs, and the three ways between it and its host.
+"""One worker: a process in which a session runs, and the ways between it and its host.
 
-Commands go down, events and output come up; a Unix socket carries open connections both ways. A few
-threads read and hand everything on to the host's own thread by ``post``, which is called on these
-threads only; everything else is called on the host's thread.
+The ways. Commands go down a pipe, as lines of JSON; events come up another one, and so does what is
+printed past Python; a Unix socket carries open connections both ways. The worker's ends are
+:class:`Pipes`: a new interpreter inherits them, a forked one gets them from the warm process; this
+process closes its copies, so that each way ends with the worker.
+
+The threads. One reads events, one the output, one the connections, and one waits for the exit. They
+hand everything on to the host's own thread by ``post``, which is called on these threads only, and
+is the one thing that may hold them back; everything else is called on the host's thread.
+
+The end of a worker is reported last: the thread that waits for the exit lets the readers finish
+first, for half a second at most, since a daemon that the app has started may keep the pipes open
+for ever. A process that has ended keeps its number until its process group was killed, so no
+stranger can be hit. A forked worker is the warm process's child: its end is reported by that
+(``set_exit``). Where the events end and the process doesn't, the app has closed their descriptor:
+the worker is ``Unheard``.
+
+A worker that retires reports when it accepts nothing more, and ``retire`` waits for that, for a
+moment: what comes after the next worker's start must not be answered by this one.
 """
 
 from __future__ import annotations

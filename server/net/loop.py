@@ -2,9 +2,29 @@
 
 Exactly one thread at a time runs the loop (:meth:`ConnectionLoop.next_ready`): the server's own
 in the single-threaded server, the current leader in the threaded one. Nothing here blocks on one
-client, so a silent one costs no thread. A channel that is being answered in another thread has
-been detached; it comes back through :meth:`ConnectionLoop.give_back`, the only method, with
-:meth:`wake`, for any thread.
+client, so a silent one costs no thread.
+
+The places of a channel. *Parked*: in ``_parked`` and watched by the poller, it waits for bytes: of
+its handshake, of a head, or, lingering, for the client's end. *Ready*: in ``_ready``, it holds a
+complete head, or a fault that is to be answered. It stays watched, as the thread that runs the loop
+is mostly the one that answers, and goes on with :meth:`ConnectionLoop.resume`. *Detached*: not
+watched any more; it belongs to the thread that answers, and comes back by
+:meth:`ConnectionLoop.give_back`. *Given*: its socket is the app's, until the request ends. What a
+channel waits for, and how long, it has itself: ``stage`` and ``deadline``.
+
+The deadlines are looked at once a second, and only while a channel is parked. A head that doesn't
+arrive in time is answered with 408; every other channel is closed without an answer.
+
+There is no lock. ``give_back``, ``wake``, ``stop`` and ``let_go`` are for any thread; their sets
+and deques change by single steps of the interpreter, and are gone through as copies. Where the
+poller allows it, a channel is parked by the thread that gives it back; otherwise it goes into
+``_returned``, and a byte through a pair of sockets wakes the loop, which may be asleep without a
+limit. Such a byte also carries a stop: a child that was forked for a request shares the sockets,
+but no variable.
+
+The end. Nothing is accepted any more, what is parked is handed over or closed, and ``emptied`` is
+set; what was ready is still handed out. Where descriptors run out, the loop accepts nothing for a
+second: what is in the backlog stays there.
 """
 
 from __future__ import annotations

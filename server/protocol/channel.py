@@ -1,8 +1,24 @@
 """One connection of a client: its socket, the bytes received, and how long it may take.
 
 A channel belongs to one thread at a time: to the loop's thread while it waits for a request, to a
-worker while it is answered. The socket never blocks; where a worker has to wait, it waits for this
-one socket with a deadline, so that no client can hold a thread for ever.
+worker thread while it is answered. The socket never blocks. On the loop's side nothing waits; where
+a worker thread has to wait, it waits for this one socket with a deadline, so that no client can
+hold a thread for ever.
+
+The stages, for the loop: ``handshake`` until TLS has begun, ``head`` until ``buffer`` holds a whole
+request head, ``linger`` after a refused upload, when what still comes is thrown away so that the
+client gets to see the answer. What can't become a request is a ``fault``, which is answered like
+one. The buffer may hold more than one request; ``received`` and ``sent`` count all bytes of the
+connection, and ``taken`` those of the requests so far.
+
+TLS has two peculiarities: bytes that are decrypted already, of which no selector knows, so each
+read takes all of them; and a state that lives in this process, so that only plain connections are
+handed over (:meth:`Channel.surrender`), and only the process that has answered ends the connection
+with ``close_notify``.
+
+The ends: :meth:`Channel.close` by the thread it belongs to; :meth:`Channel.abort` by any thread,
+which makes a read or a send that waits fail; ``surrender``, open, to another server; and
+:meth:`Channel.give_away` to the app, for another protocol: the server then finds no socket.
 """
 
 from __future__ import annotations
