@@ -295,10 +295,10 @@ class _Signals(QObject):
     def _arrived(self) -> None:
         self._read.recv(64)
         if self._is_second:
-            self._window.quit_now()
+            self._window.quitting.quit_now()
         else:
             self._is_second = True
-            self._window.quit()
+            self._window.quitting.quit()
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -10,25 +10,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from launcher import APP_NAME
 from launcher.actions import WindowActions
 from launcher.core.resources import examples
 from launcher.core.settings import Settings
-from launcher.core.state import CAN_STOP
 from launcher.menus import Menus
 from launcher.models.servers import ServerRow
 from launcher.panes.controls.focus_ring import FocusRing
-from launcher.panes.dialogs import ask_to_quit
 from launcher.panes.drops import Drops
 from launcher.panes.message_line import MessageLine
 from launcher.panes.sidebar import Sidebar
 from launcher.panes.start import StartPage
 from launcher.panes.status import StatusBar
 from launcher.placing import FIRST_SIZE, packed, place, unpacked
+from launcher.quitting import Quitting
 from launcher.theme import Theme
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 SIDEBAR_FROM = 1000
 """The width of the window from which there is room for the sidebar, in logical pixels."""
-_QUIT_MARGIN = 3.0  # seconds beyond the grace time, after which the window closes whatever runs
 
 
 class MainWindow(QMainWindow):
@@ -45,6 +43,7 @@ class MainWindow(QMainWindow):
     :param save: keeps the settings; returns why it couldn't, or ""
     :param data_dir: the data folder, in which the servers' histories are
     :ivar pages: the servers' pages, in the order in which they were added
+    :ivar quitting: stops what runs before the window closes
     :ivar keeps_pages: what is open here is what is opened at the next start
     """
 
@@ -62,10 +61,9 @@ class MainWindow(QMainWindow):
         self._look = look
         self._save = save
         self._settings_before = Settings()
-        self._quitting = False
-        self._closes_anyway = False
         self.keeps_pages = True
         self.pages: list[ServerPage] = []
+        self.quitting = Quitting(self, self.pages)
         self.commands = WindowActions(self)
         self.addActions([self.commands.close_page, *self.commands.show_servers])
         self.menus = Menus(self, self.commands)
@@ -75,8 +73,6 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget(self)
         self.start = StartPage(examples(), self)
         self._stack.addWidget(self.start)
-        self._quit_timer = QTimer(self, singleShot=True)
-        self._quit_timer.timeout.connect(self.quit_now)
         self._ring = FocusRing(self)
         self._lay_out()
         self._stack.currentChanged.connect(self._show_page)
@@ -196,8 +192,7 @@ class MainWindow(QMainWindow):
     def _page_changed(self, page: ServerPage) -> None:
         if page is self.page:
             self._show_facts()
-        if self._quitting:
-            self._close_if_stopped()
+        self.quitting.page_changed()
 
     @Slot(object)
     def _counts_changed(self, page: ServerPage) -> None:
@@ -259,41 +254,6 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         self._place_sidebar()
 
-    # Closing
-
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        running = [page.title or page.app for page in self.pages if not page.is_stopped]
-        event.setAccepted(self._closes_anyway or not running)
-        if event.isAccepted():
-            self._quit_timer.stop()
+        if self.quitting.answer(event):
             self.save()
-        elif not self._quitting and self.findChild(QMessageBox, "quitDialog") is None:
-            ask_to_quit(self, running).accepted.connect(self.quit)
-
-    @Slot()
-    def quit(self) -> None:
-        """Stop what runs, without asking, and close once all of it has ended; at the latest when
-        the longest of their grace times is over, whatever runs."""
-        self._quitting = True
-        configs = [page.controller.config for page in self.pages if not page.is_stopped]
-        grace = max((config.grace for config in configs if config is not None), default=0.0)
-        if not self._quit_timer.isActive():
-            self._quit_timer.start(int((grace + _QUIT_MARGIN) * 1000))
-        self._close_if_stopped()
-
-    @Slot()
-    def quit_now(self) -> None:
-        """End what runs, and close without waiting for it."""
-        self._quitting = self._closes_anyway = True
-        for page in self.pages:
-            if not page.is_stopped:
-                page.controller.stop()
-                page.controller.stop_now()
-        self.close()
-
-    def _close_if_stopped(self) -> None:
-        for page in self.pages:
-            if page.controller.state in CAN_STOP:  # also where a restart comes up only now
-                page.controller.stop()
-        if all(page.is_stopped for page in self.pages):
-            self.close()

@@ -109,8 +109,10 @@ LAUNCHER_LAYERS = {
     },
     "keys": {"actions", "panes"},
     "menus": {"actions"},
+    "quitting": {"core", "panes", "server_page"},
     "main_window": {
-        "actions", "core", "menus", "models", "panes", "placing", "server_page", "theme",
+        "actions", "core", "menus", "models", "panes", "placing", "quitting", "server_page",
+        "theme",
     },
     "instance": {"core"},
     "port_offers": {"core", "main_window", "server_page"},

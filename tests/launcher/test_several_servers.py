@@ -363,11 +363,11 @@ def test_quitting_lists_what_runs(window: Any, three: list[Any], make: Any) -> N
 def test_quitting_closes_at_the_deadline_whatever_runs(
     window: Any, three: list[Any], make: Any
 ) -> None:
-    window.quit()
+    window.quitting.quit()
     assert window.isVisible()
-    assert window._quit_timer.isActive()
-    assert 5_000 <= window._quit_timer.interval() <= 10_000
-    window._quit_timer.timeout.emit()
+    assert window.quitting.isActive()
+    assert 5_000 <= window.quitting.interval() <= 10_000
+    window.quitting.timeout.emit()
     assert not window.isVisible()
     assert [page.controller._supervisor.calls[-1] for page in three[:2]] == ["kill", "kill"]
 
@@ -399,7 +399,7 @@ def test_what_was_open_comes_back_and_nothing_is_started(
     servers(window).open_path(f"{folders['blog']}/blog.py")
     window.show_page(window.pages[1])
     window.pages[0].commands.start_with_window.setChecked(True)
-    window.quit_now()
+    window.quitting.quit_now()
     shutil.rmtree(folders["blog"])
     again = build_window(data=data)
     assert [page.project for page in again.pages] == [folders["shop"], folders["api"]]
@@ -421,7 +421,7 @@ def test_an_app_that_was_open_is_one_page_when_it_is_named_again(
     window = build_window(f"{folders['shop']}/shop.py", data=data)
     run(window.page, make.started())
     servers(window).open_path(f"{folders['api']}/api.py")
-    window.quit_now()
+    window.quitting.quit_now()
     again = build_window(f"{folders['shop']}/shop.py", data=data)
     assert [page.title for page in again.pages] == ["shop", "api"]
     assert again.page is again.pages[0]
