@@ -94,7 +94,8 @@ class Importing:
     :param frames: the importing thread's stack, the outermost frame first, without the server's
         frames, and of a very deep one without those in the middle
     :param hint: why it may never end, or None: ``serves-at-import`` with ``file`` and ``line``,
-        where a module starts a server or an event loop
+        where a module starts a server or an event loop; ``lock-held`` where code in C holds the
+        interpreter's lock, so that nothing else runs in the process
     """
 
     app: str

@@ -110,6 +110,8 @@ _IMPORT_HINTS = {
     "serves-at-import": "{file}, line {line}, starts a server or an event loop while it is "
     'imported, and comes back only when that ends: put it under `if __name__ == "__main__":`, as '
     "ServeDeck serves the app itself.",
+    "lock-held": "Nothing in the app's process answers: code in C holds the interpreter's lock, so "
+    "no other thread can run until it is done.",
 }
 _RELOAD_FAILURES = {
     "unheard": UNHEARD_AT_IMPORT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -44,6 +45,7 @@ class HostedWorker:
         self.warm = warm
         self.cold_reason = cold_reason
         self.broken = broken
+        self.began = time.monotonic()
         self.serving_since = 0.0
         self.running: dict[int, RequestStarted] = {}
         self.paused: dict[int, Paused] = {}

@@ -72,6 +72,7 @@ from .base import InputKind, OnImported
 from .hosted_worker import HostedWorker
 from .leftovers import end_leftovers
 from .mailbox import Mailbox
+from .stall_report import importing
 from .states import HOST_STATES, HostState, HostStep
 from .succession import Succession, Wait
 from .worker_process import (
@@ -81,10 +82,11 @@ from .worker_process import (
     Message,
     Printed,
     Reported,
+    Stalled,
     Unheard,
     WorkerProcess,
 )
-from .worker_starter import NotStarted, WorkerStarter
+from .worker_starter import NotStarted, WorkerStarter, folder_of
 
 _log = logging.getLogger(__name__)
 
@@ -228,6 +230,8 @@ class ProcessHost:
                 self._reload(time.time(), None)
         elif isinstance(message, Unheard):
             self._take_unheard(worker)
+        elif isinstance(message, Stalled):
+            self._take_stalled(worker, message.stacks)
         else:
             self._take_exit(worker, message.status)
 
@@ -287,6 +291,14 @@ class ProcessHost:
             worker.end = event  # reported when the process is gone
             return
         self._emit(event)
+
+    def _take_stalled(self, worker: HostedWorker, stacks: str) -> None:
+        """The import holds the interpreter's lock, so the worker can't report where it stands."""
+        report = None
+        if worker is self._loading:
+            config, elapsed = self._config, time.monotonic() - worker.began
+            report = importing(stacks, config.app, folder_of(config), elapsed)
+        self._emit(report or OutputWritten("stderr", stacks))  # else the app has printed them
 
     def _take_unheard(self, worker: HostedWorker) -> None:
         """The app has closed what the worker reports by. One that serves goes on, unheard; one that

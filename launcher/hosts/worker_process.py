@@ -26,6 +26,7 @@ import codecs
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -41,12 +42,15 @@ from server.events import Event
 from server.reporting.lines import LINE_KINDS, LineReader
 from server.worker.connections import ConnectionChannel
 
+from .stall_report import PrintedStacks
+
 BOOTSTRAP = str(Path(server.__file__).resolve().parent / "_bootstrap.py")
 CAN_PASS_DESCRIPTORS = os.name == "posix"
 
 _READ = 64 * 1024
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _RETIRE_SECONDS = 0.25
+_STACKS_SECONDS = 0.25  # without more of them, after which printed stacks are through
 _LAST_SECONDS = 0.5  # for what a process wrote before its end, which may still be in the pipes
 
 
@@ -84,6 +88,17 @@ class Printed:
 
 
 @dataclass(frozen=True)
+class Stalled:
+    """Nothing in the worker can run but one piece of code in C.
+
+    :param stacks: of its threads, as they were printed
+    """
+
+    worker: WorkerProcess
+    stacks: str
+
+
+@dataclass(frozen=True)
 class HandedOver:
     """An open connection that waits for its next request."""
 
@@ -110,7 +125,7 @@ class Unheard:
     worker: WorkerProcess
 
 
-Message = Reported | Imported | Installed | Printed | HandedOver | Unheard | Exited
+Message = Reported | Imported | Installed | Printed | Stalled | HandedOver | Unheard | Exited
 Post = Callable[[Message], None]
 
 
@@ -315,17 +330,26 @@ class WorkerProcess:
 
     def _read_output(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        stacks = PrintedStacks()
         pending = ""
         with os.fdopen(self._output, "rb", buffering=0) as output:
-            while data := output.read(_READ):
+            while True:
+                if stacks.is_open and not select.select([output], [], [], _STACKS_SECONDS)[0]:
+                    self._post_printed("", stacks.end())
+                if not (data := output.read(_READ)):
+                    break
                 whole, newline, pending = (pending + decoder.decode(data)).rpartition("\n")
                 if len(pending) > _READ:
                     whole, newline, pending = whole + newline + pending, "", ""
                 if whole or newline:
-                    self._post(Printed(self, whole + newline))
-        pending += decoder.decode(b"", True)
-        if pending:
-            self._post(Printed(self, pending))
+                    self._post_printed(*stacks.take(whole + newline))
+        self._post_printed(pending + decoder.decode(b"", True), stacks.end())
+
+    def _post_printed(self, text: str, stacks: Sequence[str]) -> None:
+        for one in stacks:
+            self._post(Stalled(self, one))
+        if text:
+            self._post(Printed(self, text))
 
     def _wait(self) -> None:
         """Wait for the end, and end what it leaves behind before its number may be used again."""

@@ -76,7 +76,7 @@ class WorkerStarter:
             plan = WarmPlan(
                 not config.cold_reload,
                 self._python,
-                _folder(config),
+                folder_of(config),
                 self._process_environ(),
                 cold_packages(Path(config.project or ".")),
             )
@@ -108,7 +108,7 @@ class WorkerStarter:
         :param changed_at: when the files changed, in unix seconds; None at a first start
         :raises NotStarted: the interpreter can't be started
         """
-        folder, environ = _folder(config), self._process_environ()
+        folder, environ = folder_of(config), self._process_environ()
         process = WorkerProcess(take, 0 if self._input_kind == "terminal" else None)
         forks = is_reload and broken is None
         forked = forks and self.warm.fork(process, self._listeners)
@@ -152,6 +152,7 @@ class WorkerStarter:
         return {**interpreter_environ(self._python), MARK: self._mark}
 
 
-def _folder(config: ServerConfig) -> str:
+def folder_of(config: ServerConfig) -> str:
+    """The project's folder, or one that is there."""
     project = Path(config.project or ".").resolve()
     return str(project) if project.is_dir() else os.sep

@@ -48,6 +48,7 @@ from .connections import ConnectionChannel
 from .healing import Healing
 from .inbox import Inbox
 from .orphans import end_everything, end_group
+from .stall import StallWatch
 
 __all__ = ["free_standard_streams", "main", "serve"]
 
@@ -112,8 +113,10 @@ def serve(
 
     healing = Healing(lambda: session.missing, report_installed)
     permission = native.Ending()
+    stall = StallWatch()
 
     def loaded() -> None:
+        stall.end()
         inbox.open()
         imports.report()
         healing.begin()
@@ -154,6 +157,7 @@ def serve(
     handle_signal(signal.SIGINT, lambda *unused: commands.interrupt())
 
     def look() -> None:
+        stall.put_off()
         session.imports.look()
         session.consoles.look()
         imports.report()
@@ -163,6 +167,7 @@ def serve(
     obey = _Obedience(
         commands, session, inbox, given_input, retire, look, config.grace, ending, permission
     )
+    stall.put_off()  # the import may not let the first look come
     native.start_thread(obey.run)
     session.run()
     writer.flush()  # the launcher waits for the end

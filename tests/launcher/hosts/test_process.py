@@ -22,6 +22,7 @@ from launcher.hosts import process_host, worker_starter
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.warm_keeper import WarmKeeper
 from server.events import (
+    Importing,
     OutputWritten,
     ReloadFailed,
     RequestFinished,
@@ -871,3 +872,27 @@ def test_sigterm_to_a_worker_whose_request_goes_on(run: Callable[..., Run], gate
         gate.wait_entered()
         os.kill(pid, signal.SIGTERM)
         assert "SIGTERM" in server.events.next(ServerFailed).message
+
+
+STALLED = """
+import os, sys, threading
+late = b"Timeout (0:00:03)!\\n"
+stack = f'  File "{__file__}", line 9 in <module>\\n'
+os.write(2, b"printed first\\n")
+os.write(2, f"Timeout (0:00:03)!\\nThread 0x1 (most recent call first):\\n{stack}".encode())
+"""
+
+
+def test_import_in_which_nothing_else_runs_is_reported(run: Callable[..., Run], gate: Gate) -> None:
+    """By what faulthandler prints of it; once the app is loaded, that is its own output."""
+    at_import = f"{STALLED}gate.wait_inside()\nthreading.Timer(0, os.write, (2, late)).start()\n"
+    server = run(GATED.format(at_import=at_import))
+    gate.wait_entered()
+    report = server.events.next(Importing)
+    assert report.hint is not None
+    assert report.hint.kind == "lock-held"
+    assert [frame.line for frame in report.frames] == [9]
+    assert "Thread 0x" not in output(server)
+    gate.open()
+    server.events.started()
+    wait_output(server, "Timeout (0:00:03)!\n")
