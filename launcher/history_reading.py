@@ -51,11 +51,7 @@ class HistorySource(QObject):
         then: Callable[[R | None], None],
         missing: R | None = None,
     ) -> None:
-        """Run a short job, after those that were asked for before.
-
-        :param then: takes its result; None where the history can't be read
-        :param missing: the result where there is no history yet
-        """
+        """See ``archive.Source``."""
         if self._is_closed:
             return
 
@@ -78,12 +74,7 @@ class HistorySource(QObject):
         take: Callable[[Any], None],
         done: Callable[[], None],
     ) -> Cancel:
-        """Run a long job, beside the short ones.
-
-        :param job: gets a function that hands over a part of the result
-        :param take: takes a part
-        :param done: called when the job has ended, whether it was through or not
-        """
+        """See ``archive.Source``."""
         if self._is_closed:
             return _nothing
         ticket = _Ticket(self._searches)

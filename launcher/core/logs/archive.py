@@ -269,7 +269,7 @@ class HistoryArchive(Generic[T]):
     # Searches
 
     def find(self, filter: Filter[Any], low: int, high: int, part: Part) -> Cancel:
-        """Look for rows from a number up to another, without it, the newest first."""
+        """See ``rows.Archive``."""
         pieces = self._pieces(low, high)
         offsets = {piece.segment.run: piece.offset for piece in pieces}
         total, kind = high - low, self.kind
@@ -301,7 +301,7 @@ class HistoryArchive(Generic[T]):
         first: Sorted,
         done: Sorted,
     ) -> Cancel:
-        """Sort rows from a number up to another, without it, together with others."""
+        """See ``rows.Archive``."""
         pieces = self._pieces(low, high)
         offsets = {piece.segment.run: piece.offset for piece in pieces}
         condition = None if filter is None else filter.condition
