@@ -21,10 +21,10 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, NamedTuple, Optional, Union, get_args
 
-from .console import ConsoleAnswered, ConsoleQuestion
-from .exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
-from .frame import Cause, Frame
-from .lifecycle import (
+from .facts.console import ConsoleAnswered, ConsoleQuestion
+from .facts.exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
+from .facts.frame import Cause, Frame
+from .facts.lifecycle import (
     ReloadFailed,
     Reloading,
     ServerFailed,
@@ -34,9 +34,9 @@ from .lifecycle import (
     load_failure,
     start_failure,
 )
-from .reason import Reason
-from .route import Route, RoutesFound
-from .span import Span
+from .facts.reason import Reason
+from .facts.route import Route, RoutesFound
+from .facts.span import Span
 
 __all__ = [
     "PROTOCOL",

@@ -25,20 +25,14 @@ SERVER_FLOORS = {
     "native": set(),
     "forks": {"native"},
     "errors": {"limits"},
-    "reason": set(),
-    "lifecycle": {"errors", "reason"},
-    "console": set(),
-    "events": {"console", "exchange", "frame", "lifecycle", "reason", "route", "span"},
-    "exchange": {"span"},
-    "frame": set(),
-    "route": set(),
-    "span": set(),
+    "facts": {"errors"},
+    "events": {"facts"},
     "state": set(),
     "config": {"errors", "limits"},
     "protocol": {"errors", "events", "limits"},
-    "reporting": {"forks", "errors", "events", "exchange", "limits", "protocol", "native"},
+    "reporting": {"forks", "errors", "events", "facts", "limits", "protocol", "native"},
     "debugging": {"events", "forks", "limits", "native", "reporting"},
-    "flow": {"events", "forks", "limits", "native", "protocol", "reporting", "span"},
+    "flow": {"events", "forks", "limits", "native", "protocol", "reporting", "facts"},
     "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
     "app": {
         "config", "errors", "events", "flow", "limits", "native", "protocol", "reporting",
@@ -370,7 +364,7 @@ _TALK_IN_WORDS = re.compile(
 )
 
 # The event's field has this name for all who read events.
-FIXED_NAMES = {"server/lifecycle.py": {"note"}}
+FIXED_NAMES = {"server/facts/lifecycle.py": {"note"}}
 
 
 def defined_names(tree: ast.AST) -> Iterator[str]:

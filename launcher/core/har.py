@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from server.events import Body, Headers, RequestFinished
-from server.exchange import readable_path
+from server.facts.exchange import readable_path
 
 from .bodies.reading import content_of, field_of
 from .copies import copy_of

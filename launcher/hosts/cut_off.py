@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 from server.events import RequestFinished, RequestStarted
-from server.exchange import readable_path
+from server.facts.exchange import readable_path
 
 
 def cut_off(started: RequestStarted, pid: int, problem: str) -> RequestFinished:

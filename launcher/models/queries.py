@@ -11,7 +11,7 @@ from launcher.core.logs.queries import Queries, QueryGroup, finding
 from launcher.core.sql.shapes import short_form
 from launcher.core.sql.values import masked_statement, values_of, written_out
 from launcher.theme import plain_tooltip
-from server.span import Span
+from server.facts.span import Span
 
 __all__ = ["GROUP_ROLE", "SPAN_ROLE", "QueriesModel", "values_text"]
 

@@ -16,7 +16,7 @@ from launcher.core.logs.history.rows import header_value, media_type
 from launcher.core.logs.requests import SLOW_SECONDS, Outcome, RequestRow
 from launcher.core.secrets import mask_query
 from server.events import RequestFinished
-from server.exchange import readable_path
+from server.facts.exchange import readable_path
 
 from .log_model import NO_ROW, OUTCOME_ROLE, Index, ItemRole, LogModel
 

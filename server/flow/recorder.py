@@ -18,8 +18,8 @@ from operator import sub
 from time import perf_counter_ns as _now
 from typing import Any, NamedTuple, Optional
 
+from ..facts.span import Span
 from ..protocol.response import ResponseWriter
-from ..span import Span
 from .reading import (
     BROKEN,
     ENDED,

@@ -20,8 +20,8 @@ do its work, and ends it.
   for each place, and the app's call goes on without a span.
 
 A span starts right before the work and ends right after it: what recording costs lies outside.
-While the request runs, spans are only collected; they become :class:`~server.span.Span` values when
-it is over. Several threads may work for one request: collecting is one ``append``.
+While the request runs, spans are only collected; they become ``facts.span.Span`` values when it is
+over. Several threads may work for one request: collecting is one ``append``.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from time import perf_counter_ns as now
 from typing import Optional
 
 from .. import limits
+from ..facts.span import ERROR, LOG, TEMPLATE, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import message_of, one_line
-from ..span import ERROR, LOG, TEMPLATE, Span
 from .places import NOWHERE, Place, own_line, own_line_of
 from .shown import safe_message
 
@@ -49,7 +49,7 @@ _OUR_LOGGER = "servedeck"
 class OpenSpan:
     """A span while it is recorded. What has a default here is set where it is known.
 
-    :ivar kind: and ``label``, ``status``, …: as in :class:`~server.span.Span`
+    :ivar kind: and ``label``, ``status``, …: as in :class:`~server.facts.span.Span`
     :ivar is_kept: it will be in the event; of one that is only counted, nothing need be filled in
     :ivar is_aside: it keeps no span from beginning inside of it, and may end in another context
     :ivar origin: the hook that began it, where its end may never be known

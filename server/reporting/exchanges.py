@@ -10,7 +10,7 @@ import os
 from typing import Any, Union
 
 from ..events import Exchange
-from ..exchange import NO_BODY, Body, readable_path
+from ..facts.exchange import NO_BODY, Body, readable_path
 from ..protocol.parsing import RequestHead
 from .scope import RequestScope
 

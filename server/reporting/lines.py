@@ -29,7 +29,7 @@ from ..events import (
     event_from_values,
     read_fields,
 )
-from ..exchange import FACTS
+from ..facts.exchange import FACTS
 
 __all__ = ["LINE_KINDS", "LineReader", "LineWriter"]
 

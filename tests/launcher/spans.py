@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from server.span import Span
+from server.facts.span import Span
 
 ITEM = "SELECT * FROM item WHERE id = ?"
 

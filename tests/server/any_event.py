@@ -26,7 +26,7 @@ from server.events import (
     WatchChanged,
     Where,
 )
-from server.span import KINDS
+from server.facts.span import KINDS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

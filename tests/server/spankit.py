@@ -7,11 +7,11 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from server.facts.span import Span
 from server.flow.libraries import recorded_libraries
 from server.flow.recorder import FlowRecorder, server_stages
 from server.handler import WSGIRequestHandler
 from server.reporting.scope import RequestScope, current_scope
-from server.span import Span
 
 
 class Recorded:

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from server.events import RequestFinished
-from server.span import Span
+from server.facts.span import Span
 
 from .flow_parties import AFTER, label, parse_stage
 from .flow_tree import Node, flow_tree

@@ -9,10 +9,10 @@ import os
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-from server.span import CACHE, MAIL, PROCESS
-from server.span import HTTP as HTTP_SPAN
-from server.span import SQL as SQL_SPAN
-from server.span import TEMPLATE as TEMPLATE_SPAN
+from server.facts.span import CACHE, MAIL, PROCESS
+from server.facts.span import HTTP as HTTP_SPAN
+from server.facts.span import SQL as SQL_SPAN
+from server.facts.span import TEMPLATE as TEMPLATE_SPAN
 
 __all__ = [
     "AFTER", "FRAMEWORK", "HTTP", "PARTIES", "SERVER", "SQL", "TEMPLATE", "WAITING", "YOURS",

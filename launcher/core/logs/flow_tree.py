@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from launcher.core.sql.shapes import statement_shape
 from server.events import RequestFinished
-from server.span import LOG, SQL, Span
+from server.facts.span import LOG, SQL, Span
 
 from .flow_parties import Flow, foreign_stages, is_bare, party_of, party_of_kind
 

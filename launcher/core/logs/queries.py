@@ -19,7 +19,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from launcher.core.sql.shapes import is_select, is_transaction, statement_shape
-from server.span import SQL, Span
+from server.facts.span import SQL, Span
 
 __all__ = [
     "LOOP",

@@ -9,7 +9,7 @@ from launcher.core.display import one_line
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sql.shapes import short_form
 from launcher.core.sql.values import masked_statement
-from server.span import CACHE, ERROR, HTTP, LOG, MAIL, PROCESS, SQL, TEMPLATE, Span
+from server.facts.span import CACHE, ERROR, HTTP, LOG, MAIL, PROCESS, SQL, TEMPLATE, Span
 
 __all__ = ["KIND_NAMES", "span_detail", "span_label"]
 

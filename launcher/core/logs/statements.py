@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from launcher.core.sql.shapes import is_transaction, short_form, statement_shape
-from server.span import SQL, Span
+from server.facts.span import SQL, Span
 
 __all__ = ["MOST", "StatementLog", "StatementRow"]
 

@@ -27,7 +27,7 @@ from launcher.panes.controls.list_keys import ListCommand, ListKeys
 from launcher.panes.controls.placeholder import Placeholder
 from launcher.panes.controls.plain_view import PlainView
 from server.events import RequestFinished
-from server.span import SQL
+from server.facts.span import SQL
 
 from .query_rows import EDGE, FOLD, QueryPainter
 

@@ -14,7 +14,7 @@ from launcher import theme
 from launcher.core.display import microseconds, one_line, percent, plural
 from launcher.core.logs.queries import QueryGroup
 from launcher.models.queries import GROUP_ROLE, SPAN_ROLE
-from server.span import Span
+from server.facts.span import Span
 
 __all__ = ["QueryPainter"]
 

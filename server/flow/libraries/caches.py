@@ -16,7 +16,7 @@ import weakref
 from types import ModuleType
 from typing import Any, Optional
 
-from ...span import CACHE
+from ...facts.span import CACHE
 from ..patches import Patches
 from ..shown import shown
 from ..spans import OpenSpan, problem, span_of

@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any, Optional
 
-from ...span import TEMPLATE
+from ...facts.span import TEMPLATE
 from ..patches import Patches
 from ..spans import OpenSpan, span_of
 from .calls import record_calls

@@ -16,8 +16,8 @@ import weakref
 from types import ModuleType
 from typing import Any, Optional
 
+from ...facts.span import HTTP
 from ...reporting.scope import current_scope
-from ...span import HTTP
 from ..patches import Patches
 from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames

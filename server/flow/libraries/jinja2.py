@@ -17,8 +17,8 @@ import functools
 from types import ModuleType
 from typing import Any, Optional
 
+from ...facts.span import TEMPLATE
 from ...reporting.scope import current_scope
-from ...span import TEMPLATE
 from ..patches import Patches
 from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames

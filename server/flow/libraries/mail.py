@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from types import ModuleType
 from typing import Any, Optional
 
-from ...span import MAIL
+from ...facts.span import MAIL
 from ..patches import Patches
 from ..spans import OpenSpan, span_of
 from .calls import record_calls

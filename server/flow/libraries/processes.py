@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Optional
 
 from ... import limits
-from ...span import PROCESS
+from ...facts.span import PROCESS
 from ..patches import Patches
 from ..spans import OpenSpan, span_of
 from ..steps import own_frames

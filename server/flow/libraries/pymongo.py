@@ -13,7 +13,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..shown import shown
 from ..spans import open_span, problem, span_of

@@ -9,7 +9,7 @@ import itertools
 import weakref
 from typing import Any, Optional
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..shown import shown, statement_text
 from ..spans import OpenSpan, span_of
 

@@ -20,8 +20,8 @@ import pytest
 from spankit import here, recorded_request, request
 
 import server.flow
+from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
-from server.span import SQL
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("SERVEDECK_APPS_PYTHON"), reason="make apps sets the environment up"

@@ -11,8 +11,8 @@ from djangokit import django_project
 from spankit import here, request
 
 import server.flow
+from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
-from server.span import SQL
 
 OURS = str(Path(server.flow.__file__).parent)
 

@@ -13,7 +13,7 @@ import requests
 import urllib3
 from spankit import here, recorded_request
 
-from server.span import HTTP
+from server.facts.span import HTTP
 
 
 def app(environ, start_response):

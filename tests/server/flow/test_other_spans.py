@@ -16,8 +16,8 @@ from djangokit import django_project
 from serverkit import SAFETY
 from spankit import here, recorded_request, request
 
+from server.facts.span import CACHE, MAIL, PROCESS
 from server.flow.libraries import recorded_libraries
-from server.span import CACHE, MAIL, PROCESS
 
 
 def test_processes_and_how_long_they_were_waited_for():

@@ -18,13 +18,13 @@ from spankit import here, recorded_request, request
 from server import limits
 from server.config import ServerConfig
 from server.events import RequestFinished, ServerStarted, Span, decode, encode
+from server.facts.span import HTTP, KINDS, LOG, SQL
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
 from server.flow.recording import Recording
 from server.flow.spans import problem, span_of
 from server.session import Session
-from server.span import HTTP, KINDS, LOG, SQL
 
 
 def make(kind=SQL, label="SELECT 1"):

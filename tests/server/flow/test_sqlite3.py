@@ -9,8 +9,8 @@ import traceback
 import pytest
 from spankit import here, recorded_request, request
 
+from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
-from server.span import SQL
 
 SHOP = "CREATE TABLE item (name TEXT, price REAL)"
 

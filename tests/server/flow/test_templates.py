@@ -13,8 +13,8 @@ import pytest
 from spankit import recorded_request, request
 
 import server.flow
+from server.facts.span import TEMPLATE
 from server.flow.libraries import recorded_libraries
-from server.span import TEMPLATE
 
 OURS = str(Path(server.flow.__file__).parent)
 PAGES = {

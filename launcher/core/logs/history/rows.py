@@ -27,7 +27,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted, Span
-from server.exchange import FACTS
+from server.facts.exchange import FACTS
 
 from ..queries import count_queries
 from .contents import storable

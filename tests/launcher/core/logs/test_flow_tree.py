@@ -10,7 +10,7 @@ from spans import sql
 from launcher.core.logs.flow import Step, timeline
 from launcher.core.logs.flow_parties import AFTER, FRAMEWORK, YOURS, is_library
 from launcher.core.logs.flow_summary import FlowSummary
-from server.span import Span
+from server.facts.span import Span
 
 FLOW = (
     ("handle", 100, 1000, 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spans import items, sql
 
 from launcher.core.logs.queries import NO_QUERIES, count_queries, finding, queries_of
-from server.span import Span
+from server.facts.span import Span
 
 
 def test_queries_are_grouped_by_statement_and_line() -> None:

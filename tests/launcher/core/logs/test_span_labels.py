@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from launcher.core.logs.span_labels import span_detail, span_label
-from server.span import Span
+from server.facts.span import Span
 
 
 @pytest.mark.parametrize(

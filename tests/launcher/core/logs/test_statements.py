@@ -6,7 +6,7 @@ from spans import items, sql
 
 from launcher.core.logs import statements
 from launcher.core.logs.statements import StatementLog
-from server.span import Span
+from server.facts.span import Span
 
 
 def test_statements_are_counted_by_shape_and_line() -> None:

@@ -16,7 +16,7 @@ from launcher.models.queries import QueriesModel
 from launcher.models.requests import QUERIES as COLUMN
 from launcher.panes.details.details import FLOW, QUERIES, TIMING
 from launcher.panes.requests import RequestsPane
-from server.span import Span
+from server.facts.span import Span
 
 LOGIN = sql("SELECT * FROM user WHERE name = ? AND password = ?", "('ada', 'hunter2')", 9, rows=1)
 

@@ -37,8 +37,8 @@ from launcher.core.logs.history.store import Store
 from launcher.core.logs.queries import count_queries
 from launcher.core.logs.requests import RequestLog
 from server.events import Body, OutputWritten, RequestFinished, RequestStarted
-from server.exchange import FACTS
-from server.span import Span
+from server.facts.exchange import FACTS
+from server.facts.span import Span
 
 TEXTS = st.text("aAbKİß/é%_\u212a .\0", max_size=6)
 HEADERS = st.lists(

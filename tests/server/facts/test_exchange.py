@@ -10,7 +10,7 @@ from any_event import EXCHANGES
 from hypothesis import given
 
 from server.events import Body, Exchange, RequestFinished, RequestStarted, encode
-from server.exchange import FACTS, RequestFacts
+from server.facts.exchange import FACTS, RequestFacts
 
 
 @given(EXCHANGES)

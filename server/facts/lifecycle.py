@@ -9,7 +9,7 @@ import time as _time
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .errors import AppLoadError, ConfigError, PortInUse, StartError
+from ..errors import AppLoadError, ConfigError, PortInUse, StartError
 from .reason import Reason
 
 __all__ = [

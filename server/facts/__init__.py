@@ -1,0 +1,1 @@
+"""What is reported, as frozen values: of a request, an app, a server. Imported from ``events``."""
