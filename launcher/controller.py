@@ -72,6 +72,7 @@ class Supervisor(Protocol):
     def ask_where(self, request_id: int) -> None: ...
     def give_input(self, text: str | None) -> None: ...
     def ask_console(self, question: ConsoleQuestion | None) -> None: ...
+    def restart_now(self) -> None: ...
     def forget_frames(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
@@ -232,6 +233,11 @@ class SessionController(QObject):
             return False
         self._supervisor.reload()
         return True
+
+    @Slot()
+    def restart_now(self) -> None:
+        """Start an app that has crashed at once, where it waits for that."""
+        self._supervisor.restart_now()
 
     def ask_where(self, number: int) -> bool:
         """Ask where a request stands; returns False, and does nothing, where it isn't running.

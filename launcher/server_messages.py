@@ -62,6 +62,8 @@ class ServerMessages(QObject):
     @Slot(object, object)
     def _show_broken(self, event: ReloadFailed, error: int | None) -> None:
         self._is_broken = True
+        if event.restarts_in is not None:  # the one that counts down is enough
+            return
         self._show_with_error(reload_failure(event), error)
 
     @Slot(object)

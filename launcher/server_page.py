@@ -48,6 +48,7 @@ from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
 from launcher.pausing import Pausing
 from launcher.replaying import Replaying
+from launcher.reviving import Reviving
 from launcher.server_messages import ServerMessages
 from launcher.waiting import Waiting
 from server.config import ServerConfig
@@ -124,6 +125,7 @@ class ServerPage(QWidget):
         self.exposure = Exposure(self.line, self.form, self.start_or_restart, self)
         self.pausing = Pausing(controller, self.commands, self.output, self.head, self.line, self)
         errors = (self.errors.panel.frames, self.requests.details.error.frames)
+        self.reviving = Reviving(controller, self.head, self.line, self)
         self.frame_consoles = FrameConsoles(controller, errors, self)
         self._connect_commands()
         self._connect_parts()

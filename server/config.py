@@ -152,6 +152,13 @@ class ServerConfig:
         "takes a port or a lock while it is imported.",
         flag="--end-first",
     )
+    restart: bool = _option(
+        False,
+        "Restart after a crash",
+        "Start the app again where its process has crashed: after 1, 2, 4 and so on up to 30 "
+        "seconds. It runs in a process of its own then.",
+        flag="--restart",
+    )
     python: str = _option(
         "",
         "Interpreter",

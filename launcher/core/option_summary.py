@@ -25,7 +25,7 @@ def summary(config: ServerConfig) -> str:
         parts.append(f"{labels['flow']}: {config.flow}")
     if config.cold_reload:
         parts.append(labels["cold_reload"])
-    for name in ("end_first", "nostatic", "stream_chunked"):
+    for name in ("restart", "end_first", "nostatic", "stream_chunked"):
         if getattr(config, name):
             parts.append(labels[name])
     if config.root:

@@ -29,6 +29,7 @@ _APART = {
     "interpreter": "it has an interpreter of its own, {python}",
     "taken": "another server runs in it, and folder, environment and output are the process's",
     "patches": "it replaces {what} while it is imported, which ServeDeck itself relies on",
+    "restart": "it is to be started again after a crash",
     "module-name": "its module {module} has the name of a part of ServeDeck",
 }
 _WHY_HERE = {
@@ -121,6 +122,7 @@ _RELOAD_FAILURES = {
     "app-crashed": _CRASHED,
     "app-restarted": f"{_CRASHED} It is started again.",
 }
+_RESTARTS_IN = f"{_CRASHED} It is started again in {{restarts_in:g}} s."
 _FAILURES = {
     "app-crashed": f"{_CRASHED} Press Start to run it again.",
 }
@@ -189,6 +191,8 @@ def import_hint(event: Importing) -> str:
 def reload_failure(event: ReloadFailed) -> str:
     """Why the app can't be loaded, or has ended."""
     facts = {**vars(event), "how": how_ended(event.status)}
+    if event.restarts_in is not None:
+        return _RESTARTS_IN.format_map(facts)
     sentence = _filled(_RELOAD_FAILURES, event.kind, facts, event.error)
     return f"{with_stop(sentence)} {_WAITS_FOR_OLD}" if event.waits_for_old else sentence
 

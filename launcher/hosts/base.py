@@ -72,6 +72,9 @@ class Host(Protocol):
     def forget_frames(self) -> None:
         """Drop the frames that are kept of errors; returns at once."""
 
+    def restart_now(self) -> None:
+        """Start an app that has crashed at once, where it waits for that; returns at once."""
+
     def kill(self) -> None:
         """End the server at once, where it has a process of its own. Any thread, also from within
         a signal handler."""

@@ -83,6 +83,8 @@ def _must_be_apart(config: ServerConfig) -> Reason | None:
         return Reason("forking")
     if not is_own(config.python):
         return Reason.of("interpreter", python=config.python)
+    if config.restart:
+        return Reason("restart")
     name = _module_of_ours(Path(config.project or ".").resolve())
     return Reason.of("module-name", module=name) if name else None
 

@@ -68,6 +68,7 @@ from server.events import (
 from server.net.handover import Handover
 from server.state import StateMachine
 
+from .backoff import Backoff
 from .base import InputKind, OnImported
 from .hosted_worker import HostedWorker
 from .leftovers import end_leftovers
@@ -128,6 +129,9 @@ class ProcessHost:
         self._handover = Handover()
         self._succession = Succession(ends_first=False)
         self._page_deaths = 0
+        self._backoff = Backoff()
+        self._crashes = 0
+        self._waits_to_restart = False
         self._began_at = 0.0
         self._changed_at: float | None = None
         self._stopped = ServerStopped("stopped")  # the sum of the workers' ends, when it stops
@@ -177,6 +181,10 @@ class ProcessHost:
     def forget_frames(self) -> None:
         """See ``base.Host``."""
         self._mailbox.post(self._forget_frames)
+
+    def restart_now(self) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(self._restart)
 
     def kill(self) -> None:
         """See ``base.Host``."""
@@ -402,6 +410,7 @@ class ProcessHost:
         if self._machine.step(HostStep.RELOAD) in (HostState.STOPPING, HostState.ENDED):
             return
         self._changed_at = changed_at
+        self._waits_to_restart = False
         if environ is not None:
             self._starter.set_environ(environ, self._config)
         loading, self._loading = self._loading, None
@@ -475,7 +484,7 @@ class ProcessHost:
             # The app has asked for the end, or an error was passed through.
             self._finish(worker.end)
             return
-        if not self._config.reload:
+        if not (self._config.reload or self._config.restart):
             failed = ServerFailed("app-crashed", "", worker.crash_text(), status=status)
             self._finish(replace(failed, message=failure(failed)))
             return
@@ -485,18 +494,43 @@ class ProcessHost:
         left = worker.crash_text()
         if stood_in:
             return  # the worker that it stood in for goes on
-        if lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
+        if self._config.restart:
+            self._restart_later(status, left, self._backoff.after(lived))
+        elif lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
             self._load(broken=replace(self._failure("app-crashed", status), traceback=left))
         else:
             self._emit(replace(self._failure("app-restarted", status), traceback=left))
             self._changed_at = time.time()
             self._load(broken=None)
 
+    def _restart_later(self, status: int | None, left: str, seconds: float) -> None:
+        """The app has crashed, and is started again in a while; connections wait until then.
+
+        :param left: what its process has left
+        """
+        event = replace(self._failure("app-restarted", status), traceback=left, restarts_in=seconds)
+        self._emit(replace(event, error=reload_failure(event)))
+        self._waits_to_restart = True
+        self._crashes += 1
+        self._mailbox.after(seconds, partial(self._restart, self._crashes))
+
+    def _restart(self, crash: int | None = None) -> None:
+        """Start an app again that has crashed.
+
+        :param crash: which crash it has waited for; None for the one there is
+        """
+        if not self._waits_to_restart or crash not in (None, self._crashes):
+            return
+        self._waits_to_restart = False
+        self._changed_at = time.time()
+        self._load(broken=None)
+
     def _stop(self) -> None:
         if self._machine.state in (HostState.STOPPING, HostState.ENDED):
             return
         self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
         self._machine.step(HostStep.STOP)
+        self._waits_to_restart = False
         if self._current is None:
             self._handover.close()
         loading, self._loading = self._loading, None

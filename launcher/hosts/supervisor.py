@@ -189,6 +189,11 @@ class Supervisor:
         """Drop the frames that are kept of errors. Any thread, returns at once."""
         self._mailbox.post(self._forget_frames)
 
+    def restart_now(self) -> None:
+        """Start an app that has crashed at once, where it waits for that. Any thread, returns at
+        once."""
+        self._mailbox.post(self._restart_now)
+
     def kill(self) -> None:
         """End the server's process at once, where it has one of its own. Any thread, also from
         within a signal handler: nothing is waited for."""
@@ -238,6 +243,10 @@ class Supervisor:
     def _forget_frames(self) -> None:
         if self._run is not None and self._run.host is not None:
             self._run.host.forget_frames()
+
+    def _restart_now(self) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.restart_now()
 
     def _take_stop(self, step: SupervisorStep) -> None:
         """A stop, or a close. What fails here must not lose it."""

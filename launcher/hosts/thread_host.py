@@ -180,6 +180,9 @@ class ThreadHost(Forked):
         if self._session is not None:
             self._session.consoles.forget("cleared")
 
+    def restart_now(self) -> None:
+        """See ``base.Host``: a crash here is the launcher's."""
+
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code
         is left behind at once, as :meth:`stop` does at the end of the grace time."""

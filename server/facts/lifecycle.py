@@ -124,6 +124,8 @@ class ReloadFailed:
     :param seconds: how long the import has taken by now, where it hangs; else None
     :param waits_for_old: the app is loaded once more by itself, when the code before, which may be
         in the way, has ended
+    :param restarts_in: seconds after which the app that has crashed is started again by itself;
+        None where it isn't, or at once
     """
 
     error: str
@@ -136,6 +138,7 @@ class ReloadFailed:
     status: Optional[int] = None
     seconds: Optional[float] = None
     waits_for_old: bool = False
+    restarts_in: Optional[float] = None
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,9 @@ class FakeSupervisor:
     def forget_frames(self) -> None:
         self.calls.append("forget frames")
 
+    def restart_now(self) -> None:
+        self.calls.append("restart now")
+
     def restart(self, config: ServerConfig) -> None:
         self.calls.append("restart")
         self.config = config

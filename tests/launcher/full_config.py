@@ -16,6 +16,7 @@ FULL = ServerConfig(
     extra_files=("a,b", "c"),
     exclude_patterns=("*.log",),
     cold_reload=True,
+    restart=True,
     python="/work/shop/.venv/bin/python",
     run_in="process",
     env_file="dev.env",

@@ -61,6 +61,7 @@ class Head(QWidget):
         self._deadline: float | None = None
         self._sets_up = False
         self._paused = ""
+        self._words = ""
         self._state = SessionState.STOPPED
         self.menu = QPushButton(self)
         self.menu.setObjectName("menuButton")
@@ -157,10 +158,16 @@ class Head(QWidget):
         self._show_word()
         self._fit()
 
+    def show_words(self, words: str) -> None:
+        """Show something instead of the state's own word; "" for that."""
+        self._words = words
+        self._show_word()
+        self._fit()
+
     def _show_word(self) -> None:
         paused = self._paused if self._state in CAN_STOP else ""
         self.shape.show_state(self._state, paused=bool(paused))
-        self.state.show_state(self._state, paused)
+        self.state.show_state(self._state, paused or self._words)
 
     def show_name(self, name: str) -> None:
         """Show what the server is called."""

@@ -39,19 +39,23 @@ class RareOptions(QWidget):
         self.chunked_memory.setSuffix(" B")
         self.chunked_memory.setMaximumWidth(130)  # a GB, with its separators
         self.stream_chunked = self._check("stream_chunked")
+        self.restart = self._check("restart")
         self.end_first = self._check("end_first")
         self.nostatic = self._check("nostatic")
         self.fields: dict[str, QWidget] = {
             "root": self.root,
             "chunked_memory": self.chunked_memory,
             "stream_chunked": self.stream_chunked,
+            "restart": self.restart,
             "end_first": self.end_first,
             "nostatic": self.nostatic,
         }
-        names = "rootEdit chunkedMemorySpin streamChunkedCheck endFirstCheck noStaticCheck"
+        names = (
+            "rootEdit chunkedMemorySpin streamChunkedCheck restartCheck endFirstCheck noStaticCheck"
+        )
         for (key, field), name in zip(self.fields.items(), names.split(), strict=True):
             present(field, self._options[key], name)
-        for check in (self.stream_chunked, self.end_first, self.nostatic):
+        for check in (self.stream_chunked, self.restart, self.end_first, self.nostatic):
             check.toggled.connect(self.edited)
         self.chunked_memory.valueChanged.connect(self.edited)
         self.root.textEdited.connect(self.edited)
@@ -66,6 +70,7 @@ class RareOptions(QWidget):
             root=self.root.text().strip(),
             chunked_memory=self.chunked_memory.value(),
             stream_chunked=self.stream_chunked.isChecked(),
+            restart=self.restart.isChecked(),
             end_first=self.end_first.isChecked(),
             nostatic=self.nostatic.isChecked(),
         )
@@ -76,6 +81,7 @@ class RareOptions(QWidget):
         self.root.setText(config.root)
         self.chunked_memory.setValue(config.chunked_memory)
         self.stream_chunked.setChecked(config.stream_chunked)
+        self.restart.setChecked(config.restart)
         self.end_first.setChecked(config.end_first)
         self.nostatic.setChecked(config.nostatic)
         for blocker in blockers:
@@ -96,6 +102,7 @@ class RareOptions(QWidget):
         )
         return [
             (root, beside(self.root)),
+            (None, beside(self.restart)),
             (None, beside(self.end_first, self.nostatic)),
             (chunked, beside(self.chunked_memory, self.stream_chunked)),
         ]
