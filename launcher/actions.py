@@ -180,7 +180,14 @@ WINDOW = (
         "open_project", "&Open Project\u2026", ("Ctrl+O",), "Choose a project folder", "folder"
     ),
     Command(
-        "close_page", "&Close Page", ("Ctrl+W",), "Stop this server and close its page", "close"
+        "open_har",
+        "Open &HAR\u2026",
+        (),
+        "Show the requests of a HAR file, as browsers save them",
+        "request",
+    ),
+    Command(
+        "close_page", "&Close Page", ("Ctrl+W",), "Close this page; its server is stopped", "close"
     ),
     Command(
         "reopen_page",
@@ -308,6 +315,7 @@ class WindowActions(_Actions):
     table = WINDOW
     menu: QAction
     open_project: QAction
+    open_har: QAction
     close_page: QAction
     reopen_page: QAction
     start_page: QAction

@@ -34,6 +34,7 @@ from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
 from launcher.failures import Failures
 from launcher.garbage import Collector
+from launcher.har_files import HarFiles
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
@@ -83,7 +84,8 @@ def build(
     preferences.setParent(window)
     Failures(window, folder.folder)
     window.keeps_pages = not arguments.new_window
-    servers = Servers(window, folder, lambda: add_server(window, make_supervisor))
+    files = HarFiles(window, preferences)
+    servers = Servers(window, folder, lambda: add_server(window, make_supervisor), files)
     Tools(window, servers, preferences)
     window.restore(settings)
     servers.restore(replace(settings, pages=()) if arguments.new_window else settings)
@@ -239,6 +241,8 @@ def shut_down(window: MainWindow) -> bool:
 
     :returns: whether all of it has ended
     """
+    for files in window.findChildren(HarFiles):
+        files.cancel()
     if window.findChild(QWidget, "serverPage") is None:
         workers = window.findChildren(Background)
         return all([worker.close() for worker in workers])  # noqa: C419 - all of them end

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from launcher import APP_NAME
 from launcher.actions import WindowActions
 from launcher.core.resources import examples
 from launcher.core.settings import Settings
@@ -29,8 +28,10 @@ from launcher.panes.status import StatusBar
 from launcher.placing import FIRST_SIZE, packed, place, unpacked
 from launcher.quitting import Quitting
 from launcher.theme import Theme
+from launcher.window_facts import show_counts, show_facts
 
 if TYPE_CHECKING:
+    from launcher.har_page import HarPage
     from launcher.server_page import ServerPage  # where no page is shown, it is not loaded
 
 SIDEBAR_FROM = 1000
@@ -43,7 +44,9 @@ class MainWindow(QMainWindow):
     :param save: keeps the settings; returns why it couldn't, or ""
     :param data_dir: the data folder, in which the servers' histories are
     :ivar pages: the servers' pages, in the order in which they were added
+    :ivar files: the pages that show files; they stand behind the servers' everywhere
     :ivar quitting: stops what runs before the window closes
+    :ivar foot: where the window shows what concerns no page
     :ivar keeps_pages: what is open here is what is opened at the next start
     """
 
@@ -63,6 +66,7 @@ class MainWindow(QMainWindow):
         self._settings_before = Settings()
         self.keeps_pages = True
         self.pages: list[ServerPage] = []
+        self.files: list[HarPage] = []
         self.quitting = Quitting(self, self.pages)
         self.commands = WindowActions(self)
         self.addActions([self.commands.close_page, *self.commands.show_servers])
@@ -86,15 +90,35 @@ class MainWindow(QMainWindow):
         self._show_page()
 
     @property
-    def page(self) -> ServerPage | None:
+    def page(self) -> ServerPage | HarPage | None:
         """The page in front, or None where there is none."""
         front = self._stack.currentWidget()
-        return None if front is self.start else cast("ServerPage", front)
+        return None if front is self.start else cast("ServerPage | HarPage", front)
+
+    @property
+    def server_page(self) -> ServerPage | None:
+        """The page in front, where it is a server's."""
+        front = self.page
+        return front if front in self.pages else None
 
     @property
     def line(self) -> MessageLine:
         """Where messages are shown: in the page in front, if there is one."""
         return self.start.line if self.page is None else self.page.line
+
+    def add_file(self, page: HarPage) -> None:
+        """Take the page of a file in, and bring it to the front."""
+        page.menuRequested.connect(self.menus.menu.popup)
+        page.searchRequested.connect(self.searchRequested)
+        self.files.append(page)
+        self._stack.addWidget(page)
+        self.show_page(page)
+
+    def remove_file(self, page: HarPage) -> None:
+        """Take the page of a file out, for good."""
+        self.files.remove(page)
+        self._take_out(page)
+        page.deleteLater()
 
     def add_page(self, page: ServerPage) -> None:
         """Take a new page in, and bring it to the front."""
@@ -116,14 +140,24 @@ class MainWindow(QMainWindow):
         """Take a page out; it isn't deleted, and can be added again."""
         at = self.pages.index(page)
         self.pages.remove(page)
-        if self.pages:
-            self.show_page(self.pages[min(at, len(self.pages) - 1)])
+        self._take_out(page, at)
+
+    def _take_out(self, page: ServerPage | HarPage, at: int = -1) -> None:
+        """Take a page out of the stack; one that stood beside it comes to the front."""
+        if left := self.all_pages:
+            self.show_page(left[min(at, len(left) - 1)])
         self._stack.removeWidget(page)
         page.setParent(self)
         page.hide()
+        self._place_sidebar()
         self.pageShown.emit()
 
-    def show_page(self, page: ServerPage) -> None:
+    @property
+    def all_pages(self) -> list[ServerPage | HarPage]:
+        """The servers' pages, and those of files."""
+        return [*self.pages, *self.files]
+
+    def show_page(self, page: ServerPage | HarPage) -> None:
         """Bring a page to the front."""
         self._stack.setCurrentWidget(page)
         page.focus_start()
@@ -137,13 +171,13 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _leave_start(self) -> None:
-        if self.pages and self.page is None:
-            self.show_page(self.pages[-1])
+        if self.all_pages and self.page is None:
+            self.show_page(self.all_pages[-1])
 
     def show_servers(self, rows: Sequence[ServerRow]) -> None:
-        """List the servers in the sidebar and in the menu, in the order of the pages."""
+        """List servers and files in the sidebar and in the menu, in the order of the pages."""
         page = self.page
-        front = -1 if page is None else self.pages.index(page)
+        front = -1 if page is None else self.all_pages.index(page)
         self.sidebar.show_servers(rows, front)
         self.menus.show_servers([row.name for row in rows], front)
 
@@ -162,10 +196,11 @@ class MainWindow(QMainWindow):
             window_state=packed(self.saveState()),
         )
         # Of what there can only be one, that of the page in front.
-        for page in sorted(self.pages, key=lambda page: page is self.page):
+        in_front = self.server_page
+        for page in sorted(self.pages, key=lambda page: page is in_front):
             settings = page.remember(settings)
         if self.keeps_pages:
-            front = -1 if self.page is None else self.pages.index(self.page)
+            front = -1 if in_front is None else self.pages.index(in_front)
             pages = tuple(page.as_open_page() for page in self.pages)
             settings = replace(settings, pages=pages, front=front)
         self._settings_before = settings
@@ -182,8 +217,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_page(self) -> None:
-        page = self.page
-        self.menus.show_page(None if page is None else page.commands)
+        page = self.server_page
+        self.menus.show_page(None if page is None else page.commands, closes=self.page is not None)
         self._show_facts()
         self._show_counts()
         self.pageShown.emit()
@@ -200,19 +235,10 @@ class MainWindow(QMainWindow):
             self._show_counts()
 
     def _show_facts(self) -> None:
-        page = self.page
-        title = "" if page is None else page.title.replace("[*]", "[*][*]")
-        self.setWindowTitle(f"{APP_NAME} \u2013 {title}" if title else APP_NAME)
-        self.status.setVisible(page is not None)
-        if page is not None:
-            server = page.controller
-            self.status.show_facts(server.state, server.config, server.server, server.last_end)
-            self.status.show_reloads(server.reloads)
+        show_facts(self, self.status, self.page, self.server_page)
 
     def _show_counts(self) -> None:
-        if self.page is not None:
-            logs = self.page.controller
-            self.status.show_counts(logs.requests.total, logs.errors.groups)
+        show_counts(self.status, self.page, self.server_page)
 
     @Slot(object)
     def _save_for_page(self, page: ServerPage) -> None:
@@ -225,7 +251,7 @@ class MainWindow(QMainWindow):
     def _refresh_icons(self) -> None:
         self.sidebar.refresh_icons()
         self.start.refresh_icons()
-        for page in self.pages:
+        for page in self.all_pages:
             page.refresh_icons()
 
     @Slot()
@@ -241,14 +267,17 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.sidebar)
-        layout.addWidget(self._stack, 1)
+        self.foot = QVBoxLayout()
+        self.foot.setSpacing(0)
+        self.foot.addWidget(self._stack, 1)
+        layout.addLayout(self.foot, 1)
         self.setCentralWidget(beside)
         self.drops = Drops(self)
         self.setMinimumSize(640, 400)
         self.resize(FIRST_SIZE)
 
     def _place_sidebar(self) -> None:
-        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.pages) > 1)
+        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.all_pages) > 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

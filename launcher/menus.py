@@ -15,7 +15,7 @@ _LAYOUT = (
     (
         "&File",
         (
-            ("open_project", "recent", "start_page"),
+            ("open_project", "open_har", "recent", "start_page"),
             ("close_page", "reopen_page"),
             ("preferences", "choose_editor"),
             ("history_off", "delete_history"),
@@ -47,8 +47,8 @@ _LAYOUT = (
 )
 """Each menu's groups, with a line between them. A name is a command's, or a list's or menu's."""
 
-_OF_A_PAGE = ("&Server", "close_page")
-"""Menus, and commands of the window, that are there only while a page is."""
+_OF_A_PAGE = ("&Server",)
+"""Menus that are there only while a server's page is in front."""
 
 
 class Menus:
@@ -72,10 +72,14 @@ class Menus:
         self._appearance.addActions(window.appearance.actions())
         self.show_page(None)
 
-    def show_page(self, page: PageActions | None) -> None:
-        """Fill the menus for another page, or for none."""
+    def show_page(self, page: PageActions | None, *, closes: bool = False) -> None:
+        """Fill the menus for another page, or for none.
+
+        :param closes: there is a page that can be closed
+        """
         window, has_page = self._window, page is not None
-        window.close_page.setEnabled(has_page)
+        window.close_page.setEnabled(closes)
+        window.close_page.setVisible(closes)
         for title, groups in _LAYOUT:
             menu = self._menus[title]
             menu.clear()
@@ -108,8 +112,6 @@ class Menus:
                 return self._window.show_servers
             case "show_panes":
                 return [] if page is None else page.show_panes
-        if page is None and name in _OF_A_PAGE:
-            return []
         found = None if page is None else page.find(name)
         action = self._window.find(name) if found is None else found
         return [] if action is None else [action]

@@ -20,10 +20,12 @@ from launcher.core.replay.message import Message, Refusal, message_of, why_not
 from launcher.core.replay.sending import NoAnswer, Sending, destination_of
 from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
+from launcher.panes.targets import Answered
 
 __all__ = ["Replaying"]
 
 _AT_ONCE = 8
+_ASKED = 64
 _KEY = "replay"
 
 
@@ -61,6 +63,7 @@ class Replaying(QObject):
     ) -> None:
         super().__init__(parent)
         self._controller, self._requests, self._line = controller, requests, line
+        self._asked: list[tuple[Message, Answered]] = []  # for which another page waits
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(_AT_ONCE)
         self._running: set[Sending] = set()
@@ -88,6 +91,20 @@ class Replaying(QObject):
         to = destination_of(server.url, own=True)
         message = message_of(done, to.authority)
         self._send(Expected(message, done, row.number))
+
+    def send_for(self, row: RequestRow, answered: Answered) -> None:
+        """Send a request that isn't of this server's list.
+
+        :param answered: is called once, with what comes of it
+        """
+        server, done = self._controller.server, row.finished
+        refusal = why_not(row) or ("" if server is not None else "The server isn't running.")
+        if refusal or done is None or server is None:
+            answered(None, refusal)
+            return
+        message = message_of(done, destination_of(server.url, own=True).authority)
+        self._asked = [*self._asked[1 - _ASKED :], (message, answered)]
+        self._send(Expected(message, done))
 
     @Slot(object, object)
     def send(self, message: Message, original: RequestRow | None = None) -> None:
@@ -144,7 +161,9 @@ class Replaying(QObject):
         while self._done:
             sending, problem = self._done.popleft()
             self._running.discard(sending)
-            if problem and not sending.is_cancelled:
+            if problem and (answered := self._answered(sending.message)) is not None:
+                answered(None, problem)
+            elif problem and not sending.is_cancelled:
                 self._line.show_message(problem, tone="warning", key=_KEY)
             if problem:
                 self._requests.composer.show_failed(sending.message, problem)
@@ -152,5 +171,16 @@ class Replaying(QObject):
     @Slot(int, object)
     def _reported(self, number: int, expected: Expected) -> None:
         row = self._controller.requests.get(number)
+        if (answered := self._answered(expected.message)) is not None:
+            answered(row, "")
+            return
         self._requests.replays.show_new(number, expected.number)
         self._requests.composer.show_sent(expected.message, number, row)
+
+    def _answered(self, message: Message) -> Answered | None:
+        """Who waits for what comes of a message, once."""
+        for pair in self._asked:
+            if pair[0] is message:
+                self._asked.remove(pair)
+                return pair[1]
+        return None

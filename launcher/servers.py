@@ -24,12 +24,15 @@ from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
 from launcher.core.state import CAN_START, CAN_STOP, IS_UP
 from launcher.core.window_defaults import with_window_defaults
+from launcher.har_files import HarFiles, is_har
 from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
 from launcher.panes.dialogs import ask_to_close
+from launcher.panes.targets import Target
 from launcher.pool import Background
 from launcher.port_offers import PortOffers
 from launcher.recent_projects import RecentProjects
+from launcher.targets import targets_of
 from server.config import ServerConfig
 from server.errors import ConfigError
 
@@ -45,15 +48,21 @@ class Servers(QObject):
     """See the module.
 
     :param make_page: makes a page with its server, in front of the window
+    :param files: the pages that show files, which are listed behind the servers
     :ivar rows: the servers as they are listed, in the order of the pages
     :ivar recent: the recent projects
     """
 
     def __init__(
-        self, window: MainWindow, settings: SettingsFolder, make_page: Callable[[], ServerPage]
+        self,
+        window: MainWindow,
+        settings: SettingsFolder,
+        make_page: Callable[[], ServerPage],
+        files: HarFiles,
     ) -> None:
         super().__init__(window)
         self._window = window
+        self._files = files
         self._folder = settings
         self._make_page = make_page
         self._restored = Settings()
@@ -61,7 +70,7 @@ class Servers(QObject):
         self.recent = RecentProjects(window, settings.profiles)
         self._ports = PortOffers(window)
         self._closing: set[ServerPage] = set()
-        self._closed: list[OpenPage] = []
+        self._closed: list[OpenPage | str] = []  # the path of a file
         self._kept: tuple[ServerPage, int] | None = None  # closed, but still whole; and its place
         self._totals: dict[ServerPage, int] = {}
         self._rates: dict[ServerPage, int] = {}
@@ -115,7 +124,11 @@ class Servers(QObject):
         return page
 
     def open_path(self, path: str) -> None:
-        """Open a folder, or a file as the app of its project; a mistake is shown as a message."""
+        """Open a folder, a file as the app of its project, or a HAR file; a mistake is shown as a
+        message."""
+        if is_har(path):
+            self._files.open(path)
+            return
         try:
             named = read_app_argument(path)
             self.open(ServerConfig(project=str(named.project), app=named.app))
@@ -133,7 +146,7 @@ class Servers(QObject):
         """The page of an app, or of any app of the project where none is named."""
         key, name = project_key(project), _app_key(app)
         of_project = [page for page in self._window.pages if project_key(page.project) == key]
-        of_project.sort(key=lambda page: page is not self._window.page)
+        of_project.sort(key=lambda page: page is not self._window.server_page)
         for page in of_project:
             if not name or _app_key(page.app) == name or (not page.app and not page.has_run):
                 return page
@@ -161,7 +174,7 @@ class Servers(QObject):
                 page.controller.stop()
 
     def _page_to_fill(self) -> ServerPage:
-        page = self._window.page
+        page = self._window.server_page
         if page is not None and page.is_stopped and not page.has_run:
             page.remember(Settings())
             return page
@@ -176,6 +189,7 @@ class Servers(QObject):
         for signal in (page.form.edited, page.form.projectChanged):
             signal.connect(self._ports.check)
         page.saveRequested.connect(self._mark_used)
+        page.requests.replays.others = partial(self._targets, page)
         return page
 
     def _fill(self, page: ServerPage, named: ServerConfig, python: str) -> None:
@@ -228,8 +242,11 @@ class Servers(QObject):
     @Slot()
     def close_front(self) -> None:
         """Close the page in front; where its server runs, ask, and stop it first."""
-        if self._window.page is not None:
-            self.close_page(self._window.page)
+        front = self._window.server_page
+        if front is not None:
+            self.close_page(front)
+        elif (page := self._window.page) is not None:
+            self._files.close_page(self._window.all_pages.index(page) - len(self._window.pages))
 
     def close_page(self, page: ServerPage) -> None:
         """Close a page; see :meth:`close_front`."""
@@ -243,14 +260,19 @@ class Servers(QObject):
     @Slot()
     def reopen(self) -> None:
         """Show again the page that was closed last; with its rows, if it was closed just now."""
-        if self._kept is not None:
+        last = self._closed[-1] if self._closed else None
+        if isinstance(last, str):
+            self._closed.pop()
+            self._files.open(last)
+        elif self._kept is not None:
             (page, at), self._kept = self._kept, None
             self._undo.stop()
             self._closed.pop()
             self._clear_message(_CLOSED)
             self._window.insert_page(min(at, len(self._window.pages)), page)
-        elif self._closed:
-            self._window.show_page(self._open_again(self._closed.pop()))
+        elif last is not None:
+            self._closed.pop()
+            self._window.show_page(self._open_again(last))
         self._refresh()
 
     def _stop_and_close(self, page: ServerPage) -> None:
@@ -311,17 +333,19 @@ class Servers(QObject):
             self._close_stopped()
         window = self._window
         names = _names(window.pages)
-        rows = [self._row(page, name) for page, name in zip(window.pages, names, strict=True)]
-        self.rows = rows
+        servers = [self._row(page, name) for page, name in zip(window.pages, names, strict=True)]
+        self.rows = rows = [*servers, *self._files.rows]
         window.show_servers(rows)
+        if window.files:
+            self._files.show_targets(self._targets(None))
         runs = any(page.controller.state in IS_UP for page in window.pages)
         if runs and not self._ticks.isActive():
             self._ticks.start()
         elif not runs:
             self._ticks.stop()
         window.commands.reopen_page.setEnabled(bool(self._closed))
-        window.commands.start_all.setEnabled(any(r.state in CAN_START for r in rows))
-        window.commands.stop_all.setEnabled(any(r.state in CAN_STOP for r in rows))
+        window.commands.start_all.setEnabled(any(r.state in CAN_START for r in servers))
+        window.commands.stop_all.setEnabled(any(r.state in CAN_STOP for r in servers))
         self._ports.check()
         self.recent.set_open({project_key(page.project) for page in window.pages})
 
@@ -346,11 +370,21 @@ class Servers(QObject):
             f"{self._rates.get(page, 0):,}/s" if controller.state in IS_UP else "",
             controller.errors.groups.unseen,
             page.project,
+            page.app,
         )
+
+    def _targets(self, without: ServerPage | None) -> list[Target]:
+        """The servers to which requests of other pages can be sent."""
+        named = zip(self._window.pages, _names(self._window.pages), strict=True)
+        return targets_of(self._window, [pair for pair in named if pair[0] is not without])
+
+    @Slot(str)
+    def _file_closed(self, path: str) -> None:
+        self._closed.append(path)
 
     def _clear_message(self, key: str) -> None:
         """Take a message away, in whichever page it is."""
-        pages = self._window.pages
+        pages = self._window.all_pages
         for line in (self._window.start.line, *(page.line for page in pages)):
             line.clear_key(key)
 
@@ -377,6 +411,8 @@ class Servers(QObject):
         self.recent.chosen.connect(self.open_path)
         window.pageShown.connect(self._refresh)
         window.drops.dropped.connect(self.open_path)
+        self._files.changed.connect(self._refresh)
+        self._files.closed.connect(self._file_closed)
 
     @Slot()
     def choose_folder(self) -> None:
@@ -409,11 +445,14 @@ class Servers(QObject):
 
     @Slot(int)
     def _show_number(self, number: int, _checked: bool = False) -> None:
-        if number < len(self._window.pages):
-            self._window.show_page(self._window.pages[number])
+        if number < len(self._window.all_pages):
+            self._window.show_page(self._window.all_pages[number])
 
     @Slot(int, str)
     def _command(self, number: int, command: str) -> None:
+        if number >= len(self._window.pages):
+            self._files.close_page(number - len(self._window.pages))
+            return
         page = self._window.pages[number]
         if command == "close":
             self.close_page(page)

@@ -58,14 +58,16 @@ class Tools(QObject):
     def entries(self) -> list[Entry]:
         """All that can be chosen now."""
         window = self._window
-        page = window.page
+        front, page = window.page, window.server_page
         entries: list[Entry] = []
         if page is not None:
             entries += request_entries(page.controller.requests, page.links.show_request)
             entries += action_entries(page.commands)
+        elif front is not None:
+            entries += request_entries(front.controller.requests, front.requests.show_request)
         entries += action_entries(window.commands, without="palette")
-        if page is not None:
-            entries += row_entries(page.panes.currentWidget())
+        if front is not None:
+            entries += row_entries(front.requests if page is None else page.panes.currentWidget())
         entries += self._server_entries()
         entries += [
             _recent_entry(row, partial(self._servers.open_path, row.project))
@@ -87,10 +89,10 @@ class Tools(QObject):
     @Slot()
     def show_keys(self) -> None:
         """Show what can be done by keyboard."""
-        window, page = self._window, self._window.page
+        window, page = self._window, self._window.server_page
         if window.findChild(KeySheet) is None:
             commands = None if page is None else page.commands
-            KeySheet(key_sections(window.commands, commands, page), window).show()
+            KeySheet(key_sections(window.commands, commands, window.page), window).show()
 
     def _connect_preferences(self) -> None:
         commands, preferences = self._window.commands, self._preferences
@@ -122,17 +124,18 @@ class Tools(QObject):
     def _server_entries(self) -> list[Entry]:
         window = self._window
         entries = []
-        for number, (page, row) in enumerate(zip(window.pages, self._servers.rows, strict=False)):
-            word = row.address if row.state in IS_UP else row.state.value.lower()
+        pages = zip(window.all_pages, self._servers.rows, strict=False)
+        for number, (page, row) in enumerate(pages):
+            word = row.address if row.state in IS_UP or row.is_file else row.state.value.lower()
             entries.append(
                 Entry(
-                    f"server:{page.project} {page.app}",
+                    f"server:{row.project} {row.app}",
                     SERVERS,
                     row.name,
                     partial(window.show_page, page),
                     detail=word,
                     right=f"Ctrl+{number + 1}" if number < 9 else "",
-                    icon="server",
+                    icon="request" if row.is_file else "server",
                 )
             )
         return entries

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -47,6 +48,11 @@ _DOTS = re.compile(r"/\.{1,2}(?:[/?]|\Z)")
 _OF_BODY = ("content-length", "transfer-encoding", "expect")
 _SMALL = 64 * 1024  # a longer argument than this may be too long for the system
 _SHOWN = 4_000  # characters of a body in Markdown
+
+
+BaseOf = Callable[[RequestFinished], str]
+"""Returns the address of the server that a request was sent to, as its window shows it; "" where it
+isn't known any more."""
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from server import __version__
 from server.events import Body, RequestFinished
 
 from .bodies.reading import content_of
-from .copies import as_curl, copy_of
+from .copies import BaseOf, as_curl, copy_of
 from .har import har_parts
 from .secrets import mask_headers, mask_query
 
 __all__ = ["FORMS", "Form", "masked"]
 
-Write = Callable[[Iterable[RequestFinished], str, bool], Iterator[str]]
-"""Takes requests, the server's address and whether secrets are left in; yields the file's text."""
+Write = Callable[[Iterable[RequestFinished], BaseOf, bool], Iterator[str]]
+"""Takes requests, the address of each and whether secrets are left in; yields the file's text."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,19 @@ def masked(done: RequestFinished) -> RequestFinished:
     )
 
 
-def _har(requests: Iterable[RequestFinished], base: str, secrets: bool) -> Iterator[str]:
-    return har_parts(requests, base, version=__version__, secrets=secrets)
+def _har(requests: Iterable[RequestFinished], base_of: BaseOf, secrets: bool) -> Iterator[str]:
+    return har_parts(requests, base_of, version=__version__, secrets=secrets)
 
 
-def _lines(requests: Iterable[RequestFinished], _base: str, secrets: bool) -> Iterator[str]:
+def _lines(requests: Iterable[RequestFinished], _base_of: BaseOf, secrets: bool) -> Iterator[str]:
     for done in requests:
         yield (done if secrets else masked(done)).line()
 
 
-def _script(requests: Iterable[RequestFinished], base: str, secrets: bool) -> Iterator[str]:
+def _script(requests: Iterable[RequestFinished], base_of: BaseOf, secrets: bool) -> Iterator[str]:
     yield "#!/bin/sh\n"
     for done in requests:
-        yield f"\n{as_curl(done, base, secrets=secrets)}\n"
+        yield f"\n{as_curl(done, base_of(done), secrets=secrets)}\n"
 
 
 FORMS: Mapping[str, Form] = {

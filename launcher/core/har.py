@@ -9,19 +9,21 @@ Source: the HTTP Archive format, version 1.2 (http://www.softwareishard.com/blog
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlencode
 
 from server.events import Body, Headers, RequestFinished
 from server.facts.exchange import readable_path
 
 from .bodies.reading import content_of, field_of
-from .copies import copy_of
+from .copies import BaseOf, copy_of
+from .har_entries import NotHar, walk
 from .replay.curl import target_of_url
 from .replay.message import Message, Refusal
 from .secrets import mask_headers
@@ -30,24 +32,22 @@ __all__ = ["LIMIT", "NotHar", "entry_of", "har_parts", "message_of_entry", "read
 
 LIMIT = 200 * 1024 * 1024
 """Bytes of a file that is read."""
-_CHUNK = 4 * 1024 * 1024
-_VERSIONS = ("1.1", "1.2")
+_CHUNK = 1024 * 1024
 _BASE64 = "base64"
-
-
-class NotHar(ValueError):
-    """Why a file isn't read, in a sentence."""
 
 
 # Writing
 
 
 def har_parts(
-    requests: Iterable[RequestFinished], base: str = "", *, version: str = "", secrets: bool = False
+    requests: Iterable[RequestFinished],
+    base_of: BaseOf,
+    *,
+    version: str = "",
+    secrets: bool = False,
 ) -> Iterator[str]:
     """A HAR file, in pieces.
 
-    :param base: the server's address, where it is known
     :param version: of ServeDeck
     :param secrets: leave them in
     """
@@ -55,7 +55,7 @@ def har_parts(
     yield f'{{"log": {{"version": "1.2", "creator": {creator}, "pages": [], "entries": ['
     between = "\n"
     for done in requests:
-        yield between + json.dumps(entry_of(done, base, secrets=secrets))
+        yield between + json.dumps(entry_of(done, base_of(done), secrets=secrets))
         between = ",\n"
     yield "\n]}}\n"
 
@@ -166,7 +166,7 @@ def _content(done: RequestFinished, secrets: bool) -> dict[str, Any]:
 # Reading
 
 
-def base_of(entry: Mapping[str, Any]) -> str:
+def base_of_entry(entry: Mapping[str, Any]) -> str:
     """Scheme, host and port of an entry's URL."""
     scheme, _, rest = str(entry["request"]["url"]).partition("://")
     return f"{scheme}://{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}"
@@ -187,51 +187,42 @@ def read_har(
     size = path.stat().st_size
     if size > LIMIT:
         raise NotHar(f"{path.name} has {size / 1024**2:,.0f} MB: up to 200 MB can be opened.")
-    data = bytearray()
-    with path.open("rb") as file:
-        while part := file.read(_CHUNK):
-            data += part
-            progress(len(data) // 4, size)
-            _look(is_cancelled)
-            if len(data) > LIMIT:
-                raise NotHar(f"{path.name} grows while it is read.")
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        why = f": {error}" if isinstance(error, json.JSONDecodeError) else ""
-        raise NotHar(f"{path.name} isn't JSON{why}.") from None
-    entries = entries_of(found, path.name)
     requests: list[tuple[str, RequestFinished]] = []
-    for number, entry in enumerate(entries, 1):
-        if number % 64 == 0:
-            progress(size // 4 + size * number * 3 // (4 * len(entries)), size)
-            _look(is_cancelled)
+
+    def take(entry: Any) -> None:
+        number = len(requests) + 1
         try:
-            requests.append((base_of(entry), request_of(entry, number)))
-        except (Refusal, LookupError, TypeError, ValueError, AttributeError):
+            requests.append((base_of_entry(entry), request_of(entry, number)))
+        except (Refusal, LookupError, TypeError, ValueError, AttributeError, OverflowError):
             raise NotHar(f"Entry {number:,} of {path.name} isn't one of HAR 1.2.") from None
+
+    with path.open("rb") as file:
+        parts = _text_of(file, path.name, lambda done: progress(min(done, size), size))
+        walk(parts, path.name, take, lambda: _look(is_cancelled))
+    _look(is_cancelled)
     progress(size, size)
     return requests
+
+
+def _text_of(file: BinaryIO, name: str, progress: Callable[[int], None]) -> Iterator[str]:
+    """A file's text, in parts."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    count = 0
+    try:
+        while part := file.read(_CHUNK):
+            count += len(part)
+            if count > LIMIT:
+                raise NotHar(f"{name} grows while it is read.")
+            yield decoder.decode(part)
+            progress(count)
+        yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise NotHar(f"{name} isn't JSON: it isn't UTF-8.") from None
 
 
 def _look(is_cancelled: Callable[[], bool]) -> None:
     if is_cancelled():
         raise NotHar("It was cancelled.")
-
-
-def entries_of(found: Any, name: str) -> list[Any]:
-    """The entries of what JSON made of a HAR file.
-
-    :raises NotHar: it is none, or one of another version
-    """
-    log = found.get("log") if isinstance(found, dict) else None
-    entries = log.get("entries") if isinstance(log, dict) else None
-    if not isinstance(log, dict) or not isinstance(entries, list):
-        raise NotHar(f"{name} is JSON, but no HAR file: it has no log with entries.")
-    version = str(log.get("version", "1.1"))
-    if version not in _VERSIONS:
-        raise NotHar(f"{name} is HAR {version[:20]}: only 1.1 and 1.2 can be opened.")
-    return entries
 
 
 def request_of(entry: Mapping[str, Any], number: int) -> RequestFinished:

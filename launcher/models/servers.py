@@ -25,6 +25,8 @@ class ServerRow:
     :param address: such as ``:5000``; "" where it has none
     :param rate: such as ``12/s``; "" where nothing runs
     :param unseen: errors that have not been looked at
+    :param project: its folder; a file's path
+    :param is_file: it is a file's page: nothing runs in it
     """
 
     name: str
@@ -33,6 +35,8 @@ class ServerRow:
     rate: str = ""
     unseen: int = 0
     project: str = ""
+    app: str = ""
+    is_file: bool = False
 
     @property
     def is_idle(self) -> bool:
@@ -42,6 +46,8 @@ class ServerRow:
     @property
     def spoken(self) -> str:
         """All of it in words, for who doesn't see it."""
+        if self.is_file:
+            return f"{self.name}, file"
         port = f"port {self.address[1:]}" if self.address else ""
         errors = f"{plural(self.unseen, 'error')} not seen yet" if self.unseen else ""
         return ", ".join(filter(None, (self.name, self.state.value, port, errors)))

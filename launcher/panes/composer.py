@@ -169,6 +169,15 @@ class Composer(QWidget):
         self._rules = {path_of(route.rule): route for route in reversed(routes)}
         self._propose()
 
+    def begin_copy(self, row: RequestRow, base: str) -> None:
+        """Begin with a request that was sent to another server; it becomes a new one.
+
+        :param base: the address of that one
+        """
+        self.begin(row)
+        self.original = None
+        self._show_replaced(base.partition("://")[2])
+
     def begin_rule(self, route: Route) -> None:
         """Begin with a request for a rule, whose parameters are to be filled in."""
         self.begin(None)
@@ -206,9 +215,6 @@ class Composer(QWidget):
         self._pasted = pasted if pasted.files else None
         self._show(pasted.message)
         remarks = []
-        authority = self._authority()
-        if pasted.host and authority and pasted.host != authority:
-            remarks.append(f"{pasted.host} was replaced by {authority}.")
         if pasted.left_out:
             remarks.append(f"Left out: {', '.join(pasted.left_out)}.")
         if pasted.files:
@@ -217,8 +223,7 @@ class Composer(QWidget):
             self.ask.setText(one_line(f"Read {names}", 60))
             self.ask.setToolTip(theme.plain_tooltip(one_line(names, 500)))
         self.ask.setVisible(bool(pasted.files))
-        self.remark.setText(one_line(" ".join(remarks), 600))
-        self.remark.setVisible(bool(remarks))
+        self._show_replaced(pasted.host, *remarks)
 
     def show_failed(self, message: Message, problem: str) -> None:
         """There was no answer to a request; shown where it was sent from here."""
@@ -259,10 +264,7 @@ class Composer(QWidget):
             self._show_problem(error)
             return
         if made.replaced:
-            self.remark.setText(
-                one_line(f"{made.replaced} was replaced by {self._authority()}.", 300)
-            )
-            self.remark.show()
+            self._show_replaced(made.replaced)
             self.url.setText(f"{self._shown_base()}{made.message.target}")
         self._answer, self._sent = None, made.message
         self.show_answer.hide()
@@ -355,6 +357,14 @@ class Composer(QWidget):
     def _show_answer(self) -> None:
         if self._answer is not None:
             self.answerWanted.emit(self._answer)
+
+    def _show_replaced(self, host: str, *remarks: str) -> None:
+        """Show that it goes to this server instead of another one, and what else there is."""
+        authority = self._authority()
+        if host and authority and host != authority:
+            remarks = (f"{host} was replaced by {authority}.", *remarks)
+        self.remark.setText(one_line(" ".join(remarks), 600))
+        self.remark.setVisible(bool(remarks))
 
     @Slot()
     def _forget_problems(self) -> None:

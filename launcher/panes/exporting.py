@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
+from launcher.core.copies import BaseOf
 from launcher.core.display import plural
 from launcher.core.exports import FORMS, Form
 from launcher.core.logs.requests import RequestLog, RequestRow
@@ -32,18 +33,18 @@ class Exporter(QObject):
     """Saves what the filter shows, or one request.
 
     :param shown: returns the numbers of the requests that are shown
-    :param base: returns the server's address; "" while there is none
+    :param base_of: returns the address of a request's server
     """
 
     def __init__(
         self,
         log: RequestLog,
         shown: Callable[[], Sequence[int]],
-        base: Callable[[], str],
+        base_of: BaseOf,
         pane: QWidget,
     ) -> None:
         super().__init__(pane)
-        self._log, self._shown, self._base, self._pane = log, shown, base, pane
+        self._log, self._shown, self._base_of, self._pane = log, shown, base_of, pane
         self._waiting: list[int] = []
         self._found: list[RequestFinished] = []
         self._left_out = 0
@@ -114,10 +115,10 @@ class Exporter(QObject):
         if self._target is None:
             return
         path, form, secrets = self._target
-        found, base = self._found, self._base()
+        found, base_of = self._found, self._base_of
         self._found = []
         self._done = plural(len(found), "request")
-        self._saving.run(lambda: save_parts(path, form.write(found, base, secrets)))
+        self._saving.run(lambda: save_parts(path, form.write(found, base_of, secrets)))
 
     @Slot(object)
     def _saved(self, mistake: str | None) -> None:

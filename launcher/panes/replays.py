@@ -6,11 +6,13 @@ something can't be done, the bracket that joins a request with its original, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QMenu
 
+from launcher.core.copies import BaseOf
 from launcher.core.display import one_line
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.replay.message import why_not
@@ -19,18 +21,24 @@ from launcher.panes.controls.list_keys import ListCommand
 from launcher.panes.controls.remark import remark
 from launcher.panes.details.details import RequestDetails
 from launcher.panes.table.view import PaintedTable
+from launcher.panes.targets import Target
 
 __all__ = ["Replays"]
 
 _STOPPED = "The server isn't running."
+_NOWHERE = "No server is running here that it could be sent to: start one."
 _WHOLE = 100
 _Pair = tuple[RequestRow, RequestRow]
+_Elsewhere = tuple[RequestRow, RequestRow, Target]
 
 
 class Replays(QObject):
     """What of the requests is sent again, and what came of it.
 
     :param current: returns the current request; with ``True``, whole or not at all
+    :param own: there is a server of its own that they go to; otherwise it is a chosen one
+    :ivar others: returns the other servers that run
+    :ivar base_of: returns the address of the server that a request was sent to
     """
 
     sendWanted = Signal(object)  # noqa: N815
@@ -45,16 +53,24 @@ class Replays(QObject):
         details: RequestDetails,
         current: Callable[[bool], RequestRow | None],
         parent: QObject,
+        *,
+        own: bool = True,
     ) -> None:
         super().__init__(parent)
         self._log, self._view, self._details, self._current = log, view, details, current
+        self._own = own
+        self.others: Callable[[], Sequence[Target]] = tuple
+        self.base_of: BaseOf = lambda _done: ""
         self._url = ""
+        self._target: Target | None = None
+        self._elsewhere: dict[int, _Elsewhere] = {}
         self._first: int | None = None  # of two that are to be compared
         self._pair: tuple[int, int] | None = None  # that was asked for
         self._in_front = False
         self._whole: dict[int, RequestRow | None] = {}
         details.sendRequested.connect(self.send)
         details.editRequested.connect(self.edit)
+        details.compare.elsewhereRequested.connect(self._show_elsewhere)
 
     def commands(self) -> tuple[ListCommand, ...]:
         """What can be done with the current request."""
@@ -62,7 +78,7 @@ class Replays(QObject):
         return (
             ListCommand("Send again", self.send, ("R",), "send", is_there),
             ListCommand("Edit and send\u2026", self.edit, ("E",), "send", is_there),
-            ListCommand("New request\u2026", self.compose, ("N",), "send"),
+            *((ListCommand("New request\u2026", self.compose, ("N",), "send"),) * self._own),
             ListCommand("Compare with another", self._mark_first, ("=",), "send", self._may_mark),
             ListCommand(
                 "Compare with the marked one", self._compare, ("=",), "send", self._may_pair
@@ -73,6 +89,22 @@ class Replays(QObject):
         """The address of the running server; "" while there is none."""
         self._url = url
 
+    def set_target(self, target: Target | None) -> None:
+        """Where requests without a server of their own go; None while no server runs."""
+        self._target = target
+        self.refresh()
+
+    def fill(self, menu: QMenu) -> None:
+        """Put the other servers that run, to which the current request can be sent, into a menu."""
+        whole = self._current(True)
+        others = [] if whole is None or why_not(whole) else self.others()
+        if not others:
+            return
+        sending = menu.addMenu("Send to")
+        for target in others:
+            action = sending.addAction(one_line(f"{target.name}  {target.url}", 80))
+            action.triggered.connect(partial(self._send_to, target))
+
     @property
     def refusal(self) -> str:
         """Why the current request can't be sent again, in a sentence; "" where it can."""
@@ -82,7 +114,11 @@ class Replays(QObject):
         whole = self._current(True)
         if whole is None:
             return "It is being read from the history."
-        return why_not(whole) or ("" if self._url else _STOPPED)
+        if refusal := why_not(whole):
+            return refusal
+        if self._own:
+            return "" if self._url else _STOPPED
+        return "" if self._target else _NOWHERE
 
     @Slot()
     def send(self) -> None:
@@ -90,6 +126,8 @@ class Replays(QObject):
         refusal, row = self.refusal, self._current(True)
         if refusal or row is None:
             remark(self._view, refusal)
+        elif self._target is not None:
+            self._send_to(self._target)
         else:
             self.sendWanted.emit(row)
 
@@ -97,10 +135,12 @@ class Replays(QObject):
     def edit(self) -> None:
         """Edit the current request; where it isn't whole yet, show why."""
         row = self._current(True)
-        if row is not None and row.finished is not None:
-            self.composeWanted.emit(row)
-        else:
+        if row is None or row.finished is None or not (self._own or self._target):
             remark(self._view, self.refusal)
+        elif self._target is not None:
+            self._target.edit(row, self.base_of(row.finished))
+        else:
+            self.composeWanted.emit(row)
 
     @Slot()
     def compose(self) -> None:
@@ -114,21 +154,60 @@ class Replays(QObject):
         selected = self._selected()
         if original is None or selected not in (original, number):
             return
+        self._elsewhere.pop(selected, None)
         self._pair, self._in_front = (original, number), True
         self.refresh()
+
+    def _send_to(self, target: Target, _checked: bool = False) -> None:
+        row = self._current(True)
+        if row is not None:
+            remark(self._view, f"Sent to {target.name}")
+            target.send(row, partial(self._answered, row.number, row, target))
+
+    def _answered(
+        self, number: int, row: RequestRow, target: Target, answer: RequestRow | None, problem: str
+    ) -> None:
+        """Another server has answered, or hasn't."""
+        if answer is None:
+            remark(self._view, problem)
+            return
+        self._elsewhere.pop(number, None)
+        if len(self._elsewhere) >= _WHOLE:
+            del self._elsewhere[next(iter(self._elsewhere))]
+        self._elsewhere[number] = (row, answer, target)
+        self._in_front = self._selected() == number
+        self.refresh()
+
+    @Slot()
+    def _show_elsewhere(self) -> None:
+        found = self._elsewhere.get(-1 if (number := self._selected()) is None else number)
+        if found is not None:
+            found[2].show(found[1].number)
 
     @Slot()
     def refresh(self) -> None:
         """Show what belongs to the current request."""
         number = self._selected()
+        elsewhere = None if number is None else self._elsewhere.get(number)
+        if elsewhere is not None:
+            self._view.join(None)
+            self._show_pair(number, elsewhere[:2], elsewhere[2].name)
+            return
         pair = None if number is None else self._pair_of(number)
         self._view.join(pair)
-        self._details.show_sending("" if number is None else self.refusal)
-        rows = None if pair is None else self._rows(pair)
+        self._show_pair(number, None if pair is None else self._rows(pair))
+
+    def _show_pair(self, number: int | None, rows: _Pair | None, server: str = "") -> None:
+        """Show two answers beside each other.
+
+        :param server: the name of the other server that gave the second one
+        """
+        where = "" if self._target is None else f"{self._target.name}, {self._target.url}"
+        self._details.show_sending("" if number is None else self.refusal, where)
         in_front, self._in_front = self._in_front and rows is not None, self._in_front and not rows
         if self._details.row is None or self._details.row.number != number:
             return
-        self._details.show_comparison(rows, in_front=in_front)
+        self._details.show_comparison(rows, in_front=in_front, server=server)
 
     def _pair_of(self, number: int) -> tuple[int, int] | None:
         """The two that belong together, the older one first."""
@@ -194,6 +273,7 @@ class Replays(QObject):
     def _compare(self) -> None:
         number, first = self._selected(), self._first
         if number is not None and first is not None:
+            self._elsewhere.pop(number, None)
             self._pair, self._in_front = (min(first, number), max(first, number)), True
             self._first = None
             self.refresh()

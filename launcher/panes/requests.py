@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from launcher.core.copies import BaseOf
 from launcher.core.display import one_line, plural
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
@@ -33,7 +34,7 @@ from launcher.models.requests import (
     VIEW,
     RequestModel,
 )
-from server.events import Route
+from server.events import RequestFinished, Route
 
 from .composer import Composer
 from .controls.labels import ElidedLabel
@@ -58,6 +59,8 @@ COPY_ROOM = 10_000
 class RequestsPane(QWidget):
     """Requests as they come, newest at the bottom.
 
+    :param live: they are those of a server of its own; otherwise there are no more to come
+    :ivar base_of: returns the address of the server that a request was sent to
     :ivar view: the table
     :ivar splitter: places the list and the details
     :ivar keys: what can be done with the current request
@@ -83,10 +86,20 @@ class RequestsPane(QWidget):
     whereRequested = Signal(int)  # noqa: N815
     """The user wants to know where the running request with this number stands."""
 
-    def __init__(self, log: RequestLog, errors: ErrorLog, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        log: RequestLog,
+        errors: ErrorLog,
+        parent: QWidget | None = None,
+        *,
+        live: bool = True,
+    ) -> None:
         super().__init__(parent)
+        self.base_of: BaseOf = lambda _done: self._url
+        self._live = live
         self._log = log
         self._errors = errors
+        self._url = ""
         self._wanted: int | None = None
         self._loading: int | None = None
         self._whole: RequestRow | None = None  # what was read from the history of what is wanted
@@ -102,10 +115,10 @@ class RequestsPane(QWidget):
         self.bar = FilterBar(self._seen, self, self)
         self.filtering = RequestFiltering(log, self.model, self.view, self.bar)
         self.copier = Copier(errors, self._whole_current, self)
-        self.exporter = Exporter(log, rows.numbers, lambda: self.copier.base, self)
+        self.exporter = Exporter(log, rows.numbers, self._base_of, self)
         self.bar.moreWanted.connect(self._fill_saving)
         self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
-        self.replays = Replays(log, self.view, self.details, self._request, self)
+        self.replays = Replays(log, self.view, self.details, self._request, self, own=live)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
         self.nothing = QLabel("Select a request", self)
@@ -149,6 +162,7 @@ class RequestsPane(QWidget):
         self.view.clicked.connect(self._opened)
         self.model.modelReset.connect(self._reset)
         self.details.closed.connect(self._leave_details)
+        self.bar.menu.clear_list.setEnabled(live)
         self.bar.menu.position.clicked.connect(self.splitter.toggle)
         self.bar.menu.clear_list.clicked.connect(self.clearWanted)
         self.details.errorRequested.connect(self.errorRequested)
@@ -156,6 +170,8 @@ class RequestsPane(QWidget):
         self.details.sourceRequested.connect(self.sourceRequested)
         for copier in (self.copier, self.details.copier):
             copier.copied.connect(self._remark)
+            copier.base_of = self._base_of
+        self.replays.base_of = self._base_of
 
     @property
     def selected(self) -> int | None:
@@ -247,6 +263,14 @@ class RequestsPane(QWidget):
         self._show_composer()
         self.composer.begin_rule(route)
 
+    def compose_copy(self, row: RequestRow, base: str) -> None:
+        """Write a request like one of another server.
+
+        :param base: the address of that one
+        """
+        self._show_composer()
+        self.composer.begin_copy(row, base)
+
     def _show_composer(self) -> None:
         self.listWanted.emit()
         self.composer.set_paths(self._seen().get("path", []))
@@ -278,8 +302,14 @@ class RequestsPane(QWidget):
         return (
             *self.replays.commands(),
             ListCommand("Filter", self.focus_filter, ("/",), group="filter", in_menu=False),
-            ListCommand("Hold the list, go on", hold, ("Space",), group="filter", in_menu=False),
-            ListCommand("Mark", self.markWanted.emit, ("M",), group="filter", in_menu=False),
+            *(
+                (
+                    ListCommand("Hold the list, go on", hold, ("Space",), "filter", in_menu=False),
+                    ListCommand("Mark", self.markWanted.emit, ("M",), "filter", in_menu=False),
+                )
+                if self._live
+                else ()
+            ),
             ListCommand(
                 "Show in context", self._show_in_context, group="show", is_there=self._is_narrowed
             ),
@@ -317,6 +347,7 @@ class RequestsPane(QWidget):
         if row is not None:
             column = self.view.menu_column
             fill_cell_menu(menu, self.filtering, row, NAMES[max(column, 0)])
+            self.replays.fill(menu)
             if row.finished is not None:
                 number = row.number
                 self.exporter.fill(menu.addMenu("Save this request as"), lambda: [number])
@@ -337,6 +368,9 @@ class RequestsPane(QWidget):
             self.follower.pause()
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def _base_of(self, done: RequestFinished) -> str:
+        return self.base_of(done)
 
     def _seen(self) -> dict[str, list[str]]:
         return self.filtering.seen()
@@ -383,7 +417,7 @@ class RequestsPane(QWidget):
 
     def show_server(self, url: str) -> None:
         """The address that copies of requests name; "" while no server runs."""
-        self.copier.base = self.details.copier.base = url
+        self._url = url
         self.replays.set_server(url)
         self.composer.set_server(url)
         self.replays.refresh()

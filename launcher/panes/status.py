@@ -43,12 +43,18 @@ class StatusBar(QStatusBar):
         self.show_counts(0, ErrorGroups())
         self.show_facts(SessionState.STOPPED, None, None)
 
-    def show_counts(self, requests: int, errors: ErrorGroups) -> None:
-        """How many there have been; in the tooltip, how many kinds of errors."""
-        total = plural(errors.total, "error")
-        self.counts.setText(f"{plural(requests, 'request')}  \u00b7  {total}")
+    def show_counts(self, requests: int, errors: ErrorGroups | None) -> None:
+        """How many there have been; in the tooltip, how many kinds of errors.
+
+        :param errors: None where nothing is known of errors
+        """
+        parts = [plural(requests, "request")]
         details = ""
-        if errors.total:
+        if errors is not None:
+            total = plural(errors.total, "error")
+            parts.append(total)
+        self.counts.setText("  \u00b7  ".join(parts))
+        if errors is not None and errors.total:
             unseen = f", {plural(errors.unseen, 'kind')} not seen yet" if errors.unseen else ""
             details = f"{total} of {plural(len(errors), 'kind')}{unseen}"
         self.counts.setToolTip(details)
@@ -102,6 +108,11 @@ class StatusBar(QStatusBar):
         why = why_it_runs_there(server) if server is not None else ""
         self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
         self.facts.setAccessibleDescription(why)
+
+    def show_file(self, path: str) -> None:
+        """Of which file the requests are; "" for none."""
+        self.show_facts(SessionState.STOPPED, None, None, path)
+        self.reloads.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

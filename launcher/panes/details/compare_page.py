@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QHeaderView,
-    QLabel,
+    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -16,8 +17,9 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.compare import Comparison, compare
 from launcher.core.comparison import rows_of, summary
-from launcher.core.display import clock
+from launcher.core.display import clock, one_line
 from launcher.core.logs.requests import RequestRow
+from launcher.panes.controls.labels import ElidedLabel
 
 __all__ = ["ComparePage"]
 
@@ -28,20 +30,29 @@ class ComparePage(QWidget):
     """What is the same in the answers to two requests, and what isn't.
 
     :ivar title: how they compare, in a sentence
+    :ivar elsewhere: shows the second answer in the list of the server that gave it
     :ivar view: one row for each thing, the first answer beside the second
     """
+
+    elsewhereRequested = Signal()  # noqa: N815
+    """The user wants to see the second answer in the list of the other server."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("requestCompare")
         self._pair: tuple[RequestRow, RequestRow] | None = None
         self._secrets = False
+        self._server = ""
         self._comparison: Comparison | None = None
-        self.title = QLabel(self)
-        self.title.setObjectName("compareTitle")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = ElidedLabel("compareTitle", self)
         theme.set_font(self.title, "strong")
         self.title.setContentsMargins(16, 10, 16, 8)
+        self.elsewhere = QPushButton("Show", self)
+        self.elsewhere.setObjectName("compareElsewhere")
+        self.elsewhere.setProperty("look", "line")
+        self.elsewhere.setAutoDefault(False)
+        self.elsewhere.clicked.connect(self.elsewhereRequested)
+        self.elsewhere.hide()
         self.view = QTableWidget(0, 3, self)
         self.view.setObjectName("compareView")
         self.view.setAccessibleName("Two answers side by side")
@@ -62,21 +73,34 @@ class ComparePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.title)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 10, 0)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.elsewhere)
+        layout.addLayout(top)
         layout.addWidget(self.view, 1)
 
-    def show_pair(self, first: RequestRow, second: RequestRow, *, secrets: bool = False) -> None:
+    def show_pair(
+        self, first: RequestRow, second: RequestRow, *, secrets: bool = False, server: str = ""
+    ) -> None:
         """Show two requests that are over; does nothing where they are shown already.
 
         :param secrets: show those in them
+        :param server: the name of the other server that gave the second one; "" for the same
         """
         if self._pair is not None and self._pair[0] is first and self._pair[1] is second:
-            if secrets == self._secrets:
-                return
-        elif first.finished is not None and second.finished is not None:
+            self.show_secrets(secrets)
+            return
+        if first.finished is not None and second.finished is not None:
             self._comparison = compare(first.finished, second.finished)
-        self._pair, self._secrets = (first, second), secrets
+        self._pair, self._secrets, self._server = (first, second), secrets, one_line(server, 40)
         self._fill()
+
+    def show_secrets(self, secrets: bool) -> None:
+        """Show the secrets in the answers, or mask them."""
+        if secrets != self._secrets:
+            self._secrets = secrets
+            self._fill()
 
     def _fill(self) -> None:
         if self._comparison is None or self._pair is None:
@@ -84,6 +108,10 @@ class ComparePage(QWidget):
         self.title.setText(summary(self._comparison))
         rows = rows_of(self._comparison, secrets=self._secrets)
         names = ["", *(f"{clock(row.started)}  #{row.number + 1:,}" for row in self._pair)]
+        if self._server:
+            names[2] = f"{names[2]}  {self._server}"
+        self.elsewhere.setText(f"Show in {self._server}".replace("&", "&&"))
+        self.elsewhere.setVisible(bool(self._server))
         self.view.setHorizontalHeaderLabels(names)
         self.view.clearSpans()
         self.view.clearContents()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from launcher.core.bodies.reading import content_of
-from launcher.core.copies import COPIES, as_curl, as_markdown, url_of
+from launcher.core.copies import COPIES, BaseOf, as_curl, as_markdown, url_of
 from launcher.core.display import plural
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestRow
@@ -30,7 +30,7 @@ class Copier(QObject):
     """Puts a request onto the clipboard in one of its forms.
 
     :param row: returns the request that is meant, or None
-    :ivar base: the address of the server while it runs; "" otherwise
+    :ivar base_of: returns the address of a request's server
     """
 
     copied = Signal(str)
@@ -41,7 +41,7 @@ class Copier(QObject):
     ) -> None:
         super().__init__(parent)
         self._errors, self._row = errors, row
-        self.base = ""
+        self.base_of: BaseOf = lambda _done: ""
 
     def has_request(self) -> bool:
         """Whether there is one that can be copied."""
@@ -68,7 +68,8 @@ class Copier(QObject):
         if row is not None:
             error = None if row.error is None else self._errors.get(row.error)
             view = "" if row.finished is None else row.finished.endpoint
-            text = as_markdown(row, self.base, error="" if error is None else error.text, view=view)
+            base = "" if row.finished is None else self.base_of(row.finished)
+            text = as_markdown(row, base, error="" if error is None else error.text, view=view)
             self._put("Markdown", text)
 
     def fill(self, menu: QMenu) -> None:
@@ -112,14 +113,15 @@ class Copier(QObject):
         done = self._done()
         if done is None:
             return
-        text = write(done, self.base, secrets=secrets)
+        base = self.base_of(done)
+        text = write(done, base, secrets=secrets)
         body = done.request_body
         if body.truncated and write is not url_of:
             kept = plural(len(body.data), "byte")
             what = f"{what}, with the first {kept} of its body: the rest wasn't kept"
         elif secrets:
             what = f"{what} with its secrets"
-        elif text != write(done, self.base, secrets=True):
+        elif text != write(done, base, secrets=True):
             what = f"{what}, secrets masked"
         self._put(what, text)
 

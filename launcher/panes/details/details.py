@@ -203,26 +203,32 @@ class RequestDetails(QWidget):
         self._show_row(row, error)
         self._show_error(row, error, another)
 
-    def show_sending(self, refusal: str) -> None:
+    def show_sending(self, refusal: str, where: str = "") -> None:
         """Show whether the request can be sent again.
 
         :param refusal: why it can't, in a sentence; "" where it can
+        :param where: name and address of the server that it goes to; "" for its own
         """
         self.replay.setEnabled(not refusal)
-        tip = refusal or "Send the same request to the running server (R)"
+        tip = refusal or f"Send the same request to {where or 'the running server'} (R)"
         self.replay.setToolTip(theme.plain_tooltip(tip))
         self.replay.setAccessibleDescription(tip)
 
     def show_comparison(
-        self, pair: tuple[RequestRow, RequestRow] | None, *, in_front: bool = False
+        self,
+        pair: tuple[RequestRow, RequestRow] | None,
+        *,
+        in_front: bool = False,
+        server: str = "",
     ) -> None:
         """Show two answers side by side, one of which is this request's; None for none.
 
         :param in_front: bring the tab to the front
+        :param server: the name of the other server that gave the second one; "" for the same
         """
         self._compared = pair
         if pair is not None:
-            self.compare.show_pair(*pair, secrets=self._secrets)
+            self.compare.show_pair(*pair, secrets=self._secrets, server=server)
         was_there = self.tabs.isTabVisible(COMPARE)
         self.tabs.setTabVisible(COMPARE, pair is not None)
         if pair is not None and in_front:
@@ -247,7 +253,7 @@ class RequestDetails(QWidget):
         if self._shown is not None:
             self._show_row(*self._shown)
         if self._compared is not None:
-            self.compare.show_pair(*self._compared, secrets=self._secrets)
+            self.compare.show_secrets(self._secrets)
 
     def _show_row(self, row: RequestRow, error: ErrorRow | None) -> None:
         done = row.finished

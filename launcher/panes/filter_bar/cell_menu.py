@@ -31,7 +31,7 @@ def fill_cell_menu(menu: QMenu, filtering: RequestFiltering, row: RequestRow, co
     menu.addAction(f"Only {shown}", partial(filtering.add, term))
     menu.addAction(f"All but {shown}", partial(filtering.add, term, without=True))
     if path:
-        hide = menu.addAction(f"Hide {_shown(path)} in this project")
+        hide = menu.addAction(f"Hide {_shown(path)} in this {filtering.scope}")
         hide.triggered.connect(partial(_hide, filtering, rule_for_path(path)))
 
 

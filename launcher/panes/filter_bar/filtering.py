@@ -54,6 +54,8 @@ class RequestFiltering(QObject):
     :param model: what the list shows
     :param view: the list
     :param bar: where it is chosen
+    :ivar scope: where its rules hold: in a ``"project"``, for which they are kept, or in a
+        ``"file"`` while it is open
     :ivar narrowing: what is chosen now
     :ivar filters: the rules and the saved filters of the project
     """
@@ -69,6 +71,7 @@ class RequestFiltering(QObject):
         self._model = model
         self._view = view
         self._bar = bar
+        self.scope = "project"
         self.narrowing = Narrowing()
         self.filters = ProjectFilters()
         self._order: Order[RequestRow] = ARRIVAL
@@ -265,7 +268,7 @@ class RequestFiltering(QObject):
     @Slot(QMenu)
     def _fill_rules(self, menu: QMenu) -> None:
         """Each rule, to be undone."""
-        menu.addSection("Hidden in this project")
+        menu.addSection(f"Hidden in this {self.scope}")
         for rule in self.filters.hidden:
             menu.addAction(f"Show {_shown(rule)} again", partial(self.unhide, rule))
 
@@ -281,13 +284,14 @@ class RequestFiltering(QObject):
             menu.addAction(action)
         if self.filters.saved:
             menu.addSeparator()
-        save = menu.addAction("Save this filter", self.save)
-        save.setEnabled(bool(text) and text not in self.filters.saved)
+        if self.scope == "project":
+            save = menu.addAction("Save this filter", self.save)
+            save.setEnabled(bool(text) and text not in self.filters.saved)
         if text in self.filters.saved:
             menu.addAction("Forget this filter", partial(self.forget, text))
         if self.filters.hidden:
-            hidden = menu.addMenu(f"Hidden in this project ({plural(self._tally.ruled, 'row')})")
-            self._fill_rules(hidden)
+            rows = plural(self._tally.ruled, "row")
+            self._fill_rules(menu.addMenu(f"Hidden in this {self.scope} ({rows})"))
         menu.addSeparator()
         hold = "Go on" if self.is_held else "Hold the list"
         menu.addAction(f"{hold}\tSpace", self.toggle_hold)

@@ -104,14 +104,19 @@ class ServersList(_List):
         row: ServerRow = index.data(ROW)
         number = index.row()
         for text, command, states in (
-            ("&Start", "start", CAN_START),
-            ("S&top", "stop", CAN_STOP),
-            ("&Restart", "restart", CAN_RESTART),
+            ()
+            if row.is_file
+            else (
+                ("&Start", "start", CAN_START),
+                ("S&top", "stop", CAN_STOP),
+                ("&Restart", "restart", CAN_RESTART),
+            )
         ):
             action = menu.addAction(text)
             action.setEnabled(row.state in states)
             action.triggered.connect(lambda _=False, c=command: self._ask(number, c))
-        menu.addSeparator()
+        if not row.is_file:
+            menu.addSeparator()
         close = menu.addAction("&Close")
         close.triggered.connect(lambda _=False: self._ask(number, "close"))
 

@@ -68,7 +68,7 @@ class ServerDelegate(_Row):
         is_low = room.height() <= round(_LOW * text_size())
         first = QRect(room) if is_low else room.adjusted(0, 4, 0, -room.height() // 2 + 2)
         self._draw_state(painter, option, QPointF(room.left() + 5, first.center().y() + 0.5), row)
-        word = row.address if not row.is_idle else row.state.value.lower()
+        word = row.address if row.is_file or not row.is_idle else row.state.value.lower()
         width = write(painter, option, first, "second", "muted", word, AT_RIGHT)
         first.setLeft(room.left() + _NAME - _MARGIN)
         first.setRight(first.right() - width - 6)
@@ -88,6 +88,10 @@ class ServerDelegate(_Row):
     def _draw_state(
         self, painter: QPainter, option: QStyleOptionViewItem, at: QPointF, row: ServerRow
     ) -> None:
+        if row.is_file:
+            picture = theme.pixmap("request", option.palette, "muted", 14)
+            painter.drawPixmap(at - QPointF(7, 7), picture)
+            return
         colour = self._colour(option, _TONES.get(row.state, "accent"))
         painter.setPen(QPen(colour, 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -73,7 +73,7 @@ class Sidebar(QWidget):
         """
         self.servers.rows.set_rows(rows)
         self.servers.setCurrentIndex(self.servers.rows.index(front))
-        self.start_all.setVisible(any(row.state in CAN_START for row in rows))
+        self.start_all.setVisible(any(row.state in CAN_START and not row.is_file for row in rows))
         self.stop_all.setVisible(any(row.state in CAN_STOP for row in rows))
 
     def refresh_icons(self) -> None:

@@ -17,6 +17,10 @@ from launcher.core.saved_files import save_parts
 from server.events import Body, RequestFinished, decode
 
 
+def nowhere(_done: RequestFinished) -> str:
+    return ""
+
+
 def requests(make: Any) -> list[RequestFinished]:
     body = b'{"password":"hunter2"}'
     coded = gzip.compress(b'{"token":"hunter2"}')
@@ -34,13 +38,13 @@ def requests(make: Any) -> list[RequestFinished]:
 @pytest.mark.parametrize("suffix", list(FORMS))
 def test_secrets_are_in_it_only_when_asked_for(make: Any, suffix: str) -> None:
     form = FORMS[suffix]
-    assert "hunter2" not in "".join(form.write(requests(make), "", False))
-    assert "hunter2" in "".join(form.write(requests(make), "", True))
+    assert "hunter2" not in "".join(form.write(requests(make), nowhere, False))
+    assert "hunter2" in "".join(form.write(requests(make), nowhere, True))
 
 
 def test_json_lines_are_events(make: Any) -> None:
     found = requests(make)
-    lines = "".join(FORMS[".jsonl"].write(found, "", True)).splitlines()
+    lines = "".join(FORMS[".jsonl"].write(found, nowhere, True)).splitlines()
     assert [decode(line) for line in lines] == found
     hidden = masked(found[1])
     assert json.loads(hidden.response_body.data) == {"token": "***"}
@@ -50,14 +54,14 @@ def test_json_lines_are_events(make: Any) -> None:
 @pytest.mark.skipif(shutil.which("sh") is None, reason="no sh")
 def test_a_script_is_one_that_sh_can_read(make: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.sh"
-    assert save_parts(str(path), FORMS[".sh"].write(requests(make), "", False)) == ""
+    assert save_parts(str(path), FORMS[".sh"].write(requests(make), nowhere, False)) == ""
     assert path.stat().st_mode & 0o777 == 0o600
     subprocess.run(["sh", "-n", str(path)], check=True, timeout=20)
 
 
 def test_a_file_is_whole_or_not_there(make: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.har"
-    assert save_parts(str(path), FORMS[".har"].write(requests(make), "", True)) == ""
+    assert save_parts(str(path), FORMS[".har"].write(requests(make), nowhere, True)) == ""
     assert [done.target for _, done in read_har(path)] == ["/a?token=hunter2", "/b"]
     problem = save_parts(str(tmp_path / "no" / "a.har"), [])
     assert problem.startswith("It can't be saved as a.har")

@@ -36,7 +36,7 @@ def request(**changes: Any) -> RequestFinished:
 
 def write(folder: Path, *requests: RequestFinished, secrets: bool = True) -> Path:
     path = folder / "a.har"
-    text = "".join(har_parts(requests, BASE, version="1", secrets=secrets))
+    text = "".join(har_parts(requests, lambda _: BASE, version="1", secrets=secrets))
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -98,7 +98,7 @@ def test_a_browser_s_entry() -> None:
     done = har.request_of(entry, 1)
     assert done.request_headers == (("Host", "a.b:8443"), ("accept", "*/*"))
     assert (done.target, done.response_body.data, done.duration) == ("/x?y", b"ok", 0.0125)
-    assert har.base_of(entry) == "https://a.b:8443"
+    assert har.base_of_entry(entry) == "https://a.b:8443"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,14 @@ def test_a_browser_s_entry() -> None:
         ('{"log": {}}', "no HAR file"),
         ('{"log": {"version": "2.0", "entries": []}}', "HAR 2.0"),
         ('{"log": {"version": "1.2", "entries": [5]}}', "Entry 1 of"),
+        ('{"log": {"entries": [1]}', "Entry 1 of"),
+        ('{"log": {"entries": []}', "isn't JSON: Expecting"),
+        ('{"log": {"entries": [],}}', "isn't JSON: Illegal trailing comma"),
+        ('{"log": {"entries": [ ] }} x', "isn't JSON: Extra data"),
+        ('{"log": {entries: []}}', "isn't JSON: Expecting property name"),
+        ('{"log": {"entries" []}}', "isn't JSON: Expecting ':'"),
+        ('{"entries": []}', "no HAR file"),
+        ('{"log": {"entries": {}}}', "no HAR file"),
         ('{"log": {"version": "1.2", "entries": [{"request": {}}]}}', "Entry 1 of"),
     ],
 )

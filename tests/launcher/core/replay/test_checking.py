@@ -78,7 +78,7 @@ ANSWER = b'{"token": "abc"}'
 
 def har(folder: Path, base: str, *requests: RequestFinished) -> Path:
     path = folder / "a.har"
-    text = "".join(har_parts(requests, base, secrets=True))
+    text = "".join(har_parts(requests, lambda _: base, secrets=True))
     path.write_text(text)
     return path
 
