@@ -12,7 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from launcher.core.logs.history.conditions import All, Any_, Condition, Not, Passes
+from launcher.core.logs.history.conditions import (
+    All,
+    Any_,
+    BodyPasses,
+    Condition,
+    HeadersPass,
+    Not,
+    Passes,
+)
 
 from .fields import Fields
 from .mistakes import FilterError
@@ -138,7 +146,8 @@ def _patterns(condition: Condition) -> Iterator[Pattern]:
                 yield from _patterns(part)
         case Not(part):
             yield from _patterns(part)
-        case Passes(_, test) if isinstance(test, Pattern):
-            yield test
+        case Passes(test=test) | HeadersPass(test=test) | BodyPasses(test=test):
+            if isinstance(test, Pattern):
+                yield test
         case _:
             pass

@@ -20,6 +20,7 @@ SECONDS = 0.25
 
 _AT_ONCE = 0.05  # seconds for one text
 _SLOW = 0.001  # seconds from which on a search counts
+_FOR_CHARACTERS = 100e-9  # seconds for each character of a text, beyond that
 # Of this thread's own work, where the system counts it finely: on a busy machine, a quick search
 # may wait long for its turn.
 _FINE = time.get_clock_info("thread_time").resolution < _SLOW
@@ -61,6 +62,6 @@ class Pattern:
         except TimeoutError:
             found = False
         took = _clock() - began
-        if took >= _SLOW:
+        if took >= _SLOW + _FOR_CHARACTERS * len(text):
             self._left -= took
         return found

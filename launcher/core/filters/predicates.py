@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from launcher.core.logs.history import index
 from launcher.core.logs.history.conditions import (
@@ -20,15 +20,19 @@ from launcher.core.logs.history.conditions import (
     All,
     Any_,
     BodyHas,
+    BodyPasses,
     Compare,
     Condition,
     EndsWith,
     Flag,
     HeadersHave,
+    HeadersPass,
     Not,
     Passes,
     Side,
     Text,
+    body_passes,
+    headers_pass,
     sides,
     text_test,
 )
@@ -40,6 +44,8 @@ from server.events import Headers, RequestFinished
 __all__ = ["NUMBERS", "TEXTS", "Predicate", "predicate"]
 
 Predicate = Callable[[RequestRow], bool]
+
+T = TypeVar("T")
 
 _VERDICTS = 50_000
 
@@ -68,6 +74,10 @@ def predicate(condition: Condition) -> Predicate:
             return _headers(text.lower(), side)
         case BodyHas(text, side):
             return _bodies(text.lower(), side)
+        case HeadersPass(test, side):
+            return _any_side(_HEADERS, side, lambda headers: headers_pass(test, headers))
+        case BodyPasses(test, side):
+            return _any_side(_BODIES, side, _once(lambda data: body_passes(test, data)))
 
 
 def _all(parts: list[Predicate]) -> Predicate:
@@ -98,9 +108,9 @@ def _cost(condition: Condition) -> int:
             return 0
         case Text() | Passes() | EndsWith():
             return 1
-        case HeadersHave():
+        case HeadersHave() | HeadersPass():
             return 2
-        case BodyHas():
+        case BodyHas() | BodyPasses():
             return 3
 
 
@@ -183,40 +193,59 @@ def _headers(text: str, side: Side) -> Predicate:
     if not text:  # in the line that isn't there, too
         return lambda row: True
     raw = index.raw_part(text)
-    ways = tuple(_HEADERS[one] for one in sides(side))
 
     def has(headers: Headers) -> bool:
         if not any(raw in f"{name}: {value}".lower() for name, value in headers):
             return False
         return any(text in line for line in index.header_lines(headers).split("\n"))
 
-    return lambda row: row.finished is not None and any(has(way(row.finished)) for way in ways)
+    return _any_side(_HEADERS, side, has)
 
 
 def _bodies(text: str, side: Side) -> Predicate:
     if not text:
         return lambda row: True
     raw = index.raw_part(text)
-    ways = tuple(_BODIES[one] for one in sides(side))
     # Most bodies aren't decoded at all: what is ASCII can be looked for in bytes.
     needle = raw.encode("ascii") if raw.isascii() and not _folds_into_ascii(raw) else b""
 
-    known: dict[bytes, bool] = {}  # many answers are the same, and to mask one takes long
+    has_text = _once(lambda data: text in index.body_text(data))
 
     def has(data: bytes) -> bool:
         if not data or needle not in data.lower():
             return False
         if not needle and raw not in data.decode("utf-8", "replace").lower():
             return False
+        return has_text(data)
+
+    return _any_side(_BODIES, side, has)
+
+
+def _once(test: Callable[[bytes], bool]) -> Callable[[bytes], bool]:
+    """The same test, done once for each body: many answers are the same, and to mask one takes
+    long."""
+    known: dict[bytes, bool] = {}
+
+    def tested(data: bytes) -> bool:
+        if not data:
+            return False
         key = blake2b(data, digest_size=16).digest()
         found = known.get(key)
         if found is None:
             if len(known) >= _VERDICTS:
                 known.clear()
-            found = known[key] = text in index.body_text(data)
+            found = known[key] = test(data)
         return found
 
-    return lambda row: row.finished is not None and any(has(way(row.finished)) for way in ways)
+    return tested
+
+
+def _any_side(
+    ways: Mapping[str, Callable[[RequestFinished], T]], side: Side, test: Callable[[T], bool]
+) -> Predicate:
+    """Of a request that is over: whether what one of its sides has passes."""
+    read = tuple(ways[one] for one in sides(side))
+    return lambda row: row.finished is not None and any(test(way(row.finished)) for way in read)
 
 
 def _folds_into_ascii(text: str) -> bool:

@@ -71,12 +71,19 @@ def _text(column: str, usual: Literal["has", "is"]) -> Reader:
     return read
 
 
-def plain(make: Callable[[str], Condition]) -> Reader:
-    """A text that can only be searched for."""
+def plain(
+    make: Callable[[str], Condition], tested: Callable[[Callable[[str], bool]], Condition]
+) -> Reader:
+    """A text that can only be searched for.
+
+    :param tested: makes the condition of a regular expression
+    """
 
     def read(sign: str, value: str) -> Condition:
+        if sign == "~":
+            return tested(Pattern(value))
         if sign:
-            raise FilterError(f"Only a text can be searched for here, without {sign}.", -len(sign))
+            raise FilterError(f"A text can't be compared by {sign} here.", -len(sign), 0)
         return make(value)
 
     return read

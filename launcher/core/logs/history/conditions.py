@@ -25,14 +25,18 @@ __all__ = [
     "All",
     "Any_",
     "BodyHas",
+    "BodyPasses",
     "Compare",
     "Condition",
     "EndsWith",
     "Flag",
     "HeadersHave",
+    "HeadersPass",
     "Not",
     "Passes",
     "Text",
+    "body_passes",
+    "headers_pass",
     "matches",
     "text_test",
 ]
@@ -146,7 +150,39 @@ class BodyHas:
     side: Side = "either"
 
 
-Condition = All | Any_ | Not | Compare | Text | Passes | EndsWith | Flag | HeadersHave | BodyHas
+@dataclass(frozen=True)
+class HeadersPass:
+    """A line ``name: value`` of the headers passes a test, such as a regular expression.
+
+    :param test: as :class:`Passes` has it; it gets lines in lower case
+    """
+
+    test: Callable[[str], bool]
+    side: Side = "either"
+
+
+@dataclass(frozen=True)
+class BodyPasses:
+    """A body that is text passes a test; it gets the text in lower case."""
+
+    test: Callable[[str], bool]
+    side: Side = "either"
+
+
+Condition = (
+    All
+    | Any_
+    | Not
+    | Compare
+    | Text
+    | Passes
+    | EndsWith
+    | Flag
+    | HeadersHave
+    | BodyHas
+    | HeadersPass
+    | BodyPasses
+)
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -201,12 +237,27 @@ def matches(condition: Condition, row: Facts) -> bool:
             )
         case BodyHas(text, side):
             return any(text.lower() in body_text(row.body(one)) for one in sides(side))
+        case HeadersPass(test, side):
+            return any(headers_pass(test, row.headers(one)) for one in sides(side))
+        case BodyPasses(test, side):
+            return any(body_passes(test, row.body(one)) for one in sides(side))
 
 
 def _text(row: Facts, column: str) -> str:
     found = row.value(column)
     text = "" if found is None else str(found)
     return mask_text(text) if column == "text" else text
+
+
+def headers_pass(test: Callable[[str], bool], headers: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a header's line passes; there is none where there are no headers."""
+    return any(test(line) for line in header_lines(headers).split("\n") if line)
+
+
+def body_passes(test: Callable[[str], bool], data: bytes) -> bool:
+    """Whether a body passes that is there, and is text."""
+    text = body_text(data)
+    return bool(text) and test(text)
 
 
 def sides(side: Side) -> tuple[Literal["request", "response"], ...]:

@@ -29,15 +29,19 @@ from .conditions import (
     All,
     Any_,
     BodyHas,
+    BodyPasses,
     Compare,
     Condition,
     EndsWith,
     Flag,
     HeadersHave,
+    HeadersPass,
     Not,
     Passes,
     Side,
     Text,
+    body_passes,
+    headers_pass,
     sides,
     text_test,
 )
@@ -163,6 +167,10 @@ class Search:
                 return self._headers(text.lower(), side)
             case BodyHas(text, side):
                 return self._bodies(text.lower(), side)
+            case HeadersPass(test, side):
+                return self._headers_pass(test, side)
+            case BodyPasses(test, side):
+                return self._bodies_pass(test, side)
 
     def _value(self, value: object) -> str:
         name = f"p{len(self.parameters)}"
@@ -283,6 +291,37 @@ class Search:
         function = self._function(1, lambda number: number is not None and verdicts.of(number))
         return f"({' OR '.join(f'{function}({one}_body)' for one in sides(side))})"
 
+    def _headers_pass(self, test: Callable[[str], bool], side: Side) -> str:
+        read = _Contents(self._contents, "headers")
+        sets: dict[int, bool] = {}  # by their ids, those without values in the row
+
+        def passes(number: int | None, values: str | None) -> bool:
+            if number is None:
+                return False
+            if values is not None:
+                return headers_pass(test, headers_of(read.data(number), values))
+            if number not in sets:
+                sets[number] = headers_pass(test, headers_of(read.data(number), None))
+            return sets[number]
+
+        function = self._function(2, passes)
+        parts = [f"{function}({one}_headers, {one}_values)" for one in sides(side)]
+        return f"({' OR '.join(parts)})"
+
+    def _bodies_pass(self, test: Callable[[str], bool], side: Side) -> str:
+        read = _Contents(self._contents, "body")
+        known: dict[int, bool] = {}
+
+        def passes(number: int | None) -> bool:
+            if number is None:
+                return False
+            if number not in known:
+                known[number] = body_passes(test, read.data(number) or b"")
+            return known[number]
+
+        function = self._function(1, passes)
+        return f"({' OR '.join(f'{function}({one}_body)' for one in sides(side))})"
+
     def _lines(self, text: str) -> str:
         raw = index.raw_part(text)
 
@@ -325,12 +364,26 @@ def _needs_python(way: str, text: str) -> bool:
     return "k" in text or (way in ("has", "starts") and text.endswith("i"))
 
 
-class _Verdicts:
+class _Contents:
+    """Contents of one table, by their ids."""
+
+    def __init__(self, connection: sqlite3.Connection, table: str) -> None:
+        self._connection = connection
+        self._table = table
+
+    def data(self, number: int) -> Any:
+        """The content with that id; None where it isn't there any more."""
+        found = self._connection.execute(
+            f"SELECT {columns(self._table)} FROM {self._table} WHERE id = ?", (number,)
+        ).fetchone()
+        return None if found is None else content_of(*found)
+
+
+class _Verdicts(_Contents):
     """Whether contents have a text in them; each is looked at once, if at all."""
 
     def __init__(self, connection: sqlite3.Connection, table: str, text: str) -> None:
-        self._connection = connection
-        self._table = table
+        super().__init__(connection, table)
         self._text = text
         found = index.matching(connection, table, text)
         self._maybe, self._indexed = found if found is not None else (set(), 0)
@@ -345,13 +398,6 @@ class _Verdicts:
                 number > self._indexed or number in self._maybe
             ) and self._has(number)
         return known
-
-    def data(self, number: int) -> Any:
-        """The content itself."""
-        found = self._connection.execute(
-            f"SELECT {columns(self._table)} FROM {self._table} WHERE id = ?", (number,)
-        ).fetchone()
-        return None if found is None else content_of(*found)
 
     def _has(self, number: int) -> bool:
         data = self.data(number)
@@ -405,7 +451,7 @@ class _Varying:
         return tuple(found)
 
 
-_DEAR = (HeadersHave, BodyHas, Passes)
+_DEAR = (HeadersHave, BodyHas, HeadersPass, BodyPasses, Passes)
 
 
 def _cheap_first(parts: tuple[Condition, ...]) -> list[Condition]:

@@ -138,7 +138,7 @@ def test_a_regular_expression_looks_where_a_word_does() -> None:
         ("-", "Something to look for is expected here.", 0),
         ("path:~", "A regular expression is expected after ~.", 5),
         ("path:~[", "The regular expression is wrong: unterminated character set.", 7),
-        ("body:~x", "Only a text can be searched for here, without ~.", 5),
+        ("body:>x", "A text can't be compared by > here.", 5),
         ("method:>x", "A text can't be compared by >.", 7),
         ("(" * 51 + "a" + ")" * 51, "More than 50 parentheses are in each other.", 50),
         ("x" * 10_001, "The filter is longer than 10,000 characters.", 10_000),

@@ -18,10 +18,12 @@ from launcher.core.logs.history.conditions import (
     All,
     Any_,
     BodyHas,
+    BodyPasses,
     Compare,
     EndsWith,
     Flag,
     HeadersHave,
+    HeadersPass,
     Not,
     Passes,
     Text,
@@ -99,6 +101,7 @@ STEPS = st.lists(st.lists(st.one_of(STARTS, answers()), max_size=6), max_size=6)
 
 SIDES = st.sampled_from(["request", "response", "either"])
 NEEDLES = st.text('aAbKiİß/é%_\u212a "*:.', max_size=4)
+TESTS = st.sampled_from([lambda text: len(text) % 2 == 0, lambda text: "a" in text])
 LEAVES = st.one_of(
     st.builds(
         Text,
@@ -130,6 +133,8 @@ LEAVES = st.one_of(
     ),
     st.builds(HeadersHave, NEEDLES, SIDES),
     st.builds(BodyHas, NEEDLES, SIDES),
+    st.builds(HeadersPass, TESTS, SIDES),
+    st.builds(BodyPasses, TESTS, SIDES),
     st.builds(
         EndsWith,
         st.sampled_from(["path", "query", "endpoint"]),
