@@ -180,7 +180,10 @@ _ABSENT = {"reading": LOADING, "gone": GONE}
 
 
 class RequestModel(LogModel[RequestRow]):
-    """One row for each request, from its first line on, and one for each divider."""
+    """One row for each request, from its first line on, and one for each divider.
+
+    :ivar error_name: returns what the error with a number is called
+    """
 
     columns = tuple(column.title for column in COLUMNS)
     right = frozenset(at for at, column in enumerate(COLUMNS) if column.right)
@@ -193,7 +196,7 @@ class RequestModel(LogModel[RequestRow]):
     ) -> None:
         super().__init__(view, parent)
         self._divided = view
-        self._error_name = error_name
+        self.error_name = error_name
         self._made: dict[int, tuple[RequestRow | Divider, Cells]] = {}
 
     @property
@@ -229,7 +232,7 @@ class RequestModel(LogModel[RequestRow]):
         if isinstance(source, Divider):
             made = divider_cells(source)
         else:
-            made = request_cells(source, self._error_name)
+            made = request_cells(source, self.error_name)
         self._made[entry] = (source, made)
         return made
 

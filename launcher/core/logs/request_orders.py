@@ -9,7 +9,7 @@ from server.events import Headers
 from .orders import Order
 from .requests import RequestRow
 
-__all__ = ["REQUEST_ORDERS"]
+__all__ = ["REQUEST_ORDERS", "request_orders"]
 
 
 def _number(name: str) -> Callable[[RequestRow], float]:
@@ -61,9 +61,17 @@ def _request_size(row: RequestRow) -> float:
     return -1.0 if row.finished is None else float(row.finished.request_body.size)
 
 
-REQUEST_ORDERS: Mapping[str, Order[RequestRow]] = {
-    order.column: order
-    for order in (
+def request_orders(error_name: Callable[[int], str] = str) -> Mapping[str, Order[RequestRow]]:
+    """What requests can be sorted by, by the names of the history's columns.
+
+    :param error_name: returns what the error with a number is called
+    """
+
+    def error(row: RequestRow) -> str:
+        name = "" if row.error is None else error_name(row.error)
+        return name or ("" if row.finished is None else row.finished.problem)
+
+    orders: tuple[Order[RequestRow], ...] = (
         Order("started", lambda row: row.started),
         Order("method", lambda row: row.method),
         Order("path", _path),
@@ -79,6 +87,11 @@ REQUEST_ORDERS: Mapping[str, Order[RequestRow]] = {
         Order("endpoint", _text("endpoint")),
         Order("host", _host),
         Order("type", _type),
+        Order("version", _text("http_version")),
+        Order("error", error),
     )
-}
-"""What requests can be sorted by, by the names of the history's columns."""
+    return {order.column: order for order in orders}
+
+
+REQUEST_ORDERS = request_orders()
+"""The same, where errors have no names."""

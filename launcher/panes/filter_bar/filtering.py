@@ -24,7 +24,7 @@ from launcher.core.filters.predicates import TEXTS, predicate
 from launcher.core.filters.quick import Narrowing
 from launcher.core.filters.tally import Tally
 from launcher.core.logs.orders import ARRIVAL, Filter, Order
-from launcher.core.logs.request_orders import REQUEST_ORDERS
+from launcher.core.logs.request_orders import request_orders
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.profiles import ProjectFilters
 from launcher.models.requests import NAMES, QUERIES, RequestModel
@@ -74,6 +74,7 @@ class RequestFiltering(QObject):
         self.scope = "project"
         self.narrowing = Narrowing()
         self.filters = ProjectFilters()
+        self._orders = request_orders(model.error_name)
         self._order: Order[RequestRow] = ARRIVAL
         self._tally = Tally(log, self.refresh)
         self._endpoint = ""
@@ -222,7 +223,7 @@ class RequestFiltering(QObject):
     def sort(self, column: int, descending: bool) -> None:
         """Sort by a column; -1 for the order of arrival."""
         name = NAMES[column] if column >= 0 else ""
-        order = REQUEST_ORDERS.get(name, ARRIVAL)
+        order = self._orders.get(name, ARRIVAL)
         self._order = order.reversed if descending and order is not ARRIVAL else order
         self._view.columns.show_sort(column if order is not ARRIVAL else -1, descending)
         self._apply()
@@ -360,7 +361,7 @@ class RequestFiltering(QObject):
         text, sort = choice.get("filter"), choice.get("sort")
         if isinstance(text, str):
             self.write(text)
-        if isinstance(sort, str) and sort in REQUEST_ORDERS:
+        if isinstance(sort, str) and sort in self._orders:
             self.sort(NAMES.index(sort), choice.get("descending") is True)
 
     def seen(self) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from .conditions import All, Condition
 from .extents import Extent
+from .schema import RUN
 from .search import Search
 
 __all__ = ["COLUMNS", "first_rows", "sorted_rows"]
@@ -52,6 +53,15 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "endpoint": (_word("endpoint"), _as_is),
     "host": (_word("host"), _as_is),
     "type": (_word("type"), _as_is),
+    "version": (
+        "ifnull((SELECT data FROM word WHERE id = version), iif(status IS NULL, '', 'HTTP/1.1'))",
+        _as_is,
+    ),
+    "error": (
+        "coalesce((SELECT type FROM error WHERE error.number = "
+        f"request.number / {RUN} * {RUN} + request.error), json_extract(extra, '$.problem'), '')",
+        _as_is,
+    ),
 }
 """By name: the expression that is sorted by, and what makes the key of its value.
 

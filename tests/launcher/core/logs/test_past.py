@@ -21,7 +21,7 @@ from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import OwnLine, UserMark
 from launcher.core.logs.orders import Filter
 from launcher.core.logs.past import NOTHING, Past, read_past, run_heading
-from launcher.core.logs.request_orders import REQUEST_ORDERS
+from launcher.core.logs.request_orders import REQUEST_ORDERS, request_orders
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.rows import Cancel
 from launcher.core.logs.view import View
@@ -177,6 +177,8 @@ def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
             started=1.7e9 + chance.randrange(50),
             query=chance.choice(["", "q=1"]),
             thread=chance.choice(["t-1", "t-2"]),
+            http_version=chance.choice(["HTTP/1.1", "HTTP/1.0"]),
+            problem=chance.choice(["", "Too long.", "Cut."]),
             response_headers=chance.choice([(), (("Content-Type", "text/html; charset=x"),)]),
         )
         for n in range(1, 60)
@@ -202,6 +204,31 @@ def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
     for wanted in (order, order.reversed):
         in_memory = synced(View(plain, filter, wanted))
         assert in_memory == synced(View(page.requests, filter, wanted))
+
+
+def test_requests_are_sorted_by_the_class_of_their_error(
+    open_page: Callable[..., Page], make: Any
+) -> None:
+    chance = random.Random(7)
+    page, plain = open_page(capacity=15), RequestLog(1000)
+    page.attach()
+    page.start()
+    for n in range(1, 60):
+        done = make.finished(n, problem=chance.choice(["", "Cut."]))
+        page.requests.add_finished(done)
+        plain.add_finished(done)
+        page.history.take([done])
+        if chance.random() < 0.5:
+            error = make.error(n, n, type=chance.choice(["ValueError", "KeyError", "abc.Error"]))
+            for log in (page.requests, plain):
+                log.link_error(n, page.errors.end)
+            page.errors.add(error)
+            page.history.take([error])
+    assert page.history.flush()
+    names = {number: page.errors.get(number).type for number in range(page.errors.end)}
+    order = request_orders(names.__getitem__)["error"]
+    for wanted in (order, order.reversed):
+        assert synced(View(plain, None, wanted)) == synced(View(page.requests, None, wanted))
 
 
 def test_the_first_of_many_rows_are_shown_before_all_are_sorted(
