@@ -84,17 +84,18 @@ class TableCanvas(QTableView):
         list_rows(self)
         self.setAutoScroll(False)
         self.setMouseTracking(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         # Each pixel is painted here, so what stands already can be scrolled as a picture; and the
         # scroll bar has a ground of its own, or all that is below it is painted when it moves.
-        bar = self.verticalScrollBar()
-        for part in (self.viewport(), bar, bar.parentWidget()):
-            if part is not None:
-                part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        for bar in (self.verticalScrollBar(), self.horizontalScrollBar()):
+            for part in (self.viewport(), bar, bar.parentWidget()):
+                if part is not None:
+                    part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalHeader().setMinimumSectionSize(1)
         self.columns = TableHeader(columns, self.look, self)
         self.setHorizontalHeader(self.columns)
-        self.follower = TableFollower(self, lambda: self.place_of(self.stretching).right, noun)
+        self.follower = TableFollower(self, self._end_of_text, noun)
         self.columns.arranged.connect(self._arranged)
         self.setModel(model)
         self.set_compact(False)
@@ -195,8 +196,25 @@ class TableCanvas(QTableView):
             super().dataChanged(low, high, roles)
         self._update_rows(low.row(), high.row())
 
+    def _end_of_text(self) -> int:
+        """Where the stretching column ends, as far as it can be seen."""
+        return min(self.place_of(self.stretching).right, self.viewport().width())
+
+    def scrollTo(  # noqa: N802
+        self,
+        index: Index,
+        hint: QTableView.ScrollHint = QTableView.ScrollHint.EnsureVisible,
+    ) -> None:
+        # A row is scrolled to, not one of its columns.
+        bar = self.horizontalScrollBar()
+        before = bar.value()
+        super().scrollTo(index, hint)
+        bar.setValue(before)
+
     def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
         super().scrollContentsBy(dx, dy)
+        if dx:
+            self._arranged()  # where texts stand is counted from the viewport's edge
         self._find_hovered()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802

@@ -2,7 +2,8 @@
 
 GUI thread only. Widths come from the fonts. One column takes what the others leave; where that
 would be less than it needs, the others leave one by one, in a fixed order. What the user has chosen
-to see or not to see stays as chosen.
+to see or not to see stays as chosen; where that is more than there is room for, the table scrolls
+sideways.
 """
 
 from __future__ import annotations
@@ -207,7 +208,7 @@ class TableHeader(QHeaderView):
             if stretching is None:
                 return widths
             if rest >= look.px(self.columns[stretching].least) or not leaving:
-                widths[stretching] = max(rest, look.px(40))
+                widths[stretching] = max(rest, look.px(self.columns[stretching].least))
                 return widths
             goes = leaving.pop(0)
             if self.columns[goes].narrow is not None:

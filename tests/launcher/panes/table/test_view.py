@@ -572,3 +572,32 @@ def test_a_row_is_read_out_as_a_sentence(bench: Bench) -> None:
     assert bench.model.index(0, PATH).data(role) == "GET /1, 404, refused, 12.3 ms"
     assert "Started http://127.0.0.1:5000/" in bench.model.index(1, PATH).data(role)
     assert not bench.model.flags(bench.model.index(1, 0)) & Qt.ItemFlag.ItemIsSelectable
+
+
+def test_many_columns_scroll_sideways_and_the_path_keeps_its_room(bench: Bench) -> None:
+    table, bar = bench.table, bench.table.horizontalScrollBar()
+    bench.add_now(3)
+    assert bar.maximum() == 0
+    for number, column in enumerate(COLUMNS):
+        if not column.shown:
+            table.columns.choose(number, True)
+    bench.qtbot.waitUntil(lambda: bar.maximum() > 0)
+    least = table.look().px(COLUMNS[PATH].least)
+    assert table.place_of(PATH).width >= least
+    last = max(range(len(COLUMNS)), key=table.columns.visualIndex)
+    assert table.place_of(last).left > table.viewport().width()
+    before = table.place_of(PATH)
+    bar.setValue(bar.maximum())
+    assert table.place_of(PATH).left == before.left - bar.maximum()
+    assert table.place_of(PATH).width == before.width
+    assert table.place_of(last).right <= table.viewport().width()
+    table.painted.clear()
+    bench.qtbot.waitUntil(lambda: table.painted != [])
+    table.scrollTo(bench.model.index(0, 0))  # a row, whichever part of it is seen
+    assert bar.value() == bar.maximum()
+    table.columns.forget()
+    bench.qtbot.waitUntil(lambda: bar.maximum() == 0)
+
+
+def test_rows_are_sorted_by_every_column() -> None:
+    assert [column.name for column in COLUMNS if not column.sorts] == []
