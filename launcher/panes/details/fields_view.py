@@ -1,16 +1,19 @@
 """Names and values as a table of plain text: names at the left, values in a column; GUI thread.
 
 It is one text, so that any part of it can be selected and copied; the column is made by the width
-of the space behind the colon alone, so a copy has ``Name: value`` and no padding.
+of the space behind the colon alone, so a copy has ``Name: value`` and no padding. What of a value
+is wrapped goes on below its beginning: Qt's layout of plain text knows no indent, so the lines of
+such a block are laid out here, in the same way but for their place, whenever Qt has done so.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QPointF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QResizeEvent,
+    QTextBlock,
     QTextCharFormat,
     QTextLayout,
     QTextOption,
@@ -29,6 +32,7 @@ __all__ = ["FieldsView"]
 _MOST_COLUMN = 150  # pixels; a longer name pushes its value to the right
 _GAP = 12
 _MOST_LINES = 60  # of one view; the rest scrolls
+_MOST_INDENT = 0.5  # of the width
 _MOST_IN_COLUMNS = 400  # fields; those beyond are plain lines
 
 
@@ -39,6 +43,7 @@ class FieldsView(PlainView):
         super().__init__(name, accessible, parent)
         self._fields: tuple[Field, ...] = ()
         self._first = ""
+        self._column = 0.0
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -67,6 +72,7 @@ class FieldsView(PlainView):
         fields = self._fields[:_MOST_IN_COLUMNS]
         widths = [metrics.horizontalAdvance(f"{field.name}:") for field in fields]
         column = max((width for width in widths if width <= _MOST_COLUMN), default=0.0) + _GAP
+        self._column = column
         block = self.document().firstBlock()
         if self._first:
             block.layout().setFormats(
@@ -88,7 +94,27 @@ class FieldsView(PlainView):
                 ranges.append(_range(end - length, length, detail_format))
             block.layout().setFormats(ranges)
             block = block.next()
+        self._indent()
         self._fit()
+
+    def _indent(self) -> None:
+        """Have wrapped lines begin in the column of the values."""
+        document = self.document()
+        margin = document.documentMargin()
+        room = self.viewport().width() - 2 * margin
+        if self._column > room * _MOST_INDENT:
+            return
+        block = document.firstBlock()
+        if self._first:
+            block = block.next()
+        for _ in self._fields[:_MOST_IN_COLUMNS]:
+            if not block.isValid():
+                break
+            document.documentLayout().blockBoundingRect(block)  # Qt lays it out, if it has to
+            if block.layout().lineCount() > 1:
+                _lay_out(block, margin, room, self._column)
+            block = block.next()
+        self.viewport().update()
 
     def lines(self) -> float:
         """How many lines it has, with those that are wrapped."""
@@ -113,6 +139,7 @@ class FieldsView(PlainView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
+            self._indent()
             self._fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
@@ -120,6 +147,24 @@ class FieldsView(PlainView):
             super().wheelEvent(event)
         else:
             event.ignore()  # the page around it scrolls
+
+
+def _lay_out(block: QTextBlock, margin: float, room: float, indent: float) -> None:
+    """Lay a block's lines out anew, all but the first further to the right.
+
+    :param margin: around the document
+    :param room: how wide the first line may be
+    """
+    layout, top = block.layout(), 0.0
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        left = indent if line.lineNumber() else 0.0
+        line.setLeadingIncluded(True)
+        line.setLineWidth(room - left)
+        line.setPosition(QPointF(margin + left, top))
+        top += line.height()
+    layout.endLayout()
+    block.setLineCount(layout.lineCount())
 
 
 def _range(start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
