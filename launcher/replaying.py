@@ -17,10 +17,11 @@ from launcher.controller import SessionController
 from launcher.core.logs.requests import RequestRow
 from launcher.core.replay.links import Expected
 from launcher.core.replay.message import Message, Refusal, message_of, why_not
-from launcher.core.replay.sending import NoAnswer, Sending, destination_of
+from launcher.core.replay.sending import KEPT, NoAnswer, Sending, destination_of
 from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
 from launcher.panes.targets import Answered
+from server.events import Body
 
 __all__ = ["Replaying"]
 
@@ -104,6 +105,9 @@ class Replaying(QObject):
             return
         message = message_of(done, destination_of(server.url, own=True).authority)
         self._asked = [*self._asked[1 - _ASKED :], (message, answered)]
+        body = done.response_body
+        if len(body.data) > KEPT:  # of a file; no more of the answer is kept either
+            done = done.replace(response_body=Body(body.size, body.data[:KEPT]))
         self._send(Expected(message, done))
 
     @Slot(object, object)

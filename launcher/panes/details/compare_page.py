@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -15,19 +17,25 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
-from launcher.core.compare import Comparison, compare
-from launcher.core.comparison import rows_of, summary
+from launcher.core.compare import compare
+from launcher.core.comparison import CompareRow, rows_of, summary
 from launcher.core.display import clock, one_line
 from launcher.core.logs.requests import RequestRow
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.pool import Background
+from server.events import RequestFinished
 
 __all__ = ["ComparePage"]
 
 _NAME = 150
+_AT_ONCE = 128 * 1024  # bytes of both bodies
+_Found = tuple[str, tuple[CompareRow, ...]]  # a sentence, and what is shown
 
 
 class ComparePage(QWidget):
     """What is the same in the answers to two requests, and what isn't.
+
+    Where their bodies are long, they are compared beside the GUI thread.
 
     :ivar title: how they compare, in a sentence
     :ivar elsewhere: shows the second answer in the list of the server that gave it
@@ -43,7 +51,9 @@ class ComparePage(QWidget):
         self._pair: tuple[RequestRow, RequestRow] | None = None
         self._secrets = False
         self._server = ""
-        self._comparison: Comparison | None = None
+        self._found: _Found | None = None
+        self._comparer = Background(self)
+        self._comparer.finished.connect(self._show_found)
         self.title = ElidedLabel("compareTitle", self)
         theme.set_font(self.title, "strong")
         self.title.setContentsMargins(16, 10, 16, 8)
@@ -91,22 +101,40 @@ class ComparePage(QWidget):
         if self._pair is not None and self._pair[0] is first and self._pair[1] is second:
             self.show_secrets(secrets)
             return
-        if first.finished is not None and second.finished is not None:
-            self._comparison = compare(first.finished, second.finished)
         self._pair, self._secrets, self._server = (first, second), secrets, one_line(server, 40)
-        self._fill()
+        self._compare()
 
     def show_secrets(self, secrets: bool) -> None:
         """Show the secrets in the answers, or mask them."""
         if secrets != self._secrets:
             self._secrets = secrets
+            self._compare()
+
+    def _compare(self) -> None:
+        one, other = (None, None) if self._pair is None else (row.finished for row in self._pair)
+        if one is None or other is None:
+            return
+        job = partial(_find, one, other, secrets=self._secrets)
+        if len(one.response_body.data) + len(other.response_body.data) > _AT_ONCE:
+            self._found = None
+            self.title.setText("Comparing\u2026")
+            self.view.setRowCount(0)
+            self._comparer.run(job)
+        else:
+            self._comparer.run(_nothing)  # what is on its way is of others
+            self._show_found(job())
+
+    @Slot(object)
+    def _show_found(self, found: _Found | None) -> None:
+        if found is not None:
+            self._found = found
             self._fill()
 
     def _fill(self) -> None:
-        if self._comparison is None or self._pair is None:
+        if self._found is None or self._pair is None:
             return
-        self.title.setText(summary(self._comparison))
-        rows = rows_of(self._comparison, secrets=self._secrets)
+        title, rows = self._found
+        self.title.setText(title)
         names = ["", *(f"{clock(row.started)}  #{row.number + 1:,}" for row in self._pair)]
         if self._server:
             names[2] = f"{names[2]}  {self._server}"
@@ -146,3 +174,12 @@ class ComparePage(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._fill()
+
+
+def _nothing() -> None:
+    return None
+
+
+def _find(one: RequestFinished, other: RequestFinished, *, secrets: bool) -> _Found:
+    comparison = compare(one, other)
+    return summary(comparison), rows_of(comparison, secrets=secrets)
