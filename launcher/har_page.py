@@ -69,6 +69,10 @@ class HarPage(QWidget):
         """What the page is called: the name of its file."""
         return one_line(self.contents.path.name, 80)
 
+    def warn(self, text: str) -> None:
+        """Show a sentence about something that went wrong."""
+        self.line.show_message(text, tone="warning")
+
     def show_targets(self, targets: Sequence[Target]) -> None:
         """These servers run now."""
         self.head.show_targets(targets)
