@@ -27,6 +27,7 @@ from .facts.frame import Cause, Frame
 from .facts.lifecycle import (
     ReloadFailed,
     Reloading,
+    ServerCourse,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -61,6 +62,7 @@ __all__ = [
     "Resumed",
     "Route",
     "RoutesFound",
+    "ServerCourse",
     "ServerFailed",
     "ServerStarted",
     "ServerStopped",
@@ -226,6 +228,7 @@ Event = Union[
     RoutesFound,
     Reloading,
     ReloadFailed,
+    ServerCourse,
     ServerFailed,
     ServerStopped,
 ]
@@ -254,6 +257,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "request_body": Body.from_json,
     "response_body": Body.from_json,
     "where": lambda value: None if value is None else Frame.from_json(value),
+    "began": _seconds,
     "elapsed": _seconds,
     "frames": lambda value: tuple(map(Frame.from_json, value)),
     "causes": lambda value: tuple(map(Cause.from_json, value)),

@@ -32,11 +32,11 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from . import native
+from . import course, native
 from .app.early import import_early
 from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
@@ -45,6 +45,7 @@ from .app.patches import library_guarded
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
+from .course import Course
 from .debugging.consoles import Consoles
 from .debugging.standard_input import StandardInput
 from .errors import AppLoadError, StartError
@@ -145,6 +146,7 @@ class Session(Forked):
         self._reloads_here = reloads_here
         self._trusted_hosts = TrustedHosts(config.address, config.trusted_hosts)
         self._began = time.time()
+        self._course = Course()
         self.consoles = Consoles(self._report, first_request)
         self.reporter = Reporter(
             self._report,
@@ -214,28 +216,17 @@ class Session(Forked):
             self.reporter.close()
             if self._machine.state in _ENDING and isinstance(end, ServerFailed):
                 end = ServerStopped("stopped")
+            if isinstance(end, ServerStopped) and self._course.has_stopped:
+                self._report_course("stop")
             self._report_end(end)
 
     def _run(self) -> End:
         try:
-            self.bind()
-            import_early(self.config)
-            errors_stream = self._surroundings.enter_context(
-                surroundings(
-                    self.config,
-                    self.project,
-                    self._environ,
-                    self._report,
-                    self.reporter,
-                    alone=not self._reloads_here,
-                )
-            )
-            if self._input is not None:
-                self._surroundings.enter_context(
-                    self._input.installed(self._report, self._first_number)
-                )
-            if self._reloads_here:
-                self._surroundings.enter_context(library_guarded())
+            self._begin_course()
+            with self._course.step(course.BIND):
+                self.bind()
+            with self._course.step(course.PREPARE):
+                errors_stream = self._prepare()
             if self.config.reload and self._reloads_here:
                 return self._serve_and_reload(errors_stream)
             if self.config.reload:
@@ -245,6 +236,26 @@ class Session(Forked):
             return start_failure(error)
         except BaseException as error:
             return self._failure(error)
+
+    def _prepare(self) -> OutputStream:
+        """Give the process what the app is to find, before anything of the project is imported."""
+        import_early(self.config)
+        enter = self._surroundings.enter_context
+        errors_stream = enter(
+            surroundings(
+                self.config,
+                self.project,
+                self._environ,
+                self._report,
+                self.reporter,
+                alone=not self._reloads_here,
+            )
+        )
+        if self._input is not None:
+            enter(self._input.installed(self._report, self._first_number))
+        if self._reloads_here:
+            enter(library_guarded())
+        return errors_stream
 
     def load(self) -> App:
         """Import the app anew and prepare it.
@@ -260,6 +271,7 @@ class Session(Forked):
 
     def stop(self) -> None:
         """Ask for the end: running requests get ``config.grace`` seconds. Any thread."""
+        self._course.signal()
         with self._lock:
             self._machine.step(PhaseStep.STOP)
             server = self._server
@@ -372,6 +384,8 @@ class Session(Forked):
         all_of_them: list[tuple[BaseWSGIServer, CallThread]] = []
         first = self._is_first
         while self._is_in(Phase.LOADING, Phase.OUTDATED):
+            if not first:
+                self._begin_course()
             app, failure = self._load_or_explain()
             server = self._make(app, errors_stream)
             if server is None:  # outdated, or the stop has come
@@ -408,6 +422,8 @@ class Session(Forked):
             options: dict[str, Any] = {}
             if config.mode == "forking":
                 options["processes"] = max(2, config.processes)
+            self._course.begin(course.RUN_SIMPLE)
+            self._course.begin(course.MAKE_SERVER)
             self._server = server = make_server(
                 config.address,
                 config.port,
@@ -421,6 +437,8 @@ class Session(Forked):
                 stream_chunked=config.stream_chunked,
                 **options,
             )
+        self._course.end()
+        self._record_close(server)
         server.reporter = self.reporter
         self.reporter.one_at_a_time = config.mode == "single"
         self.reporter.serves_page = isinstance(app, BrokenApp)
@@ -434,7 +452,7 @@ class Session(Forked):
     def _load(self) -> App:
         try:
             self.missing = None
-            with self.imports.watching():
+            with self.imports.watching(), self._course.step(course.LOAD_APP):
                 app = self.load()
             self._has_loaded = True
             return app
@@ -474,6 +492,30 @@ class Session(Forked):
             self._report(failure)
         else:
             self._report(RoutesFound(self._loader.routes))
+        self._course.begin(course.SERVE_FOREVER)
+        self._report_course("start" if first and self._changed_at is None else "reload")
+
+    # Internal: its course
+
+    def _begin_course(self) -> None:
+        if self._changed_at is not None:
+            self._course.saved(self._changed_at)
+        self._course.begin(course.RUN)
+
+    def _record_close(self, server: BaseWSGIServer) -> None:
+        """Have the close of a server be a step of the stop, if it is the one that ends here."""
+        close = server.server_close
+
+        def server_close() -> None:
+            ends = server is self._server and self._is_in(Phase.SERVING, Phase.STOPPING)
+            with self._course.closing() if ends else nullcontext():
+                close()
+
+        setattr(server, server_close.__name__, server_close)
+
+    def _report_course(self, kind: str) -> None:
+        if self.config.records_flow:
+            self._report(self._course.report(kind))
 
     # Internal: the end
 

@@ -39,6 +39,7 @@ SERVER_FLOORS = {
         "source_files",
     },
     "reload": {"forks", "errors", "events", "net", "source_files"},
+    "course": {"events"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {
         "_version", "app", "errors", "flow", "forks", "handler", "net", "protocol", "reload",
@@ -47,8 +48,8 @@ SERVER_FLOORS = {
     "loading": {"app", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
     "session_events": {"app", "config", "events", "loading", "reporting", "serving"},
     "session": {
-        "native", "app", "config", "debugging", "errors", "events", "flow", "forks", "limits",
-        "loading", "net", "protocol", "reporting", "serving", "session_events", "state",
+        "native", "app", "config", "course", "debugging", "errors", "events", "flow", "forks",
+        "limits", "loading", "net", "protocol", "reporting", "serving", "session_events", "state",
     },
     "worker": {
         "app", "config", "debugging", "errors", "events", "forks", "native", "net", "reporting",

@@ -42,7 +42,10 @@ _HANDLER = "server/handler.py"
 _RESPONSE = "server/protocol/response.py"
 _APP = "framework/app.py"
 _FAILURES = "framework/failures.py"
+_SESSION = "server/session.py"
+_SERVER = "server/serving.py"
 _SERVING = "werkzeug.serving.WSGIRequestHandler"
+_BASE_SERVER = "werkzeug.serving.BaseWSGIServer"
 _HTTP = "http.server.BaseHTTPRequestHandler"
 
 STEPS: dict[str, Documented] = {
@@ -129,6 +132,32 @@ STEPS: dict[str, Documented] = {
             "werkzeug.debug.DebuggedApplication.debug_application",
         ),
         Documented("teardown", _APP, "App.do_teardown_request", "flask.Flask.do_teardown_request"),
+        # The server's own course.
+        Documented("saved", _SESSION, "Session.reload", "werkzeug._reloader.ReloaderLoop"),
+        Documented("run", _SESSION, "Session.run", "flask.Flask.run"),
+        Documented("bind", "server/net/listen.py", "open_listeners", f"{_BASE_SERVER}.__init__"),
+        Documented("prepare", _SESSION, "Session._prepare", "flask.cli.run_command"),
+        Documented("load_app", "server/loading.py", "AppLoader.load", "flask.cli.locate_app"),
+        Documented("run_simple", _SERVER, "run_simple", "werkzeug.serving.run_simple"),
+        Documented("make_server", _SERVER, "make_server", "werkzeug.serving.make_server"),
+        Documented(
+            "serve_forever",
+            _SERVER,
+            "BaseWSGIServer.serve_forever",
+            f"{_BASE_SERVER}.serve_forever",
+        ),
+        Documented(
+            "shutdown_signal",
+            _SERVER,
+            "BaseWSGIServer.shutdown_signal",
+            "socketserver.BaseServer.shutdown",
+        ),
+        Documented(
+            "drain", "server/net/threads.py", "WorkerPool.drain", f"{_BASE_SERVER}.serve_forever"
+        ),
+        Documented(
+            "server_close", _SERVER, "BaseWSGIServer.server_close", f"{_BASE_SERVER}.server_close"
+        ),
     )
 }
 

@@ -15,6 +15,7 @@ from .reason import Reason
 __all__ = [
     "ReloadFailed",
     "Reloading",
+    "ServerCourse",
     "ServerFailed",
     "ServerStarted",
     "ServerStopped",
@@ -177,6 +178,24 @@ class ServerFailed:
     status: Optional[int] = None
     setting: str = ""
     replaced: str = ""
+
+
+@dataclass(frozen=True)
+class ServerCourse:
+    """The steps in which a server has started, has begun to serve new code, or has stopped; where
+    the flow of requests is recorded. It follows ``ServerStarted``, or comes before
+    ``ServerStopped``.
+
+    :param kind: ``"start"``, ``"reload"`` or ``"stop"``
+    :param began: when the first step did, in unix seconds
+    :param flow: ``(step, start_us, duration_us, depth)``, in the order of their beginnings; the
+        names stand in ``server/course.py``
+    """
+
+    kind: str
+    began: float
+    flow: tuple[tuple[str, int, int, int], ...] = ()
+    time: float = field(default_factory=_time.time)
 
 
 @dataclass(frozen=True)
