@@ -480,7 +480,8 @@ def save(bench: Bench, code: str, name: str = "app.py") -> None:
 
 def of_the_server(bench: Bench) -> list[str]:
     """The events about the server itself."""
-    return [kind for kind in bench.events.kinds() if kind.startswith(("Server", "Reload"))]
+    kinds = [kind for kind in bench.events.kinds() if kind != "ServerCourse"]
+    return [kind for kind in kinds if kind.startswith(("Server", "Reload"))]
 
 
 def test_save_reloads_and_reports_what_has_changed(bench: Bench) -> None:
