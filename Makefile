@@ -67,6 +67,11 @@ apps:
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
 	    SERVEDECK_APPS_PYTHON="$(CURDIR)/.apps/bin/python" \
 	    .venv/bin/python -m pytest -q -rs tests/functional/apps $(ARGS)
+	@test -d .apps/older/site-packages/sqlalchemy || .apps/bin/python -m pip install --quiet \
+	    --disable-pip-version-check --no-deps --target .apps/older/site-packages SQLAlchemy==1.4.54
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY SERVEDECK_APPS_PYTHON="$(CURDIR)/.apps/bin/python" \
+	    PYTHONPATH="$(CURDIR)/.apps/older/site-packages" .venv/bin/python -m pytest -q -rs \
+	    tests/functional/apps/test_databases.py -k sqlalchemy
 
 # While one works: an answer within half a minute, mostly within seconds. tests/changed.py chooses.
 check:

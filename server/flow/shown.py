@@ -20,6 +20,7 @@ __all__ = ["safe_message", "shown", "statement_text"]
 
 _ITEMS = 100
 _DEPTH = 3
+_FEW, _SHORT, _LARGE = 10, 300, 1 << 64
 _DIGITS = 4000  # bits of an int, whose decimal form takes its time
 _SCALARS = frozenset({float, complex, bool, type(None)})
 _ASKED = frozenset({
@@ -31,10 +32,29 @@ def shown(value: Any) -> str:
     """A bounded ``repr`` of a statement's parameters; "" where there are none."""
     if value is None:
         return ""
+    if type(value) is tuple and _is_plain(value):
+        return repr(value) if value else ""
     text = _shown(value, 0)
     if len(text) > limits.SPAN_PARAMETERS:
         return text[: limits.SPAN_PARAMETERS - 1] + "…"
     return text if text not in ("()", "[]", "{}") else ""
+
+
+def _is_plain(values: tuple[Any, ...]) -> bool:
+    """Whether these may be asked as they are, as most parameters may."""
+    if len(values) > _FEW:
+        return False
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            if len(value) > _SHORT:
+                return False
+        elif kind is int:
+            if not -_LARGE < value < _LARGE:
+                return False
+        elif kind not in _SCALARS:
+            return False
+    return True
 
 
 def statement_text(statement: Any) -> str:

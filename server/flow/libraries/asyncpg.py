@@ -12,6 +12,7 @@ import sys
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls, recorded_coroutine
@@ -35,11 +36,11 @@ def install(module: ModuleType, patches: Patches) -> None:
     connection = library.Connection
     check_has(connection, _TITLE, *_SENDING, "executemany")
     prepared = getattr(sys.modules.get("asyncpg.prepared_stmt"), "PreparedStatement", None)
-    record_calls(patches, connection, _SENDING, _statement, _rows, recorded_coroutine)
-    record_calls(patches, connection, _MANY, _statements, None, recorded_coroutine)
+    record_calls(patches, connection, _SENDING, SQL, _statement, _rows, recorded_coroutine)
+    record_calls(patches, connection, _MANY, SQL, _statements, None, recorded_coroutine)
     if prepared is not None:
-        record_calls(patches, prepared, _FETCHING, _prepared, _rows, recorded_coroutine)
-        record_calls(patches, prepared, _MANY, _prepared_many, None, recorded_coroutine)
+        record_calls(patches, prepared, _FETCHING, SQL, _prepared, _rows, recorded_coroutine)
+        record_calls(patches, prepared, _MANY, SQL, _prepared_many, None, recorded_coroutine)
 
 
 def _statement(connection: Any, query: Any = "", *args: Any, **options: Any) -> Any:

@@ -48,7 +48,7 @@ class _Followed:
             for name in (*_BY_KEY, *_BY_KEYS, *_OTHERS):
                 call = getattr(cache, name, None)
                 if call is not None and name not in own:
-                    setattr(cache, name, recorded(call, functools.partial(_operation, name)))
+                    setattr(cache, name, recorded(call, CACHE, functools.partial(_operation, name)))
         except Exception as error:
             problem(error)
 
@@ -116,15 +116,14 @@ class _Redis:
         library: Any = module
         check_has(library, "redis", "Redis")
         check_has(library.Redis, "redis", "execute_command")
-        record_calls(patches, library.Redis, ("execute_command",), _command)
+        record_calls(patches, library.Redis, ("execute_command",), CACHE, _command)
         pipeline = getattr(library.client, "Pipeline", None)
         if pipeline is not None:
-            record_calls(patches, pipeline, ("execute",), _pipeline)
+            record_calls(patches, pipeline, ("execute",), CACHE, _pipeline)
         asynchronous = getattr(getattr(library, "asyncio", None), "Redis", None)
         if asynchronous is not None:
-            record_calls(
-                patches, asynchronous, ("execute_command",), _command, None, recorded_coroutine
-            )
+            commands = ("execute_command",)
+            record_calls(patches, asynchronous, commands, CACHE, _command, None, recorded_coroutine)
 
 
 DJANGO_CACHE = _DjangoCache()

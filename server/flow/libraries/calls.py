@@ -15,7 +15,7 @@ from typing import Any, Optional
 
 from ...reporting.scope import current_scope
 from ..patches import Patches
-from ..spans import OpenSpan, problem
+from ..spans import OpenSpan, innermost, is_held_back, problem
 from ..steps import own_frames
 
 __all__ = [
@@ -35,27 +35,38 @@ Closes = Callable[..., None]
 """Takes the span that has ended, the result, and what the function was called with."""
 
 
-def recorded(call: Callable[..., Any], opens: Opens, closes: Optional[Closes] = None) -> Any:
-    """A function that does the same as ``call``, recorded as a span where its request is."""
+def recorded(
+    call: Callable[..., Any], kind: str, opens: Opens, closes: Optional[Closes] = None
+) -> Any:
+    """A function that does the same as ``call``, recorded as a span where its request is.
+
+    :param kind: of the spans that ``opens`` returns
+    """
 
     @functools.wraps(call)
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        span = _opened(opens, args, kwargs)
-        if span is None:
-            try:
-                return call(*args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-        span.start()
         try:
-            result = call(*args, **kwargs)
+            scope = current_scope.get()
+            if scope is None or scope.flow is None:
+                return call(*args, **kwargs)
+            around = innermost()
+            # Looked at here already, as a driver under SQLAlchemy and Django mostly finds it so.
+            if around is not None and is_held_back(kind, around, scope.flow.spans):
+                return call(*args, **kwargs)
+            span = _opened(opens, args, kwargs)
+            if span is None:
+                return call(*args, **kwargs)
+            span.start()
+            try:
+                result = call(*args, **kwargs)
+            except BaseException as error:
+                span.fail(error)
+                raise
+            span.end()
         except BaseException as error:
-            span.fail(error)
             hide(error)
             raise
-        span.end()
         if closes is not None and span.is_kept:
             _closed(closes, span, result, args, kwargs)
         return result
@@ -64,28 +75,33 @@ def recorded(call: Callable[..., Any], opens: Opens, closes: Optional[Closes] = 
 
 
 def recorded_coroutine(
-    call: Callable[..., Any], opens: Opens, closes: Optional[Closes] = None
+    call: Callable[..., Any], kind: str, opens: Opens, closes: Optional[Closes] = None
 ) -> Any:
     """As :func:`recorded`, for a function whose result is awaited."""
 
     @functools.wraps(call)
     async def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        span = _opened(opens, args, kwargs)
-        if span is None:
-            try:
-                return await call(*args, **kwargs)
-            except BaseException as error:
-                hide(error)
-                raise
-        span.start()
         try:
-            result = await call(*args, **kwargs)
+            scope = current_scope.get()
+            if scope is None or scope.flow is None:
+                return await call(*args, **kwargs)
+            around = innermost()
+            if around is not None and is_held_back(kind, around, scope.flow.spans):
+                return await call(*args, **kwargs)
+            span = _opened(opens, args, kwargs)
+            if span is None:
+                return await call(*args, **kwargs)
+            span.start()
+            try:
+                result = await call(*args, **kwargs)
+            except BaseException as error:
+                span.fail(error)
+                raise
+            span.end()
         except BaseException as error:
-            span.fail(error)
             hide(error)
             raise
-        span.end()
         if closes is not None and span.is_kept:
             _closed(closes, span, result, args, kwargs)
         return result
@@ -97,6 +113,7 @@ def record_calls(
     patches: Patches,
     owner: Any,
     names: tuple[str, ...],
+    kind: str,
     opens: Opens,
     closes: Optional[Closes] = None,
     around: Callable[..., Any] = recorded,
@@ -108,7 +125,7 @@ def record_calls(
     for name in names:
         call = getattr(owner, name, None)
         if call is not None:
-            patches.attribute(owner, name, around(call, opens, closes))
+            patches.attribute(owner, name, around(call, kind, opens, closes))
 
 
 def is_recorded(function: Any) -> bool:
@@ -124,9 +141,6 @@ def hide(error: BaseException) -> None:
 
 
 def _opened(opens: Opens, args: Any, kwargs: Any) -> Optional[OpenSpan]:
-    scope = current_scope.get()
-    if scope is None or scope.flow is None:
-        return None
     try:
         return opens(*args, **kwargs)
     except Exception as own:

@@ -27,7 +27,7 @@ def install(module: ModuleType, patches: Patches) -> None:
     library: Any = module
     check_has(library, "Django", "Template")
     check_has(library.Template, "Django", "render")
-    record_calls(patches, library.Template, ("render",), _rendering)
+    record_calls(patches, library.Template, ("render",), TEMPLATE, _rendering)
 
 
 def _rendering(template: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:

@@ -54,7 +54,7 @@ def _address(scheme: str, host: Any, port: Any, target: Any) -> str:
 def _install_urllib3(module: ModuleType, patches: Patches) -> None:
     library: Any = module
     check_has(library, "urllib3", "HTTPConnectionPool")
-    record_calls(patches, library.HTTPConnectionPool, ("urlopen",), _urlopen, _keep_status)
+    record_calls(patches, library.HTTPConnectionPool, ("urlopen",), HTTP, _urlopen, _keep_status)
 
 
 def _urlopen(
@@ -76,10 +76,10 @@ def _install_httpx(module: ModuleType, patches: Patches) -> None:
     check_has(library, "httpx", "HTTPTransport", "AsyncHTTPTransport")
     check_has(library.HTTPTransport, "httpx", "handle_request")
     check_has(library.AsyncHTTPTransport, "httpx", "handle_async_request")
-    record_calls(patches, library.HTTPTransport, ("handle_request",), _request, _keep_status)
+    record_calls(patches, library.HTTPTransport, ("handle_request",), HTTP, _request, _keep_status)
     record_calls(
-        patches, library.AsyncHTTPTransport, ("handle_async_request",), _request, _keep_status,
-        recorded_coroutine,
+        patches, library.AsyncHTTPTransport, ("handle_async_request",), HTTP, _request,
+        _keep_status, recorded_coroutine,
     )  # fmt: skip
 
 

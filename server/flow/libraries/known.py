@@ -6,7 +6,6 @@ Any thread.
 from __future__ import annotations
 
 import sys
-from types import ModuleType
 from typing import Any
 
 __all__ = ["UnknownVersion", "check_has", "check_version", "is_recorded_driver"]
@@ -19,13 +18,14 @@ class UnknownVersion(Exception):
     """A library is not one that is known here. Its text is the sentence to log."""
 
 
-def check_version(module: ModuleType, title: str, beginnings: tuple[str, ...]) -> None:
+def check_version(name: str, title: str, beginnings: tuple[str, ...]) -> None:
     """Refuse a library whose version doesn't begin in one of the known ways.
 
-    :param title: the library's name
+    :param name: of a module of it
+    :param title: the library's own
     :raises UnknownVersion: it doesn't
     """
-    version = str(getattr(module, "__version__", "of no number"))
+    version = _version_of(name)
     if not version.startswith(beginnings):
         raise _unknown(title, version)
 
@@ -37,14 +37,18 @@ def check_has(owner: Any, title: str, *names: str) -> None:
     :raises UnknownVersion: it lacks one of the names
     """
     if owner is None or any(getattr(owner, name, None) is None for name in names):
-        package = str(getattr(owner, "__module__", None) or getattr(owner, "__name__", ""))
-        root = sys.modules.get(package.partition(".")[0])
-        raise _unknown(title, str(getattr(root, "__version__", "of no number")))
+        package = getattr(owner, "__module__", None) or getattr(owner, "__name__", "")
+        raise _unknown(title, _version_of(str(package)))
 
 
 def is_recorded_driver(connection: Any) -> bool:
     """Whether a driver's connection is of a library with a hook of its own."""
     return any(cls.__module__.partition(".")[0] in DRIVERS for cls in type(connection).__mro__)
+
+
+def _version_of(name: str) -> str:
+    root = sys.modules.get(name.partition(".")[0])
+    return str(getattr(root, "__version__", "of no number"))
 
 
 def _unknown(title: str, version: str) -> UnknownVersion:

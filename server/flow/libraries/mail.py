@@ -31,7 +31,7 @@ class _Smtplib:
         """See the module."""
         library: Any = module
         check_has(library, "smtplib", "SMTP")
-        record_calls(patches, library.SMTP, ("sendmail",), _sendmail)
+        record_calls(patches, library.SMTP, ("sendmail",), MAIL, _sendmail)
 
 
 class _DjangoMail:
@@ -43,7 +43,7 @@ class _DjangoMail:
         """See the module."""
         library: Any = module
         check_has(library, "Django", "EmailMessage")
-        record_calls(patches, library.EmailMessage, ("send",), _send)
+        record_calls(patches, library.EmailMessage, ("send",), MAIL, _send)
 
 
 SMTPLIB = _Smtplib()

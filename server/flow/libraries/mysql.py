@@ -12,6 +12,7 @@ import sys
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls
@@ -43,11 +44,11 @@ class _Driver:
         connection = library.Connection
         check_has(cursor, self._title, "execute", "executemany", "callproc")
         check_has(connection, self._title, "commit", "rollback")
-        record_calls(patches, cursor, ("execute", "executemany"), _statement, _ended)
-        record_calls(patches, cursor, ("callproc",), _procedure, _ended)
-        record_calls(patches, connection, ("begin",), _begin)
-        record_calls(patches, connection, ("commit",), _commit)
-        record_calls(patches, connection, ("rollback",), _rollback)
+        record_calls(patches, cursor, ("execute", "executemany"), SQL, _statement, _ended)
+        record_calls(patches, cursor, ("callproc",), SQL, _procedure, _ended)
+        record_calls(patches, connection, ("begin",), SQL, _begin)
+        record_calls(patches, connection, ("commit",), SQL, _commit)
+        record_calls(patches, connection, ("rollback",), SQL, _rollback)
 
 
 PYMYSQL = _Driver("PyMySQL", "pymysql.connections", "Cursor")

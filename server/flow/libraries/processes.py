@@ -37,7 +37,7 @@ def install(module: ModuleType, patches: Patches) -> None:
     def started(span: OpenSpan, result: Any, process: Any, *unused: Any, **named: Any) -> None:
         spans[process] = span
 
-    patches.attribute(popen, "__init__", recorded(popen.__init__, _starting, started))
+    patches.attribute(popen, "__init__", recorded(popen.__init__, PROCESS, _starting, started))
     for name in ("wait", "communicate"):
         patches.attribute(popen, name, _waiting(getattr(popen, name), spans))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls, recorded, recorded_coroutine
@@ -30,25 +31,23 @@ _SENDING = ("execute", "executemany")
 
 def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
-    check_version(module, "psycopg", ("3.",))
+    check_version(AFTER, "psycopg", ("3.",))
     library: Any = module
-    for names, around in ((_CURSORS, recorded), (_ASYNC_CURSORS, recorded_coroutine)):
+    for names, connection, transaction, prefix, around in (
+        (_CURSORS, "Connection", "Transaction", "__", recorded),
+        (_ASYNC_CURSORS, "AsyncConnection", "AsyncTransaction", "__a", recorded_coroutine),
+    ):
         for name in names:
             cursor = getattr(library, name)
             sending = tuple([name for name in _SENDING if name in vars(cursor)])
-            record_calls(patches, cursor, sending, _statement, _ended, around)
-    record_calls(patches, library.Connection, ("commit",), _commit)
-    record_calls(patches, library.Connection, ("rollback",), _rollback)
-    record_calls(patches, library.Transaction, ("__enter__",), _begins)
-    record_calls(patches, library.Transaction, ("__exit__",), _ends)
-    record_calls(patches, library.AsyncConnection, ("commit",), _commit, None, recorded_coroutine)
-    record_calls(
-        patches, library.AsyncConnection, ("rollback",), _rollback, None, recorded_coroutine
-    )
-    record_calls(
-        patches, library.AsyncTransaction, ("__aenter__",), _begins, None, recorded_coroutine
-    )
-    record_calls(patches, library.AsyncTransaction, ("__aexit__",), _ends, None, recorded_coroutine)
+            record_calls(patches, cursor, sending, SQL, _statement, _ended, around)
+        for owner, method, opens in (
+            (connection, "commit", _commit),
+            (connection, "rollback", _rollback),
+            (transaction, f"{prefix}enter__", _begins),
+            (transaction, f"{prefix}exit__", _ends),
+        ):
+            record_calls(patches, getattr(library, owner), (method,), SQL, opens, None, around)
 
 
 def _statement(

@@ -13,6 +13,7 @@ import functools
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
@@ -31,7 +32,7 @@ _IDLE = 0  # extensions.TRANSACTION_STATUS_IDLE
 
 def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
-    check_version(module, "psycopg2", ("2.8", "2.9"))
+    check_version(AFTER, "psycopg2", ("2.8", "2.9"))
     library: Any = module
     extensions = library.extensions
     cursors = RecordedForms(extensions.cursor, _cursor_class(extensions.cursor))
@@ -69,18 +70,18 @@ def _connection_class(extensions: Any, cursors: RecordedForms) -> Any:
                 else (super().cursor(cursor_factory=factory, **kwargs))
             )
 
-        commit = recorded(original.commit, _commit)
-        rollback = recorded(original.rollback, _rollback)
-        __exit__ = recorded(original.__exit__, _exit)
+        commit = recorded(original.commit, SQL, _commit)
+        rollback = recorded(original.rollback, SQL, _rollback)
+        __exit__ = recorded(original.__exit__, SQL, _exit)
 
     return named_as(original, Connection)
 
 
 def _cursor_class(original: Any) -> Any:
     class Cursor(original):  # type: ignore[misc]
-        execute = recorded(original.execute, _statement, _ended)
-        executemany = recorded(original.executemany, _statement, _ended)
-        callproc = recorded(original.callproc, _procedure, _ended)
+        execute = recorded(original.execute, SQL, _statement, _ended)
+        executemany = recorded(original.executemany, SQL, _statement, _ended)
+        callproc = recorded(original.callproc, SQL, _procedure, _ended)
 
     return named_as(original, Cursor)
 

@@ -1,106 +1,94 @@
-"""Statements through SQLAlchemy, core and ORM, asynchronous ones as well: by its engine's events.
+"""Statements through SQLAlchemy, core and ORM, asynchronous ones as well: as a dialect sends them.
 
-A listener on the class ``Engine`` is one of every engine, those that are there and those to come.
-That a statement is over is an event, too, or that it failed; where neither comes, the next one
-finds what was left open, and gives it up. A driver below that has a hook of its own keeps still in
-between. Commits and rollbacks are the driver's then; of one without a hook they are points, since
-their events come before the work and nothing comes after.
+Every statement goes through one of three methods of its dialect, and each step of a transaction
+through one of its own; all dialects inherit them. A driver below that has a hook of its own keeps
+still meanwhile; where a dialect has a method of its own instead, the driver's hook sees the call.
+Commits and rollbacks are left to a driver with a hook, which knows whether there is one to end.
+
+The engine's events would give the same, but not the end of what fails in every way; and with one
+listener to them SQLAlchemy takes another way through each statement, which costs more than all that
+is done here.
 
 What is asynchronous runs in a greenlet that has the context of the task that waits for it.
 
-Source: ``sqlalchemy.events.ConnectionEvents`` of 1.4 to 2.1.
+Source: ``sqlalchemy.engine.interfaces.Dialect`` of 1.4 to 2.1.
 """
 
 from __future__ import annotations
 
-import functools
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
-from ..spans import open_span, problem
-from .known import check_version, is_recorded_driver
+from ..spans import OpenSpan
+from .calls import record_calls
+from .known import check_has, check_version, is_recorded_driver
 from .statements import keep_rows, statement_span, transaction_span
 
 __all__ = ["AFTER", "install"]
 
 AFTER = "sqlalchemy"
 
-_ORIGIN = "sqlalchemy"
+_TITLE = "SQLAlchemy"
+_SENDING = ("do_execute", "do_executemany")
+_WITHOUT_PARAMETERS = "do_execute_no_params"
 
 
 def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
-    check_version(module, "SQLAlchemy", ("1.4.", "2."))
+    check_version(AFTER, _TITLE, ("1.4.", "2."))
     library: Any = module
-    event, engine = library.event, library.engine.Engine
-    for name, listener in _LISTENERS.items():
-        event.listen(engine, name, listener)
-        patches.call(functools.partial(event.remove, engine, name, listener))
+    dialect = library.engine.default.DefaultDialect
+    check_has(dialect, _TITLE, *_SENDING, _WITHOUT_PARAMETERS, "do_commit", "do_rollback")
+    record_calls(patches, dialect, _SENDING, SQL, _statement, _ended)
+    record_calls(patches, dialect, (_WITHOUT_PARAMETERS,), SQL, _plain_statement, _ended)
+    record_calls(patches, dialect, ("do_commit",), SQL, _commit)
+    record_calls(patches, dialect, ("do_rollback",), SQL, _rollback)
 
 
-def _before(
-    connection: Any, cursor: Any, statement: Any, parameters: Any, context: Any, many: Any
+def _statement(
+    dialect: Any, cursor: Any, statement: Any, parameters: Any, context: Any = None
+) -> Optional[OpenSpan]:
+    connection = _connection_of(cursor, context)
+    return statement_span(statement, parameters, connection, dialect.name)
+
+
+def _plain_statement(
+    dialect: Any, cursor: Any, statement: Any, context: Any = None
+) -> Optional[OpenSpan]:
+    return statement_span(statement, None, _connection_of(cursor, context), dialect.name)
+
+
+def _connection_of(cursor: Any, context: Any) -> Any:
+    """The driver's own connection; under the adapter of an asynchronous one."""
+    connection = getattr(cursor, "connection", None)
+    if connection is None and context is not None:
+        connection = _driver_connection(context.root_connection.connection)
+    return connection
+
+
+def _driver_connection(pooled: Any) -> Any:
+    found = getattr(pooled, "driver_connection", None)
+    return getattr(pooled, "connection", pooled) if found is None else found
+
+
+def _ended(
+    span: OpenSpan, result: Any, dialect: Any, cursor: Any, *unused: Any, **named: Any
 ) -> None:
-    try:
-        span = statement_span(
-            statement, parameters, _driver_connection(connection), connection.dialect.name, _ORIGIN
-        )
-        if span is not None:
-            span.start()
-    except Exception as own:
-        problem(own)
+    keep_rows(span, cursor)
 
 
-def _after(
-    connection: Any, cursor: Any, statement: Any, parameters: Any, context: Any, many: Any
-) -> None:
-    span = open_span(_ORIGIN)
-    if span is not None:
-        span.end()
-        if span.is_kept:
-            keep_rows(span, cursor)
+def _commit(dialect: Any, pooled: Any) -> Optional[OpenSpan]:
+    return _ending("COMMIT", dialect, pooled)
 
 
-def _failed(context: Any) -> None:
-    try:
-        span = open_span(_ORIGIN)
-        if span is not None:
-            span.fail(context.original_exception)
-    except Exception as own:
-        problem(own)
+def _rollback(dialect: Any, pooled: Any) -> Optional[OpenSpan]:
+    return _ending("ROLLBACK", dialect, pooled)
 
 
-def _commit(connection: Any) -> None:
-    _transaction("COMMIT", connection)
-
-
-def _rollback(connection: Any) -> None:
-    _transaction("ROLLBACK", connection)
-
-
-def _transaction(label: str, connection: Any) -> None:
-    try:
-        driver = _driver_connection(connection)
-        if not is_recorded_driver(driver):
-            span = transaction_span(label, driver, connection.dialect.name)
-            if span is not None:
-                span.start()
-                span.end()
-    except Exception as own:
-        problem(own)
-
-
-def _driver_connection(connection: Any) -> Optional[Any]:
-    """The driver's own connection, under the pool's and, where that is asynchronous, an adapter."""
-    pooled = connection.connection
-    return getattr(pooled, "driver_connection", None) or getattr(pooled, "connection", None)
-
-
-_LISTENERS: dict[str, Any] = {
-    "before_cursor_execute": _before,
-    "after_cursor_execute": _after,
-    "handle_error": _failed,
-    "commit": _commit,
-    "rollback": _rollback,
-}
+def _ending(label: str, dialect: Any, pooled: Any) -> Optional[OpenSpan]:
+    connection = _driver_connection(pooled)
+    if is_recorded_driver(connection):
+        return None
+    return transaction_span(label, connection, dialect.name)

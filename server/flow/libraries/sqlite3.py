@@ -19,6 +19,7 @@ import sys
 from types import ModuleType
 from typing import Any, Optional
 
+from ...span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
@@ -60,6 +61,7 @@ def install(module: ModuleType, patches: Patches) -> None:
 
 def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     original: Any = library.Connection
+    new_cursor = original.cursor
 
     def commit_span(connection: Any) -> Optional[OpenSpan]:
         return _ending("COMMIT", connection)
@@ -80,9 +82,9 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
         @functools.wraps(original.cursor)
         def cursor(self, *args: Any, **kwargs: Any) -> Any:
             if args:
-                return super().cursor(cursors.of(args[0]), *args[1:], **kwargs)
+                return new_cursor(self, cursors.of(args[0]), *args[1:], **kwargs)
             factory = cursors.of(kwargs.pop("factory", library.Cursor))
-            return super().cursor(factory, **kwargs)
+            return new_cursor(self, factory, **kwargs)
 
         if sys.version_info >= (3, 11):  # before, C code makes the cursor by the method above
             execute = _through_cursor(library, cursor, "execute")
@@ -90,9 +92,9 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
             executescript = _through_cursor(library, cursor, "executescript")
 
         # `with connection:` doesn't call commit and rollback by their names.
-        commit = recorded(original.commit, commit_span)
-        rollback = recorded(original.rollback, rollback_span)
-        __exit__ = recorded(original.__exit__, exit_span)
+        commit = recorded(original.commit, SQL, commit_span)
+        rollback = recorded(original.rollback, SQL, rollback_span)
+        __exit__ = recorded(original.__exit__, SQL, exit_span)
 
     return named_as(original, Connection)
 
@@ -117,9 +119,9 @@ def _cursor_class(library: Any) -> Any:
 
     class Cursor(original):  # type: ignore[misc]
         __slots__ = ()
-        execute = recorded(original.execute, _statement, _ended)
-        executemany = recorded(original.executemany, _statements, _ended)
-        executescript = recorded(original.executescript, _statement)
+        execute = recorded(original.execute, SQL, _statement, _ended)
+        executemany = recorded(original.executemany, SQL, _statements, _ended)
+        executescript = recorded(original.executescript, SQL, _statement)
 
     return named_as(original, Cursor)
 
