@@ -83,6 +83,8 @@ class OpenSpan:
         self.label = label
         self.around = around
         self.is_kept = recorder.take_room(kind)
+        if kind == TEMPLATE:
+            self.is_aside = True
 
     def start(self) -> None:
         """What it stands for begins; to be ended in the same context."""
@@ -160,6 +162,10 @@ class SpanRecorder:
         self._counts[kind] = count + 1
         return True
 
+    def give_room_back(self, kind: str) -> None:
+        """A span for which there was room is none after all."""
+        self._counts[kind] -= 1
+
     def keep(self, span: OpenSpan) -> None:
         """Have a span that has ended in the event."""
         self._text -= min(len(span.label), limits.SPAN_LABEL) + len(span.parameters)
@@ -229,10 +235,7 @@ def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
     span = OpenSpan(recorder, kind, label, around)
     if span.is_kept:
         span.place = own_line()
-    if origin is not None:
-        span.origin = origin
-    elif kind == TEMPLATE:
-        span.is_aside = True
+    span.origin = origin
     return span
 
 
@@ -248,9 +251,8 @@ def is_held_back(kind: str, around: Optional[OpenSpan], recorder: SpanRecorder) 
     return False
 
 
-def innermost() -> Optional[OpenSpan]:
-    """The innermost open span of the running code; it may be of another request."""
-    return _around.get()
+innermost = _around.get
+"""The innermost open span of the running code, or None; it may be of another request."""
 
 
 def open_span(origin: object) -> Optional[OpenSpan]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls, recorded_coroutine
 from .known import check_has
-from .statements import statement_span
+from .statements import fill
 
 __all__ = ["AFTER", "install"]
 
@@ -43,22 +43,26 @@ def install(module: ModuleType, patches: Patches) -> None:
         record_calls(patches, prepared, _MANY, SQL, _prepared_many, None, recorded_coroutine)
 
 
-def _statement(connection: Any, query: Any = "", *args: Any, **options: Any) -> Any:
-    return statement_span(query, args, connection, _DATABASE)
+def _statement(
+    span: OpenSpan, connection: Any, query: Any = "", *args: Any, **options: Any
+) -> None:
+    fill(span, query, args, connection, _DATABASE)
 
 
-def _statements(connection: Any, query: Any = "", args: Any = (), **options: Any) -> Any:
+def _statements(
+    span: OpenSpan, connection: Any, query: Any = "", args: Any = (), **options: Any
+) -> None:
     known = args if isinstance(args, (list, tuple)) else ()
-    return statement_span(query, known, connection, _DATABASE)
+    fill(span, query, known, connection, _DATABASE)
 
 
-def _prepared(statement: Any, *args: Any, **options: Any) -> Optional[OpenSpan]:
-    return statement_span(statement.get_query(), args, None, _DATABASE)
+def _prepared(span: OpenSpan, statement: Any, *args: Any, **options: Any) -> None:
+    fill(span, statement.get_query(), args, None, _DATABASE)
 
 
-def _prepared_many(statement: Any, args: Any = (), **options: Any) -> Optional[OpenSpan]:
+def _prepared_many(span: OpenSpan, statement: Any, args: Any = (), **options: Any) -> None:
     known = args if isinstance(args, (list, tuple)) else ()
-    return statement_span(statement.get_query(), known, None, _DATABASE)
+    fill(span, statement.get_query(), known, None, _DATABASE)
 
 
 def _rows(span: OpenSpan, result: Any, *unused: Any, **options: Any) -> None:

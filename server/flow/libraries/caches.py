@@ -14,12 +14,12 @@ import functools
 import itertools
 import weakref
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ...facts.span import CACHE
 from ..patches import Patches
 from ..shown import shown
-from ..spans import OpenSpan, problem, span_of
+from ..spans import OpenSpan, problem
 from .calls import is_recorded, record_calls, recorded, recorded_coroutine
 from .known import check_has
 
@@ -131,28 +131,28 @@ FLASK_CACHING = _FlaskCaching()
 REDIS = _Redis()
 
 
-def _operation(name: str, *args: Any, **kwargs: Any) -> Optional[OpenSpan]:
+def _operation(name: str, span: OpenSpan, *args: Any, **kwargs: Any) -> None:
     """Of a method that is bound to its cache."""
+    span.label = name
     if name in _OTHERS:
-        return span_of(CACHE, name)
+        return
     keys: Any = args[0] if args else kwargs.get("key", kwargs.get("keys", kwargs.get("data", "")))
     if name in _BY_KEYS and len(args) > 1 and isinstance(keys, str):
         keys = args
     if isinstance(keys, (str, bytes, int)):
         keys = (keys,)
-    if not isinstance(keys, (list, tuple, dict, set, frozenset)):
-        return span_of(CACHE, name)
-    texts = [_key(key) for key in itertools.islice(keys, _MOST_KEYS)]
-    more = ", …" if len(keys) > _MOST_KEYS else ""
-    return span_of(CACHE, f"{name} {', '.join(texts)}{more}")
+    if isinstance(keys, (list, tuple, dict, set, frozenset)):
+        texts = [_key(key) for key in itertools.islice(keys, _MOST_KEYS)]
+        more = ", …" if len(keys) > _MOST_KEYS else ""
+        span.label = f"{name} {', '.join(texts)}{more}"
 
 
-def _command(client: Any, *args: Any, **options: Any) -> Optional[OpenSpan]:
-    return span_of(CACHE, " ".join([_key(part) for part in args[:2]]))
+def _command(span: OpenSpan, client: Any, *args: Any, **options: Any) -> None:
+    span.label = " ".join([_key(part) for part in args[:2]])
 
 
-def _pipeline(pipeline: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:
-    return span_of(CACHE, f"pipeline of {len(pipeline)}")
+def _pipeline(span: OpenSpan, pipeline: Any, *unused: Any, **named: Any) -> None:
+    span.label = f"pipeline of {len(pipeline)}"
 
 
 def _key(key: Any) -> str:

@@ -15,12 +15,13 @@ from typing import Any, Optional
 
 from ...reporting.scope import current_scope
 from ..patches import Patches
-from ..spans import OpenSpan, innermost, is_held_back, problem
+from ..places import own_line
+from ..spans import OpenSpan, SpanRecorder, innermost, is_held_back, problem
 from ..steps import own_frames
 
 __all__ = [
     "Closes",
-    "Opens",
+    "Describes",
     "hide",
     "is_recorded",
     "record_calls",
@@ -28,20 +29,18 @@ __all__ = [
     "recorded_coroutine",
 ]
 
-Opens = Callable[..., Optional[OpenSpan]]
-"""Takes what the function is called with; returns a span to be started, or None."""
+Describes = Callable[..., Optional[bool]]
+"""Takes a span and what the function is called with, and fills in what is known before the call;
+False where there is none after all."""
 
 Closes = Callable[..., None]
 """Takes the span that has ended, the result, and what the function was called with."""
 
 
 def recorded(
-    call: Callable[..., Any], kind: str, opens: Opens, closes: Optional[Closes] = None
+    call: Callable[..., Any], kind: str, describes: Describes, closes: Optional[Closes] = None
 ) -> Any:
-    """A function that does the same as ``call``, recorded as a span where its request is.
-
-    :param kind: of the spans that ``opens`` returns
-    """
+    """A function that does the same as ``call``, recorded as a span where its request is."""
 
     @functools.wraps(call)
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
@@ -51,10 +50,9 @@ def recorded(
             if scope is None or scope.flow is None:
                 return call(*args, **kwargs)
             around = innermost()
-            # Looked at here already, as a driver under SQLAlchemy and Django mostly finds it so.
             if around is not None and is_held_back(kind, around, scope.flow.spans):
                 return call(*args, **kwargs)
-            span = _opened(opens, args, kwargs)
+            span = _made(scope.flow.spans, kind, around, describes, args, kwargs)
             if span is None:
                 return call(*args, **kwargs)
             span.start()
@@ -68,14 +66,17 @@ def recorded(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _closed(closes, span, result, args, kwargs)
+            try:
+                closes(span, result, *args, **kwargs)
+            except Exception as own:
+                problem(own)
         return result
 
     return recorded_call
 
 
 def recorded_coroutine(
-    call: Callable[..., Any], kind: str, opens: Opens, closes: Optional[Closes] = None
+    call: Callable[..., Any], kind: str, describes: Describes, closes: Optional[Closes] = None
 ) -> Any:
     """As :func:`recorded`, for a function whose result is awaited."""
 
@@ -89,7 +90,7 @@ def recorded_coroutine(
             around = innermost()
             if around is not None and is_held_back(kind, around, scope.flow.spans):
                 return await call(*args, **kwargs)
-            span = _opened(opens, args, kwargs)
+            span = _made(scope.flow.spans, kind, around, describes, args, kwargs)
             if span is None:
                 return await call(*args, **kwargs)
             span.start()
@@ -103,7 +104,10 @@ def recorded_coroutine(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _closed(closes, span, result, args, kwargs)
+            try:
+                closes(span, result, *args, **kwargs)
+            except Exception as own:
+                problem(own)
         return result
 
     return recorded_call
@@ -114,7 +118,7 @@ def record_calls(
     owner: Any,
     names: tuple[str, ...],
     kind: str,
-    opens: Opens,
+    describes: Describes,
     closes: Optional[Closes] = None,
     around: Callable[..., Any] = recorded,
 ) -> None:
@@ -125,7 +129,7 @@ def record_calls(
     for name in names:
         call = getattr(owner, name, None)
         if call is not None:
-            patches.attribute(owner, name, around(call, kind, opens, closes))
+            patches.attribute(owner, name, around(call, kind, describes, closes))
 
 
 def is_recorded(function: Any) -> bool:
@@ -140,19 +144,26 @@ def hide(error: BaseException) -> None:
         error.__traceback__ = tb.tb_next
 
 
-def _opened(opens: Opens, args: Any, kwargs: Any) -> Optional[OpenSpan]:
-    try:
-        return opens(*args, **kwargs)
-    except Exception as own:
-        problem(own)
+def _made(
+    recorder: SpanRecorder,
+    kind: str,
+    around: Optional[OpenSpan],
+    describes: Describes,
+    args: Any,
+    kwargs: Any,
+) -> Optional[OpenSpan]:
+    """A span to be started, with its place and what is known of it; None where there is none."""
+    span = OpenSpan(recorder, kind, "", around)
+    if span.is_kept:
+        try:
+            if describes(span, *args, **kwargs) is not False:
+                span.place = own_line()
+                return span
+        except Exception as own:
+            problem(own)
+        recorder.give_room_back(kind)
         return None
-
-
-def _closed(closes: Closes, span: OpenSpan, result: Any, args: Any, kwargs: Any) -> None:
-    try:
-        closes(span, result, *args, **kwargs)
-    except Exception as own:
-        problem(own)
+    return span
 
 
 own_frames(globals())

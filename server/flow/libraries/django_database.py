@@ -1,7 +1,7 @@
 """Statements through Django's connections: by the ``execute_wrappers`` that each of them has.
 
 A connection is seen when it connects, by Django's signal for that. Ours is put *first* in its list:
-``connection.execute_wrapper(…)`` puts the app's at the end, and takes back what is last. As the
+``connection.executewrapper(…)`` puts the app's at the end, and takes back what is last. As the
 outermost one its time is that of all of them.
 
 Commits and rollbacks are the driver's; ``BEGIN`` of SQLite and savepoints are statements.
@@ -14,14 +14,15 @@ from __future__ import annotations
 import sys
 import weakref
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
+from ...facts.span import SQL
 from ..patches import Patches
-from ..spans import problem
+from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames
 from .calls import hide
 from .known import check_has
-from .statements import keep_rows, statement_span
+from .statements import fill, keep_rows
 
 __all__ = ["AFTER", "install"]
 
@@ -67,36 +68,35 @@ def _connected(connections: Any) -> list[Any]:
 
 def _wrapper(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
     __traceback_hide__ = True
-    span = None
     try:
-        connection = context["connection"]
-        span = statement_span(sql, params, connection.connection, connection.vendor)
-    except Exception as own:
-        problem(own)
-    if span is None:
-        try:
+        span = _made(sql, params, context)
+        if span is None:
             return execute(sql, params, many, context)
+        span.start()
+        try:
+            result = execute(sql, params, many, context)
         except BaseException as error:
-            hide(error)
+            span.fail(error)
             raise
-    span.start()
-    try:
-        result = execute(sql, params, many, context)
+        span.end()
     except BaseException as error:
-        span.fail(error)
         hide(error)
         raise
-    span.end()
     if span.is_kept:
-        _keep_rows(span, context)
+        keep_rows(span, result, context["cursor"])
     return result
 
 
-def _keep_rows(span: Any, context: Any) -> None:
+def _made(sql: Any, params: Any, context: Any) -> Optional[OpenSpan]:
     try:
-        keep_rows(span, context["cursor"])
+        span = span_of(SQL, "")
+        if span is not None and span.is_kept:
+            connection = context["connection"]
+            fill(span, sql, params, connection.connection, connection.vendor)
+        return span
     except Exception as own:
         problem(own)
+        return None
 
 
 own_frames(globals())

@@ -9,11 +9,11 @@ Source: ``django.template.base.Template``.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ...facts.span import TEMPLATE
 from ..patches import Patches
-from ..spans import OpenSpan, span_of
+from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has
 
@@ -30,5 +30,5 @@ def install(module: ModuleType, patches: Patches) -> None:
     record_calls(patches, library.Template, ("render",), TEMPLATE, _rendering)
 
 
-def _rendering(template: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:
-    return span_of(TEMPLATE, str(template.name or "<template>"))
+def _rendering(span: OpenSpan, template: Any, *unused: Any, **named: Any) -> None:
+    span.label = str(template.name or "<template>")

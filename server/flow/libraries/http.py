@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import weakref
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ...facts.span import HTTP
 from ...reporting.scope import current_scope
@@ -58,9 +58,9 @@ def _install_urllib3(module: ModuleType, patches: Patches) -> None:
 
 
 def _urlopen(
-    pool: Any, method: Any = "GET", url: Any = "/", *unused: Any, **named: Any
-) -> Optional[OpenSpan]:
-    return span_of(HTTP, f"{method} {_address(pool.scheme, pool.host, pool.port, url)}")
+    span: OpenSpan, pool: Any, method: Any = "GET", url: Any = "/", *unused: Any, **named: Any
+) -> None:
+    span.label = f"{method} {_address(pool.scheme, pool.host, pool.port, url)}"
 
 
 def _keep_status(span: OpenSpan, response: Any, *unused: Any, **named: Any) -> None:
@@ -83,8 +83,8 @@ def _install_httpx(module: ModuleType, patches: Patches) -> None:
     )  # fmt: skip
 
 
-def _request(transport: Any, request: Any) -> Optional[OpenSpan]:
-    return span_of(HTTP, f"{request.method} {request.url}")
+def _request(span: OpenSpan, transport: Any, request: Any) -> None:
+    span.label = f"{request.method} {request.url}"
 
 
 # http.client: a call is put together in steps, from putrequest to getresponse

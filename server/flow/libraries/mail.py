@@ -8,11 +8,11 @@ from __future__ import annotations
 from email import message_from_bytes, message_from_string
 from email.header import decode_header, make_header
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ...facts.span import MAIL
 from ..patches import Patches
-from ..spans import OpenSpan, span_of
+from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has
 
@@ -51,13 +51,19 @@ DJANGO_MAIL = _DjangoMail()
 
 
 def _sendmail(
-    client: Any, from_addr: Any = "", to_addrs: Any = (), msg: Any = "", *unused: Any, **named: Any
-) -> Optional[OpenSpan]:
-    return span_of(MAIL, _label(to_addrs, _subject(msg)))
+    span: OpenSpan,
+    client: Any,
+    from_addr: Any = "",
+    to_addrs: Any = (),
+    msg: Any = "",
+    *unused: Any,
+    **named: Any,
+) -> None:
+    span.label = _label(to_addrs, _subject(msg))
 
 
-def _send(message: Any, *unused: Any, **named: Any) -> Optional[OpenSpan]:
-    return span_of(MAIL, _label(message.recipients(), str(message.subject)))
+def _send(span: OpenSpan, message: Any, *unused: Any, **named: Any) -> None:
+    span.label = _label(message.recipients(), str(message.subject))
 
 
 def _label(recipients: Any, subject: str) -> str:

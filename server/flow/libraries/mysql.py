@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has
-from .statements import keep_rows, statement_span, transaction_span
+from .statements import fill, keep_rows
 
 __all__ = ["MYSQLCLIENT", "PYMYSQL"]
 
@@ -44,8 +44,8 @@ class _Driver:
         connection = library.Connection
         check_has(cursor, self._title, "execute", "executemany", "callproc")
         check_has(connection, self._title, "commit", "rollback")
-        record_calls(patches, cursor, ("execute", "executemany"), SQL, _statement, _ended)
-        record_calls(patches, cursor, ("callproc",), SQL, _procedure, _ended)
+        record_calls(patches, cursor, ("execute", "executemany"), SQL, _statement, keep_rows)
+        record_calls(patches, cursor, ("callproc",), SQL, _procedure, keep_rows)
         record_calls(patches, connection, ("begin",), SQL, _begin)
         record_calls(patches, connection, ("commit",), SQL, _commit)
         record_calls(patches, connection, ("rollback",), SQL, _rollback)
@@ -55,26 +55,22 @@ PYMYSQL = _Driver("PyMySQL", "pymysql.connections", "Cursor")
 MYSQLCLIENT = _Driver("mysqlclient", "MySQLdb.connections", "BaseCursor")
 
 
-def _statement(cursor: Any, query: Any = "", args: Any = None) -> Optional[OpenSpan]:
+def _statement(span: OpenSpan, cursor: Any, query: Any = "", args: Any = None) -> None:
     known = args if isinstance(args, (list, tuple, dict)) else None
-    return statement_span(query, known, cursor.connection, _DATABASE)
+    fill(span, query, known, cursor.connection, _DATABASE)
 
 
-def _procedure(cursor: Any, name: Any = "", args: Any = ()) -> Optional[OpenSpan]:
-    return statement_span(f"CALL {name}", args, cursor.connection, _DATABASE)
+def _procedure(span: OpenSpan, cursor: Any, procname: Any = "", args: Any = ()) -> None:
+    fill(span, f"CALL {procname}", args, cursor.connection, _DATABASE)
 
 
-def _ended(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: Any) -> None:
-    keep_rows(span, cursor)
+def _begin(span: OpenSpan, connection: Any) -> None:
+    fill(span, "BEGIN", None, connection, _DATABASE)
 
 
-def _begin(connection: Any) -> Optional[OpenSpan]:
-    return transaction_span("BEGIN", connection, _DATABASE)
+def _commit(span: OpenSpan, connection: Any) -> None:
+    fill(span, "COMMIT", None, connection, _DATABASE)
 
 
-def _commit(connection: Any) -> Optional[OpenSpan]:
-    return transaction_span("COMMIT", connection, _DATABASE)
-
-
-def _rollback(connection: Any) -> Optional[OpenSpan]:
-    return transaction_span("ROLLBACK", connection, _DATABASE)
+def _rollback(span: OpenSpan, connection: Any) -> None:
+    fill(span, "ROLLBACK", None, connection, _DATABASE)

@@ -13,12 +13,12 @@ import functools
 import os
 import weakref
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ... import limits
 from ...facts.span import PROCESS
 from ..patches import Patches
-from ..spans import OpenSpan, span_of
+from ..spans import OpenSpan
 from ..steps import own_frames
 from .calls import hide, recorded
 
@@ -59,8 +59,8 @@ def _waiting(call: Any, spans: weakref.WeakKeyDictionary[Any, OpenSpan]) -> Any:
     return wait
 
 
-def _starting(process: Any, args: Any = "", *unused: Any, **named: Any) -> Optional[OpenSpan]:
-    return span_of(PROCESS, _command(args))
+def _starting(span: OpenSpan, process: Any, args: Any = "", *unused: Any, **named: Any) -> None:
+    span.label = _command(args)
 
 
 def _command(args: Any) -> str:

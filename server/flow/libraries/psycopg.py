@@ -9,14 +9,14 @@ Source: the documentation of psycopg 3.1 to 3.3.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls, recorded, recorded_coroutine
 from .known import check_version
-from .statements import keep_rows, statement_span, transaction_span
+from .statements import fill, keep_rows
 
 __all__ = ["AFTER", "install"]
 
@@ -40,26 +40,27 @@ def install(module: ModuleType, patches: Patches) -> None:
         for name in names:
             cursor = getattr(library, name)
             sending = tuple([name for name in _SENDING if name in vars(cursor)])
-            record_calls(patches, cursor, sending, SQL, _statement, _ended, around)
-        for owner, method, opens in (
+            record_calls(patches, cursor, sending, SQL, _statement, keep_rows, around)
+        for owner, method, describes in (
             (connection, "commit", _commit),
             (connection, "rollback", _rollback),
-            (transaction, f"{prefix}enter__", _begins),
-            (transaction, f"{prefix}exit__", _ends),
+            (transaction, f"{prefix}enter__", _enters),
+            (transaction, f"{prefix}exit__", _leaves),
         ):
-            record_calls(patches, getattr(library, owner), (method,), SQL, opens, None, around)
+            record_calls(patches, getattr(library, owner), (method,), SQL, describes, None, around)
 
 
 def _statement(
-    cursor: Any, query: Any = "", params: Any = None, *unused: Any, **options: Any
-) -> Optional[OpenSpan]:
+    span: OpenSpan,
+    cursor: Any,
+    query: Any = "",
+    params: Any = None,
+    *unused: Any,
+    **options: Any,
+) -> None:
     params = options.get("params_seq", params)
     known = params if isinstance(params, (list, tuple, dict)) else None
-    return statement_span(query, known, cursor.connection, _DATABASE)
-
-
-def _ended(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **options: Any) -> None:
-    keep_rows(span, cursor)
+    fill(span, query, known, cursor.connection, _DATABASE)
 
 
 def _is_idle(connection: Any) -> bool:
@@ -69,23 +70,28 @@ def _is_idle(connection: Any) -> bool:
         return True
 
 
-def _commit(connection: Any) -> Optional[OpenSpan]:
-    return None if _is_idle(connection) else transaction_span("COMMIT", connection, _DATABASE)
+def _commit(span: OpenSpan, connection: Any) -> bool:
+    return _ends("COMMIT", span, connection)
 
 
-def _rollback(connection: Any) -> Optional[OpenSpan]:
-    return None if _is_idle(connection) else transaction_span("ROLLBACK", connection, _DATABASE)
+def _rollback(span: OpenSpan, connection: Any) -> bool:
+    return _ends("ROLLBACK", span, connection)
 
 
-def _begins(transaction: Any) -> Optional[OpenSpan]:
+def _ends(label: str, span: OpenSpan, connection: Any) -> bool:
+    fill(span, label, None, connection, _DATABASE)
+    return not _is_idle(connection)
+
+
+def _enters(span: OpenSpan, transaction: Any) -> None:
     connection = transaction.connection
     label = "BEGIN" if _is_idle(connection) else "SAVEPOINT"
-    return transaction_span(label, connection, _DATABASE)
+    fill(span, label, None, connection, _DATABASE)
 
 
-def _ends(transaction: Any, error: Any = None, *unused: Any) -> Optional[OpenSpan]:
+def _leaves(span: OpenSpan, transaction: Any, error: Any = None, *unused: Any) -> None:
     if transaction.savepoint_name:
         label = "RELEASE SAVEPOINT" if error is None else "ROLLBACK TO SAVEPOINT"
     else:
         label = "COMMIT" if error is None else "ROLLBACK"
-    return transaction_span(label, transaction.connection, _DATABASE)
+    fill(span, label, None, transaction.connection, _DATABASE)

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import functools
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
 from .calls import hide, recorded
 from .known import check_version
-from .statements import keep_rows, statement_span, transaction_span
+from .statements import fill, keep_rows
 from .subclasses import RecordedForms, named_as
 
 __all__ = ["AFTER", "install"]
@@ -72,54 +72,51 @@ def _connection_class(extensions: Any, cursors: RecordedForms) -> Any:
 
         commit = recorded(original.commit, SQL, _commit)
         rollback = recorded(original.rollback, SQL, _rollback)
-        __exit__ = recorded(original.__exit__, SQL, _exit)
+        __exit__ = recorded(original.__exit__, SQL, _leaves)
 
     return named_as(original, Connection)
 
 
 def _cursor_class(original: Any) -> Any:
     class Cursor(original):  # type: ignore[misc]
-        execute = recorded(original.execute, SQL, _statement, _ended)
-        executemany = recorded(original.executemany, SQL, _statement, _ended)
-        callproc = recorded(original.callproc, SQL, _procedure, _ended)
+        execute = recorded(original.execute, SQL, _statement, keep_rows)
+        executemany = recorded(original.executemany, SQL, _statement, keep_rows)
+        callproc = recorded(original.callproc, SQL, _procedure, keep_rows)
 
     return named_as(original, Cursor)
 
 
 def _statement(
-    cursor: Any, query: Any = "", vars: Any = None, *unused: Any, **options: Any
-) -> Optional[OpenSpan]:
+    span: OpenSpan, cursor: Any, query: Any = "", vars: Any = None, *unused: Any, **options: Any
+) -> None:
     params = options.get("vars_list", vars)
     known = params if isinstance(params, (list, tuple, dict)) else None
     if hasattr(query, "as_string"):  # of psycopg2.sql
         query = query.as_string(cursor)
-    return statement_span(query, known, cursor.connection, _DATABASE)
+    fill(span, query, known, cursor.connection, _DATABASE)
 
 
-def _procedure(cursor: Any, name: Any = "", parameters: Any = None, *unused: Any) -> Any:
-    return statement_span(f"CALL {name}", parameters, cursor.connection, _DATABASE)
+def _procedure(
+    span: OpenSpan, cursor: Any, name: Any = "", parameters: Any = None, *unused: Any
+) -> None:
+    fill(span, f"CALL {name}", parameters, cursor.connection, _DATABASE)
 
 
-def _ended(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **options: Any) -> None:
-    keep_rows(span, cursor)
+def _commit(span: OpenSpan, connection: Any) -> bool:
+    return _ends("COMMIT", span, connection)
 
 
-def _commit(connection: Any) -> Optional[OpenSpan]:
-    return _ending("COMMIT", connection)
+def _rollback(span: OpenSpan, connection: Any) -> bool:
+    return _ends("ROLLBACK", span, connection)
 
 
-def _rollback(connection: Any) -> Optional[OpenSpan]:
-    return _ending("ROLLBACK", connection)
+def _leaves(span: OpenSpan, connection: Any, error: Any = None, *unused: Any) -> bool:
+    return _ends("COMMIT" if error is None else "ROLLBACK", span, connection)
 
 
-def _exit(connection: Any, error: Any = None, *unused: Any) -> Optional[OpenSpan]:
-    return _ending("COMMIT" if error is None else "ROLLBACK", connection)
-
-
-def _ending(label: str, connection: Any) -> Optional[OpenSpan]:
-    if connection.closed or connection.get_transaction_status() == _IDLE:
-        return None
-    return transaction_span(label, connection, _DATABASE)
+def _ends(label: str, span: OpenSpan, connection: Any) -> bool:
+    fill(span, label, None, connection, _DATABASE)
+    return not connection.closed and connection.get_transaction_status() != _IDLE
 
 
 own_frames(globals())

@@ -17,14 +17,14 @@ Source: ``sqlalchemy.engine.interfaces.Dialect`` of 1.4 to 2.1.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has, check_version, is_recorded_driver
-from .statements import keep_rows, statement_span, transaction_span
+from .statements import fill, keep_rows
 
 __all__ = ["AFTER", "install"]
 
@@ -48,16 +48,20 @@ def install(module: ModuleType, patches: Patches) -> None:
 
 
 def _statement(
-    dialect: Any, cursor: Any, statement: Any, parameters: Any, context: Any = None
-) -> Optional[OpenSpan]:
-    connection = _connection_of(cursor, context)
-    return statement_span(statement, parameters, connection, dialect.name)
+    span: OpenSpan,
+    dialect: Any,
+    cursor: Any,
+    statement: Any,
+    parameters: Any = None,
+    context: Any = None,
+) -> None:
+    fill(span, statement, parameters, _connection_of(cursor, context), dialect.name)
 
 
 def _plain_statement(
-    dialect: Any, cursor: Any, statement: Any, context: Any = None
-) -> Optional[OpenSpan]:
-    return statement_span(statement, None, _connection_of(cursor, context), dialect.name)
+    span: OpenSpan, dialect: Any, cursor: Any, statement: Any, context: Any = None
+) -> None:
+    fill(span, statement, None, _connection_of(cursor, context), dialect.name)
 
 
 def _connection_of(cursor: Any, context: Any) -> Any:
@@ -76,19 +80,20 @@ def _driver_connection(pooled: Any) -> Any:
 def _ended(
     span: OpenSpan, result: Any, dialect: Any, cursor: Any, *unused: Any, **named: Any
 ) -> None:
-    keep_rows(span, cursor)
+    keep_rows(span, result, cursor)
 
 
-def _commit(dialect: Any, pooled: Any) -> Optional[OpenSpan]:
-    return _ending("COMMIT", dialect, pooled)
+def _commit(span: OpenSpan, dialect: Any, pooled: Any) -> bool:
+    return _ends("COMMIT", span, dialect, pooled)
 
 
-def _rollback(dialect: Any, pooled: Any) -> Optional[OpenSpan]:
-    return _ending("ROLLBACK", dialect, pooled)
+def _rollback(span: OpenSpan, dialect: Any, pooled: Any) -> bool:
+    return _ends("ROLLBACK", span, dialect, pooled)
 
 
-def _ending(label: str, dialect: Any, pooled: Any) -> Optional[OpenSpan]:
+def _ends(label: str, span: OpenSpan, dialect: Any, pooled: Any) -> bool:
     connection = _driver_connection(pooled)
     if is_recorded_driver(connection):
-        return None
-    return transaction_span(label, connection, dialect.name)
+        return False
+    fill(span, label, None, connection, dialect.name)
+    return True

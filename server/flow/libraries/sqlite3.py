@@ -17,14 +17,14 @@ from __future__ import annotations
 import functools
 import sys
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
-from ...span import SQL
+from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
 from .calls import hide, recorded
-from .statements import connections, keep_rows, statement_span, transaction_span
+from .statements import connections, fill, keep_rows
 from .subclasses import RecordedForms, named_as
 
 __all__ = ["AFTER", "install"]
@@ -63,14 +63,14 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     original: Any = library.Connection
     new_cursor = original.cursor
 
-    def commit_span(connection: Any) -> Optional[OpenSpan]:
-        return _ending("COMMIT", connection)
+    def commits(span: OpenSpan, connection: Any) -> bool:
+        return _ends("COMMIT", span, connection)
 
-    def rollback_span(connection: Any) -> Optional[OpenSpan]:
-        return _ending("ROLLBACK", connection)
+    def rolls_back(span: OpenSpan, connection: Any) -> bool:
+        return _ends("ROLLBACK", span, connection)
 
-    def exit_span(connection: Any, error: Any = None, *unused: Any) -> Optional[OpenSpan]:
-        return _ending("COMMIT" if error is None else "ROLLBACK", connection)
+    def leaves(span: OpenSpan, connection: Any, error: Any = None, *unused: Any) -> bool:
+        return _ends("COMMIT" if error is None else "ROLLBACK", span, connection)
 
     class Connection(original):  # type: ignore[misc]
         __slots__ = ()
@@ -92,9 +92,9 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
             executescript = _through_cursor(library, cursor, "executescript")
 
         # `with connection:` doesn't call commit and rollback by their names.
-        commit = recorded(original.commit, SQL, commit_span)
-        rollback = recorded(original.rollback, SQL, rollback_span)
-        __exit__ = recorded(original.__exit__, SQL, exit_span)
+        commit = recorded(original.commit, SQL, commits)
+        rollback = recorded(original.rollback, SQL, rolls_back)
+        __exit__ = recorded(original.__exit__, SQL, leaves)
 
     return named_as(original, Connection)
 
@@ -119,37 +119,36 @@ def _cursor_class(library: Any) -> Any:
 
     class Cursor(original):  # type: ignore[misc]
         __slots__ = ()
-        execute = recorded(original.execute, SQL, _statement, _ended)
-        executemany = recorded(original.executemany, SQL, _statements, _ended)
+        execute = recorded(original.execute, SQL, _statement, keep_rows)
+        executemany = recorded(original.executemany, SQL, _statements, keep_rows)
         executescript = recorded(original.executescript, SQL, _statement)
 
     return named_as(original, Cursor)
 
 
 def _statement(
-    cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
-) -> Optional[OpenSpan]:
-    return statement_span(sql, parameters, cursor.connection, _DATABASE)
+    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+) -> None:
+    fill(span, sql, parameters, cursor.connection, _DATABASE)
 
 
 def _statements(
-    cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
-) -> Optional[OpenSpan]:
+    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+) -> None:
     # An iterator of them is not to be gone through here.
     known = parameters if isinstance(parameters, (list, tuple)) else ()
-    return statement_span(sql, known, cursor.connection, _DATABASE)
+    fill(span, sql, known, cursor.connection, _DATABASE)
 
 
-def _ended(span: OpenSpan, result: Any, *unused: Any, **named: Any) -> None:
-    keep_rows(span, result)
-
-
-def _ending(label: str, connection: Any) -> Optional[OpenSpan]:
+def _ends(label: str, span: OpenSpan, connection: Any) -> bool:
+    """Describe the end of a transaction; False where there is none."""
     try:
-        is_needed = connection.in_transaction
+        if not connection.in_transaction:
+            return False
     except Exception:  # it is closed; what is called for says so
-        return None
-    return transaction_span(label, connection, _DATABASE) if is_needed else None
+        return False
+    fill(span, label, None, connection, _DATABASE)
+    return True
 
 
 own_frames(globals())

@@ -7,47 +7,28 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from typing import Any, Optional
+from typing import Any
 
-from ...facts.span import SQL
 from ..shown import shown, statement_text
-from ..spans import OpenSpan, span_of
+from ..spans import OpenSpan
 
-__all__ = ["Connections", "connections", "keep_rows", "statement_span", "transaction_span"]
+__all__ = ["Connections", "connections", "fill", "keep_rows"]
 
 
-def statement_span(
-    statement: Any, parameters: Any, connection: Any, database: str, origin: object = None
-) -> Optional[OpenSpan]:
-    """A span of a statement that is about to be sent.
+def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, database: str) -> None:
+    """Fill in what is known of a statement that is about to be sent.
 
+    :param statement: also ``"COMMIT"``, ``"ROLLBACK"``, … where the app wrote none
     :param connection: the driver's connection
-    :param origin: see :func:`~server.flow.spans.span_of`
     """
-    span = span_of(SQL, statement if type(statement) is str else "", origin)
-    if span is not None and span.is_kept:
-        if type(statement) is not str:
-            span.label = statement_text(statement)
-        if parameters:
-            span.parameters = shown(parameters)
-        span.connection = connections.name_of(connection)
-        span.database = database
-    return span
+    span.label = statement if type(statement) is str else statement_text(statement)
+    if parameters:
+        span.parameters = shown(parameters)
+    span.connection = connections.name_of(connection)
+    span.database = database
 
 
-def transaction_span(label: str, connection: Any, database: str) -> Optional[OpenSpan]:
-    """A span of a step of a transaction, for which the app wrote no statement.
-
-    :param label: ``"COMMIT"``, ``"ROLLBACK"``, …
-    """
-    span = span_of(SQL, label)
-    if span is not None and span.is_kept:
-        span.connection = connections.name_of(connection)
-        span.database = database
-    return span
-
-
-def keep_rows(span: OpenSpan, cursor: Any) -> None:
+def keep_rows(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: Any) -> None:
     """Keep how many rows a statement changed or found, where its cursor knows."""
     rows = getattr(cursor, "rowcount", None)
     if type(rows) is int and rows >= 0:

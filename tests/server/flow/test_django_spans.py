@@ -14,6 +14,8 @@ import server.flow
 from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
 
+# The settings of a test are those of no project.
+pytestmark = pytest.mark.filterwarnings("ignore:Accessing the database during app initialization")
 OURS = str(Path(server.flow.__file__).parent)
 
 
