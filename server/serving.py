@@ -450,6 +450,7 @@ class ForkingWSGIServer(BaseWSGIServer):
             return False
         if reporter is not None:
             reporter.count_from(number)
+        channel.cut_elsewhere = children.why_cut
         status = 1
         try:
             if super().process_channel(channel):

@@ -162,7 +162,7 @@ def _refuse_taken_name(way: Way, module: ModuleType) -> None:
     top = way.module.partition(".")[0]
     origin = _origin(sys.modules.get(top, module))
     own = (way.root / f"{top}.py", way.root / top / "__init__.py")
-    file = next((file for file in own if file.is_file()), None)
+    file = next((file for file in own if os.path.isfile(file)), None)  # noqa: PTH113
     if (
         file is None
         or not origin

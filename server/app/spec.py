@@ -186,10 +186,11 @@ def _source_root(module: str, project: Path) -> Path:
     """The project's folder, or its ``src`` where the module's package lies in there."""
     source = project / "src"
     top = module.partition(".")[0]
-    if (project / top).exists() or (project / f"{top}.py").exists():
-        return project
-    if (source / top).exists() or (source / f"{top}.py").exists():
-        return source
+    for folder in (project, source):
+        path = os.path.join(folder, top)  # noqa: PTH118
+        # Unlike a Path's, these don't raise where a name is too long for the system.
+        if os.path.exists(path) or os.path.exists(f"{path}.py"):  # noqa: PTH110
+            return folder
     return project
 
 

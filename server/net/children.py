@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import mmap
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ from typing import Any, Optional
 
 from ..events import RequestFinished
 from ..forks import fork
-from ..protocol.channel import Channel
+from ..protocol.channel import CUT_AT_STOP, Channel
 from ..protocol.parsing import BadRequest, Limits, parse_head
 from ..reporting.exchanges import request_facts
 from ..reporting.reporter import Reporter
@@ -89,6 +90,7 @@ class Children:
         self._running: dict[int, Child] = {}
         self._files: list[Any] = []
         self._ended = -1
+        self._cut = mmap.mmap(-1, 1)  # shared with the children, by no descriptor
         self.reporter: Optional[Reporter] = None
 
     def __len__(self) -> int:
@@ -138,6 +140,10 @@ class Children:
             self._files.append(file)
             self._watch(file, self._reap_soon)
 
+    def why_cut(self) -> str:
+        """Why the connection of a child was broken by the server's own process. A child."""
+        return CUT_AT_STOP if self._cut[0] else ""
+
     def reap(self) -> None:
         """Collect those that have ended; waits for none."""
         for child in list(self._running.values()):
@@ -178,6 +184,7 @@ class Children:
         """
         for file in self._files:
             file.close()
+        self._cut[0] = 1
         for child in list(self._running.values()):
             child.cut()
         deadline = time.monotonic() + seconds

@@ -38,7 +38,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
-from ..protocol.channel import Channel
+from ..protocol.channel import CUT_AT_STOP, Channel
 from ..protocol.parsing import BadRequest
 from .polling import new_poller
 
@@ -114,7 +114,7 @@ class ConnectionLoop:
     def cut_given(self) -> None:
         """Cut the connections that are the app's. Any thread."""
         for channel in list(self._given):
-            channel.abort("cut off: the server stopped, or the app was reloaded")
+            channel.abort(CUT_AT_STOP)
 
     def give_back(self, channel: Channel) -> None:
         """Return a detached channel that wants its next request. Any thread."""

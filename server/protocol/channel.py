@@ -39,10 +39,19 @@ from .sent_head import SentHead
 if TYPE_CHECKING:
     from .intake import Intake
 
-__all__ = ["CONTINUE", "TOO_SLOW", "Channel", "ChannelFile", "ClientDisconnected", "Timeouts"]
+__all__ = [
+    "CONTINUE",
+    "CUT_AT_STOP",
+    "TOO_SLOW",
+    "Channel",
+    "ChannelFile",
+    "ClientDisconnected",
+    "Timeouts",
+]
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 TOO_SLOW = "the body came too slowly"
+CUT_AT_STOP = "cut off: the server stopped, or the app was reloaded"
 
 _CHUNK = 16 * 1024
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -89,6 +98,7 @@ class Channel:
     :ivar given: the socket, once it is the app's; ``sent_head`` then reads what the app answers
     :ivar intake: takes bodies in before their requests are answered; None where an app waits for
         its request's body by itself
+    :ivar cut_elsewhere: gives the reason where another process has broken it; "" for none
     :ivar on_wait: is called with 1 when the request's thread begins to wait for the client, and
         with -1 when it goes on; None where nobody counts
     :ivar own_timeout: seconds for reading and writing that a handler has set, or None
@@ -96,11 +106,12 @@ class Channel:
 
     __slots__ = (
         "__weakref__",
+        "_cut_off",
         "address",
         "base_environ",
         "buffer",
         "closed",
-        "cut_off",
+        "cut_elsewhere",
         "deadline",
         "decrypts",
         "fault",
@@ -135,7 +146,8 @@ class Channel:
         self.stage = "head"
         self.decrypts = isinstance(sock, ssl.SSLSocket)
         self.closed = False
-        self.cut_off = ""
+        self._cut_off = ""
+        self.cut_elsewhere: Callable[[], str] = _nowhere
         self.watched = -1
         self.requests = 0
         self.received = 0
@@ -152,6 +164,11 @@ class Channel:
         """In a child that the app has forked: close this process's copy; the connection goes on."""
         self.closed = True
         self.sock.close()
+
+    @property
+    def cut_off(self) -> str:
+        """Why the connection was broken from outside of its thread; "" where it wasn't."""
+        return self._cut_off or (self.cut_elsewhere() if self.given is not None else "")
 
     @property
     def taken(self) -> int:
@@ -455,7 +472,7 @@ class Channel:
 
         :param reason: the reason in the request's record
         """
-        self.cut_off = self.cut_off or reason
+        self._cut_off = self._cut_off or reason
         with contextlib.suppress(OSError):
             (self.given or self.sock).shutdown(socket.SHUT_RDWR)
 
@@ -478,6 +495,11 @@ class Channel:
             given, self.on_wait = self.on_wait, None
             if given is not None:
                 given(-1)
+
+
+def _nowhere() -> str:
+    """Where there is one process."""
+    return ""
 
 
 def _nobody_counts(change: int) -> None:

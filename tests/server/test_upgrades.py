@@ -15,6 +15,7 @@ from serverkit import SAFETY
 from server.events import AppError, RequestFinished, RequestStarted
 from server.handler import WSGIRequestHandler
 from server.protocol.channel import Timeouts
+from server.reporting.reporter import Reporter
 
 UPGRADE = ("Connection: keep-alive, Upgrade", "Upgrade: websocket")
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
@@ -261,7 +262,14 @@ def test_a_stop_cuts_it_at_once(serve, mode):
 
 
 def test_a_stop_cuts_it_in_a_process_of_its_own(serve):
-    server = serve(echoing, mode="forking", grace=SAFETY)
+    server = serve(echoing, mode="forking", grace=SAFETY, reporter=False)
+    read, write = os.pipe()
+
+    def emit(event):
+        if isinstance(event, RequestFinished):
+            os.write(write, f"{event.aborted} {event.problem}".encode())
+
+    server.server.reporter = Reporter(emit, 0)
     with server.connect() as client:
         client.send(request("GET /ws", *UPGRADE))
         client.until(b"\r\n\r\n")
@@ -269,6 +277,10 @@ def test_a_stop_cuts_it_in_a_process_of_its_own(serve):
         server.stop()
         client.assert_closed()
     assert server.server.abandoned == 0
+    with os.fdopen(read, "rb") as events:
+        os.close(write)
+        expected = b"True cut off: the server stopped, or the app was reloaded"
+        assert events.read() == expected
 
 
 def test_many_websockets_beside_requests(serve):

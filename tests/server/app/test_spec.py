@@ -92,6 +92,8 @@ def test_a_package_below_src(project):
         ("missing", "no module 'missing'"),
         ("missing.inner", "no module 'missing.inner'"),
         ("folder.missing", "no module 'folder.missing'"),
+        ("a" * 300, "no module 'aaa"),
+        ("folder." + "a" * 300, "no module 'folder.aaa"),
     ],
 )
 def test_what_is_not_there(project, app, message):
