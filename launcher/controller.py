@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from launcher.core.display import one_line, stopped_line
+from launcher.core.known_secrets import secret_values, without_secrets
 from launcher.core.logs.consoles import Answered, ConsoleLog, Key
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
@@ -378,6 +379,8 @@ class SessionController(QObject):
                 event = left
             if isinstance(event, RequestFinished) and self.replays:
                 event, sent = self.replays.take(event)
+            if isinstance(event, AppError):
+                event = self._without_secrets(event)
             if not isinstance(event, ConsoleAnswered):
                 self._record.append(event)
             try:
@@ -487,6 +490,12 @@ class SessionController(QObject):
         """What happens to the server stands between the requests before it and those after."""
         self.requests.dividers.take(event, self.requests.end)
         self._touched.add("requests")
+
+    def _without_secrets(self, event: AppError) -> AppError:
+        """An error without the secrets that its request has carried, as far as that is over."""
+        row = None if event.request_id is None else self.requests.find(event.request_id)
+        done = None if row is None else row.finished
+        return event if done is None else without_secrets(event, secret_values(done))
 
     def _take_error(self, event: AppError) -> None:
         number = row = None

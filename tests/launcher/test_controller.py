@@ -360,3 +360,16 @@ def test_the_rules_of_each_load_and_how_they_are_asked_for(fakes: Any, make: Any
     assert [row.count for row in controller.routes.rows()] == [1]
     controller.take([RoutesFound()])
     assert heard == [1, 0]
+
+
+def test_secrets_of_a_request_are_in_no_text_of_its_error(fakes: Any, make: Any) -> None:
+    controller, _ = fakes
+    go(controller, make, S.RUNNING)
+    recorded: list[Any] = []
+    controller.recorded.connect(recorded.extend)
+    done = make.finished(1, "/login", request_headers=(("Cookie", "sid=hunter2"),))
+    error = make.error(1, 1, message="no session 'hunter2'", text="KeyError: 'hunter2'\n")
+    controller.take([make.request(1, "/login"), done, error])
+    row = controller.errors.get(0)
+    assert (row.message, row.text) == ("no session '***'", "KeyError: '***'\n")
+    assert "hunter2" not in repr(recorded[-1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from launcher.core.secrets import mask_text
 from server.events import AppError, Body, RequestFinished, RequestStarted
 
 from .errors import ErrorRow, read_failure
@@ -53,7 +54,7 @@ class Linked(NamedTuple):
             number=number,
             time=row.time,
             type=row.type,
-            message=row.message,
+            message=mask_text(row.message),
             text=text,
             request=self.number(row.request),
             method="" if request is None else request.method,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from launcher.core.secrets import mask_target
+from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 from server.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
@@ -126,7 +126,7 @@ class ErrorLog(Log[ErrorRow]):
                 number=self.end,
                 time=event.time,
                 type=event.type,
-                message=event.message,
+                message=mask_text(event.message),
                 text=event.text,
                 request=request,
                 method=method,
