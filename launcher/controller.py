@@ -50,6 +50,7 @@ from server.events import (
     RequestStarted,
     Resumed,
     RoutesFound,
+    ServerCourse,
     ServerFailed,
     ServerStarted,
     ServerStopped,
@@ -423,6 +424,9 @@ class SessionController(QObject):
             case RoutesFound():
                 self.routes.set_routes(event.routes)
                 self.routesFound.emit()
+            case ServerCourse():
+                self.requests.courses.add(event)
+                self._touched.add("requests")
             case Paused() | Resumed():
                 self.pauses.take(event)
                 self._touched.add("pauses")

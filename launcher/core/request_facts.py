@@ -9,6 +9,7 @@ from server.events import RequestFinished
 
 from .bodies.forms import readable, readable_query
 from .display import clock, duration, one_line, size
+from .logs.flow_parties import is_library
 from .logs.requests import RequestRow
 from .secrets import mask_query
 
@@ -48,8 +49,9 @@ def view_place(done: RequestFinished) -> tuple[str, int] | None:
     """File and line of the view that answered, where they were recorded."""
     places = {stage: (file, line) for stage, file, line in done.flow_places}
     views = [places[stage] for stage, *_ in done.flow if stage in places and _is_view(stage)]
-    if views:
-        return views[-1]
+    own = [place for place in views if not is_library(place[0])]
+    if views:  # what the template engine of a framework calls in a view is no view of the app's
+        return own[-1] if own else views[-1]
     return next((place for stage, place in places.items() if _is_view(stage)), None)
 
 

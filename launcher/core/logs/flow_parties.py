@@ -42,8 +42,21 @@ _SERVER_STAGES = frozenset(
         "write",
         "first byte",
         "last byte",
+        # of the server itself
+        "saved",
+        "run",
+        "bind",
+        "prepare",
+        "run_simple",
+        "make_server",
+        "serve_forever",
+        "shutdown_signal",
+        "drain",
+        "server_close",
     )
 )
+LOAD = "load_app"
+"""The step of a start in which the app's own code runs."""
 _LABELS = {"app": "app(environ, start_response)"}
 _KINDS = {
     SQL_SPAN: SQL, HTTP_SPAN: HTTP, TEMPLATE_SPAN: TEMPLATE, CACHE: WAITING, MAIL: WAITING,
@@ -78,6 +91,8 @@ def party_of(stage: str, *, bare: bool = False, foreign: frozenset[str] = frozen
     key, name = parse_stage(stage)
     if key == ERROR_PAGE:
         return AFTER
+    if key == LOAD:
+        return YOURS
     if name or (bare and key == "app"):
         return FRAMEWORK if stage in foreign else YOURS
     return SERVER if key in _SERVER_STAGES else FRAMEWORK

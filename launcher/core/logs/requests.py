@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from server.events import Body, Exchange, RequestFinished, RequestStarted
 
+from .courses import CourseLog
 from .dividers import DividerLog
 from .flow_summary import FlowSummary
 from .queries import NO_QUERIES, QueryCount, count_queries
@@ -97,6 +98,7 @@ class RequestLog(Log[RequestRow]):
     :param body_budget: bytes of bodies and spans kept over all rows; beyond it the oldest go, and
         their rows show it
     :ivar dividers: what happened to the server between the requests
+    :ivar courses: the steps of its starts, reloads and stops
     :ivar outputs: what the newest requests have printed
     :ivar failed: how many of all were answered with a status of 500 or more
     :ivar flows: the totals of all recorded requests
@@ -111,6 +113,7 @@ class RequestLog(Log[RequestRow]):
         self.total = 0
         self.loader: Load | None = None
         self.dividers = DividerLog()
+        self.courses = CourseLog()
         self.outputs = RequestOutputs()
         self.failed = 0
         self.flows = FlowSummary()

@@ -411,6 +411,7 @@ class TimelineView(LogTable):
         header.resizeSection(TIME, 8 * unit + 16)
         header.resizeSection(SHARE, 7 * unit + 12)
         header.setSectionHidden(SHARE, width < _NARROW * unit)
+        header.length()  # what Qt has put off until it is asked happens now
         self._dividing = False
 
     @Slot(int, int, int)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Signal, Slot
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher import theme
@@ -35,11 +35,12 @@ class SamplesView(QWidget):
         self.title = ElidedLabel("samplesTitle", self)
         theme.set_font(self.title, "second")
         self.title.setContentsMargins(16, 6, 10, 4)
-        self.view = LogTable("samplesView", (18, 22, 9, 0), self)
+        self.view = LogTable("samplesView", (17, 0, 8, 12), self)
         self.view.setAccessibleName("Own lines at which the request stood most often")
         self.view.setModel(self.model)
         self.view.arrange_columns()
         self.view.setItemDelegate(PartsDelegate(self.view))
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.view.clicked.connect(self._open)
         self.view.opened.connect(self._open_current)

@@ -30,6 +30,7 @@ from launcher.core import learn
 from launcher.core.display import clock, duration, one_line
 from launcher.core.filters.predicates import predicate
 from launcher.core.filters.quick import STATIC
+from launcher.core.logs.courses import Course, course_line
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
@@ -50,6 +51,7 @@ EVERY = 150
 TIMELINE, SUMMARY = range(2)
 _KEYS = "Enter opens the step in the editor"
 _is_static = predicate(STATIC)
+_COURSE = "course "  # before the number of one, in the list to choose from
 
 
 class FlowPane(QWidget):
@@ -73,6 +75,7 @@ class FlowPane(QWidget):
         self._log = log
         self._errors = errors
         self._number: int | None = None
+        self._course: Course | None = None
         self._row: RequestRow | None = None
         self._error: int | None = None
         self._loading: int | None = None
@@ -190,15 +193,19 @@ class FlowPane(QWidget):
 
     @Slot(int)
     def _picked(self, index: int) -> None:
-        number = self.picker.itemData(index)
-        if number is not None:
-            self.newest.setChecked(False)
-            self._select(number)
+        picked = self.picker.itemData(index)
+        if picked is None:
+            return
+        self.newest.setChecked(False)
+        if isinstance(picked, str):
+            self._show_course(self._log.courses.get(int(picked.removeprefix(_COURSE))))
+        else:
+            self._select(picked)
 
     @Slot(bool)
     def _follow(self, follow: bool) -> None:
         if follow:
-            self._touched = False
+            self._touched, self._course = False, None
             self._look()
 
     @Slot()
@@ -244,7 +251,8 @@ class FlowPane(QWidget):
         if self._log.oldest == self._log.end:
             self._number = self._row = None
         self._fill_picker()
-        self._show()
+        if self._course is None:
+            self._show()
         self.summary.refresh()
 
     def _newest(self, numbers: Sequence[int]) -> int:
@@ -255,8 +263,19 @@ class FlowPane(QWidget):
                 return number
         return numbers[-1]
 
+    def _show_course(self, course: Course | None) -> None:
+        """Show what the server itself has done."""
+        if course is None:
+            return
+        self._course, self._number = course, None
+        self._fill_picker()
+        self._row = None
+        self._lay_out_steps(course_line(course))
+        self._show_failure()
+        self._enable_steps()
+
     def _select(self, number: int) -> None:
-        self._number = number
+        self._number, self._course = number, None
         self._fill_picker()
         self._show()
 
@@ -270,7 +289,11 @@ class FlowPane(QWidget):
         shown = [(number, self._log.get(number)) for number in numbers]
         if self._number is not None and self._log.get(self._number) is None:
             shown.append((self._number, self._row))
-        wanted = [(_title(row), number) for number, row in shown if row is not None]
+        wanted: list[tuple[str, int | str]] = [
+            (_course_title(course), f"{_COURSE}{course.number}") for course in self._log.courses
+        ]
+        wanted += [(_title(row), number) for number, row in shown if row is not None]
+        current = self._number if self._course is None else f"{_COURSE}{self._course.number}"
         with QSignalBlocker(self.picker):
             have = [
                 (self.picker.itemText(n), self.picker.itemData(n))
@@ -280,7 +303,7 @@ class FlowPane(QWidget):
                 self.picker.clear()
                 for text, number in wanted:
                     self.picker.addItem(text, number)
-            self.picker.setCurrentIndex(self.picker.findData(self._number))
+            self.picker.setCurrentIndex(self.picker.findData(current))
 
     def _show(self) -> None:
         row = None if self._number is None else self._log.get(self._number)
@@ -520,6 +543,12 @@ class FlowPane(QWidget):
         stops += [self.summary.stage_view, self.summary.statement_view]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
+
+
+def _course_title(course: Course) -> str:
+    """A start, reload or stop in one line."""
+    length = duration(course.length / 1e6)
+    return f"{clock(course.event.began)[:8]}   Server {course.word}   {length}"
 
 
 def _title(row: RequestRow) -> str:

@@ -19,6 +19,7 @@ from launcher import theme
 from launcher.core.bodies.reading import BodyView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
+from launcher.core.request_facts import view_place
 from launcher.models.requests import PATH
 from launcher.panes.details.details import (
     ERROR,
@@ -587,3 +588,14 @@ def test_the_parts_of_a_message_are_as_high_as_they_need(bench: Bench, qtbot: An
         assert section.height() == section.sizeHint().height()
     bench.show("/", request_body=Body(9, b'{"a": 1}\n'), request_headers=JSON)
     qtbot.waitUntil(lambda: page.body.height() > 150)
+
+
+def test_the_view_is_the_apps_own(make: Any) -> None:
+    flow = (("dispatch_request", 0, 9, 0), ("view shop.tea", 1, 8, 1), ("view flask.x", 2, 1, 2))
+    places = (
+        ("view shop.tea", "/shop/shop.py", 12),
+        ("view flask.x", "/x/site-packages/flask/templating.py", 20),
+    )
+    assert view_place(make.finished(1, flow=flow, flow_places=places)) == ("/shop/shop.py", 12)
+    alone = make.finished(1, flow=flow[2:], flow_places=places[1:])
+    assert view_place(alone) == ("/x/site-packages/flask/templating.py", 20)

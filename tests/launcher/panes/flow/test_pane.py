@@ -23,6 +23,7 @@ from launcher.panes.controls import timeline as timeline_view
 from launcher.panes.controls.timeline import ticks
 from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
 from launcher.theme import Theme
+from server.events import ServerCourse
 
 FLOW = (
     ("handle", 0, 10_000, 0),
@@ -675,3 +676,39 @@ def test_the_statements_of_all_requests(qtbot: Any, bench: Bench) -> None:
     assert opened.args == ["/srv/catalog.py", 31]
     summary.again.click()
     assert model.rowCount() == 0
+
+
+def test_what_the_server_itself_has_done(qtbot: Any, bench: Bench) -> None:
+    course = (("run_simple", 0, 9_000, 0), ("load_app", 0, 8_000, 1))
+    bench.log.courses.add(ServerCourse("start", 1.7e9, course))
+    bench.add(1)
+    bench.look()
+    picker = bench.pane.picker
+    assert "Server started" in picker.itemText(0)
+    assert picker.currentIndex() == 1
+    picker.setCurrentIndex(0)
+    picker.activated.emit(0)
+    assert bench.texts(0) == ["run_simple", "load_app"]
+    bench.pane.set_learning(True)
+    bench.pane.view.go_to(1)
+    assert "imports" in bench.pane.learn.text.text()
+    bench.add(2)
+    bench.look()
+    assert bench.texts(0) == ["run_simple", "load_app"]  # until another one is chosen
+    assert picker.currentIndex() == 0
+    bench.pane.newest.click()
+    assert bench.texts(0)[0] == "handle"
+
+
+def test_a_pane_that_was_narrow_at_first_is_divided_by_its_width(qtbot: Any, make: Any) -> None:
+    pane = FlowPane(RequestLog(), ErrorLog())
+    qtbot.addWidget(pane)
+    pane.resize(300, 300)
+    with qtbot.waitExposed(pane):
+        pane.show()
+    header = pane.view.horizontalHeader()
+    assert header.isSectionHidden(SHARE)
+    narrow = header.sectionSize(timeline_view.STEP)
+    pane.resize(1180, 700)
+    assert not header.isSectionHidden(SHARE)
+    assert header.sectionSize(timeline_view.STEP) > narrow
