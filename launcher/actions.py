@@ -123,6 +123,14 @@ PAGE = (
         "request",
         title="Show Requests",
     ),
+    Command(
+        "show_watch",
+        "&Watch",
+        ("Alt+7",),
+        "Show the pinned requests, and how they went after each reload",
+        "watch",
+        title="Show Watch",
+    ),
     Command("show_errors", "&Errors", ("Alt+3",), "Show the errors", "error", title="Show Errors"),
     Command("show_output", "&Output", ("Alt+4",), "Show the output", "output", title="Show Output"),
     Command(
@@ -139,6 +147,13 @@ PAGE = (
         ("Alt+6",),
         "Show the app's URL rules, and how often each was asked for",
         title="Show Routes",
+    ),
+    Command(
+        "send_pinned",
+        "Send Pinned A&gain",
+        (),
+        "Send all pinned requests now, and compare their answers",
+        title="Send All Pinned Requests Again",
     ),
     Command("clear", "&Clear", ("Ctrl+L",), "Empty the list that is in front", "clear"),
     Command("clear_requests", "Clear Re&quests", (), "Empty the list of requests"),
@@ -278,10 +293,12 @@ class PageActions(_Actions):
     copy_pin: QAction
     show_setup: QAction
     show_requests: QAction
+    show_watch: QAction
     show_errors: QAction
     show_output: QAction
     show_flow: QAction
     show_routes: QAction
+    send_pinned: QAction
     clear: QAction
     clear_requests: QAction
     clear_errors: QAction
@@ -298,6 +315,7 @@ class PageActions(_Actions):
         return (
             self.show_setup,
             self.show_requests,
+            self.show_watch,
             self.show_errors,
             self.show_output,
             self.show_flow,

@@ -111,9 +111,12 @@ def add_server(
     # Not at the top: half of all imports, without which the start page is there at once.
     from launcher.bridge import EventBridge
     from launcher.controller import SessionController
+    from launcher.core.watch.pin_files import PinFiles
     from launcher.history_commands import HistoryCommands
     from launcher.history_keeper import HistoryKeeper
+    from launcher.pinning import Pinning
     from launcher.server_page import ServerPage
+    from launcher.watching import Watching
 
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
@@ -136,6 +139,8 @@ def add_server(
             follow(preferences.values)
             preferences.changed.connect(follow)
     HistoryCommands(page, keeper)
+    pins = PinFiles(window.data_dir)
+    Pinning(page, Watching(controller, pins, page.line, lambda: page.project, page))
     window.add_page(page)
     return page
 
@@ -250,12 +255,14 @@ def shut_down(window: MainWindow) -> bool:
     from launcher.controller import SessionController
     from launcher.history_keeper import HistoryKeeper
     from launcher.replaying import Replaying
+    from launcher.watching import Watching
 
     for bridge in window.findChildren(EventBridge):
         bridge.flush()  # so that the history has it
         bridge.close()
     ended = [worker.close() for worker in window.findChildren(Background)]
     ended += [replaying.close() for replaying in window.findChildren(Replaying)]
+    ended += [watching.close() for watching in window.findChildren(Watching)]
     deadline = monotonic() + CLOSE_SECONDS
     controllers = window.findChildren(SessionController)  # also of a page that was just closed
     for controller in controllers:

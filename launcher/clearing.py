@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from launcher.actions import PageActions
 from launcher.controller import SessionController
@@ -23,7 +24,7 @@ __all__ = ["Clearing"]
 class Clearing(QObject):
     """Carries the page's commands for it out.
 
-    :param lists: by the index of a tab: the kind of its list, as ``SessionController.clear`` has it
+    :param lists: by the pane in a tab: the kind of its list, as ``SessionController.clear`` has it
     """
 
     undoOffered = Signal(object)  # noqa: N815
@@ -36,7 +37,7 @@ class Clearing(QObject):
         panes: Tabs,
         controller: SessionController,
         commands: PageActions,
-        lists: Mapping[int, str],
+        lists: Mapping[QWidget, str],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -61,7 +62,7 @@ class Clearing(QObject):
     @property
     def front(self) -> str:
         """The kind of the list that is in front; "" where none is."""
-        return self._lists.get(self._panes.currentIndex(), "")
+        return self._lists.get(self._panes.currentWidget(), "")
 
     @Slot()
     def clear_front(self) -> Undo | None:

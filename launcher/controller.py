@@ -35,6 +35,7 @@ from launcher.core.state import (
     Step,
 )
 from launcher.core.watch.diverting import PinAnswered, WatchedRequests
+from launcher.core.watch.rounds import WatchLog
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -102,6 +103,7 @@ class SessionController(QObject):
     :ivar output: what the app printed
     :ivar replays: which of the requests to come are sent from here
     :ivar watched: which of them are sent for a pin, and so are in none of the logs
+    :ivar watch: the pins, and what came of them
     :ivar routes: the app's URL rules, and how their requests went
     :ivar traffic: how busy the server is
     :ivar pauses: what waits for a person
@@ -165,6 +167,7 @@ class SessionController(QObject):
         self.output = OutputLog()
         self.replays = ReplayLinks()
         self.watched = WatchedRequests()
+        self.watch = WatchLog()
         self.routes = RouteLog()
         self.traffic = Traffic()
         self.pauses = PauseLog()

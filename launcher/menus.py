@@ -27,7 +27,7 @@ _LAYOUT = (
         (
             ("start", "stop", "restart", "start_with_window", "keep_run"),
             ("debug_continue", "debug_next", "debug_step", "debug_stop"),
-            ("open_browser", "copy_url", "copy_pin"),
+            ("open_browser", "copy_url", "copy_pin", "send_pinned"),
             ("start_all", "stop_all"),
             ("show_servers",),
         ),

@@ -13,6 +13,9 @@ from launcher.panes.tabs import Tabs
 
 __all__ = ["restore_view", "view_of"]
 
+_OLDER_TABS = ("Set-up", "Requests", "Errors", "Output", "Flow", "Routes")
+"""The tabs by their numbers, which versions before 0.4 have kept."""
+
 
 def view_of(
     tabs: Tabs, requests: RequestsPane, errors: ErrorsPane, output: OutputPane
@@ -20,7 +23,7 @@ def view_of(
     """The tab in front, and what is chosen in each of the panes, as JSON can hold it."""
     parts = _parts(requests, errors, output)
     return {
-        "tab": tabs.currentIndex(),
+        "tab": tabs.tabText(tabs.currentIndex()),
         "details": requests.splitter.choice,
         **{name: part.choice() for name, part in parts.items()},
     }
@@ -42,8 +45,11 @@ def restore_view(
     if isinstance(details, str):
         requests.splitter.restore(details)
     tab = view.get("tab")
-    if isinstance(tab, int) and 0 <= tab < tabs.count():
-        tabs.setCurrentIndex(tab)
+    if isinstance(tab, int) and 0 <= tab < len(_OLDER_TABS):
+        tab = _OLDER_TABS[tab]
+    for index in range(tabs.count()):
+        if tabs.tabText(index) == tab and tabs.isTabVisible(index):
+            tabs.setCurrentIndex(index)
 
 
 def _parts(

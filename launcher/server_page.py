@@ -46,6 +46,7 @@ from launcher.panes.setup.found import LastRun
 from launcher.panes.setup.page import SetupPage
 from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
+from launcher.panes.watch.pane import WatchPane
 from launcher.pausing import Pausing
 from launcher.replaying import Replaying
 from launcher.reviving import Reviving
@@ -55,7 +56,7 @@ from server.config import ServerConfig
 from server.errors import ConfigError
 
 SETUP, REQUESTS, ERRORS, OUTPUT, FLOW, ROUTES = range(6)
-_CLEARED = {REQUESTS: "requests", ERRORS: "errors", OUTPUT: "output"}
+"""The tabs, as long as nothing is pinned: Watch comes behind the requests then."""
 _MISTAKE = "mistake"
 
 
@@ -98,6 +99,7 @@ class ServerPage(QWidget):
         self.wait_line = WaitLine(self)
         self.latest = LatestError(controller.errors, self)
         self.requests = RequestsPane(controller.requests, controller.errors, self)
+        self.watch = WatchPane(controller.watch, self)
         self.errors = ErrorsPane(controller.errors, self)
         self.output = OutputPane(controller.output, self)
         self.flow = FlowPane(controller.requests, controller.errors, self)
@@ -105,7 +107,8 @@ class ServerPage(QWidget):
         self.notices = ErrorNotices(controller.errors, self)
         self._leaves_setup = False
         self._lay_out()
-        self.clearing = Clearing(self.panes, controller, self.commands, _CLEARED, self)
+        lists = {self.requests: "requests", self.errors: "errors", self.output: "output"}
+        self.clearing = Clearing(self.panes, controller, self.commands, lists, self)
         self.clearing.undoOffered.connect(self.undoOffered)
         self.clearing.hiddenChanged.connect(self._show_hints)
         self.numbers = PageNumbers(
@@ -228,7 +231,7 @@ class ServerPage(QWidget):
         self.commands.refresh_icons(self.palette())
         for part in (
             self.head, self.setup, self.line, self.latest,
-            self.requests.details, self.errors, self.output, self.flow,
+            self.requests.details, self.watch, self.errors, self.output, self.flow,
         ):  # fmt: skip
             part.refresh_icons()
 
@@ -310,10 +313,13 @@ class ServerPage(QWidget):
 
     @Slot(QAction)
     def _show_pane(self, action: QAction) -> None:
-        index = self.commands.show_panes.index(action)
-        self.panes.setCurrentIndex(index)
-        lists = (self.requests, self.errors, self.output, self.flow, self.routes)
-        focus = self.form.app if index == SETUP else lists[index - 1].view
+        panes = (
+            self.setup, self.requests, self.watch, self.errors, self.output, self.flow,
+            self.routes,
+        )  # fmt: skip
+        pane = panes[self.commands.show_panes.index(action)]
+        self.panes.setCurrentWidget(pane)
+        focus = self.form.app if isinstance(pane, SetupPage) else pane.view
         focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # What the controller reports
@@ -437,7 +443,7 @@ class ServerPage(QWidget):
 
     def _lay_out(self) -> None:
         self.panes = Tabs(self)
-        self.panes.setAccessibleName("Set-up, requests, errors, output, flow and routes")
+        self.panes.setAccessibleName("Set-up, requests, watch, errors, output, flow and routes")
         for pane, name in (
             (self.setup, "Set-up"),
             (self.requests, "Requests"),
@@ -447,6 +453,7 @@ class ServerPage(QWidget):
             (self.routes, "Routes"),
         ):
             self.panes.addTab(pane, name)
+        self.watch.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

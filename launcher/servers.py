@@ -308,6 +308,7 @@ class Servers(QObject):
             return
         from launcher.bridge import EventBridge
         from launcher.history_keeper import HistoryKeeper
+        from launcher.watching import Watching
 
         (page, _at), self._kept = self._kept, None
         self._undo.stop()
@@ -319,6 +320,8 @@ class Servers(QObject):
         for keeper in page.findChildren(HistoryKeeper):
             keeper.close()
         page.replaying.close()
+        for watching in page.findChildren(Watching):
+            watching.close()
         page.controller.close(1.0)
         self._totals.pop(page, None)
         self._rates.pop(page, None)

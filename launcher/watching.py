@@ -28,10 +28,10 @@ from launcher.core.state import CAN_START
 from launcher.core.watch.code import CodeMemory, FileChange, Texts, read_texts
 from launcher.core.watch.diverting import PinAnswered
 from launcher.core.watch.ignoring import Ignored
-from launcher.core.watch.judging import Reply, is_slower
+from launcher.core.watch.judging import Reply, as_reported, is_slower
 from launcher.core.watch.pin_files import PinFiles
 from launcher.core.watch.pins import Pin, key_of, pin_of
-from launcher.core.watch.rounds import Round, WatchLog
+from launcher.core.watch.rounds import Round
 from launcher.hosts.watching.files import WatchedFiles
 from launcher.hosts.watching.rules import WatchRules
 from launcher.panes.message_line import MessageLine
@@ -77,6 +77,7 @@ class Watching(QObject):
     :param files: where the pins of all projects are
     :param line: asks before what may change something is sent by itself
     :param project: returns the project that is filled in
+    :ivar files: the same as the parameter
     :ivar log: the pins, and how they went
     :ivar code: what the watched files had in them
     :ivar automatic: they are sent after each reload
@@ -96,9 +97,9 @@ class Watching(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._controller, self._files, self._line = controller, files, line
+        self._controller, self.files, self._line = controller, files, line
         self._filled_in = project
-        self.log = WatchLog()
+        self.log = controller.watch
         self.code = CodeMemory()
         self.automatic = True
         self._project = ""
@@ -141,10 +142,10 @@ class Watching(QObject):
             self._end_round()
             self.log.start_over()
             self._forget_code()
-        kept = self._files.read(project)
+        kept = self.files.read(project)
         self.automatic = kept.automatic
         self.log.set_pins(kept.pins)
-        for notice in self._files.take_notices():
+        for notice in self.files.take_notices():
             self._line.show_message(notice, tone="warning")
         if kept.pins:
             self._look_at_files()
@@ -156,11 +157,17 @@ class Watching(QObject):
 
     def pin(self, done: RequestFinished) -> None:
         """Pin a request: what it was answered is expected from now on."""
-        self._changed(self._files.add(self._project, pin_of(done)))
+        server = self._controller.server
+        pin = pin_of(done, "" if server is None else server.url)
+        self._changed(self.files.add(self._project, pin))
+
+    def restore(self, pin: Pin) -> None:
+        """Take back that a pin was taken off."""
+        self._changed(self.files.add(self._project, pin))
 
     def unpin(self, key: str) -> None:
         """Take a pin off."""
-        self._changed(self._files.remove(self._project, key))
+        self._changed(self.files.remove(self._project, key))
 
     def accept(self, key: str) -> None:
         """The newest answer of a pin is what is expected from now on."""
@@ -177,7 +184,7 @@ class Watching(QObject):
     def set_automatic(self, on: bool) -> None:
         """Send the pins after each reload, or don't."""
         if on != self.automatic:
-            self._changed(self._files.set_automatic(self._project, on))
+            self._changed(self.files.set_automatic(self._project, on))
 
     def changes(self, key: str) -> tuple[FileChange, ...]:
         """What changed in the code between the answer that is expected of a pin and its newest."""
@@ -335,7 +342,7 @@ class Watching(QObject):
         self._sent = None
         done = None
         if not sent.problem:
-            done = sent.report or _as_reported(sent.pin, sent.answer)
+            done = sent.report or as_reported(sent.pin, sent.answer)
         pin = self.log.get(sent.pin.key) or sent.pin
         if done is not None and sent.first is None and pin.is_safe and is_slower(pin, done):
             self._send(pin, sent.round, first=done)  # the first one after a load warms up
@@ -405,7 +412,7 @@ class Watching(QObject):
     # Files
 
     def _update(self, key: str, change: Callable[[Pin], Pin]) -> None:
-        self._changed(self._files.update(self._project, key, change))
+        self._changed(self.files.update(self._project, key, change))
 
     def _changed(self, problem: str) -> None:
         if problem:
@@ -458,18 +465,3 @@ def _texts_of(config: ServerConfig) -> Texts:
     files = WatchedFiles(WatchRules(folder, config.exclude_patterns), folder, extra)
     files.look()
     return read_texts(files.paths)
-
-
-def _as_reported(pin: Pin, answer: Answer | None) -> RequestFinished | None:
-    """An answer as the server would have reported it."""
-    if answer is None:
-        return None
-    return pin.request.replace(
-        started=answer.started,
-        duration=answer.duration,
-        status=answer.status,
-        reason=answer.reason,
-        response_headers=answer.headers,
-        response_body=answer.body,
-        error_id=None,
-    )

@@ -89,6 +89,7 @@ LAUNCHER_LAYERS = {
     "history_commands": {"core", "history_keeper", "panes", "server_page"},
     "replaying": {"controller", "core", "panes"},
     "watching": {"controller", "core", "hosts", "panes", "pool"},
+    "pinning": {"core", "panes", "server_page", "watching"},
     "server_messages": {"controller", "core", "panes"},
     "notices": {"core", "models"},
     "exposure": {"core", "panes"},
@@ -119,7 +120,7 @@ LAUNCHER_LAYERS = {
     "recent_projects": {"core", "main_window", "models", "pool"},
     "servers": {
         "bridge", "core", "har_files", "history_keeper", "main_window", "models", "panes", "pool",
-        "port_offers", "recent_projects", "server_page", "targets",
+        "port_offers", "recent_projects", "server_page", "targets", "watching",
     },
     "placing": set(),
     "preferences": {"core", "theme"},
@@ -133,7 +134,7 @@ LAUNCHER_LAYERS = {
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "history_commands",
         "history_keeper", "panes", "core", "pool", "failures", "garbage", "har_files", "instance",
-        "preferences", "replaying", "servers", "theme", "tools",
+        "pinning", "preferences", "replaying", "servers", "theme", "tools", "watching",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),

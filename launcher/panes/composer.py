@@ -33,7 +33,8 @@ from launcher.core.replay.message import Message, Refusal, message_of
 from launcher.core.replay.pasted import is_request, read_pasted
 from launcher.core.replay.rule import method_of, parameters_of, path_of
 from launcher.core.replay.sending import destination_of
-from launcher.panes.details.head import KeyButton, facts_of, status_of
+from launcher.panes.controls.key_button import KeyButton
+from launcher.panes.details.head import facts_of, status_of
 from launcher.panes.rule_fields import RuleFields
 from server.events import Route
 

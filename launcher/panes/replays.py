@@ -43,6 +43,8 @@ class Replays(QObject):
 
     sendWanted = Signal(object)  # noqa: N815
     """A request is to be sent again: its ``RequestRow``, whole."""
+    shown = Signal()
+    """What belongs to the current request is shown as it is now."""
     composeWanted = Signal(object)  # noqa: N815
     """A request is to be edited: its ``RequestRow``, whole; or None for a new one."""
 
@@ -205,9 +207,13 @@ class Replays(QObject):
         where = "" if self._target is None else f"{self._target.name}, {self._target.url}"
         self._details.show_sending("" if number is None else self.refusal, where)
         in_front, self._in_front = self._in_front and rows is not None, self._in_front and not rows
-        if self._details.row is None or self._details.row.number != number:
-            return
-        self._details.show_comparison(rows, in_front=in_front, server=server)
+        if self._details.row is not None and self._details.row.number == number:
+            self._details.show_comparison(rows, in_front=in_front, server=server)
+        self.shown.emit()
+
+    def current_whole(self) -> RequestRow | None:
+        """The current request with all of it; None where there is none, or it is being read."""
+        return self._current(True)
 
     def _pair_of(self, number: int) -> tuple[int, int] | None:
         """The two that belong together, the older one first."""

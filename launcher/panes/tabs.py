@@ -74,6 +74,18 @@ class CountingTabBar(QTabBar):
 
     # Qt's own
 
+    def tabInserted(self, index: int) -> None:  # noqa: N802
+        """The numbers stay at their tabs."""
+        super().tabInserted(index)
+        self._counts = {at + (at >= index): count for at, count in self._counts.items()}
+
+    def tabRemoved(self, index: int) -> None:  # noqa: N802
+        """The numbers stay at their tabs."""
+        super().tabRemoved(index)
+        self._counts = {
+            at - (at > index): count for at, count in self._counts.items() if at != index
+        }
+
     def tabSizeHint(self, index: int) -> QSize:  # noqa: N802
         strong, plain = (QFontMetrics(theme.font(role)) for role in ("strong", "text"))
         width = strong.horizontalAdvance(self._words(index)) + 2 * self._padding

@@ -205,6 +205,9 @@ QScrollArea#detailsScroll, QScrollArea#requestOverview, QScrollArea#requestTimin
     background: @base@; border: none;
 }
 QWidget#timingBars { background: @base@; }
+QWidget#watchList, QWidget#watchGridHolder, QWidget#watchAnswer, QWidget#watchContent,
+QScrollArea#watchScroll, QScrollArea#watchGridArea { background: @base@; }
+QListView#watchView { background: @base@; border: none; outline: 0; }
 QPushButton[look="icon"]:checked { background: @tint@; }
 QWidget#outputBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#outputCount, QLabel#outputDropped { color: @muted@; }

@@ -41,17 +41,15 @@ NO_PYTHON = "def answer(:\n"
 class Watched:
     """A page whose server runs, and its pins."""
 
-    def __init__(self, page: Any, qtbot: Any, folder: Path, data: Path) -> None:
+    def __init__(self, page: Any, qtbot: Any, folder: Path) -> None:
         self.page, self.qtbot, self.folder = page, qtbot, folder
         self.controller = page.controller
-        self.files = PinFiles(data)
-        self.watching = Watching(page.controller, self.files, page.line, lambda: page.project, page)
-        self.log = self.watching.log
+        (self.watching,) = page.findChildren(Watching)
+        self.files, self.log = self.watching.files, self.watching.log
 
     def start(self) -> None:
         self.page.commands.start.trigger()
         self.until(lambda: self.controller.state is SessionState.RUNNING)
-        self.watching.look()
 
     def until(self, is_so: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(is_so, timeout=WAIT)
@@ -100,7 +98,7 @@ def watched(build_window: Callable[..., Any], qtbot: Any, tmp_path: Path) -> Ite
     window = build_window("shop:app", "--project", str(folder), supervisor=Supervisor)
     window.page.form.port.setValue(0)
     window.page.form.reload.setChecked(True)
-    made = Watched(window.page, qtbot, folder, tmp_path / "data")
+    made = Watched(window.page, qtbot, folder)
     yield made
     assert made.watching.close()
 
@@ -180,7 +178,7 @@ def test_what_may_change_something_is_asked_about_once(watched: Watched) -> None
 
 
 def test_another_window_has_the_same_pins_and_the_history_may_be_gone(watched: Watched) -> None:
-    other = PinFiles(watched.files._files.folder.parent)
+    other = PinFiles(watched.page.window().data_dir)
     watched.start()
     done = watched.ask("/a")
     assert other.add(str(watched.folder), pin_of(done)) == ""

@@ -7,9 +7,9 @@ answer can act on the terminal. The main thread.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from launcher.core.compare import Comparison, compare
 from launcher.core.comparison import rows_of
@@ -20,23 +20,36 @@ from launcher.core.filters.language import read_filter
 from launcher.core.filters.mistakes import FilterError
 from launcher.core.filters.predicates import predicate
 from launcher.core.har import NotHar, read_har
+from launcher.core.logs.history.files import default_data_dir
 from launcher.core.logs.history.printing import select_requests
 from launcher.core.logs.requests import RequestRow
 from launcher.core.secrets import mask_target
+from launcher.core.watch.judging import Reply, Verdict, as_reported, judge
+from launcher.core.watch.pin_files import PinFiles
+from launcher.core.watch.pins import SAFE, Pin
 from server.errors import why_refused
 from server.events import RequestFinished
 
 from .message import Refusal, is_local, message_of, why_not
 from .sending import Answer, Destination, NoAnswer, Sending, destination_of
 
-__all__ = ["DIFFERENT", "NOTHING", "SAFE", "SAME", "replay"]
+__all__ = ["DIFFERENT", "NOTHING", "SAME", "replay"]
 
 SAME, DIFFERENT, NOTHING = 0, 1, 2
 """Exit statuses; the last one also where there was no answer."""
-SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
-"""Methods that are sent without being asked for."""
 _ROWS = 20  # differences that are printed of one answer
-_Chosen = list[tuple[str, RequestFinished]]
+
+
+class _Chosen(NamedTuple):
+    """A request that is to be sent.
+
+    :ivar base: the address of its server
+    :ivar pin: what is expected; None where that is the same answer
+    """
+
+    base: str
+    done: RequestFinished
+    pin: Pin | None = None
 
 
 def replay(
@@ -67,8 +80,8 @@ def replay(
     if chosen is None:
         return NOTHING
     counts: Counter[str] = Counter()
-    for base, done in chosen:
-        counts[_one(base, done, against, unsafe, out)] += 1
+    for one in chosen:
+        counts[_one(one, against, unsafe, out)] += 1
     sent = counts["same"] + counts["different"] + counts["no answer"]
     names = ("same", "different", "no answer", "skipped")
     parts = [f"{counts[name]:,} {name}" for name in names if counts[name] or name == "same"]
@@ -80,20 +93,35 @@ def replay(
     return DIFFERENT if counts["different"] else SAME
 
 
-def _choose(source: str, query: str, data_dir: Path | None, err: TextIO) -> _Chosen | None:
+def _choose(
+    source: str, query: str, data_dir: Path | None, err: TextIO
+) -> Sequence[_Chosen] | None:
     path = Path(source).expanduser()
     if path.is_file():
         return _of_file(path, query, err)
-    if not query:
+    if query:
+        found = select_requests(source, data_dir, query, err)
+        return None if found is None else [_Chosen(*pair) for pair in found]
+    files = PinFiles(data_dir or default_data_dir())
+    pins = files.read(source).pins
+    for notice in files.take_notices():
+        err.write(f"servedeck: {plain(notice)}\n")
+    if not pins:
         err.write(
-            f"servedeck: No requests are pinned in {plain(str(path.resolve()))}: "
-            "select some by --filter, such as --filter method:GET.\n"
+            f"servedeck: No requests are pinned in {plain(str(path.resolve()))}: pin some in the "
+            "window (P), or select some by --filter, such as --filter method:GET.\n"
         )
         return None
-    return select_requests(source, data_dir, query, err)
+    return [_Chosen(pin.base or _host_of(pin.request), pin.request, pin) for pin in pins]
 
 
-def _of_file(path: Path, query: str, err: TextIO) -> _Chosen | None:
+def _host_of(done: RequestFinished) -> str:
+    """Where a request was sent, by its Host header."""
+    hosts = (value for name, value in done.request_headers if name.lower() == "host")
+    return f"http://{next(hosts, '')}"
+
+
+def _of_file(path: Path, query: str, err: TextIO) -> Sequence[_Chosen] | None:
     try:
         wanted = predicate(read_filter(query, REQUESTS).condition)
         found = read_har(path)
@@ -107,15 +135,16 @@ def _of_file(path: Path, query: str, err: TextIO) -> _Chosen | None:
     except OSError as error:
         err.write(f"servedeck: {plain(str(path))} can't be read: {why_refused(error)}.\n")
         return None
-    return [pair for number, pair in enumerate(found) if wanted(_row(number, pair[1]))]
+    return [_Chosen(*pair) for number, pair in enumerate(found) if wanted(_row(number, pair[1]))]
 
 
 def _row(number: int, done: RequestFinished) -> RequestRow:
     return RequestRow(number, done.id, done.method, done.target, done.started, done)
 
 
-def _one(base: str, done: RequestFinished, against: str, unsafe: bool, out: TextIO) -> str:
+def _one(chosen: _Chosen, against: str, unsafe: bool, out: TextIO) -> str:
     """Send one; returns what it counts as."""
+    base, done, pin = chosen
     name = f"{plain(one_line(done.method, 20)):<7} {plain(one_line(mask_target(done.target), 200))}"
     reason = why_not(_row(0, done))
     if not reason and not unsafe and done.method not in SAFE:
@@ -129,14 +158,33 @@ def _one(base: str, done: RequestFinished, against: str, unsafe: bool, out: Text
     except (Refusal, NoAnswer) as error:
         _print(out, "no answer", name, plain(str(error)))
         return "no answer"
-    found = compare(done, _Answered(answer))
     facts = f"{answer.status}  {duration(answer.duration)}"
+    if pin is not None:
+        return _judge(pin, answer, name, facts, out)
+    found = compare(done, _Answered(answer))
     _print(out, found.verdict, name, facts)
     if not found.difference:
         return "same"
+    _print_differences(out, found)
+    return "different"
+
+
+def _judge(pin: Pin, answer: Answer, name: str, facts: str, out: TextIO) -> str:
+    """Compare with what is expected of a pin. To be slower is shown, but is no difference: the
+    machine of a pipeline is another one."""
+    judgement = judge(pin, Reply(as_reported(pin, answer)))
+    words = f"  {plain(judgement.words)}" if judgement.words else ""
+    _print(out, judgement.verdict.value, name, f"{facts}{words}")
+    if judgement.verdict in (Verdict.SAME, Verdict.SLOWER):
+        return "same"
+    if judgement.comparison is not None:
+        _print_differences(out, judgement.comparison)
+    return "different"
+
+
+def _print_differences(out: TextIO, found: Comparison) -> None:
     for line in _differences(found):
         out.write(f"{'':12}{plain(line)}\n")
-    return "different"
 
 
 def _print(out: TextIO, verdict: str, name: str, rest: str) -> None:

@@ -15,12 +15,13 @@ from pathlib import PurePath
 from launcher.core.compare import Comparison, compare
 from launcher.core.display import duration, one_line, plural
 from launcher.core.logs.errors import own_place
+from launcher.core.replay.sending import Answer
 from server.events import AppError, RequestFinished
 
 from .ignoring import paths, without
-from .pins import Pin, failed, queries_of
+from .pins import Pin, failed, query_count
 
-__all__ = ["Judgement", "Reply", "Verdict", "count_verdicts", "is_slower", "judge"]
+__all__ = ["Judgement", "Reply", "Verdict", "as_reported", "count_verdicts", "is_slower", "judge"]
 
 SLOWER_TIMES = 2.0
 SLOWER_SECONDS = 0.030
@@ -80,6 +81,21 @@ def is_slower(pin: Pin, done: RequestFinished) -> bool:
     """Whether an answer took much longer than is expected."""
     before, after = pin.request.duration, done.duration
     return after > before * SLOWER_TIMES and after - before > SLOWER_SECONDS
+
+
+def as_reported(pin: Pin, answer: Answer | None) -> RequestFinished | None:
+    """An answer that was read, as the server would have reported it; None for none."""
+    if answer is None:
+        return None
+    return pin.request.replace(
+        started=answer.started,
+        duration=answer.duration,
+        status=answer.status,
+        reason=answer.reason,
+        response_headers=answer.headers,
+        response_body=answer.body,
+        error_id=None,
+    )
 
 
 def judge(pin: Pin, reply: Reply) -> Judgement:
@@ -154,7 +170,7 @@ def _differences(found: Comparison) -> str:
 
 def _slower(pin: Pin, done: RequestFinished) -> str:
     words = f"was {duration(pin.request.duration)}"
-    before, after = pin.queries, queries_of(done)
+    before, after = pin.queries, query_count(done)
     if before is None or after is None or before == after:
         return words
     more = "more" if after > before else "fewer"

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from launcher.core.logs.queries import count_queries
 from server.events import RequestFinished, event_from_values
 
 from .ignoring import MOST, Ignored
 
-__all__ = ["MOST_PINS", "SAFE", "Pin", "failed", "key_of", "pin_of", "queries_of"]
+__all__ = ["MOST_PINS", "SAFE", "Pin", "failed", "key_of", "pin_of", "query_count"]
 
 MOST_PINS = 50
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -39,6 +40,7 @@ class Pin:
     :param request: what is sent, with the answer that is expected; without its flow
     :param queries: how many SQL queries it made; None where that isn't known
     :param ignored: what may be another each time
+    :param base: the address of the server that it was pinned from; "" where that isn't known
     :param agreed: the user has agreed that it is sent by itself, though it may change something;
         None where that was never asked
     """
@@ -48,6 +50,7 @@ class Pin:
     queries: int | None = None
     ignored: tuple[Ignored, ...] = ()
     agreed: bool | None = None
+    base: str = ""
 
     @property
     def name(self) -> str:
@@ -68,7 +71,7 @@ class Pin:
         """The same, with another answer that is expected from now on."""
         facts = {name: getattr(done, name) for name in _ANSWER}
         request = self.request.replace(started=done.started, duration=done.duration, **facts)
-        return replace(self, request=request, queries=queries_of(done))
+        return replace(self, request=request, queries=query_count(done))
 
     def ignoring(self, one: Ignored, *, on: bool = True) -> Pin:
         """The same, with one thing more that is ignored, or one less."""
@@ -83,6 +86,7 @@ class Pin:
             "queries": self.queries,
             "ignored": [one.to_json() for one in self.ignored],
             "agreed": self.agreed,
+            "base": self.base,
         }
 
     @classmethod
@@ -98,19 +102,23 @@ class Pin:
             return None
         found = value.get("ignored")
         ignored = [Ignored.from_json(one) for one in found] if isinstance(found, list) else []
-        queries, agreed = value.get("queries"), value.get("agreed")
+        queries, agreed, base = (value.get(key) for key in ("queries", "agreed", "base"))
         return cls(
             key=key_of(request),
             request=_bare(request),
             queries=queries if type(queries) is int else None,
             ignored=tuple(one for one in ignored if one is not None)[-MOST:],
             agreed=agreed if isinstance(agreed, bool) else None,
+            base=base if isinstance(base, str) else "",
         )
 
 
-def pin_of(done: RequestFinished) -> Pin:
-    """A request, pinned."""
-    return Pin(key_of(done), _bare(done), queries_of(done))
+def pin_of(done: RequestFinished, base: str = "") -> Pin:
+    """A request, pinned.
+
+    :param base: the address of its server
+    """
+    return Pin(key_of(done), _bare(done), query_count(done), base=base)
 
 
 def key_of(done: RequestFinished) -> str:
@@ -124,12 +132,9 @@ def failed(done: RequestFinished) -> bool:
     return done.status >= 500 or not done.status or done.error_id is not None
 
 
-def queries_of(done: RequestFinished) -> int | None:
+def query_count(done: RequestFinished) -> int | None:
     """How many SQL queries a request made; None where that wasn't recorded."""
-    spans: Sequence[object] | None = getattr(done, "spans", None)
-    if spans is None or not (spans or done.flow):
-        return None
-    return len([span for span in spans if getattr(span, "kind", "") == "sql"])
+    return None if done.spans is None else count_queries(done.spans).total
 
 
 def _bare(done: RequestFinished) -> RequestFinished:

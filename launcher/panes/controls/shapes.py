@@ -81,6 +81,24 @@ def _cross(painter: QPainter, tone: QColor, ground: QColor) -> None:
     _lines(painter, (8, 4), (4, 8))
 
 
+def _check(painter: QPainter, tone: QColor, _ground: QColor) -> None:
+    painter.setPen(_pen(tone, 1.7))
+    _lines(painter, (2, 6.6), (4.8, 9.4), (10.2, 3))
+
+
+def _unequal(painter: QPainter, tone: QColor, _ground: QColor) -> None:
+    painter.setPen(_pen(tone, 1.7))
+    _lines(painter, (2, 4.4), (10, 4.4))
+    _lines(painter, (2, 7.8), (10, 7.8))
+    _lines(painter, (7.8, 1.2), (4.2, 11))
+
+
+def _peak(painter: QPainter, tone: QColor, _ground: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tone)
+    painter.drawPolygon(QPolygonF([QPointF(6, 1.5), QPointF(11, 10.5), QPointF(1, 10.5)]))
+
+
 def _slash(painter: QPainter, _tone: QColor, _ground: QColor) -> None:
     painter.drawEllipse(_MIDDLE, 4.3, 4.3)
     _lines(painter, (3.2, 8.8), (8.8, 3.2))
@@ -114,6 +132,9 @@ SHAPES: dict[str, Callable[[QPainter, QColor, QColor], None]] = {
     "arrow": _arrow,
     "triangle": _triangle,
     "cross": _cross,
+    "check": _check,
+    "unequal": _unequal,
+    "peak": _peak,
     "slash": _slash,
     "dash": _dash,
     "reload": _reload,

@@ -26,12 +26,13 @@ from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.request_output import RequestOutput
 from launcher.core.logs.requests import RequestRow
 from launcher.core.request_facts import spans, view_place
+from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
 from launcher.panes.details.flow_page import FlowPage
-from launcher.panes.details.head import KeyButton, RequestStatus, RequestTitle, facts_of
+from launcher.panes.details.head import RequestStatus, RequestTitle, facts_of
 from launcher.panes.details.message_page import MessagePage
 from launcher.panes.details.output_page import OutputPage
 from launcher.panes.details.overview_page import OverviewPage
@@ -77,6 +78,8 @@ class RequestDetails(QWidget):
     """The user wants to see this file at this line."""
     sendRequested = Signal()  # noqa: N815
     """The user wants this request to be sent again."""
+    pinRequested = Signal()  # noqa: N815
+    """The user wants this request to be pinned, or not to be any more."""
     editRequested = Signal()  # noqa: N815
     """The user wants to edit this request, and to send it then."""
 
@@ -107,6 +110,10 @@ class RequestDetails(QWidget):
         self.endpoint.activated.connect(self._open_view)
         self._close = self._icon("closeDetailsButton", "Close the details")
         self._close.setToolTip("Close the details (Esc)")
+        self.pin = self._icon("pinButton", "Pin")
+        self.pin.setCheckable(True)
+        self.pin.hide()  # until it is known whether it can be
+        self.pin.clicked.connect(self.pinRequested)
         self.to_editor = KeyButton(
             "openErrorInEditor", "Open in editor", "F4", "Open the line that failed"
         )
@@ -171,6 +178,7 @@ class RequestDetails(QWidget):
         """Make the icons again, after a change of theme."""
         palette = self.palette()
         self._close.setIcon(theme.icon("close", palette, "muted"))
+        self.pin.setIcon(theme.icon("pin", palette, "link" if self.pin.isChecked() else "muted"))
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
         self.replay.setIcon(theme.icon("restart", palette, "soft"))
         self.edit.setIcon(theme.icon("editor", palette, "soft"))
@@ -213,6 +221,24 @@ class RequestDetails(QWidget):
         tip = refusal or f"Send the same request to {where or 'the running server'} (R)"
         self.replay.setToolTip(theme.plain_tooltip(tip))
         self.replay.setAccessibleDescription(tip)
+
+    def show_pin(self, *, pinned: bool, refusal: str) -> None:
+        """Show whether the request is pinned.
+
+        :param refusal: why it can't be, in a sentence; "" where it can
+        """
+        self.pin.show()
+        self.pin.setChecked(pinned)
+        self.pin.setEnabled(pinned or not refusal)
+        words = "Unpin" if pinned else "Pin"
+        self.pin.setAccessibleName(words)
+        tip = (
+            "Don\u2019t send it again after each reload"
+            if pinned
+            else (refusal or "Send it again after each reload, and compare")
+        )
+        self.pin.setToolTip(theme.plain_tooltip(f"{words}: {tip} (P)"))
+        self.pin.setIcon(theme.icon("pin", self.palette(), "link" if pinned else "muted"))
 
     def show_comparison(
         self,
@@ -396,6 +422,7 @@ class RequestDetails(QWidget):
         if not wide:
             row.addStretch()
             facts.addStretch()
+        self._first.addWidget(self.pin)
         self._first.addWidget(self._close)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

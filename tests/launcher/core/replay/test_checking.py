@@ -15,6 +15,9 @@ import pytest
 from launcher.core.har import har_parts
 from launcher.core.logs.history.history import History
 from launcher.core.replay.checking import replay
+from launcher.core.watch.ignoring import Ignored
+from launcher.core.watch.pin_files import PinFiles
+from launcher.core.watch.pins import pin_of
 from server.events import Body, RequestFinished, RequestStarted, ServerStarted, ServerStopped
 
 
@@ -124,6 +127,31 @@ def test_without_pins_and_filter_it_is_2(tmp_path: Path, run: Run) -> None:
     status, _, err = run(tmp_path)
     assert status == 2
     assert "No requests are pinned" in err
+
+
+def test_pins_are_sent_and_judged_by_what_is_expected(tmp_path: Path, run: Run, peer: Any) -> None:
+    base, answers = peer
+    files = PinFiles(tmp_path / "data")
+    good = pin_of(request(1, "/a"), base).ignoring(Ignored("json", "id"))
+    body = b'{"id": 1, "price": 5}'
+    good = good.expecting(request(1, "/a").replace(response_body=Body(len(body), body)))
+    broken = pin_of(request(2, "/b").replace(status=500), base)
+    posted = pin_of(request(3, "/c", "POST", b"x"), base)
+    for pin in (good, broken, posted):
+        assert files.add(str(tmp_path), pin) == ""
+    answers["/a"] = (200, b'{"id": 2, "price": 5}')
+    answers["/b"] = (200, b"{}")
+    status, out, err = run(tmp_path)
+    assert (status, err) == (0, "")
+    assert "answered well; it was 500" in out
+    assert "only with --unsafe" in out
+    assert out.splitlines()[-1] == "2 same, 1 skipped"
+    answers["/a"] = (200, b'{"id": 2, "price": 6}')
+    status, out, _ = run(tmp_path, unsafe=True)
+    assert status == 1
+    assert "price: 5 \u2192 6" in out
+    assert "failed      POST    /c" in out
+    assert run(tmp_path, against="http://127.0.0.1:1")[0] == 2
 
 
 @pytest.mark.parametrize(

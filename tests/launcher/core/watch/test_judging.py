@@ -9,7 +9,7 @@ from typing import Any
 from launcher.core.watch.ignoring import Ignored
 from launcher.core.watch.judging import Reply, Verdict, is_slower, judge
 from launcher.core.watch.pins import pin_of
-from server.events import Body, Frame
+from server.events import Body, Frame, Span
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -67,3 +67,15 @@ def test_slower_is_much_slower(make: Any) -> None:
     assert not is_slower(quick, _json(make, 2, {}, duration=0.030))
     found = judge(pin, Reply(_json(make, 2, {}, duration=0.0842)))
     assert (found.verdict, found.words) == (Verdict.SLOWER, "was 31.0 ms")
+
+
+def test_slower_names_the_queries_that_are_more(make: Any) -> None:
+    def asked(count: int, **changes: Any) -> Any:
+        spans = tuple(Span("sql", f"SELECT {n}", n, 1) for n in range(count))
+        return _json(make, 1, {}, **changes).replace(spans=spans)
+
+    pin = pin_of(asked(2, duration=0.031))
+    assert pin.queries == 2
+    found = judge(pin, Reply(asked(10, duration=0.0842)))
+    assert found.words == "was 31.0 ms, 8 queries more"
+    assert judge(pin, Reply(asked(1, duration=0.0842))).words == "was 31.0 ms, 1 query fewer"
