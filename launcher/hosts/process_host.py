@@ -51,7 +51,6 @@ from launcher.core.sentences import (
 from server.config import ServerConfig
 from server.events import (
     AppError,
-    ConsoleAnswered,
     ConsoleQuestion,
     Emit,
     Event,
@@ -63,7 +62,6 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
-    Where,
 )
 from server.net.handover import Handover
 from server.state import StateMachine
@@ -73,6 +71,7 @@ from .base import InputKind, OnImported
 from .hosted_worker import HostedWorker
 from .leftovers import end_leftovers
 from .mailbox import Mailbox
+from .questions import Questions
 from .stall_report import importing
 from .states import HOST_STATES, HostState, HostStep
 from .succession import Succession, Wait
@@ -124,6 +123,7 @@ class ProcessHost:
         self._loading: HostedWorker | None = None
         self._stand_in: HostedWorker | None = None
         self._workers: dict[WorkerProcess, HostedWorker] = {}
+        self._questions = Questions(self._workers, emit)
         self._starter = self._starter_for(sys.executable, (), {})
         self._machine = StateMachine("process host", HOST_STATES, HostState.STARTING)
         self._handover = Handover()
@@ -131,7 +131,6 @@ class ProcessHost:
         self._page_deaths = 0
         self._backoff = Backoff()
         self._crashes = 0
-        self._waits_to_restart = False
         self._began_at = 0.0
         self._changed_at: float | None = None
         self._stopped = ServerStopped("stopped")  # the sum of the workers' ends, when it stops
@@ -168,19 +167,19 @@ class ProcessHost:
 
     def ask_where(self, request_id: int) -> None:
         """See ``base.Host``."""
-        self._mailbox.post(partial(self._ask_where, request_id))
+        self._mailbox.post(partial(self._questions.where, request_id))
 
     def give_input(self, text: str | None) -> None:
         """See ``base.Host``."""
-        self._mailbox.post(partial(self._give_input, text))
+        self._mailbox.post(partial(self._questions.give_input, text))
 
     def ask_console(self, question: ConsoleQuestion | None) -> None:
         """See ``base.Host``."""
-        self._mailbox.post(partial(self._ask_console, question))
+        self._mailbox.post(lambda: self._questions.console(self._current, question))
 
     def forget_frames(self) -> None:
         """See ``base.Host``."""
-        self._mailbox.post(self._forget_frames)
+        self._mailbox.post(lambda: self._questions.forget_frames(self._current))
 
     def restart_now(self) -> None:
         """See ``base.Host``."""
@@ -242,33 +241,6 @@ class ProcessHost:
             self._take_stalled(worker, message.stacks)
         else:
             self._take_exit(worker, message.status)
-
-    def _ask_where(self, request_id: int) -> None:
-        """Ask the worker that has the request: after a reload, that may be a retired one."""
-        for worker in self._workers.values():
-            if request_id in worker.running:
-                worker.process.send({"where": request_id})
-                return
-        self._emit(Where(request_id))
-
-    def _give_input(self, text: str | None) -> None:
-        """It is for the process that has paused, be it one that finishes requests."""
-        for worker in self._workers.values():
-            if worker.paused:
-                worker.process.send({"input": text})
-                return
-
-    def _ask_console(self, question: ConsoleQuestion | None) -> None:
-        """Only the worker that answers has frames: one that retires has dropped them."""
-        if self._current is not None:
-            asked = None if question is None else question.to_json()
-            self._current.process.send({"console": asked})
-        elif question is not None:
-            self._emit(ConsoleAnswered(question.number, "gone", "reloaded"))
-
-    def _forget_frames(self) -> None:
-        if self._current is not None:
-            self._current.process.send({"forget": "cleared"})
 
     def _take_event(self, worker: HostedWorker, event: Event) -> None:
         worker.keep(event)
@@ -410,7 +382,6 @@ class ProcessHost:
         if self._machine.step(HostStep.RELOAD) in (HostState.STOPPING, HostState.ENDED):
             return
         self._changed_at = changed_at
-        self._waits_to_restart = False
         if environ is not None:
             self._starter.set_environ(environ, self._config)
         loading, self._loading = self._loading, None
@@ -510,7 +481,7 @@ class ProcessHost:
         """
         event = replace(self._failure("app-restarted", status), traceback=left, restarts_in=seconds)
         self._emit(replace(event, error=reload_failure(event)))
-        self._waits_to_restart = True
+        self._machine.step(HostStep.WAIT)
         self._crashes += 1
         self._mailbox.after(seconds, partial(self._restart, self._crashes))
 
@@ -519,9 +490,9 @@ class ProcessHost:
 
         :param crash: which crash it has waited for; None for the one there is
         """
-        if not self._waits_to_restart or crash not in (None, self._crashes):
+        if self._machine.state is not HostState.WAITING or crash not in (None, self._crashes):
             return
-        self._waits_to_restart = False
+        self._machine.step(HostStep.RESTART)
         self._changed_at = time.time()
         self._load(broken=None)
 
@@ -530,7 +501,6 @@ class ProcessHost:
             return
         self._mailbox.after(self._config.grace + _MARGIN, self._end_all)  # whatever comes now
         self._machine.step(HostStep.STOP)
-        self._waits_to_restart = False
         if self._current is None:
             self._handover.close()
         loading, self._loading = self._loading, None

@@ -24,6 +24,7 @@ class HostState(enum.Enum):
     STARTING = "starting"  # a worker loads the app for the first time; nobody answers
     SERVING = "serving"  # a worker answers, be it by the page that shows what is wrong
     RELOADING = "reloading"  # a worker loads; nobody answers, connections wait
+    WAITING = "waiting"  # the app has crashed, and is started again in a while
     STANDING_IN = "standing in"  # a worker loads for long; another one shows it meanwhile
     STOPPING = "stopping"
     ENDED = "ended"
@@ -37,6 +38,8 @@ class HostStep(enum.Enum):
     RELOAD = "reload"
     LOADER_DIED = "loader died"  # and another one shows it, or tries again
     CRASH = "crash"  # the worker that answers has died, and another one follows
+    WAIT = "wait"  # after a crash, before it follows
+    RESTART = "restart"
     STOP = "stop"
     END = "end"
 
@@ -60,6 +63,11 @@ HOST_STATES: dict[tuple[HostState, HostStep], HostState] = {
     (_H.RELOADING, _S.LOADER_DIED): _H.RELOADING,
     (_H.RELOADING, _S.STOP): _H.STOPPING,
     (_H.RELOADING, _S.END): _H.ENDED,
+    (_H.RELOADING, _S.WAIT): _H.WAITING,
+    (_H.WAITING, _S.RESTART): _H.RELOADING,
+    (_H.WAITING, _S.RELOAD): _H.RELOADING,  # a save, which is worth a try at once
+    (_H.WAITING, _S.STOP): _H.STOPPING,
+    (_H.WAITING, _S.END): _H.ENDED,
     (_H.STANDING_IN, _S.SERVES): _H.SERVING,
     (_H.STANDING_IN, _S.RELOAD): _H.RELOADING,
     (_H.STANDING_IN, _S.LOADER_DIED): _H.STANDING_IN,
