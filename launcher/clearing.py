@@ -71,11 +71,13 @@ class Clearing(QObject):
 
     def clear(self, kind: str) -> Undo | None:
         """Empty a list; see :meth:`clear_front`."""
-        count = self._controller.clear(kind)
+        count = self._controller.hiding.clear(kind)
         if not count:
             return None
         noun = "line" if kind == "output" else kind.removesuffix("s")
-        undo = Undo(f"{plural(count, noun)} cleared", partial(self._controller.unclear, kind))
+        undo = Undo(
+            f"{plural(count, noun)} cleared", partial(self._controller.hiding.unclear, kind)
+        )
         self.undoOffered.emit(undo)
         return undo
 
@@ -94,16 +96,16 @@ class Clearing(QObject):
     @Slot()
     def _show_cleared(self) -> None:
         if self.front:
-            self._controller.show_cleared(self.front)
+            self._controller.hiding.show_all(self.front)
 
     @Slot()
     def _refresh(self) -> None:
-        hidden = self._controller.hidden(self.front) if self.front else 0
+        hidden = self._controller.hiding.count(self.front) if self.front else 0
         command = self._commands.show_cleared
         command.setEnabled(hidden > 0)
         command.setText(f"Show {hidden:,} C&leared" if hidden else "Show C&leared")
         self._panes.show_cleared(hidden)
-        counts = [self._controller.hidden(kind) for kind in self._lists.values()]
+        counts = [self._controller.hiding.count(kind) for kind in self._lists.values()]
         if counts != self._hidden:
             self._hidden = counts
             self.hiddenChanged.emit()

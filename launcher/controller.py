@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.core.display import one_line, stopped_line
 from launcher.core.known_secrets import secret_values, without_secrets
@@ -36,6 +36,7 @@ from launcher.core.state import (
 )
 from launcher.core.watch.diverting import PinAnswered, WatchedRequests
 from launcher.core.watch.rounds import WatchLog
+from launcher.hidden_rows import HiddenRows
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -80,15 +81,6 @@ class Supervisor(Protocol):
     def close(self, timeout: float) -> bool: ...
 
 
-class Hiding(Protocol):
-    """What Clear needs of a log."""
-
-    @property
-    def hidden(self) -> int: ...
-    def hide(self) -> int: ...
-    def unhide(self) -> object: ...
-
-
 class SessionController(QObject):
     """Starts and stops the server, and keeps what it reports.
 
@@ -108,6 +100,7 @@ class SessionController(QObject):
     :ivar traffic: how busy the server is
     :ivar pauses: what waits for a person
     :ivar consoles: what was typed for frames of errors
+    :ivar hiding: clears the lists
     """
 
     stateChanged = Signal(object)  # noqa: N815
@@ -122,12 +115,6 @@ class SessionController(QObject):
     beginnings of runs from ``launcher.core.logs.history.recording``. For the history."""
     started = Signal(object)
     """``ServerStarted``."""
-    cleared = Signal(str)
-    """What a list has is hidden from now on: its kind, as :meth:`clear` takes it."""
-    uncleared = Signal(str)
-    """The last of these was taken back."""
-    allShown = Signal(str)  # noqa: N815
-    """Nothing of a list is hidden any more."""
     watchChanged = Signal(object)  # noqa: N815
     """``WatchChanged``: ``reloads`` has it."""
     pausesChanged = Signal()  # noqa: N815
@@ -172,6 +159,15 @@ class SessionController(QObject):
         self.traffic = Traffic()
         self.pauses = PauseLog()
         self.consoles = ConsoleLog()
+        self.hiding = HiddenRows(
+            {
+                "requests": (self.requests, self.requestsChanged),
+                "errors": (self.errors, self.errorsChanged),
+                "output": (self.output, self.outputChanged),
+            },
+            self._cleared,
+            self,
+        )
         self._touched: set[str] = set()
         self._sent: list[tuple[int, Expected]] = []
         self._answered: list[PinAnswered] = []
@@ -296,52 +292,10 @@ class SessionController(QObject):
         """
         return self._supervisor.close(timeout)
 
-    def clear(self, kind: str) -> int:
-        """Hide what a list has now, so that it can be taken back.
-
-        :param kind: ``"requests"``, ``"errors"`` or ``"output"``
-        :returns: how many rows are hidden by it
-        """
-        log, changed = self._list(kind)
-        count = log.hide()
+    def _cleared(self, kind: str) -> None:
         if kind == "errors":
             self._supervisor.forget_frames()
             self.consoles.drop(self.errors.end, "cleared")
-        if count:
-            self.cleared.emit(kind)
-        changed.emit()
-        return count
-
-    def unclear(self, kind: str) -> None:
-        """Show again what the last :meth:`clear` of that kind has hidden."""
-        log, changed = self._list(kind)
-        log.unhide()
-        self.uncleared.emit(kind)
-        changed.emit()
-
-    def hidden(self, kind: str) -> int:
-        """How many rows of a list are hidden."""
-        return self._list(kind)[0].hidden
-
-    def show_cleared(self, kind: str) -> None:
-        """Show again all that is hidden of a list."""
-        log, changed = self._list(kind)
-        hidden = log.hidden
-        while hidden:
-            log.unhide()
-            before, hidden = hidden, log.hidden
-            if hidden == before:  # what is left can't be shown again
-                break
-        self.allShown.emit(kind)
-        changed.emit()
-
-    def _list(self, kind: str) -> tuple[Hiding, SignalInstance]:
-        lists: dict[str, tuple[Hiding, SignalInstance]] = {
-            "requests": (self.requests, self.requestsChanged),
-            "errors": (self.errors, self.errorsChanged),
-            "output": (self.output, self.outputChanged),
-        }
-        return lists[kind]
 
     def write_output(self, stream: str, text: str) -> None:
         """Add to the output what doesn't come from the server, as from a command of ours.

@@ -36,7 +36,7 @@ class FrameConsoles(QObject):
             view.left.connect(controller.leave_console)
         controller.consoleAnswered.connect(self._take)
         controller.stateChanged.connect(self._refresh)
-        controller.cleared.connect(self._refresh)
+        controller.hiding.cleared.connect(self._refresh)
 
     @Slot(object, str)
     def _ask(self, key: Key, text: str) -> None:

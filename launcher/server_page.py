@@ -348,7 +348,7 @@ class ServerPage(QWidget):
     @Slot()
     def _show_hints(self) -> None:
         """What the lists say while they are empty."""
-        state, hidden = self.controller.state, self.controller.hidden
+        state, hidden = self.controller.state, self.controller.hiding.count
         server = self.controller.server
         self.requests.set_hint(*hints.requests(state, server, hidden("requests")))
         self.errors.set_hint(*hints.errors(state, hidden("errors")))

@@ -329,15 +329,15 @@ def test_clear(fakes: Any, make: Any) -> None:
     controller, _supervisor = fakes
     go(controller, make, S.RUNNING)
     controller.take([make.request(1), make.error(1), OutputWritten("stdout", "x")])
-    assert controller.clear("requests") == 1
+    assert controller.hiding.clear("requests") == 1
     assert (controller.requests.total, controller.errors.total) == (0, 1)
-    assert controller.clear("errors") == 1
-    assert controller.clear("output") == 2
+    assert controller.hiding.clear("errors") == 1
+    assert controller.hiding.clear("output") == 2
     assert (controller.errors.total, len(controller.errors.groups)) == (0, 0)
-    assert controller.clear("requests") == 0
+    assert controller.hiding.clear("requests") == 0
     controller.take([make.request(2), make.error(2), make.error(3, type="ValueError")])
     for kind in ("requests", "errors", "output"):
-        controller.unclear(kind)
+        controller.hiding.unclear(kind)
     assert (controller.requests.total, controller.errors.total) == (2, 3)
     counts = [(group.newest.type, group.count) for group in controller.errors.groups]
     assert counts == [("ValueError", 1), ("KeyError", 2)]

@@ -189,7 +189,7 @@ def test_a_reload_ends_it_with_a_sentence(
 
 def test_a_clear_drops_the_frames(failed: Any, qtbot: Any) -> None:
     panel = open_console(failed, qtbot)
-    failed.page.controller.clear("errors")
+    failed.page.controller.hiding.clear("errors")
     assert "forget frames" in failed.page.controller._supervisor.calls
     assert not panel.input.isEnabled()
     assert "cleared" in panel.names.text()

@@ -239,7 +239,7 @@ def test_from_a_request_to_its_error_and_back(
     click(qtbot, window, "showRequestButton")
     assert window.page.panes.currentIndex() == REQUESTS
     assert window.page.requests.selected == 1
-    window.page.controller.clear("requests")
+    window.page.controller.hiding.clear("requests")
     window.page.panes.setCurrentIndex(ERRORS)
     click(qtbot, window, "showRequestButton")
     assert part(window, "messageLine").text == "This request is no longer in the list."

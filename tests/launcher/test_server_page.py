@@ -224,7 +224,7 @@ def test_an_empty_list_says_what_was_cleared(qtbot: Any, window: Any, make: Any)
     qtbot.waitUntil(lambda: page.requests.view.hint.title == "2 requests cleared")
     assert page.errors.view.hint.title == "1 error cleared"
     assert page.output.view.hint.title != "0 lines cleared"
-    page.controller.unclear("requests")
+    page.controller.hiding.unclear("requests")
     qtbot.waitUntil(lambda: page.requests.filtering._hint[0] == "No requests yet")
 
 
