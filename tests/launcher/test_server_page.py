@@ -45,7 +45,8 @@ def calls(page: Any) -> list[str]:
 def menu(window: Any, title: str) -> list[str]:
     actions = window.menus.menu.actions()
     found = next(action for action in actions if action.text().replace("&", "") == title)
-    return [action.text().replace("&", "") for action in found.menu().actions() if action.text()]
+    shown = [action for action in found.menu().actions() if action.text() and action.isVisible()]
+    return [action.text().replace("&", "") for action in shown]
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_a_window_without_a_page(qtbot: Any, qapp: Any, tmp_path: Path) -> None:
     window.show()
     assert window.page is None
     assert menu(window, "File") == [
-        "Open Project\u2026", "Open Recent", "Start Page", "Reopen Closed Page",
+        "Open Project\u2026", "Open HAR\u2026", "Open Recent", "Start Page", "Reopen Closed Page",
         "Preferences\u2026", "Quit",
     ]  # fmt: skip
     assert menu(window, "View") == [
