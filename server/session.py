@@ -273,8 +273,8 @@ class Session(Forked):
         """Ask for the end: running requests get ``config.grace`` seconds. Any thread."""
         self._course.signal()
         with self._lock:
-            self._machine.step(PhaseStep.STOP)
-            server = self._server
+            ended = self._machine.step(PhaseStep.STOP) in _ENDED
+            server = None if ended else self._server  # whose locks may be of the app's world
         if self._input is not None:
             self._input.close()
         self.consoles.close("ended")
@@ -290,8 +290,8 @@ class Session(Forked):
         :param take: takes the connections that wait for their next request
         """
         with self._lock:
-            self._machine.step(PhaseStep.RETIRE)
-            server = self._server
+            ended = self._machine.step(PhaseStep.RETIRE) in _ENDED
+            server = None if ended else self._server
         if self._input is not None:
             self._input.close()
         self.consoles.close("reloaded")

@@ -96,6 +96,8 @@ def test_command_line_is_the_apps_file(around: Any, tmp_path: Path) -> None:
             assert sys.argv == [str(tmp_path / file)], app
     with around(app="email.mime.text:app"):
         assert sys.argv == [email.mime.text.__file__]
+    with around(app="a" * 300):  # more than the system allows of a file's name
+        assert sys.argv == ["a" * 300]
     assert "nowhere" not in sys.modules
     for unknown in ("nowhere:app", "missing.py"):
         with around(app=unknown):

@@ -522,6 +522,21 @@ def test_app_that_replaces_threads_and_locks(worker: Callable[..., Worker], mode
     assert one.process.returncode in (0, -signal.SIGKILL)  # with the launcher
 
 
+@pytest.mark.parametrize("mode", ["threaded", "single"])
+def test_such_an_app_has_ended_when_the_launcher_leaves(
+    worker: Callable[..., Worker], mode: str
+) -> None:
+    """A thread of the app's keeps the process for a while, of whose server nothing is touched."""
+    one = worker(PATCHED + "threading.Thread(target=REAL_SLEEP, args=(0.7,)).start()\n" + HELLO)
+    one.start()
+    one.until(ServerStarted)
+    one.send(stop=True)
+    one.until(ServerStopped)
+    one.send(stop=True)
+    _, err = one.rest()
+    assert err == ""
+
+
 def test_signal_in_such_an_app(worker: Callable[..., Worker]) -> None:
     one = worker(PATCHED + HELLO)
     one.start()
