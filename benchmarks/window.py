@@ -3,8 +3,9 @@
 ``serve RUN_IN PORT FOLDER DEBUG`` opens it, serves :mod:`benchmarks.apps`, and answers each line on
 its standard input with a line of JSON: ``reset`` begins to look how long the event loop is away,
 ``report`` ends that and gives the milliseconds, ``output`` and ``requests`` bring that tab to the
-front, ``select`` selects the newest request, ``cpu`` gives the seconds of processor time that
-this process has used, without those of an app in a process of its own.
+front, ``filter`` writes a filter that all requests fit, ``sort`` sorts by duration, ``select``
+selects the newest request, ``cpu`` gives the seconds of processor time that this process has used,
+without those of an app in a process of its own.
 
 ``frame FOLDER COUNT`` measures one frame of Requests, and of a bare ``QTableView`` with the same
 rows. ``start FOLDER`` and ``bare`` open a window, and end when it can be seen.
@@ -29,6 +30,7 @@ __all__ = ["main"]
 PROBE_MS = 4
 """Between two looks at the clock; what a look is late is how long the loop was away."""
 SIZE = (1180, 760)
+_FILTER = "path:/ method:GET -status:5xx dur:<10s header:content-type"
 _OUT = os.dup(1)
 """Where answers go: a server in this process has the standard output for itself."""
 
@@ -82,6 +84,14 @@ class _Probe(QObject):
             elif word in ("output", "requests"):
                 page = self._window.page
                 page.panes.setCurrentWidget(getattr(page, word))
+                _answer("ok")
+            elif word == "filter":
+                self._window.page.requests.filtering.write(_FILTER)
+                _answer("ok")
+            elif word == "sort":
+                from launcher.models.requests import DURATION
+
+                self._window.page.requests.filtering.sort(DURATION, False)
                 _answer("ok")
             elif word == "select":
                 page = self._window.page

@@ -368,6 +368,9 @@ def test_the_tables_of_the_window_show_what_is_wanted() -> None:
     assert flood.rows[0][3:5] == ["0.50", "0.25"]
     assert start.rows[0][3] == "2.50"
     assert [table.rows for table in gui._tables({})] == [[]] * 6
+    narrowed = gui._tables({"narrowed": {"filter and sort": data["load"]}})[2]
+    assert narrowed.title == "The same with filter and sort on"
+    assert narrowed.rows == load.rows
 
 
 @pytest.mark.skipif(shutil.which("Xvfb") is None, reason="there is no virtual screen")

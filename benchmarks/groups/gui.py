@@ -32,7 +32,7 @@ __all__ = ["PARTS", "TITLE", "paced", "percentile", "run"]
 
 TITLE = "the window: its event loop under load, a frame, processor time, a flood, its start"
 
-PARTS = ("start", "frame", "load", "flood", "text")
+PARTS = ("start", "frame", "load", "narrowed", "flood", "text")
 """What can be measured by itself."""
 RATES = (160, 1_000, 5_000)
 _CONNECTIONS = {10: 1, 100: 4, 160: 8, 1_000: 16, 5_000: 64}
@@ -47,6 +47,8 @@ _TEXTS = (
     ("/text/header", "a header of 1 MB, selected at 100/s", "requests"),
     ("/text/json", "a JSON body of 1 MB, selected at 100/s", "requests"),
 )
+_NARROWINGS = ("filter", "sort", "filter and sort")
+"""What is on while requests come: words for the window."""
 _HELLO = next(workload for workload in WORKLOADS if workload.name == "hello")
 
 
@@ -57,7 +59,7 @@ def run(options: Options, show: Show) -> Result:
         environ = {**os.environ, "DISPLAY": screen.display, "QT_QPA_PLATFORM": "xcb",
                    "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": ""}  # fmt: skip
         environ.pop("PYTHONPATH", None)
-        measures = (_starts, _frames, _loads, _floods, _texts)
+        measures = (_starts, _frames, _loads, _narrowed, _floods, _texts)
         for name, measure in zip(PARTS, measures, strict=True):
             if not options.workloads or name in options.workloads:
                 data[name] = measure(environ, options, show)
@@ -162,6 +164,27 @@ def _loads(environ: dict[str, str], options: Options, show: Show) -> dict[str, A
     return found
 
 
+def _narrowed(environ: dict[str, str], options: Options, show: Show) -> dict[str, Any]:
+    """The event loop with a filter, with an order, and with both."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="servedeck-bench-") as scratch:
+        for words in _NARROWINGS:
+            with _window(environ, "process") as window:
+                for word in words.split(" and "):
+                    _ask(window, word)
+                for rate in RATES:
+                    _ask(window, "reset")
+                    measured = _load(window, rate, options.seconds, Path(scratch))
+                    late = _ask(window, "report")
+                    entry = {
+                        "rate": [measured],
+                        "late": [percentile(late, share) for share in (0.5, 0.99, 1.0)],
+                    }
+                    found.setdefault(words, {})[str(rate)] = entry
+                    show(f"{words}, {rate}/s: {entry}")
+    return found
+
+
 def _load(window: RunningServer, rate: int, seconds: float, scratch: Path) -> float:
     if not rate:
         time.sleep(seconds)
@@ -235,7 +258,11 @@ def _text_table(texts: dict[str, list[float]]) -> Table:
 def _tables(data: dict[str, Any]) -> list[Table]:
     return [
         _text_table(data.get("text", {})),
-        _load_table(data.get("load", {})),
+        _load_table("Event loop away, the app in its own process", data.get("load", {})),
+        *(
+            _load_table(f"The same with {words} on", data["narrowed"][words])
+            for words in data.get("narrowed", ())
+        ),
         _processor_table(data.get("load", {})),
         _frame_table(data.get("frame", {})),
         _flood_table(data.get("flood", {})),
@@ -252,7 +279,7 @@ def _number(value: float | None, form: str = ".2f") -> str:
     return NONE if value is None else format(value, form)
 
 
-def _load_table(loads: dict[str, Any]) -> Table:
+def _load_table(title: str, loads: dict[str, Any]) -> Table:
     wanted = {160: 10, 1_000: 16, 5_000: 16}
     rows = []
     for rate in RATES:
@@ -265,7 +292,7 @@ def _load_table(loads: dict[str, Any]) -> Table:
                 f"p99 ≤ {wanted[rate]}, ≤ 50",
             ])  # fmt: skip
     return Table(
-        "Event loop away, the app in its own process",
+        title,
         ("Load", "measured", "p50 ms", "p99 ms", "longest ms", "wanted"),
         rows,
     )
