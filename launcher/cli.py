@@ -11,6 +11,7 @@ import queue
 import signal
 import sys
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -73,11 +74,12 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     if default_app is not None and not arguments.app and arguments.project is None:
         arguments.app = str(default_app)
     if arguments.command == "apps":
-        return listing.run(Path(arguments.directory), arguments.json, sys.stdout)
+        folder = Path(arguments.directory)
+        return _printed(lambda: listing.run(folder, arguments.json, sys.stdout))
     if arguments.command == "desktop":
         return desktop.run(arguments.action, sys.stdout)
     if arguments.command in ("requests", "errors"):
-        return _print_history(arguments)
+        return _printed(lambda: _print_history(arguments))
     if arguments.command == "replay":
         return _replay(arguments)
     try:
@@ -85,12 +87,27 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
     except ConfigError as error:
         return _refuse(error.message)
     if arguments.command == "routes":
-        return print_routes(config, as_json=arguments.json, out=sys.stdout, err=sys.stderr)
+        return _printed(
+            lambda: print_routes(config, as_json=arguments.json, out=sys.stdout, err=sys.stderr)
+        )
     try:
         events = None if arguments.events is None else EventFile(arguments.events)
     except OSError as error:
         return _refuse(f"Events can't be written to {arguments.events}: {why_refused(error)}.")
     return serve(config, events, color=_wants_color(sys.stdout))
+
+
+def _printed(run: Callable[[], int]) -> int:
+    """Run what prints a list; nothing is wrong where only its beginning is read, as by ``head``."""
+    try:
+        status = run()
+        if not sys.stdout.closed:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        with suppress(OSError):  # or it is written once more when the process ends
+            sys.stdout.close()
+        return 0
+    return status
 
 
 def _print_history(arguments: argparse.Namespace) -> int:

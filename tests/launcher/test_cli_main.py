@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +106,16 @@ def test_apps_lists_what_discovery_finds() -> None:
     assert {"bare:application", "bottle_app:app", "flask_factory:create_app()"} <= set(specs)
     assert sys.executable in [row["path"] for row in found["interpreters"]]
     assert sum(row["proposed"] for row in found["interpreters"]) == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_where_nobody_reads_a_list_nothing_is_wrong() -> None:
+    command = f"{shlex.quote(sys.executable)} -m launcher apps {shlex.quote(str(LIVE_APPS))}"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f"{command} | true"],
+        cwd=ROOT, env=clean_environ(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_routes_prints_the_rules_of_an_app() -> None:

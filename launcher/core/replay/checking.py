@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -80,12 +81,13 @@ def replay(
     if chosen is None:
         return NOTHING
     counts: Counter[str] = Counter()
+    lines = _Lines(out)
     for one in chosen:
-        counts[_one(one, against, unsafe, out)] += 1
+        counts[_one(one, against, unsafe, lines)] += 1
     sent = counts["same"] + counts["different"] + counts["no answer"]
     names = ("same", "different", "no answer", "skipped")
     parts = [f"{counts[name]:,} {name}" for name in names if counts[name] or name == "same"]
-    out.write(f"{', '.join(parts)}\n")
+    lines.write(", ".join(parts))
     if not sent:
         err.write("servedeck: There is nothing to send.\n")
     if not sent or counts["no answer"]:
@@ -142,7 +144,27 @@ def _row(number: int, done: RequestFinished) -> RequestRow:
     return RequestRow(number, done.id, done.method, done.target, done.started, done)
 
 
-def _one(chosen: _Chosen, against: str, unsafe: bool, out: TextIO) -> str:
+class _Lines:
+    """What is printed, each line at once. Where nobody reads it any more, as behind ``| head``, the
+    exit status is still that of all requests."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out: TextIO | None = out
+
+    def write(self, line: str) -> None:
+        """Print a line."""
+        if self._out is None:
+            return
+        try:
+            self._out.write(f"{line}\n")
+            self._out.flush()
+        except BrokenPipeError:
+            with suppress(OSError):  # or it is written once more when the process ends
+                self._out.close()
+            self._out = None
+
+
+def _one(chosen: _Chosen, against: str, unsafe: bool, out: _Lines) -> str:
     """Send one; returns what it counts as."""
     base, done, pin = chosen
     name = f"{plain(one_line(done.method, 20)):<7} {plain(one_line(mask_target(done.target), 200))}"
@@ -169,7 +191,7 @@ def _one(chosen: _Chosen, against: str, unsafe: bool, out: TextIO) -> str:
     return "different"
 
 
-def _judge(pin: Pin, answer: Answer, name: str, facts: str, out: TextIO) -> str:
+def _judge(pin: Pin, answer: Answer, name: str, facts: str, out: _Lines) -> str:
     """Compare with what is expected of a pin. To be slower is shown, but is no difference: the
     machine of a pipeline is another one."""
     judgement = judge(pin, Reply(as_reported(pin, answer)))
@@ -182,14 +204,13 @@ def _judge(pin: Pin, answer: Answer, name: str, facts: str, out: TextIO) -> str:
     return "different"
 
 
-def _print_differences(out: TextIO, found: Comparison) -> None:
+def _print_differences(out: _Lines, found: Comparison) -> None:
     for line in _differences(found):
-        out.write(f"{'':12}{plain(line)}\n")
+        out.write(f"{'':12}{plain(line)}")
 
 
-def _print(out: TextIO, verdict: str, name: str, rest: str) -> None:
-    out.write(f"{verdict:<11} {name}  {rest}\n")
-    out.flush()
+def _print(out: _Lines, verdict: str, name: str, rest: str) -> None:
+    out.write(f"{verdict:<11} {name}  {rest}")
 
 
 def _differences(found: Comparison) -> Iterable[str]:

@@ -8,10 +8,8 @@ Read-only, but for a history of an older version, which is brought up to date. T
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -202,10 +200,6 @@ def _read(
     except (files.Damaged, Refused, sqlite3.Error, PermissionError) as error:
         err.write(f"servedeck: The history {file} can't be read: {error}.\n")
         return _UNREADABLE
-    except BrokenPipeError:  # as in: servedeck requests | head
-        with contextlib.suppress(OSError):
-            sys.stdout.close()
-        return 0
     if not shown:
         err.write(f"servedeck: No {what} of {folder} are kept that were asked for.\n")
     return 0

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,6 +67,7 @@ def request(number: int, target: str, method: str = "GET", body: bytes = b"") ->
     )  # fmt: skip
 
 
+ROOT = Path(__file__).resolve().parents[4]
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -168,6 +174,43 @@ def test_bad_input_is_2(tmp_path: Path, run: Run, options: dict[str, str], sente
     assert sentence in err
     path.write_text("no")
     assert run(path)[0] == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_its_exit_status_decides_a_pipeline(tmp_path: Path, peer: Any) -> None:
+    base, answers = peer
+    answers["/a"] = (200, ANSWER[:15])
+    answers["/b"] = (500, b"{}")
+    files = {}
+    for name, chosen in {
+        "same": [request(1, "/a")],
+        "different": [request(1, "/a"), request(2, "/b")],
+        "nothing": [],
+        "many": [request(number, "/a") for number in range(1, 60)],
+    }.items():
+        (tmp_path / name).mkdir()
+        files[name] = har(tmp_path / name, "http://127.0.0.1:1", *chosen)
+    command = f"{shlex.quote(sys.executable)} -m launcher replay"
+    script = "\n".join(
+        [
+            f"{command} {files['same']} --against {base} | tee {tmp_path}/log && echo passed",
+            f"{command} {files['different']} --against {base} | tee -a {tmp_path}/log; echo $?",
+            f"{command} {files['nothing']} --against {base} | cat; echo $?",
+            f"{command} {files['same']} | cat; echo $?",  # nobody answers there
+            f"{command} {files['many']} --against {base} | head -n 1; echo $?",
+        ]
+    )
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        capture_output=True, text=True, timeout=100, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines[1:3] == ["1 same", "passed"]
+    assert [line for line in lines if line in ("0", "1", "2")] == ["1", "2", "2", "0"]
+    assert (tmp_path / "log").read_text().splitlines()[-1] == "1 same, 1 different"
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("nothing to send") == 1
 
 
 def test_a_filter_chooses_of_a_file_and_of_a_history(tmp_path: Path, run: Run, peer: Any) -> None:
