@@ -80,6 +80,11 @@ class GroupModel(QAbstractListModel):
         """The row of a group; -1 where it isn't shown."""
         return next((row for row, group in enumerate(self._groups) if group.key == key), -1)
 
+    def key_of(self, row: int) -> str:
+        """The key of a row's group; "" where there is no such row."""
+        group = self.group(row)
+        return "" if group is None else group.key
+
     def rowCount(  # noqa: N802
         self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()  # noqa: B008
     ) -> int:  # fmt: skip

@@ -131,6 +131,11 @@ class PinModel(QAbstractListModel):
         """What a row shows."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
+    def key_of(self, row: int) -> str:
+        """The key of a row's pin; "" where there is no such row."""
+        cells = self.cells(row)
+        return "" if cells is None else cells.key
+
     def rowCount(  # noqa: N802
         self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()  # noqa: B008
     ) -> int:  # fmt: skip

@@ -28,6 +28,7 @@ __all__ = ["Replays"]
 _STOPPED = "The server isn't running."
 _NOWHERE = "No server is running here that it could be sent to: start one."
 _WHOLE = 100
+_OLDER = 1_000
 _Pair = tuple[RequestRow, RequestRow]
 _Elsewhere = tuple[RequestRow, RequestRow, Target]
 
@@ -70,6 +71,8 @@ class Replays(QObject):
         self._pair: tuple[int, int] | None = None  # that was asked for
         self._in_front = False
         self._whole: dict[int, RequestRow | None] = {}
+        self._older: dict[int, tuple[int, int] | None] = {}  # what was found in the history
+        self._epoch = log.epoch
         details.sendRequested.connect(self.send)
         details.editRequested.connect(self.edit)
         details.compare.elsewhereRequested.connect(self._show_elsewhere)
@@ -225,7 +228,26 @@ class Replays(QObject):
         if original is not None:
             return original, number
         again = self._log.replay_of(number)
-        return None if again is None else (number, again)
+        if again is not None:
+            return number, again
+        return self._older_pair(number) if number < 0 else None
+
+    def _older_pair(self, number: int) -> tuple[int, int] | None:
+        """The two of before this window; None as well while that is looked for."""
+        if self._epoch != self._log.epoch or len(self._older) > _OLDER:  # or another history
+            self._epoch = self._log.epoch
+            self._older.clear()
+        find = self._log.partner_finder
+        if number not in self._older and find is not None:
+            self._older[number] = None
+            find(number, partial(self._found_partner, number))
+        return self._older.get(number)
+
+    def _found_partner(self, number: int, other: int | None) -> None:
+        if other is not None:
+            self._older[number] = min(number, other), max(number, other)
+            if self._selected() == number:
+                self.refresh()
 
     def _rows(self, pair: tuple[int, int]) -> _Pair | None:
         """Both, whole; None while one is being read, isn't over, or isn't kept any more."""

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from launcher.app import shut_down
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.panes.details.details import COMPARE, RESPONSE
@@ -268,3 +269,28 @@ def test_a_new_request_is_completed_from_paths_and_rules(page: Any, qtbot: Any) 
     qtbot.waitUntil(lambda: composer.rule.isVisible(), timeout=WAIT)
     assert composer.rule.fields[0].hasFocus()
     assert composer.url.text() == chosen
+
+
+def test_both_are_joined_in_a_window_that_is_opened_again(
+    page: Any, qtbot: Any, build_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    ask(page, qtbot, head("/same"))
+    select(page, 0)
+    qtbot.keyClick(page.requests.view, Qt.Key.Key_R)
+    wait(page, qtbot, 2)
+    page.commands.stop.trigger()
+    qtbot.waitUntil(lambda: page.controller.state is SessionState.STOPPED, timeout=WAIT)
+    shut_down(page.window())
+    window = build_window("shop:app", "--project", str(tmp_path / "shop"), supervisor=Supervisor)
+    again = window.page
+    with qtbot.waitExposed(window):
+        window.show()
+    again.historyWanted.emit(str(tmp_path / "shop"), "shop:app")
+    log, requests = again.controller.requests, again.requests
+    qtbot.waitUntil(lambda: log.oldest == -2, timeout=WAIT)
+    for number in (-1, -2):
+        requests.view.catch_up()
+        select(again, number)
+        qtbot.waitUntil(lambda: requests.details.tabs.isTabVisible(COMPARE), timeout=WAIT)
+        assert requests.details.compare.title.text() == "The same answer."
+        requests.close_details()

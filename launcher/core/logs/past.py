@@ -128,6 +128,7 @@ class Past:
         self._errors.groups.older = tuple(_older(found.groups, errors))
         self.found = True
         self._requests.loader = self.load
+        self._requests.partner_finder = self.find_partner
         self._requests.dividers.set_older(self._dividers(found, requests))
         for kind, log in (
             ("request", self._requests),
@@ -148,7 +149,7 @@ class Past:
         self.groups = ()
         self._errors.groups.older = ()
         self.found = False
-        self._requests.loader = None
+        self._requests.loader = self._requests.partner_finder = None
         self._requests.dividers.set_older(())
         for log in (self._requests, self._errors, self.lines):
             log.attach(None)
@@ -167,6 +168,18 @@ class Past:
         for kind, first in zip(("request", "error"), firsts, strict=True):
             if kind in self._archives:
                 self._archives[kind].add_run(run, first)
+
+    def find_partner(self, number: int, then: Callable[[int | None], None]) -> None:
+        """Look for the original of a request that was sent again, or for the newest that repeats
+        this one.
+
+        :param then: takes the number of the other one; None where there is none
+        """
+        archive = self._archives.get("request")
+        if archive is None:
+            then(None)
+        else:
+            archive.whole(number, Reader.partner, lambda found: then(archive.log_number(found)))
 
     def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
         """Read a request whole, and what it has printed.

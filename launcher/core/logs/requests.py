@@ -86,6 +86,9 @@ class RequestRow(NamedTuple):
         return Outcome.REDIRECT if 300 <= done.status < 400 else Outcome.OK
 
 
+FindPartner = Callable[[int, Callable[[int | None], None]], None]
+"""Looks for the request that belongs to another by its number, and hands over its number."""
+
 Load = Callable[[int, Callable[[RequestRow | None], None]], None]
 """Hands over a request by its number, at once or later."""
 
@@ -103,6 +106,8 @@ class RequestLog(Log[RequestRow]):
     :ivar failed: how many of all were answered with a status of 500 or more
     :ivar flows: the totals of all recorded requests
     :ivar recent_flows: the numbers of the newest requests whose way was recorded
+    :ivar partner_finder: finds what was sent again, or its original, among the requests of before
+        this window; None for nowhere
     :ivar loader: reads a request whole by its number, and hands it over; None for nowhere
     """
 
@@ -112,6 +117,7 @@ class RequestLog(Log[RequestRow]):
         super().__init__(capacity, block)
         self.total = 0
         self.loader: Load | None = None
+        self.partner_finder: FindPartner | None = None
         self.dividers = DividerLog()
         self.courses = CourseLog()
         self.outputs = RequestOutputs()

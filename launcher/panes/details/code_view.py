@@ -25,19 +25,11 @@ from PySide6.QtWidgets import QWidget
 
 from launcher import theme
 from launcher.core.bodies.layout import Page, Run
+from launcher.panes.controls.code_tones import CODE_TONES
 from launcher.panes.controls.plain_view import PlainView
 
 __all__ = ["CodeView"]
 
-_TONES = {
-    "key": "text",
-    "string": "link",
-    "number": "info",
-    "word": "yours",
-    "comment": "muted",
-    "tag": "info",
-    "mark": "soft",
-}
 _PIECE = 1_000  # lines that are added at one go
 _PIECE_CHARACTERS = 48 * 1024
 _CHEVRON = 14
@@ -165,7 +157,7 @@ class CodeView(PlainView):
     def format_of(self, kind: str) -> QTextCharFormat:
         """How the parts of a kind look."""
         made = QTextCharFormat()
-        made.setForeground(theme.colour(self.palette(), _TONES.get(kind, "text")))
+        made.setForeground(theme.colour(self.palette(), CODE_TONES.get(kind, "text")))
         return made
 
     # Folds

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import (
-    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
-    Signal,
     Slot,
 )
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -28,6 +24,7 @@ from launcher import theme
 from launcher.core.watch.judging import Verdict
 from launcher.models.requests import WRITING
 from launcher.models.watch import NOT_SENT, VERDICTS, PinCells, PinModel
+from launcher.panes.controls.entries import EntryList, EntryPainter
 from launcher.panes.controls.shapes import draw
 
 __all__ = ["PinEntries", "draw_shape"]
@@ -39,80 +36,41 @@ _CHIP_PAD = 5
 _WORDS = 104  # where the words of the second line begin
 
 
-class PinEntries(QListView):
+class PinEntries(EntryList):
     """One entry for each pin: method, path, status and time, and below them what differs."""
 
-    chosen = Signal(str)
-    """The user wants to see the pin with this key."""
-
     def __init__(self, model: PinModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, model, parent)
         self._pins = model
-        self._current = ""
         self.setObjectName("watchView")
         self.setAccessibleName("Pinned requests")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_EntryPainter(model.cells, self))
-        self.setModel(model)
-        model.modelReset.connect(self._restore)
-        self.selectionModel().currentChanged.connect(self._changed)
-
-    @property
-    def current_key(self) -> str:
-        """The key of the selected pin, or ""."""
-        return self._current
 
     @property
     def content_height(self) -> int:
         """Pixels that all entries take together."""
         return sum(self.sizeHintForRow(row) for row in range(self._pins.rowCount()))
 
-    def choose(self, key: str) -> bool:
-        """Select a pin; False where it isn't there."""
-        row = self._pins.row_of(key)
-        if row >= 0:
-            self.setCurrentIndex(self._pins.index(row))
-            self.scrollTo(self._pins.index(row))
-        return row >= 0
-
-    @Slot(QModelIndex)
-    def _changed(self, index: QModelIndex) -> None:
-        cells = self._pins.cells(index.row()) if index.isValid() else None
-        if cells is not None and cells.key != self._current:
-            self._current = cells.key
-            self.chosen.emit(cells.key)
-
     @Slot()
     def _restore(self) -> None:
         """The rows are others now: what was selected stays so, or else the first one is."""
-        row = max(self._pins.row_of(self._current), 0)
-        if not self._pins.rowCount():
+        if self._pins.rowCount():
+            self._select(max(self._pins.row_of(self._current), 0))
+        else:
             self._current = ""
             self.chosen.emit("")
-            return
-        self.selectionModel().setCurrentIndex(
-            self._pins.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
-        )
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Qt makes the first row current where none is: entering a list changes nothing."""
-        QFrame.focusInEvent(self, event)
-        self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
 
 
-class _EntryPainter(QStyledItemDelegate):
+class _EntryPainter(EntryPainter):
     """Paints an entry: one line, and a second one where there is more to show."""
 
     def __init__(self, cells: Callable[[int], PinCells | None], view: QListView) -> None:
-        super().__init__(view)
-        self._cells, self._view = cells, view
+        super().__init__(view, _METHOD - 5)
+        self._cells = cells
 
     def sizeHint(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -217,40 +175,6 @@ class _EntryPainter(QStyledItemDelegate):
             painter.drawRoundedRect(chip, 4, 4)
         tone = "link" if writes else "muted"
         self._put(painter, room, shown, font, tone, Qt.AlignmentFlag.AlignLeft)
-
-    def _ground(self, painter: QPainter, rect: QRect, state: QStyle.StateFlag) -> None:
-        if state & QStyle.StateFlag.State_Selected:
-            focused = self._view.hasFocus()
-            painter.fillRect(rect, self._colour("selection" if focused else "selection_blurred"))
-            edge = self._colour("accent" if focused else "edge")
-            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), edge)
-            return
-        if state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, self._colour("hover"))
-        line = rect.adjusted(_METHOD - 5, rect.height() - 1, 0, 0)
-        painter.fillRect(line, self._colour("line"))
-
-    def _colour(self, name: str) -> QColor:
-        return theme.colour(self._view.palette(), name)
-
-    def _right(
-        self, painter: QPainter, room: QRect, text: str, role: str, tone: str, *, bold: bool = False
-    ) -> int:
-        """A text at the right end; returns its width."""
-        font = theme.font(role)
-        if bold:
-            font.setWeight(QFont.Weight.DemiBold)
-        self._put(painter, room, text, font, tone, Qt.AlignmentFlag.AlignRight)
-        return QFontMetrics(font).horizontalAdvance(text)
-
-    def _put(
-        self, painter: QPainter, room: QRect, text: str, font: QFont, tone: str,
-        side: Qt.AlignmentFlag,
-    ) -> None:  # fmt: skip
-        painter.setFont(font)
-        painter.setPen(self._colour(tone))
-        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(room, flags, text)
 
 
 def draw_shape(

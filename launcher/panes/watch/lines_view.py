@@ -12,20 +12,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.core.watch.diff import Line, Pair
+from launcher.panes.controls.code_tones import CODE_TONES
 
 __all__ = ["LinesView"]
 
 _HEIGHT, _CODE_HEIGHT = 20, 19
 _NUMBER, _SIGN, _TEXT = 34, 42, 56
-_TONES = {
-    "key": "text",
-    "string": "link",
-    "number": "info",
-    "word": "yours",
-    "comment": "muted",
-    "tag": "info",
-    "mark": "soft",
-}
 _SIDES = ("before", "after")
 _GROUNDS = {"before": "selection_blurred", "after": "tint"}
 _PATCHES = {"before": ("muted", 0.28), "after": ("accent", 0.28)}
@@ -170,7 +162,7 @@ class LinesView(QWidget):
                     QRectF(x - 1, room.top() + 2, width + 2, room.height() - 4), 3, 3
                 )
             painter.setFont(strong if patched[begin] else font)
-            tone = _TONES.get(tones[begin], "text")
+            tone = CODE_TONES.get(tones[begin], "text")
             painter.setPen(self._colour("text" if patched[begin] else tone))
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
             painter.drawText(QRectF(x, room.top(), width + 20, room.height()), flags, part)

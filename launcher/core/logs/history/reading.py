@@ -32,6 +32,7 @@ from .extents import Extent, Segment
 from .lines import STREAMS
 from .numbers import number_of, run_of
 from .packing import columns, content_of
+from .replayed import partner_of
 from .request_lines import output_of
 from .results import (
     ErrorGroup,
@@ -274,6 +275,10 @@ class Reader:
             "SELECT text FROM line WHERE number = ?", (number,)
         ).fetchone()
         return None if found is None else found[0]
+
+    def partner(self, number: int) -> int | None:
+        """The original of a request that was sent again, or the newest that repeats this one."""
+        return partner_of(self._connection, number)
 
     def request_output(self, number: int, most: int) -> str:
         """The lines that a request has printed, the first ``most`` characters, about."""

@@ -420,3 +420,26 @@ def test_a_request_of_before_has_its_output(open_page: Callable[..., Page], make
         assert printed == f"\x1b[31m{name}\x1b[0m a\n{name} b\n"
         page.requests.load(number, whole.append)  # once
         assert page.requests.outputs.get(number).lines == 2
+
+
+def test_a_request_and_what_repeats_it_are_found_from_either(
+    open_page: Callable[..., Page], make: Any
+) -> None:
+    page = open_page()
+    page.start()
+    first = make.finished(1, "/a")
+    page.take(first, make.finished(2, "/b"))
+    page.take(make.finished(3, "/a", replay="same", replay_of=first.started))
+    page.take(make.finished(4, "/a", replay="body", replay_of=first.started))
+    page.take(make.finished(5, "/c", replay="same", replay_of=7.0))
+    assert page.history.flush()
+
+    again = open_page()
+    again.attach()
+    log, found = again.requests, []
+    assert log.partner_finder is not None
+    for number in range(-5, 0):
+        log.partner_finder(number, found.append)
+    assert found == [-2, None, -5, -5, None]
+    again.past.detach()
+    assert log.partner_finder is None
