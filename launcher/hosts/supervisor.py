@@ -33,21 +33,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import socket
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from launcher.core import sentences
 from launcher.core.project.env_files import env_files, project_environment
-from launcher.core.project.interpreters import is_own
 from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
-from server.errors import ConfigError, StartError, why_refused
+from server.errors import ConfigError, StartError
 from server.events import (
     ConsoleQuestion,
     Emit,
@@ -61,11 +57,12 @@ from server.events import (
     WatchChanged,
     start_failure,
 )
-from server.net.listen import close_listeners, open_listeners
 from server.state import StateMachine
 
 from .base import Host, InputKind, MakeHost
 from .choice import Choice, choose
+from .config_checks import check_names, interpreter_prefixes, project_folder
+from .listening import ListeningSockets, is_free
 from .mailbox import Mailbox
 from .own_descriptors import OwnDescriptors
 from .states import SUPERVISOR_STATES, SupervisorState, SupervisorStep
@@ -101,7 +98,9 @@ class _Run:
         :raises ConfigError: a file can't be read
         """
         config = self.config
-        return project_environment(_project(config), config.env_file, config.env, base=self.base)
+        return project_environment(
+            project_folder(config), config.env_file, config.env, base=self.base
+        )
 
 
 class Supervisor:
@@ -132,8 +131,7 @@ class Supervisor:
         # From here on: the supervisor's thread only.
         self._run: _Run | None = None
         self._next: ServerConfig | None = None
-        self._listeners: list[socket.socket] = []
-        self._listening_for: tuple[str, int] | None = None
+        self._sockets = ListeningSockets()
         self._has_seat = False
         # What was asked for, written as it is asked: no fault on the way of a call can lose it.
         self._owes_end = False
@@ -309,19 +307,19 @@ class Supervisor:
         try:
             self._step(SupervisorStep.START)
             base = dict(os.environ)
-            _check_names(config)
+            check_names(config)
             if choice is None:
                 choice = choose(config, is_free=self._take_seat())
             if choice.in_process:
                 self._leave_seat()
             run = _Run(config, choice, base, self._watcher(config))
             environ = run.environ()
-            self._listen(config)
+            self._sockets.open_for(config)
             self._run = run
             host = run.host = self._host(run)
             if run.watcher is not None:
                 run.watcher.start()
-            host.start(config, self._listeners, environ)
+            host.start(config, self._sockets.sockets, environ)
         except StartError as error:
             self._fail(run, start_failure(error))
         except BaseException as error:
@@ -333,7 +331,7 @@ class Supervisor:
         self._run = None
         try:
             with contextlib.ExitStack() as closing:
-                closing.callback(self._stop_listening)
+                closing.callback(self._sockets.close)
                 closing.callback(self._leave_seat)
                 if run is not None and run.host is not None:
                     closing.callback(run.host.kill)
@@ -373,7 +371,7 @@ class Supervisor:
     def _watcher(self, config: ServerConfig) -> Watcher | None:
         if not config.reload:
             return None
-        project = _project(config)
+        project = project_folder(config)
         files = [*config.extra_files, *map(str, env_files(project, config.env_file))]
         watcher = Watcher(
             project,
@@ -382,7 +380,7 @@ class Supervisor:
             ),
             extra_files=files,
             exclude_patterns=config.exclude_patterns,
-            python_prefixes=_prefixes(config.python),
+            python_prefixes=interpreter_prefixes(config.python),
             on_status=lambda: self._mailbox.post(partial(self._take_watching, watcher)),
         )
         return watcher
@@ -463,10 +461,10 @@ class Supervisor:
                     is_stuck = event.kind == "internal"
                 run.host.join(_KILLED_SECONDS if is_stuck else _JOIN_SECONDS)
             if not keeps_socket:
-                address = self._bound_address(run.config)
-                self._stop_listening()
+                address = self._sockets.address(run.config)
+                self._sockets.close()
                 if isinstance(event, ServerStopped):
-                    event = replace(event, port_free=_is_free(*address))
+                    event = replace(event, port_free=is_free(*address))
         except BaseException:
             _log.exception("What a server has left could not be cleared away")
         finally:
@@ -475,7 +473,7 @@ class Supervisor:
                 self._leave_seat()
             if not keeps_socket:
                 with contextlib.suppress(BaseException):
-                    self._stop_listening()  # where a step before that has failed
+                    self._sockets.close()  # where a step before that has failed
             self._report_end(None if elsewhere is not None else event)
         config, self._next = self._next, None
         if elsewhere is not None:
@@ -499,25 +497,6 @@ class Supervisor:
                 self._owes_end = False
                 self._emit(end)
 
-    def _listen(self, config: ServerConfig) -> None:
-        """Bind, unless the socket at hand is the right one already."""
-        wanted = (config.address, config.port)
-        if self._listening_for == wanted:
-            return
-        self._stop_listening()
-        self._listeners = open_listeners(config.address, config.port)
-        self._listening_for = wanted
-
-    def _bound_address(self, config: ServerConfig) -> tuple[str, int]:
-        """What was listened on, with the port that the system may have chosen."""
-        name = self._listeners[0].getsockname() if self._listeners else None
-        return config.address, name[1] if isinstance(name, tuple) else config.port
-
-    def _stop_listening(self) -> None:
-        close_listeners(self._listeners)
-        self._listeners = []
-        self._listening_for = None
-
 
 def _other_choice(run: _Run, event: ServerStopped | ServerFailed) -> Choice | None:
     """Where an app is to run that can't run where it was started, as its import has shown; None
@@ -530,51 +509,3 @@ def _other_choice(run: _Run, event: ServerStopped | ServerFailed) -> Choice | No
 def _internal(error: BaseException) -> str:
     """A fault of our own as a sentence; a class's name can't fail."""
     return f"ServeDeck failed by an error of its own ({type(error).__name__}); it is in the log."
-
-
-def _check_names(config: ServerConfig) -> None:
-    """Refuse what can't be the name of a file, before anybody looks for it.
-
-    :raises ConfigError: a setting has a NUL character in it, or half of a pair
-    """
-    one_each = ("app", "project", "python", "env_file", "unix", "ssl", "host")
-    texts = [(name, str(getattr(config, name) or "")) for name in one_each]
-    texts += [("extra_files", str(file)) for file in config.extra_files]
-    for name, text in texts:
-        try:
-            usable = b"\0" not in os.fsencode(text)
-        except UnicodeEncodeError:
-            usable = False
-        if not usable:
-            shown = text.encode("unicode_escape").decode("ascii")
-            message = f"{shown} can't be the name of a file: a character in it has no place there."
-            raise ConfigError(name, message)
-    try:
-        if config.project:
-            os.stat(os.path.join(config.project, "."))  # noqa: PTH116, PTH118 - it must be entered
-    except OSError as error:
-        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-            message = f"The folder {config.project} can't be entered: {why_refused(error)}."
-            raise ConfigError("project", message) from None
-
-
-def _project(config: ServerConfig) -> Path:
-    return Path(config.project or ".").resolve()
-
-
-def _prefixes(python: str) -> tuple[str, ...]:
-    """Where the app's interpreter keeps what isn't the app's."""
-    if is_own(python):
-        return (sys.prefix, sys.base_prefix)
-    path = Path(python).expanduser().absolute()
-    return (str(path.parent.parent), str(path.resolve().parent.parent))
-
-
-def _is_free(address: str, port: int) -> bool:
-    """Whether the address can be had again: tried, not assumed."""
-    try:
-        listeners = open_listeners(address, port)
-    except StartError:
-        return False
-    close_listeners(listeners)
-    return True

@@ -20,7 +20,7 @@ from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.core.sentences import failure
-from launcher.hosts import process_host
+from launcher.hosts import listening, process_host
 from launcher.hosts import supervisor as supervisor_module
 from launcher.hosts.choice import Choice
 from launcher.hosts.supervisor import Supervisor
@@ -649,7 +649,7 @@ def fail(*unused: Any, **options: Any) -> Any:
     [
         (supervisor_module, "choose"),
         (supervisor_module, "env_files"),
-        (supervisor_module, "open_listeners"),
+        (listening, "open_listeners"),
         (supervisor_module, "Watcher"),
         (process_host, "ProcessHost"),
     ],
@@ -666,12 +666,14 @@ def test_a_fault_of_ours_while_it_starts_is_a_failed_start(
     assert_free(port)
 
 
-@pytest.mark.parametrize("place", ["close_listeners", "_is_free"])
+@pytest.mark.parametrize(
+    ("module", "place"), [(listening, "close_listeners"), (supervisor_module, "is_free")]
+)
 def test_a_fault_of_ours_at_the_end_hides_no_end(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, place: str
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, module: ModuleType, place: str
 ) -> None:
     bench.start()
-    monkeypatch.setattr(supervisor_module, place, fail)
+    monkeypatch.setattr(module, place, fail)
     assert bench.stop().reason == "stopped"
     monkeypatch.undo()
     bench.start()
@@ -811,7 +813,7 @@ def test_port_that_somebody_else_holds_is_reported_at_the_end(bench: Bench) -> N
     """As a process that has the listening socket: nothing here can take it away."""
     bench.supervisor.start(bench.config(run_in="process"))
     port = bench.events.started().port
-    held = os.dup(bench.supervisor._listeners[0].fileno())
+    held = os.dup(bench.supervisor._sockets.sockets[0].fileno())
     try:
         assert bench.stop().port_free is False
     finally:
