@@ -459,7 +459,8 @@ class Session(Forked):
         except AppLoadError as error:
             self.missing = error.missing_module
             if self._has_loaded and is_left_over(error.__cause__, self.project):
-                error.message += LEFT_OVER
+                stop = "" if error.message.endswith((".", "!", "?")) else "."
+                error.message += stop + LEFT_OVER
             raise
         finally:
             end_child_of_app()  # a module that forks, as daemons do

@@ -74,7 +74,9 @@ class HostedWorker:
         :param grace: seconds that its requests had
         """
         problem = f"the process that answered it has ended: {how_ended(status)}"
-        if self.was_cut_off:
+        # It may have ended by itself, with threads of the app's that didn't.
+        gave_up = isinstance(self.end, ServerStopped) and self.end.abandoned > 0
+        if self.was_cut_off or gave_up:
             problem = f"cut off: still running after {grace:g} s"
         for paused in self.paused.values():
             yield Resumed(paused.id, paused.request_id)

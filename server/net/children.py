@@ -144,8 +144,11 @@ class Children:
         """Why the connection of a child was broken by the server's own process. A child."""
         return CUT_AT_STOP if self._cut[0] else ""
 
-    def reap(self) -> None:
-        """Collect those that have ended; waits for none."""
+    def reap(self, late: str = "") -> None:
+        """Collect those that have ended; waits for none.
+
+        :param late: what the record is to have of one without an answer; "" for how it ended
+        """
         for child in list(self._running.values()):
             try:
                 pid, status = os.waitpid(child.pid, os.WNOHANG)
@@ -156,7 +159,9 @@ class Children:
                 self._forget(child)
                 code = os.waitstatus_to_exitcode(status)
                 if code != ANSWERED:
-                    self._report_lost(child, code)
+                    self._report_lost(
+                        child, late or f"the process that answered it ended: {_how(code)}"
+                    )
 
     def _forget(self, child: Child) -> None:
         self._running.pop(child.pid, None)
@@ -197,10 +202,10 @@ class Children:
                 os.kill(pid, signal.SIGKILL)
         while self._running:
             time.sleep(_REAP_SECONDS)
-            self.reap()
+            self.reap(f"cut off: still running after {seconds:g} s")
         return len(left)
 
-    def _report_lost(self, child: Child, code: int) -> None:
+    def _report_lost(self, child: Child, problem: str) -> None:
         """A child has ended without an answer: one failed request, with the reason."""
         if self.reporter is None:
             return
@@ -214,7 +219,7 @@ class Children:
                 id=child.number, started=child.started, duration=duration, app_duration=duration,
                 thread="MainThread", **facts, bytes_received=len(child.head),
                 remote_addr=_host(child.address), pid=child.pid, aborted=True,
-                problem=f"the process that answered it ended: {_how(code)}",
+                problem=problem,
             )
         )  # fmt: skip
 

@@ -167,6 +167,10 @@ def test_request_that_never_ends_is_abandoned(
     gate.open()
     assert server.host.join(WAIT)
     assert server.events.kinds().count("ServerStopped") == 1
+    problems = [event.problem for event in server.of(RequestFinished)]
+    # Where the app's thread can't be ended, the request isn't over.
+    assert problems == ["cut off: still running after 0.2 s"] * len(problems)
+    assert len(problems) == isinstance(server.host, ProcessHost)
 
 
 def test_stop_while_the_app_is_imported(run: Callable[..., Run], gate: Gate) -> None:
