@@ -60,6 +60,8 @@ def _fault(widget: QWidget) -> str:
     is_low = widget.window().height() < LOW  # where much scrolls that has room elsewhere
     if not is_low and size.height() < least.height() - _SLACK and not leaves:
         return f"is {size.height()} px high and needs {least.height()}"
+    if size.isEmpty():  # nothing is in it now
+        return ""
     if parent is not None and not parent.rect().contains(widget.geometry()):
         return f"at {widget.geometry().getRect()} is beyond {parent.size().toTuple()}"
     return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from time import monotonic
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
 
 from launcher import theme
@@ -227,8 +227,14 @@ class Head(QWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(0, self.height())
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        self._fit()
+
     def _fit(self) -> None:
-        """Leave out as little as there is room for."""
+        """Leave out as little as there is room for; while nobody sees it, that waits."""
+        if not self.isVisible():
+            return
         layout = self.layout()
         assert layout is not None
         for step in range(_LAST_STEP + 1):

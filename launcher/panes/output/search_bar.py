@@ -92,9 +92,10 @@ class SearchBar(QWidget):
             text = f"{place:,} of {found:,}{more}" if place else f"{found:,}{more}"
         self.count.setText(text)
         self.count.setToolTip(theme.plain_tooltip(search.problem))
-        self.field.setProperty("invalid", bool(search.problem))
-        self.field.style().unpolish(self.field)
-        self.field.style().polish(self.field)
+        if bool(search.problem) != bool(self.field.property("invalid")):
+            self.field.setProperty("invalid", bool(search.problem))
+            self.field.style().unpolish(self.field)
+            self.field.style().polish(self.field)
         for part in (self.before, self.after):
             part.setEnabled(bool(found))
 
