@@ -20,6 +20,7 @@ from launcher.core.settings import Settings
 from launcher.menus import Menus
 from launcher.models.servers import ServerRow
 from launcher.panes.controls.focus_ring import FocusRing
+from launcher.panes.controls.reading_order import ReadingOrder
 from launcher.panes.drops import Drops
 from launcher.panes.message_line import MessageLine
 from launcher.panes.sidebar import Sidebar
@@ -38,7 +39,7 @@ SIDEBAR_FROM = 1000
 """The width of the window from which there is room for the sidebar, in logical pixels."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrder, QMainWindow):
     """The one window of ServeDeck.
 
     :param save: keeps the settings; returns why it couldn't, or ""

@@ -157,6 +157,8 @@ class Tabs(QTabWidget):
         super().__init__(parent)
         self.setObjectName("panes")
         self.counts = CountingTabBar(self)
+        self.counts.setObjectName("panesBar")
+        self.counts.setAccessibleName("Parts of the page")
         self.setTabBar(self.counts)
         self.setDocumentMode(True)
         self.numbers = TrafficView(self)

@@ -144,6 +144,8 @@ class RequestDetails(QWidget):
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
         self._bar = CountingTabBar(self.tabs, padding=6)
+        self._bar.setObjectName("requestDetailsBar")
+        self._bar.setAccessibleName("Parts of the request")
         self.tabs.setTabBar(self._bar)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list

@@ -1,0 +1,169 @@
+"""The keyboard alone: Tab goes through a page as it is read, and back; every control has a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
+
+from launcher.bridge import EventBridge
+from launcher.panes.controls.reading_order import stops
+from launcher.panes.output.whole_line import WholeLine
+
+CONTROLS = (
+    QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar,
+)  # fmt: skip
+
+# As they are read: of each tab the first ones, and those between which others may come.
+READ = {
+    "Set-up": ["appCombo", "pythonCombo", "hostEdit", "portSpin", "modeCombo", "copyCommandButton"],
+    "Requests": [
+        "requestFilter", "staticChip", "filterMore", "requestsView", "closeDetailsButton",
+        "replayButton", "requestDetailsBar", "responseBodyView", "responseBody",
+    ],
+    "Errors": ["errorsFilter", "errorsSort", "errorsView", "openEditorButton", "errorDetails"],
+    "Output": ["outputFilter", "outputOnly", "outputErrors", "outputWrap", "outputView"],
+    "Flow": ["flowRequestCombo", "flowLearnButton", "flowView"],
+    "Routes": ["routesFilter", "routesView"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def busy(window: Any, make: Any, qtbot: Any) -> Any:
+    """A window with something in every list."""
+    page = window.page
+    window.resize(1180, 760)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    page.commands.start.trigger()
+    bridge = page.findChild(EventBridge)
+    bridge.post(make.started())
+    for number in range(1, 6):
+        bridge.post(make.finished(number, f"/orders/{number}?page=2"))
+    bridge.post(make.error(6, request_id=4))
+    bridge.flush()
+    page.requests.show_request(0)
+    return window
+
+
+def settled(qapp: QApplication) -> None:
+    for _turn in range(5):
+        qapp.processEvents()
+
+
+def press_through(qtbot: Any, start: QWidget, key: Qt.Key) -> list[QWidget]:
+    """What gets the focus until it is back."""
+    start.setFocus(Qt.FocusReason.TabFocusReason)
+    found: list[QWidget] = []
+    for _press in range(120):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if focused in found:
+            break
+        found.append(focused)
+        qtbot.keyClick(focused, key)
+    assert QApplication.focusWidget() is found[0], "nothing keeps Tab for itself"
+    return found
+
+
+def test_tab_goes_through_every_tab_as_it_is_read(
+    busy: Any, qtbot: Any, qapp: QApplication
+) -> None:
+    panes = busy.page.panes
+    for index in range(panes.count()):
+        panes.setCurrentIndex(index)
+        settled(qapp)
+        start = busy.page.head.menu
+        there = press_through(qtbot, start, Qt.Key.Key_Tab)
+        assert there == stops(busy)
+        names = [widget.objectName() for widget in there]
+        landmarks = ["menuButton", "stopButton", "searchButton", "panesBar"]
+        landmarks += READ.get(panes.tabText(index).replace("&", ""), [])
+        assert [name for name in names if name in landmarks] == landmarks
+        back = press_through(qtbot, start, Qt.Key.Key_Backtab)
+        assert back[1:] == there[:0:-1]
+
+
+def test_tab_leaves_the_composer(busy: Any, qtbot: Any, qapp: QApplication) -> None:
+    qtbot.keyClick(busy.page.requests.view, Qt.Key.Key_E)
+    settled(qapp)
+    there = press_through(qtbot, busy.page.head.menu, Qt.Key.Key_Tab)
+    assert any(widget.objectName().startswith("composer") for widget in there)
+
+
+def nameless(root: QWidget) -> list[str]:
+    """The controls within a widget that a screen reader has no name for."""
+    found = []
+    for widget in (root, *root.findChildren(QWidget)):
+        takes_focus = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        focusable = isinstance(widget, QAbstractScrollArea) and takes_focus
+        if not isinstance(widget, CONTROLS) and not focusable:
+            continue
+        if isinstance(widget, QAbstractSlider) or widget.objectName().startswith("qt_"):
+            continue
+        parent = widget.parentWidget()
+        if isinstance(parent, (QComboBox, QAbstractSpinBox, QTabBar, QLineEdit, QAbstractItemView)):
+            continue  # a part of it
+        if _is_away(widget) or (isinstance(widget, QListView) and type(parent) is QFrame):
+            continue  # it gets its words when it comes; or is the list that a combo box opens
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if interface is None or not interface.text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} {widget.objectName()!r} in {_where(widget)}")
+    return found
+
+
+def _is_away(widget: QWidget) -> bool:
+    """Whether it is hidden, and not just in a tab that isn't in front."""
+    parent: QWidget | None = widget
+    while parent is not None and not parent.isWindow():
+        above = parent.parentWidget()
+        if parent.isHidden() and not isinstance(above, QStackedWidget):
+            return True
+        parent = above
+    return False
+
+
+def _where(widget: QWidget) -> str:
+    names, parent = [], widget.parentWidget()
+    while parent is not None:
+        names.append(parent.objectName() or type(parent).__name__)
+        parent = parent.parentWidget()
+    return " < ".join(names[:4])
+
+
+def test_every_control_of_the_window_has_a_name(busy: Any, qapp: QApplication) -> None:
+    settled(qapp)
+    found = nameless(busy)
+    assert not found, "\n".join(found)
+
+
+def test_every_control_of_the_dialogs_has_a_name(busy: Any, qapp: QApplication) -> None:
+    for action in (busy.commands.preferences, busy.commands.keys):
+        action.trigger()
+        settled(qapp)
+    WholeLine("x" * 5000, 5000, busy).show()
+    dialogs = [widget for widget in qapp.topLevelWidgets() if isinstance(widget, QDialog)]
+    assert len(dialogs) >= 3
+    found = [fault for dialog in dialogs for fault in nameless(dialog)]
+    for dialog in dialogs:
+        dialog.close()
+    assert not found, "\n".join(found)
