@@ -257,10 +257,8 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     @Slot()
     def _open_menu(self) -> None:
-        if self.page is not None:
-            self.page.head.open_menu()
-        else:
-            self.start.open_menu()
+        open_menu = self.start.open_menu if self.page is None else self.page.head.open_menu
+        open_menu()
 
     def _lay_out(self) -> None:
         beside = QWidget(self)
