@@ -2,10 +2,11 @@
 
 ``serve RUN_IN PORT FOLDER DEBUG`` opens it, serves :mod:`benchmarks.apps`, and answers each line on
 its standard input with a line of JSON: ``reset`` begins to look how long the event loop is away,
-``report`` ends that and gives the milliseconds, ``output`` and ``requests`` bring that tab to the
-front, ``filter`` writes a filter that all requests fit, ``sort`` sorts by duration, ``select``
-selects the newest request, ``cpu`` gives the seconds of processor time that this process has used,
-without those of an app in a process of its own.
+``report`` ends that and gives the milliseconds, and those of processor time that the GUI thread
+used between two looks, ``output`` and ``requests`` bring that tab to the front, ``filter`` writes a
+filter that all requests fit, ``sort`` sorts by duration, ``select`` selects the newest request,
+``cpu`` gives the seconds of processor time that this process has used, without those of an app in a
+process of its own.
 
 ``frame FOLDER COUNT`` measures one frame of Requests, and of a bare ``QTableView`` with the same
 rows. ``start FOLDER`` and ``bare`` open a window, and end when it can be seen.
@@ -59,7 +60,8 @@ class _Probe(QObject):
         super().__init__()
         self._window = window
         self._late: list[float] = []
-        self._last = 0.0
+        self._used: list[float] = []
+        self._last = self._last_used = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._look)
@@ -68,19 +70,22 @@ class _Probe(QObject):
 
     def _look(self) -> None:
         now = time.perf_counter()
+        used = time.thread_time()
         self._late.append(max(0.0, (now - self._last) * 1000 - PROBE_MS))
-        self._last = now
+        self._used.append((used - self._last_used) * 1000)
+        self._last, self._last_used = now, used
 
     def _asked(self) -> None:
         for word in os.read(0, 4096).decode().split():
             if word == "reset":
                 self._late.clear()
-                self._last = time.perf_counter()
+                self._used.clear()
+                self._last, self._last_used = time.perf_counter(), time.thread_time()
                 self._timer.start(PROBE_MS)
                 _answer("ok")
             elif word == "report":
                 self._timer.stop()
-                _answer(self._late)
+                _answer({"late": self._late, "used": self._used})
             elif word in ("output", "requests"):
                 page = self._window.page
                 page.panes.setCurrentWidget(getattr(page, word))

@@ -158,7 +158,7 @@ def _loads(environ: dict[str, str], options: Options, show: Show) -> dict[str, A
                 entry["cpu"].append((_ask(window, "cpu") - used) / took)
             _ask(window, "reset")
             _load(window, rate, options.seconds, Path(scratch))
-            late = _ask(window, "report")
+            late = _ask(window, "report")["late"]
             entry["late"] = [percentile(late, share) for share in (0.5, 0.99, 1.0)]
             show(f"{rate}/s: {entry}")
     return found
@@ -205,7 +205,7 @@ def _floods(environ: dict[str, str], options: Options, show: Show) -> dict[str, 
                     _ask(window, "reset")
                     entry[name].append(_flood(window, options.seconds).rate)
                     if not debug:
-                        entry["late"].append(max(_ask(window, "report"), default=0.0))
+                        entry["late"].append(max(_ask(window, "report")["late"], default=0.0))
             show(f"flood, {place}: {entry}")
     return found
 
@@ -222,9 +222,12 @@ def _quiet(place: str) -> Server:
     return Server(f"quiet-{place}", "`servedeck serve`", command, ours=True)
 
 
-def _texts(environ: dict[str, str], options: Options, show: Show) -> dict[str, list[float]]:
-    """How long the event loop was away at most, in milliseconds, for texts that are too long."""
-    found: dict[str, list[float]] = {}
+def _texts(
+    environ: dict[str, str], options: Options, show: Show
+) -> dict[str, dict[str, list[float]]]:
+    """How long the event loop was away at most, in milliseconds, for texts that are too long; and
+    how much processor time the GUI thread used at most at one go, which is so on a busy machine."""
+    found: dict[str, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory(prefix="servedeck-bench-") as scratch:
         for place, name, front in _TEXTS:
             with _window(environ, "process", debug=True) as window:
@@ -235,7 +238,8 @@ def _texts(environ: dict[str, str], options: Options, show: Show) -> dict[str, l
                 if front == "requests":
                     _ask(window, "select")
                     _load(window, 100, min(5.0, options.seconds), Path(scratch))
-                found[name] = [max(_ask(window, "report"), default=0.0)]
+                report = _ask(window, "report")
+                found[name] = {kind: [max(values, default=0.0)] for kind, values in report.items()}
                 show(f"{name}: {found[name]}")
     return found
 
@@ -246,11 +250,14 @@ def _get(port: int, path: str) -> None:
         urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=100).close()
 
 
-def _text_table(texts: dict[str, list[float]]) -> Table:
-    rows = [[name, _number(_median(late), ".0f"), "\u2264 50"] for name, late in texts.items()]
+def _text_table(texts: dict[str, dict[str, list[float]]]) -> Table:
+    rows = [
+        [name, *(_number(_median(entry[kind]), ".0f") for kind in ("late", "used")), "≤ 50"]
+        for name, entry in texts.items()
+    ]
     return Table(
         "Event loop away with long texts, the app in its own process",
-        ("Text", "longest ms", "wanted"),
+        ("Text", "longest ms", "busiest turn, processor ms", "wanted"),
         rows,
     )
 

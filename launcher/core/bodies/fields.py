@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from launcher.core.display import one_line, size
+from launcher.core.display import one_line, plural, size
 from launcher.core.secrets import MASK, is_secret_name, mask_header, mask_query
 from server.events import RequestFinished
 
@@ -13,6 +13,10 @@ from .forms import Part, cookies, header_text, parts, query_pairs, set_cookie
 from .reading import field_of
 
 __all__ = ["Field", "Group", "files_of", "request_groups", "response_groups"]
+
+SHOWN = 8_000
+"""Characters of a header, or of another field, that are shown: to lay more out as one paragraph
+takes longer than the window may be away."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,22 @@ class Group:
         return "\n".join([self.first, *lines] if self.first else lines)
 
     @property
+    def shown(self) -> str:
+        """The same for reading: of a line that is too long for that, its beginning, and how much is
+        left out."""
+        return "\n".join(map(_cut, self.text.split("\n")))
+
+    @property
     def has_secrets(self) -> bool:
         """Whether some of its values are masked, or would be."""
         return any(field.is_secret for field in self.fields)
+
+
+def _cut(line: str) -> str:
+    if len(line) <= SHOWN:
+        return line
+    left_out = plural(len(line) - SHOWN, "more character")
+    return f"{line[:SHOWN]}\u2026 ({left_out}: Copy takes them along)"
 
 
 def request_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Group, ...]:

@@ -54,7 +54,7 @@ class FieldsView(PlainView):
 
     def show_group(self, group: Group | None) -> None:
         """Show other fields; None for none."""
-        text = "" if group is None else shown(group.text)
+        text = "" if group is None else shown(group.shown)
         if text == self.toPlainText():
             return
         self._fields = () if group is None else group.fields
@@ -88,7 +88,7 @@ class FieldsView(PlainView):
             space.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
             space.setFontLetterSpacing(extra)
             ranges = [_range(0, colon, name_format), _range(colon, 1, space)]
-            if field.detail:
+            if field.detail and block.text().endswith(field.detail):
                 end = utf16(block.text(), len(block.text()))
                 length = utf16(field.detail, len(field.detail))
                 ranges.append(_range(end - length, length, detail_format))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from launcher.core.bodies.fields import files_of, request_groups, response_groups
+from launcher.core.bodies.fields import (
+    Field,
+    Group,
+    files_of,
+    request_groups,
+    response_groups,
+)
 from launcher.core.secrets import MASK
 from server.events import Body, RequestFinished
 
@@ -65,3 +71,11 @@ def test_an_answer_by_name() -> None:
     )
     assert cookies.text == f"a: {MASK}  Path=/; HttpOnly"
     assert response_groups(finished())[0].text == "HTTP/1.1 302 Found"
+
+
+def test_of_a_field_that_is_too_long_the_beginning_is_shown() -> None:
+    group = Group("headers", "Headers", (Field("X", "h" * 20_000), Field("Y", "short")), "GET /")
+    first, long, short = group.shown.split("\n")
+    assert (first, short) == ("GET /", "Y: short")
+    assert long == f"X: {'h' * 7_997}… (12,003 more characters: Copy takes them along)"
+    assert len(group.text) > 20_000
