@@ -31,6 +31,7 @@ class StatusBar(QStatusBar):
         self.pin = QPushButton(self)
         self.pin.setObjectName("debuggerPin")
         self.pin.setProperty("look", "line")
+        theme.set_line_height(self.pin, 20, 4)  # the bar is no higher for it
         self.pin.setToolTip("Copy what the debugger in the browser asks for")
         self.pin.clicked.connect(self._copy_pin)
         self.pin.hide()
