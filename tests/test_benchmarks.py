@@ -347,14 +347,14 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 def test_the_tables_of_the_window_show_what_is_wanted() -> None:
     data = {
-        "text": {"a line of 10 MB": [41.0, 40.0, 56.0]},
+        "text": {"a line of 10 MB": {"late": [41.0, 40.0, 56.0], "used": [9.0]}},
         "load": {"160": {"cpu": [0.1], "late": [0.1, 4.0, 12.0], "rate": [159.0]}},
         "frame": {"rows": [25], "again": [2.0], "peer_again": [8.0]},
         "flood": {"thread": {"quiet": [100.0], "window": [50.0], "debug": [25.0], "late": [9.0]}},
         "start": {"window": [0.5], "bare": [0.2]},
     }
     text, load, processor, frame, flood, start = gui._tables(data)
-    assert list(text.rows[0]) == ["a line of 10 MB", "41", "\u2264 50"]
+    assert list(text.rows[0]) == ["a line of 10 MB", "41", "9", "\u2264 50"]
     assert list(load.rows[0]) == [
         "160 requests/s",
         "159",

@@ -50,7 +50,7 @@ def _is_fixed(widget: QWidget) -> bool:
 def _fault(widget: QWidget) -> str:
     least, size, parent = widget.minimumSizeHint(), widget.size(), widget.parentWidget()
     layout = widget.layout()
-    leaves = layout is not None and (
+    leaves = isinstance(layout, QLayout) and (
         layout.sizeConstraint() == QLayout.SizeConstraint.SetNoConstraint
     )
     if _is_fixed(widget):
