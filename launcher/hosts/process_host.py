@@ -226,7 +226,7 @@ class ProcessHost:
                 self._take_event(worker, event)
         elif isinstance(message, Printed):
             worker.last_output.add(message.text)
-            self._emit(OutputWritten("stderr", message.text))
+            self._emit(OutputWritten(message.stream, message.text))
         elif isinstance(message, Imported):
             self._on_imported(message.files)
             if worker is self._current or worker is self._loading:

@@ -147,7 +147,8 @@ class WarmProcess:
         """
         pipes = worker.pipes
         assert pipes.handover is not None
-        numbers = [pipes.commands, pipes.events, pipes.output, pipes.handover, pipes.input]
+        numbers = [pipes.commands, pipes.events, pipes.output, pipes.errors]
+        numbers += [pipes.handover, pipes.input]
         numbers += [listener.fileno() for listener in listeners]
         try:
             socket.send_fds(self._control, [b'{"fork": true}\n'], numbers)

@@ -1,11 +1,12 @@
 """One worker: a process in which a session runs, and the ways between it and its host.
 
-The ways. Commands go down a pipe, as lines of JSON; events come up another one, and so does what is
-printed past Python; a Unix socket carries open connections both ways. The worker's ends are
-:class:`Pipes`: a new interpreter inherits them, a forked one gets them from the warm process; this
-process closes its copies, so that each way ends with the worker.
+The ways. Commands go down a pipe, as lines of JSON; events come up another one, and what is printed
+past Python comes up two more, one for standard output and one for standard error; a Unix socket
+carries open connections both ways. The worker's ends are :class:`Pipes`: a new interpreter inherits
+them, a forked one gets them from the warm process; this process closes its copies, so that each way
+ends with the worker.
 
-The threads. One reads events, one the output, one the connections, and one waits for the exit. They
+The threads. One reads events, two the output, one the connections, and one waits for the exit. They
 hand everything on to the host's own thread by ``post``, which is called on these threads only, and
 is the one thing that may hold them back; everything else is called on the host's thread.
 
@@ -81,9 +82,13 @@ class Installed:
 
 @dataclass(frozen=True)
 class Printed:
-    """Text that something in the worker has printed past Python: a library, a subprocess."""
+    """Text that something in the worker has printed past Python: a library, a subprocess.
+
+    :param stream: ``"stdout"`` or ``"stderr"``
+    """
 
     worker: WorkerProcess
+    stream: str
     text: str
 
 
@@ -136,12 +141,20 @@ class Pipes:
     commands: int
     events: int
     output: int
+    errors: int
     handover: int | None
     input: int
 
     def close(self) -> None:
         """Close them in this process."""
-        for number in (self.commands, self.events, self.output, self.handover, self.input):
+        for number in (
+            self.commands,
+            self.events,
+            self.output,
+            self.errors,
+            self.handover,
+            self.input,
+        ):
             if number is not None:
                 os.close(number)
 
@@ -166,6 +179,7 @@ class WorkerProcess:
         commands, self._commands = os.pipe()
         self._events, events = os.pipe()
         self._output, output = os.pipe()
+        self._errors, errors = os.pipe()
         handover: int | None = None
         self._handover: ConnectionChannel | None = None
         if CAN_PASS_DESCRIPTORS:
@@ -173,7 +187,7 @@ class WorkerProcess:
             self._handover = ConnectionChannel(ours)
             handover = theirs.detach()
         given = os.open(os.devnull, os.O_RDONLY) if terminal is None else os.dup(terminal)
-        self.pipes = Pipes(commands, events, output, handover, given)
+        self.pipes = Pipes(commands, events, output, errors, handover, given)
 
     def start_cold(
         self,
@@ -202,7 +216,7 @@ class WorkerProcess:
         try:
             self._process = subprocess.Popen(
                 command,
-                stderr=pipes.output,
+                stderr=pipes.errors,
                 cwd=folder,
                 env=dict(environ),
                 **options,
@@ -211,6 +225,7 @@ class WorkerProcess:
             self.close()
             os.close(self._events)
             os.close(self._output)
+            os.close(self._errors)
             raise
         finally:
             pipes.close()
@@ -289,8 +304,15 @@ class WorkerProcess:
     def _start_reading(self) -> None:
         readers = self._readers = [
             threading.Thread(target=self._read_events, name="worker-events", daemon=True),
-            threading.Thread(target=self._read_output, name="worker-output", daemon=True),
-        ]
+            threading.Thread(
+                target=self._read_output, args=(self._output, "stdout"), name="worker-output",
+                daemon=True,
+            ),
+            threading.Thread(
+                target=self._read_output, args=(self._errors, "stderr"), name="worker-errors",
+                daemon=True,
+            ),
+        ]  # fmt: skip
         if self._handover is not None:
             readers.append(
                 threading.Thread(
@@ -328,28 +350,28 @@ class WorkerProcess:
             elif "installed" in message:
                 self._post(Installed(self, tuple(map(str, message["installed"]))))
 
-    def _read_output(self) -> None:
+    def _read_output(self, source: int, stream: str) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         stacks = PrintedStacks()
         pending = ""
-        with os.fdopen(self._output, "rb", buffering=0) as output:
+        with os.fdopen(source, "rb", buffering=0) as output:
             while True:
                 if stacks.is_open and not select.select([output], [], [], _STACKS_SECONDS)[0]:
-                    self._post_printed("", stacks.end())
+                    self._post_printed(stream, "", stacks.end())
                 if not (data := output.read(_READ)):
                     break
                 whole, newline, pending = (pending + decoder.decode(data)).rpartition("\n")
                 if len(pending) > _READ:
                     whole, newline, pending = whole + newline + pending, "", ""
                 if whole or newline:
-                    self._post_printed(*stacks.take(whole + newline))
-        self._post_printed(pending + decoder.decode(b"", True), stacks.end())
+                    self._post_printed(stream, *stacks.take(whole + newline))
+        self._post_printed(stream, pending + decoder.decode(b"", True), stacks.end())
 
-    def _post_printed(self, text: str, stacks: Sequence[str]) -> None:
+    def _post_printed(self, stream: str, text: str, stacks: Sequence[str]) -> None:
         for one in stacks:
             self._post(Stalled(self, one))
         if text:
-            self._post(Printed(self, text))
+            self._post(Printed(self, stream, text))
 
     def _wait(self) -> None:
         """Wait for the end, and end what it leaves behind before its number may be used again."""

@@ -1,7 +1,8 @@
 """A :class:`~server.session.Session` in a process of its own, and its channel to the launcher.
 
 Two private descriptors carry commands and events, as lines of JSON (see ``channel.py``); whatever
-the app, its extensions or its subprocesses print goes to standard error and never into the events.
+the app, its extensions or its subprocesses print goes to its standard streams, and never into the
+events.
 The first line out is ``{"hello": PROTOCOL, "pid": …}``, the first line
 in is ``{"start": {…}}``. When the app is loaded and that is reported, the worker waits for
 ``{"serve": true}`` before it accepts anything: until then the launcher may discard it and no client

@@ -39,7 +39,7 @@ from ..app.installed import Stamps, distributions, package_files, package_folder
 from ..events import Reason
 from ..forks import fork
 from .clones import not_cloned, reseed
-from .main import free_standard_streams, serve
+from .main import serve
 
 __all__ = ["main"]
 
@@ -251,12 +251,10 @@ def _become_worker(control: socket.socket, descriptors: list[int]) -> None:
     """In a child: become a process of its own, and serve."""
     os.setsid()
     _let_go(control)
-    commands, events, output, handover, given_input, *listeners = descriptors
-    os.dup2(output, 2)
-    os.close(output)
-    free_standard_streams()
-    os.dup2(given_input, 0)
-    os.close(given_input)
+    commands, events, output, errors, handover, given_input, *listeners = descriptors
+    for number, given_stream in enumerate((given_input, output, errors)):
+        os.dup2(given_stream, number)
+        os.close(given_stream)
     reseed()
     given = {"handover": handover, "listeners": listeners}
     serve(commands, events, given, last_module())

@@ -317,6 +317,9 @@ def test_everything_printed_is_output_and_never_an_event(run: Callable[..., Run]
     assert reported["at import\n"] == ("stdout", None)
     assert reported[f"printed {forged}\n"] == ("stdout", ids["/print"])
     assert reported["to stderr\n"] == ("stderr", ids["/err"])
+    for text, stream in (("from a shell\n", "stdout"), ("and its errors\n", "stderr")):
+        found = [event for event in server.of(OutputWritten) if event.text.endswith(text)]
+        assert [event.stream for event in found] == [stream]
     assert output(server).count(forged) == 3
     assert output(server).endswith("no line end")
     assert [event.reason for event in server.of(ServerStopped)] == ["stopped"]

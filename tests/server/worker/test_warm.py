@@ -87,7 +87,8 @@ class Forked:
         self._output, output = os.pipe()
         self.handover, handover = socket.socketpair()
         given_input = os.open(os.devnull, os.O_RDONLY)
-        self.theirs = [commands, events, output, handover.detach(), given_input]
+        errors = os.dup(output)  # one way for both is enough here
+        self.theirs = [commands, events, output, errors, handover.detach(), given_input]
         self.events = os.fdopen(self._events, "rb")
         self.output = os.fdopen(self._output, "rb")
 
