@@ -1,6 +1,6 @@
 """Tab goes through a window as it is read; GUI thread only.
 
-Qt's own order is that in which widgets were made, or what was said of each pair; parts that come
+Qt's own order is that in which widgets were made, or what was set for each pair; parts that come
 and go later have no place in it. Here the order is that of the layouts, looked up when Tab is
 pressed: what is laid out before comes before. Controls made of several widgets count as one, and
 what is hidden or disabled isn't there.
