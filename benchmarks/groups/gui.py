@@ -175,7 +175,7 @@ def _narrowed(environ: dict[str, str], options: Options, show: Show) -> dict[str
                 for rate in RATES:
                     _ask(window, "reset")
                     measured = _load(window, rate, options.seconds, Path(scratch))
-                    late = _ask(window, "report")
+                    late = _ask(window, "report")["late"]
                     entry = {
                         "rate": [measured],
                         "late": [percentile(late, share) for share in (0.5, 0.99, 1.0)],
