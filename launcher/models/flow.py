@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from launcher.core import learn
 from launcher.core.display import duration, microseconds, one_line, percent, plural
@@ -24,9 +25,7 @@ from launcher.core.logs.flow_summary import ALL, WINDOW, EndpointSummary, StageS
 from launcher.core.logs.span_labels import span_detail
 from launcher.theme import plain_tooltip
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-ItemRole = Qt.ItemDataRole
+from .row_table import Index, ItemRole, RowTable
 
 STEP_ROLE = int(ItemRole.UserRole)
 """The :class:`~launcher.core.logs.flow.Step` of a row."""
@@ -36,42 +35,8 @@ PARTS_ROLE = STEP_ROLE + 1
 STEP, TIME, SHARE, BAR = range(4)
 NAME_LIMIT = 200
 
-RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-
-class FlowTable(QAbstractTableModel):
-    """What the three tables have in common.
-
-    :cvar columns: the columns' titles
-    :cvar right: those whose text is aligned right
-    """
-
-    columns: tuple[str, ...] = ()
-    right: frozenset[int] = frozenset()
-
-    def columnCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.columns)
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = int(ItemRole.DisplayRole)
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
-            return None
-        if role == ItemRole.DisplayRole:
-            return self.columns[section]
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if section in self.right else LEFT
-        if role == ItemRole.ToolTipRole:
-            return plain_tooltip(self.explain(section)) or None
-        return None
-
-    def explain(self, column: int) -> str:
-        """The meaning of a column, in a sentence; or ""."""
-        return ""
-
-
-class TimelineModel(FlowTable):
+class TimelineModel(RowTable[Step]):
     """One row for each step of one request."""
 
     columns = ("Step", "Time", "Share", "Time line")
@@ -84,14 +49,12 @@ class TimelineModel(FlowTable):
 
     def show(self, line: Timeline) -> None:
         """Show another request's time line."""
-        self.beginResetModel()
         self.line = line
-        self.endResetModel()
+        self.reset_rows(line.steps)
 
     def step(self, index: Index) -> Step | None:
         """The step at an index."""
-        row = index.row() if index.isValid() else -1
-        return self.line.steps[row] if 0 <= row < len(self.line.steps) else None
+        return self.row_at(index)
 
     def explain(self, column: int) -> str:
         return {
@@ -100,18 +63,9 @@ class TimelineModel(FlowTable):
             BAR: "When the step ran. The solid parts are its own time, without what is inside.",
         }.get(column, "")
 
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.line.steps)
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        step = self.step(index)
-        if step is None:
-            return None
-        column = index.column()
+    def value(self, step: Step, column: int, role: int) -> Any:
         if role == ItemRole.DisplayRole:
             return self._text(step, column)
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if column in self.right else LEFT
         if role == STEP_ROLE:
             return step
         if role == ItemRole.ToolTipRole:
@@ -189,7 +143,7 @@ def _span_tip(step: Step) -> list[str]:
 ENDPOINT, COUNT, ERRORS, MEDIAN, P95, PARTS = range(6)
 
 
-class EndpointModel(FlowTable):
+class EndpointModel(RowTable[EndpointSummary]):
     """One row for each endpoint; all of them together in front."""
 
     columns = ("Endpoint", "Requests", "Errors", "Median", "p95", "Where the time goes")
@@ -197,27 +151,19 @@ class EndpointModel(FlowTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: list[EndpointSummary] = []
         self._column, self._descending = -1, True
 
-    def show(self, rows: list[EndpointSummary]) -> None:
+    def show(self, rows: Sequence[EndpointSummary]) -> None:
         """Show these numbers; what was sorted stays sorted."""
-        rows = self._sorted(rows)
-        if [row.endpoint for row in rows] == [row.endpoint for row in self.rows]:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(
-                    self.index(0, 0), self.index(len(rows) - 1, len(self.columns) - 1)
-                )
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+        self.show_rows(self._sorted(rows))
+
+    def key(self, row: EndpointSummary) -> object:
+        return row.endpoint
 
     def order(self, column: int, descending: bool) -> None:
         """Sort by a column; by the time that the endpoints take together, where it is -1."""
         self._column, self._descending = column, descending
-        self.show(self.rows)
+        self.show_rows(self._sorted(self.rows))
 
     def row_of(self, endpoint: str) -> int:
         """Where an endpoint stands; -1 where it doesn't."""
@@ -235,17 +181,9 @@ class EndpointModel(FlowTable):
             "is called from them. What ServeDeck does after a failure isn't counted.",
         }.get(column, "")
 
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row, column = self.rows[index.row()], index.column()
+    def value(self, row: EndpointSummary, column: int, role: int) -> Any:
         if role == ItemRole.DisplayRole:
             return self._text(row, column)
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if column in self.right else LEFT
         if role == PARTS_ROLE:
             return list(zip(PARTIES, row.parties, strict=True)) if column == PARTS else None
         if role in (ItemRole.AccessibleTextRole, ItemRole.ToolTipRole):
@@ -271,7 +209,7 @@ class EndpointModel(FlowTable):
             if share
         )
 
-    def _sorted(self, rows: list[EndpointSummary]) -> list[EndpointSummary]:
+    def _sorted(self, rows: Sequence[EndpointSummary]) -> list[EndpointSummary]:
         keys = {
             ENDPOINT: lambda row: row.endpoint.lower(),
             COUNT: lambda row: row.count,
@@ -300,30 +238,15 @@ PARTY_NAMES = {
 STAGE, OWN, PER_REQUEST, STAGE_BAR = range(4)
 
 
-class StageModel(FlowTable):
+class StageModel(RowTable[StageShare]):
     """One row for each stage of an endpoint: its own time."""
 
     columns = ("Stage", "Share", "Per request", "Own time")
     right = frozenset({OWN, PER_REQUEST})
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[StageShare, ...] = ()
-        self.of = ""
-
     def show(self, row: EndpointSummary | None) -> None:
         """Show the stages of an endpoint."""
-        stages = () if row is None else row.stages
-        if len(stages) == len(self.rows):
-            self.rows = stages
-            if stages:
-                self.dataChanged.emit(
-                    self.index(0, 0), self.index(len(stages) - 1, len(self.columns) - 1)
-                )
-            return
-        self.beginResetModel()
-        self.rows = stages
-        self.endResetModel()
+        self.show_rows(() if row is None else row.stages)
 
     def explain(self, column: int) -> str:
         return {
@@ -331,21 +254,13 @@ class StageModel(FlowTable):
             PER_REQUEST: "The stage's own time, divided by the number of all requests.",
         }.get(column, "")
 
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row, column = self.rows[index.row()], index.column()
+    def value(self, row: StageShare, column: int, role: int) -> Any:
         if role in (ItemRole.DisplayRole, ItemRole.AccessibleTextRole):
             if column == STAGE:
                 return one_line(label(row.stage), NAME_LIMIT)
             if column == OWN:
                 return percent(row.share)
             return microseconds(round(row.mean * 1e6)) if column == PER_REQUEST else ""
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if column in self.right else LEFT
         if role == PARTS_ROLE:
             longest = self.rows[0].share or 1.0
             return [(row.party, row.share / longest)] if column == STAGE_BAR else None

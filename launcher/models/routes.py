@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QObject
 
 from launcher.core.display import duration, one_line, plural, size
 from launcher.core.logs.routes import WINDOW, RouteLog, RouteRow
 from launcher.theme import plain_tooltip
+
+from .row_table import ItemRole, RowTable
 
 __all__ = [
     "COLUMNS",
@@ -29,10 +31,6 @@ __all__ = [
     "RoutesModel",
 ]
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
-ItemRole = Qt.ItemDataRole
-
 COLUMNS = (
     "Rule", "Methods", "Endpoint", "Defined in", "Requests", "Errors", "p50", "p95", "Max",
     "Queries", "Sent",
@@ -46,8 +44,6 @@ ROW_ROLE = int(ItemRole.UserRole)
 NO_RULE = "No rule"
 
 _LIMIT = 300
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _SORTS: dict[int, Callable[[RouteRow], Any]] = {
     RULE: lambda row: row.route.rule if row.route else "",
     METHODS: lambda row: row.route.methods if row.route else (),
@@ -77,13 +73,15 @@ _EXPLAINED = {
 }
 
 
-class RoutesModel(QAbstractTableModel):
+class RoutesModel(RowTable[RouteRow]):
     """One row for each rule that is shown, and one for the requests that no rule answered.
 
     :ivar needle: what a rule, its endpoint, methods or place has to have in it
     :ivar unasked_only: only rules that were never asked for
-    :ivar rows: what is shown
     """
+
+    columns = COLUMNS
+    right = NUMBERS
 
     def __init__(self, log: RouteLog, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -92,7 +90,6 @@ class RoutesModel(QAbstractTableModel):
         self._column, self._descending = -1, False
         self.needle = ""
         self.unasked_only = False
-        self.rows: list[RouteRow] = []
         self.unasked = 0
 
     def set_project(self, folder: str) -> None:
@@ -107,16 +104,13 @@ class RoutesModel(QAbstractTableModel):
         rows = [row for row in found if self._is_shown(row, needle)]
         if self._column >= 0:
             rows.sort(key=_SORTS[self._column], reverse=self._descending)
-        if [row.route for row in rows] == [row.route for row in self.rows]:
-            changed = [n for n, row in enumerate(rows) if row is not self.rows[n]]
-            self.rows = rows
-            if changed:
-                last = len(COLUMNS) - 1
-                self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], last))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+        self.show_rows(rows)
+
+    def key(self, row: RouteRow) -> object:
+        return row.route
+
+    def explain(self, column: int) -> str:
+        return _EXPLAINED[column]
 
     def order(self, column: int, descending: bool) -> None:
         """Sort by a column; in the app's order, where it is -1."""
@@ -131,35 +125,9 @@ class RoutesModel(QAbstractTableModel):
         """Where the rule of a row stands now; -1 where it isn't shown."""
         return next((n for n, one in enumerate(self.rows) if one.route == row.route), -1)
 
-    # Qt's own
-
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(  # noqa: N802
-        self, section: int, orientation: Qt.Orientation, role: int = int(ItemRole.DisplayRole)
-    ) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
-            return None
-        if role == ItemRole.DisplayRole:
-            return COLUMNS[section]
-        if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if section in NUMBERS else _LEFT
-        if role == ItemRole.ToolTipRole:
-            return plain_tooltip(_EXPLAINED[section])
-        return None
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        if not index.isValid() or not 0 <= index.row() < len(self.rows):
-            return None
-        row, column = self.rows[index.row()], index.column()
+    def value(self, row: RouteRow, column: int, role: int) -> Any:
         if role == ItemRole.DisplayRole:
             return self._text(row, column)
-        if role == ItemRole.TextAlignmentRole:
-            return _RIGHT if column in NUMBERS else _LEFT
         if role == ROW_ROLE:
             return row
         if role == ItemRole.ToolTipRole:

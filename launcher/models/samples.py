@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject
 from launcher.core.display import one_line, percent
 from launcher.theme import plain_tooltip
 
-from .flow import LEFT, PARTS_ROLE, RIGHT, ROOT, FlowTable, Index, ItemRole
+from .flow import PARTS_ROLE
+from .row_table import ItemRole, RowTable
 
 __all__ = ["SamplesModel"]
 
@@ -18,7 +19,7 @@ LINE, FUNCTION, SAMPLES, SHARE = range(4)
 Sample = tuple[str, int, str, int]
 
 
-class SamplesModel(FlowTable):
+class SamplesModel(RowTable[Sample]):
     """One row for each line, the hottest first."""
 
     columns = ("Line", "In", "Samples", "Share")
@@ -26,7 +27,6 @@ class SamplesModel(FlowTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: tuple[Sample, ...] = ()
         self.taken = 0
 
     def show(self, rows: tuple[Sample, ...], taken: int) -> None:
@@ -34,9 +34,8 @@ class SamplesModel(FlowTable):
 
         :param taken: how many samples there were, also those that stood at no own line
         """
-        self.beginResetModel()
-        self.rows, self.taken = rows, taken
-        self.endResetModel()
+        self.taken = taken
+        self.reset_rows(rows)
 
     def explain(self, column: int) -> str:
         return {
@@ -45,21 +44,14 @@ class SamplesModel(FlowTable):
             SHARE: "That as a part of all samples.",
         }.get(column, "")
 
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        file, line, function, count = self.rows[index.row()]
-        column, share = index.column(), count / max(1, self.taken)
+    def value(self, row: Sample, column: int, role: int) -> Any:
+        file, line, function, count = row
+        share = count / max(1, self.taken)
         if role in (ItemRole.DisplayRole, ItemRole.AccessibleTextRole):
             texts = (f"{PurePath(file).name}:{line}", function, f"{count:,}", "")
             if column == SHARE and role == ItemRole.AccessibleTextRole:
                 return percent(share)
             return one_line(texts[column], 200)
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if column in self.right else LEFT
         if role == ItemRole.ToolTipRole:
             return plain_tooltip(f"{one_line(file, 300)}:{line}, {percent(share)}")
         if role == PARTS_ROLE:

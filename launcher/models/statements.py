@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +12,8 @@ from launcher.core.display import microseconds, one_line
 from launcher.core.logs.statements import StatementRow
 from launcher.theme import plain_tooltip
 
-from .flow import LEFT, NAME_LIMIT, RIGHT, ROOT, FlowTable, Index, ItemRole
+from .flow import NAME_LIMIT
+from .row_table import ItemRole, RowTable
 
 __all__ = ["PLACE", "STATEMENT", "StatementModel"]
 
@@ -27,7 +28,7 @@ _SORTS: dict[int, Callable[[StatementRow], Any]] = {
 }
 
 
-class StatementModel(FlowTable):
+class StatementModel(RowTable[StatementRow]):
     """One row for each statement and line, those that take most time first."""
 
     columns = ("Statement", "From", "Requests", "Per request", "Each", "Longest", "Total")
@@ -35,22 +36,15 @@ class StatementModel(FlowTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.rows: list[StatementRow] = []
         self._column, self._descending = -1, True
 
-    def show(self, rows: list[StatementRow]) -> None:
+    def show(self, rows: Sequence[StatementRow]) -> None:
         """Show these; what was sorted stays sorted."""
         key: Any = _SORTS.get(self._column, lambda row: row.time)
-        rows = sorted(rows, key=key, reverse=self._descending)
-        same = [_key(row) for row in rows] == [_key(row) for row in self.rows]
-        if not same:
-            self.beginResetModel()
-        self.rows = rows
-        if not same:
-            self.endResetModel()
-        elif rows:
-            last = self.index(len(rows) - 1, len(self.columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        self.show_rows(sorted(rows, key=key, reverse=self._descending))
+
+    def key(self, row: StatementRow) -> object:
+        return row.text, row.file, row.line
 
     def order(self, column: int, descending: bool) -> None:
         """Sort by a column; by the time of all runs, where it is -1."""
@@ -68,25 +62,13 @@ class StatementModel(FlowTable):
             TOTAL: "The time of all its runs.",
         }.get(column, "")
 
-    def rowCount(self, parent: Index = ROOT) -> int:  # noqa: N802
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = int(ItemRole.DisplayRole)) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row, column = self.rows[index.row()], index.column()
+    def value(self, row: StatementRow, column: int, role: int) -> Any:
         if role in (ItemRole.DisplayRole, ItemRole.AccessibleTextRole):
             return _text(row, column)
-        if role == ItemRole.TextAlignmentRole:
-            return RIGHT if column in self.right else LEFT
         if role == ItemRole.ToolTipRole:
             place = f"{one_line(row.file, 300)}:{row.line}" if row.file else ""
             return plain_tooltip("\n".join(filter(None, (one_line(row.text, 2000), place))))
         return None
-
-
-def _key(row: StatementRow) -> tuple[str, str, int]:
-    return row.text, row.file, row.line
 
 
 def _text(row: StatementRow, column: int) -> str:
