@@ -10,6 +10,8 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,17 +77,33 @@ def _launcher(port: int, threads: int, folder: Path) -> None:
     QApplication.exec()
 
 
-def _flow(port: int, recording: bool, lines: Path | None = None, limited: bool = True) -> None:
-    """Flask under our server with events, as a session has it."""
-    import server
-    from server.events import encode
+def _flow(
+    port: int,
+    recording: bool,
+    lines: Path | None = None,
+    limited: bool = True,
+    make: Callable[[], Any] | None = None,
+) -> None:
+    """Flask under our server with events, as a session has it.
+
+    :param make: makes another app than Flask's
+    """
     from server.flow.apps import record_flow
-    from server.flow.recording import FlowBudget, Recording
-    from server.reporting.reporter import Reporter
+    from server.flow.libraries import recorded_libraries
 
     from .apps import flask_app
 
-    app: Any = record_flow(flask_app)[0] if recording else flask_app
+    with recorded_libraries() if recording else nullcontext():
+        plain = flask_app if make is None else make()
+        _serve_flow(port, record_flow(plain)[0] if recording else plain, recording, lines, limited)
+
+
+def _serve_flow(port: int, app: Any, recording: bool, lines: Path | None, limited: bool) -> None:
+    import server
+    from server.events import encode
+    from server.flow.recording import FlowBudget, Recording
+    from server.reporting.reporter import Reporter
+
     running = server.make_server(HOST, port, app, threaded=True)
     if recording:
         running.recording = Recording(FlowBudget() if limited else FlowBudget(1e9, 1e9))
@@ -164,6 +182,16 @@ def _cheroot(port: int, threads: int, folder: Path) -> None:
     Server((HOST, port), app, numthreads=threads).start()
 
 
+def _queries(
+    name: str, recording: bool, lines: bool, port: int, threads: int, folder: Path
+) -> None:
+    """An app of :mod:`benchmarks.query_apps`; each request is recorded, however many."""
+    from . import query_apps
+
+    make = partial(getattr(query_apps, name), folder)
+    _flow(port, recording, folder / "events" if lines else None, limited=False, make=make)
+
+
 _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "ours": _ours,
     "single": _single,
@@ -174,6 +202,14 @@ _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "flow-each": lambda port, threads, folder: _flow(port, True, limited=False),
     "flow-off-lines": lambda port, threads, folder: _flow(port, False, folder / "events"),
     "flow-on-lines": lambda port, threads, folder: _flow(port, True, folder / "events"),
+    **{
+        f"{name}-{'on' if recording else 'off'}{'-lines' if lines else ''}": partial(
+            _queries, f"{name}_app", recording, lines
+        )
+        for name in ("sqlalchemy", "django")
+        for recording in (False, True)
+        for lines in (False, True)
+    },
     "kept-off": lambda port, threads, folder: _kept(port, folder, "thread", False),
     "kept-on": lambda port, threads, folder: _kept(port, folder, "thread", True),
     "kept-off-apart": lambda port, threads, folder: _kept(port, folder, "process", False),

@@ -39,9 +39,13 @@ _files: dict[str, int] = {}
 """Whose a file is. Only ever added to, or cleared."""
 
 
-def own_line() -> Place:
-    """The line of the running code; :data:`NOWHERE` where no frame is the project's."""
-    frame: Optional[FrameType] = sys._getframe(1)
+def own_line(depth: int = 1) -> Place:
+    """The line of the running code; :data:`NOWHERE` where no frame is the project's.
+
+    :param depth: how many frames, this one among them, are known to be ours: each that is not even
+        looked at is time saved
+    """
+    frame: Optional[FrameType] = sys._getframe(depth)
     greenlet: Any = None
     for _ in range(_MOST_GREENLETS):
         found = own_line_in(frame)
@@ -70,18 +74,21 @@ def own_line_in(frame: Optional[FrameType]) -> Optional[Place]:
 
     :param frame: the innermost one
     """
-    known = _files.get
+    known = _files
     while frame is not None:
         code = frame.f_code
-        whose = known(code.co_filename)
-        if whose is None:
-            whose = _whose(code.co_filename)
-        if whose == _OWN:
-            return _place(frame, frame.f_lineno)
-        if whose == _DJANGO and code.co_name == _RENDER:
-            found = _of_node(frame)
-            if found is not None:
-                return found
+        file = code.co_filename
+        try:
+            whose = known[file]
+        except KeyError:
+            whose = _whose(file)
+        if whose:
+            if whose == _OWN:
+                return _place(frame, frame.f_lineno)
+            if code.co_name == _RENDER:
+                found = _of_node(frame)
+                if found is not None:
+                    return found
         frame = frame.f_back
     return None
 

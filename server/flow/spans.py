@@ -46,6 +46,7 @@ __all__ = [
     "is_held_back",
     "open_span",
     "problem",
+    "silence",
     "span_of",
 ]
 
@@ -214,6 +215,24 @@ class SpanRecorder:
         return span if span.is_kept else None
 
 
+def silence(kind: str) -> Optional[OpenSpan]:
+    """What stands for a span and is none: until it is ended, none of the kind begins.
+
+    :returns: to be started; None where nothing is recorded
+    """
+    scope = current_scope.get()
+    if scope is None or scope.flow is None:
+        return None
+    recorder = scope.flow.spans
+    span = OpenSpan(recorder, kind, "", _around.get())
+    if span.is_kept:
+        recorder.give_room_back(kind)
+        span.is_kept = False
+    else:
+        recorder.left_out -= 1
+    return span
+
+
 def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
     """A span of the running code's request, to be started.
 
@@ -234,7 +253,7 @@ def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
             return None
     span = OpenSpan(recorder, kind, label, around)
     if span.is_kept:
-        span.place = own_line()
+        span.place = own_line(2)
     span.origin = origin
     return span
 

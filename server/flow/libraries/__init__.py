@@ -30,7 +30,6 @@ from ..patches import Patches
 from ..spans import problem
 from . import (
     asyncpg,
-    django_database,
     django_templates,
     jinja2,
     processes,
@@ -41,6 +40,7 @@ from . import (
     sqlite3,
 )
 from .caches import DJANGO_CACHE, FLASK_CACHING, REDIS
+from .django_database import DJANGO_STATEMENTS, DJANGO_UNASKED
 from .http import HTTP_CLIENT, HTTPX, URLLIB3
 from .imports import after_imports
 from .known import UnknownVersion
@@ -67,7 +67,8 @@ class Library(Protocol):
 
 
 _LIBRARIES: tuple[Library, ...] = (
-    sqlite3, sqlalchemy, django_database, psycopg, psycopg2, PYMYSQL, MYSQLCLIENT, asyncpg, pymongo,
+    sqlite3, psycopg, psycopg2, PYMYSQL, MYSQLCLIENT, asyncpg, pymongo,
+    sqlalchemy, DJANGO_STATEMENTS, *DJANGO_UNASKED,
     jinja2, django_templates,
     HTTP_CLIENT, URLLIB3, HTTPX,
     DJANGO_CACHE, FLASK_CACHING, REDIS,

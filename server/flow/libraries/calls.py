@@ -16,7 +16,7 @@ from typing import Any, Optional
 from ...reporting.scope import current_scope
 from ..patches import Patches
 from ..places import own_line
-from ..spans import OpenSpan, SpanRecorder, innermost, is_held_back, problem
+from ..spans import OpenSpan, SpanRecorder, innermost, is_held_back, problem, silence
 from ..steps import own_frames
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "record_calls",
     "recorded",
     "recorded_coroutine",
+    "unrecorded",
 ]
 
 Describes = Callable[..., Optional[bool]]
@@ -113,6 +114,28 @@ def recorded_coroutine(
     return recorded_call
 
 
+def unrecorded(call: Callable[..., Any], kind: str) -> Any:
+    """A function that does the same as ``call``, with no spans of a kind inside of it: what it asks
+    for is the library's own affair."""
+
+    @functools.wraps(call)
+    def silent_call(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
+        silent = silence(kind)
+        if silent is not None:
+            silent.start()
+        try:
+            return call(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if silent is not None:
+                silent.end()
+
+    return silent_call
+
+
 def record_calls(
     patches: Patches,
     owner: Any,
@@ -157,7 +180,7 @@ def _made(
     if span.is_kept:
         try:
             if describes(span, *args, **kwargs) is not False:
-                span.place = own_line()
+                span.place = own_line(3)
                 return span
         except Exception as own:
             problem(own)

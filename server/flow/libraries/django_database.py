@@ -4,7 +4,9 @@ A connection is seen when it connects, by Django's signal for that. Ours is put 
 ``connection.executewrapper(…)`` puts the app's at the end, and takes back what is last. As the
 outermost one its time is that of all of them.
 
-Commits and rollbacks are the driver's; ``BEGIN`` of SQLite and savepoints are statements.
+Commits and rollbacks are the driver's; ``BEGIN`` of SQLite and savepoints are statements. What
+Django asks on its own account is left out: the settings of a connection when it connects, and, with
+DEBUG, SQLite for the text of each statement that had parameters.
 
 Source: ``django.db.backends.base.base.BaseDatabaseWrapper``, Django 2.0 and newer.
 """
@@ -20,40 +22,69 @@ from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames
-from .calls import hide
+from .calls import hide, unrecorded
 from .known import check_has
 from .statements import fill, keep_rows
 
-__all__ = ["AFTER", "install"]
-
-AFTER = "django.db.backends.signals"
+__all__ = ["DJANGO_STATEMENTS", "DJANGO_UNASKED"]
 
 
-def install(module: ModuleType, patches: Patches) -> None:
-    """See the module."""
-    signals: Any = module
-    check_has(signals, "Django", "connection_created")
-    followed: weakref.WeakSet[Any] = weakref.WeakSet()
+class _Unasked:
+    """Leaves out what a method of Django's classes asks.
 
-    def follow(connection: Any, **unused: Any) -> None:
-        try:
-            if _wrapper not in connection.execute_wrappers:
-                connection.execute_wrappers.insert(0, _wrapper)
-                followed.add(connection)
-        except Exception as own:
-            problem(own)
+    :ivar AFTER: see :class:`~server.flow.libraries.Library`
+    """
 
-    def forget() -> None:
-        signals.connection_created.disconnect(follow)
-        for connection in list(followed):
-            if _wrapper in connection.execute_wrappers:
-                connection.execute_wrappers.remove(_wrapper)
+    def __init__(self, after: str, owner: str, method: str) -> None:
+        self.AFTER = after
+        self._owner = owner
+        self._method = method
 
-    signals.connection_created.connect(follow, weak=False)
-    patches.call(forget)
-    database: Any = sys.modules.get("django.db")
-    for connection in _connected(getattr(database, "connections", None)):
-        follow(connection)
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        owner = getattr(module, self._owner, None)
+        check_has(owner, "Django", self._method)
+        call = unrecorded(getattr(owner, self._method), SQL)
+        patches.attribute(owner, self._method, call)
+
+
+class _Statements:
+    """See :class:`~server.flow.libraries.Library`."""
+
+    AFTER = "django.db.backends.signals"
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        signals: Any = module
+        check_has(signals, "Django", "connection_created")
+        followed: weakref.WeakSet[Any] = weakref.WeakSet()
+
+        def follow(connection: Any, **unused: Any) -> None:
+            try:
+                if _wrapper not in connection.execute_wrappers:
+                    connection.execute_wrappers.insert(0, _wrapper)
+                    followed.add(connection)
+            except Exception as own:
+                problem(own)
+
+        def forget() -> None:
+            signals.connection_created.disconnect(follow)
+            for connection in list(followed):
+                if _wrapper in connection.execute_wrappers:
+                    connection.execute_wrappers.remove(_wrapper)
+
+        signals.connection_created.connect(follow, weak=False)
+        patches.call(forget)
+        database: Any = sys.modules.get("django.db")
+        for connection in _connected(getattr(database, "connections", None)):
+            follow(connection)
+
+
+DJANGO_STATEMENTS = _Statements()
+DJANGO_UNASKED = (
+    _Unasked("django.db.backends.base.base", "BaseDatabaseWrapper", "connect"),
+    _Unasked("django.db.backends.sqlite3.operations", "DatabaseOperations", "last_executed_query"),
+)
 
 
 def _connected(connections: Any) -> list[Any]:

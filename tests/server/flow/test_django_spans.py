@@ -122,3 +122,14 @@ def test_what_django_raises(connection):
         tb = tb.tb_next
     if sys.version_info >= (3, 11):
         assert not [file for file in files if file.startswith(OURS)]
+
+
+def test_what_django_asks_by_itself_is_left_out(connection):
+    with recorded_libraries(), request() as found:
+        connection.force_debug_cursor = True
+        with connection.cursor() as cursor:  # it connects in here
+            cursor.execute("SELECT %s", ("text",))
+            cursor.execute("SELECT 2")
+    assert connection.queries_log[0]["sql"] == "SELECT 'text'"
+    assert found.labels(SQL) == ["SELECT %s", "SELECT 2"]
+    assert found.left_out == 0

@@ -1,0 +1,94 @@
+"""Apps whose one view sends 20 queries to SQLite: Flask with SQLAlchemy's ORM, and Django.
+
+Each is made in the process of a server, of a database in a folder of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+__all__ = ["ANSWER", "QUERIES", "django_app", "sqlalchemy_app"]
+
+QUERIES = 20
+_NAMES = [f"item {number}" for number in range(1, QUERIES + 1)]
+ANSWER = ", ".join(_NAMES).encode()
+"""What both answer with."""
+
+
+def sqlalchemy_app(folder: Path) -> Any:
+    """A Flask app with a session for each request."""
+    from sqlalchemy import Column, Integer, String, create_engine, select
+    from sqlalchemy.orm import Session, declarative_base
+
+    base: Any = declarative_base()
+
+    class Item(base):
+        __tablename__ = "item"
+        id = Column(Integer, primary_key=True)
+        name = Column(String)
+
+    engine = create_engine(f"sqlite:///{folder / 'items.sqlite'}")
+    base.metadata.create_all(engine)
+    with Session(engine) as session:
+        session.add_all([Item(name=name) for name in _NAMES])
+        session.commit()
+    app = Flask(__name__)
+
+    @app.get("/queries")
+    def queries() -> str:
+        with Session(engine) as session:
+            return ", ".join(
+                session.scalars(select(Item).where(Item.id == number)).one().name
+                for number in range(1, QUERIES + 1)
+            )
+
+    return app
+
+
+def django_app(folder: Path) -> Any:
+    """Django's handler, with one view."""
+    import django
+    from django.conf import settings
+
+    settings.configure(
+        ALLOWED_HOSTS=["*"],
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": folder / "items.sqlite",
+                "CONN_MAX_AGE": None,
+            }
+        },
+        ROOT_URLCONF=__name__,
+        SECRET_KEY="x",
+    )
+    django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.db import connection, models
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import path
+
+    class Item(models.Model):
+        name = models.TextField()
+
+        class Meta:
+            app_label = "benchmarks"
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Item)
+    items: Any = Item._default_manager
+    items.bulk_create([Item(name=name) for name in _NAMES])
+
+    def queries(request: HttpRequest) -> HttpResponse:
+        numbers = range(1, QUERIES + 1)
+        return HttpResponse(", ".join([items.get(pk=number).name for number in numbers]))
+
+    urlpatterns.append(path("queries", queries))
+    return WSGIHandler()
+
+
+urlpatterns: list[Any] = []
+"""Django's, of :func:`django_app`."""
