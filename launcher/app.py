@@ -34,7 +34,7 @@ from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
 from launcher.failures import Failures
 from launcher.garbage import Collector
-from launcher.har_files import HarFiles
+from launcher.har_files import HarFiles, is_har
 from launcher.instance import Instance
 from launcher.main_window import MainWindow
 from launcher.pool import Background
@@ -90,7 +90,9 @@ def build(
     window.restore(settings)
     servers.restore(replace(settings, pages=()) if arguments.new_window else settings)
     python = chosen_path(arguments.python) if arguments.python else ""
-    if chosen is not None:
+    if chosen is not None and is_har(chosen.app):
+        files.open(chosen.app)
+    elif chosen is not None:
         servers.open(chosen, python)
     elif not window.pages:
         servers.open_last(python)
@@ -225,7 +227,10 @@ def _open_request(window: MainWindow, request: Request) -> None:
     if request.project or request.app:
         named = ServerConfig(project=request.project, app=request.app)
         for servers in window.findChildren(Servers):
-            servers.open(named, request.python)
+            if is_har(request.app):
+                servers.open_path(request.app)
+            else:
+                servers.open(named, request.python)
     if request.activation:
         os.environ["XDG_ACTIVATION_TOKEN"] = request.activation  # Qt looks there
     window.come_to_front()
@@ -322,7 +327,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         default="",
         metavar="APP",
-        help="module, module:attr, path/to/file.py[:attr], or a project folder",
+        help="module, module:attr, path/to/file.py[:attr], a project folder, or a HAR file",
     )
     parser.add_argument("--project", metavar="DIR", help="the folder the app is imported from")
     parser.add_argument("--python", metavar="PY", help="the interpreter that runs the app")
@@ -340,6 +345,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:
     """What the command line names, or None where it leaves the choice to the settings."""
+    if is_har(arguments.app):
+        return ServerConfig(app=str(Path(arguments.app).absolute()))
     if not arguments.app and arguments.project is None:
         return None
     named = read_app_argument(arguments.app, arguments.project)

@@ -34,6 +34,11 @@ LIMIT = 200 * 1024 * 1024
 """Bytes of a file that is read."""
 _CHUNK = 1024 * 1024
 _BASE64 = "base64"
+_NOT_HTTP = frozenset(
+    ("about", "blob", "chrome", "chrome-extension", "data", "file", "moz-extension", "resource",
+     "safari-web-extension", "view-source")
+)  # fmt: skip
+_WEBSOCKETS = {"ws://": "http://", "wss://": "https://"}
 
 
 # Writing
@@ -168,7 +173,7 @@ def _content(done: RequestFinished, secrets: bool) -> dict[str, Any]:
 
 def base_of_entry(entry: Mapping[str, Any]) -> str:
     """Scheme, host and port of an entry's URL."""
-    scheme, _, rest = str(entry["request"]["url"]).partition("://")
+    scheme, _, rest = _http_url(entry["request"])[0].partition("://")
     return f"{scheme}://{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}"
 
 
@@ -176,11 +181,13 @@ def read_har(
     path: Path,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     is_cancelled: Callable[[], bool] = lambda: False,
+    left_out: Callable[[], None] = lambda: None,
 ) -> list[tuple[str, RequestFinished]]:
     """The requests of a HAR file, in their order, each with where it was sent.
 
     :param progress: takes how much is done, and of how much
     :param is_cancelled: asked now and then
+    :param left_out: called for each entry that was no request over HTTP, such as a ``data:`` URL
     :raises NotHar: it isn't one, or it was cancelled
     :raises OSError: it can't be read
     """
@@ -191,6 +198,9 @@ def read_har(
 
     def take(entry: Any) -> None:
         number = len(requests) + 1
+        if _is_elsewhere(entry):
+            left_out()
+            return
         try:
             requests.append((base_of_entry(entry), request_of(entry, number)))
         except (Refusal, LookupError, TypeError, ValueError, AttributeError, OverflowError):
@@ -223,6 +233,15 @@ def _text_of(file: BinaryIO, name: str, progress: Callable[[int], None]) -> Iter
 def _look(is_cancelled: Callable[[], bool]) -> None:
     if is_cancelled():
         raise NotHar("It was cancelled.")
+
+
+def _is_elsewhere(entry: Any) -> bool:
+    """Whether a browser has got it otherwise than over HTTP or a websocket."""
+    try:
+        scheme, colon, _ = str(entry["request"]["url"])[:40].partition(":")
+    except (LookupError, TypeError):
+        return False
+    return bool(colon) and scheme.lower() in _NOT_HTTP
 
 
 def request_of(entry: Mapping[str, Any], number: int) -> RequestFinished:
@@ -263,7 +282,18 @@ def request_of(entry: Mapping[str, Any], number: int) -> RequestFinished:
         request_body=Body(max(sent, len(message.body)), message.body),
         response_body=Body(max(size, len(body)), body),
         endpoint=str(entry.get("_endpoint") or ""),
+        upgrade=_http_url(entry["request"])[1],
     )
+
+
+def _http_url(request: Mapping[str, Any]) -> tuple[str, str]:
+    """The URL by which it was asked for, and what the connection became; that of a websocket begins
+    as HTTP."""
+    url = str(request["url"])
+    for begin, http in _WEBSOCKETS.items():
+        if url.lower().startswith(begin):
+            return http + url[len(begin) :], "websocket"
+    return url, ""
 
 
 def message_of_entry(entry: Mapping[str, Any]) -> Message:
@@ -272,7 +302,7 @@ def message_of_entry(entry: Mapping[str, Any]) -> Message:
     :raises Refusal: its URL is none
     """
     request = entry["request"]
-    url = str(request["url"])
+    url, _ = _http_url(request)
     host, target = target_of_url(url.encode("utf-8", "surrogatepass").decode("latin-1"))
     if isinstance(entry.get("_target"), str) and "***" not in entry["_target"]:
         target = entry["_target"]

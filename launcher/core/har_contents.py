@@ -6,6 +6,7 @@ The log is filled here, where the file is read, and belongs to the GUI thread fr
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from server.events import RequestFinished
 
-from .display import clock, one_line, plural
+from .display import day, one_line, plural
 from .har import read_har
 from .logs.requests import RequestLog
 
@@ -28,11 +29,13 @@ class HarContents:
 
     :param requests: all of them, in the file's order; nothing of them is dropped
     :param bases: scheme, host and port of each
+    :param left_out: entries that were no requests over HTTP
     """
 
     path: Path
     requests: RequestLog
     bases: tuple[str, ...]
+    left_out: int = 0
 
     def base_of(self, done: RequestFinished) -> str:
         """Where one of its requests was sent."""
@@ -50,7 +53,9 @@ class HarContents:
             parts.append(", ".join(one_line(host, 60) for host, _ in hosts.most_common()))
         first = log.get(log.first)
         if first is not None:
-            parts.append(clock(first.started)[:8])
+            parts.append(day(first.started, time.time()))
+        if self.left_out:
+            parts.append(f"{self.left_out:,} left out: not HTTP")
         return "  \u00b7  ".join(parts)
 
 
@@ -63,8 +68,9 @@ def contents_of(
 
     :param progress: and the rest: see :func:`~launcher.core.har.read_har`
     """
-    found = read_har(path, progress, is_cancelled)
+    skipped: list[None] = []
+    found = read_har(path, progress, is_cancelled, lambda: skipped.append(None))
     log = RequestLog(capacity=max(1, len(found)), body_budget=sys.maxsize)
     for _, done in found:
         log.add_finished(done)
-    return HarContents(path, log, tuple(base for base, _ in found))
+    return HarContents(path, log, tuple(base for base, _ in found), len(skipped))

@@ -13,11 +13,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPushButton
 
-from launcher import har_files
+from launcher import app, har_files
 from launcher.bridge import EventBridge
 from launcher.core.exports import FORMS
 from launcher.core.har import har_parts, read_har
 from launcher.core.har_contents import contents_of
+from launcher.core.instance import Request
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.models.servers import ROW
@@ -277,3 +278,17 @@ def test_a_server_that_gives_no_answer(window: Any, qtbot: Any, har: Path, make:
     page.requests.details.replay.click()
     qtbot.waitUntil(lambda: "can't be reached" in window.status.currentMessage(), timeout=WAIT)
     assert server.line.isHidden()
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_a_file_is_named_on_the_command_line(
+    build_window: Callable[..., Any], qtbot: Any, har: Path
+) -> None:
+    window = build_window(str(har))
+    qtbot.waitUntil(lambda: len(window.files) == 1, timeout=WAIT)
+    assert window.pages == []
+    assert window.page is window.files[0]
+    app._open_request(window, Request(app=str(har)))  # by a second start
+    before = window.page
+    qtbot.waitUntil(lambda: window.page is not before, timeout=WAIT)
+    assert len(window.files) == 1

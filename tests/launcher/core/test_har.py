@@ -12,6 +12,8 @@ import pytest
 
 from launcher.core import har
 from launcher.core.har import NotHar, entry_of, har_parts, read_har
+from launcher.core.har_contents import contents_of
+from launcher.core.replay.message import why_not
 from server.events import Body, RequestFinished
 
 BASE = "http://127.0.0.1:5000"
@@ -145,6 +147,30 @@ def test_it_can_be_cancelled_and_reports_how_far_it_is(tmp_path: Path) -> None:
     assert seen[-1][0] == seen[-1][1] == path.stat().st_size
     with pytest.raises(NotHar, match="cancelled"):
         read_har(path, is_cancelled=lambda: True)
+
+
+def test_what_was_no_http_is_left_out_and_a_websocket_is_one(tmp_path: Path) -> None:
+    def entry(url: str) -> dict[str, Any]:
+        return {"request": {"method": "GET", "url": url, "headers": []},
+                "response": {"status": 101, "headers": [], "content": {}}}  # fmt: skip
+
+    urls = (
+        "data:text/css,a",
+        "http://a.b/",
+        "wss://a.b:1/chat?x",
+        "blob:https://a.b/1",
+        "about:blank",
+    )
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": [*map(entry, urls)]}}))
+    contents = contents_of(path)
+    assert contents.bases == ("http://a.b", "https://a.b:1")
+    assert "3 left out: not HTTP" in contents.facts
+    socket = contents.requests.get(1)
+    assert socket is not None
+    assert socket.finished is not None
+    assert (socket.target, socket.finished.upgrade) == ("/chat?x", "websocket")
+    assert "another connection (websocket)" in why_not(socket)
 
 
 def test_an_entry_says_what_was_cut(tmp_path: Path) -> None:
