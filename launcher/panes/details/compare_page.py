@@ -57,7 +57,7 @@ class ComparePage(QWidget):
         self.title = ElidedLabel("compareTitle", self)
         theme.set_font(self.title, "strong")
         self.title.setContentsMargins(16, 10, 16, 8)
-        self.elsewhere = QPushButton("Show", self)
+        self.elsewhere = QPushButton("Show there", self)
         self.elsewhere.setObjectName("compareElsewhere")
         self.elsewhere.setProperty("look", "line")
         self.elsewhere.setAutoDefault(False)
@@ -137,8 +137,8 @@ class ComparePage(QWidget):
         self.title.setText(title)
         names = ["", *(f"{clock(row.started)}  #{row.number + 1:,}" for row in self._pair)]
         if self._server:
-            names[2] = f"{names[2]}  {self._server}"
-        self.elsewhere.setText(f"Show in {self._server}".replace("&", "&&"))
+            names[2] = f"{self._server}  #{self._pair[1].number + 1:,}"
+        self.elsewhere.setToolTip(theme.plain_tooltip(f"Show it in {self._server}"))
         self.elsewhere.setVisible(bool(self._server))
         self.view.setHorizontalHeaderLabels(names)
         self.view.clearSpans()
