@@ -10,10 +10,11 @@ from server.events import RequestFinished
 from .bodies.forms import readable, readable_query
 from .display import clock, duration, one_line, size
 from .logs.flow_parties import is_library
+from .logs.queries import queries_of
 from .logs.requests import RequestRow
 from .secrets import mask_query
 
-__all__ = ["Span", "overview", "readable_target", "spans", "view_place"]
+__all__ = ["Span", "overview", "place_to_open", "readable_target", "spans", "view_place"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,15 @@ def view_place(done: RequestFinished) -> tuple[str, int] | None:
     if views:  # what the template engine of a framework calls in a view is no view of the app's
         return own[-1] if own else views[-1]
     return next((place for stage, place in places.items() if _is_view(stage)), None)
+
+
+def place_to_open(done: RequestFinished) -> tuple[str, int] | None:
+    """File and line to look at first, of a request that has raised nothing: of the query that is
+    certain to be in a loop, else of the view."""
+    looped = queries_of(done.spans).looped
+    if looped and looped[0].file:
+        return looped[0].file, looped[0].line
+    return view_place(done)
 
 
 def _is_view(stage: str) -> bool:

@@ -21,7 +21,7 @@ from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
-from launcher.core.request_facts import view_place
+from launcher.core.request_facts import place_to_open
 from launcher.core.secrets import mask_target
 from launcher.models.requests import (
     DURATION,
@@ -398,14 +398,14 @@ class RequestsPane(QWidget):
         return None if row is None or (row.stored and row is not self._whole) else row
 
     def _source(self) -> tuple[str, int] | None:
-        """Where the current request failed; without an error, its view."""
+        """Where the current request failed; without an error, a loop of queries, or its view."""
         row = self._current()
         if row is None or row.finished is None:
             return None
         error = None if row.error is None else self._errors.get(row.error)
         if error is not None and error.place is not None:
             return error.place
-        return view_place(row.finished)
+        return place_to_open(row.finished)
 
     def _has_source(self) -> bool:
         return self._source() is not None
