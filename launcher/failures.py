@@ -5,18 +5,18 @@ GUI thread only, but for :meth:`Failures.post`.
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from pathlib import Path
 
 import PySide6
-from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot, qVersion
+from PySide6.QtCore import QObject, Qt, QUrl, Slot, qVersion
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from launcher.core.display import one_line
 from launcher.core.failures import Failure, FailureLog
 from launcher.core.messages import Action
 from launcher.main_window import MainWindow
+from launcher.pool import Waker
 
 __all__ = ["Failures"]
 
@@ -30,8 +30,6 @@ class Failures(QObject):
     :ivar log: hears of them; :meth:`~launcher.core.failures.FailureLog.installed` switches it on
     """
 
-    _wake = Signal()
-
     def __init__(self, window: MainWindow, folder: Path) -> None:
         super().__init__(window)
         self._window = window
@@ -39,14 +37,14 @@ class Failures(QObject):
         self._newest: Failure | None = None
         self._count = 0
         self.log = FailureLog(folder, self.post)
-        self._wake.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._waker = Waker()
+        self._waker.woken.connect(self._show, Qt.ConnectionType.QueuedConnection)
         window.commands.open_log.triggered.connect(self.open_log)
 
     def post(self, failure: Failure) -> None:
         """Have a fault shown. Any thread; never raises."""
         self._waiting.append(failure)
-        with contextlib.suppress(RuntimeError):  # the window is gone
-            self._wake.emit()
+        self._waker.wake()
 
     @Slot()
     def _show(self) -> None:

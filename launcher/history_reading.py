@@ -14,13 +14,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 
 from launcher.core.logs.history.files import Damaged
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.schema import Refused
 from launcher.core.logs.rows import Cancel
-from launcher.pool import Lane
+from launcher.pool import Lane, Waker
 
 __all__ = ["HistorySource"]
 
@@ -35,15 +35,14 @@ class HistorySource(QObject):
     :param open_reader: opens the history; raises what ``Reader`` does
     """
 
-    _wake = Signal()
-
     def __init__(self, open_reader: Callable[[], Reader], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows = _Readings(open_reader)
         self._searches = _Readings(open_reader)
         self._done: deque[Callable[[], None]] = deque()
         self._is_closed = False
-        self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._waker = Waker()
+        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     def read(
         self,
@@ -113,8 +112,7 @@ class HistorySource(QObject):
 
     def _report(self, action: Callable[[], None]) -> None:
         self._done.append(action)
-        with suppress(RuntimeError):  # it took longer than close() waits
-            self._wake.emit()
+        self._waker.wake()
 
     @Slot()
     def _collect(self) -> None:

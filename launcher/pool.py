@@ -10,7 +10,6 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -67,6 +66,21 @@ class Lane:
             return None
 
 
+class Waker(QObject):
+    """Wakes an object of the GUI thread from any other, also while that object is being deleted.
+
+    A thread that emits a signal of an object which another thread deletes crashes the process. This
+    one is no part of what is deleted with a window: it is there as long as anybody has it. What it
+    wakes is connected by a queued connection, which Qt takes away by itself.
+    """
+
+    woken = Signal()
+
+    def wake(self) -> None:
+        """Any thread."""
+        self.woken.emit()
+
+
 class Background(QObject):
     """Runs functions one by one beside the GUI thread, and reports the newest one's result.
 
@@ -76,15 +90,14 @@ class Background(QObject):
     finished = Signal(object)
     """The result of the last function, or None where it raised; emitted in the GUI thread."""
 
-    _wake = Signal()
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._waker = Waker()
         self._lane = Lane()
         self._ticket = 0
         self._is_closed = False
         self._done: deque[tuple[int, Any]] = deque()
-        self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     def run(self, function: Callable[[], Any]) -> None:
         """Run it soon; what was still waiting is not run any more. Nothing is, once closed."""
@@ -118,8 +131,7 @@ class Background(QObject):
         except Exception:
             _log.exception("Work beside the window has failed")
         self._done.append((ticket, result))
-        with suppress(RuntimeError):  # it took longer than close() waits: nobody is there any more
-            self._wake.emit()
+        self._waker.wake()
 
     @Slot()
     def _collect(self) -> None:

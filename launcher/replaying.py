@@ -9,9 +9,8 @@ nothing but to see that there was one.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Slot
 
 from launcher.controller import SessionController
 from launcher.core.logs.requests import RequestRow
@@ -21,6 +20,7 @@ from launcher.core.replay.sending import KEPT, NoAnswer, Sending, destination_of
 from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
 from launcher.panes.targets import Answered
+from launcher.pool import Waker
 from server.events import Body
 
 __all__ = ["Replaying"]
@@ -53,8 +53,6 @@ class Replaying(QObject):
     :param line: shows why there was no answer
     """
 
-    _wake = Signal()
-
     def __init__(
         self,
         controller: SessionController,
@@ -69,7 +67,8 @@ class Replaying(QObject):
         self._pool.setMaxThreadCount(_AT_ONCE)
         self._running: set[Sending] = set()
         self._done: deque[tuple[Sending, str]] = deque()
-        self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._waker = Waker()
+        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
         requests.replays.sendWanted.connect(self.send_again)
         requests.composer.sendWanted.connect(self.send)
         controller.sentReported.connect(self._reported)
@@ -157,8 +156,7 @@ class Replaying(QObject):
         :param problem: why there was no answer, in a sentence; else ""
         """
         self._done.append((sending, problem))
-        with suppress(RuntimeError):  # it took longer than close() waits
-            self._wake.emit()
+        self._waker.wake()
 
     @Slot()
     def _collect(self) -> None:

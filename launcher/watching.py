@@ -13,7 +13,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
@@ -35,7 +34,7 @@ from launcher.core.watch.rounds import Round
 from launcher.hosts.watching.files import WatchedFiles
 from launcher.hosts.watching.rules import WatchRules
 from launcher.panes.message_line import MessageLine
-from launcher.pool import Lane
+from launcher.pool import Lane, Waker
 from server.config import ServerConfig
 from server.events import AppError, ReloadFailed, Reloading, RequestFinished
 
@@ -86,8 +85,6 @@ class Watching(QObject):
     changed = Signal()
     """The pins, or what came of them, are others now."""
 
-    _wake = Signal()
-
     def __init__(
         self,
         controller: SessionController,
@@ -116,7 +113,8 @@ class Watching(QObject):
         self._errors: dict[int, AppError] = {}
         self._lane, self._disk = Lane(), Lane()
         self._done: deque[Callable[[], None]] = deque()
-        self._wake.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._waker = Waker()
+        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
         self._reports = QTimer(self)
         self._reports.setSingleShot(True)
         self._reports.setInterval(REPORT_MS)
@@ -449,8 +447,7 @@ class Watching(QObject):
     def _report(self, what: Callable[[], None]) -> None:
         """Have something done in the GUI thread. Any thread."""
         self._done.append(what)
-        with suppress(RuntimeError):  # it took longer than close() waits
-            self._wake.emit()
+        self._waker.wake()
 
     @Slot()
     def _collect(self) -> None:

@@ -53,8 +53,10 @@ def asked(window: Any) -> Any:
 
 @pytest.fixture
 def answer(failed: Any, send: Callable[..., None]) -> Callable[..., None]:
-    def give(kind: str, found: str = "", names: tuple[str, ...] = ()) -> None:
-        send(ConsoleAnswered(asked(failed).number, kind, found, names, 0.1))
+    def give(
+        kind: str, found: str = "", names: tuple[str, ...] = (), seconds: float = 0.001
+    ) -> None:
+        send(ConsoleAnswered(asked(failed).number, kind, found, names, seconds))
 
     return give
 
@@ -84,6 +86,9 @@ def test_a_key_opens_the_innermost_own_frame_and_return_runs(
     assert panel.transcript.toPlainText() == "\u203a n * 2\n14"
     assert panel.input.text() == ""
     assert panel.stop.isHidden()
+    run(qtbot, panel, "slow()")
+    answer("done", "", seconds=2.5)
+    assert panel.transcript.toPlainText().endswith("\u203a slow()\ntook 2.50 s")
     qtbot.keyClick(panel.input, Keys.Key_Escape)
     assert panel.isHidden()
     assert text(failed).hasFocus()

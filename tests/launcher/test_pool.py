@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -103,3 +105,22 @@ def test_its_end_waits_for_nothing_that_runs(qtbot: Any) -> None:
     assert not through.is_set()
     go.set()
     assert through.wait(5)
+
+
+def test_what_is_deleted_while_a_thread_reports_to_it_crashes_nothing() -> None:
+    code = (
+        "import shiboken6\n"
+        "from PySide6.QtCore import QCoreApplication, QObject\n"
+        "from launcher.pool import Background\n"
+        "app = QCoreApplication([])\n"
+        "for number in range(3000):\n"
+        "    parent = QObject()\n"
+        "    for part in [Background(parent) for _ in range(4)]:\n"
+        "        part.run(lambda: None)\n"
+        "    for _ in range(number % 50):\n"
+        "        pass\n"
+        "    shiboken6.delete(parent)\n"
+        "print('fine')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "fine\n", done.stderr

@@ -10,7 +10,7 @@ from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from launcher import theme
-from launcher.core.display import one_line, shown
+from launcher.core.display import duration, one_line, shown
 from launcher.core.logs.consoles import Answered, ConsoleLog, Entry, Key, sentence_of
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.plain_view import PlainView
@@ -21,6 +21,7 @@ from .console_input import ConsoleInput
 __all__ = ["ConsolePanel"]
 
 _TICK_MS = 1000
+_SLOW = 0.1  # seconds from which on the time that an input took is shown
 _NAMES = 600  # characters of what is proposed
 _HINT = (
     "Python runs here, in the frame, in the app's own process",
@@ -216,6 +217,8 @@ class ConsolePanel(QWidget):
         parts = [(shown(typed), "link")]
         if entry.text:
             parts.append((shown(entry.text.rstrip("\n")), tone.get(entry.kind, "text")))
+        if entry.seconds >= _SLOW:
+            parts.append((f"took {duration(entry.seconds)}", "muted"))
         cursor = self.transcript.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.End)
         for text, colour in parts:
