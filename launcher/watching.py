@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.display import one_line
+from launcher.core.known_secrets import secret_values, without_secrets
 from launcher.core.messages import Action
 from launcher.core.replay.message import Refusal, message_of
 from launcher.core.replay.sending import Answer, NoAnswer, Sending, destination_of
@@ -155,6 +156,9 @@ class Watching(QObject):
 
     def pin(self, done: RequestFinished) -> None:
         """Pin a request: what it was answered is expected from now on."""
+        if not self._project:
+            self._changed("Pins belong to a project: choose one in Set-up first.")
+            return
         server = self._controller.server
         pin = pin_of(done, "" if server is None else server.url)
         self._changed(self.files.add(self._project, pin))
@@ -165,6 +169,7 @@ class Watching(QObject):
 
     def unpin(self, key: str) -> None:
         """Take a pin off."""
+        self._line.clear_key(f"{_KEY}-{key}")
         self._changed(self.files.remove(self._project, key))
 
     def accept(self, key: str) -> None:
@@ -327,7 +332,7 @@ class Watching(QObject):
         made, key = self._answered[ticket]
         reply = made.replies.get(key)
         if reply is not None and reply.done is not None and reply.done.error_id == error.id:
-            self.log.add(made, key, replace(reply, error=error))
+            self.log.add(made, key, replace(reply, error=_masked(error, reply.done)))
             self.changed.emit()
 
     @Slot()
@@ -348,7 +353,8 @@ class Watching(QObject):
                 return
         if done is not None and sent.first is not None and sent.first.duration < done.duration:
             done = sent.first
-        self.log.add(sent.round, pin.key, Reply(done, sent.problem, self._errors.get(sent.ticket)))
+        error = _masked(self._errors.get(sent.ticket), done)
+        self.log.add(sent.round, pin.key, Reply(done, sent.problem, error))
         self._next()
 
     # What the server does
@@ -453,6 +459,13 @@ class Watching(QObject):
     def _collect(self) -> None:
         while self._done:
             self._done.popleft()()
+
+
+def _masked(error: AppError | None, done: RequestFinished | None) -> AppError | None:
+    """An error without the secrets that its request has carried."""
+    if error is None or done is None:
+        return error
+    return without_secrets(error, secret_values(done))
 
 
 def _texts_of(config: ServerConfig) -> Texts:

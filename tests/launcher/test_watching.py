@@ -35,6 +35,7 @@ GOOD = 'def answer(environ):\n    return {"id": 3, "price": 5}\n'
 CHANGED = GOOD.replace("5", "19.9")
 BROKEN = 'def answer(environ):\n    raise ValueError("no price")\n'
 SLOW = "import time\n\n\n" + GOOD.replace("    return", "    time.sleep(0.1)\n    return")
+LEAKS = 'def answer(environ):\n    raise ValueError(environ["QUERY_STRING"])\n'
 NO_PYTHON = "def answer(:\n"
 
 
@@ -190,6 +191,14 @@ def test_another_window_has_the_same_pins_and_the_history_may_be_gone(watched: W
     other.remove(str(watched.folder), watched.log.pins[0].key)
     watched.watching.look()
     assert watched.log.pins == ()
+    # What the request has carried as a secret is in no text of its error.
+    watched.watching.pin(watched.ask("/a?token=hunter22secret"))
+    watched.save(LEAKS)
+    key = watched.log.pins[0].key
+    watched.until(lambda: (found := watched.log.reply(key)) is not None and bool(found.error))
+    error = watched.log.reply(key).error
+    assert "token" in error.message
+    assert "hunter22secret" not in str(error)
 
 
 HANGS = """\

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from launcher.core.compare import BodyChange, Comparison, HeaderChange
+from launcher.core.secrets import mask_text
 
 __all__ = ["MOST", "Ignored", "choices", "paths", "without"]
 
@@ -47,7 +48,8 @@ class Ignored:
             case "header":
                 return f"header {self.name}"
             case "line":
-                return f"lines like \u201c{self.name}\u2026{self.end}\u201d"
+                shown = mask_text(f"{self.name}\u2026{self.end}")
+                return f"lines like \u201c{shown}\u201d"
             case _:
                 return "the body"
 

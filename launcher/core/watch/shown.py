@@ -7,19 +7,20 @@ what is no text is a dump.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from launcher.core.bodies.layout import Page
 from launcher.core.bodies.reading import BodyView, is_heavy, read
 from launcher.core.compare import Comparison
 from launcher.core.display import duration, one_line, size
-from launcher.core.secrets import mask_header
+from launcher.core.secrets import mask_header, mask_text
 from server.events import Headers, RequestFinished
 
-from .diff import Line, Pair, beside
+from .code import FileChange
+from .diff import Line, Pair, below, beside
 from .pins import Pin, query_count
 
-__all__ = ["Shown", "answers", "is_long"]
+__all__ = ["Shown", "answers", "code_lines", "is_long"]
 
 _VALUE = 2_000
 
@@ -58,6 +59,18 @@ def answers(pin: Pin, done: RequestFinished, comparison: Comparison | None) -> S
         timing=tuple(_timing(pin, done)),
         counts=(len(body), len(names)),
     )
+
+
+def code_lines(change: FileChange) -> tuple[Pair, ...]:
+    """What differs in a file, one line below the other; nothing where it isn't known."""
+    pairs = below(change.before, change.after) if change.known else ()
+    return tuple(
+        replace(pair, before=_masked(pair.before), after=_masked(pair.after)) for pair in pairs
+    )
+
+
+def _masked(line: Line | None) -> Line | None:
+    return None if line is None else replace(line, text=mask_text(line.text))
 
 
 def _body(done: RequestFinished) -> Page:

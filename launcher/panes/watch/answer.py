@@ -28,7 +28,7 @@ from launcher.core.watch.diff import Pair, below, differing
 from launcher.core.watch.ignoring import choices
 from launcher.core.watch.judging import Judgement, Reply, Verdict
 from launcher.core.watch.pins import Pin
-from launcher.core.watch.shown import Shown, answers, is_long
+from launcher.core.watch.shown import Shown, answers, code_lines, is_long
 from launcher.models.watch import NOT_SENT, VERDICTS, target_of
 from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
@@ -275,8 +275,7 @@ class AnswerView(QWidget):
         for change in changes:
             self._file_rows.addWidget(FileHead(change))
             lines = LinesView(beside=False)
-            if change.known:
-                lines.show_pairs(below(change.before, change.after))
+            lines.show_pairs(code_lines(change))
             self._file_rows.addWidget(lines)
         if len(self._changes) > len(changes):
             more = QLabel(f"\u2026 and {len(self._changes) - len(changes):,} more files")
