@@ -50,10 +50,16 @@ def summary(comparison: Comparison) -> str:
             return "The headers are others."
 
 
-def rows_of(comparison: Comparison, *, secrets: bool = False) -> tuple[CompareRow, ...]:
+def rows_of(
+    comparison: Comparison,
+    *,
+    secrets: bool = False,
+    queries: tuple[int | None, int | None] = (None, None),
+) -> tuple[CompareRow, ...]:
     """All that is to be shown, what is the same and what isn't.
 
     :param secrets: show them
+    :param queries: how many SQL queries each request made; None where that isn't known
     """
     first, second = comparison.status
     times = comparison.durations
@@ -63,6 +69,9 @@ def rows_of(comparison: Comparison, *, secrets: bool = False) -> tuple[CompareRo
         CompareRow("", "Time", duration(times[0]), duration(times[1])),
         CompareRow("", "Size", size(sizes[0]), size(sizes[1])),
     ]
+    if queries != (None, None):
+        before, after = ("not recorded" if n is None else f"{n:,}" for n in queries)
+        rows.append(CompareRow("", "Queries", before, after, queries[0] != queries[1]))
     rows += _body(comparison, secrets)
     rows += _headers(comparison, secrets)
     return tuple(rows)

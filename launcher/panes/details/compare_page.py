@@ -21,6 +21,7 @@ from launcher.core.compare import compare
 from launcher.core.comparison import CompareRow, rows_of, summary
 from launcher.core.display import clock, one_line
 from launcher.core.logs.requests import RequestRow
+from launcher.core.watch.pins import query_count
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.pool import Background
 from server.events import RequestFinished
@@ -182,4 +183,7 @@ def _nothing() -> None:
 
 def _find(one: RequestFinished, other: RequestFinished, *, secrets: bool) -> _Found:
     comparison = compare(one, other)
-    return summary(comparison), rows_of(comparison, secrets=secrets)
+    queries = (query_count(one), query_count(other))
+    if not any(queries):  # neither has any
+        queries = (None, None)
+    return summary(comparison), rows_of(comparison, secrets=secrets, queries=queries)

@@ -36,3 +36,12 @@ def test_the_same(make: Any) -> None:
     found = compare(make.finished(1), make.finished(2))
     assert summary(found) == "The same answer."
     assert not any(row.differs for row in rows_of(found))
+
+
+def test_queries_stand_there_where_they_are_known(make: Any) -> None:
+    found = compare(make.finished(1), make.finished(2))
+    rows = {row.name: row for row in rows_of(found, queries=(3, None))}
+    assert (rows["Queries"].before, rows["Queries"].after) == ("3", "not recorded")
+    assert rows["Queries"].differs
+    assert not rows_of(found, queries=(2, 2))[3].differs
+    assert "Queries" not in {row.name for row in rows_of(found)}
