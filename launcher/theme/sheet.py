@@ -187,7 +187,8 @@ QTableView, QPlainTextEdit {
     background: @base@; color: @text@; border: 1px solid transparent; outline: 0;
 }
 QTableView { selection-background-color: @selection@; selection-color: @text@; }
-QTableView[painted="true"] QScrollBar:vertical { background: @base@; }
+QTableView[painted="true"] QScrollBar { background: @base@; }
+QTableView[painted="true"]::corner { background: @base@; border: none; }
 QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
 QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
 QTableView::item { padding: 0 8px; border: none; }

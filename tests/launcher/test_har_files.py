@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPushButton
 
-from launcher import app, har_files
+from launcher import app, har_files, theme
 from launcher.bridge import EventBridge
 from launcher.core.exports import FORMS
 from launcher.core.har import har_parts, read_har
@@ -23,6 +23,7 @@ from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.models.servers import ROW
 from launcher.panes.details.details import COMPARE
+from launcher.panes.request_columns import COLUMNS
 from launcher.servers import Servers
 from launcher.tools import Tools
 from server.events import Body, RequestFinished
@@ -292,3 +293,17 @@ def test_a_file_is_named_on_the_command_line(
     before = window.page
     qtbot.waitUntil(lambda: window.page is not before, timeout=WAIT)
     assert len(window.files) == 1
+
+
+def test_below_many_columns_the_scroll_bar_has_the_ground_of_the_list(
+    window: Any, qtbot: Any, har: Path
+) -> None:
+    view = open_file(window, qtbot, har).requests.view
+    for number, column in enumerate(COLUMNS):
+        if not column.shown:
+            view.columns.choose(number, True)
+    bar = view.horizontalScrollBar()
+    qtbot.waitUntil(bar.isVisible, timeout=WAIT)
+    place = bar.parentWidget().geometry()
+    ground = view.grab().toImage().pixelColor(place.right() - 2, place.center().y())
+    assert ground == theme.colour(view.palette(), "base")
