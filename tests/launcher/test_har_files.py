@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QMenu, QPushButton
 
 from launcher import app, har_files, theme
 from launcher.bridge import EventBridge
@@ -214,6 +214,13 @@ def test_which_server_is_chosen_of_those_that_run(
     second = window.findChild(Servers).open_path(str(tmp_path / "api")) or window.page
     second.commands.start.trigger()
     report(second, make.started("http://127.0.0.1:5001/", port=5001))
+    report(second, make.finished(1, "/x"))
+    assert second.requests.show_request(0)
+    menu = QMenu(second)
+    second.requests.replays.fill(menu)
+    sending = menu.actions()[0].menu()
+    assert menu.actions()[0].text() == "Send to"
+    assert [action.text() for action in sending.actions()] == ["shop :5000  http://127.0.0.1:5000/"]
     page = open_file(window, qtbot, har)
     combo = page.findChild(QComboBox, "targetCombo")
     names = [combo.itemText(number) for number in range(combo.count())]

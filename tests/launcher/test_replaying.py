@@ -20,6 +20,8 @@ from server.events import Route, RoutesFound
 WAIT = 30_000
 APP = """\
 import json
+import os
+import time
 
 calls = []
 
@@ -28,6 +30,8 @@ def app(environ, start_response):
     size = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(size)
     calls.append(body)
+    while environ["PATH_INFO"] == "/gate" and not os.path.exists(environ["QUERY_STRING"]):
+        time.sleep(0.01)
     environ_has = sorted(k for k in environ if k.startswith("HTTP_"))
     answer = json.dumps({"size": len(body), "calls": len(calls), "headers": environ_has})
     if environ["PATH_INFO"] == "/same":
@@ -145,6 +149,25 @@ def test_a_server_that_has_stopped_is_a_reason(page: Any, qtbot: Any) -> None:
     assert "isn't running" in requests.details.replay.accessibleDescription()
     qtbot.keyClick(requests.view, Qt.Key.Key_R)
     assert page.replaying.running == 0
+
+
+def test_a_server_that_stops_in_the_midst(page: Any, qtbot: Any, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    ask(page, qtbot, f"GET /gate?{gate} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+    gate.unlink()
+    select(page, 0)
+    qtbot.keyClick(page.requests.view, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: page.controller.requests.running == 1, timeout=WAIT)
+    page.commands.stop.trigger()
+    page.commands.stop.trigger()  # now
+    qtbot.waitUntil(lambda: page.controller.state is SessionState.STOPPED, timeout=WAIT)
+    qtbot.waitUntil(lambda: page.replaying.running == 0, timeout=WAIT)
+    page.requests.view.catch_up()
+    row = page.controller.requests.get(1)
+    assert row.lost or row.finished.aborted or row.finished.replay
+    assert page.requests.selected == 0
+    assert "isn't running" in page.requests.details.replay.accessibleDescription()
 
 
 # The composer
