@@ -198,10 +198,10 @@ class RequestFacts:
     upgrade: str = ""
     replay: str = ""
     replay_of: float = 0.0
-    spans: Optional[tuple[Span, ...]] = None
     spans_left_out: int = 0
     samples: tuple[tuple[str, int, str, int], ...] = ()
     samples_taken: int = 0
+    spans: Optional[tuple[Span, ...]] = None  # the last, see as_json
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}
@@ -252,9 +252,9 @@ class Exchange(RequestFacts):
         text = self._json
         if not text:
             facts = self.facts()
-            if self.spans:  # as tuples they would become lists
-                facts["spans"] = [span.to_json() for span in self.spans]
-            text = _to_json(facts)[1:-1]
+            spans = facts.pop("spans")
+            listed = "null" if spans is None else f"[{','.join([one.text() for one in spans])}]"
+            text = f'{_to_json(facts)[1:-1]},"spans":{listed}'
             _set(self, "_json", text)
         return text
 

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.request import urlopen
 
 import pytest
+from any_event import SPANS
+from hypothesis import given
 from serverkit import HELLO_HEADERS, SAFETY
 from spankit import here, recorded_request, request
 
@@ -236,6 +238,13 @@ def test_an_event_with_spans_survives_a_line_of_json():
         "kind": "http", "label": "GET http://x/\u2603", "start": 9, "duration": 0, "status": 200,
     }  # fmt: skip
     assert {span.kind for span in spans_} < set(KINDS)
+
+
+@given(SPANS)
+def test_the_text_of_a_span_is_read_back_as_it_was(span):
+    found = json.loads(span.text())
+    assert found == span.to_json()
+    assert Span.from_json(found) == span
 
 
 def test_an_error_of_ours_is_logged_once_and_the_call_goes_on(caplog, monkeypatch):
