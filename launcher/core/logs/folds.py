@@ -158,6 +158,8 @@ class Folds:
 
         :param changed: the numbers of lines that were replaced
         """
+        if self._scan is not None and self._scan.head < self._lines.first:
+            self._scan = None  # its head is hidden or gone: what comes stands for itself
         start = min((*changed, self._seen))
         if start < self._seen:
             start = self._forget_from(start)
@@ -192,6 +194,18 @@ class Folds:
         else:
             self._open.discard(fold.head)
         self._hide_from(0)
+
+    def whole(self, numbers: Sequence[int]) -> list[int]:
+        """Some ascending numbers, and with the first line of a traceback all of its lines."""
+        found: list[int] = []
+        at = 0
+        for fold in self._folds:
+            place = bisect_left(numbers, fold.head, at)
+            if place < len(numbers) and numbers[place] == fold.head:
+                found += numbers[at:place]
+                found += range(fold.head, fold.end)
+                at = bisect_left(numbers, fold.end, place)
+        return found + list(numbers[at:])
 
     def set_all_open(self, *, is_open: bool) -> None:
         """Show the lines of all that there are now, or only one of each."""

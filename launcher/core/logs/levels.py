@@ -19,6 +19,7 @@ _WORDS = {
     "WARN": "warning", "WARNING": "warning", "ERR": "error", "ERROR": "error",
     "SEVERE": "error", "CRITICAL": "critical", "FATAL": "critical", "PANIC": "critical",
 }  # fmt: skip
+_TRACEBACK = "Traceback (most recent call last):"
 _HEAD = 120
 """Characters at the beginning of a line in which its level can stand."""
 _JSON_HEAD = 2_000
@@ -31,7 +32,9 @@ _PAIR = re.compile(r"""["']?(?:level|levelname|lvl|severity)["']?\s*[=:]\s*["']?
 
 
 def level_of(text: str) -> str:
-    """One of :data:`LEVELS`, or "" where the line doesn't say."""
+    """One of :data:`LEVELS`, or "" where the line doesn't say. The line above a traceback does."""
+    if text.startswith(_TRACEBACK):
+        return "error"
     head = text[: _JSON_HEAD if text.startswith("{") else _HEAD]
     found = _LEVEL.match(head.lstrip()) or _PAIR.search(head)
     return level_named(found.group(1)) if found else ""

@@ -114,12 +114,14 @@ class OutputCanvas(QAbstractScrollArea):
     def set_only(self, numbers: list[int] | None, *, folded: bool = True) -> None:
         """Show these lines only, or all of them.
 
-        :param folded: without those that are folded into others
+        :param folded: without those that are folded into others; and with all of a traceback whose
+            first line is among them
         """
         top = self.top_number()
         self._wanted = self._only = numbers
         if numbers is not None and folded and self._folds is not None:
-            self._only = self._folds.hidden.without(numbers)
+            self._wanted = self._folds.whole(numbers)
+            self._only = self._folds.hidden.without(self._wanted)
         self._stay(top)
 
     def _stay(self, top: int | None) -> None:

@@ -62,7 +62,7 @@ class Search(QObject):
         self._ticket = 0
         self._searched = 0  # the number up to which all is searched, or being searched
         self._first = lines.first
-        self._past = (lines.epoch, lines.oldest)
+        self._past = (lines.epoch, min(0, lines.oldest))
         self._end_older: Cancel | None = None
         self._again = False
         self._marks: dict[tuple[int, str], list[tuple[int, int]]] = {}
@@ -111,7 +111,7 @@ class Search(QObject):
         :param changed: the numbers of those that were replaced
         """
         first = self._lines.first
-        if self._past != (self._lines.epoch, self._lines.oldest):
+        if self._past != (self._lines.epoch, min(0, self._lines.oldest)):
             self._look_back()
             self.changed.emit()
         gone = bisect_left(self.numbers, self._lines.oldest)
@@ -145,7 +145,7 @@ class Search(QObject):
             self._end_older = None
         self.looks_back = False
         del self.numbers[: bisect_left(self.numbers, 0)]
-        self._past = (self._lines.epoch, self._lines.oldest)
+        self._past = (self._lines.epoch, min(0, self._lines.oldest))
         wanted = None if self._query is None else condition(self._query, self._pattern)
         if wanted is not None:
             ticket = self._ticket

@@ -108,6 +108,27 @@ def test_one_that_is_indented(text: str) -> None:
     assert folds_of(log) == [Fold(1, 5, "ValueError: bad day", has_title=True)]
 
 
+def test_what_comes_after_its_head_was_cleared_is_seen() -> None:
+    log = OutputLog()
+    folds = Folds(log.lines)
+    log.write("stderr", ONE[:60])
+    folds.catch_up(log.lines.take_changed())
+    log.hide()
+    log.write("stderr", "  one\n  two\n")
+    folds.catch_up(log.lines.take_changed())
+    assert shown(folds, log) == ["  one", "  two"]
+
+
+def test_with_its_first_line_all_of_it_is_there() -> None:
+    log = OutputLog()
+    log.write("stderr", f"a\n{ONE}b\n{ONE}c\n")
+    folds = Folds(log.lines)
+    folds.catch_up()
+    assert folds.whole([0, 1, 5, 8]) == [0, 1, 2, 3, 4, 5, 8]
+    assert folds.whole([1, 2]) == [1, 2, 3, 4]
+    assert folds.whole([]) == []
+
+
 def test_lines_of_others_end_it() -> None:
     log = OutputLog()
     log.write("stderr", f"Traceback (most recent call last):\n{FRAMES}", request=1)

@@ -554,6 +554,20 @@ def test_a_filter_leaves_tracebacks_folded(bench: Bench) -> None:
     assert len(seen(bench)) == 5
 
 
+def test_what_is_printed_as_a_traceback_is_an_error(bench: Bench) -> None:
+    bench.write(f"before\n{TRACEBACK}after\n", "stderr")
+    laid = bench.view.laid(1)
+    assert laid is not None
+    assert (laid.level, laid.tone) == ("error", "danger")
+    bench.pane.chips.choose(LineFilter(level="error"))
+    bench.qtbot.waitUntil(lambda: not bench.pane.filtered.running, timeout=WAIT)
+    assert seen(bench) == ["Traceback \u2026 ValueError: bad day"]
+    assert bench.text == TRACEBACK.rstrip()
+    bench.view.current = 1
+    bench.qtbot.keyClick(bench.view, Qt.Key.Key_Right)
+    assert seen(bench) == TRACEBACK.splitlines()
+
+
 def test_it_follows_over_tracebacks_and_stays_where_it_is_read(bench: Bench) -> None:
     bench.write(f"line\n{TRACEBACK}" * 100, "stderr")
     assert bench.at_end()
