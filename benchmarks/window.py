@@ -110,7 +110,7 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     """Start is pressed as a user presses it."""
     from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QWidget
 
-    from launcher.app import build
+    from launcher.app import SWITCH_SECONDS, build
     from launcher.garbage import Collector
 
     from .servers import APP_FILE, HOST
@@ -129,7 +129,8 @@ def _serve(run_in: str, port: int, folder: Path, debug: bool) -> None:
     window.resize(*SIZE)
     window.show()
     part(QPushButton, "startButton").click()
-    kept = (_Probe(window), Collector(window))  # the latter as the program has it
+    kept = (_Probe(window), Collector(window))  # the latter as the program has it, and:
+    sys.setswitchinterval(SWITCH_SECONDS)
     QApplication.exec()
     del kept
 

@@ -53,6 +53,10 @@ if TYPE_CHECKING:
 
 CLOSE_SECONDS = 8.0
 BAD_INPUT = 2
+SWITCH_SECONDS = 0.0003
+"""How long another thread may keep the interpreter's lock while the window waits for it. Each call
+into Qt gives it up, a hundred times in a frame; five milliseconds for each, Python's own choice,
+held the window up in a flood."""
 
 
 def _supervisor(emit: Emit) -> Supervisor:
