@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from launcher.app import build, shut_down  # noqa: E402
 from launcher.core.resources import icon_file  # noqa: E402
 from launcher.models.requests import PATH  # noqa: E402
+from launcher.panes.details.details import QUERIES  # noqa: E402
 from launcher.panes.key_sheet import KeySheet  # noqa: E402
 from launcher.panes.preferences import PreferencesDialog  # noqa: E402
 from launcher.server_page import (  # noqa: E402
@@ -47,9 +48,13 @@ SHOP = '''"""A small shop."""
 
 import time
 
-from flask import Flask, Response, abort, jsonify, redirect, request
+import sqlite3
+from contextlib import closing
+
+from flask import Flask, Response, abort, jsonify, redirect, render_template_string, request
 
 app = Flask(__name__)
+DATA = __file__ + ".sqlite3"
 ITEMS = [{"name": "lamp", "price": 24.0}, {"name": "desk", "price": 180.0}]
 LOGO = PICTURE
 
@@ -58,6 +63,19 @@ LOGO = PICTURE
 def index():
     app.logger.warning("the cache is cold")
     return "<h1>Shop</h1>"
+
+
+@app.get("/catalog")
+def catalog():
+    page = "{% for item in items %}<p>{{ name_of(item) }}</p>{% endfor %}"
+    with closing(sqlite3.connect(DATA)) as data:
+        items = data.execute("SELECT id, item FROM line WHERE list = ?", (3,)).fetchall()
+
+        def name_of(line):
+            found = data.execute("SELECT name FROM item WHERE id = ?", (line[1],))
+            return found.fetchone()[0]
+
+        return render_template_string(page, items=items, name_of=name_of)
 
 
 @app.get("/items")
@@ -105,9 +123,18 @@ def price():
 
 def price_for(day):
     return 24.0 * int(day)
+
+
+with closing(sqlite3.connect(DATA)) as data, data:
+    data.execute("CREATE TABLE IF NOT EXISTS item (id INTEGER PRIMARY KEY, name TEXT)")
+    data.execute("CREATE TABLE IF NOT EXISTS line (id INTEGER PRIMARY KEY, list, item)")
+    names = [(n, f"lamp {n}") for n in range(8)]
+    data.executemany("INSERT OR IGNORE INTO item VALUES (?, ?)", names)
+    data.executemany("INSERT OR IGNORE INTO line VALUES (?, 3, ?)", [(n, n) for n in range(8)])
 '''
 ASKS = (
-    ("GET", "/"), ("GET", "/items?page=2"), ("GET", "/items/1"), ("GET", "/account"),
+    ("GET", "/"), ("GET", "/items?page=2"), ("GET", "/items/1"), ("GET", "/catalog"),
+    ("GET", "/account"),
     ("POST", "/orders"), ("GET", "/items/7"), ("GET", "/\u641c\u7d22?q=\u5f20\u4e09"),
     ("GET", "/price?day=tomorrow"), ("DELETE", "/orders"), ("GET", "/items"), ("GET", "/logo.png"),
     ("GET", "/reports/2026/november/118/invoice.pdf?ref=mail&utm_source=november"),
@@ -161,6 +188,15 @@ class _Sitting:
         _until(app, lambda: page.controller.requests.total >= len(ASKS))
         _select(app, page, "/orders")
         self.keep("requests", *SIZES)
+        _select(app, page, "/catalog")
+        page.requests.details.tabs.setCurrentIndex(QUERIES)
+        self.keep("queries", "", "-small", "-least")
+        number = page.requests.selected
+        assert number is not None
+        page.panes.setCurrentIndex(FLOW)
+        page.flow.show_flow(number)
+        self.keep("flow-queries", "", "-small")
+        page.panes.setCurrentIndex(REQUESTS)
         _select(app, page, "/logo.png")
         self.keep("requests-image", "")
         _select(app, page, "/price")

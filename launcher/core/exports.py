@@ -14,6 +14,7 @@ from server.events import Body, RequestFinished
 from .bodies.reading import content_of
 from .copies import BaseOf, as_curl, copy_of
 from .har import har_parts
+from .logs.span_labels import masked_spans
 from .secrets import mask_headers, mask_query
 
 __all__ = ["FORMS", "Form", "masked"]
@@ -51,6 +52,7 @@ def masked(done: RequestFinished) -> RequestFinished:
         response_headers=headers,
         request_body=Body(done.request_body.size, copy.body),
         response_body=answer,
+        spans=masked_spans(done.spans),
     )
 
 

@@ -18,6 +18,7 @@ from server.facts.span import Span
 
 from .flow_parties import AFTER, label, parse_stage
 from .flow_tree import Node, flow_tree
+from .queries import can_be_opened
 from .span_labels import span_label
 
 __all__ = ["MAX_STEPS", "Step", "Timeline", "call", "timeline"]
@@ -151,7 +152,7 @@ def _step(
     span = node.spans[0] if node.spans else None
     if span is not None:
         stage, key, name = f"{span.kind} {span.label}", span.kind, ""
-        place = (span.file, span.line) if span.file else None
+        place = (span.file, span.line) if can_be_opened(span.file) else None
     else:
         stage = node.stage
         key, name = parse_stage(stage)

@@ -27,6 +27,7 @@ __all__ = [
     "Queries",
     "QueryCount",
     "QueryGroup",
+    "can_be_opened",
     "count_queries",
     "finding",
     "queries_of",
@@ -87,6 +88,11 @@ class QueryGroup:
         return len(self.spans)
 
     @property
+    def opens(self) -> bool:
+        """Whether the line can be looked at."""
+        return can_be_opened(self.file)
+
+    @property
     def place(self) -> str:
         """The line for people, such as ``catalog.py:31``; or ""."""
         return f"{PurePath(self.file).name}:{self.line}" if self.file else ""
@@ -108,6 +114,11 @@ class Queries:
         """The groups that are of a loop, the largest first."""
         found = [group for group in self.groups if group.looped]
         return tuple(sorted(found, key=lambda group: -group.count))
+
+
+def can_be_opened(file: str) -> bool:
+    """Whether code is in a file; a template that is a string is in none: ``<template>``."""
+    return bool(file) and not file.startswith("<")
 
 
 def count_queries(spans: Sequence[Span] | None) -> QueryCount:

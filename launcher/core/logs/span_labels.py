@@ -5,13 +5,15 @@ Pure functions; any thread.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from launcher.core.display import one_line
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sql.shapes import short_form
-from launcher.core.sql.values import masked_statement
+from launcher.core.sql.values import masked_statement, values_of
 from server.facts.span import CACHE, ERROR, HTTP, LOG, MAIL, PROCESS, SQL, TEMPLATE, Span
 
-__all__ = ["KIND_NAMES", "span_detail", "span_label"]
+__all__ = ["KIND_NAMES", "masked_spans", "span_detail", "span_label"]
 
 KIND_NAMES = {
     SQL: "SQL", TEMPLATE: "Template", HTTP: "Outgoing request", CACHE: "Cache", MAIL: "Mail",
@@ -20,6 +22,28 @@ KIND_NAMES = {
 """What each kind is, in a word."""
 
 _SHORT, _LONG = 200, 2000
+
+
+def masked_spans(spans: Sequence[Span] | None) -> tuple[Span, ...] | None:
+    """The same without secrets: for what leaves ServeDeck."""
+    return None if spans is None else tuple(map(_masked, spans))
+
+
+def _masked(span: Span) -> Span:
+    values = values_of(span.label, span.parameters) if span.kind == SQL else ()
+    shown = ", ".join(f"{one.name}={one.shown}" if one.name else one.shown for one in values)
+    return span._replace(label=_masked_label(span), parameters=shown, error=mask_text(span.error))
+
+
+def _masked_label(span: Span) -> str:
+    match span.kind:
+        case "sql":
+            return masked_statement(span.label)
+        case "http":
+            method, _, url = span.label.partition(" ")
+            return f"{method} {mask_target(url)}"
+        case _:
+            return mask_text(span.label)
 
 
 def span_label(span: Span) -> str:
@@ -37,14 +61,7 @@ def span_label(span: Span) -> str:
 
 def span_detail(span: Span) -> str:
     """All of it, and how it ended."""
-    match span.kind:
-        case "sql":
-            text = masked_statement(span.label)
-        case "http":
-            method, _, url = span.label.partition(" ")
-            text = f"{method} {mask_target(url)}"
-        case _:
-            text = mask_text(span.label)
+    text = _masked_label(span)
     parts = [KIND_NAMES.get(span.kind, span.kind), " ".join(text[:_LONG].split())]
     if span.status:
         parts.append(f"answered with {span.status}")

@@ -409,7 +409,7 @@ class TimelineView(LogTable):
         self._dividing = True
         header.resizeSection(STEP, min(max(width * 44 // 100, 24 * unit), 46 * unit))
         header.resizeSection(TIME, 8 * unit + 16)
-        header.resizeSection(SHARE, 7 * unit + 12)
+        header.resizeSection(SHARE, 8 * unit + 14)
         header.setSectionHidden(SHARE, width < _NARROW * unit)
         header.length()  # what Qt has put off until it is asked happens now
         self._dividing = False

@@ -85,7 +85,7 @@ class QueriesView(QTreeView):
     def open_place(self) -> None:
         """Have the line of the current row opened."""
         group = self._queries.group(self.currentIndex())
-        if group is not None and group.file:
+        if group is not None and group.opens:
             self.placeRequested.emit(group.file, group.line)
 
     @Slot()
@@ -103,7 +103,7 @@ class QueriesView(QTreeView):
 
     def _has_place(self) -> bool:
         group = self._queries.group(self.currentIndex())
-        return group is not None and bool(group.file)
+        return group is not None and group.opens
 
     def _has_current(self) -> bool:
         return self.currentIndex().isValid()
@@ -112,7 +112,7 @@ class QueriesView(QTreeView):
         """Whether the line of a statement stands there."""
         index = self.indexAt(at)
         group = self._queries.group(index)
-        if group is None or not group.file or self._queries.run(index) is not None:
+        if group is None or not group.opens or self._queries.run(index) is not None:
             return False
         return self._painter.place_rect(self.visualRect(index), group).contains(at)
 

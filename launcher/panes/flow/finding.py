@@ -38,8 +38,8 @@ class FlowFinding(QFrame):
         line = QHBoxLayout(self)
         line.setContentsMargins(13, 3, 8, 3)
         line.setSpacing(12)
-        line.addWidget(self.text, 2)
-        line.addWidget(self.statement, 3)
+        line.addWidget(self.text, 3)
+        line.addWidget(self.statement, 2)
         line.addWidget(self.open)
         self.hide()
 

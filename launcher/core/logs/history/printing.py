@@ -40,6 +40,7 @@ from server.events import (
     ServerFailed,
 )
 
+from ..span_labels import masked_spans
 from . import files
 from .numbers import run_of
 from .reading import Reader
@@ -230,6 +231,8 @@ def _request_line(reader: Reader, row: RequestRow, run: RunRow) -> str:
         "lost": row.lost, "bytes_received": row.received, "bytes_sent": row.sent,
         "type": row.type, "host": row.host, "endpoint": row.endpoint, "thread": row.thread,
         "remote_addr": row.client, "pid": row.pid, "error": row.error,
+        "queries": row.queries.total, "duplicate_queries": row.queries.duplicates,
+        "query_seconds": row.queries.time / 1e6, "looped_queries": row.queries.looped,
     }  # fmt: skip
     stored = reader.request(row.number)
     event = stored.event if stored is not None else None
@@ -244,6 +247,8 @@ def _request_line(reader: Reader, row: RequestRow, run: RunRow) -> str:
         values["request_body"] = _body(event.request_body, event.request_headers)
         values["response_body"] = _body(event.response_body, event.response_headers)
         values["flow"] = event.flow
+        spans = masked_spans(event.spans)
+        values["spans"] = None if spans is None else [span.to_json() for span in spans]
     return json.dumps(values) + "\n"
 
 

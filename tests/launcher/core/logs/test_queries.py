@@ -71,3 +71,11 @@ def test_what_is_not_certain_is_no_loop() -> None:
 
 def test_values_written_in_the_statement_are_other_values() -> None:
     assert queries_of([sql(f"SELECT * FROM item WHERE id = {n}") for n in range(5)]).looped
+
+
+def test_a_template_that_is_a_string_has_no_line_to_open() -> None:
+    inside, outside = queries_of(
+        [sql("SELECT 1", file="<template>"), sql("SELECT 2 FROM a")]
+    ).groups
+    assert (inside.place, inside.opens) == ("<template>:31", False)
+    assert outside.opens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launcher.core.logs.span_labels import span_detail, span_label
+from launcher.core.logs.span_labels import masked_spans, span_detail, span_label
 from server.facts.span import Span
 
 
@@ -34,3 +34,15 @@ from server.facts.span import Span
 def test_labels(span: Span, label: str, detail: str) -> None:
     assert span_label(span) == label
     assert span_detail(span) == detail
+
+
+def test_spans_that_leave_have_no_secrets() -> None:
+    assert masked_spans(None) is None
+    query = Span("sql", "SELECT a FROM u WHERE b = ? AND token = ?", 3, parameters="(1, 'abc')")
+    call = Span("http", "GET https://a.org/?token=abc", 4, status=200)
+    line = Span("log", "token=abc", 5, error="E: token=abc")
+    assert masked_spans((query, call, line)) == (
+        query._replace(parameters="b=1, token=***"),
+        call._replace(label="GET https://a.org/?token=***"),
+        line._replace(label="token=***", error="E: token=***"),
+    )
