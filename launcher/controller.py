@@ -43,6 +43,8 @@ from server.events import (
     ConsoleAnswered,
     ConsoleQuestion,
     Event,
+    Explained,
+    ExplainQuestion,
     Importing,
     OutputWritten,
     Paused,
@@ -77,6 +79,7 @@ class Supervisor(Protocol):
     def give_input(self, text: str | None) -> None: ...
     def ask_console(self, question: ConsoleQuestion | None) -> None: ...
     def restart_now(self) -> None: ...
+    def explain(self, question: ExplainQuestion) -> None: ...
     def forget_frames(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
@@ -123,6 +126,8 @@ class SessionController(QObject):
     """``Answered``: what :meth:`ask_console` was asked last has its answer."""
     reloading = Signal(object)
     """``Reloading``."""
+    explained = Signal(object)
+    """``Explained``: what :meth:`explain` was asked last has its answer."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
     whereReported = Signal(object)  # noqa: N815
@@ -159,6 +164,7 @@ class SessionController(QObject):
         self.traffic = Traffic()
         self.pauses = PauseLog()
         self.consoles = ConsoleLog()
+        self._explanations = 0
         self.hiding = HiddenRows(
             {
                 "requests": (self.requests, self.requestsChanged),
@@ -280,6 +286,15 @@ class SessionController(QObject):
         return True
 
     @Slot()
+    def explain(self, connection: str, statement: str) -> int | None:
+        """Have a database asked for the plan of a query; returns the number of the answer, or None
+        where no server runs."""
+        if self.state in CAN_START:
+            return None
+        self._explanations += 1
+        self._supervisor.explain(ExplainQuestion(self._explanations, connection, statement))
+        return self._explanations
+
     def leave_console(self) -> None:
         """Wait no longer for the answer to what was typed."""
         if self.consoles.pending is not None:
@@ -339,7 +354,7 @@ class SessionController(QObject):
                 event, sent = self.replays.take(event)
             if isinstance(event, AppError):
                 event = self._without_secrets(event)
-            if not isinstance(event, ConsoleAnswered):
+            if not isinstance(event, (ConsoleAnswered, Explained)):
                 self._record.append(event)
             try:
                 self._take(event)
@@ -391,6 +406,8 @@ class SessionController(QObject):
                 self.whereReported.emit(event)
             case ConsoleAnswered():
                 self._report_answer(self.consoles.take(event))
+            case Explained():
+                self.explained.emit(event)
             case Importing():
                 self.importing.emit(event)
             case WatchChanged():

@@ -23,6 +23,7 @@ from launcher.core.profiles import Profiles
 from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.editing import Editing
+from launcher.explaining import Explaining
 from launcher.exposure import Exposure
 from launcher.finders import connect_finders
 from launcher.form_changes import FormChanges
@@ -130,6 +131,7 @@ class ServerPage(QWidget):
         errors = (self.errors.panel.frames, self.requests.details.error.frames)
         self.reviving = Reviving(controller, self.head, self.line, self)
         self.frame_consoles = FrameConsoles(controller, errors, self)
+        self.explaining = Explaining(controller, self.requests.details.queries, self)
         self._connect_commands()
         self._connect_parts()
         self._connect_controller()

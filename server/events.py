@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, Optional, Union, get_args
 
 from .facts.console import ConsoleAnswered, ConsoleQuestion
 from .facts.exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
+from .facts.explain import Explained, ExplainQuestion
 from .facts.frame import Cause, Frame
 from .facts.lifecycle import (
     ReloadFailed,
@@ -49,6 +50,8 @@ __all__ = [
     "Emit",
     "Event",
     "Exchange",
+    "ExplainQuestion",
+    "Explained",
     "Frame",
     "Headers",
     "Importing",
@@ -225,6 +228,7 @@ Event = Union[
     Paused,
     Resumed,
     ConsoleAnswered,
+    Explained,
     RoutesFound,
     Reloading,
     ReloadFailed,

@@ -47,6 +47,7 @@ from .app.trusted_hosts import TrustedHosts
 from .config import ServerConfig
 from .course import Course
 from .debugging.consoles import Consoles
+from .debugging.explain import Explainer
 from .debugging.standard_input import StandardInput
 from .errors import AppLoadError, StartError
 from .events import (
@@ -107,6 +108,7 @@ class Session(Forked):
     :ivar imports: looks at an import that takes long
     :ivar reporter: reports what happens to requests
     :ivar consoles: evaluates in frames of errors, with debug on
+    :ivar explainer: asks databases for the plans of queries
     :ivar project: the folder the app is imported from and runs in
     :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
         None where it can
@@ -148,6 +150,7 @@ class Session(Forked):
         self._began = time.time()
         self._course = Course()
         self.consoles = Consoles(self._report, first_request)
+        self.explainer = Explainer(self._report)
         self.reporter = Reporter(
             self._report,
             config.body_limit,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from server.config import ServerConfig
-from server.events import ConsoleQuestion, Emit
+from server.events import ConsoleQuestion, Emit, ExplainQuestion
 
 OnImported = Callable[[Sequence[str]], None]
 """Takes the source files of the app's own modules, whenever more have been imported."""
@@ -68,6 +68,10 @@ class Host(Protocol):
 
         :param question: None where nobody waits any more for the one before
         """
+
+    def explain(self, question: ExplainQuestion) -> None:
+        """Have a database asked for the plan of a query; returns at once. Answered by
+        ``Explained``, unless the server ends or is reloaded meanwhile."""
 
     def forget_frames(self) -> None:
         """Drop the frames that are kept of errors; returns at once."""

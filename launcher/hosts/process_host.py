@@ -54,6 +54,7 @@ from server.events import (
     ConsoleQuestion,
     Emit,
     Event,
+    ExplainQuestion,
     OutputWritten,
     Reason,
     ReloadFailed,
@@ -176,6 +177,10 @@ class ProcessHost:
     def ask_console(self, question: ConsoleQuestion | None) -> None:
         """See ``base.Host``."""
         self._mailbox.post(lambda: self._questions.console(self._current, question))
+
+    def explain(self, question: ExplainQuestion) -> None:
+        """See ``base.Host``."""
+        self._mailbox.post(lambda: self._questions.explain(self._current, question))
 
     def forget_frames(self) -> None:
         """See ``base.Host``."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.events import ConsoleAnswered, ConsoleQuestion, Emit, Where
+from server.events import ConsoleAnswered, ConsoleQuestion, Emit, Explained, ExplainQuestion, Where
 
 from .hosted_worker import HostedWorker
 from .worker_process import WorkerProcess
@@ -45,6 +45,13 @@ class Questions:
             current.process.send({"console": asked})
         elif question is not None:
             self._emit(ConsoleAnswered(question.number, "gone", "reloaded"))
+
+    def explain(self, current: HostedWorker | None, question: ExplainQuestion) -> None:
+        """Only the worker that answers: what a retired one has opened is about to be closed."""
+        if current is not None:
+            current.process.send({"explain": question.to_json()})
+        else:
+            self._emit(Explained(question.number, problem="unknown"))
 
     def forget_frames(self, current: HostedWorker | None) -> None:
         """The frames of all errors are wanted no more."""

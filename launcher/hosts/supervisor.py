@@ -48,6 +48,7 @@ from server.events import (
     ConsoleQuestion,
     Emit,
     Event,
+    ExplainQuestion,
     Reason,
     ReloadFailed,
     Reloading,
@@ -183,6 +184,11 @@ class Supervisor:
         """
         self._mailbox.post(partial(self._ask_console, question))
 
+    def explain(self, question: ExplainQuestion) -> None:
+        """Have a database asked for the plan of a query. Any thread, returns at once. Answered by
+        ``Explained``, unless the server ends or is reloaded meanwhile."""
+        self._mailbox.post(partial(self._explain, question))
+
     def forget_frames(self) -> None:
         """Drop the frames that are kept of errors. Any thread, returns at once."""
         self._mailbox.post(self._forget_frames)
@@ -237,6 +243,10 @@ class Supervisor:
     def _ask_console(self, question: ConsoleQuestion | None) -> None:
         if self._run is not None and self._run.host is not None:
             self._run.host.ask_console(question)
+
+    def _explain(self, question: ExplainQuestion) -> None:
+        if self._run is not None and self._run.host is not None:
+            self._run.host.explain(question)
 
     def _forget_frames(self) -> None:
         if self._run is not None and self._run.host is not None:

@@ -25,6 +25,7 @@ from server.events import (
     ConsoleQuestion,
     Emit,
     Event,
+    ExplainQuestion,
     OutputWritten,
     Reloading,
     ServerFailed,
@@ -174,6 +175,11 @@ class ThreadHost(Forked):
             self._session.consoles.leave()
         else:
             self._session.consoles.ask(question)
+
+    def explain(self, question: ExplainQuestion) -> None:
+        """See ``base.Host``."""
+        if self._session is not None:
+            self._session.explainer.ask(question)
 
     def forget_frames(self) -> None:
         """See ``base.Host``."""

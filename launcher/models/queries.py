@@ -70,20 +70,23 @@ class QueriesModel(QAbstractItemModel):
             return None
         return group.spans[index.row()]
 
+    def one(self, index: Index) -> Span | None:
+        """The run of a row; of a group its first one."""
+        group = self.group(index)
+        return None if group is None else self.run(index) or group.spans[0]
+
     def sql(self, index: Index) -> str:
         """What is copied of a row: the statement with its values, those of its first run."""
-        group = self.group(index)
-        if group is None:
+        span = self.one(index)
+        if span is None:
             return ""
-        span = self.run(index) or group.spans[0]
         return written_out(span.label, span.parameters, secrets=self.secrets)
 
     def statement(self, index: Index) -> str:
         """The whole statement of a row as it was sent, and how much of it wasn't kept."""
-        group = self.group(index)
-        if group is None:
+        span = self.one(index)
+        if span is None:
             return ""
-        span = self.run(index) or group.spans[0]
         text = span.label if self.secrets else masked_statement(span.label)
         if span.length > len(span.label):
             text += f"\n-- {plural(span.length - len(span.label), 'character')} more"

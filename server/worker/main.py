@@ -10,7 +10,8 @@ sees it. What follows is ``{"retire": true}``, answered by ``{"retired": true}``
 new is accepted, ``{"where": REQUEST}``, answered by the event ``Where``,
 ``{"input": TEXT}`` for the app's standard input, null for the end of a pause,
 ``{"console": {…}}``, an input for the frame of an error, answered by the event ``ConsoleAnswered``,
-null where nobody waits for that any more, ``{"forget": WHY}``, which drops the frames,
+null where nobody waits for that any more, ``{"explain": {…}}``, a query whose plan is asked for,
+answered by the event ``Explained``, ``{"forget": WHY}``, which drops the frames,
 ``{"stop": true}``, ``{"discard": true}``, which ends it at once,
 or the end of the channel, which stops the worker as well: when the launcher dies, nothing is left.
 
@@ -41,7 +42,7 @@ from .. import native
 from ..app.imported import imported_modules
 from ..config import ServerConfig
 from ..debugging.standard_input import StandardInput, standard_input
-from ..events import PROTOCOL, ConsoleQuestion, ReloadFailed, event_from_values
+from ..events import PROTOCOL, ConsoleQuestion, ExplainQuestion, ReloadFailed, event_from_values
 from ..forks import handle_signal
 from ..session import Session
 from .channel import CommandReader, EventWriter
@@ -345,6 +346,8 @@ class _Obedience:
                     consoles.leave()
                 else:
                     consoles.ask(ConsoleQuestion.from_json(command["console"]))
+            elif "explain" in command:
+                self._session.explainer.ask(ExplainQuestion.from_json(command["explain"]))
             elif "forget" in command:
                 self._session.consoles.forget(command["forget"])
             elif "serve" in command:

@@ -24,6 +24,7 @@ from server.events import (
     ConsoleQuestion,
     Emit,
     Event,
+    ExplainQuestion,
     RequestFinished,
     RequestStarted,
     ServerFailed,
@@ -64,6 +65,9 @@ class FakeSupervisor:
 
     def give_input(self, text: str | None) -> None:
         self.inputs.append(text)
+
+    def explain(self, question: ExplainQuestion) -> None:
+        self.calls.append(f"explain {question.number} {question.connection} {question.statement}")
 
     def ask_console(self, question: ConsoleQuestion | None) -> None:
         self.questions.append(question)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from launcher.core.secrets import MASK, is_secret_name, mask_text
 
-__all__ = ["Value", "masked_statement", "values_of", "written_out"]
+__all__ = ["Value", "masked_statement", "runnable", "values_of", "written_out"]
 
 _SLOTS = re.compile(
     r"(?P<literal>'[^']*(?:''[^']*)*(?:'|\Z)|(?<![\w.$])\d[\w.]*)"
@@ -35,6 +35,7 @@ _INSERT = re.compile(
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _TEXT = re.compile(r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")", re.DOTALL)
 _WRAPPED = re.compile(r"(?:Decimal|UUID)\(('[^'\\]*')\)")
+_DATE = re.compile(r"datetime\.date(?:time)?\((\d+(?:, \d+){2,6})\)")
 _WORDS = {"None": "NULL", "True": "TRUE", "False": "FALSE"}
 
 
@@ -105,6 +106,30 @@ def written_out(statement: str, parameters: str, *, secrets: bool = False) -> st
     if not values:
         return text
     found = [value.text if secrets else value.shown for value in values]
+    filled = _filled(text, values, found)
+    if filled is not None:
+        return filled
+    named = ", ".join(
+        f"{value.name}={one}" if value.name else one
+        for value, one in zip(values, found, strict=True)
+    )
+    return f"{text}\n-- {' '.join(named.split())}"
+
+
+def runnable(statement: str, parameters: str) -> str | None:
+    """A statement with all of its values in it, also the secret ones; None where SQL has no plain
+    form for one of them, or where one is missing."""
+    values = values_of(statement, parameters)
+    if not values:
+        return None if any(not slot.literal for slot in _slots(statement)) else statement
+    return _filled(statement, values, [value.text for value in values])
+
+
+def _filled(text: str, values: Sequence[Value], found: Sequence[str]) -> str | None:
+    """A statement with values in its places; None where there isn't one for each.
+
+    :param found: the values as they are put in, as Python writes them
+    """
     literals = [_literal(one) for one in found]
     by_name = {value.name: literal for value, literal in zip(values, literals, strict=True)}
     places = [slot for slot in _slots(text) if not slot.literal]
@@ -116,17 +141,10 @@ def written_out(statement: str, parameters: str, *, secrets: bool = False) -> st
         else:
             literal = literals[number] if len(literals) == len(places) else None
         if literal is None:
-            break
+            return None
         pieces += [text[at : slot.start], literal]
         at = slot.end
-    else:
-        if places:
-            return "".join(pieces) + text[at:]
-    named = ", ".join(
-        f"{value.name}={one}" if value.name else one
-        for value, one in zip(values, found, strict=True)
-    )
-    return f"{text}\n-- {' '.join(named.split())}"
+    return "".join(pieces) + text[at:] if places else None
 
 
 def _numbered(literals: list[str | None], number: str) -> str | None:
@@ -145,6 +163,9 @@ def _literal(text: str) -> str | None:
     wrapped = _WRAPPED.fullmatch(text)
     if wrapped is not None:
         return wrapped[1]
+    dated = _DATE.fullmatch(text)
+    if dated is not None:
+        return f"'{_moment([int(part) for part in dated[1].split(', ')])}'"
     if not _TEXT.fullmatch(text):
         return None
     try:
@@ -152,6 +173,15 @@ def _literal(text: str) -> str | None:
     except (ValueError, SyntaxError):
         return None
     return None if "\0" in value else "'" + value.replace("'", "''") + "'"
+
+
+def _moment(parts: list[int]) -> str:
+    """A date, or a date with a time, as SQL has it."""
+    day = "-".join((f"{parts[0]:04}", *(f"{part:02}" for part in parts[1:3])))
+    if len(parts) == 3:
+        return day
+    clock = ":".join(f"{part:02}" for part in [*parts[3:6], 0, 0][:3])
+    return f"{day} {clock}" + (f".{parts[6]:06}" if len(parts) > 6 else "")
 
 
 class _Slot(NamedTuple):

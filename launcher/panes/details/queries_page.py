@@ -11,7 +11,9 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QLabel,
+    QPushButton,
     QSplitter,
     QTreeView,
     QVBoxLayout,
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.display import microseconds, percent, plural
 from launcher.core.logs.queries import Queries, finding, queries_of
+from launcher.core.sql.plans import question_of
 from launcher.models.queries import QueriesModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
@@ -148,6 +151,8 @@ class QueriesPage(QWidget):
 
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
+    explainRequested = Signal(str, str)  # noqa: N815
+    """The user wants to know how the database answers: the connection, and the statement."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -172,7 +177,20 @@ class QueriesPage(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName("queriesSplitter")
         self.splitter.addWidget(self.view)
-        self.splitter.addWidget(self.text)
+        self.explain = QPushButton("Explain")
+        self.explain.setObjectName("explainButton")
+        self.explain.setProperty("look", "line")
+        self.explain.setAutoDefault(False)
+        self.explain.setToolTip(
+            "Ask the database how it answers this query, on a connection of its own (X)"
+        )
+        self.explain.clicked.connect(self._explain)
+        below = QWidget(self)
+        beside = QHBoxLayout(below)
+        beside.setContentsMargins(0, 0, 8, 0)
+        beside.addWidget(self.text, 1)
+        beside.addWidget(self.explain, 0, Qt.AlignmentFlag.AlignTop)
+        self.splitter.addWidget(below)
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([300, 100])
@@ -182,6 +200,7 @@ class QueriesPage(QWidget):
         for part in (self.summary, self.finding):
             layout.addWidget(part)
         layout.addWidget(self.splitter, 1)
+        self.view.keys.add(ListCommand("Explain", self._explain, ("X",), "copy", self._has_plan))
         self.view.placeRequested.connect(self.sourceRequested)
         self.view.selectionModel().currentChanged.connect(self._show_statement)
 
@@ -222,6 +241,28 @@ class QueriesPage(QWidget):
     @Slot(QModelIndex)
     def _show_statement(self, index: QModelIndex) -> None:
         self.text.show_text(self.model.statement(index))
+        self.explain.setVisible(self._question() is not None)
+        self.explain.setEnabled(True)
+
+    def show_plan(self, text: str) -> None:
+        """Show how the database answers the current statement, or why that isn't known."""
+        self.explain.setEnabled(True)
+        statement = self.model.statement(self.view.currentIndex())
+        self.text.show_text(f"{text}\n\n{statement}")
+
+    @Slot()
+    def _explain(self) -> None:
+        span, question = self.model.one(self.view.currentIndex()), self._question()
+        if span is not None and question is not None:
+            self.explain.setEnabled(False)  # until it is known
+            self.explainRequested.emit(span.connection, question)
+
+    def _question(self) -> str | None:
+        span = self.model.one(self.view.currentIndex())
+        return None if span is None else question_of(span)
+
+    def _has_plan(self) -> bool:
+        return self._question() is not None
 
 
 def _summary(queries: Queries, done: RequestFinished) -> str:

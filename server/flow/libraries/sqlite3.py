@@ -24,6 +24,7 @@ from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
 from .calls import hide, recorded
+from .openers import openers, sqlite
 from .statements import connections, fill, keep_rows
 from .subclasses import RecordedForms, named_as
 
@@ -72,11 +73,17 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     def leaves(span: OpenSpan, connection: Any, error: Any = None, *unused: Any) -> bool:
         return _ends("COMMIT" if error is None else "ROLLBACK", span, connection)
 
+    def remember(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        try:
+            openers.remember(name, sqlite(original, *args, **options))
+        except Exception as own:  # odd arguments, which the library refuses as well
+            problem(own)
+
     class Connection(original):  # type: ignore[misc]
         __slots__ = ()
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            connections.add(self)
+            remember(connections.add(self), args, kwargs)
             super().__init__(*args, **kwargs)
 
         @functools.wraps(original.cursor)

@@ -10,7 +10,8 @@ import weakref
 from typing import Any
 
 from ..shown import shown, statement_text
-from ..spans import OpenSpan
+from ..spans import OpenSpan, problem
+from .openers import openers, postgresql
 
 __all__ = ["Connections", "connections", "fill", "keep_rows"]
 
@@ -33,6 +34,9 @@ def keep_rows(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: A
     rows = getattr(cursor, "rowcount", None)
     if type(rows) is int and rows >= 0:
         span.rows = rows
+
+
+_REMEMBERED = frozenset(("psycopg", "psycopg2"))
 
 
 class Connections:
@@ -68,8 +72,14 @@ class Connections:
             reference: Any = weakref.ref(connection)
         except TypeError:
             reference = None
-        self._names[id(connection)] = reference, f"{library}-{number}"
-        return f"{library}-{number}"
+        name = f"{library}-{number}"
+        self._names[id(connection)] = reference, name
+        if library in _REMEMBERED:
+            try:
+                openers.remember(name, postgresql(library, connection))
+            except Exception as own:  # it is closed, or another version's
+                problem(own)
+        return name
 
 
 connections = Connections()

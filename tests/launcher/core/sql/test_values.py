@@ -67,8 +67,8 @@ def test_values_that_are_written_in_the_statement() -> None:
         ("SELECT $2, $1::text", "('a', 2)", "SELECT 2, 'a'::text"),
         ("SELECT a WHERE password = ?", "('x',)", "SELECT a WHERE password = '***'"),
         (
-            "SELECT ?, ?", "(1, datetime.date(2026, 1, 2))",
-            "SELECT ?, ?\n-- 1, datetime.date(2026, 1, 2)",
+            "SELECT ?, ?", "(1, datetime.time(3, 4))",
+            "SELECT ?, ?\n-- 1, datetime.time(3, 4)",
         ),
         ("SELECT ?", "('a\\nb', 'c')", "SELECT ?\n-- ('a\\nb', 'c')"),
         ("SELECT 1", "()", "SELECT 1"),

@@ -1,0 +1,118 @@
+"""How connections can be made again as the app's were, for the plans of queries.
+
+A hook remembers it when a connection is made or first used; nothing is opened before somebody asks.
+What is remembered are the arguments, with a password where there is one: it stays in the app's own
+process. Any thread.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Optional
+from urllib.parse import quote
+
+__all__ = ["Explain", "Openers", "openers", "postgresql", "sqlite"]
+
+Explain = Callable[[str], tuple[str, ...]]
+"""Takes a SELECT; returns the lines of its plan. On a connection of its own, which can't write and
+is closed afterwards. Raises what the driver raises."""
+
+_SECONDS = 3
+_MILLISECONDS = 5_000
+
+
+class Openers:
+    """By the name of a connection: what asks for a plan as the app's connection would."""
+
+    _MOST = 1_000
+
+    def __init__(self) -> None:
+        self._known: dict[str, Optional[Explain]] = {}
+
+    def remember(self, name: str, explain: Optional[Explain]) -> None:
+        """Keep it for a connection.
+
+        :param explain: None where the database is in the memory of that connection alone
+        """
+        while len(self._known) >= self._MOST:
+            self._known.pop(next(iter(self._known)), None)
+        self._known[name] = explain
+
+    def get(self, name: str) -> Optional[Explain]:
+        """What asks for plans.
+
+        :returns: None where the database is in memory
+        :raises KeyError: how the connection was made isn't known
+        """
+        return self._known[name]
+
+
+openers = Openers()
+"""Of the process, as connections are."""
+
+
+def sqlite(connection_class: Any, database: Any = "", *unused: Any, **options: Any) -> Any:
+    """Asks for plans as a connection of ``sqlite3`` would; None where its database is in memory.
+
+    :param connection_class: that of the library, which isn't recorded
+    :param database: and ``options``, as ``sqlite3.connect`` has got them
+    """
+    path = os.fsdecode(database)
+    uri = bool(options.get("uri")) and path.startswith("file:")
+    if path in ("", ":memory:") or (uri and (":memory:" in path or "mode=memory" in path)):
+        return None
+    if not uri:
+        path = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+
+    def explain(statement: str) -> tuple[str, ...]:
+        connection = connection_class(path, uri=True, timeout=_SECONDS)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+        finally:
+            connection.close()
+        depths = {0: -1}
+        lines = []
+        for number, parent, _, detail in rows:
+            depths[number] = depths.get(parent, -1) + 1
+            lines.append("  " * depths[number] + str(detail))
+        return tuple(lines)
+
+    return explain
+
+
+def postgresql(library: str, connection: Any) -> Explain:
+    """Asks for plans as a connection of psycopg or psycopg2 would.
+
+    :param connection: one that is open
+    """
+    info = connection.info
+    known = info.get_parameters() if library == "psycopg" else info.dsn_parameters
+    arguments = {**known, "connect_timeout": _SECONDS}
+    if info.password:
+        arguments["password"] = info.password
+
+    def explain(statement: str) -> tuple[str, ...]:
+        driver: Any = sys.modules[library]
+        made = driver.connect(**arguments)
+        try:
+            if library == "psycopg":
+                made.read_only = True
+            else:
+                made.set_session(readonly=True)
+            cursor = made.cursor()
+            cursor.execute(f"SET statement_timeout = {_MILLISECONDS}")
+            # Prepared, it can't be several statements in one.
+            prepared = {"prepare": True} if library == "psycopg" else {}
+            cursor.execute(f"EXPLAIN {statement}", **prepared)
+            return tuple([str(row[0]) for row in cursor.fetchall()])
+        finally:
+            try:
+                made.rollback()
+            finally:
+                made.close()
+
+    return explain
