@@ -156,6 +156,8 @@ class Pinning(QObject):
         if is_there and place < 0:
             return panes.insertTab(REQUESTS + 1, self._pane, "Watch")
         if not is_there and place >= 0:
+            if panes.currentIndex() == place:  # or Qt would go on to the errors, which see it then
+                panes.setCurrentIndex(REQUESTS)
             panes.removeTab(place)
             self._pane.hide()
             return -1

@@ -20,7 +20,7 @@ from .code import FileChange
 from .diff import Line, Pair, below, beside
 from .pins import Pin, query_count
 
-__all__ = ["Shown", "answers", "code_lines", "is_long"]
+__all__ = ["Shown", "answers", "code_lines", "expected", "is_long"]
 
 _VALUE = 2_000
 
@@ -38,9 +38,9 @@ class Shown:
     counts: tuple[int, int] = (0, 0)
 
 
-def is_long(pin: Pin, done: RequestFinished) -> bool:
+def is_long(pin: Pin, done: RequestFinished | None) -> bool:
     """Whether :func:`answers` may take longer than the window can be away."""
-    sides = (pin.request, done)
+    sides = (pin.request, done or pin.request)
     return any(is_heavy(side.response_body, side.response_headers) for side in sides)
 
 
@@ -58,6 +58,16 @@ def answers(pin: Pin, done: RequestFinished, comparison: Comparison | None) -> S
         headers=tuple(_headers(before.response_headers, done.response_headers, names)),
         timing=tuple(_timing(pin, done)),
         counts=(len(body), len(names)),
+    )
+
+
+def expected(pin: Pin) -> Shown:
+    """The expected answer alone, as long as there is no other."""
+    headers = _headers(pin.request.response_headers, (), set())
+    return Shown(
+        body=tuple(Pair(pair.before, None) for pair in beside(_body(pin.request), Page())),
+        headers=tuple(headers),
+        timing=tuple(Pair(pair.before, None) for pair in _timing(pin, pin.request)),
     )
 
 

@@ -5,6 +5,7 @@ GUI thread only. Long answers are laid out on another thread.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -28,7 +29,7 @@ from launcher.core.watch.diff import Pair, below, differing
 from launcher.core.watch.ignoring import choices
 from launcher.core.watch.judging import Judgement, Reply, Verdict
 from launcher.core.watch.pins import Pin
-from launcher.core.watch.shown import Shown, answers, code_lines, is_long
+from launcher.core.watch.shown import Shown, answers, code_lines, expected, is_long
 from launcher.models.watch import NOT_SENT, VERDICTS, target_of
 from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
@@ -168,16 +169,16 @@ class AnswerView(QWidget):
         elif another or self.tabs.currentIndex() == ERROR:
             self.tabs.setCurrentIndex(self._chosen if self._chosen != ERROR else BODY)
         comparison = None if judgement is None else judgement.comparison
-        if pin is None or done is None:
-            self._behind.run(_no_answers)  # what is under way doesn't count any more
-            self._take_shown(Shown())
-        elif is_long(pin, done):
-            self._behind.run(partial(answers, pin, done, comparison))
+        made: Callable[[], Shown | None] = _nothing
+        if pin is not None and done is not None:
+            made = partial(answers, pin, done, comparison)
+        elif pin is not None:
+            made = partial(expected, pin)
+        if pin is not None and is_long(pin, done):
+            self._behind.run(made)
         else:
-            self._behind.run(_no_answers)
-            self._take_shown(
-                answers(pin, done, None if judgement is None else judgement.comparison)
-            )
+            self._behind.run(_nothing)  # what is under way doesn't count any more
+            self._take_shown(made() or Shown())
 
     @property
     def place(self) -> tuple[str, int] | None:
@@ -220,10 +221,10 @@ class AnswerView(QWidget):
             BODY: self._shown.body, HEADERS: self._shown.headers, TIMING: self._shown.timing,
         }  # fmt: skip
         pairs = parts.get(index, ())
-        if self.only.isChecked() and index != TIMING:
+        done = None if self._reply is None else self._reply.done
+        if self.only.isChecked() and index != TIMING and done is not None:
             pairs = differing(pairs, 2 if index == BODY else 0)
         self.lines.show_pairs(pairs, numbered=index == BODY)
-        done = None if self._reply is None else self._reply.done
         empty = ""
         if done is None:
             problem = "" if self._reply is None else self._reply.problem
@@ -232,7 +233,7 @@ class AnswerView(QWidget):
             empty = "Nothing differs." if self.only.isChecked() else "Both are empty."
         self._empty.setText(empty)
         self._empty.setVisible(bool(empty))
-        has_differences = any(pair.differs for pair in pairs)
+        has_differences = done is not None and any(pair.differs for pair in pairs)
         for button in (self.previous, self.next):
             button.setEnabled(has_differences and index != ERROR)
         self.only.setEnabled(index in (BODY, HEADERS))
@@ -441,5 +442,5 @@ def _error_row(reply: Reply) -> ErrorRow:
     )
 
 
-def _no_answers() -> None:
+def _nothing() -> None:
     """Nothing has to be laid out."""

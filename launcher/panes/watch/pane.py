@@ -222,8 +222,9 @@ class WatchPane(QWidget):
             if beside:
                 self.splitter.setSizes([_LIST, self.width() - _LIST])
             else:
-                half = self.height() * 2 // 5
-                self.splitter.setSizes([half, self.height() - half])
+                wanted_height = max(self.view.content_height, self.grid.sizeHint().height() + 40)
+                list_height = min(self.height() * 2 // 5, max(120, wanted_height))
+                self.splitter.setSizes([list_height, self.height() - list_height])
         self._fit_list()
 
     def _fit_list(self) -> None:
