@@ -29,6 +29,7 @@ _BY_KEY = ("get", "set", "add", "delete", "incr", "decr", "touch", "has", "has_k
 _BY_KEYS = ("get_many", "set_many", "delete_many", "get_dict")
 _OTHERS = ("clear",)
 _MOST_KEYS = 20
+_SECRET = ("('AUTH'", "('HELLO'", "('ACL ")  # commands of redis with a password in them
 _LONGEST_KEY = 200
 
 
@@ -148,7 +149,8 @@ def _operation(name: str, span: OpenSpan, *args: Any, **kwargs: Any) -> None:
 
 
 def _command(span: OpenSpan, client: Any, *args: Any, **options: Any) -> None:
-    span.label = " ".join([_key(part) for part in args[:2]])
+    shown_parts = args[:1] if str(args[:1]).upper().startswith(_SECRET) else args[:2]
+    span.label = " ".join([_key(part) for part in shown_parts])
 
 
 def _pipeline(span: OpenSpan, pipeline: Any, *unused: Any, **named: Any) -> None:

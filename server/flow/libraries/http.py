@@ -84,7 +84,9 @@ def _install_httpx(module: ModuleType, patches: Patches) -> None:
 
 
 def _request(span: OpenSpan, transport: Any, request: Any) -> None:
-    span.label = f"{request.method} {request.url}"
+    url = request.url  # which may have a password in it
+    target = url.raw_path.decode("ascii", "replace")
+    span.label = f"{request.method} {_address(url.scheme, url.host, url.port, target)}"
 
 
 # http.client: a call is put together in steps, from putrequest to getresponse

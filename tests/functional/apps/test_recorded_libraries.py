@@ -55,12 +55,14 @@ def test_redis_and_a_connection_that_fails():
         client = redis.Redis(host="127.0.0.1", port=1, retry=None)
         with pytest.raises(redis.exceptions.ConnectionError):
             client.get("key")
+        with pytest.raises(redis.exceptions.ConnectionError):
+            client.execute_command("AUTH", "a password")
         pipeline = client.pipeline()
         pipeline.set("a", 1).get("a")
         with pytest.raises(redis.exceptions.ConnectionError):
             pipeline.execute()
         client.close()
-    assert labels(found.of("cache")) == ["GET key", "pipeline of 2"]
+    assert labels(found.of("cache")) == ["GET key", "AUTH", "pipeline of 2"]
     assert all(span.error.startswith("ConnectionError: ") for span in found.of("cache"))
     assert {span.file for span in found.of("cache")} == {__file__}
 

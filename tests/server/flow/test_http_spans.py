@@ -96,6 +96,14 @@ def test_a_call_that_gets_no_connection(nowhere, way):
     assert "Error" in span.error
 
 
+def test_a_password_in_a_url_is_left_out(url):
+    secret = url.replace("//", "//user:secret@")
+    with recorded_request() as found:
+        for way in (get_urllib3, get_requests, get_httpx):
+            way(f"{secret}/a")
+    assert found.labels(HTTP) == [f"GET {url}/a"] * 3
+
+
 def test_each_step_of_a_redirect(url):
     with recorded_request() as found:
         line = here() + 1
