@@ -36,11 +36,14 @@ from launcher.hosts import (
     worker_process,
 )
 from launcher.hosts import supervisor as supervisors
+from launcher.hosts.hosted_worker import HostedWorker
 from launcher.hosts.succession import Succession
 from launcher.hosts.watching import files, notices, watcher
+from launcher.hosts.worker_starter import WorkerStarter
 from server import session
 from server.config import ServerConfig
 from server.events import Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
+from server.loading import AppLoader
 from server.net.handover import Handover
 
 GRACE = 0.3
@@ -55,10 +58,10 @@ _SHARED: tuple[type, ...] = (supervisors.Supervisor, supervisors._Run, watcher.W
 CLASSES: dict[str, tuple[type, ...]] = {
     "process": (
         *_SHARED, process_host.ProcessHost, worker_process.WorkerProcess, warm_keeper.WarmKeeper,
-        warm_process.WarmProcess, watcher.Debounce, files.WatchedFiles, notices.Notices, Succession,
-        Handover,
+        warm_process.WarmProcess, WorkerStarter, HostedWorker, watcher.Debounce,
+        files.WatchedFiles, notices.Notices, Succession, Handover,
     ),
-    "thread": (*_SHARED, thread_host.ThreadHost, session.Session),
+    "thread": (*_SHARED, thread_host.ThreadHost, session.Session, AppLoader),
 }  # fmt: skip
 
 
