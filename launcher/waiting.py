@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from launcher.controller import SessionController
 from launcher.core.display import plural
 from launcher.core.logs.output import OWN
-from launcher.core.sentences import import_hint
+from launcher.core.sentences import LOCK_HELD, import_hint
 from launcher.core.state import CAN_STOP, SessionState
 from launcher.finders import AppFinder
 from launcher.installer import Installer
@@ -136,7 +136,9 @@ class Waiting(QObject):
         if row is None or row.id != event.request_id:
             return
         self._line.show_stack(_WHERE, event.where or (event.frames or (None,))[-1], event.frames)
-        if not event.frames:
+        if event.unanswered:
+            self._line.show_detail(_WHERE, LOCK_HELD)
+        elif not event.frames:
             self._line.show_detail(_WHERE, "runs where its stack can't be seen")
 
     @Slot()

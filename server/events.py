@@ -120,11 +120,13 @@ class Where:
     :param frames: the stack, the outermost frame first, without the server's frames, and of a very
         deep one without those in the middle; empty where the request is over, or runs in a process
         of its own
+    :param unanswered: the app's process doesn't answer, as code in C holds the interpreter's lock
     """
 
     request_id: int
     where: Optional[Frame] = None
     frames: tuple[Frame, ...] = ()
+    unanswered: bool = False
     time: float = field(default_factory=_time.time)
 
 

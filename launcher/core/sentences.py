@@ -107,12 +107,15 @@ ENDS_FIRST = (
 _RELOAD_CAUSES = {
     "old-ended": "the code before has ended",
 }
+LOCK_HELD = (
+    "Nothing in the app's process answers: code in C holds the interpreter's lock, so no other "
+    "thread can run until it is done."
+)
 _IMPORT_HINTS = {
     "serves-at-import": "{file}, line {line}, starts a server or an event loop while it is "
     'imported, and comes back only when that ends: put it under `if __name__ == "__main__":`, as '
     "ServeDeck serves the app itself.",
-    "lock-held": "Nothing in the app's process answers: code in C holds the interpreter's lock, so "
-    "no other thread can run until it is done.",
+    "lock-held": LOCK_HELD,
 }
 _RELOAD_FAILURES = {
     "unheard": UNHEARD_AT_IMPORT,

@@ -18,11 +18,14 @@ from server.events import (
     Resumed,
     ServerFailed,
     ServerStopped,
+    Where,
 )
 
 from .crash_report import LastOutput, crash_text
 from .cut_off import cut_off
 from .worker_process import WorkerProcess
+
+_ANSWER_SECONDS = 2.5  # it answers at once, unless nothing but one piece of code can run
 
 
 class HostedWorker:
@@ -47,6 +50,7 @@ class HostedWorker:
         self.broken = broken
         self.began = time.monotonic()
         self.serving_since = 0.0
+        self.asked_at: float | None = None
         self.running: dict[int, RequestStarted] = {}
         self.paused: dict[int, Paused] = {}
         self.end: ServerStopped | ServerFailed | None = None
@@ -62,10 +66,22 @@ class HostedWorker:
             self.running.pop(event.id, None)
         elif isinstance(event, OutputWritten):
             self.last_output.add(event.text)
+        elif isinstance(event, Where):
+            self.asked_at = None
         elif isinstance(event, Paused):
             self.paused[event.id] = event
         elif isinstance(event, Resumed):
             self.paused.pop(event.id, None)
+
+    def ask_where(self, request_id: int) -> bool:
+        """Ask where a request of its stands.
+
+        :returns: False where nothing has been answered to such a question for a while
+        """
+        self.process.send({"where": request_id})
+        if self.asked_at is None:
+            self.asked_at = time.monotonic()
+        return time.monotonic() - self.asked_at < _ANSWER_SECONDS
 
     def unfinished(self, status: int | None, grace: float) -> Iterator[Event]:
         """What reports the end of all that was under way when its process ended.

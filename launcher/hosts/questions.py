@@ -27,7 +27,8 @@ class Questions:
         """Ask the worker that has the request: after a reload, that may be a retired one."""
         for worker in self._workers.values():
             if request_id in worker.running:
-                worker.process.send({"where": request_id})
+                if not worker.ask_where(request_id):
+                    self._emit(Where(request_id, unanswered=True))
                 return
         self._emit(Where(request_id))
 

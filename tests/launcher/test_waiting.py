@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from launcher.core.sentences import LOCK_HELD
 from launcher.core.state import SessionState
 from server.events import Frame, Importing, OutputWritten, Reason, Where
 
@@ -112,6 +113,8 @@ def test_a_running_request_shows_where_it_stands_until_it_is_over(
     assert part(window, "waitPlace").text() == "rates.py:8"
     page.wait_line.ticked.emit()
     assert page.controller._supervisor.calls.count("where 1") == 2
+    send(Where(1, unanswered=True))
+    assert part(window, "waitDetail").text() == LOCK_HELD
     send(make.finished(1))
     assert part(window, "waitLine").isHidden()
     assert not command.is_there()

@@ -18,7 +18,7 @@ from served import wait_until
 from wire import Wire, ask, request
 
 from launcher.core.display import stopped_line
-from launcher.hosts import process_host, worker_starter
+from launcher.hosts import hosted_worker, process_host, worker_starter
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.warm_keeper import WarmKeeper
 from server.events import (
@@ -30,6 +30,7 @@ from server.events import (
     ServerFailed,
     ServerStarted,
     ServerStopped,
+    Where,
 )
 from server.net.handover import Handover
 
@@ -875,6 +876,28 @@ def test_sigterm_to_a_worker_whose_request_goes_on(run: Callable[..., Run], gate
         gate.wait_entered()
         os.kill(pid, signal.SIGTERM)
         assert "SIGTERM" in server.events.next(ServerFailed).message
+
+
+def test_request_in_which_nothing_else_runs_is_reported(
+    run: Callable[..., Run], gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process doesn't answer: here as it is stopped, which has the same look."""
+    monkeypatch.setattr(hosted_worker, "_ANSWER_SECONDS", 0.1)
+    server = run(GATED.format(at_import=""))
+    pid = server.events.started().pid
+    with in_background(server.port, "/gate"):
+        gate.wait_entered()
+        number = server.events.next(RequestStarted).id
+
+        def ask() -> Where | None:
+            server.host.ask_where(number)
+            return next(reversed(server.of(Where)), None)
+
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: (report := ask()) and report.unanswered, "the report", WAIT)
+        os.kill(pid, signal.SIGCONT)
+        wait_until(lambda: (report := ask()) and report.frames, "the answer", WAIT)
+        gate.open()
 
 
 STALLED = """
