@@ -315,6 +315,13 @@ class RequestsPane(QWidget):
             ),
             ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
             ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
+            ListCommand(
+                "Console in the frame",
+                self._open_console,
+                ("I",),
+                group="show",
+                is_there=self._has_error,
+            ),
             ListCommand("Where is it?", self._ask_where, ("W",), "show", self._is_running),
             ListCommand(
                 "Open in editor",
@@ -432,6 +439,10 @@ class RequestsPane(QWidget):
     def _has_flow(self) -> bool:
         row = self._whole_current()
         return row is not None and row.finished is not None and bool(row.finished.flow)
+
+    def _open_console(self) -> None:
+        if self.details.isVisible():
+            self.details.open_console()
 
     def _has_error(self) -> bool:
         row = self._current()

@@ -16,6 +16,7 @@ from server.config import ServerConfig
 from server.events import ServerStarted
 
 _SEPARATOR = "  \u00b7  "
+_GAP = 12  # around the button
 _MARGIN = 48  # around the three labels
 
 
@@ -125,7 +126,7 @@ class StatusBar(QStatusBar):
             label.sizeHint().width() for label in (self.counts, self.reloads) if label.text()
         )
         if not self.pin.isHidden():
-            others += self.pin.sizeHint().width()
+            others += self.pin.sizeHint().width() + _GAP
         room = self.width() - others - _MARGIN
         parts = self._shown.split(_SEPARATOR)
         metrics = self.facts.fontMetrics()

@@ -271,6 +271,7 @@ QLabel#exposureLabel {
     color: @warning@; background: @warning_ground@; border-radius: 5px; padding: 3px 8px;
 }
 
+QPushButton#debuggerPin { color: @muted@; padding: 0 6px; min-height: 16px; }
 QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
 QStatusBar::item { border: none; }
 QStatusBar { min-height: 23px; max-height: 23px; }

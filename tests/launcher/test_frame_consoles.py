@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from launcher.core.logs.errors import ErrorLog
+from launcher.panes.console import FramesView
 from launcher.panes.console.panel import ConsolePanel
 from launcher.server_page import ERRORS
 from server.events import ConsoleAnswered, ConsoleQuestion, Frame, Reloading
@@ -226,3 +228,36 @@ def test_without_debug_a_sentence_leads_there(
     panel = console(window)
     assert "debug mode only" in panel.names.text()
     assert not panel.input.isEnabled()
+
+
+def test_a_request_that_failed_has_it_beside_the_list(
+    window: Any, send: Callable[..., None], make: Any, qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    window.show()
+    window.page.form.debug.setChecked(True)
+    window.page.start()
+    error = replace(make.error(1, 1), id=41, frames=FRAMES)
+    send(make.started(), make.request(1, "/pay"), error, make.finished(1, "/pay", status=500))
+    page = window.page
+    page.commands.show_requests.trigger()
+    page.links.show_request(page.controller.errors.get(0).request)
+    qtbot.waitUntil(page.requests.details.isVisible)
+    qtbot.keyClick(page.requests.view, Keys.Key_I)
+    panel = page.findChild(QWidget, "requestErrorConsole")
+    qtbot.waitUntil(panel.isVisible)
+    run(qtbot, panel, "n")
+    assert asked(window).frame == 1
+    send(ConsoleAnswered(asked(window).number, "done", "7\n"))
+    assert panel.transcript.toPlainText().endswith("7")
+
+
+def test_where_no_server_could_answer_no_frame_has_a_console(qtbot: Any, make: Any) -> None:
+    view = FramesView("error")
+    qtbot.addWidget(view)
+    log = ErrorLog()
+    log.add(replace(make.error(1), frames=FRAMES))
+    view.show_error(log.get(0))
+    assert "Console" not in view.text.toPlainText()
+    view.open_console()
+    assert view.findChild(ConsolePanel) is None

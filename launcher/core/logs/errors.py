@@ -20,6 +20,7 @@ from .rows import Log
 CAPACITY = 2_000
 
 _FRAME = re.compile(r'^[ |]*File "([^"\n]+)", line (\d+)', re.MULTILINE)
+_CRASHED = ("app-crashed", "app-restarted")
 _FOREIGN = re.compile(r"[/\\](?:site-packages|dist-packages|lib(?:64)?[/\\]python3[^/\\]*)[/\\]")
 
 
@@ -162,7 +163,7 @@ class ErrorLog(Log[ErrorRow]):
                 type=type_,
                 message=cut(message, ERROR_MESSAGE),
                 text=text,
-                place=own_place((), event.traceback),
+                place=failure_place(event),
             )
         )
 
@@ -214,7 +215,7 @@ def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | N
     """Type, message and text of the error in a failed start or reload; None where there is none."""
     reload = isinstance(event, ReloadFailed)
     sentence = reload_failure(event) if isinstance(event, ReloadFailed) else failure(event)
-    crashed = event.kind in ("app-crashed", "app-restarted")
+    crashed = event.kind in _CRASHED
     text = event.traceback or (sentence if reload or crashed else "")
     if not text:
         return None
@@ -223,6 +224,16 @@ def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | N
     if name.replace(".", "").replace("_", "").isalnum():
         return name, message, text
     return "The app has crashed" if crashed else "The app can't be loaded", sentence, text
+
+
+def failure_place(event: ServerFailed | ReloadFailed) -> tuple[str, int] | None:
+    """File and line of the user's own code in which a start or a reload failed, or a process
+    crashed; of the last output that one has left, nothing counts: a traceback in it is another's.
+    """
+    text = event.traceback
+    if event.kind in _CRASHED:
+        text = text.partition("\n\n")[0] if text.startswith("Traceback ") else ""
+    return own_place((), text)
 
 
 def own_place(frames: Iterable[Frame], text: str) -> tuple[str, int] | None:

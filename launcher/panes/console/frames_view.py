@@ -39,7 +39,7 @@ class FramesView(QSplitter):
         super().__init__(Qt.Orientation.Vertical, parent)
         self.setObjectName(f"{name}Frames")
         self.setChildrenCollapsible(False)
-        self._log = ConsoleLog()
+        self._log: ConsoleLog | None = None  # none where no server could answer
         self._row: ErrorRow | None = None
         self._frame: Frame | None = None
         self._name = name
@@ -54,7 +54,8 @@ class FramesView(QSplitter):
         """The console, which is made when it is first needed."""
         if self._console is None:
             made = self._console = ConsolePanel(self._name, self)
-            made.use(self._log)
+            if self._log is not None:
+                made.use(self._log)
             made.refresh_icons()
             self.addWidget(made)
             for index, share in enumerate(_SHARE):
@@ -91,9 +92,9 @@ class FramesView(QSplitter):
     def refresh(self) -> None:
         """The server, or what was typed, is another by now."""
         self._show_toggles()
-        console, row, frame = self._console, self._row, self._frame
-        if console is not None and row is not None and frame is not None:
-            console.show_reason(self._log.why_none(row.number, frame))
+        console, row, frame, log = self._console, self._row, self._frame, self._log
+        if console and log is not None and row is not None and frame is not None:
+            console.show_reason(log.why_none(row.number, frame))
             console.refresh()
 
     def take(self, answered: Answered) -> None:
@@ -120,8 +121,8 @@ class FramesView(QSplitter):
 
     def toggle_console(self, frame: Frame) -> None:
         """Open the console of a frame, or close it where it is open."""
-        row = self._row
-        if row is None:
+        row, log = self._row, self._log
+        if row is None or log is None:
             return
         key = Key(row.number, frame.console)
         console = self.console
@@ -131,7 +132,7 @@ class FramesView(QSplitter):
         place = f"{visible_file(frame.file)}:{frame.line}  {one_line(frame.function, 80)}"
         was_hidden = console.isHidden()
         self._frame = frame
-        console.show_frame(key, place, self._log.why_none(row.number, frame))
+        console.show_frame(key, place, log.why_none(row.number, frame))
         if was_hidden:
             unit = self.height() // sum(_SHARE)
             self.setSizes([unit * share for share in _SHARE])
@@ -146,9 +147,9 @@ class FramesView(QSplitter):
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_toggles(self) -> None:
-        row = self._row
+        row, log = self._row, self._log
         key = self._console.key if self._console is not None else None
-        if row is None or row.number < self._log.first:
+        if row is None or log is None or row.number < log.first:
             self.text.show_consoles(None)
         else:
             self.text.show_consoles(key.frame if key is not None else 0)

@@ -343,6 +343,12 @@ class RequestDetails(QWidget):
             self._chosen = index
 
     @Slot()
+    def open_console(self) -> None:
+        """Open the console in the frame in which the request failed."""
+        self.tabs.setCurrentIndex(ERROR)
+        self.error.frames.open_console()
+
+    @Slot()
     def open_source(self) -> None:
         """Open the line that failed; without an error, a loop of queries, or the view."""
         row, error = self._shown or (None, None)

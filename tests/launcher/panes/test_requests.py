@@ -337,6 +337,7 @@ def test_the_menu_of_a_row_acts_on_it(qtbot: Any, bench: Bench) -> None:
                 "Compare with the marked one",  # the first row was marked by its menu
                 "Show flow",
                 "Show in Errors",
+                "Console in the frame",
                 "Open in editor",
                 *COPIES,
                 "Copy path",

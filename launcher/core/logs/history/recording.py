@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from launcher.core.logs.errors import own_place, read_failure
+from launcher.core.logs.errors import failure_place, own_place, read_failure
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -305,9 +305,7 @@ class Recording:
             return
         type_, message, _ = found
         place, self.next_error = self.next_error, self.next_error + 1
-        batch.errors[place] = _error_values(
-            event, type_, message, None, own_place((), event.traceback)
-        )
+        batch.errors[place] = _error_values(event, type_, message, None, failure_place(event))
 
     def _mark(self, batch: Batch, kind: str, moment: float, text: str) -> None:
         batch.marks.append(Mark(kind, moment, *self.nexts, text))

@@ -130,3 +130,13 @@ def test_where_an_error_happened_is_listed_without_secrets(make: Any) -> None:
     assert row.target == "/pay?token=hunter2"
     (group,) = log.groups
     assert group.newest.origin == "POST /pay?token=***"
+
+
+def test_a_crash_is_where_its_stack_ends_and_not_where_its_output_speaks_of(make: Any) -> None:
+    log = ErrorLog()
+    printed = 'Its last output:\n    File "/shop/shop.py", line 14, in place\n  KeyError: 7'
+    assert log.add_failure(make.failed("app-crashed", traceback=printed)) == 0
+    assert log.get(0).place is None  # type: ignore[union-attr]
+    stack = 'Traceback (most recent call last):\n  File "/shop/native.py", line 3, in call\nAborted'
+    log.add_failure(make.failed("app-crashed", traceback=f"{stack}\n\n{printed}"))
+    assert log.get(1).place == ("/shop/native.py", 3)  # type: ignore[union-attr]
