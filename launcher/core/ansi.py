@@ -27,6 +27,7 @@ __all__ = [
     "Run",
     "Style",
     "escaped",
+    "plain",
     "styled",
     "unfinished",
 ]
@@ -121,6 +122,11 @@ def styled(text: str, style: Style = PLAIN) -> tuple[str, tuple[Run, ...], Style
             style = _changed(style, match.group(1))
     _add(text[at:], style, parts, found, length)
     return "".join(parts), tuple(found), style
+
+
+def plain(text: str) -> str:
+    """The text without codes; where there are none it is left as it is."""
+    return styled(text)[0] if "\x1b" in text else text
 
 
 def _add(text: str, style: Style, parts: list[str], runs: list[Run], length: int) -> int:

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
 
-from launcher.core.display import one_line, plural, shown
+from launcher.core import ansi
+from launcher.core.ansi import PLAIN, Run, Style, styled
+from launcher.core.display import cut, one_line, plural, shown
 from launcher.core.secrets import MASK, is_secret_name, mask_text
 from server.events import AppError, Cause, Frame
 
@@ -26,6 +28,7 @@ _OPEN = 6  # own frames that are unfolded to begin with
 _VALUES = 12  # variables that are shown before the rest is unfolded
 _LONG = 160  # characters of a value on its line
 _WIDE = 400  # characters of a line of source
+_STYLED = 10_000  # characters of a line with codes
 _NAME, _TYPE = 24, 18
 _RELATIONS = {
     "cause": "It was caused by",
@@ -33,8 +36,8 @@ _RELATIONS = {
     "group": "One of its members",
 }
 
-Part = tuple[str, str]
-"""A tone and a text; the tones are those of the view."""
+Part = tuple[str | Style, str]
+"""A tone and a text; the tones are those of the view, or a terminal's style."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,24 @@ class Line:
 
 
 def text_lines(text: str) -> tuple[Line, ...]:
-    """A traceback of which only the text is known."""
-    return tuple(Line("text", (("code", line),)) for line in shown(text, middle=True).split("\n"))
+    """A traceback of which only the text is known, in the styles that it has."""
+    if "\x1b" not in text:
+        lines = shown(text, middle=True).split("\n")
+        return tuple(Line("text", (("code", line),)) for line in lines)
+    found, style = [], PLAIN
+    for line in cut(text, middle=True).split("\n"):
+        plain, runs, style = styled(line[:_STYLED], style)
+        found.append(Line("text", tuple(_styled_parts(plain, runs))))
+    return tuple(found)
+
+
+def _styled_parts(text: str, runs: tuple[Run, ...]) -> Iterator[Part]:
+    at = 0
+    for run in runs:
+        yield "code", text[at : run.start]
+        yield run.style, text[run.start : run.end]
+        at = run.end
+    yield "code", text[at:]
 
 
 def error_lines(
@@ -99,9 +118,13 @@ class _Maker:
     def __init__(self, folded: frozenset[str], masked: bool, console: int | None) -> None:
         self._folded = folded
         self._console = console
-        self.mask: Callable[[str], str] = mask_text if masked else str
+        self._mask: Callable[[str], str] = mask_text if masked else str
         self._masked = masked
         self._own_left = _OPEN
+
+    def mask(self, text: str) -> str:
+        """A text without codes, and as far as it may be shown."""
+        return self._mask(ansi.plain(text))
 
     def is_open(self, name: str, *, first: bool) -> bool:
         """Whether something is unfolded.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from launcher.core import ansi
 from launcher.core.secrets import mask_text
 from server.events import AppError, Body, RequestFinished, RequestStarted
 
@@ -54,7 +55,7 @@ class Linked(NamedTuple):
             number=number,
             time=row.time,
             type=row.type,
-            message=mask_text(row.message),
+            message=mask_text(ansi.plain(row.message)),
             text=text,
             request=self.number(row.request),
             method="" if request is None else request.method,

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from launcher.core import ansi
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sentences import failure, reload_failure
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
@@ -127,7 +128,7 @@ class ErrorLog(Log[ErrorRow]):
                 number=self.end,
                 time=event.time,
                 type=event.type,
-                message=mask_text(event.message),
+                message=mask_text(ansi.plain(event.message)),
                 text=event.text,
                 request=request,
                 method=method,

@@ -27,6 +27,8 @@ from launcher import theme
 from launcher.core.errors.lines import Line, error_lines, text_lines
 from launcher.core.logs.errors import ErrorRow
 from launcher.panes.controls.plain_view import PlainView
+from launcher.panes.table.look import Look
+from launcher.panes.table.styles import Styles
 from launcher.theme.fonts import text_size
 from server.events import Frame
 
@@ -123,12 +125,13 @@ class SourceView(PlainView):
             self._lines = text_lines(row.text)
         self.setPlainText("\n".join(line.text for line in self._lines))
         formats = {tone: self._format(tone) for tone in _TONES}
+        styles = Styles(Look(self.palette(), self.devicePixelRatioF()))
         strut = QTextCharFormat()
         strut.setFont(_strut(theme.font("mono")))
         document = self.document()
         block = document.begin()
         for line in self._lines:
-            ranges = _ranges(line, formats)
+            ranges = _ranges(line, formats, styles)
             if line.kind in _OF_CODE and line.text.startswith(" "):
                 first = QTextLayout.FormatRange()
                 first.start, first.length, first.format = 0, 1, strut
@@ -245,7 +248,7 @@ class SourceView(PlainView):
         column, start = cursor.positionInBlock(), 0
         for tone, text in line.parts:
             if start <= column < start + len(text):
-                return tone
+                return tone if isinstance(tone, str) else ""
             start += len(text)
         return ""
 
@@ -263,14 +266,17 @@ def _strut(font: QFont) -> QFont:
     return made
 
 
-def _ranges(line: Line, formats: dict[str, QTextCharFormat]) -> list[QTextLayout.FormatRange]:
+def _ranges(
+    line: Line, formats: dict[str, QTextCharFormat], styles: Styles
+) -> list[QTextLayout.FormatRange]:
     """How the parts of a line look; Qt counts characters in UTF-16."""
     found, start = [], 0
     for tone, text in line.parts:
         length = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
         if length:
             part = QTextLayout.FormatRange()
-            part.start, part.length, part.format = start, length, formats[tone]
+            part.start, part.length = start, length
+            part.format = formats[tone] if isinstance(tone, str) else styles.format(tone, "text")
             found.append(part)
         start += length
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from launcher.core.logs.errors import ErrorLog
@@ -68,6 +68,17 @@ def test_lines_of_code_are_as_high_as_they_are_to_be(qtbot: Any, make: Any, pane
     assert heights["source"] == heights["failing"] == heights["local"] == 18
 
 
+def test_styles_of_a_terminal_are_shown_and_no_part_of_a_text(make: Any, pane: Any) -> None:
+    red = "\x1b[1;31mno\x1b[0m order"
+    pane.log.add(replace(make.error(1), message=red, text=f"Title\nValueError: {red}\n"))
+    pane.show_error(0)
+    assert pane.log.get(0).message == "no order"
+    assert pane.text.toPlainText().split("\n")[1] == "ValueError: no order"
+    block = pane.text.document().findBlockByNumber(1)
+    (styled,) = (one for one in block.layout().formats() if one.start == len("ValueError: "))
+    assert (styled.length, styled.format.fontWeight()) == (2, QFont.Weight.DemiBold)
+
+
 def test_one_key_leads_to_the_line(qtbot: Any, make: Any, pane: Any) -> None:
     wanted: list[tuple[str, int]] = []
     pane.sourceRequested.connect(lambda *place: wanted.append(place))
@@ -120,9 +131,11 @@ def test_filter_and_sort(qtbot: Any, make: Any, pane: Any) -> None:
 
 
 def test_text_is_text(qtbot: Any, make: Any, pane: Any) -> None:
-    pane.log.add(make.error(1, 4, text="<b>first</b>\n\x1b[31m", message="<i>"), 3, "POST", "/pay")
+    pane.log.add(
+        make.error(1, 4, text="<b>first</b>\n\x1b[31m\x07", message="<i>"), 3, "POST", "/pay"
+    )
     assert pane.show_error(0)
-    assert pane.text.toPlainText() == "<b>first</b>\n\u241b[31m"
+    assert pane.text.toPlainText() == "<b>first</b>\n\\x07"
     assert pane.panel.message.text() == "<i>"
 
 
