@@ -174,7 +174,7 @@ def _step(
         pieces=own,
         failed=failed,
         place=place,
-        spans=node.spans,
+        spans=tuple(node.spans),
         runs=tuple(node.parts),
     )
 

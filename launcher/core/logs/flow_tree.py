@@ -30,7 +30,7 @@ class Node:
     """A stage, or a span with all its repetitions, while the tree is being made.
 
     :ivar stage: the stage's name; "" of a span
-    :ivar spans: the span, and those that repeat it; () of a stage
+    :ivar spans: the span, and those that repeat it; none of a stage
     :ivar index: of the stage in the recorded flow; -1 of a span
     :ivar parts: when it ran, from the beginning of the request, in microseconds
     :ivar inner: what ran in it
@@ -40,13 +40,13 @@ class Node:
     __slots__ = ("depth", "index", "inner", "parts", "party", "spans", "stage")
 
     def __init__(
-        self, stage: str, party: str, part: Part, index: int = -1, spans: tuple[Span, ...] = ()
+        self, stage: str, party: str, part: Part, index: int = -1, spans: Iterable[Span] = ()
     ) -> None:
         self.stage = stage
         self.party = party
         self.parts = [part]
         self.index = index
-        self.spans = spans
+        self.spans = list(spans)
         self.inner: list[Node] = []
         self.depth = 0
 
@@ -115,17 +115,23 @@ def _put_in(roots: list[Node], spans: Sequence[Span], first: int) -> None:
     """Put each span where it belongs."""
     last = max(node.end for node in roots)
     groups: dict[tuple[int, str, str, str, int], Node] = {}
+    path: list[Node] = []  # the node that held the span before, and those around it
     for span in sorted(spans, key=_start):
         start = min(max(0, span.start - first), last)
         end = min(start + max(0, span.duration), last)
-        host = _host(roots, start, end)
+        while path and not _holds(path[-1], start, end):
+            path.pop()
+        if not path:
+            path.append(_root(roots, start))
+        _descend(path, start, end)
+        host = path[-1]
         key = (id(host), span.kind, _what(span), span.file, span.line)
         known = groups.get(key)
         if known is not None and start >= known.end:
-            known.spans += (span,)
+            known.spans.append(span)
             known.parts.append((start, end))
             continue
-        node = Node("", party_of_kind(span.kind), (start, end), spans=(span,))
+        node = Node("", party_of_kind(span.kind), (start, end), spans=[span])
         groups[key] = node
         _insert(host.inner, node)
 
@@ -140,23 +146,26 @@ def _what(span: Span) -> str:
     return span.level if span.kind == LOG else span.label
 
 
-def _host(roots: list[Node], start: int, end: int) -> Node:
-    node = roots[-1]
-    for root in roots:
-        if root.start <= start <= root.end:
-            node = root
-            break
+def _root(roots: list[Node], start: int) -> Node:
+    """That in which a span began; the last one where it is none."""
+    return next((root for root in roots if root.start <= start <= root.end), roots[-1])
+
+
+def _descend(path: list[Node], start: int, end: int) -> None:
+    """Go on to the innermost node that holds a span."""
     while True:
-        inside = next((one for one in reversed(node.inner) if _holds(one, start, end)), None)
-        if inside is None:
-            return node
-        node = inside
+        for inner in reversed(path[-1].inner):
+            if _holds(inner, start, end):
+                path.append(inner)
+                break
+        else:
+            return
 
 
 def _holds(node: Node, start: int, end: int) -> bool:
-    if node.index >= 0:
-        return node.start <= start < node.end or (start == end == node.end)
     begin, stop = node.parts[-1]
+    if node.index >= 0:
+        return begin <= start < stop or start == end == stop
     return begin <= start < stop and end <= stop
 
 
