@@ -32,7 +32,6 @@ from . import (
     asyncpg,
     django_templates,
     jinja2,
-    processes,
     psycopg,
     psycopg2,
     pymongo,
@@ -46,6 +45,7 @@ from .imports import after_imports
 from .known import UnknownVersion
 from .mail import DJANGO_MAIL, SMTPLIB
 from .mysql import MYSQLCLIENT, PYMYSQL
+from .processes import PROCESSES
 
 __all__ = ["Library", "UnknownVersion", "recorded_libraries"]
 
@@ -72,7 +72,7 @@ _LIBRARIES: tuple[Library, ...] = (
     jinja2, django_templates,
     HTTP_CLIENT, URLLIB3, HTTPX,
     DJANGO_CACHE, FLASK_CACHING, REDIS,
-    SMTPLIB, DJANGO_MAIL, processes,
+    SMTPLIB, DJANGO_MAIL, *PROCESSES,
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 A process's span lasts from its start to the last time that the request has waited for it; of one
 that isn't waited for, it is the start alone. All ways to start one go through ``Popen``, whose
-methods are the class's; the module's functions stay as they are.
+methods are the class's; the module's functions stay as they are. gevent puts a class of its own in
+its place.
 
 Source: the documentation of ``subprocess``.
 """
@@ -22,24 +23,31 @@ from ..spans import OpenSpan
 from ..steps import own_frames
 from .calls import hide, recorded
 
-__all__ = ["AFTER", "install"]
-
-AFTER = "subprocess"
+__all__ = ["PROCESSES"]
 
 _MOST_WORDS = 100
 
 
-def install(module: ModuleType, patches: Patches) -> None:
-    """See the module."""
-    popen: Any = vars(module)["Popen"]
-    spans: weakref.WeakKeyDictionary[Any, OpenSpan] = weakref.WeakKeyDictionary()
+class _Processes:
+    """See :class:`~server.flow.libraries.Library`."""
 
-    def started(span: OpenSpan, result: Any, process: Any, *unused: Any, **named: Any) -> None:
-        spans[process] = span
+    def __init__(self, after: str) -> None:
+        self.AFTER = after
 
-    patches.attribute(popen, "__init__", recorded(popen.__init__, PROCESS, _starting, started))
-    for name in ("wait", "communicate"):
-        patches.attribute(popen, name, _waiting(getattr(popen, name), spans))
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        popen: Any = vars(module)["Popen"]
+        spans: weakref.WeakKeyDictionary[Any, OpenSpan] = weakref.WeakKeyDictionary()
+
+        def started(span: OpenSpan, result: Any, process: Any, *unused: Any, **named: Any) -> None:
+            spans[process] = span
+
+        patches.attribute(popen, "__init__", recorded(popen.__init__, PROCESS, _starting, started))
+        for name in ("wait", "communicate"):
+            patches.attribute(popen, name, _waiting(getattr(popen, name), spans))
+
+
+PROCESSES = (_Processes("subprocess"), _Processes("gevent.subprocess"))
 
 
 def _waiting(call: Any, spans: weakref.WeakKeyDictionary[Any, OpenSpan]) -> Any:

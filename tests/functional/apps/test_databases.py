@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from djangokit import django_project
 from spankit import here, recorded_request, request
 
 import server.flow
@@ -347,3 +348,38 @@ def test_peewee_is_seen_through_its_driver():
     labels = [span.label.split()[0] for span in found.of(SQL)]
     assert labels == ["INSERT", "SELECT"]
     assert (found.of(SQL)[-1].file, found.of(SQL)[-1].line) == (__file__, line)
+
+
+@pytest.mark.filterwarnings("ignore:Accessing the database during app initialization")
+def test_django_on_postgresql(postgres):
+    pytest.importorskip("psycopg")
+    databases = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql", "HOST": postgres, "NAME": "postgres",
+            "USER": "postgres",
+        },
+    }  # fmt: skip
+    with django_project("nowhere.urls", DATABASES=databases), recorded_libraries():
+        from django.db.utils import ConnectionHandler, ProgrammingError
+
+        connection = ConnectionHandler(databases)["default"]
+        with request() as found:
+            connection.set_autocommit(False)
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE TEMP TABLE item (name TEXT)")
+                cursor.executemany("INSERT INTO item VALUES (%s)", [("a",), ("b",)])
+                point = connection.savepoint()
+                with pytest.raises(ProgrammingError) as caught:
+                    cursor.execute("SELECT 1 FROM nowhere")
+                connection.savepoint_rollback(point)
+            connection.commit()
+        connection.close()
+    assert without_frames_of_ours(caught.value)
+    labels = [" ".join(label.split()[:3]) for label in found.labels(SQL)]
+    assert labels[:2] == ["CREATE TEMP TABLE", "INSERT INTO item"]
+    assert labels[-3:] == ["SELECT 1 FROM", "ROLLBACK TO SAVEPOINT", "COMMIT"]
+    assert labels[2].startswith("SAVEPOINT")
+    assert len(labels) == 6
+    assert {span.database for span in found.of(SQL)} == {"postgresql"}
+    assert found.spans[1].rows == 2
+    assert found.spans[3].error.startswith("ProgrammingError: relation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,19 @@ def setup(request):
 
 urlpatterns = [path("", index), path("later", later), path("setup", setup)]
 app = get_wsgi_application()
+"""
+GEVENT = """
+from gevent import monkey; monkey.patch_all()
+import gevent, sqlite3, subprocess
+
+def app(environ, start_response):
+    connection = sqlite3.connect(":memory:")
+    for turn in range(5):
+        connection.execute(f"SELECT {environ['QUERY_STRING']}, {turn}")
+        gevent.sleep(0.01)
+    subprocess.run(["true"], check=True)
+    start_response("200 OK", [("Content-Length", "0")])
+    return []
 """
 PAGE = "<ul>\n{% for item in items %}<li>{{ item.name }}</li>\n{% endfor %}</ul>\n"
 
@@ -184,3 +198,15 @@ def test_a_reload_begins_anew(project: Callable[..., Command], tmp_path: Path) -
         )
         newest = finished(tmp_path, "/", 2)[-1]
     assert (len(sql(first)), len(sql(newest))) == (5, 3)
+
+
+def test_greenlets_keep_their_requests_apart(
+    project: Callable[..., Command], tmp_path: Path
+) -> None:
+    with project(GEVENT) as command:
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(lambda number: ask(command.port, f"/?{number}"), range(6)))
+        events = finished(tmp_path, "/", 6)
+    for event in events:
+        labels = [span["label"] for span in event["spans"]]
+        assert labels == [*[f"SELECT {event['query']}, {turn}" for turn in range(5)], "true"]
