@@ -210,6 +210,8 @@ _KINDS: dict[str, Callable[[int, int, Path], None]] = {
         for recording in (False, True)
         for lines in (False, True)
     },
+    "django-toolbar": partial(_queries, "django_toolbar_app", False, False),
+    "django-silk": partial(_queries, "django_silk_app", False, False),
     "kept-off": lambda port, threads, folder: _kept(port, folder, "thread", False),
     "kept-on": lambda port, threads, folder: _kept(port, folder, "thread", True),
     "kept-off-apart": lambda port, threads, folder: _kept(port, folder, "process", False),

@@ -10,7 +10,14 @@ from typing import Any
 
 from flask import Flask
 
-__all__ = ["ANSWER", "QUERIES", "django_app", "sqlalchemy_app"]
+__all__ = [
+    "ANSWER",
+    "QUERIES",
+    "django_app",
+    "django_silk_app",
+    "django_toolbar_app",
+    "sqlalchemy_app",
+]
 
 QUERIES = 20
 _NAMES = [f"item {number}" for number in range(1, QUERIES + 1)]
@@ -50,26 +57,62 @@ def sqlalchemy_app(folder: Path) -> Any:
 
 def django_app(folder: Path) -> Any:
     """Django's handler, with one view."""
+    return _django(folder)
+
+
+def django_toolbar_app(folder: Path) -> Any:
+    """The same with Django Debug Toolbar, as its documentation sets it up."""
+    return _django(
+        folder,
+        INSTALLED_APPS=["django.contrib.staticfiles", "debug_toolbar"],
+        MIDDLEWARE=["debug_toolbar.middleware.DebugToolbarMiddleware"],
+        DEBUG_TOOLBAR_CONFIG={"SHOW_TOOLBAR_CALLBACK": lambda request: True},
+        included=("__debug__/", "debug_toolbar.urls"),
+    )
+
+
+def django_silk_app(folder: Path) -> Any:
+    """The same with django-silk, as its documentation sets it up."""
+    apps = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "silk"]
+    return _django(
+        folder,
+        INSTALLED_APPS=apps,
+        MIDDLEWARE=["silk.middleware.SilkyMiddleware"],
+        included=("silk/", "silk.urls"),
+    )
+
+
+def _django(folder: Path, included: tuple[str, str] | None = None, **options: Any) -> Any:
+    """
+    :param included: the path and the module of further URLs
+    :param options: settings
+    """
     import django
     from django.conf import settings
 
+    database = {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": folder / "items.sqlite",
+        "CONN_MAX_AGE": None,
+    }
     settings.configure(
         ALLOWED_HOSTS=["*"],
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": folder / "items.sqlite",
-                "CONN_MAX_AGE": None,
-            }
-        },
+        DATABASES={"default": database},
+        DEBUG=True,
         ROOT_URLCONF=__name__,
         SECRET_KEY="x",
+        STATIC_URL="static/",
+        TEMPLATES=[
+            {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+        ],
+        **options,
     )
     django.setup()
     from django.core.handlers.wsgi import WSGIHandler
+    from django.core.management import call_command
     from django.db import connection, models
     from django.http import HttpRequest, HttpResponse
-    from django.urls import path
+    from django.urls import include, path
 
     class Item(models.Model):
         name = models.TextField()
@@ -77,6 +120,7 @@ def django_app(folder: Path) -> Any:
         class Meta:
             app_label = "benchmarks"
 
+    call_command("migrate", verbosity=0)
     with connection.schema_editor() as editor:
         editor.create_model(Item)
     items: Any = Item._default_manager
@@ -87,6 +131,8 @@ def django_app(folder: Path) -> Any:
         return HttpResponse(", ".join([items.get(pk=number).name for number in numbers]))
 
     urlpatterns.append(path("queries", queries))
+    if included is not None:
+        urlpatterns.append(path(included[0], include(included[1])))
     return WSGIHandler()
 
 

@@ -53,7 +53,7 @@ _FLOWS = {
 
 # Views of 20 queries, recorded each with its statement, its line and its time. This is done for
 # each request here; of a server that is asked this often, it is done for a sample.
-_QUERIES = {
+_QUERIES: dict[str, tuple[str, str, str, float | None]] = {
     "sqlalchemy": ("Flask, 20 queries through SQLAlchemy", "sqlalchemy-off", "sqlalchemy-on", 0.92),
     "sqlalchemy-lines": (
         "the same, events as lines of JSON", "sqlalchemy-off-lines", "sqlalchemy-on-lines", 0.92,
@@ -62,6 +62,8 @@ _QUERIES = {
     "django-lines": (
         "the same, events as lines of JSON", "django-off-lines", "django-on-lines", 0.92,
     ),
+    "toolbar": ("Django Debug Toolbar on the same view", "django-off", "django-toolbar", None),
+    "silk": ("django-silk on the same view", "django-off", "django-silk", None),
 }  # fmt: skip
 _QUERY_LOAD = Workload("queries", "20 queries", "/queries", ANSWER, connections=2)
 
