@@ -41,6 +41,7 @@ from launcher.server_page import (  # noqa: E402
     ServerPage,
 )
 from launcher.theme import Theme  # noqa: E402
+from launcher.watching import Watching  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 SIZES = {"": (1180, 760), "-small": (900, 600), "-least": (640, 400), "-wide": (1920, 1080)}
@@ -140,6 +141,8 @@ ASKS = (
     ("GET", "/reports/2026/november/118/invoice.pdf?ref=mail&utm_source=november"),
 )  # fmt: skip
 
+PINNED = ("/items?page=2", "/items/1", "/account", "/price?day=tomorrow")
+
 
 def main(argv: Sequence[str]) -> None:
     """Render every picture."""
@@ -213,6 +216,7 @@ class _Sitting:
         QTest.keyClick(app.focusWidget(), Qt.Key.Key_Escape)
         self.keep_dialog("preferences", window.commands.preferences, PreferencesDialog)
         self.keep_dialog("keys", window.commands.keys, KeySheet)
+        self.keep_watch()
         window.show_start()
         self.keep("start", "", "-small", "-least")
         window.show_page(page)
@@ -222,6 +226,27 @@ class _Sitting:
         window.close()
         window.deleteLater()
         _run(app, 0.2)
+
+    def keep_watch(self) -> None:
+        """Pin some requests, save the app with another price, and keep what came of it."""
+        page = self.page
+        (watching,) = page.findChildren(Watching)
+        for row in list(page.controller.requests):
+            if row.finished is not None and row.target in PINNED:
+                watching.pin(row.finished)
+        _until(self.app, lambda: not watching.code.is_empty)
+        file = Path(page.project) / "shop.py"
+        source = file.read_text(encoding="utf-8")
+        file.write_text(source.replace('"price": 24.0}', '"price": 19.9, "unit": "EUR"}'), "utf-8")
+        log = watching.log
+        _until(
+            self.app,
+            lambda: bool(log.rounds) and len(log.rounds[-1].judgements) == len(PINNED),
+        )
+        page.panes.setCurrentWidget(page.watch)
+        page.watch.show_pin(log.pins[0].key)
+        self.keep("watch", "", "-small", "-least")
+        file.write_text(source, "utf-8")
 
     def keep(self, name: str, *sizes: str) -> None:
         """Keep pictures of the window as it is, in these sizes."""

@@ -70,7 +70,7 @@ def beside(before: Page, after: Page) -> tuple[Pair, ...]:
 
 
 def differing(pairs: Sequence[Pair], around: int = 1) -> tuple[Pair, ...]:
-    """Only what differs, with some lines around, and a gap where lines were left out."""
+    """Only what differs, with some lines around, and a gap where lines between were left out."""
     near = {
         number
         for at, pair in enumerate(pairs)
@@ -83,7 +83,7 @@ def differing(pairs: Sequence[Pair], around: int = 1) -> tuple[Pair, ...]:
             made.append(pair)
         elif made and not made[-1].is_gap:
             made.append(Pair(None, None))
-    return tuple(made)
+    return tuple(made[:-1] if made and made[-1].is_gap else made)
 
 
 def below(before: str | None, after: str | None) -> tuple[Pair, ...]:

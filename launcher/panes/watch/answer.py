@@ -265,6 +265,7 @@ class AnswerView(QWidget):
             item = self._file_rows.takeAt(0)
             widget = None if item is None else item.widget()
             if widget is not None:
+                widget.hide()  # it is deleted later, and would be painted until then
                 widget.deleteLater()
         changes = self._changes[:_MOST_FILES]
         if changes:

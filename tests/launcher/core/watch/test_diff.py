@@ -34,8 +34,9 @@ def test_lines_have_their_partners_and_gaps() -> None:
 
 def test_only_what_differs() -> None:
     text = "\n".join(str(number) for number in range(50))
-    pairs = differing(beside(_page(text), _page(text.replace("25", "x"))))
-    assert [pair.is_gap for pair in pairs] == [False, False, False, True]
+    changed = text.replace("15", "x").replace("35", "y")
+    pairs = differing(beside(_page(text), _page(changed)))
+    assert [pair.is_gap for pair in pairs] == [False, False, False, True, False, False, False]
     assert differing(beside(_page(text), _page(text))) == ()
 
 

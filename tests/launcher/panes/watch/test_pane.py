@@ -159,6 +159,14 @@ def test_keys_and_the_menu_of_what_is_ignored(qtbot: Any, pane: WatchPane, log: 
     assert checked == ["\u201cprice\u201d"]
 
 
+def test_files_of_another_pin_are_gone_at_once(pane: WatchPane, log: WatchLog) -> None:
+    label = type(pane.answer.title)
+    before = pane.answer.files.findChildren(label)
+    assert all(name.isVisible() for name in before)
+    pane.show_pin(log.pins[1].key)
+    assert not any(name.isVisible() for name in before)
+
+
 def test_where_it_is_narrow_the_answers_are_below(qtbot: Any, pane: WatchPane) -> None:
     assert pane.splitter.orientation() == Qt.Orientation.Horizontal
     pane.resize(BESIDE_FROM - 100, 560)
