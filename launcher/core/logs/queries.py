@@ -2,9 +2,9 @@
 
 Statements are compared by their shape (:mod:`launcher.core.sql.shapes`). A *duplicate* is each run
 of a statement that ran more than once in the request, whatever its values. *In a loop* is what is
-certain to be one: a statement that reads, from one line of the user's code, with other values each
-time, :data:`LOOP` times or more, and one soon after the other. What begins and ends transactions is
-shown and has its time, but is no query.
+certain to be one: a statement that reads, from one line of the user's code, with different values,
+:data:`LOOP` times or more, and one soon after the other; rows may refer to the same. What begins
+and ends transactions is shown and has its time, but is no query.
 
 Pure functions of frozen values; any thread.
 """
@@ -179,7 +179,7 @@ def _is_loop(spans: tuple[Span, ...], places: Sequence[int]) -> bool:
     """
     if len(spans) < LOOP or not spans[0].file or not is_select(spans[0].label):
         return False
-    if len({(span.parameters, span.label) for span in spans}) < LOOP:
+    if len({(span.parameters, span.label) for span in spans}) < 2:  # else a cache would help
         return False
     return all(after - before <= _BETWEEN + 1 for before, after in pairwise(places))
 
@@ -188,7 +188,8 @@ def finding(group: QueryGroup) -> str:
     """What is worth to be known of a group, in a sentence; "" where nothing is."""
     where = f" from {group.place}" if group.place else ""
     if group.looped:
-        inside = f"the loop of {group.function}" if group.function else "a loop"
+        named = group.function and not group.function.startswith("<")  # a comprehension is not
+        inside = f"the loop of {group.function}" if named else "a loop"
         return (
             f"The same statement {group.count} times{where}, in {inside}: "
             "select_related or joinedload may help"

@@ -53,6 +53,15 @@ def test_a_loop_may_have_other_statements_in_it() -> None:
     assert [group.count for group in queries_of(spans).looped] == [6, 6]
 
 
+def test_a_comprehension_has_no_name() -> None:
+    (group,) = queries_of(items(range(5), function="<listcomp>")).looped
+    assert finding(group).startswith("The same statement 5 times from catalog.py:31, in a loop: ")
+
+
+def test_rows_of_a_loop_may_refer_to_the_same() -> None:
+    assert queries_of(items([3, 3, 3, 4, 4, 3])).count.looped == 6
+
+
 def test_what_is_not_certain_is_no_loop() -> None:
     same = items([7] * 20)
     assert not queries_of(same).looped
