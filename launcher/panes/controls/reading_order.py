@@ -8,7 +8,7 @@ what is hidden or disabled isn't there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from PySide6.QtCore import Qt
@@ -96,16 +96,25 @@ def _laid_out(widget: QWidget) -> list[QWidget | None]:
     if isinstance(widget, QScrollArea):
         return [widget.widget()]
     layout = widget.layout()
-    return [] if layout is None else list(_items(layout))
+    inside = [child for child in widget.children() if isinstance(child, QWidget)]
+    return [] if layout is None else list(_items(layout, inside))
 
 
-def _items(layout: QLayout) -> Iterator[QWidget]:
-    for at in range(layout.count()):
-        item = layout.itemAt(at)
-        if item is None:
+def _items(layout: QLayout, inside: Sequence[QWidget]) -> Iterator[QWidget]:
+    """The widgets of a layout, in its order.
+
+    Not by ``itemAt()``: PySide keeps what that returns, also after Qt has deleted it, and takes the
+    layout that lies in its place later for a spacer.
+
+    :param inside: those that may be in it
+    """
+    parts: list[QWidget | QLayout] = [*inside]
+    parts += [part for part in layout.children() if isinstance(part, QLayout)]
+    placed = sorted(((layout.indexOf(part), part) for part in parts), key=lambda pair: pair[0])
+    for at, part in placed:
+        if at < 0:
             continue
-        part, inner = item.widget(), item.layout()
-        if part is not None:
+        if isinstance(part, QLayout):
+            yield from _items(part, inside)
+        else:
             yield part
-        elif inner is not None:
-            yield from _items(inner)
