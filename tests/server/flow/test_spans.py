@@ -26,6 +26,7 @@ from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
 from server.flow.recording import Recording
 from server.flow.spans import problem, span_of
+from server.reporting.scope import current_scope
 from server.session import Session
 
 
@@ -193,6 +194,21 @@ def test_a_statement_of_a_megabyte_is_cut():
     assert (len(first.label), first.length) == (limits.SPAN_LABEL, 1_000_000)
     assert len(found.spans) == limits.SPANS_TEXT // limits.SPAN_LABEL
     assert len(found.spans) + found.left_out == 100
+
+
+def test_a_log_line_of_any_length_is_cut(caplog):
+    record = logging.LogRecord("shop", logging.INFO, __file__, 1, "%s", ("x" * 1_000_000,), None)
+    with request() as found:
+        current_scope.get().flow.spans.log(record)
+        record.args, record.msg = {"a": 1}, "%(b)s"  # which can't be put together
+        current_scope.get().flow.spans.log(record)
+        record.msg = ValueError("an object")
+        current_scope.get().flow.spans.log(record)
+        current_scope.get().flow.spans.log(object())
+    first, second, third = found.spans
+    assert (first.length, len(first.label)) == (1_000_000, limits.SPAN_LABEL)
+    assert (second.label, third.label) == ("%(b)s", "<builtins.ValueError>")
+    assert "could not be recorded" in caplog.text
 
 
 def test_log_lines_and_errors_are_points(serve, events):
