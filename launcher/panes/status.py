@@ -26,6 +26,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        theme.set_line_height(self, 24, 8)
         self.counts = _label("countsLabel")
         self.reloads = _label("reloadsLabel")
         self.facts = _label("factsLabel")

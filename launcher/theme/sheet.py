@@ -274,7 +274,6 @@ QLabel#exposureLabel {
 QPushButton#debuggerPin { color: @muted@; padding: 0 6px; min-height: 16px; }
 QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
 QStatusBar::item { border: none; }
-QStatusBar { min-height: 23px; max-height: 23px; }
 QStatusBar QLabel { color: @muted@; padding: 0 14px; }
 
 QMenu { background: @panel@; border: 1px solid @edge@; padding: 5px; }
