@@ -32,6 +32,7 @@ class FlowFinding(QFrame):
         theme.set_font(self.statement, "mono")
         self.open = QPushButton(self)
         self.open.setObjectName("flowFindingButton")
+        self.open.setAccessibleName("Show these queries among the steps")
         self.open.setProperty("look", "line")
         self.open.setAutoDefault(False)
         self.open.clicked.connect(self._wanted)
