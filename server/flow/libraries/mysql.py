@@ -42,7 +42,7 @@ class _Driver:
         package = module.__name__.partition(".")[0]
         cursor: Any = getattr(sys.modules.get(f"{package}.cursors"), self._cursor, None)
         connection = library.Connection
-        check_has(cursor, self._title, "execute", "executemany", "callproc")
+        check_has(cursor or library, self._title, "execute", "executemany", "callproc")
         check_has(connection, self._title, "commit", "rollback")
         record_calls(patches, cursor, ("execute", "executemany"), SQL, _statement, keep_rows)
         record_calls(patches, cursor, ("callproc",), SQL, _procedure, keep_rows)
