@@ -40,6 +40,11 @@ def shown(value: Any) -> str:
     return text if text not in ("()", "[]", "{}") else ""
 
 
+def _is(value: Any, kinds: Any) -> bool:
+    """As ``isinstance``, which would ask a proxy for its object's class, and so have it made."""
+    return issubclass(type(value), kinds)
+
+
 def _is_plain(values: tuple[Any, ...]) -> bool:
     """Whether these may be asked as they are, as most parameters may."""
     if len(values) > _FEW:
@@ -61,10 +66,10 @@ def statement_text(statement: Any) -> str:
     """A statement as text: drivers take bytes, too, and objects that make one."""
     if type(statement) is str:
         return statement
-    if isinstance(statement, str):
+    if _is(statement, str):
         return str.__str__(statement)
-    if isinstance(statement, (bytes, bytearray)):
-        return statement[: 4 * limits.SPAN_LABEL].decode("utf-8", "replace")
+    if _is(statement, (bytes, bytearray)):
+        return str(statement[: 4 * limits.SPAN_LABEL], "utf-8", "replace")
     compose = getattr(statement, "as_string", None)  # psycopg's sql.Composable
     if compose is not None and type(statement).__module__.partition(".")[0].startswith("psycopg"):
         try:
@@ -77,14 +82,14 @@ def statement_text(statement: Any) -> str:
 def safe_message(record: logging.LogRecord) -> str:
     """A log record's message, without asking what is put into it."""
     message: Any = record.msg
-    if not isinstance(message, str):
+    if not _is(message, str):
         return _shown(message, 0)
     template: str = str.__str__(message)
     args: Any = record.args
     if not args:
         return template
     try:
-        if isinstance(args, dict):
+        if _is(args, dict):
             return template % {key: _plain(item) for key, item in args.items()}
         return template % tuple([_plain(item) for item in args])
     except Exception:  # a %d of what isn't a number
@@ -95,7 +100,7 @@ def _plain(value: Any) -> Any:
     kind = type(value)
     if kind is str or kind is int or kind in _SCALARS or kind in _ASKED:
         return value
-    if isinstance(value, Exception):
+    if _is(value, Exception):
         return _Text(_exception(value))
     return _Text(_shown(value, 1))
 
@@ -108,7 +113,7 @@ class _Text(str):
 
 
 def _exception(error: BaseException) -> str:
-    texts = [str.__str__(item) for item in error.args if isinstance(item, str)]
+    texts = [str.__str__(item) for item in error.args if _is(item, str)]
     return ", ".join(texts) or type(error).__name__
 
 
@@ -116,16 +121,16 @@ def _shown(value: Any, depth: int) -> str:
     kind: type = type(value)
     if kind in _SCALARS or kind in _ASKED:
         return repr(value)
-    if isinstance(value, str):
+    if _is(value, str):
         return _text(str.__str__(value))
-    if isinstance(value, int):
+    if _is(value, int):
         bits = int.bit_length(value)
         return int.__repr__(value) if bits <= _DIGITS else f"<int of {bits:,} bits>"
-    if isinstance(value, (bytes, bytearray)):
+    if _is(value, (bytes, bytearray)):
         return repr(bytes(value[: limits.SPAN_VALUE // 4])) + (
             f"… ({len(value):,} bytes)" if len(value) > limits.SPAN_VALUE // 4 else ""
         )
-    if isinstance(value, (tuple, list, dict)) and depth < _DEPTH:
+    if _is(value, (tuple, list, dict)) and depth < _DEPTH:
         return _container(value, depth + 1)
     return f"<{kind.__module__}.{kind.__qualname__}>"
 
@@ -138,11 +143,11 @@ def _text(value: str) -> str:
 
 def _container(value: Any, depth: int) -> str:
     more = ", …" if len(value) > _ITEMS else ""
-    if isinstance(value, dict):
+    if _is(value, dict):
         pairs = islice(dict.items(value), _ITEMS)
         inner = ", ".join([f"{_shown(key, depth)}: {_shown(item, depth)}" for key, item in pairs])
         return f"{{{inner}{more}}}"
-    if isinstance(value, list):
+    if _is(value, list):
         return (
             f"[{', '.join([_shown(item, depth) for item in list.__iter__(value)][:_ITEMS])}{more}]"
         )

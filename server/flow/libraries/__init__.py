@@ -87,8 +87,8 @@ def recorded_libraries(libraries: tuple[Library, ...] = _LIBRARIES) -> Iterator[
     for library in libraries:
         by_name.setdefault(library.AFTER, []).append(library)
 
-    def imported(module: ModuleType) -> None:
-        for library in by_name[module.__name__]:
+    def imported(name: str, module: ModuleType) -> None:
+        for library in by_name[name]:
             _install(library, module, patches)
 
     try:
@@ -96,7 +96,7 @@ def recorded_libraries(libraries: tuple[Library, ...] = _LIBRARIES) -> Iterator[
             for name in by_name:
                 module = sys.modules.get(name)
                 if module is not None:
-                    imported(module)
+                    imported(name, module)
             yield
     finally:
         patches.undo()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import weakref
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..shown import shown
 from ..spans import OpenSpan, problem
 from .calls import is_recorded, record_calls, recorded, recorded_coroutine
 from .known import check_has
+from .objects import ByObject
 
 __all__ = ["DJANGO_CACHE", "FLASK_CACHING", "REDIS"]
 
@@ -37,14 +37,14 @@ class _Followed:
     """Caches whose methods have got ours in front, as attributes of the object. Any thread."""
 
     def __init__(self) -> None:
-        self._caches: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._caches: ByObject[bool] = ByObject()
 
     def follow(self, cache: Any) -> None:
         """Record the calls of a cache. Never raises."""
         try:
-            if cache in self._caches:
+            if self._caches.get(cache):
                 return
-            self._caches.add(cache)
+            self._caches.put(cache, True)
             own = vars(cache)
             for name in (*_BY_KEY, *_BY_KEYS, *_OTHERS):
                 call = getattr(cache, name, None)
@@ -55,7 +55,7 @@ class _Followed:
 
     def forget(self) -> None:
         """Have all of them as they were."""
-        for cache in list(self._caches):
+        for cache in self._caches.owners():
             for name, value in list(vars(cache).items()):
                 if is_recorded(value):
                     delattr(cache, name)
@@ -138,11 +138,11 @@ def _operation(name: str, span: OpenSpan, *args: Any, **kwargs: Any) -> None:
     if name in _OTHERS:
         return
     keys: Any = args[0] if args else kwargs.get("key", kwargs.get("keys", kwargs.get("data", "")))
-    if name in _BY_KEYS and len(args) > 1 and isinstance(keys, str):
+    if name in _BY_KEYS and len(args) > 1 and issubclass(type(keys), str):
         keys = args
-    if isinstance(keys, (str, bytes, int)):
+    if issubclass(type(keys), (str, bytes, int)):
         keys = (keys,)
-    if isinstance(keys, (list, tuple, dict, set, frozenset)):
+    if issubclass(type(keys), (list, tuple, dict, set, frozenset)):
         texts = [_key(key) for key in itertools.islice(keys, _MOST_KEYS)]
         more = ", …" if len(keys) > _MOST_KEYS else ""
         span.label = f"{name} {', '.join(texts)}{more}"
@@ -158,8 +158,8 @@ def _pipeline(span: OpenSpan, pipeline: Any, *unused: Any, **named: Any) -> None
 
 
 def _key(key: Any) -> str:
-    if isinstance(key, str):
+    if issubclass(type(key), str):
         return str.__str__(key)[:_LONGEST_KEY]
-    if isinstance(key, bytes):
-        return key[:_LONGEST_KEY].decode("utf-8", "replace")
+    if issubclass(type(key), bytes):
+        return str(key[:_LONGEST_KEY], "utf-8", "replace")
     return shown(key)[:_LONGEST_KEY]

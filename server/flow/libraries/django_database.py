@@ -14,7 +14,6 @@ Source: ``django.db.backends.base.base.BaseDatabaseWrapper``, Django 2.0 and new
 from __future__ import annotations
 
 import sys
-import weakref
 from types import ModuleType
 from typing import Any, Optional
 
@@ -24,6 +23,7 @@ from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames
 from .calls import hide, unrecorded
 from .known import check_has
+from .objects import ByObject
 from .statements import fill, keep_rows
 
 __all__ = ["DJANGO_STATEMENTS", "DJANGO_UNASKED"]
@@ -57,19 +57,19 @@ class _Statements:
         """See the module."""
         signals: Any = module
         check_has(signals, "Django", "connection_created")
-        followed: weakref.WeakSet[Any] = weakref.WeakSet()
+        followed: ByObject[bool] = ByObject()
 
         def follow(connection: Any, **unused: Any) -> None:
             try:
                 if _wrapper not in connection.execute_wrappers:
                     connection.execute_wrappers.insert(0, _wrapper)
-                    followed.add(connection)
+                    followed.put(connection, True)
             except Exception as own:
                 problem(own)
 
         def forget() -> None:
             signals.connection_created.disconnect(follow)
-            for connection in list(followed):
+            for connection in followed.owners():
                 if _wrapper in connection.execute_wrappers:
                     connection.execute_wrappers.remove(_wrapper)
 

@@ -12,7 +12,6 @@ Sources: ``http.client.HTTPConnection``; ``urllib3.HTTPConnectionPool.urlopen`` 
 from __future__ import annotations
 
 import functools
-import weakref
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..spans import OpenSpan, problem, span_of
 from ..steps import own_frames
 from .calls import hide, record_calls, recorded_coroutine
 from .known import check_has
+from .objects import ByObject
 
 __all__ = ["HTTPX", "HTTP_CLIENT", "URLLIB3"]
 
@@ -97,13 +97,13 @@ def _install_http_client(module: ModuleType, patches: Patches) -> None:
     connection = library.HTTPConnection
     check_has(connection, "http.client", "putrequest", "endheaders", "getresponse")
     secure = library.HTTPSConnection
-    spans: Spans = weakref.WeakKeyDictionary()
+    spans: Spans = ByObject()
     patches.attribute(connection, "putrequest", _begins(connection.putrequest, secure, spans))
     patches.attribute(connection, "endheaders", _goes_on(connection.endheaders, spans))
     patches.attribute(connection, "getresponse", _ends(connection.getresponse, spans))
 
 
-Spans = weakref.WeakKeyDictionary[Any, OpenSpan]
+Spans = ByObject[OpenSpan]
 """By the connection; a call whose answer is never asked for is none."""
 
 
@@ -121,7 +121,7 @@ def _begins(call: Any, secure: type, spans: Spans) -> Any:
                 span = span_of(HTTP, f"{method} {_address(scheme, host, port, url)}")
                 if span is not None:
                     span.is_aside = True
-                    spans[self] = span
+                    spans.put(self, span)
                     span.start()
             except Exception as own:
                 problem(own)
@@ -129,7 +129,8 @@ def _begins(call: Any, secure: type, spans: Spans) -> Any:
             return call(self, method, url, *args, **kwargs)
         except BaseException as error:
             if span is not None:
-                spans.pop(self, span).fail(error)
+                spans.pop(self)
+                span.fail(error)
             hide(error)
             raise
 
@@ -143,7 +144,7 @@ def _goes_on(call: Any, spans: Spans) -> Any:
         try:
             return call(self, *args, **kwargs)
         except BaseException as error:
-            span = spans.pop(self, None)
+            span = spans.pop(self)
             if span is not None:
                 span.fail(error)
             hide(error)
@@ -156,7 +157,7 @@ def _ends(call: Any, spans: Spans) -> Any:
     @functools.wraps(call)
     def getresponse(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        span = spans.pop(self, None)
+        span = spans.pop(self)
         try:
             response = call(self, *args, **kwargs)
         except BaseException as error:

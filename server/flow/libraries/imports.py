@@ -24,7 +24,9 @@ __all__ = ["after_imports"]
 
 
 @contextlib.contextmanager
-def after_imports(names: Container[str], imported: Callable[[ModuleType], None]) -> Iterator[None]:
+def after_imports(
+    names: Container[str], imported: Callable[[str, ModuleType], None]
+) -> Iterator[None]:
     """Call a function with each module of a name that is imported while the block runs.
 
     :param imported: is called on the importing thread, before the import statement goes on
@@ -42,7 +44,7 @@ def after_imports(names: Container[str], imported: Callable[[ModuleType], None])
 class _Finder:
     """Finds nothing by itself. Any thread."""
 
-    def __init__(self, names: Container[str], imported: Callable[[ModuleType], None]) -> None:
+    def __init__(self, names: Container[str], imported: Callable[[str, ModuleType], None]) -> None:
         self._names = names
         self._imported = imported
         self.is_on = True
@@ -79,7 +81,7 @@ class _Finder:
             load(module)
             if self.is_on:
                 try:
-                    self._imported(module)
+                    self._imported(spec.name, module)
                 except Exception as error:
                     problem(error)
 

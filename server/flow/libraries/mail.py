@@ -12,6 +12,7 @@ from typing import Any
 
 from ...facts.span import MAIL
 from ..patches import Patches
+from ..shown import shown
 from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has
@@ -67,7 +68,9 @@ def _send(span: OpenSpan, message: Any, *unused: Any, **named: Any) -> None:
 
 
 def _label(recipients: Any, subject: str) -> str:
-    found = [recipients] if isinstance(recipients, str) else list(recipients)
+    if not issubclass(type(recipients), (list, tuple, set, frozenset)):
+        recipients = (recipients if isinstance(recipients, str) else shown(recipients),)
+    found = list(recipients)
     names = ", ".join([str(name) for name in found[:_MOST_RECIPIENTS]])
     more = f" and {len(found) - _MOST_RECIPIENTS} more" if len(found) > _MOST_RECIPIENTS else ""
     return f"to {names}{more}: {subject}"

@@ -60,6 +60,8 @@ def sqlite(connection_class: Any, database: Any = "", *unused: Any, **options: A
     :param connection_class: that of the library, which isn't recorded
     :param database: and ``options``, as ``sqlite3.connect`` has got them
     """
+    if not isinstance(database, (str, bytes, os.PathLike)):
+        return None  # nothing to connect to
     path = os.fsdecode(database)
     uri = bool(options.get("uri")) and path.startswith("file:")
     if path in ("", ":memory:") or (uri and (":memory:" in path or "mode=memory" in path)):

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import functools
 import os
-import weakref
 from types import ModuleType
 from typing import Any
 
 from ... import limits
 from ...facts.span import PROCESS
 from ..patches import Patches
+from ..shown import shown
 from ..spans import OpenSpan
 from ..steps import own_frames
 from .calls import hide, recorded
+from .objects import ByObject
 
 __all__ = ["PROCESSES"]
 
@@ -37,10 +38,10 @@ class _Processes:
     def install(self, module: ModuleType, patches: Patches) -> None:
         """See the module."""
         popen: Any = vars(module)["Popen"]
-        spans: weakref.WeakKeyDictionary[Any, OpenSpan] = weakref.WeakKeyDictionary()
+        spans: ByObject[OpenSpan] = ByObject()
 
         def started(span: OpenSpan, result: Any, process: Any, *unused: Any, **named: Any) -> None:
-            spans[process] = span
+            spans.put(process, span)
 
         patches.attribute(popen, "__init__", recorded(popen.__init__, PROCESS, _starting, started))
         for name in ("wait", "communicate"):
@@ -50,7 +51,7 @@ class _Processes:
 PROCESSES = (_Processes("subprocess"), _Processes("gevent.subprocess"))
 
 
-def _waiting(call: Any, spans: weakref.WeakKeyDictionary[Any, OpenSpan]) -> Any:
+def _waiting(call: Any, spans: ByObject[OpenSpan]) -> Any:
     @functools.wraps(call)
     def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
@@ -72,13 +73,17 @@ def _starting(span: OpenSpan, process: Any, args: Any = "", *unused: Any, **name
 
 
 def _command(args: Any) -> str:
-    """What is started, as one line."""
-    if isinstance(args, (str, bytes, os.PathLike)):
-        return os.fsdecode(args)
-    words = [os.fsdecode(word) for word in list(args)[:_MOST_WORDS]]
+    """What is started, as one line. An iterator of words is not gone through: it is the call's."""
+    if not issubclass(type(args), (list, tuple)):
+        return _word(args)
+    words = [_word(word) for word in args[:_MOST_WORDS]]
     return " ".join([word if word and " " not in word else repr(word) for word in words])[
         : limits.SPAN_LABEL
     ]
+
+
+def _word(word: Any) -> str:
+    return os.fsdecode(word) if issubclass(type(word), (str, bytes, os.PathLike)) else shown(word)
 
 
 own_frames(globals())

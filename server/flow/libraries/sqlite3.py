@@ -14,9 +14,12 @@ Sources: the documentation of ``sqlite3``; ``Modules/_sqlite/connection.c``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
+import inspect
 import sys
-from types import ModuleType
+from types import MethodType, ModuleType
 from typing import Any
 
 from ...facts.span import SQL
@@ -43,8 +46,8 @@ def install(module: ModuleType, patches: Patches) -> None:
     factories = RecordedForms(library.Connection, _connection_class(library, cursors))
     original = library.connect
 
-    @functools.wraps(original)
-    def connect(*args: Any, **kwargs: Any) -> Any:
+    def connect(home: _Home, *args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = True
         try:
             if len(args) > _FACTORY_AT:
                 factory = factories.of(args[_FACTORY_AT])
@@ -54,10 +57,44 @@ def install(module: ModuleType, patches: Patches) -> None:
                 kwargs = {**kwargs, "factory": factories.of(given)}
         except Exception as own:
             problem(own)
-        return original(*args, **kwargs)
+        try:
+            return original(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
 
-    patches.attribute(library, "connect", connect)
-    patches.attribute(library.dbapi2, "connect", connect)
+    in_front = _like_builtin(original, connect, AFTER)
+    patches.attribute(library, "connect", in_front)
+    patches.attribute(library.dbapi2, "connect", in_front)
+
+
+class _Home:
+    """Where a function is found again that is pickled: at its name in its module."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def __reduce__(self) -> Any:
+        return importlib.import_module, (self._module,)
+
+    def __deepcopy__(self, memo: Any) -> _Home:
+        return self
+
+
+def _like_builtin(original: Any, function: Any, module: str) -> Any:
+    """Make a function of ours stand for one of C code.
+
+    As an attribute of a class such a one takes no ``self``, nor does a method that is bound
+    already; and it can be pickled.
+
+    :param function: gets a :class:`_Home` before all else
+    """
+    functools.update_wrapper(function, original)
+    with contextlib.suppress(ValueError, TypeError):  # most of C code have none
+        known = inspect.signature(original)
+        home = inspect.Parameter("home", inspect.Parameter.POSITIONAL_ONLY)
+        function.__signature__ = known.replace(parameters=(home, *known.parameters.values()))
+    return MethodType(function, _Home(module))
 
 
 def _connection_class(library: Any, cursors: RecordedForms) -> Any:
@@ -82,9 +119,15 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     class Connection(original):  # type: ignore[misc]
         __slots__ = ()
 
+        @functools.wraps(original.__init__)  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
+            __traceback_hide__ = True
             remember(connections.add(self), args, kwargs)
-            super().__init__(*args, **kwargs)
+            try:
+                super().__init__(*args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
 
         @functools.wraps(original.cursor)
         def cursor(self, *args: Any, **kwargs: Any) -> Any:
@@ -134,13 +177,13 @@ def _cursor_class(library: Any) -> Any:
 
 
 def _statement(
-    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = None, *unused: Any
 ) -> None:
     fill(span, sql, parameters, cursor.connection, _DATABASE)
 
 
 def _statements(
-    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = (), *unused: Any
+    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = None, *unused: Any
 ) -> None:
     # An iterator of them is not to be gone through here.
     known = parameters if isinstance(parameters, (list, tuple)) else ()

@@ -23,7 +23,7 @@ def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, datab
     :param connection: the driver's connection
     """
     span.label = statement if type(statement) is str else statement_text(statement)
-    if parameters:
+    if parameters is not None:  # whether it is true is a question to code of the app's
         span.parameters = shown(parameters)
     span.connection = connections.name_of(connection)
     span.database = database

@@ -9,11 +9,22 @@ Any thread.
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import Any
 
 __all__ = ["RecordedForms", "named_as"]
 
 _MOST = 100
+
+
+class _Unseen:
+    """Keeps ``__init_subclass__`` of the user's class from the one that is made of it."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if _Unseen not in cls.__bases__:
+            super().__init_subclass__(**options)
 
 
 class RecordedForms:
@@ -26,25 +37,27 @@ class RecordedForms:
     def __init__(self, base: Any, recorded_base: Any) -> None:
         self._base = base
         self._recorded_base = recorded_base
-        self._made: dict[Any, Any] = {base: recorded_base}
+        # By the id of a class, which is kept with it: a metaclass may have its own idea of equal.
+        self._made: dict[int, tuple[Any, Any]] = {id(base): (base, recorded_base)}
 
     def of(self, factory: Any) -> Any:
         """The recorded form of a factory; itself where it isn't a class of the driver's kind."""
-        made = self._made.get(factory)
-        return self._make(factory) if made is None else made
+        if not issubclass(type(factory), type):
+            return factory
+        known = self._made.get(id(factory))
+        return self._make(factory) if known is None else known[1]
 
     def _make(self, factory: Any) -> Any:
-        if (
-            not isinstance(factory, type)
-            or not issubclass(factory, self._base)
-            or issubclass(factory, self._recorded_base)
-        ):
+        if not issubclass(factory, self._base) or issubclass(factory, self._recorded_base):
             return factory
-        bases = (factory, self._recorded_base)
-        made = named_as(factory, type(factory)(factory.__name__, bases, {"__slots__": ()}))
+        meta = type(factory)
+        # Not by calling it: that a class is made is not for the user's metaclass to see.
+        make: Any = ABCMeta.__new__ if issubclass(meta, ABCMeta) else type.__new__
+        bases = (_Unseen, factory, self._recorded_base)
+        made = named_as(factory, make(meta, factory.__name__, bases, {"__slots__": ()}))
         if len(self._made) >= _MOST:
-            self._made = {self._base: self._recorded_base}
-        self._made[factory] = made
+            self._made = {id(self._base): (self._base, self._recorded_base)}
+        self._made[id(factory)] = factory, made
         return made
 
 

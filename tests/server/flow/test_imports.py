@@ -121,9 +121,9 @@ def test_a_hook_that_fails_changes_nothing(folder, caplog, monkeypatch):
 
 def test_what_the_app_does_with_the_finders_is_its_affair():
     before = list(sys.meta_path)
-    with after_imports((), lambda module: None):
+    with after_imports((), lambda name, module: None):
         sys.meta_path[:] = before
     assert sys.meta_path == before
-    with after_imports((), lambda module: None):
+    with after_imports((), lambda name, module: None):
         importlib.invalidate_caches()
     assert sys.meta_path == before
