@@ -37,6 +37,7 @@ from launcher.hosts import (
 )
 from launcher.hosts import supervisor as supervisors
 from launcher.hosts.hosted_worker import HostedWorker
+from launcher.hosts.listening import ListeningSockets
 from launcher.hosts.succession import Succession
 from launcher.hosts.watching import files, notices, watcher
 from launcher.hosts.worker_starter import WorkerStarter
@@ -54,7 +55,9 @@ def app(environ, start_response):
     return [b"hello"]
 """
 _ENDS = (ServerStopped, ServerFailed)
-_SHARED: tuple[type, ...] = (supervisors.Supervisor, supervisors._Run, watcher.Watcher)
+_SHARED: tuple[type, ...] = (
+    supervisors.Supervisor, supervisors._Run, ListeningSockets, watcher.Watcher,
+)  # fmt: skip
 CLASSES: dict[str, tuple[type, ...]] = {
     "process": (
         *_SHARED, process_host.ProcessHost, worker_process.WorkerProcess, warm_keeper.WarmKeeper,
@@ -167,7 +170,10 @@ def functions(cls: type) -> Iterator[str]:
             yield name
 
 
-_CALLERS = {(supervisors.Supervisor, name) for name in ("__init__", "start", "stop", "close")}
+_CALLERS = {
+    *((supervisors.Supervisor, name) for name in ("__init__", "start", "stop", "close")),
+    (ListeningSockets, "__init__"),
+}
 
 
 def main() -> int:

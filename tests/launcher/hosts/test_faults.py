@@ -15,6 +15,7 @@ from recorder import HELLO, WAIT, Recorder, write_app
 from wire import ask
 
 from launcher.hosts.hosted_worker import HostedWorker
+from launcher.hosts.listening import ListeningSockets
 from launcher.hosts.process_host import ProcessHost
 from launcher.hosts.supervisor import Supervisor
 from launcher.hosts.worker_process import WorkerProcess
@@ -79,8 +80,8 @@ STEPS = [
     (Supervisor, "_stop_or_close"),
     (Supervisor, "_step"),
     (Supervisor, "_stop_host"),
-    (Supervisor, "_stop_listening"),
-    (Supervisor, "_bound_address"),
+    (ListeningSockets, "close"),
+    (ListeningSockets, "address"),
 ]
 
 
@@ -115,13 +116,23 @@ def test_a_step_of_the_stop_fails(
         pass
 
 
-@pytest.mark.parametrize("name", ["_take_start", "_begin", "_step", "_watcher", "_listen", "_host"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *((Supervisor, name) for name in ("_take_start", "_begin", "_step", "_watcher", "_host")),
+        (ListeningSockets, "open_for"),
+    ],
+)
 @pytest.mark.parametrize("place", ["process", "thread"])
 def test_a_step_of_the_start_fails(
-    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch, place: str, name: str
+    serve: Callable[..., Served],
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    kind: type,
+    name: str,
 ) -> None:
     """Its end is reported, and the next start works."""
-    real = getattr(Supervisor, name)
+    real = getattr(kind, name)
     failed = threading.Event()
 
     def fails_once(*args: Any, **options: Any) -> Any:
@@ -130,7 +141,7 @@ def test_a_step_of_the_start_fails(
         failed.set()
         raise GeneratorExit("injected")
 
-    monkeypatch.setattr(Supervisor, name, fails_once)
+    monkeypatch.setattr(kind, name, fails_once)
     served = serve(run_in=place)
     assert served.events.next(ServerFailed).kind == "internal"
     served.supervisor.start(served.config)
