@@ -178,6 +178,8 @@ class OutputCanvas(QAbstractScrollArea):
             self._drop_lost(first)
         else:
             self._visible = self._seen()
+            if len(self._visible) != before:
+                self._fit()
         self.viewport().update()
 
     def top_number(self) -> int | None:

@@ -203,4 +203,5 @@ def _source(paused: Paused, line: int) -> str:
 def _code(name: str, parent: QWidget) -> ElidedLabel:
     label = ElidedLabel(name, parent)
     theme.set_font(label, "mono")
+    theme.set_line_height(label, 18, 2)
     return label
