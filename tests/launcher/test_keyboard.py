@@ -110,6 +110,16 @@ def test_tab_leaves_the_composer(busy: Any, qtbot: Any, qapp: QApplication) -> N
     assert any(widget.objectName().startswith("composer") for widget in there)
 
 
+def test_where_the_focused_part_goes_the_focus_stays_near(busy: Any, qapp: QApplication) -> None:
+    details = busy.page.requests.details
+    details.curl.setFocus(Qt.FocusReason.TabFocusReason)
+    details.curl.hide()
+    settled(qapp)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused is not busy.page.head.menu
+
+
 def nameless(root: QWidget) -> list[str]:
     """The controls within a widget that a screen reader has no name for."""
     found = []

@@ -37,11 +37,13 @@ class ReadingOrder:
     """Stands before the Qt class of a window, and has Tab go through it as it is read."""
 
     def focusNextPrevChild(self, forwards: bool) -> bool:  # noqa: N802
-        window = cast("QWidget", self)
-        order = stops(window)
-        if not order:
-            return False
-        at = _place(order, QApplication.focusWidget(), forwards=forwards)
+        order = stops(cast("QWidget", self))
+        focused = QApplication.focusWidget()
+        at = _place(order, focused)
+        if not order or (focused is not None and at is None):
+            # Nobody has pressed Tab: what had the focus is hidden now, and Qt finds what is near.
+            return bool(super().focusNextPrevChild(forwards))  # type: ignore[misc]
+        at = at if at is not None else -1 if forwards else len(order)
         step = 1 if forwards else -1
         reasons = Qt.FocusReason
         reason = reasons.TabFocusReason if forwards else reasons.BacktabFocusReason
@@ -64,13 +66,13 @@ def _stops(root: QWidget) -> Iterator[QWidget]:
             yield from _stops(part)
 
 
-def _place(order: list[QWidget], focused: QWidget | None, *, forwards: bool) -> int:
-    """Where the focus is; where it is in none of them, before the first or behind the last."""
+def _place(order: list[QWidget], focused: QWidget | None) -> int | None:
+    """Where the focus is; None where it is in none of them."""
     while focused is not None:
         if focused in order:
             return order.index(focused)
         focused = focused.parentWidget()
-    return -1 if forwards else len(order)
+    return None
 
 
 def _parts(widget: QWidget) -> Iterator[QWidget]:
