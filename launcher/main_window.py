@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from launcher.actions import WindowActions
@@ -19,6 +19,7 @@ from launcher.core.resources import examples
 from launcher.core.settings import Settings
 from launcher.menus import Menus
 from launcher.models.servers import ServerRow
+from launcher.panes.controls.enter_key import pressed_by_enter
 from launcher.panes.controls.focus_ring import FocusRing
 from launcher.panes.controls.reading_order import ReadingOrder
 from launcher.panes.drops import Drops
@@ -277,6 +278,10 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     def _place_sidebar(self) -> None:
         self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.all_pages) > 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if not pressed_by_enter(self, event):
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

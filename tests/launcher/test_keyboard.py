@@ -177,3 +177,19 @@ def test_every_control_of_the_dialogs_has_a_name(busy: Any, qapp: QApplication) 
     for dialog in dialogs:
         dialog.close()
     assert not found, "\n".join(found)
+
+
+def test_enter_presses_the_button_with_the_focus(window: Any, make: Any, qtbot: Any) -> None:
+    """As in any other program; but it switches nothing that has two states."""
+    page = window.page or make()
+    copy = page.findChild(QAbstractButton, "copyCommandButton")
+    debug = page.findChild(QAbstractButton, "setupDebugCheck")
+    pressed: list[bool] = []
+    copy.clicked.connect(lambda: pressed.append(True))
+    copy.setFocus()
+    qtbot.keyClick(copy, Qt.Key.Key_Return)
+    assert pressed == [True]
+    was = debug.isChecked()
+    debug.setFocus()
+    qtbot.keyClick(debug, Qt.Key.Key_Return)
+    assert debug.isChecked() == was

@@ -192,7 +192,7 @@ def finding(group: QueryGroup) -> str:
         inside = f"the loop of {group.function}" if named else "a loop"
         return (
             f"The same statement {group.count} times{where}, in {inside}: "
-            "select_related or joinedload may help"
+            "a join (select_related, joinedload) may help"
         )
     if group.duplicate and group.count > 1:
         same = len({(span.parameters, span.label) for span in group.spans}) == 1

@@ -42,7 +42,7 @@ def test_a_loop_is_certain() -> None:
     (group,) = found.looped
     assert finding(group) == (
         "The same statement 40 times from catalog.py:31, in the loop of index: "
-        "select_related or joinedload may help"
+        "a join (select_related, joinedload) may help"
     )
 
 

@@ -79,7 +79,7 @@ def test_statements_with_their_runs(bench: Bench) -> None:
     )
     assert bench.page.finding.text() == (
         "The same statement 8 times from catalog.py:31, in the loop of index: "
-        "select_related or joinedload may help"
+        "a join (select_related, joinedload) may help"
     )
     model = bench.page.model
     assert bench.rows(model.index(0, 0))[:2] == ["id=0", "id=1"]
