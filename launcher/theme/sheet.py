@@ -275,7 +275,7 @@ QPushButton#debuggerPin { color: @muted@; padding: 0 6px; min-height: 16px; }
 QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
 QStatusBar::item { border: none; }
 QStatusBar QLabel { color: @muted@; padding: 0 14px; }
-QStatusBar QPushButton { color: @muted@; padding: 0 8px 3px 8px; min-height: 16px; }
+QStatusBar QPushButton[look="line"] { color: @muted@; padding: 0 8px 4px 8px; min-height: 16px; }
 
 QMenu { background: @panel@; border: 1px solid @edge@; padding: 5px; }
 QMenu::item { padding: 5px 28px 5px 12px; border-radius: 4px; }
