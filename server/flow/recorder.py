@@ -12,7 +12,6 @@ at. Where nothing is recorded, nothing in here runs.
 from __future__ import annotations
 
 import functools
-import reprlib
 from collections.abc import Callable, Mapping
 from operator import sub
 from time import perf_counter_ns as _now
@@ -33,6 +32,7 @@ from .reading import (
     way_of,
 )
 from .sampling import NOT_SAMPLED, Sampled, Samples
+from .shown import shown_value
 from .spans import SpanRecorder
 from .stages import Stage, named_stage, nested_function
 
@@ -47,10 +47,6 @@ __all__ = [
 Rows = tuple[tuple[str, int, int, int], ...]
 
 _MAX_ARGS = 30
-
-_repr = reprlib.Repr()
-_repr.maxstring = _repr.maxother = 120
-_repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxdict = 6
 
 
 class ServerStages(NamedTuple):
@@ -184,7 +180,7 @@ class FlowRecorder(list[Any]):
     def record_args(self, values: Mapping[Any, Any]) -> None:
         """Keep the values from the URL as they are before the view has them."""
         self.view_args = tuple(
-            (str(name), _shown(value)) for name, value in list(values.items())[:_MAX_ARGS]
+            (str(name), shown_value(value)) for name, value in list(values.items())[:_MAX_ARGS]
         )
 
     def finish(self) -> Flow:
@@ -237,10 +233,3 @@ class RecordedWriter(ResponseWriter):
         """Send a file's next ``count`` bytes."""
         super().send_file(file, count)
         self._flow.sent()
-
-
-def _shown(value: Any) -> str:
-    try:
-        return _repr.repr(value)
-    except BaseException as own:  # also SystemExit, and what ends generators
-        return f"<repr failed: {type(own).__name__}>"

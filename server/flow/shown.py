@@ -12,15 +12,19 @@ import decimal
 import logging
 import uuid
 from itertools import islice
+from types import WrapperDescriptorType
 from typing import Any
 
 from .. import limits
+from ..limits import cut
+from ..reporting.tracebacks import message_of
 
-__all__ = ["safe_message", "shown", "statement_text"]
+__all__ = ["safe_message", "sentence", "shown", "shown_value", "statement_text"]
 
 _ITEMS = 100
 _DEPTH = 3
 _FEW, _SHORT, _LARGE = 10, 300, 1 << 64
+_TEXTS = frozenset({str, bytes, int, type(None)})
 _DIGITS = 4000  # bits of an int, whose decimal form takes its time
 _SCALARS = frozenset({float, complex, bool, type(None)})
 _ASKED = frozenset({
@@ -38,6 +42,11 @@ def shown(value: Any) -> str:
     if len(text) > limits.SPAN_PARAMETERS:
         return text[: limits.SPAN_PARAMETERS - 1] + "…"
     return text if text not in ("()", "[]", "{}") else ""
+
+
+def shown_value(value: Any) -> str:
+    """A short ``repr`` of one value."""
+    return cut(_shown(value, 0), _FEW * _FEW)
 
 
 def _is(value: Any, kinds: Any) -> bool:
@@ -94,6 +103,34 @@ def safe_message(record: logging.LogRecord) -> str:
         return template % tuple([_plain(item) for item in args])
     except Exception:  # a %d of what isn't a number
         return template
+
+
+def sentence(error: BaseException) -> str:
+    """``Type: message`` of an exception.
+
+    A ``__str__`` written in Python is the app's or knows the app's objects, and so may take for
+    ever. Of such an exception it is the texts that it was made with.
+    """
+    kind = type(error)
+    if type(kind.__str__) is WrapperDescriptorType and _knows_plain(error):
+        message = message_of(error)
+    else:
+        texts = [str.__str__(item) for item in _args(error) if _is(item, str)]
+        message = cut(", ".join(texts), limits.ERROR_MESSAGE)
+    return f"{kind.__name__}: {message}" if message else kind.__name__
+
+
+def _knows_plain(error: BaseException) -> bool:
+    """Whether its message is made of nothing that is code of the app's."""
+    known = _args(error)
+    if _is(error, OSError):
+        slots: Any = vars(OSError)
+        known += tuple([slots[name].__get__(error) for name in ("filename", "filename2")])
+    return all(type(item) in _TEXTS or type(item) in _SCALARS for item in known)
+
+
+_args: Any = vars(BaseException)["args"].__get__
+"""Those of an exception, which a class may have given another meaning."""
 
 
 def _plain(value: Any) -> Any:

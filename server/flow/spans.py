@@ -35,9 +35,9 @@ from typing import Optional
 from .. import limits
 from ..facts.span import ERROR, LOG, TEMPLATE, Span
 from ..reporting.scope import current_scope
-from ..reporting.tracebacks import message_of, one_line
+from ..reporting.tracebacks import one_line
 from .places import NOWHERE, Place, own_line, own_line_of
-from .shown import safe_message
+from .shown import safe_message, sentence
 
 __all__ = [
     "OpenSpan",
@@ -105,7 +105,7 @@ class OpenSpan:
     def fail(self, error: BaseException) -> None:
         """What it stands for has ended by an exception."""
         self.end()
-        self.error = _sentence(error)
+        self.error = sentence(error)
 
     def prolong(self) -> None:
         """It took until now, after all."""
@@ -192,7 +192,7 @@ class SpanRecorder:
         try:
             span = self._point(ERROR)
             if span is not None:
-                span.label, span.place = _sentence(error), own_line_of(error)
+                span.label, span.place = sentence(error), own_line_of(error)
                 self.keep(span)
         except Exception as own:
             problem(own)
@@ -302,8 +302,3 @@ def problem(error: BaseException) -> None:
         )
     except Exception:  # the log is the app's
         pass
-
-
-def _sentence(error: BaseException) -> str:
-    name, message = type(error).__name__, message_of(error)
-    return f"{name}: {message}" if message else name

@@ -46,12 +46,18 @@ def install(module: ModuleType, patches: Patches) -> None:
         if scope is None or scope.flow is None:
             return render
         around = _rendered_async if template.environment.is_async else _rendered
-        return functools.partial(around, template, render)
+        return functools.update_wrapper(functools.partial(around, template, render), render)
 
     def put(template: Any, value: Any) -> None:
         vars(template)[_ATTRIBUTE] = value
 
-    patches.attribute(library.Template, _ATTRIBUTE, property(get, put))
+    def delete(template: Any) -> None:
+        try:
+            del vars(template)[_ATTRIBUTE]
+        except KeyError:
+            raise AttributeError(_ATTRIBUTE) from None
+
+    patches.attribute(library.Template, _ATTRIBUTE, property(get, put, delete))
 
 
 def _rendered(template: Any, render: Any, *args: Any, **kwargs: Any) -> Any:

@@ -64,7 +64,9 @@ def _sendmail(
 
 
 def _send(span: OpenSpan, message: Any, *unused: Any, **named: Any) -> None:
-    span.label = _label(message.recipients(), str(message.subject))
+    # Not by `recipients()`, which may be the app's own.
+    found = [name for part in (message.to, message.cc, message.bcc) for name in part if name]
+    span.label = _label(found, str(message.subject))
 
 
 def _label(recipients: Any, subject: str) -> str:

@@ -17,12 +17,16 @@ import threading
 import traceback
 import types
 
+import django.core.mail.message
+import jinja2
 import pytest
 from spankit import recorded_request
 
-from server.facts.span import HTTP, PROCESS, SQL
+from server.facts.span import HTTP, MAIL, PROCESS, SQL, TEMPLATE
 from server.flow.libraries import recorded_libraries
-from server.flow.shown import safe_message
+from server.flow.recorder import FlowRecorder, server_stages
+from server.flow.shown import safe_message, sentence
+from server.handler import WSGIRequestHandler
 
 
 @pytest.fixture(autouse=True)
@@ -230,6 +234,97 @@ def test_a_factory_that_is_no_class():
 
     with recorded_request():
         assert type(sqlite3.connect(":memory:", factory=Factory())) is sqlite3.Connection
+
+
+# Templates and mail
+
+
+def test_what_renders_a_template_is_a_function_with_its_name():
+    with recorded_request():
+        template = jinja2.Template("hello")
+        assert template.root_render_func.__name__ == "root"
+        del template.root_render_func
+        with pytest.raises(AttributeError):
+            template.render()
+        with pytest.raises(AttributeError):
+            del template.root_render_func
+
+
+def test_the_recipients_of_a_mail_are_asked_for_as_often_as_without():
+    asked = []
+
+    class Message(django.core.mail.message.EmailMessage):
+        def recipients(self):
+            asked.append(self)
+            return super().recipients()
+
+        def get_connection(self, fail_silently=False):
+            return self
+
+        def send_messages(self, messages):
+            return len(messages)
+
+    with recorded_request() as found:
+        sent = Message("hello", "", "a@example.com", ["b@example.com"], bcc=["c@example.com"])
+        assert sent.send() == 1
+    assert len(asked) == 1
+    assert found.labels(MAIL) == ["to b@example.com, c@example.com: hello"]
+
+
+# Exceptions
+
+
+class Asked(Exception):
+    """Whose message is code of the app's."""
+
+    def __str__(self):
+        raise AssertionError("asked")
+
+
+class Part:
+    def __repr__(self):
+        raise AssertionError("asked")
+
+    __fspath__ = __str__ = __repr__
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ValueError("plain"), "ValueError: plain"),
+        (KeyError("key"), "KeyError: 'key'"),
+        (ZeroDivisionError(), "ZeroDivisionError"),
+        (FileNotFoundError(2, "No such", "a"), "FileNotFoundError: [Errno 2] No such: 'a'"),
+        (sqlite3.OperationalError("no such table: t"), "OperationalError: no such table: t"),
+        (Asked("one", Part(), "two"), "Asked: one, two"),
+        (ValueError(Part()), "ValueError"),
+        (FileNotFoundError(2, "No such", Part()), "FileNotFoundError: No such"),
+        (ValueError(Proxy()), "ValueError"),
+    ],
+)
+def test_an_exception_is_not_asked_for_its_message_while_the_request_runs(error, shown):
+    Proxy.asked = 0
+    assert sentence(error) == shown
+    assert Proxy.asked == 0
+
+
+def test_an_exception_that_passes_a_hook_is_not_asked():
+    def fails():
+        raise Asked("broken")
+
+    with recorded_request() as found, pytest.raises(Asked):
+        jinja2.Template("{{ fails() }}").render(fails=fails)
+    assert [span.error for span in found.of(TEMPLATE)] == ["Asked: broken"]
+
+
+def test_a_value_from_the_url_is_asked_nothing():
+    flow = FlowRecorder(server_stages(WSGIRequestHandler))
+    Proxy.asked = 0
+    flow.record_args({"part": Part(), "id": 7, "name": "tea", "proxy": Proxy()})
+    shown = dict(flow.finish().view_args)
+    assert (shown["id"], shown["name"]) == ("7", "'tea'")
+    assert shown["part"].endswith(".Part>")
+    assert Proxy.asked == 0
 
 
 # Modules
