@@ -66,9 +66,12 @@ def reported_errors(
     """
     make_record = logging.getLogRecordFactory()
     thread_hook = threading.excepthook
+    is_on = True  # the app may have hooked on, and so keep these for longer than the block
 
     def reporting_record(*args: Any, **options: Any) -> logging.LogRecord:
         record = make_record(*args, **options)
+        if not is_on:
+            return record
         error = _logged_error(record)
         if error is not None:
             reporter.error(error)
@@ -82,7 +85,7 @@ def reported_errors(
         return record
 
     def reporting_thread(args: Any) -> None:
-        if args.exc_value is not None and args.exc_type is not SystemExit:
+        if is_on and args.exc_value is not None and args.exc_type is not SystemExit:
             reporter.error(args.exc_value)
         thread_hook(args)
 
@@ -91,6 +94,7 @@ def reported_errors(
     try:
         yield
     finally:
+        is_on = False
         _restore(
             logging.getLogRecordFactory, logging.setLogRecordFactory, reporting_record, make_record
         )

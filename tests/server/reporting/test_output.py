@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from spankit import request
 
 from server.events import Event, OutputWritten
 from server.reporting.output import captured_output, reported_errors
@@ -247,6 +248,25 @@ def test_hooks_that_the_app_put_on_top_stay(reported: Reported) -> None:
     finally:
         logging.setLogRecordFactory(factory)
         threading.excepthook = hook
+
+
+def test_hooks_that_the_app_keeps_report_nothing_when_their_session_is_over(
+    reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An app that hooks on in the window's process does so anew with each start."""
+    factory = logging.getLogRecordFactory()
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+    with reported_errors(Reporter(reported.emit, 0)):
+        kept = logging.getLogRecordFactory(), threading.excepthook
+    assert logging.getLogRecordFactory() is factory
+    error = ValueError("later")
+    record = kept[0]("app", logging.ERROR, "", 1, "failed", (), (ValueError, error, None))
+    kept[1](threading.ExceptHookArgs((ValueError, error, None, None)))
+    assert record.getMessage() == "failed"
+    with request() as found:
+        kept[0]("app", logging.INFO, "", 1, "once", (), None)
+    assert found.spans == ()
+    assert reported.events == []
 
 
 def test_a_thread_that_calls_sys_exit_is_no_error(
