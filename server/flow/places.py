@@ -107,16 +107,20 @@ def _whose(file: str) -> int:
 
 def _place(frame: FrameType, line: Optional[int]) -> Place:
     template = frame.f_globals.get("__jinja_template__")
-    if template is not None and line is not None:
-        return frame.f_code.co_filename, template.get_corresponding_lineno(line), "template"
+    written_at = getattr(template, "get_corresponding_lineno", None)
+    if written_at is not None and line is not None:
+        return frame.f_code.co_filename, written_at(line), "template"
     return frame.f_code.co_filename, line or 0, frame.f_code.co_name
 
 
 def _of_node(frame: FrameType) -> Optional[Place]:
     """The line of the project's template that a node is written in."""
-    node = frame.f_locals.get("self")
-    file = getattr(getattr(node, "origin", None), "name", None)
-    line = getattr(getattr(node, "token", None), "lineno", None)
+    try:  # the node may be of a class of the app's, which isn't asked
+        node = object.__getattribute__(frame.f_locals.get("self"), "__dict__")
+    except AttributeError:
+        return None
+    file = getattr(node.get("origin"), "name", None)
+    line = getattr(node.get("token"), "lineno", None)
     if type(file) is not str or type(line) is not int or _whose(file) != _OWN:
         return None
     return file, line, "template"

@@ -25,11 +25,12 @@ import sys
 import threading
 import weakref
 from time import perf_counter_ns as now
-from typing import Any
+from typing import Any, Optional
 
 from .. import limits, native
 from ..forks import Forked, register
 from .places import Place, own_line_in
+from .spans import problem
 
 __all__ = ["NOT_SAMPLED", "Sampled", "Sampler", "Samples"]
 
@@ -50,11 +51,12 @@ class Sampled:
     :ivar taken: how many samples there are, also those without a line of the project's
     """
 
-    __slots__ = ("__weakref__", "_counts", "_sampler", "began", "taken", "thread")
+    __slots__ = ("__weakref__", "_counts", "_problem", "_sampler", "began", "taken", "thread")
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
         self._counts: dict[Place, int] = {}
+        self._problem: Optional[Exception] = None
         self.thread = native.get_ident()
         self.began = now()
         self.taken = 0
@@ -65,7 +67,11 @@ class Sampled:
         :param frame: the innermost one
         """
         self.taken += 1
-        place = own_line_in(frame)
+        try:
+            place = own_line_in(frame)
+        except Exception as error:  # of ours; logged by a thread that the app's logging may know
+            self._problem = error
+            return
         if place is not None and (place in self._counts or len(self._counts) < limits.SAMPLES):
             self._counts[place] = self._counts.get(place, 0) + 1
 
@@ -75,6 +81,9 @@ class Sampled:
         :returns: the hottest lines, and how many samples were taken
         """
         self._sampler.forget(self)
+        error, self._problem = self._problem, None
+        if error is not None:
+            problem(error)
         if not self.taken:
             return NOT_SAMPLED
         counts = sorted(self._counts.copy().items(), key=lambda item: -item[1])

@@ -10,6 +10,7 @@ import threading
 import django
 import jinja2
 from django.template import Context, Engine
+from django.template.base import Node
 from spankit import here
 
 from server.flow import places
@@ -45,6 +46,23 @@ def test_a_template_of_djangos_has_its_own_lines(tmp_path):
     context = Context({"asked": _library_function(found)})
     engine.get_template("page.html").render(context)
     assert found == [(str(tmp_path / "page.html"), 3, "template")]
+
+
+def test_an_odd_node_and_an_odd_name_among_the_globals_are_asked_nothing():
+    class Odd(Node):
+        def __getattribute__(self, name):
+            if name in ("origin", "__dict__"):
+                raise RuntimeError("asked")
+            return super().__getattribute__(name)
+
+    found = []
+    Odd.render = _library_function(found)
+    line = here() + 1
+    Odd().render_annotated(Context())
+    assert found[0][:2] == (__file__, line)
+
+    asking = {"own_line": own_line, "__jinja_template__": "mine"}
+    assert eval(compile("own_line()", "odd.py", "eval"), asking) == ("odd.py", 1, "<module>")
 
 
 def test_a_template_of_a_library_is_passed_over(tmp_path, monkeypatch):
@@ -88,7 +106,7 @@ def test_files_are_remembered_within_bounds(monkeypatch):
 
 def _library_function(found):
     """A function as if it were written in a library: it records whose line calls it."""
-    code = compile("def call(): found.append(own_line())", django.__file__, "exec")
+    code = compile("def call(*args): found.append(own_line())", django.__file__, "exec")
     space = {"found": found, "own_line": own_line}
     exec(code, space)
     return space["call"]

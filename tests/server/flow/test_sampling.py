@@ -12,7 +12,9 @@ from serverkit import HELLO_HEADERS
 
 from server import limits
 from server.events import RequestFinished, decode, encode
+from server.flow import spans
 from server.flow.apps import record_flow
+from server.flow.places import own_line_in
 from server.flow.recording import FlowBudget, Recording
 from server.flow.sampling import NOT_SAMPLED, Sampler
 
@@ -134,6 +136,27 @@ def test_without_a_thread_requests_are_answered(monkeypatch):
     sampler = Sampler()
     assert sampler.begin().end() == NOT_SAMPLED
     assert not sampler.is_alive
+
+
+def test_a_sample_that_fails_is_logged_and_the_next_is_taken(monkeypatch, caplog):
+    monkeypatch.setattr("server.flow.sampling.SLOW", 0.001)
+    monkeypatch.setattr(spans, "_problems", set())
+    looked = []
+
+    def fails_once(frame):
+        looked.append(frame.f_code.co_name)
+        if len(looked) == 1:
+            raise RuntimeError("an odd frame")
+        return own_line_in(frame)
+
+    monkeypatch.setattr("server.flow.sampling.own_line_in", fails_once)
+    sampler = Sampler()
+    sampled = sampler.begin()
+    working(sampler, sampled)
+    lines, taken = sampled.end()
+    assert lines
+    assert taken > sum(line[3] for line in lines)
+    assert ["an odd frame" in record.getMessage() for record in caplog.records] == [True]
 
 
 def test_a_child_of_the_app_samples_nothing():
