@@ -29,6 +29,7 @@ _KEPT = (
     "method", "target", "path", "query", "raw_path", "http_version", "request_headers",
     "request_body", "status", "reason", "response_headers", "response_body", "error_id", "endpoint",
 )  # fmt: skip
+_TEXTS = ("method", "target", "path", "query", "raw_path", "http_version", "reason", "endpoint")
 _ANSWER = ("status", "reason", "response_headers", "response_body", "error_id")
 
 
@@ -98,7 +99,7 @@ class Pin:
             request = event_from_values(dict(value["request"]))
         except (KeyError, TypeError, ValueError):
             return None
-        if not isinstance(request, RequestFinished):
+        if not isinstance(request, RequestFinished) or not _is_usable(request):
             return None
         found = value.get("ignored")
         ignored = [Ignored.from_json(one) for one in found] if isinstance(found, list) else []
@@ -125,6 +126,15 @@ def key_of(done: RequestFinished) -> str:
     """The same for requests that ask for the same."""
     parts = (done.method, done.target, hashlib.sha256(done.request_body.data).hexdigest())
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _is_usable(request: RequestFinished) -> bool:
+    """Whether what a file has is of the types that it should be: reading it looks at some only."""
+    return (
+        all(isinstance(getattr(request, name), str) for name in _TEXTS)
+        and type(request.status) is int
+        and type(request.error_id) in (int, type(None))
+    )
 
 
 def failed(done: RequestFinished) -> bool:

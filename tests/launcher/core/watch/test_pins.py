@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from launcher.core.watch.ignoring import Ignored
 from launcher.core.watch.pins import Pin, key_of, pin_of
 from server.events import Body
@@ -27,6 +29,16 @@ def test_it_comes_back_from_a_file_byte_by_byte(make: Any) -> None:
     assert back.request.request_body.data == b"\xff\x00ab"
     assert back.request.request_headers == done.request_headers
     assert not back.is_safe
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("method", None), ("target", 5), ("reason", []), ("status", None), ("error_id", "x")],
+)
+def test_a_value_of_another_type_in_a_file_is_no_pin(make: Any, name: str, value: object) -> None:
+    kept = pin_of(make.finished(1, "/a")).to_json()
+    assert Pin.from_json(kept) is not None
+    assert Pin.from_json({**kept, "request": {**kept["request"], name: value}}) is None
 
 
 def test_the_same_request_is_the_same_pin(make: Any) -> None:
