@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
 from launcher.clearing import Clearing
@@ -329,6 +329,9 @@ class ServerPage(QWidget):
     @Slot()
     def _show_state(self) -> None:
         state, server, commands = self.controller.state, self.controller.server, self.commands
+        if state not in CAN_START and self.setup.start.hasFocus():
+            # Else Qt gives the focus to what is first in the window, as soon as Start is disabled.
+            self.form.app.setFocus(Qt.FocusReason.OtherFocusReason)
         commands.start.setEnabled(state in CAN_START)
         commands.stop.setEnabled(state in CAN_STOP or state is SessionState.STOPPING)
         commands.restart.setEnabled(state in CAN_RESTART)
@@ -402,7 +405,11 @@ class ServerPage(QWidget):
         """The server is there: from the set-up, go on to what it is asked."""
         good = self.controller.state is SessionState.RUNNING
         if good and self._leaves_setup and self.panes.currentIndex() == SETUP:
+            focus = QApplication.focusWidget()
+            focus_is_here = focus is not None and self.setup.isAncestorOf(focus)
             self.panes.setCurrentIndex(REQUESTS)
+            if focus_is_here:  # else Qt gives it to what is first in the window
+                self.requests.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._leaves_setup = False
         self._show_state()
 

@@ -68,16 +68,19 @@ class CountingTabBar(QTabBar):
         if len(shown[0]) == len(old[0]):
             self.update(self.tabRect(index))
         else:
-            self.setIconSize(self.iconSize())  # makes Qt lay the tabs out again
-            self.updateGeometry()
-            self.update()
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Have Qt ask for the width of each tab again, which depends on its number."""
+        self.setIconSize(self.iconSize())  # what makes it do so; and it repaints
 
     # Qt's own
 
     def tabInserted(self, index: int) -> None:  # noqa: N802
-        """The numbers stay at their tabs."""
+        """The numbers stay at their tabs; Qt measured the tabs before they did."""
         super().tabInserted(index)
         self._counts = {at + (at >= index): count for at, count in self._counts.items()}
+        self._lay_out()
 
     def tabRemoved(self, index: int) -> None:  # noqa: N802
         """The numbers stay at their tabs."""
@@ -85,6 +88,7 @@ class CountingTabBar(QTabBar):
         self._counts = {
             at - (at > index): count for at, count in self._counts.items() if at != index
         }
+        self._lay_out()
 
     def tabSizeHint(self, index: int) -> QSize:  # noqa: N802
         strong, plain = (QFontMetrics(theme.font(role)) for role in ("strong", "text"))

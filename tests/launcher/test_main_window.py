@@ -245,6 +245,24 @@ def test_from_a_request_to_its_error_and_back(
     assert part(window, "messageLine").text == "This request is no longer in the list."
 
 
+@pytest.mark.parametrize("by_key", [True, False])
+def test_from_the_set_up_the_focus_goes_on_to_the_requests(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any, by_key: bool
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    page = window.page
+    page.setup.start.setFocus()
+    if by_key:
+        qtbot.keyClick(window, Qt.Key.Key_F5)
+    else:
+        page.setup.start.click()
+    assert page.setup.isAncestorOf(QApplication.focusWidget())  # also while it starts, or fails
+    send(make.started())
+    assert page.panes.currentIndex() == REQUESTS
+    assert page.requests.view.hasFocus()
+
+
 def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
     click(qtbot, window, "startButton")
     send(make.started(), make.request(1), make.request(2), make.error(1, 2))

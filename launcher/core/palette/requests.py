@@ -15,6 +15,7 @@ __all__ = ["request_entries"]
 _LOOKED_AT = 2000  # of the newest rows
 _MOST = 200
 _SHOWN = 300  # characters of a path
+_DURATION = len("10.4 ms")  # characters: so that times and states stand below each other
 
 
 def request_entries(log: RequestLog, open_request: Callable[[int], object]) -> list[Entry]:
@@ -39,7 +40,7 @@ def _entry(row: RequestRow, path: str, run: Callable[[], object]) -> Entry:
     done = row.finished
     facts = [clock(row.started)[:8]]
     if done is not None:
-        facts += [str(done.status), duration(done.duration)]
+        facts += [str(done.status), f"{duration(done.duration):>{_DURATION}}"]
     return Entry(
         f"request:{row.method} {path}"[:_SHOWN],
         REQUESTS,

@@ -287,7 +287,9 @@ class RequestDetails(QWidget):
         done = row.finished
         self.title.show_request(row, secrets=self._secrets)
         self.status.show_request(row)
-        self.facts.setText("" if done is None else facts_of(done, row.queries.total))
+        facts = "" if done is None else facts_of(done, row.queries.total)
+        named = done is not None and bool(done.endpoint)
+        self.facts.setText(f"{facts}  \u00b7" if named else facts)
         self.endpoint.setText("" if done is None else display.one_line(done.endpoint, 200))
         self.endpoint.setVisible(bool(self.endpoint.text()))
         place = None if done is None else view_place(done)

@@ -44,17 +44,16 @@ class Sidebar(QWidget):
         self.setFixedWidth(WIDTH)
         self.servers = ServersList(self)
         self.recent = RecentList("recentList", self)
-        self.add = QPushButton("+", self)
+        self.add = QPushButton(self)
         self.add.setObjectName("addServerButton")
         self.add.setAccessibleName("Open another project")
         self.add.setToolTip("Open another project (Ctrl+O)")
-        self.add.setFixedSize(24, 22)
         self.start_all = QPushButton("Start all", self)
         self.start_all.setObjectName("startAllButton")
         self.stop_all = QPushButton("Stop all", self)
         self.stop_all.setObjectName("stopAllButton")
         for button in (self.add, self.start_all, self.stop_all):
-            button.setProperty("look", "quiet")
+            button.setProperty("look", "icon" if button is self.add else "quiet")
             button.setAutoDefault(False)
         self._recent_caption = _caption("Recent", self)
         self._lay_out()
@@ -78,6 +77,7 @@ class Sidebar(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
+        self.add.setIcon(theme.icon("add", self.palette(), "soft"))
         self.start_all.setIcon(theme.icon("start", self.palette(), "soft", 12))
         self.stop_all.setIcon(theme.icon("stop", self.palette(), "soft", 12))
         self.update()

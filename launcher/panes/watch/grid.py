@@ -16,7 +16,7 @@ from launcher.models.watch import VERDICTS, PinModel
 
 from .entries import draw_shape
 
-__all__ = ["RoundGrid"]
+__all__ = ["RoundGrid", "rounds_title"]
 
 _COLUMN, _ROW, _HEAD = 16, 20, 30
 _MARGIN, _NAME = 16, 150
@@ -38,7 +38,7 @@ class RoundGrid(QWidget):
         self._log, self._model = log, model
         self.setObjectName("watchGrid")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("The last reloads")
+        self.setAccessibleName("The last times the pins were sent")
 
     def refresh(self) -> None:
         """Show what the log has by now."""
@@ -90,7 +90,7 @@ class RoundGrid(QWidget):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.setFont(theme.font("strong"))
         painter.setPen(self._colour("text"))
-        painter.drawText(room, flags | Qt.AlignmentFlag.AlignLeft, _title(rounds))
+        painter.drawText(room, flags | Qt.AlignmentFlag.AlignLeft, rounds_title(rounds))
         if rounds:
             first, last = clock(rounds[0].time)[:5], clock(rounds[-1].time)[:5]
             span = first if first == last else f"{first} to {last}"
@@ -154,10 +154,12 @@ class RoundGrid(QWidget):
         return theme.colour(self.palette(), name)
 
 
-def _title(rounds: list[Round]) -> str:
+def rounds_title(rounds: list[Round]) -> str:
+    """What the columns are; those that were sent by hand are no reloads."""
     if not rounds:
         return "No reload yet"
-    return "The last reload" if len(rounds) == 1 else f"The last {len(rounds)} reloads"
+    what = "time" if any(not made.cause and not made.failed for made in rounds) else "reload"
+    return f"The last {what}" if len(rounds) == 1 else f"The last {len(rounds)} {what}s"
 
 
 def _summary(made: Round) -> str:

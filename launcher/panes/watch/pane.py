@@ -242,7 +242,7 @@ class WatchPane(QWidget):
         hint.setContentsMargins(41, 12, 16, 12)
         self._grid_area = QScrollArea(self)
         self._grid_area.setObjectName("watchGridArea")
-        self._grid_area.setAccessibleName("The last reloads")
+        self._grid_area.setAccessibleName("The last times the pins were sent")
         self._grid_area.setFrameShape(QFrame.Shape.NoFrame)
         self._grid_area.setWidgetResizable(True)
         self._grid_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

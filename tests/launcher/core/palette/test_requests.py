@@ -24,6 +24,15 @@ def test_each_path_is_offered_once_and_the_newest_is_first(make: Any) -> None:
     assert opened == [2]
 
 
+def test_times_and_states_stand_below_each_other(make: Any) -> None:
+    log = RequestLog()
+    for number, duration in enumerate((0.0021, 0.0104, 1.2), 1):
+        log.add_finished(make.finished(number, f"/{number}", duration=duration))
+    rights = [entry.right for entry in request_entries(log, print)]
+    assert rights[0].endswith("1.20 s")
+    assert {len(right) for right in rights} == {len(rights[1])}
+
+
 def test_hostile_paths_are_one_line_of_bounded_length(make: Any) -> None:
     log = RequestLog()
     log.add_finished(make.finished(1, "/" + "x\n\u202e" * 5000))
