@@ -42,10 +42,10 @@ from launcher.preferences import Preferences
 from launcher.servers import Servers
 from launcher.theme import Theme
 from launcher.tools import Tools
+from server.base.forks import handle_signal, set_wakeup_fd
 from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import Emit
-from server.forks import handle_signal, set_wakeup_fd
 
 if TYPE_CHECKING:
     from launcher.controller import Supervisor

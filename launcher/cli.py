@@ -25,6 +25,7 @@ from launcher.core.project.interpreters import (
     proposed,
 )
 from server import __version__
+from server.base.forks import handle_signal
 from server.config import Option, ServerConfig, options
 from server.errors import ConfigError, why_refused
 from server.events import (
@@ -34,7 +35,6 @@ from server.events import (
     ServerFailed,
     ServerStopped,
 )
-from server.forks import handle_signal
 from server.reporting.batch import EventBatch
 
 from .core import desktop

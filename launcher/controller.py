@@ -37,6 +37,7 @@ from launcher.core.state import (
 from launcher.core.watch.diverting import PinAnswered, WatchedRequests
 from launcher.core.watch.rounds import WatchLog
 from launcher.hidden_rows import HiddenRows
+from server.base.state import StateMachine
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -61,7 +62,6 @@ from server.events import (
     WatchChanged,
     Where,
 )
-from server.state import StateMachine
 
 MARK_LIMIT = 200
 """Characters of a mark."""

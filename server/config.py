@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Optional
 
+from .base.limits import BODY, CHUNKED_IN_MEMORY
 from .errors import ConfigError
-from .limits import BODY, CHUNKED_IN_MEMORY
 
 __all__ = ["MODES", "RECORDING", "RUN_IN", "Option", "ServerConfig", "options"]
 

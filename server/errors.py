@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 from typing import NamedTuple, Optional
 
-from .limits import ERROR_MESSAGE, cut
+from .base.limits import ERROR_MESSAGE, cut
 
 __all__ = [
     "AppLoadError",

@@ -27,9 +27,9 @@ from .app.debugger import debugged
 from .app.guard import guarded
 from .app.static import with_static_files
 from .app.trusted_hosts import TrustedHosts
+from .base.forks import Forked, end_child_of_app, register
 from .errors import ConfigError, WrongType
 from .flow.recording import Recording
-from .forks import Forked, end_child_of_app, register
 from .handler import WSGIRequestHandler
 from .net import listen
 from .net.children import ANSWERED, Children, interrupts_held_back
@@ -352,7 +352,7 @@ class BaseWSGIServer(HTTPServer, Forked):
         return channel
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: a child of the app's keeps no port and no client."""
+        """A child of the app's keeps no port and no client; see ``Forked``."""
         if not ours:
             for channel in list(self._channels):
                 channel.detach_in_child()

@@ -36,16 +36,19 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from . import course, native
 from .app.early import import_early
 from .app.importing import ImportWatch
 from .app.left_over import LEFT_OVER, is_left_over
+from .app.loader import AppLoader
 from .app.pages import BrokenApp
 from .app.patches import library_guarded
+from .app.session_events import failed, started
 from .app.surroundings import surroundings
 from .app.trusted_hosts import TrustedHosts
+from .base import native
+from .base.forks import Forked, end_child_of_app, register
+from .base.state import PHASES, Phase, PhaseStep, StateMachine
 from .config import ServerConfig
-from .course import Course
 from .debugging.consoles import Consoles
 from .debugging.explain import Explainer
 from .debugging.standard_input import StandardInput
@@ -62,20 +65,18 @@ from .events import (
     start_failure,
 )
 from .flow.recording import Recording
-from .forks import Forked, end_child_of_app, register
-from .loading import AppLoader
 from .net.call_thread import CallThread
 from .net.handover import Adopt, Handover
 from .net.listen import close_listeners, open_listeners
 from .net.tls import read_option
 from .protocol.parsing import Limits
 from .protocol.wsgi import App
+from .reporting import course
+from .reporting.course import Course
 from .reporting.output import print_error
 from .reporting.reporter import Reporter
 from .reporting.streams import OutputStream
 from .serving import BaseWSGIServer, make_server
-from .session_events import failed, started
-from .state import PHASES, Phase, PhaseStep, StateMachine
 
 __all__ = ["Session"]
 
@@ -183,8 +184,8 @@ class Session(Forked):
         return self._machine.state in (Phase.RETIRING, Phase.RETIRED)
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: a child of the app's reports nothing; what it raises
-        is printed, as it would be by any other program."""
+        """A child of the app's reports nothing; what it raises is printed, as it would be by any
+        other program. See :class:`~server.base.forks.Forked`."""
         if not ours:
             self._emit = print_error
             self._handover.begin_in_child()

@@ -20,40 +20,29 @@ PACKAGES = ("server", "framework", "launcher")
 # imported for its types alone doesn't count.
 SERVER_FLOORS = {
     "_version": set(),
-    "limits": set(),
-    "source_files": set(),
-    "native": set(),
-    "forks": {"native"},
-    "errors": {"limits"},
+    "base": set(),
+    "errors": {"base"},
     "facts": {"errors"},
     "events": {"facts"},
-    "state": set(),
-    "config": {"errors", "limits"},
-    "protocol": {"errors", "events", "limits"},
-    "reporting": {"forks", "errors", "events", "facts", "limits", "protocol", "native"},
-    "flow": {"events", "forks", "limits", "native", "protocol", "reporting", "facts"},
-    "debugging": {"events", "flow", "forks", "limits", "native", "reporting"},
-    "net": {"forks", "native", "errors", "events", "protocol", "reporting"},
-    "app": {
-        "config", "errors", "events", "flow", "limits", "native", "protocol", "reporting",
-        "source_files",
-    },
-    "reload": {"forks", "errors", "events", "net", "source_files"},
-    "course": {"events"},
+    "config": {"base", "errors"},
+    "protocol": {"base", "errors", "events"},
+    "reporting": {"base", "errors", "events", "facts", "protocol"},
+    "flow": {"base", "events", "protocol", "reporting", "facts"},
+    "debugging": {"base", "events", "flow", "reporting"},
+    "net": {"base", "errors", "events", "protocol", "reporting"},
+    "app": {"base", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
+    "reload": {"base", "errors", "events", "net"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
     "serving": {
-        "_version", "app", "errors", "flow", "forks", "handler", "net", "protocol", "reload",
+        "_version", "app", "base", "errors", "flow", "handler", "net", "protocol", "reload",
         "reporting",
     },
-    "loading": {"app", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
-    "session_events": {"app", "config", "events", "loading", "reporting", "serving"},
     "session": {
-        "native", "app", "config", "course", "debugging", "errors", "events", "flow", "forks",
-        "limits", "loading", "net", "protocol", "reporting", "serving", "session_events", "state",
+        "app", "base", "config", "debugging", "errors", "events", "flow", "net", "protocol",
+        "reporting", "serving",
     },
     "worker": {
-        "app", "config", "debugging", "errors", "events", "forks", "native", "net", "reporting",
-        "session", "state",
+        "app", "base", "config", "debugging", "errors", "events", "net", "reporting", "session",
     },
     "_bootstrap": set(),
     "__init__": {"_version", "handler", "serving"},
@@ -61,7 +50,7 @@ SERVER_FLOORS = {
 
 # Where threads are started; each of these modules says on its first lines which one it runs on.
 THREADS_START_IN = {
-    "server": ("native.py", "debugging", "net", "reporting", "worker"),
+    "server": ("base/native.py", "debugging", "net", "reporting", "worker"),
     "launcher": ("hosts", "core/logs/history/writer.py", "pool.py"),
 }
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 
 from launcher import APP_NAME, __version__
-from server.limits import cut_middle
+from server.base.limits import cut_middle
 from server.reporting.captured import is_library, is_ours
 
 from .private_files import narrow

@@ -137,7 +137,7 @@ STEPS: dict[str, Documented] = {
         Documented("run", _SESSION, "Session.run", "flask.Flask.run"),
         Documented("bind", "server/net/listen.py", "open_listeners", f"{_BASE_SERVER}.__init__"),
         Documented("prepare", _SESSION, "Session._prepare", "flask.cli.run_command"),
-        Documented("load_app", "server/loading.py", "AppLoader.load", "flask.cli.locate_app"),
+        Documented("load_app", "server/app/loader.py", "AppLoader.load", "flask.cli.locate_app"),
         Documented("run_simple", _SERVER, "run_simple", "werkzeug.serving.run_simple"),
         Documented("make_server", _SERVER, "make_server", "werkzeug.serving.make_server"),
         Documented(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from server.limits import BODY
+from server.base.limits import BODY
 
 __all__ = ["PREFERENCES", "TEXT_SIZES", "Choice", "Preference", "find", "text_size_beside"]
 

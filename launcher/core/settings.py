@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from server.base.limits import BODY
 from server.errors import why_refused
-from server.limits import BODY
 
 from .documents import Documents, Record
 from .older_settings import OLD_NAME, adopt

@@ -1,7 +1,7 @@
 """The states a server goes through for who looks at it, and the table of what may follow what.
 
 Pure data, used by the controller and the window. The controller runs a
-:class:`server.state.StateMachine` on it.
+:class:`server.base.state.StateMachine` on it.
 """
 
 from __future__ import annotations

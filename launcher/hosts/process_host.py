@@ -48,6 +48,7 @@ from launcher.core.sentences import (
     failure,
     reload_failure,
 )
+from server.base.state import StateMachine
 from server.config import ServerConfig
 from server.events import (
     AppError,
@@ -65,7 +66,6 @@ from server.events import (
     ServerStopped,
 )
 from server.net.handover import Handover
-from server.state import StateMachine
 
 from .backoff import Backoff
 from .base import InputKind, OnImported

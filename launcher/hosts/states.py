@@ -1,4 +1,4 @@
-"""The states of a process host and of the supervisor, as tables. See :mod:`server.state`.
+"""The states of a process host and of the supervisor, as tables. See :mod:`server.base.state`.
 
 The essays in ``process_host.py`` and ``supervisor.py`` explain what the states mean; in which order
 reload, stand-in, crash and stop may come, and what each leads to, is read off here.

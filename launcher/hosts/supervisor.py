@@ -42,6 +42,7 @@ from functools import partial
 from launcher.core import sentences
 from launcher.core.project.env_files import env_files, project_environment
 from launcher.hosts.watching.watcher import Watcher
+from server.base.state import StateMachine
 from server.config import ServerConfig
 from server.errors import ConfigError, StartError
 from server.events import (
@@ -58,7 +59,6 @@ from server.events import (
     WatchChanged,
     start_failure,
 )
-from server.state import StateMachine
 
 from .base import Host, InputKind, MakeHost
 from .choice import Choice, choose

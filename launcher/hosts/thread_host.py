@@ -19,6 +19,7 @@ from pathlib import Path
 from launcher.core import sentences
 from server.app.imported import imported_modules
 from server.app.installed import Stamps, distributions, package_folders
+from server.base.forks import Forked, register
 from server.config import ServerConfig
 from server.debugging.standard_input import StandardInput, standard_input
 from server.events import (
@@ -31,7 +32,6 @@ from server.events import (
     ServerFailed,
     ServerStopped,
 )
-from server.forks import Forked, register
 from server.session import Session
 from server.worker.healing import Healing
 
@@ -80,7 +80,7 @@ class ThreadHost(Forked):
         self._threads_before: Collection[threading.Thread] = ()
 
     def app_has_forked(self) -> None:
-        """See :class:`server.forks.Forked`: beside the threads of a window, that can't be made
+        """See :class:`server.base.forks.Forked`: beside the threads of a window, that can't be made
         safe."""
         if self._thread is not None and not self._warned:
             self._warned = True

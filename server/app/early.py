@@ -20,8 +20,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Optional
 
+from ..base.source_files import python_files
 from ..config import ServerConfig
-from ..source_files import python_files
 from .debugger import rehearse
 
 __all__ = ["import_early", "leave_to_project", "standard_library_first"]

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Optional
 
-from .. import limits, native
+from ..base import limits, native
+from ..base.limits import cut
 from ..events import Emit, Importing, Reason
-from ..limits import cut
 from ..reporting.stacks import bounded, described, stack_of
 from .imported import is_foreign
 

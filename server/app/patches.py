@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from .. import native
+from ..base import native
 from ..errors import AppLoadError
 
 __all__ = ["library_guarded", "library_kept"]

@@ -30,9 +30,9 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Optional
 
-from .. import limits, native
+from ..base import limits, native
+from ..base.forks import Forked, register
 from ..events import ConsoleAnswered, ConsoleQuestion, Emit
-from ..forks import Forked, register
 from ..reporting.captured import Captured
 from ..reporting.describe import unreported
 from .evaluation import FrameConsole, Output
@@ -122,7 +122,7 @@ class Consoles(Forked):
         self._closed_by = ""
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: they stay the parent's."""
+        """See :class:`~server.base.forks.Forked`: they stay the parent's."""
         self._begin()
         self._closed_by = "ended"
 

@@ -26,8 +26,8 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any, NamedTuple, Optional
 
-from .. import limits
-from ..limits import cut, cut_middle, size_of
+from ..base import limits
+from ..base.limits import cut, cut_middle, size_of
 from ..reporting.streams import diverted
 from ..reporting.tracebacks import message_of, traceback_text
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from .. import native
+from ..base import native
 from ..events import Emit, Explained, ExplainQuestion
 from ..flow.libraries.openers import openers
 

@@ -28,9 +28,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any, Optional
 
-from .. import limits, native
+from ..base import limits, native
+from ..base.limits import cut
 from ..events import Emit, Frame, Paused, Resumed
-from ..limits import cut
 from ..reporting.captured import Link, is_library, is_ours
 from ..reporting.frames import line_source, locals_of
 from ..reporting.scope import scope_of

@@ -13,7 +13,7 @@ import select
 import sys
 from typing import Protocol
 
-from .. import native
+from ..base import native
 
 __all__ = ["FedSource", "NoSource", "Source", "TerminalSource"]
 

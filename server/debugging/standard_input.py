@@ -19,8 +19,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Optional
 
+from ..base.forks import Forked, register
 from ..events import Emit
-from ..forks import Forked, register
 from ..reporting.captured import is_ours
 from .pauses import Pauses, is_debugger
 from .sources import FedSource, NoSource, Source, TerminalSource
@@ -125,7 +125,7 @@ class StandardInput(Forked):
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: the input stays the parent's."""
+        """See :class:`~server.base.forks.Forked`: the input stays the parent's."""
         self.close()
 
     @contextlib.contextmanager

@@ -189,7 +189,7 @@ class ServerCourse:
     :param kind: ``"start"``, ``"reload"`` or ``"stop"``
     :param began: when the first step did, in unix seconds
     :param flow: ``(step, start_us, duration_us, depth)``, in the order of their beginnings; the
-        names stand in ``server/course.py``
+        names stand in ``server/reporting/course.py``
     """
 
     kind: str

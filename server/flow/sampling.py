@@ -27,8 +27,8 @@ import weakref
 from time import perf_counter_ns as now
 from typing import Any, Optional
 
-from .. import limits, native
-from ..forks import Forked, register
+from ..base import limits, native
+from ..base.forks import Forked, register
 from .places import Place, own_line_in
 from .spans import problem
 
@@ -109,7 +109,7 @@ class Sampler(Forked):
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: the thread isn't there, nor are other requests."""
+        """The thread isn't there, nor are other requests; see ``Forked``."""
         self._running.clear()
         self._lock = native.allocate_lock()
         self.is_alive = False

@@ -15,8 +15,8 @@ from itertools import islice
 from types import WrapperDescriptorType
 from typing import Any
 
-from .. import limits
-from ..limits import cut
+from ..base import limits
+from ..base.limits import cut
 from ..reporting.tracebacks import message_of
 
 __all__ = ["safe_message", "sentence", "shown", "shown_value", "statement_text"]

@@ -32,7 +32,7 @@ from operator import attrgetter
 from time import perf_counter_ns as now
 from typing import Optional
 
-from .. import limits
+from ..base import limits
 from ..facts.span import ERROR, LOG, TEMPLATE, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from ..base.forks import fork
 from ..events import RequestFinished
-from ..forks import fork
 from ..protocol.channel import CUT_AT_STOP, Channel
 from ..protocol.parsing import BadRequest, Limits, parse_head
 from ..reporting.exchanges import request_facts

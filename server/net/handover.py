@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, Optional
 
-from .. import native
+from ..base import native
 
 __all__ = ["Adopt", "Handover"]
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
-from ..limits import CHUNKED_IN_MEMORY
+from ..base.limits import CHUNKED_IN_MEMORY
 
 __all__ = [
     "NO_HEAD",

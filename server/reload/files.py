@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Optional
 
-from ..source_files import python_files
+from ..base.source_files import python_files
 
 __all__ = ["FileWatch"]
 

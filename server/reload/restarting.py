@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, Protocol
 
-from ..forks import handle_signal
+from ..base.forks import handle_signal
 from ..net.call_thread import CallThread
 from .files import FileWatch
 

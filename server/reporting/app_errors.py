@@ -1,8 +1,8 @@
 """An ``AppError`` of a captured exception, and what is known of it by then.
 
 Composing calls no code of the app: what has not been asked for yet is left out. The size of an
-event is bounded (:mod:`server.limits`): where there is no room for all frames, those at the ends
-stay, and what is behind the error gets the rest. Any thread.
+event is bounded (:mod:`server.base.limits`): where there is no room for all frames, those at the
+ends stay, and what is behind the error gets the rest. Any thread.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType
 from typing import Optional
 
-from .. import limits
+from ..base import limits
+from ..base.limits import cut, cut_middle, size_of
 from ..events import AppError, Cause, Frame
-from ..limits import cut, cut_middle, size_of
 from .captured import Captured, is_library
 from .frames import frame_at, frames_of, left_out
 from .tracebacks import plain_message, plain_text, type_name

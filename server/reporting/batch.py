@@ -34,9 +34,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Optional
 
-from .. import native
+from ..base import native
+from ..base.forks import Forked, register
 from ..events import Event
-from ..forks import Forked, register
 
 __all__ = ["EventBatch"]
 
@@ -73,7 +73,7 @@ class EventBatch(Forked):
         self._timer: Optional[native.Ending] = None
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`."""
+        """See :class:`~server.base.forks.Forked`."""
         self._always_at_once = True
         self._closed = self._closed or not ours
         self._begin()

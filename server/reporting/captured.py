@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple, Optional, TypeVar, Union
 
-from .. import limits
+from ..base import limits
 
 __all__ = [
     "Captured",

@@ -41,9 +41,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Optional, TypeVar, Union
 
-from .. import limits, native
+from ..base import limits, native
+from ..base.forks import Forked, register
 from ..events import AppError, Emit, Event
-from ..forks import Forked, register
 from .app_errors import Known, compose
 from .captured import Captured
 from .frames import line_source, locals_of
@@ -158,7 +158,7 @@ class Describer(Forked):
         self._closing: Optional[native.Ending] = None
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`."""
+        """See :class:`~server.base.forks.Forked`."""
         left = self._left
         self._keep = None  # what ends with its request has no frames to offer
         self._begin()

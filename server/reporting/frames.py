@@ -18,9 +18,9 @@ from itertools import islice
 from types import CodeType, FunctionType, MethodType
 from typing import Any, Optional, Union
 
-from .. import limits
+from ..base import limits
+from ..base.limits import cut
 from ..events import Frame
-from ..limits import cut
 from .captured import Captured, Link, is_library
 from .captured import left_out as text_of_left_out
 from .values import type_of

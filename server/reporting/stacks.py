@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Optional
 
-from .. import limits
+from ..base import limits
+from ..base.limits import cut
 from ..events import Frame, Where
-from ..limits import cut
 from .captured import is_ours
 
 __all__ = ["bounded", "described", "stack_of", "where_of"]

@@ -22,10 +22,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Optional, TextIO
 
-from .. import native
+from ..base import native
+from ..base.forks import Forked, register
+from ..base.limits import OUTPUT_PART
 from ..events import Emit, OutputWritten
-from ..forks import Forked, register
-from ..limits import OUTPUT_PART
 from .origins import NOWHERE, Origin, RecordRequests, origin_of
 from .scope import scope_of
 
@@ -76,8 +76,8 @@ class _Lines(Forked):
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: what a child of the app's prints goes where it would
-        go without this stream."""
+        """What a child of the app's prints goes where it would go without this stream; see
+        :class:`~server.base.forks.Forked`."""
         self._lock = native.ReentrantLock()  # another thread may have held it
         self._partial = {}
         self._reports = self._reports and ours

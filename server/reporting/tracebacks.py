@@ -2,8 +2,8 @@
 
 The traceback is as Python prints it, without frames of ours. An exception's class may raise
 anything where it is asked, and its text be of any size: each question is asked alone, and each
-answer bounded (:mod:`server.limits`). Where even the standard library's traceback can't be had, as
-after a MemoryError or of a class whose name is no text, a plain one takes its place.
+answer bounded (:mod:`server.base.limits`). Where even the standard library's traceback can't be
+had, as after a MemoryError or of a class whose name is no text, a plain one takes its place.
 
 Any thread. What is asked of the app's classes may also never end: what may not wait for that runs
 on a thread of :mod:`server.reporting.describe`, or takes :func:`plain_message` and
@@ -17,8 +17,8 @@ from operator import attrgetter
 from types import TracebackType
 from typing import Any, Optional
 
-from .. import limits
-from ..limits import cut, cut_middle
+from ..base import limits
+from ..base.limits import cut, cut_middle
 from .captured import file_of, is_ours, left_out, links_of, select
 from .values import full_name
 

@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Optional
 
-from .. import limits
-from ..limits import cut
+from ..base import limits
+from ..base.limits import cut
 
 __all__ = ["Values", "full_name", "type_of"]
 

@@ -16,9 +16,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
-from .. import native
+from ..base import native
+from ..base.forks import Forked, register
 from ..events import Event, encode
-from ..forks import Forked, register
 from ..reporting.batch import EventBatch
 from ..reporting.lines import LineWriter
 from .descriptors import OwnDescriptor
@@ -65,7 +65,7 @@ class EventWriter(Forked):
         self._prefix = b"\n"
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`."""
+        """See :class:`~server.base.forks.Forked`."""
         self._begin()  # another thread may have been about to write
         if not ours:
             self._descriptor.close()
@@ -145,7 +145,7 @@ class CommandReader(Forked):
         register(self)
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`."""
+        """See :class:`~server.base.forks.Forked`."""
         for descriptor in (self._descriptor, self._wakened, self._waker):
             descriptor.close()
 

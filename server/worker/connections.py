@@ -14,8 +14,8 @@ import socket
 import struct
 from typing import Any
 
-from .. import native
-from ..forks import Forked, register
+from ..base import native
+from ..base.forks import Forked, register
 from ..net.handover import Adopt
 
 __all__ = ["ConnectionChannel"]
@@ -84,7 +84,7 @@ class ConnectionChannel(Forked):
         self._sock.close()
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`: the way is between two other processes."""
+        """See :class:`~server.base.forks.Forked`: the way is between two other processes."""
         self._sock.close()
 
     def _exactly(self, size: int) -> bytes:

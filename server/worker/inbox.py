@@ -18,8 +18,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Optional
 
-from .. import native
-from ..forks import Forked, register
+from ..base import native
+from ..base.forks import Forked, register
 from .descriptors import OwnDescriptor
 
 __all__ = ["Inbox"]
@@ -40,7 +40,7 @@ class Inbox(Forked):
         self._thread: Optional[threading.Thread] = None
 
     def begin_in_child(self, ours: bool) -> None:
-        """See :class:`~server.forks.Forked`."""
+        """See :class:`~server.base.forks.Forked`."""
         self._lock = native.allocate_lock()
         for sock in self._sockets or ():
             sock.close()

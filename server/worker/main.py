@@ -38,12 +38,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
-from .. import native
 from ..app.imported import imported_modules
+from ..base import native
+from ..base.forks import handle_signal
 from ..config import ServerConfig
 from ..debugging.standard_input import StandardInput, standard_input
 from ..events import PROTOCOL, ConsoleQuestion, ExplainQuestion, ReloadFailed, event_from_values
-from ..forks import handle_signal
 from ..session import Session
 from .channel import CommandReader, EventWriter
 from .connections import ConnectionChannel

@@ -19,7 +19,7 @@ import faulthandler
 import os
 from typing import Any
 
-from .. import native
+from ..base import native
 from .descriptors import OwnDescriptor
 
 __all__ = ["SECONDS", "StallWatch"]

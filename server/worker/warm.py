@@ -36,8 +36,8 @@ from typing import Any, NoReturn, Optional
 from ..app.bytecode import careful_bytecode
 from ..app.imported import imported_modules, last_module
 from ..app.installed import Stamps, distributions, package_files, package_folders, stamps
+from ..base.forks import fork
 from ..events import Reason
-from ..forks import fork
 from .clones import not_cloned, reseed
 from .main import serve
 

@@ -42,9 +42,9 @@ from launcher.hosts.succession import Succession
 from launcher.hosts.watching import files, notices, watcher
 from launcher.hosts.worker_starter import WorkerStarter
 from server import session
+from server.app.loader import AppLoader
 from server.config import ServerConfig
 from server.events import Event, ReloadFailed, ServerFailed, ServerStarted, ServerStopped
-from server.loading import AppLoader
 from server.net.handover import Handover
 
 GRACE = 0.3

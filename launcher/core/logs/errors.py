@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from launcher.core import ansi
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sentences import failure, reload_failure
+from server.base.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
-from server.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
 
 from .groups import ErrorGroups, Occurrence
 from .rows import Log

@@ -15,7 +15,7 @@ import os
 from types import ModuleType
 from typing import Any
 
-from ... import limits
+from ...base import limits
 from ...facts.span import PROCESS
 from ..patches import Patches
 from ..shown import shown

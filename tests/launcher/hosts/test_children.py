@@ -1,4 +1,4 @@
-"""server.forks: children that aren't the server's leave it alone, whatever reaches them."""
+"""server.base.forks: children that aren't the server's leave it alone, whatever reaches them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from launcher.hosts.states import (
     SupervisorState,
     SupervisorStep,
 )
-from server.state import StateMachine
+from server.base.state import StateMachine
 
 H, S = HostState, HostStep
 U, T = SupervisorState, SupervisorStep

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from serverkit import SAFETY, Events
 
-from server import limits, native
+from server.base import limits, native
+from server.base.forks import fork
 from server.debugging.consoles import Consoles
 from server.events import AppError, ConsoleAnswered, ConsoleQuestion
-from server.forks import fork
 from server.reporting.captured import capture
 from server.reporting.describe import Described, Describer, is_describing
 from server.reporting.streams import OutputStream

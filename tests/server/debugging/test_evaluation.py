@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server import limits
+from server.base import limits
 from server.debugging.evaluation import Evaluation, FrameConsole, Output
 
 GLOBAL = "of the module"

@@ -10,7 +10,7 @@ import pytest
 from served import wait_until
 from serverkit import HELLO_HEADERS
 
-from server import limits
+from server.base import limits
 from server.events import RequestFinished, decode, encode
 from server.flow import spans
 from server.flow.apps import record_flow
@@ -132,7 +132,7 @@ def test_without_a_thread_requests_are_answered(monkeypatch):
     def no_more(*unused):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("server.native.start_thread", no_more)
+    monkeypatch.setattr("server.base.native.start_thread", no_more)
     sampler = Sampler()
     assert sampler.begin().end() == NOT_SAMPLED
     assert not sampler.is_alive

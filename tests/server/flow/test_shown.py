@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from server import limits
+from server.base import limits
 from server.flow.shown import shown, statement_text
 
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from serverkit import HELLO_HEADERS, SAFETY
 from spankit import here, recorded_request, request
 
-from server import limits
+from server.base import limits
 from server.config import ServerConfig
 from server.events import RequestFinished, ServerStarted, Span, decode, encode
 from server.facts.span import HTTP, KINDS, LOG, SQL

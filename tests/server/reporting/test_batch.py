@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from server import native
+from server.base import native
 from server.events import Event, RequestStarted
 from server.reporting import batch as event_batch
 from server.reporting.batch import EventBatch
@@ -221,7 +221,7 @@ import os, sys, time
 sys.path.insert(0, ".")
 from server.reporting.batch import EventBatch
 from server.events import OutputWritten
-from server.forks import fork
+from server.base.forks import fork
 
 batch = EventBatch(lambda found: os.write(1, "".join(e.text for e in found).encode()))
 for number in range(1000):

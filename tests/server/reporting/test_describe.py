@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from serverkit import SAFETY, Events
 
-from server import limits
+from server.base import limits
+from server.base.forks import fork
 from server.events import AppError, OutputWritten, RequestFinished, decode, encode
-from server.forks import fork
 from server.reporting import describe
 from server.reporting.captured import capture
 from server.reporting.describe import Described, Describer

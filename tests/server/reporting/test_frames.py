@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server import limits
+from server.base import limits
 from server.events import AppError, Cause, Frame, decode, encode
 from server.reporting.app_errors import Known, compose
 from server.reporting.captured import capture

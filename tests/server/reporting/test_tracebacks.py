@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server import limits
+from server.base import limits
 from server.errors import AppLoadError
 from server.events import AppError, Event, decode, encode
 from server.reporting import tracebacks

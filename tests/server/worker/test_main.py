@@ -338,7 +338,7 @@ def test_worker_that_is_broken_on_purpose(worker: Callable[..., Worker]) -> None
 FORKS = """
 import os, signal, sys
 from server.events import OutputWritten
-from server.forks import fork
+from server.base.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
@@ -390,7 +390,7 @@ def test_lines_of_forked_processes_do_not_mix() -> None:
 INTERRUPTED = """
 import os, signal, sys, threading
 from server.events import OutputWritten
-from server.forks import fork
+from server.base.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)
@@ -428,7 +428,7 @@ def test_writer_outlives_the_reader() -> None:
 EMITTED_IN_CHILD = """
 import os
 from server.events import Exchange, RequestFinished
-from server.forks import fork
+from server.base.forks import fork
 from server.worker.channel import EventWriter
 
 writer = EventWriter(1)

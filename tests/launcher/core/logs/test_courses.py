@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from launcher.core.logs import courses
 from launcher.core.logs.courses import CourseLog, course_line
-from server import course
 from server.events import ServerCourse
+from server.reporting import course
 
 START = (("run", 0, 40_000, 0), ("bind", 0, 100, 1), ("load_app", 100, 39_000, 1),
          ("run_simple", 39_200, 800, 1), ("serve_forever", 40_000, 0, 2))  # fmt: skip

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from launcher.core.logs.errors import ErrorLog, own_place
+from server.base.limits import ERROR_MESSAGE
 from server.events import Frame
-from server.limits import ERROR_MESSAGE
 
 
 def test_an_error_knows_its_request(make: Any) -> None:

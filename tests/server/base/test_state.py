@@ -1,4 +1,4 @@
-"""server.state: the machine, and the phases of a session."""
+"""server.base.state: the machine, and the phases of a session."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 
 import pytest
 
-from server.state import PHASES, STRICT, ImpossibleStep, Phase, PhaseStep, StateMachine
+from server.base.state import PHASES, STRICT, ImpossibleStep, Phase, PhaseStep, StateMachine
 
 P, S = Phase, PhaseStep
 

@@ -11,22 +11,22 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
-from .app import asgi
-from .app.debugger import switch_debug_on, with_debugger
-from .app.early import standard_library_first
-from .app.load import forget_project_modules, load
-from .app.patches import library_kept
-from .app.routes import routes_of
-from .app.runserver import as_runserver
-from .app.signals import reported_signals
-from .app.trusted_hosts import TrustedHosts
-from .config import ServerConfig
-from .errors import AppLoadError
-from .events import Route
-from .flow.apps import record_flow
-from .flow.endpoints import name_endpoints
-from .protocol.wsgi import App
-from .reporting.reporter import Reporter
+from ..config import ServerConfig
+from ..errors import AppLoadError
+from ..events import Route
+from ..flow.apps import record_flow
+from ..flow.endpoints import name_endpoints
+from ..protocol.wsgi import App
+from ..reporting.reporter import Reporter
+from . import asgi
+from .debugger import switch_debug_on, with_debugger
+from .early import standard_library_first
+from .load import forget_project_modules, load
+from .patches import library_kept
+from .routes import routes_of
+from .runserver import as_runserver
+from .signals import reported_signals
+from .trusted_hosts import TrustedHosts
 
 __all__ = ["AppLoader"]
 
@@ -131,7 +131,7 @@ class AppLoader:
                 "threaded instead of forking.",
             )
         with standard_library_first():  # asyncio takes its time, and few apps need it
-            from .net.event_loop import EventLoop
+            from ..net.event_loop import EventLoop
         loop = EventLoop()
         preparations.callback(loop.close)
         return preparations.enter_context(

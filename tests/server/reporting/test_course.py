@@ -8,9 +8,9 @@ from pathlib import Path
 
 from test_session import HELLO, config, get, running, write
 
-from server import course
-from server.course import Course
 from server.events import ServerCourse, ServerStopped, decode, encode
+from server.reporting import course
+from server.reporting.course import Course
 
 START = [
     ("run", 0), ("bind", 1), ("prepare", 1), ("load_app", 1), ("run_simple", 1),

@@ -1,10 +1,10 @@
-"""server.source_files: a project's own Python files."""
+"""server.base.source_files: a project's own Python files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from server.source_files import python_files
+from server.base.source_files import python_files
 
 
 def test_own_files_only(tmp_path: Path) -> None:

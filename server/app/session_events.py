@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import time
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
-from .app import asgi
-from .config import ServerConfig
-from .events import Reason, ServerFailed, ServerStarted
-from .loading import AppLoader
-from .reporting.reporter import Reporter
-from .reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
-from .serving import BaseWSGIServer
+from ..config import ServerConfig
+from ..events import Reason, ServerFailed, ServerStarted
+from ..reporting.reporter import Reporter
+from ..reporting.tracebacks import has_own_frames, one_line, traceback_text, type_name
+from . import asgi
+from .loader import AppLoader
+
+if TYPE_CHECKING:
+    from ..serving import BaseWSGIServer
 
 __all__ = ["failed", "started"]
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from time import perf_counter_ns as _now
 from typing import Optional
 
-from .events import ServerCourse
+from ..events import ServerCourse
 
 __all__ = [
     "BIND",

@@ -1,11 +1,11 @@
-"""server.limits: texts are cut at bytes, between characters, and say so."""
+"""server.base.limits: texts are cut at bytes, between characters, and say so."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.limits import cut, cut_middle, size_of
+from server.base.limits import cut, cut_middle, size_of
 
 TEXT = st.text(st.characters(), max_size=300)
 
