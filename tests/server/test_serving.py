@@ -756,7 +756,7 @@ def test_forking_when_somebody_else_has_reaped_the_children(serve, monkeypatch):
 
     monkeypatch.setattr(serving.os, "waitpid", gone)
     channel = types.SimpleNamespace(
-        buffer=b"", head_length=-1, limits=server.server.base.limits, address=("127.0.0.1", 1)
+        buffer=b"", head_length=-1, limits=server.server.limits, address=("127.0.0.1", 1)
     )
     server.server._children.add(999_999_999, 1, channel)
     server.stop()
