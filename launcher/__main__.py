@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .cli import BAD_INPUT, COMMANDS
+from .cli import BAD_INPUT
 from .cli import main as run_command
+from .core.commands import COMMANDS
 
 
 def main() -> int:

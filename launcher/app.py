@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
+from launcher.core.commands import COMMANDS
 from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.logs.history.files import default_data_dir
 from launcher.core.project.app_argument import read_app_argument
@@ -325,7 +326,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="servedeck", description="Opens the window.")
+    parser = _Parser(
+        prog="servedeck",
+        description="Opens the window.",
+        epilog="\n".join(
+            (
+                "In the terminal, each with a --help of its own:",
+                *(f"  servedeck {name:<10}{text}" for name, text in COMMANDS.items()),
+                "  servedeck --version",
+            )
+        ),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "app",
         nargs="?",

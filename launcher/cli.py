@@ -1,4 +1,4 @@
-"""The ``servedeck`` command, but for the window: see :data:`COMMANDS`. No Qt.
+"""The ``servedeck`` command, but for the window: see ``core.commands``. No Qt.
 
 ``serve`` drives the same supervisor as the window and shows the same events, on the terminal.
 """
@@ -38,13 +38,13 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
+from .core.commands import COMMANDS
 from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
 from .routes_command import print_routes
 from .terminal import Terminal
 
-COMMANDS = ("serve", "apps", "routes", "requests", "errors", "replay", "desktop")
 _MODE_HELP = {
     "threaded": "Requests run side by side, in threads. The default.",
     "single": "One request after the other.",
@@ -63,7 +63,7 @@ _ENDS = (ServerStopped, ServerFailed)
 
 
 def main(argv: Sequence[str], default_app: Path | None = None) -> int:
-    """Run one of :data:`COMMANDS`.
+    """Run one of :data:`~launcher.core.commands.COMMANDS`.
 
     :param argv: the arguments, from the command's name on
     :param default_app: lets ``serve`` take the window's arguments, for where there is no display:
@@ -302,7 +302,7 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"servedeck {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
 
-    run = commands.add_parser("serve", help="serve an app in the terminal")
+    run = commands.add_parser("serve", help=COMMANDS["serve"])
     app_help = options()["app"].help
     if for_window:
         run.add_argument("app", metavar="APP", nargs="?", default="", help=app_help)
@@ -332,24 +332,24 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
         "--events", metavar="FILE|-", help="write every event as a line of JSON; - is stdout"
     )
 
-    apps = commands.add_parser("apps", help="list the WSGI apps of a folder")
+    apps = commands.add_parser("apps", help=COMMANDS["apps"])
     apps.add_argument("directory", metavar="DIR")
     apps.add_argument("--json", action="store_true", help="as JSON")
 
-    routes = commands.add_parser("routes", help="print the URL rules of an app")
+    routes = commands.add_parser("routes", help=COMMANDS["routes"])
     routes.add_argument("app", metavar="APP", help=app_help)
     for name in _OF_LOADING:
         _add_option(routes, name, options()[name])
     routes.add_argument("--json", action="store_true", help="as JSON")
 
-    asked = commands.add_parser("requests", help="print the requests that a window has kept")
+    asked = commands.add_parser("requests", help=COMMANDS["requests"])
     asked.add_argument(
         "--filter", default="", metavar="F",
         help='such as "method:POST status:5xx -path:/static dur:>200ms", and words of the path or '
         "query; the language is that of the window's field",
     )  # fmt: skip
     asked.add_argument("--json", action="store_true", help="as lines of JSON")
-    failed = commands.add_parser("errors", help="print the errors that a window has kept")
+    failed = commands.add_parser("errors", help=COMMANDS["errors"])
     failed.add_argument("--last", action="store_true", help="only the newest")
     failed.add_argument(
         "--filter", default="", metavar="F",
@@ -365,9 +365,7 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
         )  # fmt: skip
         command.add_argument("--data-dir", metavar="D", help="where the window keeps it")
 
-    again = commands.add_parser(
-        "replay", help="send requests again, and compare the answers with those of the first time"
-    )
+    again = commands.add_parser("replay", help=COMMANDS["replay"])
     again.add_argument(
         "source", metavar="DIR|HAR", nargs="?", default=".",
         help="a project's folder, or a HAR file; by default the current folder",
@@ -385,7 +383,7 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     )
     again.add_argument("--data-dir", metavar="D", help="where the window keeps it")
 
-    entry = commands.add_parser("desktop", help="put ServeDeck into the applications menu")
+    entry = commands.add_parser("desktop", help=COMMANDS["desktop"])
     entry.add_argument("action", choices=("install", "uninstall", "status"))
     return parser
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from rows import listed
 
 from launcher import app
+from launcher.core.commands import COMMANDS
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 
@@ -121,6 +122,14 @@ def test_bad_arguments_are_one_line_and_status_2(
     assert out == ""
     assert err.startswith("servedeck: ")
     assert err.count("\n") == 1
+
+
+def test_the_help_of_the_window_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for name, text in COMMANDS.items():
+        assert f"  servedeck {name} " in shown
+        assert text in shown
 
 
 def test_what_was_used_last_comes_back(

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from launcher.core import display
 from launcher.core.errors.report import ErrorReport, as_markdown, plain
 from launcher.core.filters.fields import ERRORS, REQUESTS, Fields
 from launcher.core.filters.language import WrittenFilter, read_filter
@@ -216,8 +217,8 @@ def _request_text(row: RequestRow) -> str:
         state, took, size = ("lost" if row.lost else "…"), "", ""
     else:
         state = "abort" if row.aborted else str(row.status)
-        took = _duration(row.duration or 0.0)
-        size = _size(row.response_size)
+        took = display.duration(row.duration or 0.0)
+        size = display.size(row.response_size)
     error = "  error" if row.error is not None else ""
     columns = f"{clock}  {plain(row.method):<7} {state:>5} {took:>8} {size:>8}"
     return f"{columns}  {plain(target)}{error}\n"
@@ -363,17 +364,3 @@ def _print_day(out: TextIO, moment: float, before: str) -> str:
     if day != before:
         out.write(f"── {day} ──\n")
     return day
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms"
-    return f"{seconds:.2f} s"
-
-
-def _size(count: int) -> str:
-    for unit in ("B", "KB", "MB"):
-        if count < 1024 or unit == "MB":
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024  # type: ignore[assignment]
-    return ""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from launcher import cli
+from launcher.core import display
 from launcher.core.logs.history.history import History
 from server.events import AppError, Body, Frame, RequestStarted
 
@@ -84,6 +85,20 @@ def test_requests_as_text(filled: Kept, capsys: pytest.CaptureFixture[str]) -> N
     assert not {"\x1b", "\u202e"} & set(out)
     assert PLANTED not in out
     assert not err
+
+
+def test_sizes_and_times_are_those_of_the_window(
+    kept: Kept, answer: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = kept.open()
+    history.begin_run("shop:app")
+    large = answer(1, "/large", 200, b"x" * 15_300)
+    history.take([large])
+    assert history.close(20)
+    assert kept.run("requests") == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert f" {display.size(15_300)}  /large" in line
+    assert f" {display.duration(large.duration)} " in line
 
 
 def test_requests_as_lines_of_json(filled: Kept, capsys: pytest.CaptureFixture[str]) -> None:
