@@ -94,9 +94,12 @@ class Inbox(Forked):
                 self._thread.join(_LAST_SECONDS)
 
     def _work(self, wakened: socket.socket) -> None:
+        owner = os.getpid()
         with wakened, contextlib.suppress(OSError):
             while wakened.recv(4096):
                 self._carry_out()
+        if os.getpid() != owner:
+            _wait_for_ever()
 
     def _carry_out(self) -> None:
         while True:
@@ -105,3 +108,13 @@ class Inbox(Forked):
             except IndexError:
                 return
             call()
+
+
+def _wait_for_ever() -> None:
+    """Keep a greenlet from ending in a forked child, where it is as well.
+
+    ``threading`` doesn't know it there any more: its end would be an error, printed in each child.
+    """
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()

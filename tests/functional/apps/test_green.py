@@ -39,7 +39,10 @@ def app(environ, start_response):
 
 
 @pytest.mark.skipif(not PYTHON, reason="make apps sets up its environment")
-@pytest.mark.parametrize("options", [[], ["--reload"], ["--single"]], ids=["", "reload", "single"])
+@pytest.mark.parametrize(
+    "options", [[], ["--reload"], ["--single"], ["--processes", "2"]],
+    ids=["", "reload", "single", "processes"],
+)  # fmt: skip
 @pytest.mark.parametrize("name", PATCHES)
 def test_green_threads(tmp_path: Path, name: str, options: list[str]) -> None:
     probe = subprocess.run([PYTHON, "-c", f"import {name}"], capture_output=True, check=False)
@@ -62,6 +65,7 @@ def test_green_threads(tmp_path: Path, name: str, options: list[str]) -> None:
         for thread in threads:
             thread.join(30)
         assert answers == {number: number.encode() for number in map(str, range(10))}
+        assert "KeyError" not in command.out + command.err
 
 
 @pytest.mark.skipif(not PYTHON, reason="make apps sets up its environment")

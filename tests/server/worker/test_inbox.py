@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
+import pytest
+
+from server.worker import inbox as module
 from server.worker.inbox import Inbox
 
 WAIT = 10
@@ -37,3 +41,19 @@ def test_calls_are_carried_out_at_once_before_and_after() -> None:
     inbox.close()
     inbox.post(lambda: threads.append(threading.current_thread()))
     assert threads == [threading.current_thread()] * 2
+
+
+def test_a_greenlet_that_is_woken_in_a_forked_child_does_not_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``threading`` doesn't know it there, and its end would be an error in each child's output."""
+    inbox = Inbox()
+    waits: list[bool] = []
+    monkeypatch.setattr(module, "_wait_for_ever", lambda: waits.append(True))
+    pids = iter([1, 1, 1, 2])
+    monkeypatch.setattr(module.os, "getpid", lambda: next(pids))
+    for expected in ([], [True]):  # its own process, then a child
+        waker, wakened = socket.socketpair()
+        waker.close()
+        inbox._work(wakened)
+        assert waits == expected
