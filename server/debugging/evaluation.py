@@ -125,7 +125,10 @@ class FrameConsole:
     def _is_incomplete(self, source: str, file: str) -> bool:
         """Whether more lines are to come: of an expression, or of a block, which an empty line
         ends."""
-        whole = codeop.compile_command(source.rstrip(" \t"), file, "exec")
+        try:
+            whole = codeop.compile_command(source.rstrip(" \t"), file, "exec")
+        except Exception as error:  # the lines of the compiler's helpers don't concern the user
+            raise error.with_traceback(None) from None
         if whole is None:
             return True
         last = source.rpartition("\n")[2]

@@ -86,6 +86,8 @@ def test_a_mistake_shows_its_traceback_with_the_line_and_without_ours(
     assert found.text.endswith("ZeroDivisionError: division by zero\n")
     assert "evaluation.py" not in found.text
     assert "SyntaxError" in run(console, "1 +* 2").text
+    for unreadable in ("1 +* 2", "return 1", "\0"):
+        assert "codeop" not in run(console, unreadable).text
 
 
 @pytest.mark.parametrize("source", ["raise SystemExit(3)", "raise KeyboardInterrupt"])
