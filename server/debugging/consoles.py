@@ -25,6 +25,8 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -329,10 +331,24 @@ class _Evaluator:
 
 def _interrupt(thread: int) -> None:
     """Raise KeyboardInterrupt in a thread that runs Python; where it waits in code that isn't
-    Python's, nothing happens until it is back."""
+    Python's, nothing happens until it is back.
+
+    Not in Python 3.11 while a debugger or coverage traces lines: until the exception is taken, its
+    interpreter would have each traced thread begin the same line again and again.
+    """
+    if sys.version_info[:2] == (3, 11) and _is_traced():
+        return
     with contextlib.suppress(Exception):
         import ctypes
 
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
         )
+
+
+def _is_traced() -> bool:
+    """Whether a thread of this process is traced, or a new one would be."""
+    new_ones: Callable[[], object] = getattr(threading, "gettrace", lambda: None)  # from 3.10 on
+    if sys.gettrace() is not None or new_ones() is not None:
+        return True
+    return any(frame.f_trace is not None for frame in sys._current_frames().values())

@@ -7,6 +7,7 @@ import gc
 import itertools
 import os
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -169,6 +170,10 @@ def test_one_input_at_a_time_and_one_that_hangs_can_be_left(desk: Desk) -> None:
     assert [event.number for event in desk.events.of(ConsoleAnswered)].count(number) == 1
 
 
+@pytest.mark.skipif(
+    sys.version_info[:2] == (3, 11) and sys.gettrace() is not None,
+    reason="Python 3.11 can't interrupt a thread while lines are traced",
+)
 def test_an_endless_loop_that_is_left_is_interrupted(desk: Desk) -> None:
     began, ended = native.Ending(), native.Ending()
     desk.keep(10, began, ended=ended)
@@ -179,6 +184,23 @@ def test_an_endless_loop_that_is_left_is_interrupted(desk: Desk) -> None:
     desk.consoles.leave()
     assert desk.answer(number).kind == "left"
     assert ended.wait(SAFETY)
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="others have no such limit")
+def test_where_lines_are_traced_it_is_left_as_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each traced thread would hang until the loop is over."""
+    began, go_on, ended = native.Ending(), native.Ending(), native.Ending()
+    desk.keep(10, began, go_on=go_on, ended=ended)
+    monkeypatch.setattr(threading, "gettrace", lambda: print)
+    wait = "while not more['go_on'].wait(0.001): pass"
+    number = desk.ask(f"value.set()\n{wait}\nmore['ended'].set()\n\n")
+    assert began.wait(SAFETY)
+    desk.consoles.leave()
+    assert desk.answer(number).kind == "left"
+    go_on.set()
+    assert ended.wait(SAFETY)  # nothing was raised in it
 
 
 def test_after_some_that_never_ended_nothing_is_evaluated(desk: Desk) -> None:
