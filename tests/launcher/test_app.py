@@ -338,10 +338,11 @@ def test_closing_while_serving(qtbot: Any, real: Any) -> None:
 def test_much_more_output_than_is_kept_leaves_the_window_alive(
     qtbot: Any, real: Any, project: Path
 ) -> None:
-    flood = 'def app(environ, start_response):\n    line = "x" * 999 + "\\n"\n'
-    flood += "    for _ in range(60_000):\n        sys.stdout.write(line)\n"
+    flood = "def app(environ, start_response):\n"  # of what can't be packed into much less
+    flood += "    for _ in range(80_000):\n"
+    flood += '        sys.stdout.write(base64.b64encode(os.urandom(749)).decode()[:999] + "\\n")\n'
     flood += '    start_response("200 OK", [("Content-Length", "0")])\n    return []\n'
-    (project / "shop_for_window.py").write_text("import sys\n" + flood)
+    (project / "shop_for_window.py").write_text("import base64, os, sys\n" + flood)
     for name in ("debugCheck", "reloadCheck"):  # in this process, where the lines come quickest
         part(real, name).setChecked(False)
     url = start(qtbot, real)
@@ -350,7 +351,7 @@ def test_much_more_output_than_is_kept_leaves_the_window_alive(
     turns: list[int] = []
     real.page.controller.outputChanged.connect(lambda: turns.append(1))
     log = real.page.controller.output
-    qtbot.waitUntil(lambda: log.dropped + len(log) >= 60_000, timeout=WAIT * 4)
+    qtbot.waitUntil(lambda: log.dropped + len(log) >= 80_000, timeout=WAIT * 4)
     thread.join(WAIT / 1000)
     assert len(turns) > 3
     real.page.panes.setCurrentWidget(real.page.output)
