@@ -17,6 +17,7 @@ from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
 from ..protocol.wsgi import App
 from ..reporting.reporter import Reporter
+from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
 from .guard import guarded
 from .trusted_hosts import TrustedHosts, is_loopback
@@ -181,10 +182,18 @@ def _reporting(app: App, reporter: Reporter) -> App:
         except ClientDisconnected:
             raise
         except Exception as error:
-            reporter.error(error)
+            _passed_on(error, reporter)
             raise
 
     return reporting_app
+
+
+def _passed_on(error: BaseException, reporter: Reporter) -> None:
+    """Report what the debugger gets now; what follows in the request's flow is its page."""
+    reporter.error(error)
+    scope = current_scope.get()
+    if scope is not None and scope.flow is not None:
+        scope.flow.broken()
 
 
 class _Items:
@@ -199,7 +208,7 @@ class _Items:
         try:
             yield from self._items
         except Exception as error:
-            self._reporter.error(error)
+            _passed_on(error, self._reporter)
             raise
 
     def close(self) -> None:

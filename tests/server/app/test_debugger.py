@@ -19,6 +19,8 @@ from server.app.trusted_hosts import TrustedHosts
 from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import AppError, RequestFinished
+from server.flow.apps import record_flow
+from server.flow.recording import Recording
 from server.protocol.channel import ClientDisconnected
 from server.reporting.reporter import Reporter
 
@@ -177,6 +179,18 @@ def test_a_page_under_another_name_of_this_machine_runs_no_code(serve, monkeypat
         assert b'"auth": true' not in refused
     allowed = ask("127.0.0.1", f"/?__debugger__=yes&cmd=pinauth&pin=123-456-789&s={secret}")
     assert b'"auth": true' in allowed
+
+
+def test_its_page_is_a_step_of_its_own_in_the_flow(serve, events, reporter):
+    """What the debugger does after a failure is neither the app's time nor the server's."""
+    recorded, _undo = record_flow(app)
+    running = serve(debugged(recorded, False, reporter, TrustedHosts("127.0.0.1")).app)
+    running.server.recording = Recording()
+    assert running.get("/call").status == 500
+    event = events.wait_kind(RequestFinished)
+    names = [name for name, _, _, _ in event.flow]
+    assert names[names.index("app") + 1 :][:2] == ["error page", "start_response"]
+    assert event.flow[event.flow_failed][0] == "app"
 
 
 def test_the_pin_is_known_and_printed_by_the_launcher_alone(monkeypatch, capsys):
