@@ -56,3 +56,10 @@ def test_the_page_leads_to_the_files_of_a_change(change: str) -> None:
 
 def test_the_readme_leads_to_it() -> None:
     assert "docs/architecture.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [page.name.partition("-")[0] for page in pages]
+    assert numbers
+    assert sorted(set(numbers)) == numbers
