@@ -258,15 +258,16 @@ class SessionController(QObject):
         return True
 
     def give_input(self, text: str | None) -> bool:
-        """Send what was typed to the app that has paused, and show it in the output; returns False,
-        and does nothing, where none has.
+        """Send what was typed to the app that has paused, and show it in the output unless it is a
+        password; returns False, and does nothing, where none has.
 
         :param text: whole lines; None ends the pause
         """
-        if self.pauses.front is None:
+        front = self.pauses.front
+        if front is None:
             return False
         if text is not None:
-            self.write_output("stdout", text)
+            self.write_output("stdout", "\n" if front.secret else text)
         self._supervisor.give_input(text)
         return True
 

@@ -193,6 +193,7 @@ class Paused:
     :param debugger: it takes a debugger's commands
     :param source: the lines around that one, the first of which is number ``first_line``
     :param waits: another pause comes first, and nothing is read yet
+    :param secret: a password is asked for, which nobody is to see
     """
 
     id: int
@@ -206,6 +207,7 @@ class Paused:
     waits: bool = False
     source: tuple[str, ...] = ()
     first_line: int = 0
+    secret: bool = False
     time: float = field(default_factory=_time.time)
 
 

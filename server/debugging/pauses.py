@@ -151,6 +151,7 @@ class Pauses:
             waits,
             place.source,
             place.first_line,
+            _asks_for_secret(),
         )
 
     def _locals(self, link: Link) -> tuple[tuple[str, str], ...]:
@@ -181,7 +182,8 @@ def is_debugger(value: object) -> bool:
 
 
 def _facts(paused: Paused) -> tuple[Any, ...]:
-    return paused.file, paused.line, paused.function, paused.locals, paused.waits
+    place = paused.file, paused.line, paused.function
+    return (*place, paused.locals, paused.waits, paused.secret)
 
 
 def _of_debugger(debugger: Any) -> tuple[Optional[FrameType], int]:
@@ -191,6 +193,16 @@ def _of_debugger(debugger: Any) -> tuple[Optional[FrameType], int]:
     except Exception:  # one that keeps no stack
         frame, line = getattr(debugger, "curframe", None), 0
     return (frame, line) if isinstance(frame, FrameType) else _of_reader()
+
+
+def _asks_for_secret() -> bool:
+    """Whether it is ``getpass`` that reads, which would switch a terminal's echo off."""
+    frame: Optional[FrameType] = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__") == "getpass":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _of_reader() -> tuple[Optional[FrameType], int]:

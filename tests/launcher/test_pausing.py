@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from launcher.core.state import SessionState
 from server.events import Paused, Resumed
@@ -101,3 +102,19 @@ def test_another_tab_has_a_message_that_leads_there(
     window.page.pausing._show_output()
     assert part(window, "pausedBar").isVisible()
     assert window.page.line.text == ""
+
+
+def test_a_password_is_shown_nowhere(paused: Any, send: Callable[..., None], qtbot: Any) -> None:
+    """Neither while it is typed, nor in the output or among the earlier inputs."""
+    send(replace(PAUSED, debugger=False, secret=True))
+    line = part(paused, "debuggerInput")
+    assert line.echoMode() == QLineEdit.EchoMode.Password
+    qtbot.keyClicks(line, "hunter2")
+    assert "hunter2" not in line.displayText()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert paused.page.controller._supervisor.inputs == ["hunter2\n"]
+    send(Resumed(4, 1), replace(PAUSED, id=5))
+    assert line.echoMode() == QLineEdit.EchoMode.Normal
+    qtbot.keyClick(line, Qt.Key.Key_Up)
+    assert line.text() == ""
+    assert "hunter2" not in paused.page.output.view.toPlainText()

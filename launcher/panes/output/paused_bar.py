@@ -39,10 +39,23 @@ class DebuggerInput(QLineEdit):
         self._proposed: list[str] = []
         self.returnPressed.connect(self._enter)
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether a password is asked for: it isn't shown, and is no earlier input."""
+        return self.paused is not None and self.paused.secret
+
+    def show_pause(self, paused: Paused | None) -> None:
+        """Take what is typed for another pause."""
+        self.paused = paused
+        mode = QLineEdit.EchoMode.Password if self.is_secret else QLineEdit.EchoMode.Normal
+        if self.echoMode() != mode:
+            self.clear()
+            self.setEchoMode(mode)
+
     @Slot()
     def _enter(self) -> None:
         text = self.text()
-        if text and self._earlier[-1:] != [text]:
+        if text and self._earlier[-1:] != [text] and not self.is_secret:
             self._earlier = [*self._earlier, text][-_KEPT:]
         self._at = len(self._earlier)
         self.clear()
@@ -51,14 +64,16 @@ class DebuggerInput(QLineEdit):
     def event(self, event: QEvent) -> bool:
         # Tab would go on to the next widget before keyPressEvent.
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Tab and self.text():
+            if event.key() == Qt.Key.Key_Tab and self.text() and not self.is_secret:
                 self._complete()
                 return True
             self._proposed = []
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        if event.key() == Qt.Key.Key_Up:
+        if self.is_secret:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Up:
             self._recall(self._at - 1)
         elif event.key() == Qt.Key.Key_Down:
             self._recall(self._at + 1)
@@ -128,7 +143,8 @@ class PausedBar(QWidget):
         :param request: the one that waits, such as ``GET /orders``; else ""
         """
         is_new = paused is not None and (self._paused is None or self._paused.id != paused.id)
-        self._paused = self.input.paused = paused
+        self._paused = paused
+        self.input.show_pause(paused)
         if paused is None:
             self.hide()
             return
@@ -146,7 +162,8 @@ class PausedBar(QWidget):
         tip = "\n".join(one_line(f"{name} = {text}", _LINE) for name, text in paused.locals)
         self.locals.setToolTip(theme.plain_tooltip(tip) if tip else "")
         self.locals.setAccessibleName(f"Variables: {one_line(shown, _LINE)}")
-        self.prompt.setText("(Pdb)" if paused.debugger else "Input")
+        plain = "Password" if paused.secret else "Input"
+        self.prompt.setText("(Pdb)" if paused.debugger else plain)
         for button in self.buttons:
             button.setVisible(paused.debugger)
         self.setAccessibleName(self.title.text())

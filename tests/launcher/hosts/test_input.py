@@ -19,7 +19,7 @@ from server.events import AppError, OutputWritten, Paused, RequestFinished, Resu
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="passes descriptors")
 
 APP = """\
-import pdb
+import getpass, pdb, sys
 def app(environ, start_response):
     total = 40
     if environ["PATH_INFO"] == "/break":
@@ -27,6 +27,8 @@ def app(environ, start_response):
         total += 1
     elif environ["PATH_INFO"] == "/input":
         total = input("How many? ")
+    elif environ["PATH_INFO"] == "/secret":
+        total = getpass.getpass("Password: ", stream=sys.stdout)
     start_response("200 OK", [])
     return [str(total).encode()]
 """
@@ -55,6 +57,23 @@ def output(server: Run) -> str:
     return "".join(event.text for event in server.of(OutputWritten))
 
 
+@pytest.mark.filterwarnings("ignore::getpass.GetPassWarning")
+def test_a_password_is_known_as_one(
+    start: Callable[[], Run], ask_later: Callable[[Run, str], Wire]
+) -> None:
+    """Without a terminal getpass can't hide what is typed; who shows it has to."""
+    server = start()
+    client = ask_later(server, "/secret")
+    (paused,) = server.wait_count(Paused, 1)
+    assert (paused.secret, paused.function) == (True, "app")
+    server.host.give_input("hunter2\n")
+    assert client.answer().body == b"hunter2"
+    again = ask_later(server, "/input")
+    assert not server.wait_count(Paused, 2)[1].secret
+    server.host.give_input("2\n")
+    assert again.answer().body == b"2"
+
+
 def test_a_debugger_takes_commands_and_reports_where_it_stands(
     start: Callable[[], Run], ask_later: Callable[[Run, str], Wire]
 ) -> None:
@@ -66,7 +85,7 @@ def test_a_debugger_takes_commands_and_reports_where_it_stands(
     assert paused.source[paused.line - paused.first_line].strip() == "total += 1"
     server.host.give_input("n\n")
     moved = server.wait_count(Paused, 2)[1]
-    assert moved.line == 9
+    assert moved.line == 11
     assert ("total", "41") in moved.locals
     server.host.give_input("p total * 2\n")
     server.events.wait_for(lambda: "82\n" in output(server))
