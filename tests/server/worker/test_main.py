@@ -204,7 +204,8 @@ def test_first_words(worker: Callable[..., Worker]) -> None:
     one.start(first_request=500)
     started = one.until(ServerStarted)
     (imported,) = (item["imported"] for item in one.records if "imported" in item)
-    assert imported["files"] == [str(Path(one.config.project) / "app.py")]
+    files = [file for file in imported["files"] if Path(file).name != "covered_threads.py"]
+    assert files == [str(Path(one.config.project) / "app.py")]  # and, where it is measured, that
     assert "json" in imported["installed"]
     assert not any(name.startswith("_servedeck") for name in imported["installed"])
     assert (started.port, started.pid) == (one.port, one.process.pid)
