@@ -67,10 +67,7 @@ def recorded(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            try:
-                closes(span, result, *args, **kwargs)
-            except Exception as own:
-                problem(own)
+            _close(closes, span, result, args, kwargs)
         return result
 
     return recorded_call
@@ -105,10 +102,7 @@ def recorded_coroutine(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            try:
-                closes(span, result, *args, **kwargs)
-            except Exception as own:
-                problem(own)
+            _close(closes, span, result, args, kwargs)
         return result
 
     return recorded_call
@@ -187,6 +181,14 @@ def _made(
         recorder.give_room_back(kind)
         return None
     return span
+
+
+def _close(closes: Closes, span: OpenSpan, result: Any, args: Any, kwargs: Any) -> None:
+    """Fill in what is known of a span after the call."""
+    try:
+        closes(span, result, *args, **kwargs)
+    except Exception as own:
+        problem(own)
 
 
 own_frames(globals())
