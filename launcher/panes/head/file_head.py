@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLayout, QWidget
 from PySide6.QtWidgets import QSizePolicy as Policy
 
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.window_menu_button import WindowMenuButton
 from launcher.panes.targets import Target
 
 from .head import HEIGHT
@@ -49,12 +50,8 @@ class FileHead(QWidget):
         theme.set_line_height(self, HEIGHT, 20)
         self._known: list[Target] = []
         self._target: Target | None = None
-        self.menu = QPushButton(self)
-        self.menu.setObjectName("menuButton")
-        self.menu.setProperty("look", "icon")
-        self.menu.setAccessibleName("Menu")
-        self.menu.setToolTip("Menu (F10)")
-        self.menu.clicked.connect(self.open_menu)
+        self.menu = WindowMenuButton("menuButton", self)
+        self.menu.menuRequested.connect(self.menuRequested)
         self._icon = QLabel(self)
         self._icon.setTextFormat(Qt.TextFormat.PlainText)
         self.name = QLabel(self)
@@ -88,7 +85,7 @@ class FileHead(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.menu.setIcon(theme.icon("menu", self.palette(), "soft"))
+        self.menu.refresh_icon()
         self._icon.setPixmap(theme.pixmap("request", self.palette(), "muted"))
 
     def show_targets(self, targets: Sequence[Target]) -> None:
@@ -107,7 +104,7 @@ class FileHead(QWidget):
     @Slot()
     def open_menu(self) -> None:
         """Open the menu below its button."""
-        self.menuRequested.emit(self.menu.mapToGlobal(QPoint(0, self.menu.height())))
+        self.menu.open_menu()
 
     @Slot(int)
     def _choose(self, number: int) -> None:

@@ -11,7 +11,7 @@ from time import monotonic
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.actions import PageActions
@@ -22,6 +22,7 @@ from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.panes.controls.action_button import ActionButton
 from launcher.panes.controls.labels import LinkLabel
 from launcher.panes.controls.switch import Switch
+from launcher.panes.controls.window_menu_button import WindowMenuButton
 from server.config import options
 from server.events import ServerStarted
 
@@ -63,12 +64,8 @@ class Head(QWidget):
         self._paused = ""
         self._words = ""
         self._state = SessionState.STOPPED
-        self.menu = QPushButton(self)
-        self.menu.setObjectName("menuButton")
-        self.menu.setProperty("look", "icon")
-        self.menu.setAccessibleName("Menu")
-        self.menu.setToolTip("Menu (F10)")
-        self.menu.clicked.connect(self.open_menu)
+        self.menu = WindowMenuButton("menuButton", self)
+        self.menu.menuRequested.connect(self.menuRequested)
         self.shape = StateShape(self)
         self.name = QLabel(self)
         self.name.setObjectName("nameLabel")
@@ -110,7 +107,7 @@ class Head(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.menu.setIcon(theme.icon("menu", self.palette(), "soft"))
+        self.menu.refresh_icon()
 
     # What is shown
 
@@ -196,7 +193,7 @@ class Head(QWidget):
     @Slot()
     def open_menu(self) -> None:
         """Open the menu below its button."""
-        self.menuRequested.emit(self.menu.mapToGlobal(QPoint(0, self.menu.height())))
+        self.menu.open_menu()
 
     @Slot()
     def _count_down(self) -> None:

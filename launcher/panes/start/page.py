@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from launcher import APP_NAME, theme
 from launcher.core.resources import Example
+from launcher.panes.controls.window_menu_button import WindowMenuButton
 from launcher.panes.head.search_button import SearchButton
 from launcher.panes.message_line import MessageLine
 from launcher.panes.sidebar.lists import RecentList
@@ -62,12 +63,8 @@ class StartPage(QWidget):
         super().__init__(parent)
         self.setObjectName("startPage")
         self.line = MessageLine(self)
-        self.menu = QPushButton(self)
-        self.menu.setObjectName("startMenuButton")
-        self.menu.setProperty("look", "icon")
-        self.menu.setAccessibleName("Menu")
-        self.menu.setToolTip("Menu (F10)")
-        self.menu.clicked.connect(self.open_menu)
+        self.menu = WindowMenuButton("startMenuButton", self)
+        self.menu.menuRequested.connect(self.menuRequested)
         self.search = SearchButton(self)
         self.search.clicked.connect(self.searchRequested)
         self.folder = QPushButton("Open a folder\u2026  Ctrl+O", self)
@@ -92,7 +89,7 @@ class StartPage(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.menu.setIcon(theme.icon("menu", self.palette(), "soft"))
+        self.menu.refresh_icon()
         self.folder.setIcon(theme.icon("folder", self.palette(), "on_accent"))
         self.line.refresh_icons()
         self.update()
@@ -106,7 +103,7 @@ class StartPage(QWidget):
     @Slot()
     def open_menu(self) -> None:
         """Open the menu below its button."""
-        self.menuRequested.emit(self.menu.mapToGlobal(QPoint(0, self.menu.height())))
+        self.menu.open_menu()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.matches(QKeySequence.StandardKey.Cancel):
