@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, SignalInstance, Slot
 
 _log = logging.getLogger(__name__)
 
@@ -66,19 +67,41 @@ class Lane:
             return None
 
 
-class Waker(QObject):
+class _Bell(QObject):
+    """What a :class:`Waker` rings: it lives in the GUI thread, and is deleted nowhere else."""
+
+    rung = Signal()
+
+
+class Waker:
     """Wakes an object of the GUI thread from any other, also while that object is being deleted.
 
-    A thread that emits a signal of an object which another thread deletes crashes the process. This
-    one is no part of what is deleted with a window: it is there as long as anybody has it. What it
-    wakes is connected by a queued connection, which Qt takes away by itself.
+    A thread that emits a signal of an object which another thread deletes crashes the process; so
+    does a thread that deletes the object while the other one deletes what is connected to it. The
+    object with the signal therefore belongs to the application, and is no part of what is deleted
+    with a window. Whichever thread has the waker last only asks for its deletion (``deleteLater``
+    may be called from any thread), and the GUI thread does it.
+
+    Made in the GUI thread. What it wakes is connected by a queued connection, which Qt takes away
+    by itself.
     """
 
-    woken = Signal()
+    def __init__(self) -> None:
+        self._bell = _Bell(QCoreApplication.instance())
+
+    def __del__(self) -> None:
+        if shiboken6.isValid(self._bell):
+            self._bell.deleteLater()
+
+    @property
+    def woken(self) -> SignalInstance:
+        """What is connected to it is called in the GUI thread, once for each :meth:`wake`."""
+        return self._bell.rung
 
     def wake(self) -> None:
-        """Any thread."""
-        self.woken.emit()
+        """Any thread. Nothing happens once the application has ended."""
+        if shiboken6.isValid(self._bell):
+            self._bell.rung.emit()
 
 
 class Background(QObject):
