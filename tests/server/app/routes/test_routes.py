@@ -175,6 +175,7 @@ def test_patterns_that_fail_when_they_are_imported_harm_nothing(django_app, tmp_
         (r"^a\.json\Z", "a.json"),
         (r"^(?P<x>(a|[)(])+)/b?$", "<x>/b"),
         (r"(", "<var>"),
+        (r"^a(?:b)c$", "abc"),
     ],
 )
 def test_a_regular_expression_as_a_path(regex, path):
@@ -215,3 +216,140 @@ def test_apps_that_are_mounted_in_each_other_end_somewhere():
     app = DispatcherMiddleware(make(flask.Flask), {})
     app.mounts["/again"] = app
     assert 2 <= len(routes_of(app)) <= 100
+
+
+class Falcon:
+    """Stands in for a Falcon app: the tests of the real one are in tests/functional/apps."""
+
+    def __call__(self, environ, start_response):
+        return []
+
+
+def falcon_module(monkeypatch, *found):
+    app_module, inspect_module = types.ModuleType("falcon.app"), types.ModuleType("falcon.inspect")
+    app_module.App = Falcon
+    inspect_module.inspect_routes = lambda app: found
+    for module in (types.ModuleType("falcon"), app_module, inspect_module):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+def falcon_route(path, *methods, source_info=""):
+    found = [
+        types.SimpleNamespace(method=method, internal=place is None, source_info=place)
+        for method, place in methods
+    ]
+    return types.SimpleNamespace(
+        path=path, methods=found, source_info=source_info, class_name="Page"
+    )
+
+
+def test_falcon_counts_the_lines_of_its_responders_from_zero(monkeypatch):
+    line = line_of(item)
+    falcon_module(
+        monkeypatch,
+        falcon_route("/a", ("POST", f"{HERE}:{line - 1}"), ("OPTIONS", None)),
+        falcon_route("/b/{id}", ("GET", f"{HERE}:{line}"), ("HEAD", "[unknown file]")),
+        falcon_route("/c", ("GET", "[unknown file]")),
+    )
+    found = routes_of(Falcon())
+    assert [(route.rule, route.methods, route.endpoint) for route in found] == [
+        ("/a", ("POST",), "Page"),
+        ("/b/{id}", ("GET",), "Page"),
+        ("/c", ("GET",), "Page"),
+    ]
+    assert [(route.file, route.line) for route in found] == [(HERE, line), (HERE, line), ("", 0)]
+
+
+class Pyramid:
+    """Stands in for a Pyramid router, with what is read of its registry."""
+
+    def __init__(self, routes, views=(), methods=None):
+        self.registry = self.introspector = self
+        self._mapper = None if routes is None else self
+        self._routes, self._views, self._methods = routes, views, methods or {}
+
+    def __call__(self, environ, start_response):
+        return []
+
+    def queryUtility(self, interface):  # noqa: N802
+        return self._mapper
+
+    def get_routes(self):
+        return [types.SimpleNamespace(name=name, pattern=rule) for name, rule in self._routes]
+
+    def get(self, category, name):
+        return {"request_methods": self._methods[name]} if name in self._methods else None
+
+    def get_category(self, category):
+        return [{"introspectable": view} for view in self._views]
+
+
+class PyramidPage:
+    def show(self):
+        return self
+
+
+@pytest.fixture
+def pyramid(monkeypatch):
+    router, interfaces = types.ModuleType("pyramid.router"), types.ModuleType("pyramid.interfaces")
+    router.Router = Pyramid
+    interfaces.IRoutesMapper = object()
+    for module in (types.ModuleType("pyramid"), router, interfaces):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return Pyramid
+
+
+def test_pyramid_with_the_views_of_each_route(pyramid):
+    app = pyramid(
+        [("items", "items"), ("page", "/page"), ("bare", "/bare"), ("late", "/late")],
+        [
+            {"route_name": "items", "callable": item, "request_methods": "GET"},
+            {"route_name": "items", "callable": item, "request_methods": ("PUT", "POST")},
+            {"route_name": "items", "callable": item, "exception_only": True},
+            {"route_name": "page", "callable": PyramidPage, "attr": "show"},
+            {"route_name": "late", "callable": PyramidPage, "attr": "none"},
+            {"route_name": None, "callable": item},
+        ],
+        {"page": ("DELETE",)},
+    )
+    found = routes_of(app)
+    assert [(route.rule, route.methods, route.endpoint) for route in found] == [
+        ("/items", ("GET", "POST", "PUT"), "items"),
+        ("/page", ("DELETE",), "page"),
+        ("/bare", (), "bare"),
+        ("/late", (), "late"),
+    ]
+    places = [line_of(item), line_of(PyramidPage.show), 0]
+    assert [route.line for route in found[:3]] == places
+
+
+def test_pyramid_without_routes_or_views(pyramid):
+    assert routes_of(pyramid(None)) == ()
+    app = pyramid([("only", "/only")])
+    app._views = None
+    app.get_category = lambda category: None
+    assert shown(app) == [("/only", (), "only")]
+
+
+def test_a_rule_that_answers_all_methods_after_some():
+    app = bottle.Bottle()
+    app.route("/x", "GET", item)
+    app.route("/x", "ANY", item)
+    assert shown(app) == [("/x", (), f"{__name__}.item")]
+
+
+def test_a_django_view_set_answers_the_methods_of_its_actions(django_app, tmp_path):
+    (tmp_path / "urls_of_a_blog.py").write_text(
+        "from django.urls import path\n"
+        "def view(request): pass\n"
+        "view.actions = {'get': 'list', 'post': 'create'}\n"
+        "urlpatterns = [path('items/', view)]\n"
+    )
+    (found,) = routes_of(django_app)
+    assert found.methods == ("GET", "POST")
+
+
+def test_mounts_without_an_end_are_bounded():
+    app = Starlette()
+    app.router.routes.append(Mount("/again", routes=app.router.routes))
+    assert len(routes_of(app)) <= 1
