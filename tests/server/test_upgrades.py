@@ -300,3 +300,49 @@ def test_many_websockets_beside_requests(serve):
     assert server.get().body == b"hello"
     for client in clients:
         talk(client, b"ping")
+
+
+def test_every_way_to_read_and_write_is_counted(serve, tmp_path):
+    """Also with what came with the request, which isn't in the socket any more."""
+    (tmp_path / "file").write_bytes(b"of a file\n")
+
+    def app(environ, start_response):
+        sock = environ["werkzeug.socket"]
+        assert sock.timeout is None
+        sock.setblocking(True)
+        assert sock.recv(2, socket.MSG_PEEK) == b"ea"
+        sock.sendall(SWITCHED)
+        assert sock.recv(2, socket.MSG_PEEK) == b"ea"
+        buffer = bytearray(2)
+        assert (sock.recv_into(buffer), bytes(buffer)) == (2, b"ea")
+        assert sock.recvfrom(3) == (b"rly", None)
+        assert sock.recv(2, socket.MSG_PEEK) == b"re"
+        assert sock.read(2) == b"re"
+        assert (sock.read(2, buffer), bytes(buffer)) == (2, b"st")
+        sock.settimeout(SAFETY)
+        sock.write(b"written, ")
+        assert sock.sendmsg([b"as ", memoryview(b"one, ")]) == 8
+        with open(tmp_path / "file", "rb") as file:
+            sock.sendfile(file)
+        with sock.makefile("w", buffering=16, newline="\n") as text:
+            text.write("a text\n")
+        with sock.makefile("rb", buffering=0) as raw:
+            assert raw.fileno() == sock.fileno()
+            assert raw.read(4) == b"done"
+        with sock:
+            sock.send(b"the end")
+        return []
+
+    server = serve(app)
+    with server.connect() as client:
+        head = request("GET /ws", *UPGRADE)
+        client.send(head + b"early")
+        assert client.until(b"\r\n\r\n") == SWITCHED
+        client.send(b"rest")
+        sent = b"written, as one, of a file\na text\n"
+        assert client.exactly(len(sent)) == sent
+        client.send(b"done")
+        assert client.rest() == b"the end"
+    finished = server.events.wait_kind(RequestFinished)
+    assert finished.bytes_received == len(head) + 13
+    assert finished.bytes_sent == len(SWITCHED) + len(sent) + 7
