@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import threading
+import types
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from djangokit import django_project
 from spankit import here, request
 
 import server.flow
+from server.base import limits
 from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
+from server.flow.libraries.django_database import DJANGO_STATEMENTS
 
 # The settings of a test are those of no project.
 pytestmark = pytest.mark.filterwarnings("ignore:Accessing the database during app initialization")
@@ -133,3 +137,31 @@ def test_what_django_asks_by_itself_is_left_out(connection):
     assert connection.queries_log[0]["sql"] == "SELECT 'text'"
     assert found.labels(SQL) == ["SELECT %s", "SELECT 2"]
     assert found.left_out == 0
+
+
+def test_a_connection_is_followed_once_and_only_as_long_as_the_app_lets_it(connection, monkeypatch):
+    """Those that there are already, and each that connects again."""
+    from django import db
+
+    connection.ensure_connection()
+    handler = types.SimpleNamespace(all=lambda initialized_only: [connection])
+    monkeypatch.setattr(db, "connections", handler)
+    with recorded_libraries((DJANGO_STATEMENTS,)):
+        assert len(connection.execute_wrappers) == 1
+        connection.close()
+        connection.ensure_connection()
+        assert len(connection.execute_wrappers) == 1
+        with connection.cursor() as cursor, request() as found:
+            contextvars.Context().run(cursor.execute, "SELECT 1")
+            for number in range(limits.SPANS_OF_A_KIND + 1):
+                cursor.execute(f"SELECT {number}")
+        assert (len(found.of(SQL)), found.left_out) == (limits.SPANS_OF_A_KIND, 1)
+        connection.execute_wrappers.clear()
+    assert connection.execute_wrappers == []
+
+
+def test_signals_without_the_rest_of_django(connection, monkeypatch):
+    monkeypatch.delitem(sys.modules, "django.db")
+    with recorded_libraries((DJANGO_STATEMENTS,)):
+        connection.ensure_connection()
+        assert len(connection.execute_wrappers) == 1

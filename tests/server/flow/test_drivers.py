@@ -12,11 +12,16 @@ import types
 import pytest
 from spankit import request
 
+from server.base import limits
 from server.facts.span import CACHE, SQL
+from server.flow import spans
 from server.flow.libraries import asyncpg, psycopg, psycopg2, pymongo, sqlalchemy
 from server.flow.libraries.caches import FLASK_CACHING, REDIS
 from server.flow.libraries.known import UnknownVersion
 from server.flow.libraries.mysql import MYSQLCLIENT, PYMYSQL
+from server.flow.libraries.objects import ByObject
+from server.flow.libraries.statements import Connections
+from server.flow.libraries.subclasses import RecordedForms
 from server.flow.patches import Patches
 
 
@@ -432,3 +437,83 @@ def test_caches(install):
     assert labels[6].startswith("set_many 0, 1, ")
     assert labels[6].endswith(", …")
     assert labels[7:] == ["get", "clear"]
+
+
+def test_libraries_of_which_less_is_there(install):
+    class Driver:
+        async def execute(self, query, *args):
+            return "CREATE TABLE"
+
+        fetch = fetchval = fetchrow = executemany = execute
+
+    class Redis:
+        def execute_command(self, *args):
+            return args
+
+    install(asyncpg, module("asyncpg", Connection=Driver), "0.30")
+    install(REDIS, module("redis", Redis=Redis, client=module("redis.client")), "5.0")
+    with request() as recorded:
+        asyncio.run(Driver().execute("CREATE TABLE x"))
+        Redis().execute_command("GET", "a")
+    assert recorded.labels(SQL) == ["CREATE TABLE x"]
+    assert recorded.of(SQL)[0].rows is None
+    assert recorded.labels(CACHE) == ["GET a"]
+
+
+def test_pymongo_beyond_the_bound_and_outside_of_a_request(install):
+    listeners: list = []
+    monitoring = module("pymongo.monitoring", CommandListener=object, register=listeners.append)
+    install(pymongo, module("pymongo"), "4.9", **{"pymongo.monitoring": monitoring})
+    (listener,) = listeners
+    event = types.SimpleNamespace(
+        command_name="ping", database_name="shop", connection_id=("h", 1), command={}, reply=None,
+        failure="gone",
+    )  # fmt: skip
+    listener.started(event)
+    listener.failed(event)
+    with request() as recorded:
+        listener.failed(event)
+        for _ in range(limits.SPANS_OF_A_KIND + 1):
+            listener.started(event)
+            listener.succeeded(event)
+    assert (len(recorded.of(SQL)), recorded.left_out) == (limits.SPANS_OF_A_KIND, 1)
+
+
+def test_names_of_connections_are_bounded_and_one_that_shows_nothing_is_named(monkeypatch, caplog):
+    monkeypatch.setattr(spans, "_problems", set())
+    monkeypatch.setattr(Connections, "_MOST", 1)
+    names, odd = Connections(), type("Connection", (), {"__module__": "psycopg"})()
+    first = Connection()
+    assert [names.name_of(first), names.name_of(odd)] == [
+        f"{__name__.partition('.')[0]}-1",
+        "psycopg-1",
+    ]
+    assert names.name_of(first).endswith("-2")
+    assert "info" in caplog.text
+
+
+def test_recorded_forms_of_other_classes_and_of_very_many(monkeypatch):
+    monkeypatch.setattr("server.flow.libraries.subclasses._MOST", 2)
+
+    class Recorded(Connection):
+        pass
+
+    forms = RecordedForms(Connection, Recorded)
+    assert forms.of(Cursor) is Cursor
+    assert forms.of(Recorded) is Recorded
+    own = [type(f"Own{number}", (Connection,), {}) for number in range(3)]
+    made = [forms.of(one) for one in own]
+    assert all(issubclass(one, Recorded) for one in made)
+    assert forms.of(own[0]) is not made[0]
+    assert forms.of(Connection) is Recorded
+
+
+def test_what_is_kept_for_an_object_ends_with_it():
+    kept: ByObject[int] = ByObject()
+    first, second = Connection(), Connection()
+    kept.put(first, 1)
+    kept.put(second, 2)
+    owners = kept.owners()
+    assert next(owners) is first
+    del second
+    assert list(owners) == []

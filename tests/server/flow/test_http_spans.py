@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import http.client
 import socket
 import urllib.request
@@ -126,3 +127,41 @@ def test_two_calls_at_once(url):
     for connection in (first, second, third):
         connection.close()
     assert found.labels(HTTP) == [f"GET {url}/first", f"POST {url}/second"]
+
+
+def test_what_goes_through_a_proxy_and_over_the_usual_port(url):
+    """The URL is the one that is asked for."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with recorded_request() as found:
+        proxy = http.client.HTTPConnection(host, int(port))
+        usual = http.client.HTTPConnection("shop.example")
+        usual.sock = socket.create_connection((host, int(port)))
+        for connection, target in ((proxy, "http://other.example/a"), (usual, "/b")):
+            connection.request("GET", target)
+            connection.getresponse().read()
+            connection.close()
+    assert found.labels(HTTP) == ["GET http://other.example/a", "GET http://shop.example/b"]
+
+
+@pytest.mark.parametrize("recording", [True, False])
+def test_calls_that_fail_in_their_first_and_last_step(recording):
+    def fail():
+        ours, theirs = socket.socketpair()
+        connection = http.client.HTTPConnection("shop.example")
+        connection.sock = ours
+        with pytest.raises(ValueError, match="method"):
+            http.client.HTTPConnection("shop.example").request("GET\n", "/")
+        connection.request("GET", "/")
+        theirs.close()
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+            connection.getresponse()
+        connection.close()
+
+    with recorded_request() as found:
+        if recording:
+            fail()
+        else:
+            contextvars.Context().run(fail)
+    errors = [span.error.partition(":")[0] for span in found.of(HTTP)]
+    assert len(errors) == (2 if recording else 0)
+    assert errors[:1] == (["ValueError"] if recording else [])

@@ -127,3 +127,20 @@ def test_what_the_app_does_with_the_finders_is_its_affair():
     with after_imports((), lambda name, module: None):
         importlib.invalidate_caches()
     assert sys.meta_path == before
+
+
+def test_a_name_that_nobody_finds_and_a_loader_of_several_modules(folder):
+    """One loader may stand for many modules: what is imported with it meanwhile is another one."""
+    seen = []
+    (folder / "spanshop.py").write_text("def sell(): return 'plain'\n")
+    with after_imports({"spanshop", "spanshop_none"}, lambda name, module: seen.append(name)):
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("spanshop_none")
+        spec = importlib.util.find_spec("spanshop")
+        other = importlib.util.module_from_spec(spec)
+        other.__name__ = "spanshop_other"
+        with pytest.raises(ImportError, match="cannot handle"):
+            spec.loader.exec_module(other)
+        assert seen == []
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert seen == ["spanshop"]

@@ -123,3 +123,12 @@ def test_djangos_mail_and_cache():
     assert found.labels(CACHE) == [
         "set key", "get key", "get_many key, other", "get_or_set new", "delete key", "clear",
     ]  # fmt: skip
+
+
+def test_mail_to_one_address_as_text():
+    mailbox = Mailbox()
+    text = "Subject: Order 3\r\n\r\nhello"
+    with recorded_request() as found, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        client.sendmail("shop@example.com", "a@example.com", text)
+    mailbox.close()
+    assert found.labels(MAIL) == ["to a@example.com: Order 3"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import linecache
 import re
+import sys
 import threading
+import types
 
 import django
 import jinja2
@@ -110,3 +112,25 @@ def _library_function(found):
     space = {"found": found, "own_line": own_line}
     exec(code, space)
     return space["call"]
+
+
+def test_in_a_greenlet_the_line_is_that_of_the_one_which_has_switched_to_it(monkeypatch):
+    outer = types.SimpleNamespace(gr_frame=sys._getframe(), parent=None)
+    inner = types.SimpleNamespace(gr_frame=None, parent=outer)
+    library = types.ModuleType("greenlet")
+    monkeypatch.setitem(sys.modules, "greenlet", library)
+    assert nowhere() is NOWHERE  # another version of it
+    library.getcurrent = lambda: inner
+    assert nowhere() == (__file__, here(), sys._getframe().f_code.co_name)
+    outer.gr_frame = None
+    outer.parent = outer  # without an end
+    assert nowhere() is NOWHERE
+
+
+def nowhere():
+    """The line that is asked for by a thread without any frame of its own."""
+    found = []
+    thread = threading.Thread(target=_library_function(found))
+    thread.start()
+    thread.join()
+    return found[0]

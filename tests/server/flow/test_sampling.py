@@ -173,3 +173,43 @@ def test_lines_are_bounded(monkeypatch):
     working(sampler, sampled, 5)
     samples, _ = sampled.end()
     assert len(samples) == 1
+
+
+def test_a_request_whose_thread_is_gone_has_no_lines():
+    sampler = Sampler()
+    gone = []
+    thread = threading.Thread(target=lambda: gone.append(sampler.begin()))
+    thread.start()
+    thread.join()
+    sampled = sampler.begin()
+    working(sampler, sampled)
+    assert sampled.end()[1] >= 3
+    assert gone[0].end() == NOT_SAMPLED
+
+
+class Crossing:
+    """A lock, while which is waited for something else happens, once."""
+
+    def __init__(self, meanwhile):
+        self.meanwhile = meanwhile
+
+    def __enter__(self):
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+
+    def __exit__(self, *unused):
+        pass
+
+
+def test_requests_that_begin_at_once_and_as_the_thread_ends(monkeypatch):
+    started = []
+    monkeypatch.setattr("server.base.native.start_thread", started.append)
+    sampler = Sampler()
+    sampler._lock = Crossing(sampler.begin)
+    kept = sampler.begin()
+    assert len(started) == 1
+    assert not sampler._has_ended()  # that request is there, and no other thread
+    assert sampler.is_alive
+    sampler._lock = Crossing(lambda: setattr(sampler, "is_alive", True))
+    assert sampler._has_ended()  # another thread watches it
+    assert kept.end() == NOT_SAMPLED

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import logging
 import uuid
 
 import pytest
 
 from server.base import limits
-from server.flow.shown import shown, statement_text
+from server.flow.shown import safe_message, shown, statement_text
 
 
 class Asks:
@@ -75,3 +76,18 @@ def test_statements_of_every_form():
     assert statement_text("SELECT 1") == "SELECT 1"
     assert statement_text(Word("SELECT 2")) == "SELECT 2"
     assert statement_text(b"SELECT \xff") == "SELECT \ufffd"
+
+
+def test_what_psycopg_composes_and_an_exception():
+    def as_string(self, connection):
+        if self.fails:
+            raise TypeError("it needs a connection")
+        return "SELECT 1"
+
+    composed = type("Composed", (), {"__module__": "psycopg.sql", "as_string": as_string})()
+    composed.fails = False
+    assert statement_text(composed) == "SELECT 1"
+    composed.fails = True
+    assert statement_text(composed) == "<Composed>"
+    record = logging.LogRecord("a", 20, "f", 1, "%s", (LookupError("no such", 1, "item"),), None)
+    assert safe_message(record) == "no such, item"

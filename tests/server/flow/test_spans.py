@@ -24,8 +24,9 @@ from server.facts.span import HTTP, KINDS, LOG, SQL
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
+from server.flow.libraries.calls import recorded_coroutine, unrecorded
 from server.flow.recording import Recording
-from server.flow.spans import problem, span_of
+from server.flow.spans import SpanRecorder, problem, span_of
 from server.reporting.scope import current_scope
 from server.session import Session
 
@@ -345,3 +346,49 @@ def test_a_session_records_them_where_it_records_the_flow(tmp_path, events, flow
     else:
         (span,) = event.spans
         assert (span.label, span.file, span.line) == ("SELECT 1", str(tmp_path / "shop.py"), 5)
+
+
+def test_a_coroutine_is_a_span_where_there_is_room_and_none_around_it():
+    async def ask(label):
+        return label
+
+    def describe(span, label):
+        span.label = label
+        return label != "none"
+
+    inner = recorded_coroutine(ask, SQL, describe)
+
+    async def around(label):
+        return await inner(label)
+
+    outer = recorded_coroutine(around, SQL, describe)
+
+    async def main():
+        labels = ["outer", "none", *map(str, range(limits.SPANS_OF_A_KIND))]
+        assert [await outer(label) for label in labels] == labels
+
+    with request() as found:
+        asyncio.run(main())
+    assert found.labels(SQL)[:2] == ["outer", "0"]
+    assert len(found.of(SQL)) == limits.SPANS_OF_A_KIND
+    assert found.left_out == 1
+
+
+def test_what_is_asked_beyond_the_bound_by_a_library_itself_is_not_counted():
+    ask = unrecorded(lambda: make(label="inner"), SQL)
+    with request() as found:
+        for _ in range(limits.SPANS_OF_A_KIND):
+            make()
+        ask()
+    assert found.left_out == 0
+
+
+def test_log_lines_and_errors_beyond_the_bound_and_lines_of_ours():
+    recorder = SpanRecorder(0)
+    record = logging.LogRecord("shop", logging.INFO, __file__, 1, "hello", (), None)
+    recorder.log(logging.LogRecord("servedeck", logging.INFO, __file__, 1, "ours", (), None))
+    for _ in range(limits.SPANS_OF_A_KIND + 1):
+        recorder.log(record)
+        recorder.error(LookupError())
+    spans, left_out = recorder.finish()
+    assert (len(spans), left_out) == (2 * limits.SPANS_OF_A_KIND, 2)

@@ -92,3 +92,35 @@ def test_it_is_taken_back():
     with recorded_libraries():
         assert django.template.base.Template.render is not before
     assert django.template.base.Template.render is before
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_template_that_is_rendered_after_its_request_is_no_span(is_async):
+    environment = jinja2.Environment(loader=jinja2.DictLoader(PAGES), enable_async=is_async)
+    good, bad = (environment.get_template(name) for name in ("part.html", "bad.html"))
+
+    async def parts(rendered):
+        return "".join([part async for part in rendered])
+
+    def text(render, template):
+        rendered = render(template.new_context({"word": "late"}))
+        return asyncio.run(parts(rendered)) if is_async else "".join(rendered)
+
+    with recorded_request() as found:
+        renders = [template.root_render_func for template in (good, bad)]
+    assert text(renders[0], good) == "late"
+    with pytest.raises(ZeroDivisionError):
+        text(renders[1], bad)
+    assert found.spans == ()
+
+
+def test_the_function_of_a_template_is_an_attribute_as_before():
+    template = jinja2.Template("x")
+    with recorded_request():
+        render = vars(template)["root_render_func"]
+        del template.root_render_func
+        with pytest.raises(AttributeError, match="root_render_func"):
+            del template.root_render_func
+        assert not hasattr(template, "root_render_func")
+        template.root_render_func = render
+    assert template.render() == "x"
