@@ -204,7 +204,7 @@ def test_first_words(worker: Callable[..., Worker]) -> None:
     one.start(first_request=500)
     started = one.until(ServerStarted)
     (imported,) = (item["imported"] for item in one.records if "imported" in item)
-    files = [file for file in imported["files"] if Path(file).name != "covered_threads.py"]
+    files = [file for file in imported["files"] if Path(file).name != "covered.py"]
     assert files == [str(Path(one.config.project) / "app.py")]  # and, where it is measured, that
     assert "json" in imported["installed"]
     assert not any(name.startswith("_servedeck") for name in imported["installed"])
