@@ -266,3 +266,24 @@ def test_without_anybody_to_keep_them_the_frames_have_no_numbers(events: Events)
     assert [frame.console for frame in events.of(AppError)[0].frames] == [0]
     describer.close()
     assert sys.exc_info()[0] is None
+
+
+def test_what_an_input_uses_stays_until_it_is_over(desk: Desk) -> None:
+    """Also where it is forgotten meanwhile; its answer comes all the same."""
+    began, go_on = native.Ending(), native.Ending()
+    desk.consoles.leave()  # nothing runs
+    desk.keep(10, began, go_on=go_on)
+    number = desk.ask("value.set()\nmore['go_on'].wait()\nmore['go_on'] is not None")
+    assert began.wait(SAFETY)
+    desk.consoles.forget("cleared")
+    go_on.set()
+    assert desk.answer(number).text == "True\n"
+    assert gone(desk) == "cleared"
+    desk.consoles.leave()
+
+
+def test_of_several_errors_each_has_its_own_reason(desk: Desk) -> None:
+    for number in (10, 11, 12, 13, 14):
+        desk.keep(number)
+    desk.consoles.forget("cleared")
+    assert [gone(desk, number) for number in (10, 11, 13)] == ["newer", "newer", "cleared"]

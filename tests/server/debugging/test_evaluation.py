@@ -145,3 +145,11 @@ def test_names_are_completed(console: FrameConsole) -> None:
     assert console.complete("whi") == ("while",)
     assert console.complete("nothing.at") == ()
     assert console.complete("") == ()
+
+
+def test_attributes_of_attributes_are_completed_and_nothing_behind_a_bracket(
+    console: FrameConsole,
+) -> None:
+    assert "order.keys.__call__" in console.complete("order.keys.__ca")
+    assert console.complete("total + ") == ()
+    assert console.complete(")") == ()
