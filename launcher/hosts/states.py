@@ -1,7 +1,8 @@
-"""The states of a process host and of the supervisor, as tables. See :mod:`server.base.state`.
+"""The states of both hosts and of the supervisor, as tables. See :mod:`server.base.state`.
 
-The essays in ``process_host.py`` and ``supervisor.py`` explain what the states mean; in which order
-reload, stand-in, crash and stop may come, and what each leads to, is read off here.
+The essays in ``process_host.py``, ``thread_host.py`` and ``supervisor.py`` explain what the states
+mean; in which order reload, stand-in, crash and stop may come, and what each leads to, is read off
+here.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import enum
 __all__ = [
     "HOST_STATES",
     "SUPERVISOR_STATES",
+    "THREAD_STATES",
     "HostState",
     "HostStep",
     "SupervisorState",
     "SupervisorStep",
+    "ThreadState",
+    "ThreadStep",
 ]
 
 
@@ -80,6 +84,56 @@ HOST_STATES: dict[tuple[HostState, HostStep], HostState] = {
     (_H.ENDED, _S.STOP): _H.ENDED,
     (_H.ENDED, _S.RELOAD): _H.ENDED,
     (_H.ENDED, _S.END): _H.ENDED,
+}
+
+
+class ThreadState(enum.Enum):
+    """Where a thread host is: whether its server is to end, and whether its end is reported."""
+
+    NEW = "new"  # nothing is started
+    RUNNING = "running"
+    STOPPING = "stopping"  # it ends by itself, within the grace time
+    KILLED = "killed"  # nothing of it is waited for any more
+    LOST = "lost"  # its thread has ended, and nobody has reported that
+    REPORTED = "reported"  # the last event is out; code of the app may still run
+
+
+class ThreadStep(enum.Enum):
+    """What moves a thread host on."""
+
+    START = "start"
+    STOP = "stop"
+    KILL = "kill"
+    REPORT = "report"  # the end is about to be reported; or the caller of the start gets the error
+    GONE = "gone"  # its thread has ended
+
+
+_D, _R = ThreadState, ThreadStep
+
+THREAD_STATES: dict[tuple[ThreadState, ThreadStep], ThreadState] = {
+    (_D.NEW, _R.START): _D.RUNNING,
+    (_D.NEW, _R.STOP): _D.NEW,
+    (_D.NEW, _R.KILL): _D.NEW,
+    (_D.RUNNING, _R.STOP): _D.STOPPING,
+    (_D.RUNNING, _R.KILL): _D.KILLED,
+    (_D.RUNNING, _R.REPORT): _D.REPORTED,  # it could not start, or the app asked for the end
+    (_D.RUNNING, _R.GONE): _D.LOST,
+    (_D.STOPPING, _R.STOP): _D.STOPPING,
+    (_D.STOPPING, _R.KILL): _D.KILLED,
+    (_D.STOPPING, _R.REPORT): _D.REPORTED,
+    (_D.STOPPING, _R.GONE): _D.LOST,
+    (_D.KILLED, _R.STOP): _D.KILLED,
+    (_D.KILLED, _R.KILL): _D.KILLED,
+    (_D.KILLED, _R.REPORT): _D.REPORTED,
+    (_D.KILLED, _R.GONE): _D.LOST,
+    (_D.LOST, _R.STOP): _D.LOST,
+    (_D.LOST, _R.KILL): _D.LOST,
+    (_D.LOST, _R.REPORT): _D.REPORTED,
+    (_D.LOST, _R.GONE): _D.LOST,
+    # Both cross with the end.
+    (_D.REPORTED, _R.STOP): _D.REPORTED,
+    (_D.REPORTED, _R.KILL): _D.REPORTED,
+    (_D.REPORTED, _R.GONE): _D.REPORTED,
 }
 
 

@@ -4,6 +4,16 @@ Methods are called on the supervisor's thread; the session runs on a thread of i
 ``server``, and emits on that one and on the server's request threads. Another thread,
 ``server-deadline``, waits for the stop, and ends the session where it doesn't end in time; it also
 looks at an import that takes long, and at what is installed while the app can't be loaded.
+
+The host is in one of the states of ``states.py``. A step is taken under the lock of ``_changes``,
+by any of these threads, and wakes the deadline's:
+
+* STOP gives the session its grace time, and KILL ends that at once. Either way the deadline's
+  thread abandons what is left then.
+* REPORT comes with the session's last event, be it by its own thread or because it was abandoned.
+  What is still in the app's code goes on, and nobody waits for it.
+* GONE says that the session's thread has ended. Before REPORT this is a fault, which the deadline's
+  thread reports: the state is LOST until then.
 """
 
 from __future__ import annotations
@@ -20,6 +30,7 @@ from launcher.core import sentences
 from server.app.imported import imported_modules
 from server.app.installed import Stamps, distributions, package_folders
 from server.base.forks import Forked, register
+from server.base.state import StateMachine
 from server.config import ServerConfig
 from server.debugging.standard_input import StandardInput, standard_input
 from server.events import (
@@ -39,6 +50,7 @@ from .app_threads import threads_left
 from .base import InputKind, OnImported
 from .late_imports import import_late
 from .own_descriptors import OwnDescriptors
+from .states import THREAD_STATES, ThreadState, ThreadStep
 
 _LOOK_SECONDS = 1.0  # between two looks at whether the thread is still there
 _MARGIN = 0.5  # seconds beyond the grace time, in which the server cuts what is left by itself
@@ -70,11 +82,9 @@ class ThreadHost(Forked):
         self._session: Session | None = None
         self._thread: threading.Thread | None = None
         self._deadline: threading.Thread | None = None
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
+        self._machine = StateMachine("thread host", THREAD_STATES, ThreadState.NEW)
+        self._changes = threading.Condition()
         self._warned = False
-        self._hurry = threading.Event()  # it has ended, or it is to be waited for no longer
-        self._is_reported = False
         self._installed: Stamps = {}
         self._healing = Healing(lambda: None, lambda paths: None)
         self._threads_before: Collection[threading.Thread] = ()
@@ -113,15 +123,14 @@ class ThreadHost(Forked):
             target=self._keep_deadline, args=(session,), name="server-deadline", daemon=True
         )
         thread = threading.Thread(target=self._run, args=(session,), name="server", daemon=True)
-        deadline.start()
-        self._deadline = deadline
+        self._step(ThreadStep.START)
         try:
+            deadline.start()
+            self._deadline = deadline
             thread.start()
         except BaseException:
-            self._is_reported = True  # the caller gets the error
+            self._step(ThreadStep.REPORT)  # the caller gets the error
             self._release_descriptors()
-            for event in (self._ended, self._hurry, self._stopping):
-                event.set()
             raise
         self._thread = thread
         register(self)
@@ -151,7 +160,7 @@ class ThreadHost(Forked):
         time is over is left behind, and counted in ``ServerStopped.abandoned``.
         """
         if self._session is not None:
-            self._stopping.set()
+            self._step(ThreadStep.STOP)
             self._session.stop()
 
     def ask_where(self, request_id: int) -> None:
@@ -192,8 +201,7 @@ class ThreadHost(Forked):
     def kill(self) -> None:
         """See ``base.Host``. A thread can't be ended from outside: what is still in the app's code
         is left behind at once, as :meth:`stop` does at the end of the grace time."""
-        self._hurry.set()
-        self._stopping.set()
+        self._step(ThreadStep.KILL)
 
     def join(self, timeout: float) -> bool:
         """See ``base.Host``."""
@@ -208,13 +216,21 @@ class ThreadHost(Forked):
         try:
             session.run()
         finally:
-            self._ended.set()
-            self._hurry.set()
-            self._stopping.set()  # there is nothing more to wait for
+            self._step(ThreadStep.GONE)
+
+    def _step(self, step: ThreadStep) -> None:
+        with self._changes:
+            self._machine.step(step)
+            self._changes.notify_all()
+
+    def _is_still(self, state: ThreadState, seconds: float) -> bool:
+        """Wait until the host leaves a state; True where it hasn't done so in time."""
+        with self._changes:
+            return not self._changes.wait_for(lambda: self._machine.state is not state, seconds)
 
     def _pass_on(self, event: Event) -> None:
         if isinstance(event, (ServerStopped, ServerFailed)):
-            self._is_reported = True
+            self._step(ThreadStep.REPORT)
             self._release_descriptors()
         if isinstance(event, ServerStopped):
             with suppress(Exception):  # the end is worth more
@@ -231,22 +247,25 @@ class ThreadHost(Forked):
     def _keep_deadline(self, session: Session) -> None:
         """On a thread of its own: end what doesn't end by itself, once it is to stop; and report
         the end of a server whose thread has ended without doing so, which nobody else would."""
-        while not self._stopping.wait(_LOOK_SECONDS):
+        while self._is_still(ThreadState.RUNNING, _LOOK_SECONDS):
             session.imports.look()
             session.consoles.look()
             with suppress(Exception):  # what it looks at is on a disk; the end is worth more
                 self._healing.look()
-            if self._is_gone():
-                break
-        else:
-            if self._hurry.wait(session.config.grace + _MARGIN):
-                if not self._ended.is_set() and not self._is_gone():
-                    session.stop()
-                    session.abandon()
-            elif not self._is_gone():
-                session.abandon()
-        if not self._is_reported and (self._ended.is_set() or self._is_gone()):
+            self._look_for_end()
+        self._is_still(ThreadState.STOPPING, session.config.grace + _MARGIN)
+        self._look_for_end()
+        state = self._machine.state
+        if state is ThreadState.KILLED:
+            session.stop()
+        if state in (ThreadState.STOPPING, ThreadState.KILLED):
+            session.abandon()
+        if self._machine.state is ThreadState.LOST:
             self._pass_on(ServerFailed("internal", "The server's thread has ended unexpectedly."))
+
+    def _look_for_end(self) -> None:
+        if self._is_gone():
+            self._step(ThreadStep.GONE)
 
     def _is_gone(self) -> bool:
         """Whether the server's thread has ended, also by other means than Python's."""

@@ -1,4 +1,4 @@
-"""launcher.hosts.states: what may follow what in a process host and in the supervisor."""
+"""launcher.hosts.states: what may follow what in the hosts and in the supervisor."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import pytest
 from launcher.hosts.states import (
     HOST_STATES,
     SUPERVISOR_STATES,
+    THREAD_STATES,
     HostState,
     HostStep,
     SupervisorState,
     SupervisorStep,
+    ThreadState,
+    ThreadStep,
 )
 from server.base.state import StateMachine
 
 H, S = HostState, HostStep
 U, T = SupervisorState, SupervisorStep
+D, R = ThreadState, ThreadStep
 
 
 @pytest.mark.parametrize(
@@ -73,3 +77,27 @@ def test_ways_of_a_supervisor(steps: list[SupervisorStep], state: SupervisorStat
 def test_whatever_is_there_can_end() -> None:
     for state in set(U) - {U.IDLE}:
         assert SUPERVISOR_STATES[state, T.ENDED] is U.IDLE
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ([R.STOP, R.KILL], D.NEW),
+        ([R.START, R.REPORT, R.GONE, R.STOP, R.KILL], D.REPORTED),
+        ([R.START, R.STOP, R.STOP, R.KILL, R.STOP], D.KILLED),
+        ([R.START, R.STOP, R.REPORT, R.STOP], D.REPORTED),
+        ([R.START, R.GONE, R.GONE, R.STOP], D.LOST),
+        ([R.START, R.KILL, R.GONE, R.REPORT], D.REPORTED),
+    ],
+)
+def test_ways_of_a_thread_host(steps: list[ThreadStep], state: ThreadState) -> None:
+    machine = StateMachine("thread host", THREAD_STATES, D.NEW, strict=True)
+    for step in steps:
+        machine.step(step)
+    assert machine.state is state
+
+
+def test_the_end_of_a_server_in_a_thread_is_reported_once_whatever_came_before() -> None:
+    for state in set(D) - {D.NEW, D.REPORTED}:
+        assert THREAD_STATES[state, R.REPORT] is D.REPORTED
+    assert (D.REPORTED, R.REPORT) not in THREAD_STATES

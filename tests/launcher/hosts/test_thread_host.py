@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import socket
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from wire import ask
@@ -141,3 +144,30 @@ def test_a_request_replaces_nothing_that_the_process_relies_on(
     host.stop()
     assert host.join(20)
     assert type(time) is ModuleType
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_a_start_without_a_thread_leaves_nothing(
+    tmp_path: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    """Whichever of its two threads can't be had: what was written past Python goes where it went,
+    the caller has the error, and no event follows."""
+    counts = itertools.count(1)
+    start, released = threading.Thread.start, []
+
+    def start_some(thread: threading.Thread) -> None:
+        if thread.name.startswith("server") and next(counts) == which:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    descriptors: Any = SimpleNamespace(begin=lambda emit: None, end=lambda: released.append(True))
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    host = ThreadHost(events.put, descriptors=descriptors)
+    with pytest.raises(RuntimeError, match="new thread"):
+        host.start(ServerConfig(app="app", project=str(tmp_path)), [listener])
+    assert released == [True]
+    host.stop()
+    host.kill()
+    assert host.join(20)
+    assert events.empty()
