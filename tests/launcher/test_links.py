@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QPushButton
 
 from launcher.editing import Editing
+from launcher.panes.details.details import RESPONSE
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.server_page import ERRORS, FLOW, REQUESTS
 from server.config import ServerConfig
@@ -63,6 +64,30 @@ def test_request_flow_error_and_back(qtbot: Any, failed: Any) -> None:
     assert failed.page.panes.currentIndex() == REQUESTS
     failed.page.links.show_flow(77)
     assert failed.page.line.text == "This request is no longer in the list."
+
+
+def test_an_error_that_was_looked_at_beside_its_request_is_seen(
+    qtbot: Any, failed: Any, send: Callable[..., None], make: Any
+) -> None:
+    page = failed.page
+    groups, counts = page.controller.errors.groups, page.panes.counts
+    place = page.panes.indexOf(page.errors)
+    page.numbers.show_counts()
+    assert (groups.unseen, counts.is_urgent(place)) == (1, True)
+    assert page.latest.isVisible()
+    page.requests.show_request(0)
+    assert page.requests.details.error.isVisible()
+    assert (groups.unseen, counts.is_urgent(place)) == (0, False)
+    assert page.latest.isHidden()
+
+    # What comes while another tab of the details is in front hasn't been looked at.
+    page.requests.details.tabs.setCurrentIndex(RESPONSE)
+    send(
+        make.request(2, "/pay"), make.error(2, 2), make.finished(2, "/pay", status=500, error_id=2)
+    )
+    assert groups.unseen == 1
+    page.requests.show_request(1)
+    assert groups.unseen == 0
 
 
 def test_a_request_without_a_flow_has_no_such_button(

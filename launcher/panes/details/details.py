@@ -72,6 +72,8 @@ class RequestDetails(QWidget):
     """The user wants the room back."""
     errorRequested = Signal(int)  # noqa: N815
     """The user wants to see this error in its list."""
+    errorSeen = Signal(str)  # noqa: N815
+    """The user has looked at an error; the key of its group."""
     flowRequested = Signal(int)  # noqa: N815
     """The user wants to see the way that the request with this number took."""
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -168,6 +170,7 @@ class RequestDetails(QWidget):
         self.edit.clicked.connect(self.editRequested)
         self.show_flow.clicked.connect(self._flow_wanted)
         self.error.errorRequested.connect(self.errorRequested)
+        self.error.seen.connect(self.errorSeen)
         for view in (self.flow.view, self.queries.view):
             view.left.connect(self.closed)
         for source in (self.error, self.flow, self.queries):

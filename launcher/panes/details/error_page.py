@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -28,6 +29,8 @@ class ErrorPage(QWidget):
     """The user wants to see this error in its list."""
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
+    seen = Signal(str)
+    """The user has looked at an error; the key of its group."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +79,8 @@ class ErrorPage(QWidget):
             name, module = class_name(error.type)
             self._show(name, module, error.message)
             self.frames.show_error(error)
+            if self.isVisible():
+                self.seen.emit(error.key)
         elif row.error is not None or problem:
             owner = "No error" if row.error is None else "An error"
             self._show(f"{owner} of the app", "", problem)
@@ -84,6 +89,11 @@ class ErrorPage(QWidget):
             self.text.set_hint("", "")
             self.text.show_text(kept or display.shown(problem))
         return error is not None or row.error is not None or bool(problem)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        super().showEvent(event)
+        if self._error is not None:
+            self.seen.emit(self._error.key)
 
     def _show(self, title: str, module: str, message: str) -> None:
         self.title.setText(display.one_line(title, 60))
