@@ -32,7 +32,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -401,8 +401,9 @@ class Session(Forked):
             serving.start()
             self._connect(server)
             while self._is_in(Phase.SERVING):
-                if self._wakes.get() is serving:
-                    break  # the app has asked for the end, or an error was passed through
+                with suppress(native.Empty):
+                    if self._wakes.get(timeout=native.LONGEST_WAIT) is serving:
+                        break  # the app has asked for the end, or an error was passed through
             if self._is_in(Phase.LOADING):
                 server.wait_retired(_RETIRE_SECONDS)
             all_of_them = [item for item in all_of_them if not item[1].is_done()]

@@ -10,13 +10,15 @@ Any thread.
 from __future__ import annotations
 
 import _thread
-from _queue import SimpleQueue
+from _queue import Empty, SimpleQueue
 from _thread import allocate_lock, get_ident, start_new_thread
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Any
 
 __all__ = [
+    "LONGEST_WAIT",
+    "Empty",
     "Ending",
     "ReentrantLock",
     "SimpleQueue",
@@ -27,6 +29,10 @@ __all__ = [
     "start_new_thread",
     "start_thread",
 ]
+
+LONGEST_WAIT = 1.0
+"""Seconds that a main thread may wait at once. Python calls a signal's handler between two
+instructions: one that comes just before the wait would have to wait for its end."""
 
 
 class ReentrantLock:
@@ -61,7 +67,10 @@ class Ending:
 
     def wait(self, seconds: float = -1) -> bool:
         """Wait for it, at most so many seconds, or for ever; whether it has ended."""
-        if not self._lock.acquire(timeout=seconds):
+        if seconds < 0:
+            while not self._lock.acquire(timeout=LONGEST_WAIT):
+                pass
+        elif not self._lock.acquire(timeout=seconds):
             return False
         self._lock.release()
         return True

@@ -128,14 +128,11 @@ class ConnectionLoop:
             self.wake()
             return
         # From here on the loop's thread may be at work on the channel.
-        alone = not self._parked
         try:
             self._await_request(channel)
         except (OSError, ValueError):  # the connection, or the loop, was closed meanwhile
             self._parked.discard(channel)
             channel.close()
-        if alone:  # then the loop may be waiting without a look at the deadlines
-            self.wake()
 
     def next_ready(self) -> Optional[Channel]:
         """Wait for the next channel with a complete request. The loop's thread only.
@@ -235,8 +232,8 @@ class ConnectionLoop:
             if self._ready:  # those that are to be answered that they were too slow
                 self._polled_at = now
                 return
-        waits = self._parked or self._accepting_again_at is not None
-        ready = self._poller.poll(_SWEEP if waits else None)
+        # Also where no deadline is near, see native.LONGEST_WAIT.
+        ready = self._poller.poll(_SWEEP)
         self._polled_at = time.monotonic()
         for found in ready:
             if isinstance(found, Channel):

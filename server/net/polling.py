@@ -10,7 +10,7 @@ import contextlib
 import select
 import selectors
 import socket
-from typing import Any, Optional
+from typing import Any
 
 __all__ = ["EpollPoller", "SelectorPoller", "new_poller"]
 
@@ -52,14 +52,14 @@ class EpollPoller:
         with contextlib.suppress(OSError, ValueError):
             self._epoll.unregister(number)
 
-    def poll(self, seconds: Optional[float]) -> list[Any]:
+    def poll(self, seconds: float) -> list[Any]:
         """Wait until there is something to read.
 
-        :param seconds: how long at most; None for ever
+        :param seconds: how long at most
         :returns: what was given to :meth:`add` with each socket that can be read
         """
         watched = self._watched
-        found = self._epoll.poll(-1 if seconds is None else seconds, _AT_ONCE)
+        found = self._epoll.poll(seconds, _AT_ONCE)
         return [watched[number] for number, _ in found if number in watched]
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class SelectorPoller:
         with contextlib.suppress(KeyError, ValueError, OSError):
             self._selector.unregister(number)
 
-    def poll(self, seconds: Optional[float]) -> list[Any]:
+    def poll(self, seconds: float) -> list[Any]:
         """See :meth:`EpollPoller.poll`."""
         return [key.data for key, _ in self._selector.select(seconds)]
 

@@ -38,6 +38,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Optional
 
+from ..base import native
 from ..protocol.channel import Channel
 from .loop import ConnectionLoop
 
@@ -112,21 +113,27 @@ class WorkerPool:
             if quiet > _QUIET_TICKS:
                 self._asleep = True
                 # The leader sets _busy, then reads _asleep: one of the two sees the other.
-                if self._busy is None:
-                    self._sleep(None)
+                if self._busy is not None or self._sleep(native.LONGEST_WAIT):
+                    quiet = 0
                 self._asleep = False
-                quiet = 0
             else:
                 self._sleep(_TICK)
             self._look(serial)
             quiet = quiet + 1 if serial == self._serial else 0
 
-    def _sleep(self, seconds: Optional[float]) -> None:
-        """Wait for the alarm."""
-        with contextlib.suppress(queue.Empty):
+    def _sleep(self, seconds: float) -> bool:
+        """Wait for the alarm.
+
+        :returns: whether it rang
+        """
+        try:
             self._alarm.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        with contextlib.suppress(queue.Empty):
             while True:
                 self._alarm.get_nowait()
+        return True
 
     def drain(self, seconds: float) -> set[Channel]:
         """Wait until the loop has ended and every request with it.

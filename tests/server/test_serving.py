@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -120,6 +121,37 @@ def test_shutdown_signal_ends_a_server_that_has_gone_to_sleep(serve, monkeypatch
         asleep.wait(0.001)
     assert server.get().body == b"hello"
     server.stop()
+
+
+@pytest.mark.parametrize("mode", ["single", "threaded", "forking"])
+def test_a_stop_whose_wake_came_just_before_the_wait_is_seen(mode, monkeypatch):
+    """As one from a signal that comes after Python's last look at signals."""
+    monkeypatch.setattr(workers, "_QUIET_TICKS", 0)
+    monkeypatch.setattr("server.base.native.LONGEST_WAIT", 0.02)
+    monkeypatch.setattr("server.net.loop._SWEEP", 0.02)
+    server = make_server(
+        "127.0.0.1", 0, hello, threaded=mode == "threaded", processes=1 + (mode == "forking")
+    )
+
+    class LateAlarm(queue.SimpleQueue):
+        def get(self, block=True, timeout=None):
+            if server._pool._asleep:
+                server._loop.stopping = True
+            return super().get(block, timeout)
+
+    def late_poll(seconds):
+        server._loop.stopping = True
+        return poll(seconds)
+
+    poll = server._loop._poller.poll
+    if isinstance(server, ThreadedWSGIServer):
+        server._pool._alarm = LateAlarm()
+    else:
+        monkeypatch.setattr(server._loop._poller, "poll", late_poll)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    thread.join(SAFETY)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("mode", ["single", "threaded"])
