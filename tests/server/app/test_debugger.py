@@ -9,11 +9,12 @@ import sys
 import threading
 import weakref
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from serverkit import SAFETY, Events
 
-from server.app.debugger import debugged, with_debugger
+from server.app.debugger import debugged, switch_debug_on, with_debugger
 from server.app.guard import guarded
 from server.app.trusted_hosts import TrustedHosts
 from server.config import ServerConfig
@@ -232,3 +233,10 @@ def test_the_console_in_the_browser_has_frames_of_the_newest_errors_only():
     left = [one() for one in alive if one() is not None]
     assert 0 < len(left) <= 300
     assert alive[-1]() is not None
+
+
+def test_debug_is_switched_on_where_the_app_has_such_a_switch():
+    switch, other, without = SimpleNamespace(debug=False), SimpleNamespace(debug="x"), object()
+    for thing in (switch, other, without):
+        switch_debug_on(thing)
+    assert (switch.debug, other.debug) == (True, "x")

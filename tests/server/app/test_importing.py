@@ -118,3 +118,25 @@ def test_a_look_in_time_reports_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         watch.look()
     assert not watch.is_running
     assert reports == []
+
+
+def test_an_import_that_stands_outside_of_modules(tmp_path: Path) -> None:
+    """As a loader, which works before the first line of any module runs."""
+    reports: list[Event] = []
+    watch = ImportWatch("app", tmp_path, reports.append)
+    inside, gate = threading.Event(), threading.Event()
+
+    def load() -> None:
+        with watch.watching():
+            inside.set()
+            gate.wait(WAIT)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    assert inside.wait(WAIT)
+    watch.look()
+    gate.set()
+    thread.join(WAIT)
+    (report,) = reports
+    assert isinstance(report, Importing)
+    assert (report.module, report.where, report.hint) == ("", None, None)

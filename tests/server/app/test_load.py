@@ -11,7 +11,8 @@ import pytest
 from loading import fault, write, wsgi
 
 from server.app import load as appload
-from server.app.load import forget_project_modules, load_app
+from server.app.from_file import import_file
+from server.app.load import forget_project_modules, load, load_app
 
 # The app's own errors -----------------------------------------------------------------------------
 
@@ -167,6 +168,18 @@ def test_a_module_of_the_project_is_not_called_uninstalled(project, file):
     assert "not installed" not in message
     place = file.partition("/base")[0]
     assert f"though there is {project / place}: check the name" in message
+
+
+def test_a_file_that_holds_no_module(tmp_path):
+    with pytest.raises(ImportError, match="is no module"):
+        import_file("notes", str(tmp_path / "notes.txt"))
+    assert "notes" not in sys.modules
+
+
+def test_a_root_that_is_none_of_the_app_s_gives_way_to_the_likeliest(project, tmp_path):
+    write(project, "rooted.py", wsgi("app", "rooted"))
+    found = load("rooted.py", project, str(tmp_path / "elsewhere"))
+    assert found.app({}, lambda *unused: None) == ["rooted"]
 
 
 # Import roots -------------------------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bdb
 import contextlib
 import contextvars
+import socket
 import sys
 import threading
 import time
@@ -20,6 +22,7 @@ from server.reporting import describe
 from server.reporting.captured import capture
 from server.reporting.describe import Described, Describer
 from server.reporting.reporter import Reporter
+from server.reporting.scope import RequestScope
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 LONG = 20.0  # seconds for a description, where its content matters, on a busy machine
@@ -402,3 +405,34 @@ def test_nothing_keeps_the_frames(describer: Describer, events: Events) -> None:
         gc.collect()
         shown(describer, events, 1)
     assert gone() is None
+
+
+def test_what_is_at_work_is_not_asked_either(describer: Describer, events: Events) -> None:
+    def running() -> Iterator[str]:
+        yield shown(describer, events, itself)
+
+    itself = running()
+    assert next(itself).endswith("running, running>")
+    with socket.socket() as sock:
+        assert shown(describer, events, sock) == f"<socket, descriptor {sock.fileno()}>"
+    assert shown(describer, events, sock) == "<socket, closed>"
+
+
+def test_a_request_is_named_after_its_first_error(events: Events) -> None:
+    reporter = Reporter(events.emit, 0)
+    scope = RequestScope(1, emit=events.emit)
+    first = reporter.error(LookupError("first"), scope)
+    second = reporter.error(LookupError("second"), scope)
+    assert None is not first != second is not None
+    assert scope.error_id == first
+    reporter.close()
+
+
+def test_the_end_of_debugging_is_no_error(events: Events) -> None:
+    reporter = Reporter(events.emit, 0)
+    scope = RequestScope(1, emit=events.emit)
+    assert reporter.error(bdb.BdbQuit()) is None
+    assert reporter.error(bdb.BdbQuit(), scope) is None
+    assert scope.problem == "debugging ended"
+    reporter.close()
+    assert events.of(AppError) == []

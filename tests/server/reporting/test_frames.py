@@ -190,3 +190,18 @@ def test_frames_of_django(tmp_path: Path) -> None:
     event = described(lambda: engine.get_template("broken.html"))
     assert event.type.endswith(TemplateSyntaxError.__name__)
     assert [frame.line for frame in in_file(event, broken)] == [2]
+
+
+def test_an_expression_longer_than_the_source_shown_has_no_columns(tmp_path: Path) -> None:
+    file = tmp_path / "long.py"
+    lines = "\n".join(f"        {number}," for number in range(20))
+    space = loaded(f"def work():\n    return int(\n{lines}\n    )\n", file)
+    (frame,) = in_file(described(space["work"]), file)
+    assert (frame.line, frame.columns, frame.end_line) == (2, None, 0)
+
+
+def test_a_syntax_error_without_a_place_adds_no_frame() -> None:
+    def work() -> None:
+        raise SyntaxError("made by hand")
+
+    assert {frame.file for frame in described(work).frames} == {__file__}

@@ -173,3 +173,12 @@ def test_records_of_an_app_s_own_do_no_harm(reported: Reported, record: Any) -> 
 def test_what_is_no_record_has_no_origin() -> None:
     for text in ("plain", "Warning: nothing", "a.py:x: UserWarning: y", io.StringIO().getvalue()):
         assert origin_of(text, RecordRequests()) == (NOWHERE, None)
+
+
+def test_only_the_newest_records_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.reporting.origins._MOST", 2)
+    requests = RecordRequests()
+    records = [SimpleNamespace(thread=1, created=number) for number in range(3)]
+    for number, record in enumerate(records):
+        requests.made(record, number)
+    assert [requests.request_of(record) for record in records] == [None, None, 2]
