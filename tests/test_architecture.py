@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import itertools
 import re
 import subprocess
@@ -143,7 +144,18 @@ def python_files(package: str) -> list[Path]:
 @cache
 def parsed(file: Path) -> ast.Module:
     """A file's syntax tree, read once for all that is asked of it."""
-    return ast.parse(file.read_text(encoding="utf-8"))
+    gc.disable()  # a tree is no garbage, and each look through all of them costs as much as parsing
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _trees_last_as_long_as_these_tests() -> Iterator[None]:
+    """They are many objects, which would make each collection in later tests a long one."""
+    yield
+    parsed.cache_clear()
 
 
 def imports(file: Path, *, top_level_only: bool = False) -> Iterator[str]:
