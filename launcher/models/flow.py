@@ -22,7 +22,7 @@ from launcher.core.logs.flow_parties import (
     label,
 )
 from launcher.core.logs.flow_summary import ALL, WINDOW, EndpointSummary, StageShare
-from launcher.core.logs.span_labels import span_detail
+from launcher.core.logs.span_labels import span_detail, span_text
 from launcher.theme import plain_tooltip
 
 from .row_table import Index, ItemRole, RowTable
@@ -121,6 +121,9 @@ def _name(step: Step) -> str:
     return one_line(times + step.label, NAME_LIMIT)
 
 
+_TIP_LINES = 12  # of a mail's text
+
+
 def _span_tip(step: Step) -> list[str]:
     """What a call was, how long it took, and who asked."""
     span, count = step.spans[0], len(step.spans)
@@ -134,6 +137,9 @@ def _span_tip(step: Step) -> list[str]:
         parts.append(f"{microseconds(step.duration)} ({percent(step.share)}).")
     if span.kind == "sql" and count == 1 and span.rows is not None:
         parts.append(plural(span.rows, "row"))
+    text = span_text(span)
+    if text:
+        parts += [one_line(line, NAME_LIMIT) for line in text.splitlines()[:_TIP_LINES]]
     if step.place is not None:
         where = f" in {span.function}" if span.function else ""
         parts.append(f"{one_line(step.place[0], 300)}:{step.place[1]}{where}")

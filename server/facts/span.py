@@ -36,7 +36,7 @@ class Span(NamedTuple):
     :param file: where the user's own code asked for it: the innermost own line; "" where there is
         none, and ``line`` and ``function`` likewise
     :param length: characters of the whole label where it was cut; else 0
-    :param parameters: of a statement, a bounded ``repr``
+    :param parameters: of a statement, a bounded ``repr``; of a mail, the beginning of its text
     :param rows: of a statement, how many it changed or found, where the driver knows; else None
     :param connection: of a statement, which connection of the process, such as ``"sqlite3-2"``
     :param database: of a statement, ``"sqlite"``, ``"postgresql"``, …; "" where that isn't known

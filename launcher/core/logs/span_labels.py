@@ -13,7 +13,7 @@ from launcher.core.sql.shapes import short_form
 from launcher.core.sql.values import masked_statement, values_of
 from server.facts.span import CACHE, ERROR, HTTP, LOG, MAIL, PROCESS, SQL, TEMPLATE, Span
 
-__all__ = ["KIND_NAMES", "masked_spans", "span_detail", "span_label"]
+__all__ = ["KIND_NAMES", "masked_spans", "span_detail", "span_label", "span_text"]
 
 KIND_NAMES = {
     SQL: "SQL", TEMPLATE: "Template", HTTP: "Outgoing request", CACHE: "Cache", MAIL: "Mail",
@@ -30,7 +30,12 @@ def masked_spans(spans: Sequence[Span] | None) -> tuple[Span, ...] | None:
 
 
 def _masked(span: Span) -> Span:
-    values = values_of(span.label, span.parameters) if span.kind == SQL else ()
+    if span.kind != SQL:
+        text = span_text(span)
+        return span._replace(
+            label=_masked_label(span), parameters=text, error=mask_text(span.error)
+        )
+    values = values_of(span.label, span.parameters)
     shown = ", ".join(f"{one.name}={one.shown}" if one.name else one.shown for one in values)
     return span._replace(label=_masked_label(span), parameters=shown, error=mask_text(span.error))
 
@@ -70,3 +75,8 @@ def span_detail(span: Span) -> str:
     if span.error:
         parts.append(mask_text(span.error))
     return one_line(": ".join(parts[:2]) + "".join(f", {part}" for part in parts[2:]), _LONG)
+
+
+def span_text(span: Span) -> str:
+    """What a mail says, with its lines; "" of everything else."""
+    return mask_text(span.parameters) if span.kind == MAIL else ""

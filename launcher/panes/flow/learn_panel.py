@@ -20,10 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
-from launcher.core import learn
+from launcher.core import display, learn
 from launcher.core.display import one_line
 from launcher.core.logs.flow import Step
-from launcher.core.logs.span_labels import span_detail
+from launcher.core.logs.span_labels import span_detail, span_text
 from launcher.panes.controls.timeline import place_of
 
 
@@ -128,7 +128,7 @@ class LearnPanel(QFrame):
     def explain(self, step: Step | None) -> None:
         """Explain a step; None for the words about what to do."""
         before, self._step = self._step, step
-        if _stage_of(before) != _stage_of(step):
+        if _explained(before) != _explained(step):
             self._show()
             self.area.verticalScrollBar().setValue(0)
 
@@ -146,7 +146,9 @@ class LearnPanel(QFrame):
         if shown is None:
             self.text.setText(words["empty"])
         elif shown.spans:
-            self.text.setText(f"{span_detail(shown.spans[0])}\n\n{words['call']}")
+            span = shown.spans[0]
+            parts = (span_detail(span), display.shown(span_text(span)), words["call"])
+            self.text.setText("\n\n".join(filter(None, parts)))
         elif step is None:
             self.text.setText(words["unknown"])
         else:
@@ -171,8 +173,9 @@ class LearnPanel(QFrame):
             self.sourceRequested.emit(*found)
 
 
-def _stage_of(step: Step | None) -> str | None:
-    return None if step is None else step.stage
+def _explained(step: Step | None) -> object:
+    """What the explanation of a step depends on."""
+    return None if step is None else (step.stage, step.spans[:1], place_of(step))
 
 
 def _label(name: str, *, mono: bool = False) -> QLabel:

@@ -16,6 +16,7 @@ from djangokit import django_project
 from serverkit import SAFETY
 from spankit import here, recorded_request, request
 
+from server.base import limits
 from server.facts.span import CACHE, MAIL, PROCESS
 from server.flow.libraries import recorded_libraries
 
@@ -94,11 +95,16 @@ def test_mail_with_recipients_and_subject():
     message = EmailMessage()
     message["From"], message["To"] = "shop@example.com", "a@example.com, b@example.com"
     message["Subject"] = "Grüße"
-    message.set_content("hello")
+    message.set_content("Schöne Grüße\n" + 5000 * "x")
+    message.add_alternative("<p>hello</p>", subtype="html")
+    message.add_attachment(100_000 * b"x", maintype="image", subtype="png", filename="x.png")
     with recorded_request() as found, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
         client.send_message(message)
     mailbox.close()
-    assert found.labels(MAIL) == ["to a@example.com, b@example.com: Grüße"]
+    (mail,) = found.of(MAIL)
+    assert mail.label == "to a@example.com, b@example.com: Grüße"
+    assert mail.parameters.startswith("Schöne Grüße\nxxx")
+    assert len(mail.parameters) == limits.SPAN_PARAMETERS
 
 
 def test_djangos_mail_and_cache():
@@ -120,6 +126,7 @@ def test_djangos_mail_and_cache():
                 cache.clear()
         assert [name for name in vars(cache) if name in ("get", "set", "clear")] == []
     assert found.labels(MAIL) == ["to a@example.com: Order 3"]
+    assert found.of(MAIL)[0].parameters == "hello"
     assert found.labels(CACHE) == [
         "set key", "get key", "get_many key, other", "get_or_set new", "delete key", "clear",
     ]  # fmt: skip
@@ -127,8 +134,9 @@ def test_djangos_mail_and_cache():
 
 def test_mail_to_one_address_as_text():
     mailbox = Mailbox()
-    text = "Subject: Order 3\r\n\r\nhello"
+    text = "Subject: Order 3\r\nContent-Type: text/html; charset=none-such\r\n\r\n<p>hello"
     with recorded_request() as found, smtplib.SMTP("127.0.0.1", mailbox.port) as client:
         client.sendmail("shop@example.com", "a@example.com", text)
     mailbox.close()
     assert found.labels(MAIL) == ["to a@example.com: Order 3"]
+    assert found.of(MAIL)[0].parameters == "<p>hello"

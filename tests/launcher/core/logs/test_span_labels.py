@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launcher.core.logs.span_labels import masked_spans, span_detail, span_label
+from launcher.core.logs.span_labels import masked_spans, span_detail, span_label, span_text
 from server.facts.span import Span
 
 
@@ -41,8 +41,15 @@ def test_spans_that_leave_have_no_secrets() -> None:
     query = Span("sql", "SELECT a FROM u WHERE b = ? AND token = ?", 3, parameters="(1, 'abc')")
     call = Span("http", "GET https://a.org/?token=abc", 4, status=200)
     line = Span("log", "token=abc", 5, error="E: token=abc")
-    assert masked_spans((query, call, line)) == (
+    mail = Span("mail", "to a@b.org: Hello", 6, parameters="Go on:\nhttps://a.org/?token=abc")
+    assert masked_spans((query, call, line, mail)) == (
         query._replace(parameters="b=1, token=***"),
         call._replace(label="GET https://a.org/?token=***"),
         line._replace(label="token=***", error="E: token=***"),
+        mail._replace(parameters="Go on:\nhttps://a.org/?token=***"),
     )
+
+
+def test_only_a_mail_has_a_text() -> None:
+    assert span_text(Span("mail", "to a@b.org: Hello", 0, parameters="Hi,\nbye")) == "Hi,\nbye"
+    assert span_text(Span("sql", "SELECT ?", 0, parameters="(1,)")) == ""

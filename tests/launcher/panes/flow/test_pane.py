@@ -24,6 +24,7 @@ from launcher.panes.controls.timeline import ticks
 from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
 from launcher.theme import Theme
 from server.events import ServerCourse
+from server.facts.span import Span
 
 FLOW = (
     ("handle", 0, 10_000, 0),
@@ -595,6 +596,22 @@ def test_calls_are_in_the_time_line_and_a_click_opens_their_line(qtbot: Any, ben
     assert opened.args == ["/srv/catalog.py", 31]
     tip = bench.pane.model.index(row - 1, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "8 calls" in tip
+
+
+def test_each_call_is_explained_and_a_mail_with_its_text(bench: Bench) -> None:
+    text = "Go on:\nhttps://a.org/?token=abc"
+    mail = Span("mail", "to a@b.org: Hello", 2_000, 100, parameters=text)
+    bench.add(1, spans=(mail, Span("cache", "get a", 2_200, 100)))
+    bench.look()
+    pane = bench.pane
+    pane.set_learning(True, learn.ENGLISH)
+    pane.view.go_to(VIEW + 1)
+    masked = "Go on:\nhttps://a.org/?token=***"
+    assert pane.learn.text.text().startswith(f"Mail: to a@b.org: Hello\n\n{masked}\n\n")
+    tip = pane.model.index(VIEW + 1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert masked.replace("\n", "<br>") in tip
+    pane.view.go_to(VIEW + 2)
+    assert pane.learn.text.text().startswith("Cache: get a\n\n")
 
 
 def test_what_repeats_is_found(bench: Bench) -> None:
