@@ -14,7 +14,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, compress, cycle
 from typing import Any
 
 from .packing import pack
@@ -51,11 +51,15 @@ def insert(
     """
     for at in range(0, len(rows), _MOST):
         part = rows[at : at + _MOST]
+        # Binding a value costs as much if it is NULL: what is so in all of them is left out.
+        used = [any(value is not None for value in values) for values in zip(*part, strict=True)]
+        names = list(compress(columns, used))
         length = 1 << (len(part) - 1).bit_length()
-        marks = f"({','.join('?' * len(columns))})"
+        values = list(compress(chain.from_iterable(part), cycle(used)))
+        values += values[-len(names) :] * (length - len(part))
+        marks = f"({','.join('?' * len(names))})"
         connection.execute(
-            f"REPLACE INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * length)}",
-            [*chain.from_iterable(part), *(part[-1] * (length - len(part)))],
+            f"REPLACE INTO {table} ({','.join(names)}) VALUES {','.join([marks] * length)}", values
         )
 
 
