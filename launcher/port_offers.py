@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Slot
 
-from launcher.core.messages import Action
+from launcher.core.messages import PORT_KEY, Action
 from launcher.main_window import MainWindow
 from server.net.ports import next_free_port
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from launcher.server_page import ServerPage
 
 __all__ = ["PortOffers"]
-
-_KEY = "port"
 
 
 class PortOffers(QObject):
@@ -51,9 +49,9 @@ class PortOffers(QObject):
         if free is not None:
             text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
             action = Action(f"Use port {free}", lambda: page.form.set_port(free))
-            page.line.show_message(text, tone="warning", key=_KEY, actions=(action,))
+            page.line.show_message(text, tone="warning", key=PORT_KEY, actions=(action,))
             self._offered[page] = port
 
     def _withdraw(self, page: ServerPage) -> None:
         if self._offered.pop(page, 0):
-            page.line.clear_key(_KEY)
+            page.line.clear_key(PORT_KEY)

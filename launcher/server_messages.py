@@ -9,11 +9,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.display import plural, threads_left
+from launcher.core.messages import PORT_KEY
 from launcher.core.project.interpreters import announcement
 from launcher.core.sentences import failure, reload_failure, remark, watch_problem
 from launcher.panes.message_line import MessageLine
 from server.config import ServerConfig
 from server.events import ReloadFailed, ServerFailed, ServerStarted, ServerStopped, WatchChanged
+
+__all__ = ["ServerMessages"]
 
 _FAILURE = "failure"
 
@@ -40,7 +43,7 @@ class ServerMessages(QObject):
         controller.stopped.connect(self._show_end)
 
     def announce(self, config: ServerConfig) -> None:
-        """Show which program is about to run, where it came with the project: once for each."""
+        """Show with which program it runs, where that came with the project: once for each."""
         text = announcement(config.python, config.project)
         if text and text not in self._announced:
             self._announced.add(text)
@@ -54,7 +57,7 @@ class ServerMessages(QObject):
                 failure(event),
                 f"Use port {port}",
                 lambda: self.portRequested.emit(port),
-                key=_FAILURE,
+                key=PORT_KEY,
             )
         else:
             self._show_with_error(failure(event), error)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-__all__ = ["LIMIT", "TONES", "Action", "Message", "Messages", "Undo"]
+__all__ = ["LIMIT", "PORT_KEY", "TONES", "Action", "Message", "Messages", "Undo"]
 
 LIMIT = 20
 """How many are kept; the last ones go first, but for those that wait for an answer."""
 
 TONES = ("danger", "warning", "good", "info", "busy")
 """From the gravest; ``busy`` is something that goes on."""
+
+PORT_KEY = "port"
+"""The key of the message about a port that is taken, of which there is one at a time."""
 
 
 @dataclass(frozen=True)

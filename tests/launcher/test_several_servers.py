@@ -288,6 +288,18 @@ def test_a_port_of_another_of_ours_is_offered_the_next_one_before_start(
     assert page.line.text == ""
 
 
+def test_a_start_on_a_port_of_another_of_ours_leaves_one_message(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    page = window.page
+    run(page, make.failed("port-in-use", suggested_port=5001))
+    assert len(page.line.messages) == 1
+    page.form.port.setValue(5001)
+    assert len(page.line.messages) == 0
+
+
 # Closing
 
 

@@ -229,7 +229,7 @@ def test_opening_the_window_runs_nothing_and_start_shows_what_it_will(
     qtbot.mouseClick(start, Qt.MouseButton.LeftButton)
     chosen = window.page.controller.config.python
     assert Path(chosen).is_relative_to(repo.root)
-    assert window.page.line.text.startswith(f"About to run {chosen}")
+    assert window.page.line.text.startswith(f"Runs with {chosen}")
     assert window.page.line.text.endswith(f"which belongs to the repository {repo.root}.")
     assert window.page.line.property("tone") == "info"
     assert not repo.witness.exists()  # nothing else than the server itself would run it
@@ -245,5 +245,5 @@ def test_the_terminal_shows_what_it_is_about_to_run(repo: Repository) -> None:
         assert command.stop() == 0
     python = repo.app / ".." / "tools" / "env" / "bin" / "python"
     first = command.err.splitlines()[0]
-    assert first.startswith(f"servedeck: About to run {python} (it leads to ")
+    assert first.startswith(f"servedeck: Runs with {python} (it leads to ")
     assert first.endswith(f"), which belongs to the repository {repo.root}.")

@@ -176,7 +176,7 @@ def announcement(python: str, project: str) -> str:
     if _is_usual_venv(path, folder, root):
         return ""
     leads = "" if real == str(path) else f" (it leads to {real})"
-    return f"About to run {path}{leads}, which belongs to the repository {root}."
+    return f"Runs with {path}{leads}, which belongs to the repository {root}."
 
 
 def _is_usual_venv(python: Path, folder: Path, root: Path) -> bool:

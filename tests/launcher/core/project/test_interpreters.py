@@ -495,7 +495,7 @@ def test_a_program_of_the_repository_is_announced(project: Path) -> None:
     assert announcement(str(project / "gone" / "bin" / "python"), str(project)) == ""
     tool = script(project / "tools" / "python", "exit 0")
     assert announcement(str(tool), str(project)) == (
-        f"About to run {tool}, which belongs to the repository {project}."
+        f"Runs with {tool}, which belongs to the repository {project}."
     )
 
 
@@ -511,7 +511,7 @@ def test_an_environment_that_is_not_what_it_seems_is_announced(project: Path) ->
     named = app / ".." / "envs" / "usual" / "bin" / "python"
     for python in (library, program, app / ".venv" / "bin" / "python", named):
         announced = announcement(str(python), str(app))
-        assert announced.startswith(f"About to run {python}"), python
+        assert announced.startswith(f"Runs with {python}"), python
         assert announced.endswith(f", which belongs to the repository {project}.")
     for python in (usual, linked):
         assert announcement(str(python), str(app)) == ""
