@@ -46,8 +46,9 @@ def insert(
 ) -> None:
     """Write rows that have a key, in place of those that had it before: many with each statement.
 
-    Statements come in few lengths, so that they are found again in SQLite's cache; what is missing
-    in the last one is filled up with a row again.
+    Statements come in few lengths, so that they are found again in the connection's cache; what is
+    missing in the last one is filled up with a row again. Columns that are NULL in all rows of a
+    statement are left out of it: NULL is the default of each column that may have it.
     """
     for at in range(0, len(rows), _MOST):
         part = rows[at : at + _MOST]
