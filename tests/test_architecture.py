@@ -144,17 +144,15 @@ def python_files(package: str) -> list[Path]:
 @cache
 def parsed(file: Path) -> ast.Module:
     """A file's syntax tree, read once for all that is asked of it."""
-    gc.disable()  # a tree is no garbage, and each look through all of them costs as much as parsing
-    try:
-        return ast.parse(file.read_text(encoding="utf-8"))
-    finally:
-        gc.enable()
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _trees_last_as_long_as_these_tests() -> Iterator[None]:
-    """They are many objects, which would make each collection in later tests a long one."""
+    """No tree is garbage meanwhile, and each look through all of them costs as much as parsing."""
+    gc.disable()
     yield
+    gc.enable()
     parsed.cache_clear()
 
 
