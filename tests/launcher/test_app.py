@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 from rows import listed
 
-from launcher import app
+from launcher import app, controller
 from launcher.core.commands import COMMANDS
+from launcher.core.logs.output import OutputLog
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 
@@ -335,11 +337,18 @@ def test_closing_while_serving(qtbot: Any, real: Any) -> None:
     assert is_free(port)
 
 
+@pytest.fixture
+def little_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A window that is made after this keeps 6 MB of output, where it is 48 otherwise."""
+    monkeypatch.setattr(controller, "OutputLog", partial(OutputLog, 6 * 1024 * 1024))
+
+
+@pytest.mark.usefixtures("little_is_kept")
 def test_much_more_output_than_is_kept_leaves_the_window_alive(
     qtbot: Any, real: Any, project: Path
 ) -> None:
     flood = "def app(environ, start_response):\n"  # of what can't be packed into much less
-    flood += "    for _ in range(80_000):\n"
+    flood += "    for _ in range(15_000):\n"
     flood += '        sys.stdout.write(base64.b64encode(os.urandom(749)).decode()[:999] + "\\n")\n'
     flood += '    start_response("200 OK", [("Content-Length", "0")])\n    return []\n'
     (project / "shop_for_window.py").write_text("import base64, os, sys\n" + flood)
@@ -351,7 +360,7 @@ def test_much_more_output_than_is_kept_leaves_the_window_alive(
     turns: list[int] = []
     real.page.controller.outputChanged.connect(lambda: turns.append(1))
     log = real.page.controller.output
-    qtbot.waitUntil(lambda: log.dropped + len(log) >= 80_000, timeout=WAIT * 4)
+    qtbot.waitUntil(lambda: log.dropped + len(log) >= 15_000, timeout=WAIT * 4)
     thread.join(WAIT / 1000)
     assert len(turns) > 3
     real.page.panes.setCurrentWidget(real.page.output)
