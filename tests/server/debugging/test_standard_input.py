@@ -246,7 +246,7 @@ def test_variables_whose_texts_hang_leave_the_prompt_as_it_is(
     events: Events, monkeypatch: Any
 ) -> None:
     """After some of them nothing is asked any more."""
-    monkeypatch.setattr(limits, "ERROR_SECONDS", 0.01)
+    monkeypatch.setattr(limits, "ERROR_SECONDS", 1.0)
     monkeypatch.setattr(limits, "ERROR_HANGS", 1)
     pauses, gate, asked = Pauses(FedSource(), events.emit, 1), threading.Event(), []
 
