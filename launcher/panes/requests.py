@@ -106,9 +106,8 @@ class RequestsPane(QWidget):
         rows = View(log)
         divided = DividedView(log, rows, log.dividers)
         self.model = RequestModel(divided, self, self._error_name)
-        self.splitter = ListAndDetails(self)
         self.view = PaintedTable(
-            "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self.splitter
+            "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
         )
         self.view.setAccessibleName("Requests")
         self.view.columns.place(VIEW, PATH)
@@ -118,22 +117,20 @@ class RequestsPane(QWidget):
         self.copier = Copier(errors, self._whole_current, self)
         self.exporter = Exporter(log, rows.numbers, self._base_of, self)
         self.bar.moreWanted.connect(self._fill_saving)
-        self.side = QStackedWidget(self.splitter)
-        self.details = RequestDetails(
-            Copier(errors, self._shown_row, self), log.outputs.get, self.side
-        )
+        self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
         self.replays = Replays(log, self.view, self.details, self._request, self, own=live)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
-        self.nothing = QLabel("Select a request", self.side)
+        self.nothing = QLabel("Select a request", self)
         self.nothing.setObjectName("noRequest")
         self.nothing.setTextFormat(Qt.TextFormat.PlainText)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setForegroundRole(self.nothing.foregroundRole().PlaceholderText)
         # There whether or not a request is selected, so that selecting one moves nothing.
+        self.side = QStackedWidget(self)
         self.side.addWidget(self.nothing)
         self.side.addWidget(self.details)
-        self.composer = Composer(self.side)
+        self.composer = Composer(self)
         self.side.addWidget(self.composer)
         self.replays.composeWanted.connect(self._compose)
         self.composer.closed.connect(self._leave_composer)
@@ -144,7 +141,7 @@ class RequestsPane(QWidget):
         self.dropped.hide()
         self._dropped = 0
 
-        self.splitter.hold(self.view, self.side, self.details)
+        self.splitter = ListAndDetails(self.view, self.side, self.details, self)
         self.splitter.arranged.connect(self._arranged)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
