@@ -57,7 +57,7 @@ class PageNumbers(QObject):
         line.changed.connect(self._show_latest)
         latest.dismissed.connect(self._see_errors)
         errors.seen.connect(self.show_counts)
-        requests.details.errorSeen.connect(self._see_group)
+        requests.details.errorSeen.connect(errors.mark_seen)
         panes.currentChanged.connect(self.show_counts)
 
     def follow_traffic(self, *, is_up: bool) -> None:
@@ -89,14 +89,6 @@ class PageNumbers(QObject):
     def _see_errors(self) -> None:
         self._controller.errors.groups.mark_seen()
         self.show_counts()
-
-    @Slot(str)
-    def _see_group(self, key: str) -> None:
-        groups = self._controller.errors.groups
-        group = groups.get(key)
-        if group is not None and group.unseen:
-            groups.mark_seen(key)
-            self.show_counts()
 
     @Slot()
     def _show_traffic(self) -> None:

@@ -30,14 +30,15 @@ def masked_spans(spans: Sequence[Span] | None) -> tuple[Span, ...] | None:
 
 
 def _masked(span: Span) -> Span:
-    if span.kind != SQL:
-        text = span_text(span)
-        return span._replace(
-            label=_masked_label(span), parameters=text, error=mask_text(span.error)
-        )
+    parameters = _masked_values(span) if span.kind == SQL else span_text(span)
+    return span._replace(
+        label=_masked_label(span), parameters=parameters, error=mask_text(span.error)
+    )
+
+
+def _masked_values(span: Span) -> str:
     values = values_of(span.label, span.parameters)
-    shown = ", ".join(f"{one.name}={one.shown}" if one.name else one.shown for one in values)
-    return span._replace(label=_masked_label(span), parameters=shown, error=mask_text(span.error))
+    return ", ".join(f"{one.name}={one.shown}" if one.name else one.shown for one in values)
 
 
 def _masked_label(span: Span) -> str:

@@ -203,9 +203,15 @@ class ErrorsPane(QWidget):
     def _mark_seen(self) -> None:
         """What is shown has been looked at."""
         row = self._row()
-        group = None if row is None else self._log.groups.get(row.key)
+        if row is not None:
+            self.mark_seen(row.key)
+
+    @Slot(str)
+    def mark_seen(self, key: str) -> None:
+        """The errors of a group have been looked at, here or beside their request."""
+        group = self._log.groups.get(key)
         if group is not None and group.unseen:
-            self._log.groups.mark_seen(group.key)
+            self._log.groups.mark_seen(key)
             self.model.refresh()
             self._show_count()
             self.seen.emit()
