@@ -17,6 +17,8 @@ LOW = 560
 """
 BESIDE, BELOW = 432, 250
 """Their width there, and their height below it, as long as the user hasn't chosen another."""
+_USUAL, _LARGE, _BESIDE_LARGE = 1180, 1920, 640
+"""From the usual width of the pane on they get wider with it: as wide as this in a large one."""
 
 
 class ListAndDetails(QSplitter):
@@ -88,6 +90,8 @@ class ListAndDetails(QSplitter):
         beside = self._position == RIGHT or (self._position == AUTO and room)
         wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if self.orientation() == wanted and self._is_arranged:
+            if beside and self._sizes[wanted] == BESIDE:
+                self._share()
             return
         self._is_arranged = True
         self.arranged.emit(beside)
@@ -119,7 +123,11 @@ class ListAndDetails(QSplitter):
         wanted = self.orientation()
         beside = wanted == Qt.Orientation.Horizontal
         room = self._pane.width() if beside else self._pane.height()
-        size = min(self._sizes[wanted], room // 2)
+        size = self._sizes[wanted]
+        if beside and size == BESIDE:
+            share = (_BESIDE_LARGE - BESIDE) / (_LARGE - _USUAL)
+            size += max(0, round((room - _USUAL) * share))
+        size = min(size, room // 2)
         self.setSizes([room - size, size])
 
     @Slot()

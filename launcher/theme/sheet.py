@@ -174,6 +174,7 @@ QSpinBox::up-arrow { image: url(@chevron-up@); width: 11px; height: 11px; }
 QSpinBox::down-arrow { image: url(@chevron@); width: 11px; height: 11px; }
 
 QTabWidget::pane { border: none; border-top: 1px solid @line@; background: @base@; }
+QTabWidget#requestDetailsTabs::tab-bar { left: 10px; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab {
     background: transparent; color: @muted@; padding: 7px 12px; margin: 0;
@@ -188,7 +189,7 @@ QTableView, QPlainTextEdit {
 }
 QTableView { selection-background-color: @selection@; selection-color: @text@; }
 QTableView[painted="true"] QScrollBar { background: @base@; }
-QTableView[painted="true"]::corner { background: @base@; border: none; }
+QAbstractScrollArea::corner { background: @base@; border: none; }
 QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
 QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
 QTableView::item { padding: 0 8px; border: none; }
@@ -201,7 +202,7 @@ QHeaderView::section {
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 
-QWidget#requestDetails, QWidget#errorPanel, QWidget#detailsFields { background: @base@; }
+QWidget#requestDetails, QWidget#errorsColumn, QWidget#errorHead, QWidget#detailsFields { background: @base@; }
 QScrollArea#detailsScroll, QScrollArea#requestOverview, QScrollArea#requestTiming {
     background: @base@; border: none;
 }

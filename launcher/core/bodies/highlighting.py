@@ -1,17 +1,19 @@
-"""Colours for HTML, XML, CSS, JavaScript and SQL, by Pygments. For a thread of its own.
+"""Colours for HTML, XML, CSS, JavaScript, SQL and Python, by Pygments.
 
 Pygments is imported when the first text is looked at. Its rules can take long for what was made
-to be slow, so only the beginning is looked at, long lines are left plain, and a time is kept.
+to be slow, so only the beginning is looked at, long lines are left plain, and a time is kept. Bodies
+are for a thread of their own; the few lines around one that failed may be looked at anywhere.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from .layout import Page, Run, with_runs
 
-__all__ = ["LANGUAGES", "highlighted", "language_of"]
+__all__ = ["LANGUAGES", "highlighted", "language_of", "runs_of"]
 
 LANGUAGES = {
     "text/html": "html",
@@ -32,6 +34,7 @@ _KINDS = (  # the first that a token's type is a part of
     ("Literal.String", "string"),
     ("Literal.Number", "number"),
     ("Keyword", "word"),
+    ("Operator.Word", "word"),
     ("Name.Tag", "tag"),
     ("Name.Attribute", "key"),
     ("Name.Builtin", "word"),
@@ -49,11 +52,20 @@ def language_of(content_type: str) -> str:
 
 def highlighted(page: Page, language: str) -> Page:
     """The page in colours, as far as that goes within the bounds."""
+    return with_runs(page, runs_of(page.lines, language))
+
+
+def runs_of(lines: Sequence[str], language: str) -> list[list[Run]]:
+    """What the parts of each line are, as far as that goes within the bounds.
+
+    :param lines: the lines, without their ends
+    :param language: as Pygments calls it
+    :returns: at most as many as there are lines
+    """
     from pygments.lexers import get_lexer_by_name
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    lines = [line if len(line) <= _LONGEST_LINE else "" for line in page.lines]
-    text = "\n".join(lines)[:_MOST]
+    text = "\n".join(line if len(line) <= _LONGEST_LINE else "" for line in lines)[:_MOST]
     runs: list[list[Run]] = [[]]
     column, until = 0, time.monotonic() + _SECONDS
     for token, value in lexer.get_tokens(text):
@@ -67,7 +79,7 @@ def highlighted(page: Page, language: str) -> Page:
             column += len(piece)
         if time.monotonic() > until:
             break
-    return with_runs(page, runs[: len(page.lines)])
+    return runs[: len(lines)]
 
 
 def _kind(token: Any) -> str:

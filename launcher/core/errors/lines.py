@@ -10,7 +10,7 @@ Functions only; any thread.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
@@ -18,6 +18,7 @@ from pathlib import PurePath
 from launcher.core import ansi
 from launcher.core.ansi import PLAIN, Run, Style, styled
 from launcher.core.display import cut, one_line, plural, shown
+from launcher.core.errors.code import toned
 from launcher.core.secrets import MASK, is_secret_name, mask_text
 from server.events import AppError, Cause, Frame
 
@@ -30,6 +31,7 @@ _LONG = 160  # characters of a value on its line
 _WIDE = 400  # characters of a line of source
 _STYLED = 10_000  # characters of a line with codes
 _NAME, _TYPE = 24, 18
+_INDENT = ("number", " " * 9)  # as wide as a line's number, so that all stands below the code
 _RELATIONS = {
     "cause": "It was caused by",
     "context": "It was raised while this one was being handled",
@@ -233,23 +235,31 @@ class _Maker:
         fold = f"{name}s"
         around = 99 if self.is_open(fold, first=False) else _AROUND
         last = max(frame.line, frame.end_line)
-        hidden = 0
-        for number, source in enumerate(frame.source, frame.first_line):
-            if not frame.line - around <= number <= last + around:
-                hidden += 1
-                continue
+        numbered = list(enumerate(frame.source, frame.first_line))
+        near = [item for item in numbered if frame.line - around <= item[0] <= last + around]
+        codes: Iterable[Sequence[tuple[str, str]]]
+        codes = [
+            self._marked(frame, number, source)
+            if frame.line <= number <= last
+            else [("code", _code(source))]
+            for number, source in near
+        ]
+        at = frame.line - near[0][0] if near else -1
+        if not frame.template and 0 <= at < len(near):
+            codes = toned(codes, at)
+        for (number, _), code in zip(near, codes, strict=True):
             failing = frame.line <= number <= last
             tone = "failing_number" if failing else "number"
             mark = "\u203a" if number == frame.line else " "
-            parts: list[Part] = [(tone, f"{number:>6} {mark} ")]
-            parts += self._marked(frame, number, source) if failing else [("code", _code(source))]
+            parts = ((tone, f"{number:>6} {mark} "), *code)
             kind = "failing" if failing else "source"
-            yield Line(kind, tuple(parts), frame.own, (frame.file, number))
+            yield Line(kind, parts, frame.own, (frame.file, number))
+        hidden = len(numbered) - len(near)
         if hidden or around > _AROUND:
             what = f"{plural(hidden, 'more line')}" if hidden else "fewer lines"
-            yield Line("more", (("muted", f"         \u2026 {what}"),), frame.own, None, fold)
+            yield Line("more", (_INDENT, ("muted", f"\u2026 {what}")), frame.own, None, fold)
 
-    def _marked(self, frame: Frame, number: int, source: str) -> list[Part]:
+    def _marked(self, frame: Frame, number: int, source: str) -> list[tuple[str, str]]:
         """A line of the expression that failed, with that marked."""
         if frame.columns is None:
             return [("code", _code(source))]
@@ -271,7 +281,7 @@ class _Maker:
         all_of_them = self.is_open(fold, first=count <= _VALUES)
         yield Line(
             "local",
-            (("caption", "         Locals"), ("muted", "   as they were after the answer")),
+            (_INDENT, ("caption", "Locals"), ("muted", "   as they were after the answer")),
             frame.own,
         )
         types = dict(frame.types)
@@ -284,13 +294,14 @@ class _Maker:
             yield from self._variable(found, kind, text, widths, f"{name}v{number}", frame.own)
         if count > _VALUES:
             what = "fewer" if all_of_them else f"{count - _VALUES} more"
-            yield Line("more", (("muted", f"         \u2026 {what}"),), frame.own, None, fold)
+            yield Line("more", (_INDENT, ("muted", f"\u2026 {what}")), frame.own, None, fold)
 
     def _variable(
         self, name: str, kind: str, text: str | None, widths: tuple[int, int], fold: str, own: bool
     ) -> Iterator[Line]:
         start = (
-            ("code", f"         {one_line(name, _NAME):<{widths[0]}}  "),
+            _INDENT,
+            ("code", f"{one_line(name, _NAME):<{widths[0]}}  "),
             ("type", f"{one_line(kind, _TYPE):<{widths[1]}}  "),
         )
         if text is None:
@@ -309,7 +320,7 @@ class _Maker:
                    own, None, fold)  # fmt: skip
         if is_open:
             for line in shown(text).split("\n"):
-                yield Line("local", (("value", f"         {line}"),), own)
+                yield Line("local", (_INDENT, ("value", line)), own)
 
 
 def _width(texts: Iterable[str], most: int) -> int:

@@ -45,6 +45,9 @@ _TONES = {
     "yours": ("yours", "datum"),
     "place": ("soft", "datum"),
     "code": ("text", "mono"),
+    "keyword": ("text", "mono"),
+    "string": ("link", "mono"),
+    "comment": ("muted", "mono"),
     "type": ("muted", "mono"),
     "value": ("link", "mono"),
     "missing": ("muted", "mono"),
@@ -56,9 +59,10 @@ _TONES = {
 }
 _GROUNDS = {"failing": "danger_ground"}
 _EDGE = 3
-_OF_CODE = ("source", "failing", "local")
-"""Kinds of lines that begin with space, which gives them their height: see ``_strut``."""
-_CODE_HEIGHT = 18
+_HEIGHTS = {
+    "frame": 28, "library": 28, "source": 18, "failing": 18, "local": 20, "more": 20, "heading": 20,
+}  # fmt: skip
+"""How high a line is, in pixels, by its kind: see ``_strut``. Others are as high as their text."""
 
 
 class SourceView(PlainView):
@@ -126,17 +130,13 @@ class SourceView(PlainView):
         self.setPlainText("\n".join(line.text for line in self._lines))
         formats = {tone: self._format(tone) for tone in _TONES}
         styles = Styles(Look(self.palette(), self.devicePixelRatioF()))
-        strut = QTextCharFormat()
-        strut.setFont(_strut(theme.font("mono")))
+        struts = {kind: _strut(theme.font("mono"), height) for kind, height in _HEIGHTS.items()}
         document = self.document()
         block = document.begin()
         for line in self._lines:
             ranges = _ranges(line, formats, styles)
-            if line.kind in _OF_CODE and line.text.startswith(" "):
-                first = QTextLayout.FormatRange()
-                first.start, first.length, first.format = 0, 1, strut
-                ranges[0].start, ranges[0].length = 1, ranges[0].length - 1
-                ranges.insert(0, first)
+            if line.kind in struts:
+                ranges = _raised(line, ranges, *struts[line.kind])
             block.layout().setFormats(ranges)
             block = block.next()
         document.markContentsDirty(0, document.characterCount())
@@ -149,6 +149,8 @@ class SourceView(PlainView):
         if tone == "mark":
             made.setFontUnderline(True)
             made.setFontWeight(QFont.Weight.Bold)
+        if tone == "keyword":
+            made.setFontWeight(QFont.Weight.DemiBold)
         if tone == "missing":
             made.setFontItalic(True)
         return made
@@ -253,30 +255,73 @@ class SourceView(PlainView):
         return ""
 
 
-def _strut(font: QFont) -> QFont:
-    """A font as high as a line of code is to be. A line of this kind of text is as high as its
-    highest character, and knows no other measure; so its first space is of this font."""
+def _strut(font: QFont, height: int) -> tuple[QTextCharFormat, float]:
+    """What makes a line as high as it is to be. A line of this kind of text is as high as its highest
+    character, and knows no other measure; so one of its spaces is of a larger font.
+
+    :param font: the font of the line
+    :param height: in pixels, at the usual size of text
+    :returns: the format of the space, and how far the rest is raised to stand in the middle, in pixels
+    """
     made = QFont(font)
-    height = round(_CODE_HEIGHT * text_size())
-    size = QFontInfo(font).pointSizeF() * height / QFontMetricsF(font).height()
+    height = round(height * text_size())
+    usual = QFontMetricsF(font)
+    size = QFontInfo(font).pointSizeF() * height / usual.height()
     made.setPointSizeF(size)
     while QFontMetricsF(made).height() > height and size > 1:
         size -= 0.25
         made.setPointSizeF(size)
-    return made
+    high = QFontMetricsF(made)
+    narrower = usual.horizontalAdvance(" ") - high.horizontalAdvance(" ")
+    made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, narrower)
+    look = QTextCharFormat()
+    look.setFont(made)
+    raised = (high.ascent() - high.descent() - usual.ascent() + usual.descent()) / 2
+    return look, max(0.0, raised)
+
+
+def _raised(
+    line: Line, ranges: list[QTextLayout.FormatRange], strut: QTextCharFormat, pixels: float
+) -> list[QTextLayout.FormatRange]:
+    """The ranges of a line with its strut, and their characters in the middle of its height."""
+    at = line.text.find(" ")
+    if at < 0:
+        return ranges
+    at = _units(line.text[:at])
+    found = []
+    for part in ranges:
+        look = QTextCharFormat(part.format)
+        look.setBaselineOffset(100 * pixels / QFontMetricsF(look.font()).height())
+        start, end = part.start, part.start + part.length
+        inside = start <= at < end
+        cuts = (start, at, at + 1, end) if inside else (start, end)
+        looks = (look, strut, look) if inside else (look,)
+        for first, last, piece in zip(cuts, cuts[1:], looks, strict=False):
+            if first < last:
+                found.append(_range(first, last - first, piece))
+    return found
 
 
 def _ranges(
     line: Line, formats: dict[str, QTextCharFormat], styles: Styles
 ) -> list[QTextLayout.FormatRange]:
-    """How the parts of a line look; Qt counts characters in UTF-16."""
+    """How the parts of a line look."""
     found, start = [], 0
     for tone, text in line.parts:
-        length = len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+        length = _units(text)
         if length:
-            part = QTextLayout.FormatRange()
-            part.start, part.length = start, length
-            part.format = formats[tone] if isinstance(tone, str) else styles.format(tone, "text")
-            found.append(part)
+            look = formats[tone] if isinstance(tone, str) else styles.format(tone, "text")
+            found.append(_range(start, length, look))
         start += length
     return found
+
+
+def _range(start: int, length: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length, made.format = start, length, look
+    return made
+
+
+def _units(text: str) -> int:
+    """How long a text is for Qt."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

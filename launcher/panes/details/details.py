@@ -47,7 +47,7 @@ ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 _NO_OUTPUT = RequestOutput()
 _INSTEAD = {TIMING: FLOW}  # where the flow was recorded
-_NARROW, _WIDEST = 40, 400  # pixels of a button
+_NARROW, _WITH_ARROW, _WIDEST = 40, 48, 400  # pixels of a button
 
 
 class _Place(ElidedLabel):
@@ -187,7 +187,8 @@ class RequestDetails(QWidget):
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
         self.replay.setIcon(theme.icon("restart", palette, "soft"))
         self.edit.setIcon(theme.icon("editor", palette, "soft"))
-        self.curl.setIcon(theme.icon("copy", palette, "soft"))
+        for button in (self.curl, self.copies):
+            button.setIcon(theme.icon("copy", palette, "soft"))
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         yours = self.endpoint.palette()
         yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
@@ -426,10 +427,12 @@ class RequestDetails(QWidget):
         facts.addWidget(self.facts)
         facts.addWidget(self.endpoint, 1)
         # Where it is narrow, these two are known by their mark, and by their name to the mouse.
-        for button, words in ((self.copies, "Copy"), (self.show_flow, "Flow")):
+        for button, words, narrow in (
+            (self.copies, "Copy", _WITH_ARROW), (self.show_flow, "Flow", _NARROW),
+        ):  # fmt: skip
             button.setText(words if wide else "")
-            button.setMinimumWidth(0 if wide else _NARROW)
-            button.setMaximumWidth(_WIDEST if wide else _NARROW)
+            button.setMinimumWidth(0 if wide else narrow)
+            button.setMaximumWidth(_WIDEST if wide else narrow)
         row = self._first if wide else self._third
         for button in buttons:
             row.addWidget(button)

@@ -17,6 +17,7 @@ from launcher.core.logs.groups import ErrorGroup
 from launcher.core.secrets import mask_target
 from launcher.models.error_groups import class_name
 from launcher.panes.console import FramesView
+from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
 
 __all__ = ["ErrorView"]
@@ -51,8 +52,14 @@ class ErrorView(QWidget):
         self.about = ElidedLabel("muted")
         self.frames = FramesView("errorDetails" if not names else f"{names}Text", self)
         self.text = self.frames.text
-        self.to_editor = self._button("Open in editor  F4", "primary")
-        self.to_editor.setObjectName("openEditorButton" if not names else f"{names}EditorButton")
+        self.to_editor = KeyButton(
+            "openEditorButton" if not names else f"{names}EditorButton",
+            "Open in editor",
+            "F4",
+            "",
+            self,
+        )
+        self.to_editor.setProperty("look", "primary")
         self.to_request = self._button("Show request", "")
         self.to_request.setObjectName("showRequestButton" if not names else f"{names}RequestButton")
         self.copy = self._button("Copy", "")
@@ -220,6 +227,8 @@ class ErrorView(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self.head = QWidget(self)
+        self.head.setObjectName("errorHead")
+        self.head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         head = QVBoxLayout(self.head)
         head.setContentsMargins(_LEFT, 10, _RIGHT, 8)
         head.setSpacing(4)

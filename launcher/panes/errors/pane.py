@@ -282,9 +282,12 @@ class ErrorsPane(QWidget):
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 3, 6, 3)
+        bar.setSpacing(6)
         bar.addWidget(self.filter, 1)
         bar.addWidget(self.sort)
         left = QWidget(self)
+        left.setObjectName("errorsColumn")
+        left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

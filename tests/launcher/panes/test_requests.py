@@ -377,8 +377,12 @@ def test_a_pane_puts_its_details_where_there_is_room(qtbot: Any, bench: Bench) -
     before = bench.pane.view.size()
     bench.pane.show_request(1)
     assert bench.pane.view.size() == before  # they were there already
-    bench.pane.resize(1200, 600)
+    bench.pane.resize(1180, 600)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Horizontal
+    assert abs(bench.pane.splitter.sizes()[1] - BESIDE) <= 2
+    bench.pane.resize(1920, 700)
+    assert abs(bench.pane.splitter.sizes()[1] - 640) <= 2
+    bench.pane.resize(1180, 700)
     assert abs(bench.pane.splitter.sizes()[1] - BESIDE) <= 2
     bench.pane.splitter.place(BOTTOM)
     assert bench.pane.splitter.orientation() == Qt.Orientation.Vertical

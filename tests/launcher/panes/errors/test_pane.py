@@ -63,9 +63,21 @@ def test_lines_of_code_are_as_high_as_they_are_to_be(qtbot: Any, make: Any, pane
     document = pane.text.document()
     heights = {
         line.kind: pane.text.blockBoundingRect(document.findBlockByNumber(number)).height()
-        for number, line in enumerate(pane.text._lines)
+        for number, line in list(enumerate(pane.text._lines))[1:-1]  # which have the margins
     }
-    assert heights["source"] == heights["failing"] == heights["local"] == 18
+    assert heights["source"] == heights["failing"] == 18
+    assert heights["local"] == 20
+    assert heights["frame"] == heights["library"] == 28
+
+
+def test_code_has_the_tones_of_its_words(make: Any, pane: Any) -> None:
+    pane.log.add(framed(make, 1))
+    pane.show_error(0)
+    number = next(n for n, line in enumerate(pane.text._lines) if "def pay" in line.text)
+    block = pane.text.document().findBlockByNumber(number)
+    at = block.text().index("def")
+    (word,) = (one for one in block.layout().formats() if one.start == at)
+    assert (word.length, word.format.fontWeight()) == (3, QFont.Weight.DemiBold)
 
 
 def test_styles_of_a_terminal_are_shown_and_no_part_of_a_text(make: Any, pane: Any) -> None:
