@@ -202,7 +202,8 @@ QHeaderView::section {
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 
-QWidget#requestDetails, QWidget#errorsColumn, QWidget#errorHead, QWidget#detailsFields { background: @base@; }
+QWidget#requestDetails, QWidget#errorsColumn, QWidget#errorHead,
+QWidget#detailsFields { background: @base@; }
 QScrollArea#detailsScroll, QScrollArea#requestOverview, QScrollArea#requestTiming {
     background: @base@; border: none;
 }

@@ -1,8 +1,8 @@
 """Colours for HTML, XML, CSS, JavaScript, SQL and Python, by Pygments.
 
 Pygments is imported when the first text is looked at. Its rules can take long for what was made
-to be slow, so only the beginning is looked at, long lines are left plain, and a time is kept. Bodies
-are for a thread of their own; the few lines around one that failed may be looked at anywhere.
+to be slow, so only the beginning is looked at, long lines are left plain, and a time is kept.
+Bodies are for a thread of their own; the few lines around a failure may be looked at anywhere.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The lines of Python around one that failed, in the tones of their words. Functions only; any thread.
+"""The lines of Python around one that failed, in the tones of their words.
 
-What is recorded of a file are some lines of its middle, so nobody knows whether they begin inside of
-a text. The line that failed is code, and decides it.
+What is recorded of a file are some lines of its middle, so nobody knows whether they begin inside
+of a text. The line that failed is code, and decides it. Functions only; any thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TONES = {"string": "string", "comment": "comment"}
 def toned(
     lines: Sequence[Sequence[tuple[str, str]]], failing: int
 ) -> Iterator[tuple[tuple[str, str], ...]]:
-    """The same lines, their ``"code"`` divided into that and ``"keyword"``, ``"string"``, ``"comment"``.
+    """The same lines, with ``"keyword"``, ``"string"`` and ``"comment"`` taken out of ``"code"``.
 
     :param lines: the parts of each line: a tone and a text
     :param failing: which line is code for certain, from 0

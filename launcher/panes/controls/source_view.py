@@ -256,12 +256,12 @@ class SourceView(PlainView):
 
 
 def _strut(font: QFont, height: int) -> tuple[QTextCharFormat, float]:
-    """What makes a line as high as it is to be. A line of this kind of text is as high as its highest
-    character, and knows no other measure; so one of its spaces is of a larger font.
+    """What makes a line as high as it is to be. A line of this kind of text is as high as its
+    highest character, and knows no other measure; so one of its spaces is of a larger font.
 
     :param font: the font of the line
     :param height: in pixels, at the usual size of text
-    :returns: the format of the space, and how far the rest is raised to stand in the middle, in pixels
+    :returns: the format of the space, and by how many pixels the rest is raised into the middle
     """
     made = QFont(font)
     height = round(height * text_size())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -187,8 +187,8 @@ class RequestDetails(QWidget):
         self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
         self.replay.setIcon(theme.icon("restart", palette, "soft"))
         self.edit.setIcon(theme.icon("editor", palette, "soft"))
-        for button in (self.curl, self.copies):
-            button.setIcon(theme.icon("copy", palette, "soft"))
+        self.curl.setIcon(theme.icon("copy", palette, "soft"))
+        self._show_copies_mark()
         self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
         yours = self.endpoint.palette()
         yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
@@ -412,6 +412,11 @@ class RequestDetails(QWidget):
         layout.addWidget(bar)
         layout.addWidget(self.tabs)
 
+    def _show_copies_mark(self) -> None:
+        """A mark where there is no word: on one line the path needs the room."""
+        mark = QIcon() if self._is_wide else theme.icon("copy", self.palette(), "soft")
+        self.copies.setIcon(mark)
+
     def _arrange(self, *, wide: bool) -> None:
         """The head on one line where there is room, on three where there isn't."""
         if wide == self._is_wide:
@@ -433,6 +438,7 @@ class RequestDetails(QWidget):
             button.setText(words if wide else "")
             button.setMinimumWidth(0 if wide else narrow)
             button.setMaximumWidth(_WIDEST if wide else narrow)
+        self._show_copies_mark()
         row = self._first if wide else self._third
         for button in buttons:
             row.addWidget(button)
