@@ -66,7 +66,7 @@ def instrument(app: Any, patches: Patches) -> None:
         original = getattr(app, name)
         put(name, _error_step(timed(named_stage(name, original), original)), original)
     original = app.ensure_sync
-    put("ensure_sync", _ensure_sync(original, dispatch), original)
+    put("ensure_sync", _ensure_sync(app, original, dispatch), original)
     _put_outermost(app, put)
 
 
@@ -122,7 +122,7 @@ def _error_step(call: Callable[..., Any]) -> Callable[..., Any]:
     return handle
 
 
-def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[..., Any]:
+def _ensure_sync(app: Any, original: Callable[..., Any], dispatch: Stage) -> Callable[..., Any]:
     def ensure_sync(func: Any) -> Any:
         ready = original(func)
         scope = current_scope.get()
@@ -135,9 +135,17 @@ def _ensure_sync(original: Callable[..., Any], dispatch: Stage) -> Callable[...,
             # The view, which is about to be called; dispatch_request ends when it does.
             flow.enter(function_stage(func, implicit=True))
             return ready
-        return timed(function_stage(func), ready)
+        stage = function_stage(func)
+        if _is_context_processor(app, func):  # called inside of the view, and no part of it
+            stage = named_stage(f"hook {stage.name}", func)
+        return timed(stage, ready)
 
     return ensure_sync
+
+
+def _is_context_processor(app: Any, func: Any) -> bool:
+    registered = getattr(app, "template_context_processors", {})
+    return any(func in funcs for funcs in registered.values())
 
 
 own_frames(globals())

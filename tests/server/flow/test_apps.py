@@ -189,6 +189,20 @@ def test_a_class_of_views(record, kind, method_view):
     assert event.endpoint == "thing"
 
 
+def test_what_prepares_a_template_is_no_view(record):
+    app = make(flask.Flask)
+    app.add_url_rule("/page", "page", lambda: flask.render_template_string("{{ price }}"))
+
+    @app.context_processor
+    def prices():
+        return {"price": 3}
+
+    stages = [stage.strip() for stage in in_app(record(app, "/page"))]
+    name = "test_what_prepares_a_template_is_no_view.<locals>"
+    assert f"view {name}.<lambda>" in stages
+    assert f"hook {name}.prices" in stages
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_in_the_view(record, events, kind, caplog):
     with caplog.at_level(logging.ERROR):
