@@ -12,21 +12,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
-from itertools import chain, compress, cycle
+from itertools import chain
+from operator import is_not
 from typing import Any
 
 from .packing import pack
 from .schema import PINNED
 
-__all__ = ["Pool", "insert", "storable"]
+__all__ = ["Pool", "insert", "insert_columns", "storable"]
 
 _KNOWN = 20_000  # ids that are remembered; all are forgotten when there are more
 _SHORT = 2000  # characters of a text whose hash is remembered
 _MOST = 512  # rows of a statement
 _AHEAD = 4096
 _LOOKED_UP, _FEW = 400, 40
+_is_known = partial(is_not, None)
 
 
 def storable(text: str) -> str:
@@ -46,35 +49,49 @@ def insert(
 ) -> None:
     """Write rows that have a key, in place of those that had it before: many with each statement.
 
-    Statements come in few lengths, so that they are found again in the connection's cache; what is
-    missing in the last one is filled up with a row again. Columns that are NULL in all rows of a
-    statement are left out of it: NULL is the default of each column that may have it.
+    Columns that are NULL in all rows of a statement are left out of it: NULL is the default of each
+    column that may have it, and binding it costs as much as a value.
     """
     for at in range(0, len(rows), _MOST):
-        part = rows[at : at + _MOST]
-        # Binding a value costs as much if it is NULL: what is so in all of them is left out.
-        used = [any(value is not None for value in values) for values in zip(*part, strict=True)]
-        names = list(compress(columns, used))
-        length = 1 << (len(part) - 1).bit_length()
-        values = list(compress(chain.from_iterable(part), cycle(used)))
-        values += values[-len(names) :] * (length - len(part))
-        marks = f"({','.join('?' * len(names))})"
+        part = zip(*rows[at : at + _MOST], strict=True)
+        insert_columns(connection, table, dict(zip(columns, part, strict=True)))
+
+
+def insert_columns(
+    connection: sqlite3.Connection, table: str, columns: Mapping[str, Sequence[Any]]
+) -> None:
+    """The same for rows that are given by column: quicker, as no tuple is made for each.
+
+    Statements come in few lengths, so that they are found again in the connection's cache; what is
+    missing in the last one is filled up with a row again.
+    """
+    used = {name: values for name, values in columns.items() if any(map(_is_known, values))}
+    count = len(next(iter(used.values())))
+    marks = f"({','.join('?' * len(used))})"
+    for at in range(0, count, _MOST):
+        parts = [values[at : at + _MOST] for values in used.values()]
+        values = list(chain.from_iterable(zip(*parts, strict=True)))
+        rows = min(count - at, _MOST)
+        length = _length(rows)
+        values += values[-len(used) :] * (length - rows)
         connection.execute(
-            f"REPLACE INTO {table} ({','.join(names)}) VALUES {','.join([marks] * length)}", values
+            f"REPLACE INTO {table} ({','.join(used)}) VALUES {','.join([marks] * length)}", values
         )
 
 
-class Pool:
-    """One table of contents.
+def _length(rows: int) -> int:
+    """Of the statement for so many rows: at most a fourth more than needs be."""
+    unit = 1 << max(0, (rows - 1).bit_length() - 3)
+    return -(-rows // unit) * unit
 
-    :ivar epoch: changes whenever ids that were given before may be wrong
-    """
+
+class Pool:
+    """One table of contents."""
 
     def __init__(self, table: str) -> None:
         self.table = table
         more = ("packed",) if table == "body" else ()
         self._columns = ("id", "hash", "last", "data", *more)
-        self.epoch = 0
         self._keys: dict[str, bytes] = {}
         self._known: dict[bytes, int] = {}
         self._wanted: dict[bytes, str | bytes] = {}
@@ -110,7 +127,6 @@ class Pool:
 
     def forget(self) -> None:
         """The ids aren't valid any more: a batch has failed, or contents have been deleted."""
-        self.epoch += 1
         self._known.clear()
         self._last.clear()
 
@@ -168,6 +184,5 @@ class Pool:
                 self._known[bytes.fromhex(key)] = int(number)
 
     def _forget_unused(self) -> None:
-        self.epoch += 1
         self._known = {key: self._known[key] for key in self._used if key in self._known}
         self._last.clear()

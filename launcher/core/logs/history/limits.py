@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 from . import index
 from .numbers import number_of
-from .schema import CONTENTS, PINNED, RUN
+from .rows import REFERENCES
+from .schema import CONTENTS, PINNED, REACH, RUN, SHARED
 
 __all__ = ["Limits", "keep_run", "step", "used_bytes"]
 
@@ -104,24 +105,18 @@ def keep_run(connection: sqlite3.Connection, run: int, *, kept: bool) -> None:
 
 def _pin(connection: sqlite3.Connection, run: int) -> None:
     span = (number_of(run, 0), number_of(run + 1, 0))
-    columns = {
-        "word": ("thread", "version", "reason", "client", "host", "type", "endpoint"),
-        "headers": ("request_headers", "response_headers"),
-        "body": ("request_body", "response_body"),
-        "shape": ("shape",),
-    }
-    for table, names in columns.items():
-        for name in names:
-            connection.execute(
-                f"UPDATE {table} SET last = ? WHERE id IN "
-                f"(SELECT {name} FROM request WHERE number >= ? AND number < ?)",
-                (PINNED, *span),
-            )
-    connection.execute(
-        "UPDATE word SET last = ? WHERE id IN "
-        "(SELECT logger FROM line WHERE number >= ? AND number < ?)",
-        (PINNED, *span),
-    )
+    referring = [
+        *((table, "exchange", column, "home") for column, table in REFERENCES.items()),
+        ("word", "request", "thread", "number"),
+        ("word", "line", "logger", "number"),
+        ("word", "line", "file", "number"),
+    ]
+    for table, rows, column, number in referring:
+        connection.execute(
+            f"UPDATE {table} SET last = ? WHERE id IN "
+            f"(SELECT {column} FROM {rows} WHERE {number} >= ? AND {number} < ?)",
+            (PINNED, *span),
+        )
 
 
 def _trim_output(connection: sqlite3.Connection, limits: Limits) -> bool:
@@ -183,6 +178,7 @@ def _trim_run(connection: sqlite3.Connection, run: int, live: set[int]) -> bool:
     done = [trim(connection, run) for trim in _TRIM.values()]
     if any(done) or run in live:
         return any(done)
+    _delete_exchanges(connection, number_of(run, 0), number_of(run + 1, 0))
     connection.execute("DELETE FROM mark WHERE run = ?", (run,))
     connection.execute("DELETE FROM run WHERE id = ?", (run,))
     return True
@@ -206,8 +202,17 @@ def _trim_rows(
     connection.execute(
         f"DELETE FROM {kind} WHERE number >= ? AND number < ?", (start_number, stop_number)
     )
+    if kind == "request":
+        own, shared = number_of(run, 0), number_of(run, SHARED)
+        _delete_exchanges(connection, own, stop_number)
+        _delete_exchanges(connection, shared, stop_number + SHARED - REACH)
     connection.execute(f"UPDATE run SET first_{kind} = ? WHERE id = ?", (stop, run))
     return True
+
+
+def _delete_exchanges(connection: sqlite3.Connection, low: int, high: int) -> None:
+    """Those with these numbers, which no request refers to any more."""
+    connection.execute("DELETE FROM exchange WHERE home >= ? AND home < ?", (low, high))
 
 
 def _trim_requests(connection: sqlite3.Connection, run: int, before: float = float("inf")) -> bool:

@@ -54,7 +54,7 @@ from .rows import (
     replay_of_flags,
     target_of,
 )
-from .schema import CONTENTS, has_full_text
+from .schema import CONTENTS, ROWS, has_full_text
 from .search import Found, Search
 from .sorting import first_rows, sorted_rows
 
@@ -207,7 +207,7 @@ class Reader:
         return self._light("number >= ? AND number < ?", span)
 
     def _light(self, where: str, parameters: tuple[Any, ...]) -> list[RequestRow]:
-        rows = self._as_json("request", _LIGHT, where, parameters)
+        rows = self._as_json(ROWS["request"], _LIGHT, where, parameters)
         self._learn_words(word for row in rows for word in row[13:18])
         words = self._words
         return [
@@ -319,7 +319,8 @@ class Reader:
     def request(self, number: int) -> StoredRequest | None:
         """A request, whole; None where it isn't there any more."""
         cursor = self._connection.execute(
-            f"SELECT {','.join(COLUMNS)} FROM request WHERE number = ?", (number,)
+            f"SELECT {','.join(COLUMNS)} FROM {ROWS['request']} WHERE number = ?",
+            (number,),
         )
         found = cursor.fetchone()
         if found is None:

@@ -158,18 +158,20 @@ class Batch:
 
     :ivar firsts: the places of the next request, error and line when it was begun
     :ivar nexts: those when it was complete
-    :ivar requests: by place: the event that is to be written, the start or the end
+    :ivar starts: by place: requests that have begun in it and weren't over when it was complete
+    :ivar ends: by place: requests that are over
     :ivar errors_of: by place of a request: the place of its error
-    :ivar lost: places of requests that will not come to an end
+    :ivar lost: by place: requests that will not come to an end, also of batches before
     :ivar started: the facts of the server
     :ivar ended: when and why the run has ended
     """
 
     firsts: tuple[int, int, int] = (0, 0, 0)
     nexts: tuple[int, int, int] = (0, 0, 0)
-    requests: dict[int, RequestStarted | RequestFinished] = field(default_factory=dict)
+    starts: dict[int, RequestStarted] = field(default_factory=dict)
+    ends: dict[int, RequestFinished] = field(default_factory=dict)
     errors_of: dict[int, int] = field(default_factory=dict)
-    lost: list[int] = field(default_factory=list)
+    lost: dict[int, RequestStarted] = field(default_factory=dict)
     errors: dict[int, ErrorValues] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
@@ -178,7 +180,7 @@ class Batch:
 
     def __bool__(self) -> bool:
         return bool(
-            self.requests or self.errors_of or self.lost or self.errors or self.lines
+            self.starts or self.ends or self.errors_of or self.lost or self.errors or self.lines
             or self.marks or self.started or self.ended
         )  # fmt: skip
 
@@ -221,67 +223,80 @@ class Recording:
 
     def add(self, batch: Batch, items: Iterable[Event | OwnLine | UserMark]) -> None:
         """Put what has happened into a batch."""
-        for item in items:
-            match item:
-                case RequestFinished():
-                    self._finish(batch, item)
-                case RequestStarted():
+        places, pending, ends = self._places, self._pending, batch.ends
+        for item in items:  # in a flood nearly all are requests: they come first, and in line
+            if isinstance(item, RequestFinished):
+                place = places.get(item.id)
+                if place is None:
                     place = self._new_request(item.id)
-                    self._pending[place] = batch.requests[place] = item
-                case OutputWritten():
-                    batch.lines.update(self._lines.add(item))
-                case AppError():
-                    self._add_error(batch, item)
-                case OwnLine():
-                    batch.lines.update(self._lines.own(item.time, item.text))
-                case UserMark():
-                    self._mark(batch, "mark", item.time, storable(item.text))
-                case ServerStarted():
-                    kind = "started" if self.server is None else "reloaded"
-                    self.server = batch.started = item
-                    self._mark(batch, kind, item.time, encode(replace(item, debugger_pin="")))
-                case Reloading():
-                    self._mark(batch, "reloading", item.time, encode(item))
-                case ReloadFailed():
-                    self._mark(batch, "reload-failed", item.time, encode(item))
-                    self._add_failure(batch, item)
-                case ServerFailed():
-                    self._mark(batch, "failed", item.time, encode(item))
-                    self._add_failure(batch, item)
-                    self.end(batch, item.time, "failed")
-                case ServerStopped():
-                    self._mark(batch, "stopped", item.time, encode(item))
-                    self.end(batch, item.time, item.reason)
-                case _:
-                    pass  # of a newer server: the window has no place for it either
+                elif place in pending:
+                    del pending[place]
+                ends[place] = item
+                if self._errors_of and place in self._errors_of:
+                    batch.errors_of[place] = self._errors_of.pop(place)
+            elif isinstance(item, RequestStarted):
+                pending[self._new_request(item.id)] = item
+            else:
+                self._add_other(batch, item)
+        self._complete(batch)
+
+    def _add_other(self, batch: Batch, item: Event | OwnLine | UserMark) -> None:
+        match item:
+            case OutputWritten():
+                batch.lines.update(self._lines.add(item))
+            case AppError():
+                self._add_error(batch, item)
+            case OwnLine():
+                batch.lines.update(self._lines.own(item.time, item.text))
+            case UserMark():
+                self._mark(batch, "mark", item.time, storable(item.text))
+            case ServerStarted():
+                kind = "started" if self.server is None else "reloaded"
+                self.server = batch.started = item
+                self._mark(batch, kind, item.time, encode(replace(item, debugger_pin="")))
+            case Reloading():
+                self._mark(batch, "reloading", item.time, encode(item))
+            case ReloadFailed():
+                self._mark(batch, "reload-failed", item.time, encode(item))
+                self._add_failure(batch, item)
+            case ServerFailed():
+                self._mark(batch, "failed", item.time, encode(item))
+                self._add_failure(batch, item)
+                self.end(batch, item.time, "failed")
+            case ServerStopped():
+                self._mark(batch, "stopped", item.time, encode(item))
+                self.end(batch, item.time, item.reason)
+            case _:
+                pass  # of a newer server: the window has no place for it either
+
+    def _complete(self, batch: Batch) -> None:
+        """Put into a batch where it ends, and which of its requests aren't over."""
+        batch.nexts = self.nexts
+        batch.starts.clear()
+        for place in reversed(self._pending):  # ascending, in the order of their starts
+            if place < batch.firsts[0]:
+                break
+            batch.starts[place] = self._pending[place]
 
     def end(self, batch: Batch, moment: float, reason: str) -> None:
         """The run is over: what is still running will stay unfinished."""
         batch.ended = (moment, reason)
         self.over = True
-        batch.lost += self._pending
+        batch.lost |= self._pending
         self._pending.clear()
 
     def _new_request(self, id: int) -> int:
-        place, self.next_request = self.next_request, self.next_request + 1
+        place = self.next_request
+        self.next_request = place + 1
         self._places[id] = place
         if len(self._places) > 2 * _IDS:
-            oldest = place - _IDS
-            self._places = {
-                key: at for key, at in self._places.items() if at > oldest or at in self._pending
-            }
+            self._forget_places(place - _IDS)
         return place
 
-    def _finish(self, batch: Batch, event: RequestFinished) -> None:
-        place = self._places.get(event.id)
-        if place is None:
-            place = self._new_request(event.id)
-        else:
-            self._pending.pop(place, None)
-        batch.requests[place] = event
-        error = self._errors_of.pop(place, None)
-        if error is not None:
-            batch.errors_of[place] = error
+    def _forget_places(self, oldest: int) -> None:
+        over = [id for id, at in self._places.items() if at <= oldest and at not in self._pending]
+        for id in over:
+            del self._places[id]
 
     def _add_error(self, batch: Batch, event: AppError) -> None:
         place, self.next_error = self.next_error, self.next_error + 1

@@ -25,7 +25,7 @@ def partner_of(connection: sqlite3.Connection, number: int) -> int | None:
     :returns: the number of the other one; None where there is none
     """
     found = connection.execute(
-        "SELECT started, flags, extra FROM request WHERE number = ?", (number,)
+        "SELECT started, flags, extra FROM whole_request WHERE number = ?", (number,)
     ).fetchone()
     if found is None:
         return None
@@ -38,7 +38,8 @@ def partner_of(connection: sqlite3.Connection, number: int) -> int | None:
         ).fetchone()
         return None if row is None else int(row[0])
     rows = connection.execute(
-        "SELECT number, extra FROM (SELECT number, flags, extra FROM request WHERE number > ? "
+        "SELECT number, extra FROM "
+        "(SELECT number, flags, extra FROM whole_request WHERE number > ? "
         f"ORDER BY number LIMIT {_BEHIND}) WHERE flags & {REPLAYED} ORDER BY number DESC",
         (number,),
     )

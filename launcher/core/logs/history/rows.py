@@ -1,10 +1,11 @@
-"""How a request lies in the table: from event to columns, and back.
+"""How an exchange lies in its table, and a request in the view: from event to columns, and back.
 
 Most of what is in a request and its answer is the same for many requests (see
-:class:`server.events.Exchange`), so it is made into a :class:`Part` once and used for all of them.
+:class:`server.events.Exchange`): it is made into a :class:`Part` once, which is a row for all of
+them.
 
 Of a set of headers, the values that are new with each answer (:data:`VARYING`) are taken out and
-lie in the row, so that the rest is the same set again and again. A flow is taken apart likewise:
+lie in that row, so that the rest is the same set again and again. A flow is taken apart likewise:
 stages and places are its shape, the times an array in the row. The spans are JSON, compressed; what
 a list shows of them is in columns of its own.
 
@@ -35,6 +36,7 @@ from .contents import storable
 __all__ = [
     "ABORTED",
     "COLUMNS",
+    "EXCHANGE",
     "LOST",
     "PROBLEM",
     "REFERENCES",
@@ -45,7 +47,6 @@ __all__ = [
     "headers_of",
     "part_of",
     "replay_of_flags",
-    "row_of",
     "started_part",
 ]
 
@@ -87,9 +88,11 @@ REFERENCES: Mapping[str, str] = {
 }
 """By column: the table of contents it refers to."""
 
-_OWN = ("number", "id", "started", "duration", "app_duration", "thread", "error")
-COLUMNS = (*_OWN, *_PLAIN, *REFERENCES)
-"""The columns in the order of :func:`row_of`."""
+EXCHANGE = (*_PLAIN, *REFERENCES)
+"""The columns of an exchange, in the order of a :class:`Part`."""
+
+COLUMNS = ("number", "id", "started", "duration", "app_duration", "thread", "error", *EXCHANGE)
+"""The columns of a request in the view, which :func:`event_of` needs."""
 
 _COLUMN_FACTS = frozenset(
     ("method", "target", "path", "query", "http_version", "status", "reason", "bytes_received",
@@ -106,7 +109,7 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Part(NamedTuple):
-    """What several rows may have in common.
+    """A row of an exchange, but for its number.
 
     :ivar plain: the values of the columns without a table of contents
     :ivar references: the contents of the others, None where there is none
@@ -174,28 +177,6 @@ def part_of(exchange: Exchange) -> Part:
         shape,
     )  # fmt: skip
     return Part(plain, references)
-
-
-def row_of(
-    number: int,
-    event: RequestStarted | RequestFinished,
-    plain: tuple[Any, ...],
-    ids: tuple[int | None, ...],
-    thread: int | None,
-    error: int | None,
-) -> tuple[Any, ...]:
-    """A row, in the order of :data:`COLUMNS`.
-
-    :param ids: of the contents of its :class:`Part`
-    :param thread: the id of the thread's name
-    :param error: the place of its error in the run
-    """
-    if isinstance(event, RequestStarted):
-        own: tuple[Any, ...] = (number, event.id, event.time, None, None, None, error)
-    else:
-        own = (number, event.id, event.started, round(event.duration * 1e9),
-               round(event.app_duration * 1e9), thread, error)  # fmt: skip
-    return own + plain + ids
 
 
 def replay_of_flags(flags: int) -> str:

@@ -6,10 +6,18 @@ written, and rows of two windows that write at the same time never mix. A run (f
 knows how many rows of each kind it has; their places are dense, but for the oldest ones, which may
 have gone. So the number of the millionth row is a matter of adding up runs, and needs no list.
 
-What repeats is in tables of its own, once for each distinct content, found by its hash: ``word``
-(short texts: a thread, a host, a content type), ``headers`` (sets of headers without the values
-that are new each time), ``body`` and ``shape`` (the stages of a flow). ``last`` is the highest
-number of a row that refers to it: what is older than the oldest row that is left can go.
+Most requests repeat one of late, but for their times. So a request is two rows: a short one of its
+own in ``request``, and the facts in ``exchange``, which it shares with others where it can. They
+are found by number as well, without a hash: a request's own exchange has its number, and one that
+is shared that of the request that it was written with, plus :data:`SHARED`; ``back`` says how many
+places before this request that is. A request refers :data:`REACH` places back at most, so what may
+go follows from the numbers. Exchanges belong to their run and go with it. Readers have the view
+``whole_request``, in which each request has all its columns.
+
+What repeats within exchanges is in tables of its own, once for each distinct content, found by its
+hash: ``word`` (short texts: a thread, a host, a content type), ``headers`` (sets of headers without
+the values that are new each time), ``body`` and ``shape`` (the stages of a flow). ``last`` is the
+highest number of a row that refers to it: what is older than the oldest row that is left can go.
 
 Functions only, for the thread that has the connection.
 """
@@ -25,7 +33,10 @@ __all__ = [
     "CONTENTS",
     "KINDS",
     "PINNED",
+    "REACH",
+    "ROWS",
     "RUN",
+    "SHARED",
     "VERSION",
     "Migration",
     "Refused",
@@ -37,17 +48,26 @@ __all__ = [
 APPLICATION = 0x53446869
 """SQLite's ``application_id`` of a history: "SDhi"."""
 
-VERSION = 4
+VERSION = 5
 """Of the tables; raised with each change, which then has a step in :data:`MIGRATIONS`."""
 
 RUN = 1 << 32
 """How many rows of one kind a run may have."""
+
+SHARED = RUN >> 1
+"""What is added to a number for an exchange that several requests share."""
+
+REACH = 8192
+"""How many places before a request its exchange may have been written at most."""
 
 PINNED = 1 << 62
 """``last`` of what a run refers to that is kept for good."""
 
 KINDS = ("request", "error", "line")
 """The tables whose rows are numbered."""
+
+ROWS: Mapping[str, str] = {"request": "whole_request", "error": "error", "line": "line"}
+"""By kind: what its rows are read from, with all their columns."""
 
 CONTENTS = ("word", "headers", "body", "shape")
 """The tables of what is stored once."""
@@ -64,44 +84,7 @@ CREATE INDEX {name}_last ON {name} (last);
 
 _PACKED = ",\n    packed INTEGER NOT NULL DEFAULT 0"  # see packing.py
 
-_TABLES = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-
--- From Start to Stop. first_… and next_…: the places of the rows that are there; those below
--- cleared_… are hidden.
-CREATE TABLE run (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    app TEXT NOT NULL,
-    started REAL NOT NULL,
-    ended REAL,
-    reason TEXT NOT NULL DEFAULT '',
-    url TEXT NOT NULL DEFAULT '',
-    python TEXT NOT NULL DEFAULT '',
-    mode TEXT NOT NULL DEFAULT '',
-    kept INTEGER NOT NULL DEFAULT 0,
-    first_request INTEGER NOT NULL DEFAULT 0,
-    next_request INTEGER NOT NULL DEFAULT 0,
-    cleared_request INTEGER NOT NULL DEFAULT 0,
-    first_error INTEGER NOT NULL DEFAULT 0,
-    next_error INTEGER NOT NULL DEFAULT 0,
-    cleared_error INTEGER NOT NULL DEFAULT 0,
-    first_line INTEGER NOT NULL DEFAULT 0,
-    next_line INTEGER NOT NULL DEFAULT 0,
-    cleared_line INTEGER NOT NULL DEFAULT 0,
-    line_bytes INTEGER NOT NULL DEFAULT 0,
-    indexed_line INTEGER NOT NULL DEFAULT 0
-);
-
--- Times are unix seconds, durations nanoseconds. Sizes are those on the wire; a body may have been
--- kept in part. What is NULL isn't known (yet), or is what it mostly is: see rows.py.
-CREATE TABLE request (
-    number INTEGER PRIMARY KEY,
-    id INTEGER NOT NULL,
-    started REAL NOT NULL,
-    duration INTEGER,
-    app_duration INTEGER,
-    thread INTEGER,
-    error INTEGER,
+_EXCHANGE = """
     method TEXT NOT NULL,
     path TEXT NOT NULL,
     query TEXT NOT NULL,
@@ -133,6 +116,63 @@ CREATE TABLE request (
     sql_time INTEGER,
     sql_looped INTEGER,
     spans BLOB
+"""
+
+_FACTS = tuple(column.split()[0] for column in _EXCHANGE.split(",\n"))
+_OWN = ("number", "id", "started", "duration", "app_duration", "thread", "error")
+
+_REQUESTS = f"""
+-- Times are unix seconds, durations nanoseconds. Without back, the exchange is the request's own.
+CREATE TABLE request (
+    number INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL,
+    started REAL NOT NULL,
+    duration INTEGER,
+    app_duration INTEGER,
+    thread INTEGER,
+    error INTEGER,
+    back INTEGER
+);
+
+-- Sizes are those on the wire; a body may have been kept in part. What is NULL isn't known (yet),
+-- or is what it mostly is: see rows.py.
+CREATE TABLE exchange (
+    home INTEGER PRIMARY KEY,
+{_EXCHANGE}
+);
+
+-- CROSS: by the requests' numbers, whatever is asked for.
+CREATE VIEW whole_request AS SELECT {", ".join((*_OWN, *_FACTS))} FROM request
+CROSS JOIN exchange ON home = iif(back IS NULL, number, number - back + {SHARED});
+"""
+
+_TABLES = (
+    """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+-- From Start to Stop. first_… and next_…: the places of the rows that are there; those below
+-- cleared_… are hidden.
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app TEXT NOT NULL,
+    started REAL NOT NULL,
+    ended REAL,
+    reason TEXT NOT NULL DEFAULT '',
+    url TEXT NOT NULL DEFAULT '',
+    python TEXT NOT NULL DEFAULT '',
+    mode TEXT NOT NULL DEFAULT '',
+    kept INTEGER NOT NULL DEFAULT 0,
+    first_request INTEGER NOT NULL DEFAULT 0,
+    next_request INTEGER NOT NULL DEFAULT 0,
+    cleared_request INTEGER NOT NULL DEFAULT 0,
+    first_error INTEGER NOT NULL DEFAULT 0,
+    next_error INTEGER NOT NULL DEFAULT 0,
+    cleared_error INTEGER NOT NULL DEFAULT 0,
+    first_line INTEGER NOT NULL DEFAULT 0,
+    next_line INTEGER NOT NULL DEFAULT 0,
+    cleared_line INTEGER NOT NULL DEFAULT 0,
+    line_bytes INTEGER NOT NULL DEFAULT 0,
+    indexed_line INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE error (
@@ -180,13 +220,16 @@ CREATE TABLE clearing (
     time REAL NOT NULL,
     before TEXT NOT NULL
 );
-""" + "".join(
-    _CONTENT.format(
-        name=name,
-        type="BLOB" if name == "body" else "TEXT",
-        more=_PACKED if name == "body" else "",
+"""
+    + _REQUESTS
+    + "".join(
+        _CONTENT.format(
+            name=name,
+            type="BLOB" if name == "body" else "TEXT",
+            more=_PACKED if name == "body" else "",
+        )
+        for name in CONTENTS
     )
-    for name in CONTENTS
 )
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -207,10 +250,28 @@ def _spans_of_requests(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE request ADD COLUMN spans BLOB")
 
 
+def _shared_exchanges(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE request RENAME TO old_request")
+    _make(connection, _REQUESTS)
+    own, facts = ", ".join(_OWN), ", ".join(_FACTS)
+    connection.execute(f"INSERT INTO request ({own}) SELECT {own} FROM old_request")
+    connection.execute(
+        f"INSERT INTO exchange (home, {facts}) SELECT number, {facts} FROM old_request"
+    )
+    connection.execute("DROP TABLE old_request")
+
+
+def _make(connection: sqlite3.Connection, tables: str) -> None:
+    for statement in re.sub(r"--.*", "", tables).split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
 MIGRATIONS: Mapping[int, Migration] = {
     1: _compressed_bodies,
     2: _places_of_lines,
     3: _spans_of_requests,
+    4: _shared_exchanges,
 }
 """By version: the step that makes the next version's tables of it, within a transaction."""
 
@@ -260,9 +321,7 @@ def prepare(
     try:
         version = version_of(connection)  # another window may have been quicker
         if version == 0:
-            for statement in re.sub(r"--.*", "", _TABLES).split(";"):
-                if statement.strip():
-                    connection.execute(statement)
+            _make(connection, _TABLES)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             version = VERSION
         while version < VERSION:

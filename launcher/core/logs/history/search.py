@@ -49,7 +49,7 @@ from .extents import Extent
 from .lines import STREAMS
 from .packing import columns, content_of
 from .rows import ABORTED, LOST, PROBLEM, REPLAYED, headers_of
-from .schema import RUN
+from .schema import ROWS, RUN
 
 __all__ = ["Found", "Search"]
 
@@ -133,7 +133,7 @@ class Search:
 
     def _numbers(self, low: int, high: int) -> array[int]:
         (found,) = self._connection.execute(
-            f"SELECT group_concat(number) FROM (SELECT number FROM {self._kind} "
+            f"SELECT group_concat(number) FROM (SELECT number FROM {ROWS[self._kind]} "
             f"WHERE number >= :low AND number < :high AND {self.expression} ORDER BY number)",
             {**self.parameters, "low": low, "high": high},
         ).fetchone()

@@ -59,7 +59,8 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     ),
     "error": (
         "coalesce((SELECT type FROM error WHERE error.number = "
-        f"request.number / {RUN} * {RUN} + request.error), json_extract(extra, '$.problem'), '')",
+        f"whole_request.number / {RUN} * {RUN} + whole_request.error), "
+        "json_extract(extra, '$.problem'), '')",
         _as_is,
     ),
 }
@@ -88,7 +89,7 @@ def sorted_rows(
     connection.execute("DROP TABLE IF EXISTS temp.sorted")
     connection.execute("CREATE TEMP TABLE sorted (at INTEGER PRIMARY KEY, key, number INTEGER)")
     connection.execute(
-        f"INSERT INTO temp.sorted SELECT NULL, {expression}, number FROM request "
+        f"INSERT INTO temp.sorted SELECT NULL, {expression}, number FROM whole_request "
         f"WHERE {where} ORDER BY 2, 3",
         search.parameters,
     )
@@ -132,7 +133,7 @@ def first_rows(
     way = "DESC" if descending else "ASC"
     (found,) = connection.execute(
         "SELECT json_group_array(json_array(key, number)) FROM "
-        f"(SELECT {expression} AS key, number FROM request WHERE {_where(search, extent)} "
+        f"(SELECT {expression} AS key, number FROM whole_request WHERE {_where(search, extent)} "
         f"ORDER BY 1 {way}, 2 {way} LIMIT {count})",
         search.parameters,
     ).fetchone()

@@ -9,35 +9,19 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from server.events import Exchange, RequestFinished, RequestStarted
-
 from . import files, index
 from .contents import Pool, insert
 from .limits import Limits, step
 from .numbers import number_of
 from .recording import Batch, Recording
-from .rows import COLUMNS, LOST, REFERENCES, Part, part_of, row_of, started_part
+from .requests import RequestWriter
 from .schema import CONTENTS, PINNED, has_full_text
 
 __all__ = ["RunGone", "Store"]
 
-_PARTS = 2000
-
 
 class RunGone(Exception):
     """The run was deleted, by another window: it has to be begun again."""
-
-
-class _Prepared:
-    """A :class:`Part` whose contents are named, and have their ids for one epoch."""
-
-    __slots__ = ("epoch", "ids", "keys", "part")
-
-    def __init__(self, part: Part, keys: tuple[bytes | None, ...]) -> None:
-        self.part = part
-        self.keys = keys
-        self.epoch = -1
-        self.ids: tuple[int | None, ...] = ()
 
 
 class Store:
@@ -55,8 +39,7 @@ class Store:
         self._connection, self.wal = files.open_for_writing(file)
         self._identity = files.identity(file)
         self._pools = {name: Pool(name) for name in CONTENTS}
-        self._columns = [self._pools[table] for table in REFERENCES.values()]
-        self._parts: dict[int, tuple[Exchange, _Prepared]] = {}
+        self._requests = RequestWriter(self._connection, self._pools)
         self._swept: Any = None
         self._full_text = has_full_text(self._connection)
         if self._full_text:
@@ -144,6 +127,7 @@ class Store:
     def _forget(self) -> None:
         for pool in self._pools.values():
             pool.forget()
+        self._requests.forget()
 
     def _write_rows(
         self,
@@ -155,40 +139,15 @@ class Store:
         kept: bool,
     ) -> None:
         connection = self._connection
-        requests = [
-            (place, event, self._prepared(event))
-            for place, event in sorted(batch.requests.items())
-            if place >= firsts[0]
-        ]
+        requests = self._requests.gather(run, batch, firsts[0])
         lines = {place: line for place, line in batch.lines.items() if place >= firsts[2]}
         word = self._pools["word"]
-        words = {event.thread for _, event, _ in requests if isinstance(event, RequestFinished)}
-        words |= {word for line in lines.values() for word in (line.logger, line.file)}
-        keys = {text: word.want(text) for text in words if text}
+        words = {text for line in lines.values() for text in (line.logger, line.file) if text}
+        keys = {text: word.want(text) for text in words}
         last = PINNED if kept else number_of(run, batch.nexts[0])
         for pool in self._pools.values():
             pool.settle(connection, last)
-        epoch = sum(pool.epoch for pool in self._pools.values())
-        rows = []
-        for place, event, prepared in requests:
-            if prepared.epoch != epoch:
-                prepared.epoch = epoch
-                prepared.ids = tuple(
-                    None if key is None else pool.id(key)
-                    for pool, key in zip(self._columns, prepared.keys, strict=True)
-                )
-            thread = event.thread if isinstance(event, RequestFinished) else ""
-            rows.append(
-                row_of(
-                    number_of(run, place),
-                    event,
-                    prepared.part.plain,
-                    prepared.ids,
-                    word.id(keys[thread]) if thread else None,
-                    batch.errors_of.get(place),
-                )
-            )
-        insert(connection, "request", COLUMNS, rows)
+        self._requests.write(run, requests, batch)
         insert(
             connection, "error",
             ("number", "time", "request", "type", "message", "file", "line", "event"),
@@ -213,44 +172,6 @@ class Store:
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(run, *mark) for mark in batch.marks],
         )
-        for place, error in batch.errors_of.items():
-            if place not in batch.requests:
-                connection.execute(
-                    "UPDATE request SET error = ? WHERE number = ?", (error, number_of(run, place))
-                )
-        if batch.lost:
-            numbers = ",".join(str(number_of(run, place)) for place in batch.lost)
-            connection.execute(
-                f"UPDATE request SET flags = flags | {LOST} WHERE number IN ({numbers})"
-            )
-
-    def _prepared(self, event: RequestStarted | RequestFinished) -> _Prepared:
-        if isinstance(event, RequestStarted):
-            part = started_part(event)
-            return _Prepared(part, (None,) * len(part.references))
-        exchange = event.exchange
-        found = self._parts.get(id(exchange))
-        if found is not None and found[0] is exchange:
-            prepared = found[1]
-            for pool, key, data in zip(
-                self._columns, prepared.keys, prepared.part.references, strict=True
-            ):
-                if key is not None and data is not None:
-                    pool.want_again(key, data)
-            return prepared
-        part = part_of(exchange)
-        prepared = _Prepared(
-            part,
-            tuple(
-                None if data is None else pool.want(data)
-                for pool, data in zip(self._columns, part.references, strict=True)
-            ),
-        )
-        if exchange.repeats:
-            if len(self._parts) >= _PARTS:
-                self._parts.clear()
-            self._parts[id(exchange)] = (exchange, prepared)
-        return prepared
 
     def _update_run(self, run: int, recording: Recording, batch: Batch) -> int:
         size = sum(  # a line that goes on was counted when it began

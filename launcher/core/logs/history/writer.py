@@ -248,7 +248,6 @@ class Writer:
             batch = Batch(firsts=recording.nexts)
             batches.append((recording, batch))
         recording.add(batch, items)
-        batch.nexts = recording.nexts
         self._rows += len(items)
         if recording.over and recording in self._live:
             self._live.remove(recording)

@@ -60,6 +60,11 @@ def test_bodies_of_before_are_read(shop: Any, answer: Any) -> None:
     history.take([answer(1, body=TEXT)])
     assert history.close()
     connection = sqlite3.connect(history.file, isolation_level=None)
+    connection.execute("CREATE TABLE old AS SELECT * FROM whole_request")
+    connection.execute("DROP VIEW whole_request")
+    for table in ("request", "exchange"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("ALTER TABLE old RENAME TO request")
     connection.execute("UPDATE body SET data = ?", (TEXT,))
     connection.execute("ALTER TABLE body DROP COLUMN packed")
     for column in ("file", "place", "own"):

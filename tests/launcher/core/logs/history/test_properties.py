@@ -38,7 +38,7 @@ from launcher.core.logs.history.recording import Batch, Recording, Run
 from launcher.core.logs.history.store import Store
 from launcher.core.logs.queries import count_queries
 from launcher.core.logs.requests import RequestLog
-from server.events import Body, OutputWritten, RequestFinished, RequestStarted
+from server.events import Body, Exchange, OutputWritten, RequestFinished, RequestStarted
 from server.facts.exchange import FACTS
 from server.facts.span import Span
 
@@ -97,7 +97,30 @@ def answers(draw: Any) -> RequestFinished:
 STARTS = st.builds(
     lambda id, target: RequestStarted(id, "GET", target, 1.5), st.integers(1, 12), TEXTS
 )
-STEPS = st.lists(st.lists(st.one_of(STARTS, answers()), max_size=6), max_size=6)
+EXCHANGES = [
+    Exchange(
+        repeats=True,
+        method="GET",
+        target=path,
+        path=path,
+        status=status,
+        request_headers=(("Host", path),),
+        response_headers=(("Content-Type", "text/aK"), ("Date", path)),
+        response_body=Body(len(path), path.encode()),
+    )
+    for path, status in (("/", 200), ("/aa", 404), ("/ab", 500))
+]
+SHARED = st.builds(
+    RequestFinished,
+    st.sampled_from(EXCHANGES),
+    id=st.integers(1, 12),
+    started=st.sampled_from([1.5, 2e9]),
+    duration=st.sampled_from([0.0, 0.000123, 5.0]),
+    app_duration=st.just(0.0),
+    thread=st.sampled_from(["", "t-1"]),
+    remote_port=st.just(0),
+)
+STEPS = st.lists(st.lists(st.one_of(STARTS, answers(), SHARED), max_size=6), max_size=6)
 
 SIDES = st.sampled_from(["request", "response", "either"])
 NEEDLES = st.text('aAbKiİß/é%_\u212a "*:.', max_size=4)
@@ -224,7 +247,6 @@ def write(store: Store, recording: Recording, steps: Any) -> Model:
     for items in steps:
         batch = Batch(firsts=recording.nexts)
         recording.add(batch, items)
-        batch.nexts = recording.nexts
         for event in items:
             model.add(event)
         store.write(recording, batch, "/srv/shop")
