@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent, QTextCursor
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import (
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from launcher import theme
+from launcher.theme.fonts import text_size
 
+from .line_layout import LineLayout
 from .placeholder import Placeholder
+
+_LINE = 18
 
 
 class PlainView(QPlainTextEdit):
-    """Read-only text in a monospace font, with a hint while it is empty. Never rich text."""
+    """Read-only text in a monospace font, with a hint while it is empty. Never rich text.
+
+    :ivar line_height: of each line, in pixels, unless its text is higher
+    """
 
     def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.line_height = _LINE
+        document = QTextDocument(self)
+        document.setDocumentLayout(LineLayout(document, self.height_of))
+        self.setDocument(document)
         self.setObjectName(name)
         self.setAccessibleName(accessible)
         self.hint = Placeholder("", "")
@@ -47,7 +65,53 @@ class PlainView(QPlainTextEdit):
             self.setPlainText(text)
             self.moveCursor(QTextCursor.MoveOperation.End)
 
+    def height_of(self, _block: QTextBlock) -> float:
+        """The least height of the lines of a paragraph, in pixels."""
+        return self.line_height
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        if event.type() == QEvent.Type.FontChange:  # then Qt lays the text out anew
+            self.line_height = round(_LINE * text_size())
+        super().changeEvent(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        self._fill_selection(event)
         super().paintEvent(event)
         if self.document().isEmpty() and self.hint.title:
             self.hint.paint(self)
+
+    def _fill_selection(self, event: QPaintEvent) -> None:
+        """Paint what is between the lines of a selection: Qt's ground is as high as the text."""
+        cursor = self.textCursor()
+        if not cursor.hasSelection():
+            return
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        group = QPalette.ColorGroup.Active if self.hasFocus() else QPalette.ColorGroup.Inactive
+        ground = self.palette().color(group, QPalette.ColorRole.Highlight)
+        painter = QPainter(self.viewport())
+        block, offset = self.firstVisibleBlock(), self.contentOffset()
+        while block.isValid():
+            box = self.blockBoundingGeometry(block).translated(offset)
+            if box.top() > event.rect().bottom() or block.position() >= end:
+                break
+            if block.isVisible() and block.position() + block.length() > start:
+                for part in _selected(block, start - block.position(), end - block.position()):
+                    painter.fillRect(part.translated(box.topLeft()), ground)
+            block = block.next()
+        painter.end()
+
+
+def _selected(block: QTextBlock, start: int, end: int) -> list[QRectF]:
+    """The grounds of a paragraph's lines, each as high as the line, as far as it is selected."""
+    layout, found = block.layout(), []
+    bottom = 0.0
+    for number in range(layout.lineCount()):
+        line = layout.lineAt(number)
+        top, above = bottom, line.y() - bottom
+        bottom = line.y() + line.height() + above
+        first, last = line.textStart(), line.textStart() + line.textLength()
+        if start < last and end > first:
+            left = line.cursorToX(max(start, first))[0]  # type: ignore[index]
+            right = line.cursorToX(min(end, last))[0]  # type: ignore[index]
+            found.append(QRectF(left, top, right - left, bottom - top))
+    return found

@@ -11,12 +11,11 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QFont,
-    QFontInfo,
-    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QTextBlock,
     QTextCharFormat,
     QTextCursor,
     QTextLayout,
@@ -59,10 +58,8 @@ _TONES = {
 }
 _GROUNDS = {"failing": "danger_ground"}
 _EDGE = 3
-_HEIGHTS = {
-    "frame": 28, "library": 28, "source": 18, "failing": 18, "local": 20, "more": 20, "heading": 20,
-}  # fmt: skip
-"""How high a line is, in pixels, by its kind: see ``_strut``. Others are as high as their text."""
+_HEIGHTS = {"frame": 28, "library": 28, "heading": 20, "local": 20, "more": 20}
+"""How high lines are, in pixels, where they aren't as high as code."""
 
 
 class SourceView(PlainView):
@@ -73,12 +70,13 @@ class SourceView(PlainView):
     consoleRequested = Signal(object)  # noqa: N815
     """The user wants the console of this ``Frame``, or of the one that matters for None."""
 
+    _lines: tuple[Line, ...] = ()  # Qt asks for heights while the view is being made
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(name, "The selected error", parent)
         self._console: int | None = None
         self._row: ErrorRow | None = None
         self._folded: frozenset[str] = frozenset()
-        self._lines: tuple[Line, ...] = ()
         self._pressed: QPointF | None = None
         self.viewport().setMouseTracking(True)
         self.setCursorWidth(1)
@@ -130,14 +128,10 @@ class SourceView(PlainView):
         self.setPlainText("\n".join(line.text for line in self._lines))
         formats = {tone: self._format(tone) for tone in _TONES}
         styles = Styles(Look(self.palette(), self.devicePixelRatioF()))
-        struts = {kind: _strut(theme.font("mono"), height) for kind, height in _HEIGHTS.items()}
         document = self.document()
         block = document.begin()
         for line in self._lines:
-            ranges = _ranges(line, formats, styles)
-            if line.kind in struts:
-                ranges = _raised(line, ranges, *struts[line.kind])
-            block.layout().setFormats(ranges)
+            block.layout().setFormats(_ranges(line, formats, styles))
             block = block.next()
         document.markContentsDirty(0, document.characterCount())
 
@@ -154,6 +148,11 @@ class SourceView(PlainView):
         if tone == "missing":
             made.setFontItalic(True)
         return made
+
+    def height_of(self, block: QTextBlock) -> float:
+        line = self._line_at(block.blockNumber())
+        pixels = None if line is None else _HEIGHTS.get(line.kind)
+        return self.line_height if pixels is None else round(pixels * text_size())
 
     # Painting
 
@@ -253,53 +252,6 @@ class SourceView(PlainView):
                 return tone if isinstance(tone, str) else ""
             start += len(text)
         return ""
-
-
-def _strut(font: QFont, height: int) -> tuple[QTextCharFormat, float]:
-    """What makes a line as high as it is to be. A line of this kind of text is as high as its
-    highest character, and knows no other measure; so one of its spaces is of a larger font.
-
-    :param font: the font of the line
-    :param height: in pixels, at the usual size of text
-    :returns: the format of the space, and by how many pixels the rest is raised into the middle
-    """
-    made = QFont(font)
-    height = round(height * text_size())
-    usual = QFontMetricsF(font)
-    size = QFontInfo(font).pointSizeF() * height / usual.height()
-    made.setPointSizeF(size)
-    while QFontMetricsF(made).height() > height and size > 1:
-        size -= 0.25
-        made.setPointSizeF(size)
-    high = QFontMetricsF(made)
-    narrower = usual.horizontalAdvance(" ") - high.horizontalAdvance(" ")
-    made.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, narrower)
-    look = QTextCharFormat()
-    look.setFont(made)
-    raised = (high.ascent() - high.descent() - usual.ascent() + usual.descent()) / 2
-    return look, max(0.0, raised)
-
-
-def _raised(
-    line: Line, ranges: list[QTextLayout.FormatRange], strut: QTextCharFormat, pixels: float
-) -> list[QTextLayout.FormatRange]:
-    """The ranges of a line with its strut, and their characters in the middle of its height."""
-    at = line.text.find(" ")
-    if at < 0:
-        return ranges
-    at = _units(line.text[:at])
-    found = []
-    for part in ranges:
-        look = QTextCharFormat(part.format)
-        look.setBaselineOffset(100 * pixels / QFontMetricsF(look.font()).height())
-        start, end = part.start, part.start + part.length
-        inside = start <= at < end
-        cuts = (start, at, at + 1, end) if inside else (start, end)
-        looks = (look, strut, look) if inside else (look,)
-        for first, last, piece in zip(cuts, cuts[1:], looks, strict=False):
-            if first < last:
-                found.append(_range(first, last - first, piece))
-    return found
 
 
 def _ranges(

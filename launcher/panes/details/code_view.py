@@ -243,10 +243,10 @@ class CodeView(PlainView):
         painter.fillRect(self._gutter.rect(), theme.colour(palette, "base"))
         painter.setFont(theme.font("small_mono"))
         width = self._gutter.width()
-        first_line = QFontMetricsF(self.font()).lineSpacing()
+        first_line = self.line_height
         for number, top, _ in self._lines_in_sight():
             painter.setPen(theme.colour(palette, "muted"))
-            area = QRect(0, round(top), width - _CHEVRON - 4, round(first_line))
+            area = QRect(0, round(top), width - _CHEVRON - 4, first_line)
             painter.drawText(
                 area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(number + 1)
             )
@@ -302,7 +302,8 @@ class CodeView(PlainView):
                 left = metrics.horizontalAdvance(self.page.lines[number]) + 12
                 count = self._folds[number] - number - 1
                 words = f"\u2026 {count:,} line{'' if count == 1 else 's'}"
-                painter.drawText(round(left), round(top + metrics.ascent()), words)
+                above = (self.line_height - metrics.height()) / 2
+                painter.drawText(round(left), round(top + above + metrics.ascent()), words)
         painter.end()
 
     def found_format(self, *, current: bool) -> QTextCharFormat:

@@ -121,8 +121,7 @@ class FieldsView(PlainView):
         return self.document().documentLayout().documentSize().height()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        spacing = self.fontMetrics().lineSpacing()
-        return QSize(200, round(min(self.lines(), _MOST_LINES) * spacing) + 18)
+        return QSize(200, round(min(self.lines(), _MOST_LINES) * self.line_height) + 18)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(100, self.sizeHint().height())
