@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from launcher.core.logs.history import index
@@ -56,7 +57,7 @@ def predicate(condition: Condition) -> Predicate:
         case All(parts):
             return _all([predicate(part) for part in sorted(parts, key=_cost)])
         case Any_(parts):
-            return _any([predicate(part) for part in sorted(parts, key=_cost)])
+            return _any(_alternatives(sorted(parts, key=_cost)))
         case Not(part):
             inner = predicate(part)
             return lambda row: not inner(row)
@@ -86,16 +87,69 @@ def _all(parts: list[Predicate]) -> Predicate:
             return one
         case [one, other]:
             return lambda row: one(row) and other(row)
-        case _:
-            return lambda row: all(part(row) for part in parts)
+
+    def every(row: RequestRow) -> bool:
+        for part in parts:  # noqa: SIM110 - three times as quick as all() with a generator
+            if not part(row):
+                return False
+        return True
+
+    return every
 
 
 def _any(parts: list[Predicate]) -> Predicate:
     match parts:
         case [one]:
             return one
-        case _:
-            return lambda row: any(part(row) for part in parts)
+        case [one, other]:
+            return lambda row: one(row) or other(row)
+
+    def some(row: RequestRow) -> bool:
+        for part in parts:  # noqa: SIM110
+            if part(row):
+                return True
+        return False
+
+    return some
+
+
+def _alternatives(parts: list[Condition]) -> list[Predicate]:
+    """Predicates of which one is to be met; texts of one column are looked for in one go."""
+    equal: dict[str, set[str]] = {}
+    starts: dict[str, list[str]] = {}
+    ends: dict[str, list[str]] = {}
+    others: list[Predicate] = []
+    for part in parts:
+        match part:
+            case Text(column, "is", text):
+                equal.setdefault(column, set()).add(text.lower())
+            case Text(column, "starts", text):
+                starts.setdefault(column, []).append(text.lower())
+            case Text(column, "ends", text):
+                ends.setdefault(column, []).append(text.lower())
+            case EndsWith(column, endings):
+                ends.setdefault(column, []).extend(endings)
+            case _:
+                others.append(predicate(part))
+    together = [
+        _text_is(column, frozenset(equal.get(column, ())), tuple(starts.get(column, ())),
+                 tuple(ends.get(column, ())))
+        for column in {**equal, **starts, **ends}
+    ]  # fmt: skip
+    return [*together, *others]
+
+
+def _text_is(
+    column: str, equal: frozenset[str], starts: tuple[str, ...], ends: tuple[str, ...]
+) -> Predicate:
+    """Whether a text is one of some, or begins or ends with one."""
+    read = TEXTS[column]
+
+    def holds(row: RequestRow) -> bool:
+        text = read(row).lower()
+        return text in equal or text.startswith(starts) or text.endswith(ends)
+
+    return holds
 
 
 def _cost(condition: Condition) -> int:
@@ -130,18 +184,18 @@ def _counted(read: Callable[[QueryCount], float]) -> Callable[[RequestRow], Any]
 NUMBERS: Mapping[str, Callable[[RequestRow], Any]] = {
     "id": lambda row: row.id,
     "started": lambda row: row.started if row.finished is None else row.finished.started,
-    "status": _finished(lambda done: done.status),
+    "status": _finished(attrgetter("status")),
     "duration": _finished(lambda done: round(done.duration * 1e9) / 1e9),
     "app_duration": _finished(lambda done: round(done.app_duration * 1e9) / 1e9),
-    "received": _finished(lambda done: done.bytes_received),
-    "sent": _finished(lambda done: done.bytes_sent),
+    "received": _finished(attrgetter("bytes_received")),
+    "sent": _finished(attrgetter("bytes_sent")),
     "request_size": _finished(lambda done: done.request_body.size),
     "response_size": _finished(lambda done: done.response_body.size),
-    "pid": _finished(lambda done: done.pid),
-    "sql_total": _counted(lambda queries: queries.total),
-    "sql_duplicates": _counted(lambda queries: queries.duplicates),
+    "pid": _finished(attrgetter("pid")),
+    "sql_total": _counted(attrgetter("total")),
+    "sql_duplicates": _counted(attrgetter("duplicates")),
     "sql_time": _counted(lambda queries: queries.time / 1e6),
-    "sql_looped": _counted(lambda queries: queries.looped),
+    "sql_looped": _counted(attrgetter("looped")),
     "run": lambda row: None,
 }
 """The columns that are numbers."""
@@ -154,16 +208,16 @@ TEXTS: Mapping[str, Callable[[RequestRow], str]] = {
     ),
     "type": _finished(lambda done: media_type(done.response_headers), ""),
     "host": _finished(lambda done: header_value(done.request_headers, "host"), ""),
-    "endpoint": _finished(lambda done: done.endpoint, ""),
-    "thread": _finished(lambda done: done.thread, ""),
-    "client": _finished(lambda done: done.remote_addr, ""),
+    "endpoint": _finished(attrgetter("endpoint"), ""),
+    "thread": _finished(attrgetter("thread"), ""),
+    "client": _finished(attrgetter("remote_addr"), ""),
     "app": lambda row: "",
 }
 """The columns that are texts."""
 
 _FLAGS: Mapping[str, Predicate] = {
     "error": lambda row: row.error is not None,
-    "aborted": _finished(lambda done: done.aborted, False),
+    "aborted": _finished(attrgetter("aborted"), False),
     "problem": _finished(lambda done: bool(done.problem), False),
     "lost": lambda row: row.lost,
     "replayed": _finished(lambda done: bool(done.replay), False),

@@ -83,13 +83,7 @@ known. Nobody's pages name them."""
 STATIC: Condition = All(
     (
         Not(FAILED),
-        Any_(
-            (
-                All((Not(_MISSING), _FILE)),
-                NOISE,
-                All((_MISSING, _FILE, Not(_NAMED_BY_A_PAGE))),
-            )
-        ),
+        Any_((NOISE, All((_FILE, Any_((Not(_MISSING), Not(_NAMED_BY_A_PAGE))))))),
     )
 )
 """Static files that nobody looks for: not an error, and not a missing file that a page names."""

@@ -1,11 +1,12 @@
 """How many requests each chip and rule stands for; pure data, on the thread of its log.
 
-Each row in memory is looked at once, and again when it is another one, some hundreds at a time, so
-that a flood doesn't hold the window up. Those that aren't in memory the history counts.
+Each row in memory is looked at once, and again when it is another one, for some milliseconds at a
+time, so that a flood doesn't hold the window up. Those that aren't in memory the history counts.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 from launcher.core.logs.history.conditions import Compare, Condition
@@ -16,10 +17,12 @@ from .older_tally import OlderTally
 from .predicates import Predicate, predicate
 from .quick import STATIC, ruled_out
 
-__all__ = ["AT_ONCE", "Tally"]
+__all__ = ["SLICE", "SLICE_SECONDS", "Tally"]
 
-AT_ONCE = 1_000
-"""Rows that are looked at in one go: some milliseconds."""
+SLICE_SECONDS = 0.003
+"""After so long the next sync goes on."""
+SLICE = 50
+"""Rows between two looks at the clock."""
 
 _FAILED, _SLOW, _STATIC, _LOOPED, _QUERYING, _RULED = (1 << bit for bit in range(6))
 _MADE_QUERIES = Compare("sql_total", ">", 0)
@@ -49,6 +52,7 @@ class Tally:
         self._always = len(self._conditions)
         self._tests: list[tuple[int, Predicate]] = []
         self._marks: dict[int, int] = {}
+        self._changed: set[int] = set()  # looked at, and another one since
         self._counts: dict[int, int] = {}
         self._first = self._next = 0
         self._start_over()
@@ -105,21 +109,40 @@ class Tally:
             for marks in gone:
                 self._count(marks, -1)
             self._older.add(gone)
-        if self._next < log.first:  # rows have left the memory before they were looked at
-            self._older.forget()
-        self._older.sync(self._conditions)
-        changed = sorted(number for number in cursor.changed if first <= number < self._next)
+        self._changed.update(number for number in cursor.changed if number < self._next)
         cursor.changed.clear()
         cursor.first, cursor.end = log.first, log.end
-        self._look(changed)
-        start = max(self._next, first)
-        self._next = min(log.end, start + AT_ONCE)
-        self._look(range(start, self._next))
-        return self._next < log.end
+        if self._next < log.first or any(number < log.first for number in self._changed):
+            self._older.forget()  # rows have left the memory before they were looked at
+        self._older.sync(self._conditions)
+        return self._go_on(first)
+
+    def _go_on(self, first: int) -> bool:
+        """Look at rows until the time is up; returns whether there are more.
+
+        :param first: the oldest that counts
+        """
+        until = time.monotonic() + SLICE_SECONDS
+        waiting = sorted(number for number in self._changed if number >= first)
+        self._changed.clear()
+        self._next = max(self._next, first)
+        while waiting or self._next < self._log.end:
+            portion: Sequence[int] = waiting[-SLICE:]
+            if portion:
+                del waiting[-SLICE:]
+            else:
+                portion = range(self._next, min(self._next + SLICE, self._log.end))
+                self._next = portion.stop
+            self._look(portion)
+            if time.monotonic() > until:
+                break
+        self._changed.update(waiting)
+        return bool(waiting) or self._next < self._log.end
 
     def _start_over(self) -> None:
         self._tests = [(mark, predicate(condition)) for mark, condition in self._conditions]
         self._marks = {}
+        self._changed.clear()
         self._counts = dict.fromkeys((_FAILED, _SLOW, _STATIC, _LOOPED, _QUERYING, _RULED), 0)
         self._first = self._next = max(self._log.first, self._log.oldest)
 

@@ -8,7 +8,7 @@ bisection.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -45,7 +45,12 @@ class Listed:
         """Where an item is, or would be."""
         if self.keys is None:
             return bisect_left(self.numbers, item)
-        return bisect_left(range(len(self.numbers)), item, key=self.item)
+        # Key by key, and then among those that are equal: thus no function of ours is called.
+        key, number = item
+        low = bisect_left(self.keys, key)
+        if low == len(self.keys) or self.keys[low] != key:
+            return low
+        return bisect_left(self.numbers, number, low, bisect_right(self.keys, key, low))
 
     def find(self, item: Any) -> int | None:
         """Where an item is; None where it isn't."""
@@ -75,23 +80,28 @@ class Listed:
         :param gone: the indexes of what is left out, each once
         :param added: items to put in, in any order
         """
-        steps: list[tuple[int, int, Any]] = [(index, 1, None) for index in sorted(set(gone))]
-        steps += [(self.place(item), 0, item) for item in sorted(added)]
-        steps.sort(key=lambda step: step[:2])  # what is put in comes before what stands there
+        items = sorted(added)
+        steps = [(index, 1, 0) for index in set(gone)]
+        steps += [(self.place(item), 0, at) for at, item in enumerate(items)]
+        steps.sort()  # what is put in comes before what stands there
         numbers = array("q")
+        old = array("q", self.numbers) if isinstance(self.numbers, range) else self.numbers
         keys: list[Any] | None = None if self.keys is None else []
-        at = 0
-        for index, skipped, item in steps:
-            numbers.extend(array("q", self.numbers[at:index]))
-            if keys is not None and self.keys is not None:
-                keys += self.keys[at:index]
-            at = index + skipped
+        done = 0
+        for index, skipped, at in steps:
+            if done < index:
+                numbers += old[done:index]
+                if keys is not None and self.keys is not None:
+                    keys += self.keys[done:index]
+            done = index + skipped
             if skipped:
                 continue
-            numbers.append(item if keys is None else item[1])
-            if keys is not None:
-                keys.append(item[0])
-        numbers.extend(array("q", self.numbers[at:]))
+            if keys is None:
+                numbers.append(items[at])
+            else:
+                keys.append(items[at][0])
+                numbers.append(items[at][1])
+        numbers += old[done:]
         if keys is not None and self.keys is not None:
-            keys += self.keys[at:]
+            keys += self.keys[done:]
         return Listed(numbers, keys)

@@ -156,8 +156,13 @@ class FilterBar(QWidget):
         visible = shown != total or narrowed
         if (long, visible) == (self._shown_long, not self.shown.isHidden()):
             return
+        fits = len(long) == len(self._shown_long) and visible != self.shown.isHidden()
+        was_short = self.shown.text() == self._shown_short
         self._shown_long, self._shown_short = long, short
         self.shown.setAccessibleName(f"{long}. Show all requests")
+        if fits:  # digits are equally wide: there is nothing to lay out
+            self.shown.setText(short if was_short else long)
+            return
         self.shown.setVisible(visible)
         self._fit()
 

@@ -43,7 +43,7 @@ _NOTHING_FITS = (
 )
 _COUNTS_MS = 1000
 """Between two times at which the counts are shown: to lay out the bar takes longer than a row."""
-_MORE_MS = 30
+_MORE_MS = 20
 """Between two portions of a count."""
 
 
@@ -85,7 +85,7 @@ class RequestFiltering(QObject):
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
         self._counting.setInterval(_MORE_MS)
-        self._counting.timeout.connect(self.count)
+        self._counting.timeout.connect(self._count_on)
         self._pace = Pace(_COUNTS_MS, self.count, self)
         bar.field.used.connect(self._use_written)
         for chip in bar.chips:
@@ -110,6 +110,17 @@ class RequestFiltering(QObject):
         """Show the counts as they are now."""
         if self._tally.sync():
             self._counting.start()
+        self._show_counts()
+
+    @Slot()
+    def _count_on(self) -> None:
+        """The next portion; what comes of it is shown when it is the last one."""
+        if self._tally.sync():
+            self._counting.start()
+        else:
+            self._show_counts()
+
+    def _show_counts(self) -> None:
         tally = self._tally
         self._bar.show_counts(tally.failed, tally.slow, tally.looped, tally.static, tally.ruled)
         if tally.querying:

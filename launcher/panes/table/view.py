@@ -132,7 +132,6 @@ class PaintedTable(TableCanvas):
     @Slot()
     def _restore_current(self) -> None:
         """After another filter or order, the current row is the same one, if it is still shown."""
-        self._placed.clear()
         self.viewport().update()
         index = QModelIndex() if self._kept is None else self.table.index_of(self._kept)
         if index.isValid():

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launcher.core.filters import older_tally
+from launcher.core.filters import tally as tallies
 from launcher.core.filters.fields import FAILED, SLOW
 from launcher.core.filters.predicates import predicate
 from launcher.core.filters.quick import STATIC, rule_for_path, ruled_out
-from launcher.core.filters.tally import AT_ONCE, Tally
+from launcher.core.filters.tally import SLICE, Tally
 from launcher.core.logs.orders import Filter
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.rows import Cancel, Part
@@ -81,6 +82,13 @@ def finished(id: int, path: str, status: int, duration: float) -> Any:
 @given(STEPS)
 @settings(deadline=None)
 def test_counts_are_those_of_a_plain_look(steps: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tallies, "SLICE", 2)
+        patch.setattr(tallies, "SLICE_SECONDS", -1.0)
+        check_counts(steps)
+
+
+def check_counts(steps: Any) -> None:
     log = RequestLog(capacity=8, block=3)
     tally = Tally(log)
     tally.set_rules(RULES)
@@ -120,6 +128,8 @@ MORE = st.lists(
 def test_what_is_not_in_memory_is_counted_too(older: int, steps: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(older_tally, "PORTION", 4)
+        patch.setattr(tallies, "SLICE", 2)
+        patch.setattr(tallies, "SLICE_SECONDS", -1.0)
         log = RequestLog(capacity=8, block=3)
         archive = Everything(log, older)
         log.attach(archive)  # type: ignore[arg-type]
@@ -154,15 +164,33 @@ def test_what_is_not_in_memory_is_counted_too(older: int, steps: Any) -> None:
             assert count == sum(map(predicate(condition), rows)), condition
 
 
-def test_many_rows_are_counted_in_portions() -> None:
+def test_many_rows_are_counted_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallies, "SLICE_SECONDS", -1.0)  # the time is up after each portion
     log = RequestLog()
     tally = Tally(log)
-    for number in range(AT_ONCE + 5):
+    for number in range(SLICE + 5):
         log.add_finished(finished(number + 1, "/", 500, 0.0))
     assert tally.sync()
-    assert tally.failed == AT_ONCE
+    assert tally.failed == SLICE
     assert not tally.sync()
-    assert tally.failed == AT_ONCE + 5
+    assert tally.failed == SLICE + 5
+
+
+def test_rows_that_changed_are_counted_in_portions_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallies, "SLICE_SECONDS", -1.0)
+    log = RequestLog()
+    tally = Tally(log)
+    for number in range(1, 2 * SLICE + 1):
+        log.add_started(RequestStarted(number, "GET", "/", 1.0))
+    while tally.sync():
+        pass
+    assert tally.failed == 0
+    for number in range(1, 2 * SLICE + 1):
+        log.add_finished(finished(number, "/", 500, 0.0))
+    assert tally.sync()
+    assert tally.failed == SLICE
+    assert not tally.sync()
+    assert tally.failed == 2 * SLICE
 
 
 def test_other_rules_count_anew() -> None:
