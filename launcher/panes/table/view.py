@@ -112,6 +112,7 @@ class PaintedTable(TableCanvas):
         self._pressed: int | None = None
         self._choice: int | None = None
         self._kept: int | None = None
+        self._before: list[object] = []
         self._restoring = False
         self._holds: set[str] = set()
         self._last_sync = 0.0
@@ -128,16 +129,33 @@ class PaintedTable(TableCanvas):
     @Slot()
     def _remember_current(self) -> None:
         self._kept = self.table.number(self.currentIndex())
+        self._before = self._picture()
+        # Qt has all of it painted after a reset. In a sorted list each batch is one, mostly of
+        # rows that can't be seen.
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled)
 
     @Slot()
     def _restore_current(self) -> None:
-        """After another filter or order, the current row is the same one, if it is still shown."""
-        self.viewport().update()
+        """After another filter or order, the current row is the same one, if it is still shown;
+        and what looks as before isn't painted again."""
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, on=False)
         index = QModelIndex() if self._kept is None else self.table.index_of(self._kept)
         if index.isValid():
             self._restoring = True
             self._make_current(index.row())
             self._restoring = False
+        before, self._before = self._before, []
+        if self._picture() != before:
+            self.viewport().update()
+
+    def _picture(self) -> list[object]:
+        """What makes up what is seen: where it is scrolled to, and each row as it is painted."""
+        first, last = self.visible_rows()
+        places = [self.verticalHeader().offset(), self.currentIndex().row()]
+        if self._joined is not None:
+            places += [self.table.index_of(number).row() for number in self._joined]
+        rows = range(first, last + 1)
+        return [places, *((self.table.entry(row), self.table.cells(row)) for row in rows)]
 
     # What comes in
 
@@ -236,12 +254,14 @@ class PaintedTable(TableCanvas):
             selection.clear()
 
     def _paint_changes(self, changes: Sequence[Change]) -> None:
+        """Have painted what was added or removed. What has changed, and what was arranged anew, is
+        painted when the model reports it."""
         count = self.table.rowCount()
         appended = 0
         for change in reversed(changes):
             if change.kind is Kind.ADDED and change.stop == count - appended:
                 appended += change.count
-            elif change.kind is not Kind.CHANGED:  # those are painted by dataChanged
+            elif change.kind is Kind.REMOVED or change.kind is Kind.ADDED:
                 self.viewport().update()
                 return
         if appended == count:  # the hint goes

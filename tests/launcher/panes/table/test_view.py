@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidg
 from launcher import theme
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.history.conditions import All
+from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog
-from launcher.core.logs.view import Filter, View
+from launcher.core.logs.view import MAX_RANGES, Filter, View
 from launcher.models.requests import PATH, SIZE, TIME, VIEW, RequestModel
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import COLUMNS
@@ -357,6 +358,29 @@ def test_a_row_that_ends_is_painted_by_itself(bench: Bench, make: Any) -> None:
         assert region.boundingRect().top() >= rect.top()
         assert region.boundingRect().bottom() <= rect.bottom()
     assert bench.table.painted
+
+
+def test_a_batch_that_is_sorted_in_out_of_sight_paints_nothing(bench: Bench) -> None:
+    table, order = bench.table, REQUEST_ORDERS["duration"]
+    for duration in range(1, 300):
+        bench.add(duration=float(duration))
+    table.arrange(None, order)
+    bench.settle()
+    shown = [bench.model.number(bench.model.index(row, 0)) for row in range(20)]
+    for number in range(2 * MAX_RANGES):  # so many places that all of it is arranged anew
+        bench.add(duration=150.5 + number)
+    table.catch_up()
+    QApplication.processEvents()
+    assert bench.model.rowCount() == 299 + 2 * MAX_RANGES
+    assert [bench.model.number(bench.model.index(row, 0)) for row in range(20)] == shown
+    assert table.painted == []
+    bench.add(duration=0.5)  # comes first
+    for number in range(2 * MAX_RANGES):
+        bench.add(duration=150.7 + number)
+    table.catch_up()
+    QApplication.processEvents()
+    assert bench.model.number(bench.model.index(0, 0)) == 299 + 2 * MAX_RANGES
+    assert table.painted
 
 
 def test_what_scrolls_by_unseen_is_never_laid_out(bench: Bench) -> None:
