@@ -12,13 +12,13 @@ menus is the set of the page in front; the keys of the others are not active mea
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 
 from launcher import theme
 from launcher.core.settings import APPEARANCES
+from server.base.values import dataclass
 
 __all__ = ["ICON", "PAGE", "WINDOW", "Command", "PageActions", "WindowActions", "plain_text"]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from launcher.panes.targets import Target
 from launcher.panes.wait_line import WaitLine
 from launcher.pool import Background
 from launcher.preferences import Preferences
+from server.base.values import dataclass
 from server.errors import why_refused
 
 __all__ = ["HarFiles", "is_har"]

@@ -13,7 +13,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -36,6 +36,7 @@ from launcher.hosts.watching.files import WatchedFiles
 from launcher.hosts.watching.rules import WatchRules
 from launcher.panes.message_line import MessageLine
 from launcher.pool import Lane, Waker
+from server.base.values import dataclass
 from server.config import ServerConfig
 from server.events import AppError, ReloadFailed, Reloading, RequestFinished
 

@@ -7,10 +7,11 @@ changes afterwards, so any thread may hold it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any, Optional
 
 from .base.limits import BODY, CHUNKED_IN_MEMORY
+from .base.values import dataclass
 from .errors import ConfigError
 
 __all__ = ["MODES", "RECORDING", "RUN_IN", "Option", "ServerConfig", "options"]

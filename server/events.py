@@ -18,9 +18,10 @@ import json
 import math
 import time as _time
 from collections.abc import Callable, Container
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from typing import Any, NamedTuple, Optional, Union, get_args
 
+from .base.values import dataclass
 from .facts.console import ConsoleAnswered, ConsoleQuestion
 from .facts.exchange import FACTS, Body, Exchange, Headers, RequestFinished, RequestStarted
 from .facts.explain import Explained, ExplainQuestion

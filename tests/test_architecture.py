@@ -23,8 +23,8 @@ SERVER_FLOORS = {
     "_version": set(),
     "base": set(),
     "errors": {"base"},
-    "facts": {"errors"},
-    "events": {"facts"},
+    "facts": {"base", "errors"},
+    "events": {"base", "facts"},
     "config": {"base", "errors"},
     "protocol": {"base", "errors", "events"},
     "reporting": {"base", "errors", "events", "facts", "protocol"},
@@ -239,6 +239,14 @@ def test_server_imports_go_down_only() -> None:
                 names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
                 used.update(names)
         assert used - {part} <= SERVER_FLOORS[part], file
+
+
+@pytest.mark.parametrize("package", ["server", "launcher"])
+def test_dataclasses_are_those_that_are_cheap_to_define(package: str) -> None:
+    for file in python_files(package):
+        if file != ROOT / "server" / "base" / "values.py":
+            found = "dataclasses.dataclass" in set(imports(file))
+            assert not found, f"{file} imports it from dataclasses, not from server.base.values"
 
 
 @pytest.mark.parametrize("package", THREADS_START_IN)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from dataclasses import dataclass
 
 from launcher.core.project.interpreters import is_own
+from server.base.values import dataclass
 from server.config import ServerConfig
 
 __all__ = ["Remark", "is_local", "remarks"]

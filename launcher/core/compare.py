@@ -13,11 +13,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
 from launcher.core.bodies.reading import content_of
+from server.base.values import dataclass
 from server.events import Body, Headers
 
 __all__ = [

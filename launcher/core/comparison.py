@@ -7,7 +7,8 @@ of the keys, in other texts wherever something is named like one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 from .compare import BodyChange, Comparison
 from .display import duration, one_line, plural, size

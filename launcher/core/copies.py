@@ -16,9 +16,9 @@ import re
 import time
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .bodies.decoding import decode

@@ -20,13 +20,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
 from launcher.core.project.boundary import find_program
+from server.base.values import dataclass
 from server.errors import why_refused
 
 __all__ = [

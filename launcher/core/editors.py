@@ -15,9 +15,9 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from server.base.values import dataclass
 from server.errors import why_refused
 
 from .project.boundary import find_program

@@ -6,9 +6,9 @@ Unless they are asked for, secrets are masked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from server import __version__
+from server.base.values import dataclass
 from server.events import Body, RequestFinished
 
 from .bodies.reading import content_of

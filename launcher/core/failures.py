@@ -20,12 +20,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from launcher import APP_NAME, __version__
 from server.base.limits import cut_middle
+from server.base.values import dataclass
 from server.reporting.captured import is_library, is_ours
 
 from .private_files import narrow

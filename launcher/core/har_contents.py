@@ -9,9 +9,9 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .display import day, one_line, plural

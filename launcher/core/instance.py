@@ -20,9 +20,11 @@ import socket
 import stat
 import tempfile
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import BinaryIO
+
+from server.base.values import dataclass
 
 from .documents import take_lock
 from .private_files import private_folder

@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from server.base.values import dataclass
 
 from .resources import resource
 

@@ -7,7 +7,9 @@ place of something else, but for a message with the same key.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from server.base.values import dataclass
 
 __all__ = ["LIMIT", "PORT_KEY", "TONES", "Action", "Message", "Messages", "Undo"]
 

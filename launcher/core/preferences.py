@@ -8,9 +8,8 @@ the one that can also be typed; it is no row of the table.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from server.base.limits import BODY
+from server.base.values import dataclass
 
 __all__ = ["PREFERENCES", "TEXT_SIZES", "Choice", "Preference", "find", "text_size_beside"]
 

@@ -23,10 +23,11 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
+from server.base.values import dataclass
 from server.config import ServerConfig
 from server.errors import ConfigError
 

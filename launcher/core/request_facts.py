@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .bodies.forms import readable, readable_query

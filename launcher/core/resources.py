@@ -6,10 +6,10 @@ inside of it. Plain functions without state; they may be called on any thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import APP_ID
+from server.base.values import dataclass
 
 __all__ = [
     "ICON_SIZES",

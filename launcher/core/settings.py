@@ -11,11 +11,12 @@ server and when the window closes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
 from server.base.limits import BODY
+from server.base.values import dataclass
 from server.errors import why_refused
 
 from .documents import Documents, Record

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from server.base.values import dataclass
 from server.events import Frame
 
 __all__ = ["ELAPSED_FROM", "SHOWN_FROM", "Wait", "Waits", "stack_text"]

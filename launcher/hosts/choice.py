@@ -6,12 +6,12 @@ folder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.core.project.interpreters import examine, is_own
 from launcher.core.resources import resource
 from launcher.core.sentences import why_apart, why_here
+from server.base.values import dataclass
 from server.config import ServerConfig
 from server.errors import ConfigError
 from server.events import Reason

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from server.base.values import dataclass
 from server.errors import why_refused
 from server.events import Reason
 

@@ -34,11 +34,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import server
+from server.base.values import dataclass
 from server.events import Event
 from server.reporting.lines import LINE_KINDS, LineReader
 from server.worker.connections import ConnectionChannel

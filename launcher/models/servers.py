@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from launcher.core.display import one_line, plural
 from launcher.core.state import CAN_START, SessionState
+from server.base.values import dataclass
 
 __all__ = ["ROW", "RecentModel", "RecentRow", "ServerRow", "ServersModel"]
 

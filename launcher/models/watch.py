@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -14,6 +13,7 @@ from launcher.core.request_facts import readable_target
 from launcher.core.watch.judging import Verdict
 from launcher.core.watch.pins import Pin
 from launcher.core.watch.rounds import WatchLog
+from server.base.values import dataclass
 
 __all__ = ["NOT_SENT", "VERDICTS", "PinCells", "PinModel", "target_of"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from launcher.core.logs.requests import RequestRow
+from server.base.values import dataclass
 
 __all__ = ["Answered", "Target"]
 

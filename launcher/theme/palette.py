@@ -5,9 +5,9 @@ Each text colour has a contrast of at least 4.5 : 1 on each of the grounds it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
+
+from server.base.values import dataclass
 
 __all__ = ["DARK_COLOURS", "LIGHT_COLOURS", "Colours", "colour", "colours", "qt_palette"]
 

@@ -12,10 +12,11 @@ import site
 import sys
 import sysconfig
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Optional
+
+from ..base.values import dataclass
 
 __all__ = ["Imported", "imported_modules", "is_foreign", "last_module", "source_of"]
 

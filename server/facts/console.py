@@ -7,8 +7,10 @@ it from :mod:`server.events`.
 from __future__ import annotations
 
 import time as _time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
+
+from ..base.values import dataclass
 
 __all__ = ["ConsoleAnswered", "ConsoleQuestion"]
 

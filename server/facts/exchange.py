@@ -16,12 +16,12 @@ import base64
 import codecs
 import json
 import re
-from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii as _text
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
+from ..base.values import dataclass
 from .span import Span
 
 __all__ = [

@@ -6,8 +6,9 @@ it from :mod:`server.events`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Optional
+
+from ..base.values import dataclass
 
 __all__ = ["Cause", "Frame"]
 

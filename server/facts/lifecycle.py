@@ -6,9 +6,10 @@ Readers and writers of events import them from :mod:`server.events`.
 from __future__ import annotations
 
 import time as _time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Optional
 
+from ..base.values import dataclass
 from ..errors import AppLoadError, ConfigError, PortInUse, StartError
 from .reason import Reason
 

@@ -5,8 +5,9 @@ Readers and writers of events import it from :mod:`server.events`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Union
+
+from ..base.values import dataclass
 
 __all__ = ["Reason"]
 

@@ -6,8 +6,10 @@ Readers and writers of events import it from :mod:`server.events`.
 from __future__ import annotations
 
 import time as _time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from ..base.values import dataclass
 
 __all__ = ["Route", "RoutesFound"]
 

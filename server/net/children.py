@@ -15,10 +15,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Optional
 
 from ..base.forks import fork
+from ..base.values import dataclass
 from ..events import RequestFinished
 from ..protocol.channel import CUT_AT_STOP, Channel
 from ..protocol.parsing import BadRequest, Limits, parse_head

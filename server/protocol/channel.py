@@ -30,9 +30,9 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Union
 
+from ..base.values import dataclass
 from .parsing import BadRequest, Limits, find_head_end
 from .sent_head import SentHead
 

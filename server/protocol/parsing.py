@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 from ..base.limits import CHUNKED_IN_MEMORY
+from ..base.values import dataclass
 
 __all__ = [
     "NO_HEAD",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 __all__ = ["DECODE_LIMIT", "Decoded", "decode"]
 

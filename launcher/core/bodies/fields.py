@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from launcher.core.display import one_line, plural, size
 from launcher.core.secrets import MASK, is_secret_name, mask_header, mask_query
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .decoding import decode

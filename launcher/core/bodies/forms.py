@@ -7,9 +7,10 @@ keep to the rules is taken as far as it can be: this is for looking, not for jud
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from email.message import Message
 from urllib.parse import unquote_to_bytes
+
+from server.base.values import dataclass
 
 __all__ = [
     "Cookie",

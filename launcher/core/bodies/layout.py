@@ -7,10 +7,11 @@ Pure data and functions; any thread. Lines hold no character that could deceive:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from launcher.core.display import SHOWN, SHOWN_LINES, plural, printable
+from server.base.values import dataclass
 
 __all__ = ["LONGEST_LINE", "Page", "Run", "Writer", "plain_page", "with_runs", "writer_for"]
 

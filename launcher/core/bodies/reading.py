@@ -7,11 +7,11 @@ the window has them called on another thread then.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from launcher.core.display import HEX_LIMIT, hexdump, size
 from launcher.core.secrets import mask_bytes
+from server.base.values import dataclass
 from server.events import Body, Headers
 
 from .decoding import DECODE_LIMIT, Decoded, decode

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePath
 
@@ -20,6 +19,7 @@ from launcher.core.ansi import PLAIN, Run, Style, styled
 from launcher.core.display import cut, one_line, plural, shown
 from launcher.core.errors.code import toned
 from launcher.core.secrets import MASK, is_secret_name, mask_text
+from server.base.values import dataclass
 from server.events import AppError, Cause, Frame
 
 __all__ = ["Line", "error_lines", "text_lines", "visible_file"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from launcher.core.secrets import mask_target, mask_text
+from server.base.values import dataclass
 from server.events import Cause, Frame
 
 __all__ = ["ErrorReport", "as_markdown", "as_text", "code", "inline", "plain"]

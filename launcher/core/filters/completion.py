@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 from .fields import Field, Fields
 from .language import LONGEST, quoted

@@ -6,7 +6,7 @@ A row adds a field: to the grammar, to what is completed, and to the help.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from launcher.core.logs.history.conditions import (
     All,
@@ -22,6 +22,7 @@ from launcher.core.logs.history.conditions import (
     Text,
 )
 from launcher.core.logs.requests import SLOW_SECONDS
+from server.base.values import dataclass
 
 from .values import (
     Reader,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from launcher.core.logs.history.conditions import (
@@ -21,6 +20,7 @@ from launcher.core.logs.history.conditions import (
     Not,
     Passes,
 )
+from server.base.values import dataclass
 
 from .fields import Fields
 from .mistakes import FilterError

@@ -6,7 +6,6 @@ Each is a condition of the same kind as the text's, so memory and history are se
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from launcher.core.logs.history.conditions import (
     All,
@@ -19,6 +18,7 @@ from launcher.core.logs.history.conditions import (
     Passes,
     Text,
 )
+from server.base.values import dataclass
 
 from .fields import FAILED, LOOPED, REQUESTS, SLOW
 from .language import EVERYTHING, WrittenFilter, quoted, read_filter

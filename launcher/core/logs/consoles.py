@@ -3,9 +3,9 @@ memory alone: it may hold anything, so it goes into no history. No Qt; any one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from server.base.values import dataclass
 from server.config import ServerConfig
 from server.events import ConsoleAnswered, ConsoleQuestion, Frame
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from server.base.values import dataclass
 from server.events import RequestFinished, ServerCourse
 
 from .flow import Timeline, timeline

@@ -8,9 +8,9 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from launcher.core.display import one_line, plural
+from server.base.values import dataclass
 from server.events import (
     Event,
     ReloadFailed,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from launcher.core import ansi
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sentences import failure, reload_failure
 from server.base.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
+from server.base.values import dataclass
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
 
 from .groups import ErrorGroups, Occurrence

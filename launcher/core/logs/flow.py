@@ -11,8 +11,8 @@ up to the whole, so they, not the durations, show where the time goes.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 from server.facts.span import Span
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from statistics import median
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .flow_parties import (

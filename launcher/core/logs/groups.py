@@ -7,7 +7,9 @@ rows the log has dropped.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from server.base.values import dataclass
 
 MAX_GROUPS = 500
 """How many are kept; the one that has not occurred for the longest time is dropped first."""

@@ -16,11 +16,12 @@ import zlib
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 from launcher.core.ansi import Run
+from server.base.values import dataclass
 
 from .history.conditions import Condition
 from .rows import Cancel, Part

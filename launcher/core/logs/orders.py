@@ -8,8 +8,10 @@ faces have to say the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
+
+from server.base.values import dataclass
 
 from .history.conditions import Condition
 

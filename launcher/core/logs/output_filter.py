@@ -7,7 +7,8 @@ say. Filtering runs on the thread that searches, block by block. Pure functions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 from .levels import LEVELS, level_of
 from .line_store import Block, Source

@@ -8,11 +8,11 @@ beyond it. It is the user's own, and may take for ever: each search of a block h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from launcher.core import ansi
+from server.base.values import dataclass
 
 from .history.conditions import All, Any_, Compare, Condition, Not, Passes, Text
 from .levels import LEVELS, level_of

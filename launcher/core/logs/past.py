@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from launcher.core.display import one_line
+from server.base.values import dataclass
 from server.events import decode
 
 from . import archived

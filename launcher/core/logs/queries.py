@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
 from typing import NamedTuple
 
 from launcher.core.sql.shapes import is_select, is_transaction, statement_shape
+from server.base.values import dataclass
 from server.facts.span import SQL, Span
 
 __all__ = [

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from dataclasses import dataclass
 
 from launcher.core import sentences
 from launcher.core.display import one_line, plural
+from server.base.values import dataclass
 from server.events import ReloadFailed, Reloading, ServerStarted, WatchChanged
 
 _KEPT = 50

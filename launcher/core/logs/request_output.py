@@ -7,7 +7,8 @@ beginning of a request's output is kept, and the newest requests that had any.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 __all__ = ["MOST", "RequestOutput", "RequestOutputs"]
 

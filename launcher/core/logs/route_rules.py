@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from server.base.values import dataclass
 from server.events import Route
 
 __all__ = ["Parameter", "RuleIndex", "parts_of", "pattern_of"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 
+from server.base.values import dataclass
 from server.events import RequestFinished, Route
 
 from .queries import count_queries

@@ -7,9 +7,9 @@ Bounded: beyond :data:`MOST` statements, that with the least time goes. Pure; on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from launcher.core.sql.shapes import is_transaction, short_form, statement_shape
+from server.base.values import dataclass
 from server.facts.span import SQL, Span
 
 __all__ = ["MOST", "StatementLog", "StatementRow"]

@@ -8,10 +8,10 @@ bounded number of them. What it holds doesn't grow with the requests. Pure; one 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from itertools import chain
 from math import ceil
 
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 __all__ = ["QUIET", "SECONDS", "Second", "Traffic", "TrafficNumbers"]

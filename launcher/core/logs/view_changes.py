@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 __all__ = ["Change", "Kind", "Listener", "Progress", "ranges_of"]
 

@@ -8,7 +8,9 @@ was chosen lately stands in front.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from server.base.values import dataclass
 
 from .matching import Hit, find
 

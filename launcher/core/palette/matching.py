@@ -6,7 +6,7 @@ Pure functions. What stands together or begins a word counts more than what is s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from server.base.values import dataclass
 
 __all__ = ["Hit", "find"]
 

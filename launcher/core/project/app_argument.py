@@ -5,10 +5,10 @@ Pure but for looking at the file system. Any thread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from server.app.spec import above_packages, is_file_name, runs_as_script, split_target
+from server.base.values import dataclass
 from server.errors import ConfigError, why_refused
 
 from .python_info import exists, is_file, is_folder

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from server.app.spec import APP_NAMES, FACTORY_NAMES
+from server.base.values import dataclass
 
 from .app_values import App, Class, Function, Imported, ModuleValue, NoApp, Outside, Value
 from .frameworks import BY_KIND, WRAPPERS, is_other, kind_made_by, kind_of_method

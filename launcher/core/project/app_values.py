@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from server.base.values import dataclass
 
 if TYPE_CHECKING:
     from .app_syntax import Scope

@@ -15,11 +15,11 @@ import keyword
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 from server.app.spec import APP_NAMES, ENTRY_NAMES, FACTORY_NAMES, is_file_name
+from server.base.values import dataclass
 
 from .app_modules import Modules, has_init
 from .app_syntax import Scope

@@ -10,7 +10,8 @@ Pure data; any thread.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 __all__ = [
     "BY_KIND",

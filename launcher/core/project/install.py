@@ -23,9 +23,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from server.base.values import dataclass
 from server.errors import why_refused
 
 from .boundary import belongs, find_program

@@ -14,8 +14,9 @@ import itertools
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from server.base.values import dataclass
 
 from ..display import escaped
 from .boundary import belongs, boundary

@@ -13,7 +13,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 from ..display import one_line
 from .frameworks import INSTALLED, kind_made_by, label

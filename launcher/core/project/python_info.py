@@ -16,9 +16,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from server.base.values import dataclass
 from server.errors import why_refused
 
 from .boundary import belongs

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote_from_bytes
+
+from server.base.values import dataclass
 
 from .message import Message, Refusal
 from .shell_words import Redirected, printed, words_of

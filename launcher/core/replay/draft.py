@@ -6,7 +6,7 @@ UTF-8 where it is that, and written as UTF-8.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from server.base.values import dataclass
 
 from .curl import target_of_url
 from .message import Message, Refusal, mistake_in, mistake_in_header, put_right

@@ -12,9 +12,9 @@ no ports: there, it is the first request with the same line and the same headers
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 from launcher.core.compare import compare
+from server.base.values import dataclass
 from server.events import RequestFinished
 
 from .message import Message

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from launcher.core.logs.requests import RequestRow
+from server.base.values import dataclass
 from server.events import Headers, RequestFinished
 
 __all__ = [

@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from server.base.values import dataclass
 from server.errors import why_refused
 from server.events import Body, Headers
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from launcher.core.secrets import MASK, is_secret_name, mask_text
+from server.base.values import dataclass
 
 __all__ = ["Value", "masked_statement", "runnable", "values_of", "written_out"]
 

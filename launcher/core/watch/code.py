@@ -8,8 +8,9 @@ thread's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from server.base.values import dataclass
 
 __all__ = ["CodeMemory", "FileChange", "read_texts"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from launcher.core.bodies.layout import Page, Run
 from launcher.core.display import printable
+from server.base.values import dataclass
 
 __all__ = ["Line", "Pair", "below", "beside", "count_lines", "differing"]
 

@@ -12,8 +12,9 @@ it is the next request with the same line. What it prints is output like any oth
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from server.base.values import dataclass
 from server.events import AppError, Event, OutputWritten, RequestFinished, RequestStarted
 
 __all__ = ["PinAnswered", "WatchedRequests"]

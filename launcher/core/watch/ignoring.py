@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from launcher.core.compare import BodyChange, Comparison, HeaderChange
 from launcher.core.secrets import mask_text
+from server.base.values import dataclass
 
 __all__ = ["MOST", "Ignored", "choices", "paths", "without"]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from launcher.core.compare import Comparison, compare
 from launcher.core.display import duration, one_line, plural
 from launcher.core.logs.errors import own_place
 from launcher.core.replay.sending import Answer
+from server.base.values import dataclass
 from server.events import AppError, RequestFinished
 
 from .ignoring import paths, without

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from launcher.core.documents import Documents, Record
 from launcher.core.profiles import file_name, project_key
+from server.base.values import dataclass
 
 from .pins import MOST_PINS, Pin
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from launcher.core.logs.queries import count_queries
+from server.base.values import dataclass
 from server.events import RequestFinished, event_from_values
 
 from .ignoring import MOST, Ignored

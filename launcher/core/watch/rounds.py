@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from server.base.values import dataclass
 
 from .judging import Judgement, Reply, Verdict, count_verdicts, judge
 from .pins import Pin

@@ -7,13 +7,14 @@ what is no text is a dump.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from launcher.core.bodies.layout import Page
 from launcher.core.bodies.reading import BodyView, is_heavy, read
 from launcher.core.compare import Comparison
 from launcher.core.display import duration, one_line, size
 from launcher.core.secrets import mask_header, mask_text
+from server.base.values import dataclass
 from server.events import Headers, RequestFinished
 
 from .code import FileChange

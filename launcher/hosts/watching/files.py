@@ -12,8 +12,10 @@ import stat
 import time
 import zlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from server.base.values import dataclass
 
 from .rules import WatchRules, is_below, is_temporary
 

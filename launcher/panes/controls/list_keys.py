@@ -9,11 +9,12 @@ field, and none of them reaches the search for what is typed that Qt's lists hav
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QKeyCombination, QObject, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QWidget
+
+from server.base.values import dataclass
 
 __all__ = ["ListCommand", "ListKeys", "native_keys"]
 

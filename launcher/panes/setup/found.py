@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.panes.controls.labels import ElidedLabel
+from server.base.values import dataclass
 
 __all__ = ["Finding", "FoundPanel", "LastRun"]
 

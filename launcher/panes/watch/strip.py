@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 
 from PySide6.QtCore import QRect, QSize, Qt
@@ -16,6 +15,7 @@ from launcher.core.watch.rounds import WatchLog
 from launcher.models.watch import VERDICTS
 from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.switch import Switch
+from server.base.values import dataclass
 
 from .entries import draw_shape
 

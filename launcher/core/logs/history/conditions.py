@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from launcher.core.secrets import mask_text
+from server.base.values import dataclass
 
 from .index import body_text, header_lines
 

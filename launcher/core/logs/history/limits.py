@@ -14,7 +14,8 @@ Functions only; the writer's thread.
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+from server.base.values import dataclass
 
 from . import index
 from .numbers import number_of

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from launcher.core.logs.errors import failure_place, own_place, read_failure
+from server.base.values import dataclass
 from server.config import ServerConfig
 from server.events import (
     AppError,

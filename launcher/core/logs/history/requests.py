@@ -19,10 +19,11 @@ from __future__ import annotations
 import sqlite3
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import sub
 from typing import NamedTuple
 
+from server.base.values import dataclass
 from server.events import Exchange, RequestFinished, RequestStarted
 
 from .contents import Pool, insert, insert_columns
