@@ -59,6 +59,7 @@ class Terminal:
         self._ends_first = config.end_first  # or it was shown that the server does so
         self._waits = False  # it was shown that the import takes long
         self._port = 0
+        self._running: set[int] = set()  # requests
         self._second, self._clock = 0, ""  # of the last request, and how it is shown
         self._exchange: Exchange | None = None  # of the last request
         self._around = "", ""  # the duration in that one's line
@@ -79,8 +80,11 @@ class Terminal:
             lines: list[str] = []  # of requests that came one after the other
             for event in events:
                 if isinstance(event, RequestFinished):  # a request is shown when it has finished
+                    self._running.discard(event.id)
                     lines.append(self._line(event))
-                elif not isinstance(event, RequestStarted):
+                elif isinstance(event, RequestStarted):
+                    self._running.add(event.id)
+                else:
                     if lines:
                         pieces.append((self._out, "".join(lines)))
                         lines.clear()
@@ -91,8 +95,10 @@ class Terminal:
 
     def show_stopping(self) -> None:
         """Report that the stop takes its time."""
-        wait = f": running requests get {self._config.grace:g} s to finish"
-        line = f"Stopping{wait if self._has_started else ''}. Press Ctrl+C again to end at once.\n"
+        with self._lock:
+            count = len(self._running)
+        wait = f": {plural(count, 'running request')} may take {self._config.grace:g} s to finish"
+        line = f"Stopping{wait if count else ''}. Press Ctrl+C again to end at once.\n"
         self._write([(self._out, line)])
 
     def _pieces(self, event: Event) -> Iterator[tuple[TextIO, str]]:

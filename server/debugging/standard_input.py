@@ -17,10 +17,13 @@ import io
 import os
 import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any, Optional
 
 from ..base.forks import Forked, register
 from ..events import Emit
+from ..flow.imports import after_imports
+from ..flow.patches import Patches
 from ..reporting.captured import is_ours
 from .pauses import Pauses, is_debugger
 from .sources import FedSource, NoSource, Source, TerminalSource
@@ -35,6 +38,10 @@ _NO_TERMINAL = (
     "There is no input, since standard input is no terminal: run servedeck serve in a terminal, "
     "or use the window, to debug."
 )
+
+_CONSOLES = {"IPython.terminal.interactiveshell": "TerminalInteractiveShell"}
+"""Consoles that are no ``code.InteractiveConsole``, by the module of their class. Each has an
+``interact`` that reads until it ends, and asks back at the end of the input."""
 
 
 class _Raw(io.RawIOBase):
@@ -205,7 +212,8 @@ def _consoles_reported(pauses: Pauses) -> Iterator[None]:
     import cmd
     import code
 
-    command_loop, interact = cmd.Cmd.cmdloop, code.InteractiveConsole.interact
+    patches = Patches()
+    command_loop = cmd.Cmd.cmdloop
 
     @functools.wraps(command_loop)
     def reported_loop(self: Any, *args: Any, **options: Any) -> Any:
@@ -214,17 +222,27 @@ def _consoles_reported(pauses: Pauses) -> Iterator[None]:
         with pauses.pause(self):
             return command_loop(self, *args, **options)
 
-    @functools.wraps(interact)
-    def reported_console(self: Any, *args: Any, **options: Any) -> Any:
-        with pauses.pause():
-            return interact(self, *args, **options)
+    def report(console: type[Any]) -> None:
+        interact = console.interact
 
-    cmd.Cmd.cmdloop = reported_loop  # type: ignore[method-assign]
-    code.InteractiveConsole.interact = reported_console  # type: ignore[method-assign]
+        @functools.wraps(interact)
+        def reported(self: Any, *args: Any, **options: Any) -> Any:
+            with pauses.pause():
+                return interact(self, *args, **options)
+
+        patches.attribute(console, "interact", reported)
+
+    def imported(name: str, module: ModuleType) -> None:
+        report(getattr(module, _CONSOLES[name]))
+
+    patches.attribute(cmd.Cmd, "cmdloop", reported_loop)
+    report(code.InteractiveConsole)
     try:
-        yield
+        with after_imports(_CONSOLES, imported):
+            for name in _CONSOLES:
+                module = sys.modules.get(name)
+                if module is not None:
+                    imported(name, module)
+            yield
     finally:
-        if cmd.Cmd.cmdloop is reported_loop:
-            cmd.Cmd.cmdloop = command_loop  # type: ignore[method-assign]
-        if code.InteractiveConsole.interact is reported_console:
-            code.InteractiveConsole.interact = interact  # type: ignore[method-assign]
+        patches.undo()

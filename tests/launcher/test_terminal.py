@@ -115,6 +115,21 @@ def test_the_beginning_of_a_request_is_not_shown() -> None:
     assert shown(RequestStarted(1, "GET", "/", NOON)) == []
 
 
+def test_a_stop_that_takes_its_time_names_the_requests_that_still_run() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    terminal = Terminal(ServerConfig(app="shop:app", grace=3), out, err, color=False)
+    terminal.show([RequestStarted(id, "GET", "/", NOON) for id in (1, 2)])
+    terminal.show([finished()])
+    terminal.show_stopping()
+    terminal.show([finished(id=2)])
+    terminal.show_stopping()
+    shown = [line for line in out.getvalue().splitlines() if line.startswith("Stopping")]
+    assert shown == [
+        "Stopping: 1 running request may take 3 s to finish. Press Ctrl+C again to end at once.",
+        "Stopping. Press Ctrl+C again to end at once.",
+    ]
+
+
 def test_a_start_a_reload_and_the_end() -> None:
     (out, text), (err, complaint), (_, rest) = shown(
         serving(note="The debugger is off."),

@@ -7,7 +7,7 @@ used; else functions of it get one of ours in front, as attributes of its module
 
 How a library is found, without importing one that the app doesn't: those that are there already are
 seen to when the recording begins, before the app is loaded, and the others right after their own
-import, whenever that comes. ``imports.py`` says how. A name that the app has imported *from* a
+import, whenever that comes. ``..imports`` says how. A name that the app has imported *from* a
 library is the one with ours in front then, too.
 
 What an app may see of all this: nothing. Arguments, results, exceptions and signatures pass
@@ -26,6 +26,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Protocol
 
+from ..imports import after_imports
 from ..patches import Patches
 from ..spans import problem
 from . import (
@@ -41,7 +42,6 @@ from . import (
 from .caches import DJANGO_CACHE, FLASK_CACHING, REDIS
 from .django_database import DJANGO_STATEMENTS, DJANGO_UNASKED
 from .http import HTTP_CLIENT, HTTPX, URLLIB3
-from .imports import after_imports
 from .known import UnknownVersion
 from .mail import DJANGO_MAIL, SMTPLIB
 from .mysql import MYSQLCLIENT, PYMYSQL

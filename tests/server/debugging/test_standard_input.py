@@ -6,6 +6,7 @@ import bdb
 import cmd
 import code
 import contextlib
+import importlib
 import io
 import os
 import sys
@@ -143,6 +144,48 @@ def test_a_program_of_commands_is_no_debugger_and_a_console_is_one_pause(
         code.InteractiveConsole().interact("")
     assert len(events.of(Resumed)) == 2
     assert len({event.id for event in events.of(Paused)}) == 2
+
+
+SHELL = """\
+class TerminalInteractiveShell:
+    def interact(self):
+        while True:
+            try:
+                input("In: ")
+            except EOFError:
+                try:
+                    left = input("Do you really want to exit? ")
+                except EOFError:
+                    left = "y"
+                if left == "y":
+                    return
+"""
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["imported before", "imported later"])
+def test_ipython_asking_back_at_the_end_of_its_input_is_one_pause(
+    events: Events, tmp_path: Any, monkeypatch: Any, is_there: bool
+) -> None:
+    name = "IPython.terminal.interactiveshell"
+    for known in ("IPython", "IPython.terminal", name):
+        monkeypatch.delitem(sys.modules, known, raising=False)
+    folder = tmp_path / "IPython" / "terminal"
+    folder.mkdir(parents=True)
+    (folder / "interactiveshell.py").write_text(SHELL)
+    monkeypatch.syspath_prepend(tmp_path)
+    if is_there:
+        importlib.import_module(name)
+    found = standard_input("channel", "threaded")
+    with found.installed(events.emit, 1):
+        shell = importlib.import_module(name).TerminalInteractiveShell
+        thread, _ = in_thread(shell().interact)
+        events.wait_kind(Paused)
+        found.put("1 + 1\n")
+        found.end_pause()
+        thread.join(SAFETY)
+        assert not thread.is_alive()
+        assert len({event.id for event in events.of(Paused)}) == len(events.of(Resumed)) == 1
+    assert not hasattr(shell.interact, "__wrapped__")
 
 
 def test_what_an_app_has_put_in_place_stays(events: Events, monkeypatch: Any) -> None:

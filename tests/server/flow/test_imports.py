@@ -10,8 +10,8 @@ import zipfile
 import pytest
 
 from server.flow import spans
+from server.flow.imports import after_imports
 from server.flow.libraries import UnknownVersion, recorded_libraries
-from server.flow.libraries.imports import after_imports
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Optional
 
-from ..spans import problem
+from .spans import problem
 
 __all__ = ["after_imports"]
 
