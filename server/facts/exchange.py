@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
 from ..base.values import dataclass
-from .span import Span
+from .span import Span, spans_text
 
 __all__ = [
     "FACTS",
@@ -253,7 +253,7 @@ class Exchange(RequestFacts):
         if not text:
             facts = self.facts()
             spans = facts.pop("spans")
-            listed = "null" if spans is None else f"[{','.join([one.text() for one in spans])}]"
+            listed = "null" if spans is None else spans_text(spans)
             text = f'{_to_json(facts)[1:-1]},"spans":{listed}'
             _set(self, "_json", text)
         return text

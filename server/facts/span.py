@@ -6,11 +6,24 @@ any thread. Readers and writers of events import it from :mod:`server.events`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii as _text
 from sys import intern
 from typing import Any, NamedTuple, Optional
 
-__all__ = ["CACHE", "ERROR", "HTTP", "KINDS", "LOG", "MAIL", "PROCESS", "SQL", "TEMPLATE", "Span"]
+__all__ = [
+    "CACHE",
+    "ERROR",
+    "HTTP",
+    "KINDS",
+    "LOG",
+    "MAIL",
+    "PROCESS",
+    "SQL",
+    "TEMPLATE",
+    "Span",
+    "spans_text",
+]
 
 SQL = "sql"
 TEMPLATE = "template"
@@ -74,36 +87,6 @@ class Span(NamedTuple):
                 found[name] = value
         return found
 
-    def text(self) -> str:
-        """The same as text, in ASCII. A line may have a thousand: it takes the short way."""
-        parts = [
-            f'{{"kind":{_text(self.kind)},"label":{_text(self.label)},"start":{self.start},'
-            f'"duration":{self.duration}'
-        ]
-        if self.file:
-            parts.append(f',"file":{_text(self.file)}')
-        if self.line:
-            parts.append(f',"line":{self.line}')
-        if self.function:
-            parts.append(f',"function":{_text(self.function)}')
-        if self.parameters:
-            parts.append(f',"parameters":{_text(self.parameters)}')
-        if self.connection:
-            parts.append(f',"connection":{_text(self.connection)}')
-        if self.database:
-            parts.append(f',"database":{_text(self.database)}')
-        if self.rows is not None:
-            parts.append(f',"rows":{self.rows}')
-        if self.length:
-            parts.append(f',"length":{self.length}')
-        if self.status:
-            parts.append(f',"status":{self.status}')
-        if self.error:
-            parts.append(f',"error":{_text(self.error)}')
-        if self.level:
-            parts.append(f',"level":{_text(self.level)}')
-        return "".join([*parts, "}"])
-
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Span:
         """Read what :meth:`to_json` wrote. What spans have in common is one object then: they come
@@ -132,3 +115,55 @@ class Span(NamedTuple):
 
 
 _OPTIONAL = Span._fields[4:]
+
+
+def spans_text(spans: Iterable[Span]) -> str:
+    """Spans as a list in JSON, in ASCII, as :meth:`Span.to_json` would have them.
+
+    A request may have a thousand that differ in times and parameters alone, so what they have in
+    common becomes text once.
+    """
+    known: dict[tuple[Any, ...], tuple[str, str]] = {}
+    texts = []
+    for (
+        kind, label, start, duration, file, line, function,
+        length, parameters, rows, connection, database, status, error, level,
+    ) in spans:  # fmt: skip
+        common = (label, line, file, kind, function, connection, database)
+        found = known.get(common)
+        if found is None:
+            found = known[common] = _common_text(*common)
+        head, tail = found
+        text = f'{head}{start},"duration":{duration}{tail}'
+        if parameters:
+            text += f',"parameters":{_text(parameters)}'
+        if rows is not None:
+            text += f',"rows":{rows}'
+        if length:
+            text += f',"length":{length}'
+        if status:
+            text += f',"status":{status}'
+        if error:
+            text += f',"error":{_text(error)}'
+        if level:
+            text += f',"level":{_text(level)}'
+        texts.append(text + "}")
+    return f"[{','.join(texts)}]"
+
+
+def _common_text(
+    label: str, line: int, file: str, kind: str, function: str, connection: str, database: str
+) -> tuple[str, str]:
+    """The members that many spans have in common: those before the times, and those after."""
+    parts = []
+    if file:
+        parts.append(f',"file":{_text(file)}')
+    if line:
+        parts.append(f',"line":{line}')
+    if function:
+        parts.append(f',"function":{_text(function)}')
+    if connection:
+        parts.append(f',"connection":{_text(connection)}')
+    if database:
+        parts.append(f',"database":{_text(database)}')
+    return f'{{"kind":{_text(kind)},"label":{_text(label)},"start":', "".join(parts)

@@ -1,8 +1,11 @@
 """The user's own line that asked for something: the innermost frame of the project's own code.
 
-It is looked for with each span, so it has to be quick: frames are followed by a dictionary of the
+It is looked for with each span, so it has to be quick. Frames are followed by a dictionary of the
 files that are the project's, which is right in all but the first look. (A code object would make a
-slower key: its hash is that of all it holds.)
+slower key: its hash is that of all it holds.) What costs most is that the interpreter makes an
+object of each frame that is looked at. So the way that was followed for a statement is remembered:
+where the same one is asked for from the same instruction of the same code, equally deep, and the
+frame halfway is at the same instruction, too, those between need not be looked at again.
 
 Templates count as the user's own. Jinja2 compiles them to code whose lines are others than those
 of the file, and says which; Django goes through them as nodes, and the node that is being rendered
@@ -17,8 +20,8 @@ Sources: ``jinja2.Template.get_corresponding_lineno``; ``django.template.base.No
 from __future__ import annotations
 
 import sys
-from types import FrameType
-from typing import Any, Optional
+from types import CodeType, FrameType
+from typing import Any, NamedTuple, Optional
 
 from ..reporting.captured import is_library, is_ours
 
@@ -30,6 +33,9 @@ Place = tuple[str, int, str]
 NOWHERE: Place = ("", 0, "")
 
 _MOST_FILES = 10_000
+_MOST_WAYS = 1_000
+_SHORTEST_WAY = 4  # frames; below, the two that are looked at save nothing
+_LONGEST_ASKED = 2_048
 _MOST_GREENLETS = 5
 _OTHERS, _OWN, _DJANGO = range(3)
 _DJANGO_NODES = ("django/template/base.py", "django\\template\\base.py")
@@ -39,13 +45,76 @@ _files: dict[str, int] = {}
 """Whose a file is. Only ever added to, or cleared."""
 
 
-def own_line(depth: int = 1) -> Place:
+class _Way(NamedTuple):
+    """How a line was found: two frames by their distance, and what they were executing."""
+
+    distance: int
+    code: CodeType
+    instruction: int
+    halfway: int
+    halfway_code: CodeType
+    halfway_instruction: int
+    place: Place
+
+
+_ways: dict[str, _Way] = {}
+"""The last way for each statement. Only ever added to, or cleared."""
+
+
+def own_line(depth: int = 1, asked: str = "") -> Place:
     """The line of the running code; :data:`NOWHERE` where no frame is the project's.
 
     :param depth: how many frames, this one among them, are known to be ours: each that is not even
         looked at is time saved
+    :param asked: what is asked for, such as a statement; what comes again by the same way is found
+        quicker
     """
-    frame: Optional[FrameType] = sys._getframe(depth)
+    way = _ways.get(asked)
+    if way is not None:
+        distance, code, instruction, halfway, halfway_code, halfway_instruction, place = way
+        try:
+            frame = sys._getframe(distance)
+            if frame.f_code is code and frame.f_lasti == instruction:
+                frame = sys._getframe(halfway)
+                if frame.f_code is halfway_code and frame.f_lasti == halfway_instruction:
+                    return place
+        except ValueError:  # the stack is not as deep
+            pass
+    found = _searched(sys._getframe(depth))
+    if asked and found != NOWHERE and len(asked) <= _LONGEST_ASKED:
+        _remember(asked, depth, found)
+    return found
+
+
+def _remember(asked: str, depth: int, found: Place) -> None:
+    """Keep the way to the line that the caller's caller has asked for.
+
+    Only where it is the line of a frame: what is at a node of Django's can't be known by that.
+
+    :param depth: as that of :func:`own_line`
+    """
+    frame: Optional[FrameType] = sys._getframe(depth + 1)
+    distance = depth
+    while frame is not None and _files.get(frame.f_code.co_filename) == _OTHERS:
+        frame = frame.f_back
+        distance += 1
+    if frame is None or distance - depth < _SHORTEST_WAY or frame.f_code.co_filename != found[0]:
+        return
+    halfway = (depth + distance) // 2
+    between = sys._getframe(halfway + 1)
+    if len(_ways) >= _MOST_WAYS:
+        _ways.clear()
+    _ways[asked] = _Way(
+        distance, frame.f_code, frame.f_lasti,
+        halfway, between.f_code, between.f_lasti, found,
+    )  # fmt: skip
+
+
+def _searched(frame: Optional[FrameType]) -> Place:
+    """The line of a stack, and of the greenlets that wait for the running one.
+
+    :param frame: the innermost one
+    """
     greenlet: Any = None
     for _ in range(_MOST_GREENLETS):
         found = own_line_in(frame)

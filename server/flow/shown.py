@@ -36,7 +36,7 @@ def shown(value: Any) -> str:
     """A bounded ``repr`` of a statement's parameters; "" where there are none."""
     if value is None:
         return ""
-    if type(value) is tuple and _is_plain(value):
+    if type(value) is tuple and len(value) <= _FEW and _is_plain(value):
         return repr(value) if value else ""
     text = _shown(value, 0)
     if len(text) > limits.SPAN_PARAMETERS:
@@ -56,8 +56,6 @@ def _is(value: Any, kinds: Any) -> bool:
 
 def _is_plain(values: tuple[Any, ...]) -> bool:
     """Whether these may be asked as they are, as most parameters may."""
-    if len(values) > _FEW:
-        return False
     for value in values:
         kind = type(value)
         if kind is str:

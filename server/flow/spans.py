@@ -27,34 +27,61 @@ over. Several threads may work for one request: collecting is one ``append``.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from contextvars import ContextVar
 from operator import attrgetter
 from time import perf_counter_ns as now
 from typing import Optional
 
 from ..base import limits
-from ..facts.span import ERROR, LOG, TEMPLATE, Span
+from ..facts.span import ERROR, KINDS, LOG, TEMPLATE, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
 from .places import NOWHERE, Place, own_line, own_line_of
 from .shown import safe_message, sentence
 
 __all__ = [
+    "HELD_BACK",
     "OpenSpan",
+    "Silence",
     "SpanRecorder",
-    "innermost",
-    "is_held_back",
     "open_span",
     "problem",
     "silence",
     "span_of",
+    "surrounding",
 ]
 
 _log = logging.getLogger("servedeck")
 _OUR_LOGGER = "servedeck"
 
 
-class OpenSpan:
+class Silence:
+    """What stands for a span and is none: until it is ended, none of the kind begins inside of it.
+
+    :param recorder: of the request that it belongs to
+    :param kind: as in :class:`~server.facts.span.Span`
+    :param around: the innermost open one
+    """
+
+    ended = 0
+    origin: object = None
+
+    def __init__(self, recorder: SpanRecorder, kind: str, around: Optional[Silence]) -> None:
+        self.recorder = recorder
+        self.kind = kind
+        self.around = around
+
+    def start(self) -> None:
+        """To be ended in the same context."""
+        _around.set(self)
+
+    def end(self) -> None:
+        """Once. In the context it stays until the next one begins."""
+        self.ended = now()
+
+
+class OpenSpan(Silence):
     """A span while it is recorded. What has a default here is set where it is known.
 
     :ivar kind: and ``label``, ``status``, …: as in :class:`~server.facts.span.Span`
@@ -73,18 +100,24 @@ class OpenSpan:
     length = 0
     place: Place = NOWHERE
     started = 0
-    ended = 0
-    origin: object = None
     is_aside = False
 
     def __init__(
-        self, recorder: SpanRecorder, kind: str, label: str, around: Optional[OpenSpan] = None
+        self, recorder: SpanRecorder, kind: str, label: str, around: Optional[Silence] = None
     ) -> None:
+        # Not by the class above: this is done for each query.
         self.recorder = recorder
         self.kind = kind
         self.label = label
         self.around = around
-        self.is_kept = recorder.take_room(kind)
+        room = recorder.room
+        left = room[kind]
+        if left > 0:
+            room[kind] = left - 1
+            self.is_kept = True
+        else:
+            recorder.left_out += 1
+            self.is_kept = False
         if kind == TEMPLATE:
             self.is_aside = True
 
@@ -97,8 +130,6 @@ class OpenSpan:
     def end(self) -> None:
         """What it stands for is over. Once."""
         self.ended = now()
-        if not self.is_aside:
-            _around.set(self.around)
         if self.is_kept:
             self.recorder.keep(self)
 
@@ -111,27 +142,11 @@ class OpenSpan:
         """It took until now, after all."""
         self.ended = now()
 
-    def value(self, zero: int) -> Span:
-        """The span as the event has it.
-
-        :param zero: when the request began
-        """
-        start = (self.started - zero) // 1000
-        # As the class would do, in a third of the time.
-        return _new_span(
-            Span,
-            (
-                self.kind, self.label, start, (self.ended - zero) // 1000 - start, *self.place,
-                self.length, self.parameters, self.rows, self.connection, self.database,
-                self.status, self.error, self.level,
-            ),
-        )  # fmt: skip
-
 
 _new_span = tuple.__new__
 
-_around: ContextVar[Optional[OpenSpan]] = ContextVar("span_around", default=None)
-"""The innermost open span of the running code."""
+_around: ContextVar[Optional[Silence]] = ContextVar("span_around", default=None)
+"""The span of the running code that began last; those around it that are open are reached by it."""
 
 _started = attrgetter("started")
 
@@ -140,30 +155,22 @@ class SpanRecorder:
     """The spans of one request.
 
     :param zero: when the request began, by ``perf_counter_ns``
+    :ivar room: how many of each kind are still kept; those beyond are counted
     :ivar left_out: how many there were beyond those that are kept
     """
 
-    __slots__ = ("_counts", "_spans", "_text", "_zero", "left_out")
+    __slots__ = ("_spans", "_text", "_zero", "left_out", "room")
 
     def __init__(self, zero: int) -> None:
         self._zero = zero
         self._spans: list[OpenSpan] = []
-        self._counts: dict[str, int] = {}
+        self.room = dict.fromkeys(KINDS, limits.SPANS_OF_A_KIND)
         self._text = limits.SPANS_TEXT
         self.left_out = 0
 
-    def take_room(self, kind: str) -> bool:
-        """Whether one more span of a kind is kept; else it is counted."""
-        count = self._counts.get(kind, 0)
-        if count >= limits.SPANS_OF_A_KIND or self._text <= 0:
-            self.left_out += 1
-            return False
-        self._counts[kind] = count + 1
-        return True
-
     def give_room_back(self, kind: str) -> None:
         """A span for which there was room is none after all."""
-        self._counts[kind] -= 1
+        self.room[kind] += 1
 
     def keep(self, span: OpenSpan) -> None:
         """Have a span that has ended in the event."""
@@ -171,7 +178,9 @@ class SpanRecorder:
         if length > limits.SPAN_LABEL:  # what is beyond is let go at once
             span.label, span.length = span.label[: limits.SPAN_LABEL], length
             length = limits.SPAN_LABEL
-        self._text -= length + len(span.parameters)
+        self._text = left = self._text - length - len(span.parameters)
+        if left <= 0:
+            self.room = dict.fromkeys(KINDS, 0)
         self._spans.append(span)
 
     def log(self, record: logging.LogRecord) -> None:
@@ -206,9 +215,9 @@ class SpanRecorder:
         if not spans:
             return (), self.left_out
         self._spans = []
-        self._text = 0
-        zero = self._zero
-        return tuple([span.value(zero) for span in sorted(spans, key=_started)]), self.left_out
+        self.room = dict.fromkeys(KINDS, 0)
+        spans.sort(key=_started)
+        return _values(spans, self._zero), self.left_out
 
     def _point(self, kind: str) -> Optional[OpenSpan]:
         moment = now()
@@ -217,22 +226,36 @@ class SpanRecorder:
         return span if span.is_kept else None
 
 
-def silence(kind: str) -> Optional[OpenSpan]:
-    """What stands for a span and is none: until it is ended, none of the kind begins.
+def _values(spans: Iterable[OpenSpan], zero: int) -> tuple[Span, ...]:
+    """The spans as the event has them.
+
+    :param zero: when the request began
+    """
+    values = []
+    for span in spans:
+        start = (span.started - zero) // 1000
+        file, line, function = span.place
+        # As the class would do, in a third of the time.
+        values.append(_new_span(
+            Span,
+            (
+                span.kind, span.label, start, (span.ended - zero) // 1000 - start,
+                file, line, function, span.length, span.parameters, span.rows, span.connection,
+                span.database, span.status, span.error, span.level,
+            ),
+        ))  # fmt: skip
+    return tuple(values)
+
+
+def silence(kind: str) -> Optional[Silence]:
+    """Keeps spans of a kind from beginning.
 
     :returns: to be started; None where nothing is recorded
     """
     scope = current_scope.get()
     if scope is None or scope.flow is None:
         return None
-    recorder = scope.flow.spans
-    span = OpenSpan(recorder, kind, "", _around.get())
-    if span.is_kept:
-        recorder.give_room_back(kind)
-        span.is_kept = False
-    else:
-        recorder.left_out -= 1
-    return span
+    return Silence(scope.flow.spans, kind, _innermost())
 
 
 def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
@@ -246,41 +269,53 @@ def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
     if scope is None or scope.flow is None:
         return None
     recorder = scope.flow.spans
-    around = _around.get()
-    if around is not None:
-        if origin is not None and around.origin is origin and not around.ended:
-            around.end()
-            around = around.around
-        if is_held_back(kind, around, recorder):
-            return None
+    if origin is not None:
+        left_open = open_span(origin)
+        if left_open is not None:
+            left_open.end()
+    around = surrounding(kind, recorder)
+    if around is HELD_BACK:
+        return None
     span = OpenSpan(recorder, kind, label, around)
     if span.is_kept:
-        span.place = own_line(2)
+        span.place = own_line(2, label)
     span.origin = origin
     return span
 
 
-def is_held_back(kind: str, around: Optional[OpenSpan], recorder: SpanRecorder) -> bool:
-    """Whether a layer above has a span of the kind open.
+def surrounding(kind: str, recorder: SpanRecorder) -> Optional[Silence]:
+    """The innermost open span of the running code; it may be of another request.
 
-    :param around: the innermost open span
+    :param kind: of a span that would begin inside of it
+    :param recorder: of the request that this would belong to
+    :returns: None without one; :data:`HELD_BACK` where a layer above has one of the kind
     """
-    while around is not None:
-        if around.kind == kind and not around.ended and around.recorder is recorder:
-            return True
+    around = _around.get()
+    while around is not None and around.ended:
         around = around.around
-    return False
+    outer = around
+    while outer is not None:
+        if outer.kind == kind and not outer.ended and outer.recorder is recorder:
+            return HELD_BACK
+        outer = outer.around
+    return around
 
 
-innermost = _around.get
-"""The innermost open span of the running code, or None; it may be of another request."""
+def _innermost() -> Optional[Silence]:
+    around = _around.get()
+    while around is not None and around.ended:
+        around = around.around
+    return around
 
 
 def open_span(origin: object) -> Optional[OpenSpan]:
-    """The innermost span of the running code, where it is this hook's and open."""
-    around = _around.get()
-    return around if around is not None and around.origin is origin and not around.ended else None
+    """The innermost open span of the running code, where it is this hook's."""
+    around = _innermost()
+    return around if isinstance(around, OpenSpan) and around.origin is origin else None
 
+
+HELD_BACK = Silence(SpanRecorder(0), "", None)
+"""Stands for any span that one of its kind doesn't begin inside of."""
 
 _problems: set[tuple[str, int, str]] = set()
 _MOST_PROBLEMS = 100

@@ -16,7 +16,7 @@ from typing import Any, Optional
 from ...reporting.scope import current_scope
 from ..patches import Patches
 from ..places import own_line
-from ..spans import OpenSpan, SpanRecorder, innermost, is_held_back, problem, silence
+from ..spans import HELD_BACK, OpenSpan, Silence, SpanRecorder, problem, silence, surrounding
 from ..steps import own_frames
 
 __all__ = [
@@ -50,10 +50,11 @@ def recorded(
             scope = current_scope.get()
             if scope is None or scope.flow is None:
                 return call(*args, **kwargs)
-            around = innermost()
-            if around is not None and is_held_back(kind, around, scope.flow.spans):
+            recorder = scope.flow.spans
+            around = surrounding(kind, recorder)
+            if around is HELD_BACK:
                 return call(*args, **kwargs)
-            span = _made(scope.flow.spans, kind, around, describes, args, kwargs)
+            span = _made(recorder, kind, around, describes, args, kwargs)
             if span is None:
                 return call(*args, **kwargs)
             span.start()
@@ -67,7 +68,10 @@ def recorded(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _close(closes, span, result, args, kwargs)
+            try:
+                closes(span, result, *args, **kwargs)
+            except Exception as own:
+                problem(own)
         return result
 
     return recorded_call
@@ -85,10 +89,11 @@ def recorded_coroutine(
             scope = current_scope.get()
             if scope is None or scope.flow is None:
                 return await call(*args, **kwargs)
-            around = innermost()
-            if around is not None and is_held_back(kind, around, scope.flow.spans):
+            recorder = scope.flow.spans
+            around = surrounding(kind, recorder)
+            if around is HELD_BACK:
                 return await call(*args, **kwargs)
-            span = _made(scope.flow.spans, kind, around, describes, args, kwargs)
+            span = _made(recorder, kind, around, describes, args, kwargs)
             if span is None:
                 return await call(*args, **kwargs)
             span.start()
@@ -102,7 +107,10 @@ def recorded_coroutine(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _close(closes, span, result, args, kwargs)
+            try:
+                closes(span, result, *args, **kwargs)
+            except Exception as own:
+                problem(own)
         return result
 
     return recorded_call
@@ -164,7 +172,7 @@ def hide(error: BaseException) -> None:
 def _made(
     recorder: SpanRecorder,
     kind: str,
-    around: Optional[OpenSpan],
+    around: Optional[Silence],
     describes: Describes,
     args: Any,
     kwargs: Any,
@@ -174,21 +182,13 @@ def _made(
     if span.is_kept:
         try:
             if describes(span, *args, **kwargs) is not False:
-                span.place = own_line(3)
+                span.place = own_line(3, span.label)
                 return span
         except Exception as own:
             problem(own)
         recorder.give_room_back(kind)
         return None
     return span
-
-
-def _close(closes: Closes, span: OpenSpan, result: Any, args: Any, kwargs: Any) -> None:
-    """Fill in what is known of a span after the call."""
-    try:
-        closes(span, result, *args, **kwargs)
-    except Exception as own:
-        problem(own)
 
 
 own_frames(globals())

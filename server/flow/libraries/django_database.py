@@ -114,13 +114,14 @@ def _wrapper(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> An
         hide(error)
         raise
     if span.is_kept:
-        keep_rows(span, result, context["cursor"])
+        cursor = context["cursor"]
+        keep_rows(span, result, getattr(cursor, "cursor", cursor))
     return result
 
 
 def _made(sql: Any, params: Any, context: Any) -> Optional[OpenSpan]:
     try:
-        span = span_of(SQL, "")
+        span = span_of(SQL, sql if type(sql) is str else "")
         if span is not None and span.is_kept:
             connection = context["connection"]
             fill(span, sql, params, connection.connection, connection.vendor)

@@ -111,7 +111,7 @@ def _begins(call: Any, secure: type, spans: Spans) -> Any:
     @functools.wraps(call)
     def putrequest(self: Any, method: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
-        span = None
+        span = former = None
         if current_scope.get() is not None:
             try:
                 scheme = "https" if isinstance(self, secure) else "http"
@@ -121,6 +121,7 @@ def _begins(call: Any, secure: type, spans: Spans) -> Any:
                 span = span_of(HTTP, f"{method} {_address(scheme, host, port, url)}")
                 if span is not None:
                     span.is_aside = True
+                    former = spans.get(self)
                     spans.put(self, span)
                     span.start()
             except Exception as own:
@@ -131,6 +132,8 @@ def _begins(call: Any, secure: type, spans: Spans) -> Any:
             if span is not None:
                 spans.pop(self)
                 span.fail(error)
+                if former is not None:  # the connection was busy with it, and still is
+                    spans.put(self, former)
             hide(error)
             raise
 

@@ -43,7 +43,19 @@ def check_has(owner: Any, title: str, *names: str) -> None:
 
 def is_recorded_driver(connection: Any) -> bool:
     """Whether a driver's connection is of a library with a hook of its own."""
-    return any(cls.__module__.partition(".")[0] in DRIVERS for cls in type(connection).__mro__)
+    kind = type(connection)
+    # By its id, which stays its own while it is kept: a metaclass may have its own idea of equal.
+    known = _kinds.get(id(kind))
+    if known is None:
+        found = any(cls.__module__.partition(".")[0] in DRIVERS for cls in kind.__mro__)
+        if len(_kinds) >= _MOST_KINDS:
+            _kinds.clear()
+        _kinds[id(kind)] = known = kind, found
+    return known[1]
+
+
+_kinds: dict[int, tuple[type, bool]] = {}
+_MOST_KINDS = 100
 
 
 def _version_of(name: str) -> str:

@@ -100,6 +100,7 @@ def _like_builtin(original: Any, function: Any, module: str) -> Any:
 def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     original: Any = library.Connection
     new_cursor = original.cursor
+    plain_cursor = cursors.of(library.Cursor)
 
     def commits(span: OpenSpan, connection: Any) -> bool:
         return _ends("COMMIT", span, connection)
@@ -131,6 +132,8 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
 
         @functools.wraps(original.cursor)
         def cursor(self, *args: Any, **kwargs: Any) -> Any:
+            if not args and not kwargs:
+                return new_cursor(self, plain_cursor)
             if args:
                 return new_cursor(self, cursors.of(args[0]), *args[1:], **kwargs)
             factory = cursors.of(kwargs.pop("factory", library.Cursor))

@@ -129,6 +129,21 @@ def test_two_calls_at_once(url):
     assert found.labels(HTTP) == [f"GET {url}/first", f"POST {url}/second"]
 
 
+def test_a_call_on_a_busy_connection_leaves_the_first_one_its_span(url):
+    with recorded_request() as found:
+        connection = http.client.HTTPConnection(url.removeprefix("http://"))
+        connection.request("GET", "/first")
+        with pytest.raises(http.client.CannotSendRequest):
+            connection.request("GET", "/second")
+        connection.getresponse().read()
+        connection.close()
+    first, second = sorted(found.of(HTTP), key=lambda span: span.start)
+    assert first.label.endswith("/first")
+    assert (first.status, first.error) == (200, "")
+    assert second.label.endswith("/second")
+    assert second.error.startswith("CannotSendRequest")
+
+
 def test_what_goes_through_a_proxy_and_over_the_usual_port(url):
     """The URL is the one that is asked for."""
     host, _, port = url.removeprefix("http://").partition(":")

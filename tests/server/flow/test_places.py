@@ -33,6 +33,40 @@ def test_libraries_are_passed_over():
     assert found == ["<lambda>"]
 
 
+def nested(call, levels):
+    """A function of a library that calls another one through as many frames of the library's."""
+    code = "\n".join(
+        f"def level{number}(*args):\n    return level{number - 1}(*args)"
+        for number in range(1, levels + 1)
+    )
+    library = {"level0": call}
+    exec(compile(code, "/somewhere/site-packages/library.py", "exec"), library)
+    return library[f"level{levels}"]
+
+
+def test_what_is_asked_again_by_the_same_way_is_found_without_following_it(monkeypatch):
+    ask = nested(lambda: own_line(2, "SELECT 1"), 12)
+    searched = []
+    search = places._searched
+    monkeypatch.setattr(places, "_searched", lambda frame: searched.append(1) or search(frame))
+    line = here() + 1
+    found = [ask() for _ in range(5)]
+    assert {(place[0], place[1]) for place in found} == {(__file__, line)}
+    assert len(searched) == 1
+
+
+def test_what_is_asked_again_by_another_way_is_looked_for_again():
+    asks = nested(lambda: own_line(2, "SELECT 2"), 6)
+    plain = nested(asks, 6)
+
+    def between():  # in the place of one of the library's, so it is just as deep
+        return asks()
+
+    through = nested(between, 5)
+    functions = [way()[2] for way in (plain, through, plain, through)]
+    assert functions == ["<listcomp>", "between"] * 2
+
+
 def test_a_template_of_jinjas_has_its_own_lines(tmp_path):
     (tmp_path / "page.html").write_text("one\n{% for item in items %}\n{{ asked() }}\n{% endfor %}")
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(tmp_path))

@@ -14,13 +14,14 @@ from urllib.request import urlopen
 import pytest
 from any_event import SPANS
 from hypothesis import given
+from hypothesis import strategies as st
 from serverkit import HELLO_HEADERS, SAFETY
 from spankit import here, recorded_request, request
 
 from server.base import limits
 from server.config import ServerConfig
 from server.events import RequestFinished, ServerStarted, Span, decode, encode
-from server.facts.span import HTTP, KINDS, LOG, SQL
+from server.facts.span import HTTP, KINDS, LOG, SQL, spans_text
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
@@ -257,11 +258,13 @@ def test_an_event_with_spans_survives_a_line_of_json():
     assert {span.kind for span in spans_} < set(KINDS)
 
 
-@given(SPANS)
-def test_the_text_of_a_span_is_read_back_as_it_was(span):
-    found = json.loads(span.text())
-    assert found == span.to_json()
-    assert Span.from_json(found) == span
+@given(st.lists(SPANS, max_size=3), st.lists(st.integers(0, 9), max_size=9))
+def test_the_text_of_spans_is_read_back_as_they_were(known, times):
+    alike = [span._replace(start=time, duration=time % 3) for span in known for time in times]
+    for listed in (known, alike):
+        found = json.loads(spans_text(listed))
+        assert found == [span.to_json() for span in listed]
+        assert [Span.from_json(one) for one in found] == listed
 
 
 def test_an_error_of_ours_is_logged_once_and_the_call_goes_on(caplog, monkeypatch):
