@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
-from itertools import chain
 from operator import is_not
 from typing import Any
 
@@ -66,17 +65,22 @@ def insert_columns(
     missing in the last one is filled up with a row again.
     """
     used = {name: values for name, values in columns.items() if any(map(_is_known, values))}
-    count = len(next(iter(used.values())))
-    marks = f"({','.join('?' * len(used))})"
+    width, count = len(used), len(next(iter(used.values())))
+    values: list[Any] = [None] * (width * count)
+    for at, column in enumerate(used.values()):
+        values[at::width] = column
     for at in range(0, count, _MOST):
-        parts = [values[at : at + _MOST] for values in used.values()]
-        values = list(chain.from_iterable(zip(*parts, strict=True)))
-        rows = min(count - at, _MOST)
+        part = values[width * at : width * (at + _MOST)]
+        rows = len(part) // width
         length = _length(rows)
-        values += values[-len(used) :] * (length - rows)
-        connection.execute(
-            f"REPLACE INTO {table} ({','.join(used)}) VALUES {','.join([marks] * length)}", values
-        )
+        part += part[-width:] * (length - rows)
+        connection.execute(_statement(table, tuple(used), length), part)
+
+
+@lru_cache(maxsize=128)
+def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+    marks = f"({','.join('?' * len(columns))})"
+    return f"REPLACE INTO {table} ({','.join(columns)}) VALUES {','.join([marks] * rows)}"
 
 
 def _length(rows: int) -> int:

@@ -66,7 +66,8 @@ _GROUP_MESSAGE = 1_000
 
 
 _LIGHT = (
-    "number", "id", "CAST(round(started * 1e6) AS INTEGER)", "duration", "method", "path", "query",
+    "number", "id", "CAST(round(started * 1e6) AS INTEGER)",
+    "CAST(round(duration * 1e9) AS INTEGER)", "method", "path", "query",
     "status", "flags", "received", "sent", "request_size", "response_size", "type", "host",
     "endpoint", "thread", "client", "pid", "error",
     *(f"ifnull(sql_{name}, 0)" for name in QueryCount._fields),

@@ -224,21 +224,25 @@ class Recording:
 
     def add(self, batch: Batch, items: Iterable[Event | OwnLine | UserMark]) -> None:
         """Put what has happened into a batch."""
-        places, pending, ends = self._places, self._pending, batch.ends
+        places, pending, ends, errors_of = self._places, self._pending, batch.ends, self._errors_of
         for item in items:  # in a flood nearly all are requests: they come first, and in line
             if isinstance(item, RequestFinished):
                 place = places.get(item.id)
                 if place is None:
-                    place = self._new_request(item.id)
+                    place = places[item.id] = self.next_request
+                    self.next_request = place + 1
                 elif place in pending:
                     del pending[place]
                 ends[place] = item
-                if self._errors_of and place in self._errors_of:
-                    batch.errors_of[place] = self._errors_of.pop(place)
+                if errors_of and place in errors_of:
+                    batch.errors_of[place] = errors_of.pop(place)
             elif isinstance(item, RequestStarted):
-                pending[self._new_request(item.id)] = item
+                place = places[item.id] = self.next_request
+                self.next_request = place + 1
+                pending[place] = item
             else:
                 self._add_other(batch, item)
+        self._forget_places()
         self._complete(batch)
 
     def _add_other(self, batch: Batch, item: Event | OwnLine | UserMark) -> None:
@@ -286,18 +290,14 @@ class Recording:
         batch.lost |= self._pending
         self._pending.clear()
 
-    def _new_request(self, id: int) -> int:
-        place = self.next_request
-        self.next_request = place + 1
-        self._places[id] = place
-        if len(self._places) > 2 * _IDS:
-            self._forget_places(place - _IDS)
-        return place
-
-    def _forget_places(self, oldest: int) -> None:
-        over = [id for id, at in self._places.items() if at <= oldest and at not in self._pending]
-        for id in over:
-            del self._places[id]
+    def _forget_places(self) -> None:
+        """Forget ids of long ago, of requests that are over."""
+        if len(self._places) <= 2 * _IDS:
+            return
+        oldest = self.next_request - _IDS
+        self._places = {
+            id: at for id, at in self._places.items() if at >= oldest or at in self._pending
+        }
 
     def _add_error(self, batch: Batch, event: AppError) -> None:
         place, self.next_error = self.next_error, self.next_error + 1

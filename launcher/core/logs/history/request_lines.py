@@ -27,7 +27,7 @@ def output_of(connection: sqlite3.Connection, number: int, most: int) -> str:
     """
     run = run_of(number)
     request = connection.execute(
-        "SELECT id, started, coalesce(duration, 0) / 1e9 FROM request WHERE number = ?", (number,)
+        "SELECT id, started, coalesce(duration, 0) FROM request WHERE number = ?", (number,)
     ).fetchone()
     places = connection.execute(
         "SELECT first_line, next_line FROM run WHERE id = ?", (run,)

@@ -180,13 +180,13 @@ class RequestWriter:
     ) -> None:
         """Requests that have begun in this batch, so few that all of them can share an exchange."""
         ends = [by_place[place] for place in places]
-        exchanges = [end[0] for end in ends]
+        exchanges = [end.exchange for end in ends]
         keys = list(map(id, exchanges))
         firsts = dict(zip(reversed(keys), reversed(places), strict=True))
         homes = {
-            key: self._home(found, exchange, firsts[key], places[-1])
-            for key, exchange in dict(zip(keys, exchanges, strict=True)).items()
-            if exchange.repeats
+            key: self._home(found, by_place[first].exchange, first, places[-1])
+            for key, first in firsts.items()
+            if by_place[first].exchange.repeats
         }
         if len(homes) == len(firsts):
             found.backs += map(sub, places, map(homes.__getitem__, keys))
@@ -244,18 +244,18 @@ class RequestWriter:
         if not found.ends:
             return
         base = number_of(run, 0)
-        _, ids, started, durations, app_durations, threads, _ = zip(*found.ends, strict=True)
+        ends = found.ends
         words = {name: self._words.id(key) for name, key in found.threads.items()}
         insert_columns(
             self._connection,
             "request",
             {
                 "number": [base + place for place in found.places],
-                "id": ids,
-                "started": started,
-                "duration": [round(seconds * 1e9) for seconds in durations],
-                "app_duration": [round(seconds * 1e9) for seconds in app_durations],
-                "thread": list(map(words.get, threads)),
+                "id": [end.id for end in ends],
+                "started": [end.started for end in ends],
+                "duration": [end.duration for end in ends],
+                "app_duration": [end.app_duration for end in ends],
+                "thread": [words.get(end.thread) for end in ends],
                 "error": list(map(errors.get, found.places)) if errors else (),
                 "back": found.backs,
             },

@@ -229,8 +229,8 @@ def event_of(row: RowValues) -> RequestFinished:
     return RequestFinished.of(
         id=row["id"],
         started=row["started"],
-        duration=row["duration"] / 1e9,
-        app_duration=row["app_duration"] / 1e9,
+        duration=row["duration"],
+        app_duration=row["app_duration"],
         thread=row["thread"] or "",
         **facts,
     )

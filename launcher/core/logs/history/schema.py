@@ -122,13 +122,13 @@ _FACTS = tuple(column.split()[0] for column in _EXCHANGE.split(",\n"))
 _OWN = ("number", "id", "started", "duration", "app_duration", "thread", "error")
 
 _REQUESTS = f"""
--- Times are unix seconds, durations nanoseconds. Without back, the exchange is the request's own.
+-- Times are unix seconds, durations seconds. Without back, the exchange is the request's own.
 CREATE TABLE request (
     number INTEGER PRIMARY KEY,
     id INTEGER NOT NULL,
     started REAL NOT NULL,
-    duration INTEGER,
-    app_duration INTEGER,
+    duration REAL,
+    app_duration REAL,
     thread INTEGER,
     error INTEGER,
     back INTEGER
@@ -253,8 +253,11 @@ def _spans_of_requests(connection: sqlite3.Connection) -> None:
 def _shared_exchanges(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE request RENAME TO old_request")
     _make(connection, _REQUESTS)
-    own, facts = ", ".join(_OWN), ", ".join(_FACTS)
-    connection.execute(f"INSERT INTO request ({own}) SELECT {own} FROM old_request")
+    connection.execute(
+        f"INSERT INTO request ({', '.join(_OWN)}) SELECT number, id, started, duration / 1e9, "
+        "app_duration / 1e9, thread, error FROM old_request"
+    )
+    facts = ", ".join(_FACTS)
     connection.execute(
         f"INSERT INTO exchange (home, {facts}) SELECT number, {facts} FROM old_request"
     )

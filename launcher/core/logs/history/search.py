@@ -57,7 +57,6 @@ _FIRST_PART, _SMALLEST_PART, _LARGEST_PART = 5_000, 250, 80_000
 _SHORT_PART, _LONG_PART = 0.03, 0.1  # seconds
 
 _WORDS = frozenset(("type", "host", "endpoint", "thread", "client", "logger"))
-_SECONDS = frozenset(("duration", "app_duration"))
 _OR_NONE = frozenset(
     ("request_size", "response_size", "sql_total", "sql_duplicates", "sql_time", "sql_looped")
 )
@@ -187,8 +186,6 @@ class Search:
     def _compare(self, column: str, sign: str, value: float) -> str:
         if column == "run":
             column = f"number / {RUN}"
-        elif column in _SECONDS:
-            column = f"{column} / 1e9"
         elif column in _OR_NONE:
             number = f"{column} / 1e6" if column == "sql_time" else column
             column = f"iif(status IS NULL, NULL, ifnull({number}, 0))"

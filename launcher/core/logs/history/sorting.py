@@ -29,10 +29,6 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-def _seconds(value: int) -> float:
-    return value / 1e9
-
-
 def _word(column: str) -> str:
     return f"ifnull((SELECT data FROM word WHERE id = {column}), '')"
 
@@ -43,7 +39,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "path": ("path", _as_is),
     "query": ("query", _as_is),
     "status": ("ifnull(status, -1)", float),
-    "duration": ("ifnull(duration, -1000000000)", _seconds),
+    "duration": ("ifnull(duration, -1)", float),
     "size": ("iif(status IS NULL, -1, ifnull(response_size, 0))", float),
     "request_size": ("iif(status IS NULL, -1, ifnull(request_size, 0))", float),
     "queries": ("iif(status IS NULL, -1, ifnull(sql_total, 0))", float),

@@ -22,6 +22,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +52,7 @@ WAITING = 200_000
 _QUIET = 1.0  # seconds without anything to write, after which the index is filled
 _CHECK_EVERY = 60.0
 _TRIM_SECONDS = 0.1
-_CHECK_ROWS = 2000
+_CHECK_ROWS = 10_000
 _FOREVER = float("inf")
 _log = logging.getLogger(__name__)
 
@@ -198,13 +200,15 @@ class Writer:
                 self._quiet_since = time.monotonic()
                 self._idle_work = True
             batches: list[tuple[Recording, Batch]] = []
-            for recording, item in taken:
+            for recording, group in groupby(taken, itemgetter(0)):
+                items = [item for _, item in group]
                 if recording is not None:
-                    self._gather(batches, recording, item)
+                    self._gather(batches, recording, list(chain.from_iterable(items)))
                     continue
-                self._keep(batches)
-                self._write_all()
-                self._perform(*item)
+                for item in items:
+                    self._keep(batches)
+                    self._write_all()
+                    self._perform(*item)
             if closing:
                 self._end_live(batches)
             self._keep(batches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,23 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path / "data")
     yield shop
     shop.close()
+
+
+@pytest.fixture
+def make_version_4() -> Callable[[sqlite3.Connection], None]:
+    """Makes tables of version 4 of those of today: each request was one wide row then."""
+
+    def make(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE old AS SELECT * FROM whole_request")
+        for column in ("duration", "app_duration"):
+            connection.execute(f"UPDATE old SET {column} = CAST(round({column} * 1e9) AS INTEGER)")
+        connection.execute("DROP VIEW whole_request")
+        for table in ("request", "exchange"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("ALTER TABLE old RENAME TO request")
+        connection.execute("PRAGMA user_version = 4")
+
+    return make
 
 
 @pytest.fixture

@@ -54,17 +54,13 @@ def test_the_file_is_smaller_and_bodies_are_found(shop: Any, answer: Any) -> Non
         assert [packed for _, packed in sizes.fetchall()] == [1, 0, 0]
 
 
-def test_bodies_of_before_are_read(shop: Any, answer: Any) -> None:
+def test_bodies_of_before_are_read(shop: Any, answer: Any, make_version_4: Any) -> None:
     history = shop.open()
     history.begin_run("shop:app")
     history.take([answer(1, body=TEXT)])
     assert history.close()
     connection = sqlite3.connect(history.file, isolation_level=None)
-    connection.execute("CREATE TABLE old AS SELECT * FROM whole_request")
-    connection.execute("DROP VIEW whole_request")
-    for table in ("request", "exchange"):
-        connection.execute(f"DROP TABLE {table}")
-    connection.execute("ALTER TABLE old RENAME TO request")
+    make_version_4(connection)
     connection.execute("UPDATE body SET data = ?", (TEXT,))
     connection.execute("ALTER TABLE body DROP COLUMN packed")
     for column in ("file", "place", "own"):

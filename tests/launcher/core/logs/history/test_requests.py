@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -244,18 +244,15 @@ def test_the_words_of_a_kept_run_stay(store: Store) -> None:
         assert (row.logger, row.file) == ("shop", "/srv/a.py")
 
 
-def test_a_history_of_version_4_is_read(store: Store) -> None:
+def test_a_history_of_version_4_is_read(
+    store: Store, make_version_4: Callable[[sqlite3.Connection], None]
+) -> None:
     """Each request was one wide row then."""
     run = Recording(Run("shop:app"), 1.0)
     events = [ended(1, EXCHANGES[0]), ended(2, EXCHANGES[3]), started(3), ended(4, EXCHANGES[0])]
     write(store, run, events)
     connection = store.connection
-    connection.execute("CREATE TABLE old AS SELECT * FROM whole_request")
-    connection.execute("DROP VIEW whole_request")
-    connection.execute("DROP TABLE request")
-    connection.execute("DROP TABLE exchange")
-    connection.execute("ALTER TABLE old RENAME TO request")
-    connection.execute("PRAGMA user_version = 4")
+    make_version_4(connection)
     files.open_for_reading(store.file).close()
     assert schema.version_of(connection) == schema.VERSION
     with Reader(store.file) as reader:
