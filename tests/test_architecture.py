@@ -327,6 +327,20 @@ def test_imports_where_there_is_no_qt(module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_server_is_loaded_only_where_it_serves() -> None:
+    """What serves with a worker process needs its channels, not the session that runs in it."""
+    code = (
+        "import sys, launcher.cli, launcher.terminal, launcher.hosts.process_host\n"
+        "print(*sorted(sys.modules.keys() & "
+        "{'server.session', 'server.serving', 'server.flow.libraries', 'ssl', 'PySide6'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_shows_what_it_is_for(package: str) -> None:
     for file in python_files(package):

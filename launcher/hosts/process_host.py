@@ -31,11 +31,11 @@ caught by the mailbox: where no worker is left to go on with, it is the end as w
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 import sys
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -119,7 +119,7 @@ class ProcessHost:
         self._mailbox = Mailbox("process-host", self._take_fault)
         # From here on: the host's thread only.
         self._config = ServerConfig()
-        self._mark = uuid.uuid4().hex
+        self._mark = os.urandom(16).hex()
         self._current: HostedWorker | None = None
         self._loading: HostedWorker | None = None
         self._stand_in: HostedWorker | None = None

@@ -370,12 +370,14 @@ class Supervisor:
         emit = partial(self._on_event, run)
         if self._make_host is not None:
             return self._make_host(emit, on_imported)
-        # Here, on the supervisor's thread: a window that has started no server needs neither.
-        from .process_host import ProcessHost
+        # Here, on the supervisor's thread: a window that has started no server needs neither, and
+        # only the thread's needs all of the server.
+        if run.choice.in_process:
+            from .process_host import ProcessHost
+
+            return ProcessHost(emit, on_imported, self._input_kind)
         from .thread_host import ThreadHost
 
-        if run.choice.in_process:
-            return ProcessHost(emit, on_imported, self._input_kind)
         return ThreadHost(emit, on_imported, self._input_kind, self._descriptors)
 
     def _watcher(self, config: ServerConfig) -> Watcher | None:

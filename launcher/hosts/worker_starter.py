@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.core.project.pyproject import cold_packages
-from server.app.surroundings import variables_of
+from server.app.variables import variables_of
 from server.config import ServerConfig
 from server.errors import why_refused
 from server.events import ReloadFailed, values_of

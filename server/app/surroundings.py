@@ -27,23 +27,9 @@ from .bytecode import careful_bytecode
 from .installed import find_module
 from .load import forget_project_modules
 from .spec import parse_spec
+from .variables import OF_RELOADER, variables_of
 
-__all__ = ["command_line", "surroundings", "variables_of"]
-
-# Werkzeug's and Django's: apps start their jobs where these are set, or nothing else restarts them.
-_UNDER_RELOADER = {"WERKZEUG_RUN_MAIN": "true", "RUN_MAIN": "true"}
-_OF_RELOADER = (*_UNDER_RELOADER, "WERKZEUG_SERVER_FD")
-
-
-def variables_of(environ: Mapping[str, str], debug: bool, reload: bool) -> dict[str, str]:
-    """What is set in the environment while an app is imported and runs.
-
-    :param environ: the project's own variables
-    :param reload: whether the app is loaded anew when its files change
-    """
-    # As `flask run` does: a module that ends in app.run() is only being imported.
-    flask = {"FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1" if debug else "0"}
-    return {**environ, **flask, **(_UNDER_RELOADER if reload else {})}
+__all__ = ["command_line", "surroundings"]
 
 
 def command_line(app: str, project: Path) -> list[str]:
@@ -89,7 +75,7 @@ def surroundings(
             # Nor can a thread beside the window's open a window of its own.
             os.environ.setdefault("MPLBACKEND", "Agg")
         variables = variables_of(environ, config.debug, config.reload)
-        for name in _OF_RELOADER:  # of one that the launcher itself may run under
+        for name in OF_RELOADER:  # of one that the launcher itself may run under
             os.environ.pop(name, None)
         os.environ.update(variables)
         sys.argv = command_line(config.app, project)

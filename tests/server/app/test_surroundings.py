@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from serverkit import Events
 
-from server.app.surroundings import surroundings, variables_of
+from server.app.surroundings import surroundings
 from server.config import ServerConfig
 from server.events import AppError, OutputWritten
 from server.reporting.reporter import Reporter
@@ -56,9 +56,6 @@ def test_folder_variables_and_output(around: Any, tmp_path: Path, events: Events
 def test_debug_is_set_as_flask_does(around: Any) -> None:
     with around(debug=True):
         assert os.environ["FLASK_DEBUG"] == "1"
-    assert variables_of({"A": "1"}, True, False) == {
-        "A": "1", "FLASK_RUN_FROM_CLI": "true", "FLASK_DEBUG": "1",
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("reload", [True, False])
