@@ -22,13 +22,14 @@ _WRITES = re.compile(
     r"\b(INSERT|UPDATE|DELETE|MERGE|INTO|CREATE|DROP|ALTER|TRUNCATE|COPY|CALL)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(
-    r"'[^']*(?:''[^']*)*'|\"[^\"]*(?:\"\"[^\"]*)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL
+    r"\b[eE]'|'[^']*(?:''[^']*)*'|\"[^\"]*(?:\"\"[^\"]*)*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL
 )
 
 
 def is_one_select(statement: str) -> bool:
     """Whether it only reads, and is one statement; where that isn't sure, it is none."""
-    bare = _QUOTED.sub(" ", statement).strip()
+    # What PostgreSQL reads backslashes in may end where it doesn't seem to: it stays.
+    bare = _QUOTED.sub(lambda found: "'" if found[0] in ("E'", "e'") else " ", statement).strip()
     if bare.endswith(";"):
         bare = bare[:-1]
     if ";" in bare or "'" in bare or '"' in bare or "$$" in bare or "/*" in bare:

@@ -11,7 +11,7 @@ from .values import runnable
 
 __all__ = ["DATABASES", "plan_text", "question_of"]
 
-DATABASES = frozenset(("sqlite", "postgresql"))
+DATABASES = frozenset(("sqlite", "postgresql", "mysql", "mariadb"))
 """Those that are asked for plans."""
 _PROBLEMS = {
     "unknown": "How the connection of this query was made isn't known any more: ask for a newer "

@@ -8,16 +8,19 @@ Sources: the documentation of PyMySQL 1.x and of mysqlclient 1.4 to 2.2.
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import ModuleType
 from typing import Any
 
 from ...facts.span import SQL
 from ..patches import Patches
-from ..spans import OpenSpan
-from .calls import record_calls
+from ..spans import OpenSpan, problem
+from ..steps import own_frames
+from .calls import hide, record_calls
 from .known import check_has
-from .statements import fill, keep_rows
+from .openers import mysql, openers
+from .statements import connections, fill, keep_rows
 
 __all__ = ["MYSQLCLIENT", "PYMYSQL"]
 
@@ -46,6 +49,7 @@ class _Driver:
         check_has(connection, self._title, "commit", "rollback")
         record_calls(patches, cursor, ("execute", "executemany"), SQL, _statement, keep_rows)
         record_calls(patches, cursor, ("callproc",), SQL, _procedure, keep_rows)
+        patches.attribute(connection, "__init__", _remembered(connection, package))
         record_calls(patches, connection, ("begin",), SQL, _begin)
         record_calls(patches, connection, ("commit",), SQL, _commit)
         record_calls(patches, connection, ("rollback",), SQL, _rollback)
@@ -53,6 +57,32 @@ class _Driver:
 
 PYMYSQL = _Driver("PyMySQL", "pymysql.connections", "Cursor")
 MYSQLCLIENT = _Driver("mysqlclient", "MySQLdb.connections", "BaseCursor")
+
+
+def _remembered(connection_class: Any, package: str) -> Any:
+    """The ``__init__`` of connections, which remembers how they were made, for plans."""
+    original = connection_class.__init__
+
+    def connect(*args: Any, **options: Any) -> Any:
+        made = connection_class.__new__(connection_class, *args, **options)
+        original(made, *args, **options)
+        return made
+
+    @functools.wraps(original)
+    def remembered(self: Any, *args: Any, **options: Any) -> None:
+        __traceback_hide__ = True
+        try:
+            opener = mysql(package, connect, args, dict(options))
+            openers.remember(connections.add(self), opener)
+        except Exception as own:
+            problem(own)
+        try:
+            original(self, *args, **options)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return remembered
 
 
 def _statement(span: OpenSpan, cursor: Any, query: Any = "", args: Any = None) -> None:
@@ -74,3 +104,6 @@ def _commit(span: OpenSpan, connection: Any) -> None:
 
 def _rollback(span: OpenSpan, connection: Any) -> None:
     fill(span, "ROLLBACK", None, connection, _DATABASE)
+
+
+own_frames(globals())

@@ -7,6 +7,7 @@ process. Any thread.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import quote
 
-__all__ = ["Explain", "Openers", "openers", "postgresql", "sqlite"]
+__all__ = ["Explain", "Openers", "asyncpg", "mysql", "openers", "postgresql", "sqlite"]
 
 Explain = Callable[[str], tuple[str, ...]]
 """Takes a SELECT; returns the lines of its plan. On a connection of its own, which can't write and
@@ -118,3 +119,90 @@ def postgresql(library: str, connection: Any) -> Explain:
                 made.close()
 
     return explain
+
+
+def asyncpg(connection: Any) -> Optional[Explain]:
+    """Asks for plans as a connection of asyncpg would; None where it can't be known how.
+
+    :param connection: one that is open
+    """
+    known = getattr(connection, "_params", None)
+    address = getattr(connection, "_addr", None)
+    if known is None or not address:
+        return None
+    if isinstance(address, str):  # a Unix socket's path, which ends in the port
+        folder, name = os.path.split(address)
+        host, port = folder, int(name.rpartition(".")[2])
+    else:
+        host, port = address[0], int(address[1])
+    arguments = {
+        "host": host,
+        "port": port,
+        "user": known.user,
+        "password": known.password,
+        "database": known.database,
+        "ssl": known.ssl,
+        "timeout": _SECONDS,
+    }
+
+    async def ask(statement: str) -> tuple[str, ...]:
+        library: Any = sys.modules["asyncpg"]
+        made = await library.connect(**arguments)
+        try:
+            transaction = made.transaction(readonly=True)
+            await transaction.start()
+            await made.execute(f"SET LOCAL statement_timeout = {_MILLISECONDS}")
+            # What is fetched is prepared, so it can't be several statements in one.
+            rows = await made.fetch(f"EXPLAIN {statement}")
+            await transaction.rollback()
+            return tuple([str(row[0]) for row in rows])
+        finally:
+            await made.close(timeout=_SECONDS)
+
+    def explain(statement: str) -> tuple[str, ...]:
+        import asyncio
+
+        return asyncio.run(ask(statement))
+
+    return explain
+
+
+_MYSQL_LEFT_OUT = ("connect_timeout", "cursorclass", "defer_connect", "read_timeout")
+_MYSQL_COLUMNS = ("table", "type", "key", "rows", "Extra")
+
+
+def mysql(library: str, connect: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Explain:
+    """Asks for plans as a connection of PyMySQL or mysqlclient would.
+
+    :param connect: makes a connection, which isn't recorded
+    :param args: and ``options``, what the app's was made with
+    """
+    known = {name: value for name, value in options.items() if name not in _MYSQL_LEFT_OUT}
+    if library == "MySQLdb":
+        known["multi_statements"] = False
+
+    def explain(statement: str) -> tuple[str, ...]:
+        made = connect(*args, connect_timeout=_SECONDS, read_timeout=_MILLISECONDS // 1000, **known)
+        try:
+            with contextlib.closing(made.cursor()) as cursor:
+                # A backslash stands for itself then, as it does in what was found to be a SELECT.
+                cursor.execute(
+                    "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_BACKSLASH_ESCAPES')"
+                )
+                cursor.execute("START TRANSACTION READ ONLY")
+                cursor.execute(f"EXPLAIN {statement}")
+                names = [column[0] for column in cursor.description]
+                return tuple([_mysql_line(dict(zip(names, row))) for row in cursor.fetchall()])
+        finally:
+            try:
+                made.rollback()
+            finally:
+                made.close()
+
+    return explain
+
+
+def _mysql_line(row: dict[str, Any]) -> str:
+    """A row of a plan in one line."""
+    facts = [f"{name}: {row[name]}" for name in _MYSQL_COLUMNS if row.get(name) is not None]
+    return f"{row.get('select_type', '')} {', '.join(facts)}".strip()

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from typing import Any
+from typing import Any, Optional
 
 from ..shown import shown, statement_text
 from ..spans import OpenSpan, problem
-from .openers import openers, postgresql
+from .openers import Explain, asyncpg, openers, postgresql
 
 __all__ = ["Connections", "connections", "fill", "keep_rows"]
 
@@ -36,7 +36,11 @@ def keep_rows(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: A
         span.rows = rows
 
 
-_REMEMBERED = frozenset(("psycopg", "psycopg2"))
+def _opener(library: str, connection: Any) -> Optional[Explain]:
+    """What asks for plans as a connection would, where the connection itself shows how."""
+    if library in ("psycopg", "psycopg2"):
+        return postgresql(library, connection)
+    return asyncpg(connection) if library == "asyncpg" else None
 
 
 class Connections:
@@ -74,11 +78,12 @@ class Connections:
             reference = None
         name = f"{library}-{number}"
         self._names[id(connection)] = reference, name
-        if library in _REMEMBERED:
-            try:
-                openers.remember(name, postgresql(library, connection))
-            except Exception as own:  # it is closed, or another version's
-                problem(own)
+        try:
+            opener = _opener(library, connection)
+            if opener is not None:
+                openers.remember(name, opener)
+        except Exception as own:  # it is closed, or another version's
+            problem(own)
         return name
 
 

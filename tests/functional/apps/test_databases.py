@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,41 +26,6 @@ pytestmark = pytest.mark.skipif(
 )
 WAIT = 60
 OURS = str(Path(server.flow.__file__).parent)
-
-
-def command(*words: str) -> list[str]:
-    """A command of PostgreSQL's, which runs as anybody but root."""
-    return ["runuser", "-u", "postgres", "--", *words] if os.getuid() == 0 else list(words)
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The folder of the socket of a server that is this module's alone."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    tools = programs[-1].parent
-    # A socket's path is short, and the user that the server runs as has to get there.
-    folder = Path(f"/tmp/servedeck-postgres-{os.getpid()}")
-    folder.mkdir(mode=0o755)
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres")
-    data = str(folder / "data")
-    control = command(str(tools / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"))
-    options = f"-c listen_addresses='' -k {folder} -F"
-    quiet = {"check": True, "timeout": WAIT, "stdout": subprocess.DEVNULL}
-    user = "postgres" if os.getuid() == 0 else os.environ.get("USER", "postgres")
-    try:
-        init = command(str(tools / "initdb"), "-D", data, "-A", "trust", "-N", "-U", "postgres")
-        subprocess.run(init, **quiet)
-        subprocess.run([*control, "-o", options, "start"], **quiet)
-        try:
-            yield str(folder)
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
-    finally:
-        assert user
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def check(found, labels, database, rows=None):

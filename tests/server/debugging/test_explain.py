@@ -10,7 +10,7 @@ import pytest
 
 from server.debugging.explain import Explainer, is_one_select
 from server.events import Explained, ExplainQuestion
-from server.flow.libraries.openers import Openers, openers, postgresql, sqlite
+from server.flow.libraries.openers import Openers, asyncpg, mysql, openers, postgresql, sqlite
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,9 @@ from server.flow.libraries.openers import Openers, openers, postgresql, sqlite
         ("ANALYZE SELECT 1", False),
         ("SELECT '; DROP TABLE a", False),
         ("SELECT $$;$$", False),
+        ("SELECT 'the e', 'e'", True),
+        (r"SELECT 'C:\'", True),
+        (r"SELECT E'\'' ; DROP TABLE a --'", False),
         ("", False),
     ],
 )
@@ -167,3 +170,56 @@ def test_postgresql_is_asked_in_a_transaction_that_cannot_write(ask, monkeypatch
     assert end == ["rollback", "close"]
     assert ask("psycopg-901", "SELECT * FROM missing").message == "LookupError: missing"
     assert driver.calls[-2:] == ["rollback", "close"]
+
+
+class Mysql:
+    """Stands for a driver's connection and its cursor."""
+
+    def __init__(self, *args, **options):
+        self.made_with = args, options
+        self.sent = []
+        self.description = [("id",), ("select_type",), ("table",), ("key",), ("Extra",)]
+
+    def cursor(self):
+        return self
+
+    def execute(self, statement):
+        self.sent.append(statement)
+        if "broken" in statement:
+            raise ValueError(statement)
+
+    def fetchall(self):
+        return [(1, "SIMPLE", "item", None, "Using where")]
+
+    def rollback(self):
+        self.sent.append("ROLLBACK")
+
+    def close(self):
+        self.sent.append("close")
+
+
+@pytest.mark.parametrize("library", ["pymysql", "MySQLdb"])
+def test_a_plan_of_mysqls(library):
+    made = []
+
+    def connect(*args, **options):
+        made.append(Mysql(*args, **options))
+        return made[-1]
+
+    options = {"password": "hunter2", "cursorclass": dict, "defer_connect": True}
+    explain = mysql(library, connect, ("db.local",), options)
+    assert explain("SELECT 1") == ("SIMPLE table: item, Extra: Using where",)
+    with pytest.raises(ValueError, match="broken"):
+        explain("broken")
+    for connection in made:
+        args, known = connection.made_with
+        assert args == ("db.local",)
+        assert (known["password"], known["connect_timeout"]) == ("hunter2", 3)
+        assert not known.keys() & {"cursorclass", "defer_connect"}
+        assert known.get("multi_statements") == (False if library == "MySQLdb" else None)
+        assert connection.sent[1] == "START TRANSACTION READ ONLY"
+        assert connection.sent[-2:] == ["ROLLBACK", "close"]
+
+
+def test_an_unknown_form_of_asyncpgs_connections_has_no_plan():
+    assert asyncpg(object()) is None

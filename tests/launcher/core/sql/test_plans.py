@@ -18,7 +18,7 @@ def test_a_question_has_its_values_also_the_secret_ones() -> None:
 @pytest.mark.parametrize(
     "span",
     [
-        sql("SELECT 1", database="mysql"),
+        sql("SELECT 1", database="oracle"),
         sql("DELETE FROM a", database="sqlite"),
         sql("SELECT 1", database="sqlite", length=9),
         sql("SELECT ?", database="sqlite"),
