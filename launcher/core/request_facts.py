@@ -7,6 +7,7 @@ import time
 from server.base.values import dataclass
 from server.events import RequestFinished
 
+from .answers import line_of_answer
 from .bodies.forms import readable, readable_query
 from .display import clock, duration, one_line, size
 from .logs.flow_parties import is_library
@@ -14,7 +15,15 @@ from .logs.queries import queries_of
 from .logs.requests import RequestRow
 from .secrets import mask_query
 
-__all__ = ["Span", "overview", "place_to_open", "readable_target", "spans", "view_place"]
+__all__ = [
+    "Span",
+    "answer_place",
+    "overview",
+    "place_to_open",
+    "readable_target",
+    "spans",
+    "view_place",
+]
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,16 @@ def place_to_open(done: RequestFinished) -> tuple[str, int] | None:
     if looped and looped[0].file:
         return looped[0].file, looped[0].line
     return view_place(done)
+
+
+def answer_place(done: RequestFinished) -> tuple[str, int] | None:
+    """The same, and of a view the statement that made the answer, where its source shows it. Reads
+    the source."""
+    place = place_to_open(done)
+    if place is None or place != view_place(done):
+        return place
+    file, line = place
+    return file, line_of_answer(file, line, done.status)
 
 
 def _is_view(stage: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
@@ -21,7 +22,7 @@ from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
-from launcher.core.request_facts import place_to_open
+from launcher.core.request_facts import answer_place, place_to_open
 from launcher.core.secrets import mask_target
 from launcher.models.requests import (
     DURATION,
@@ -404,21 +405,26 @@ class RequestsPane(QWidget):
         row = self.details.row
         return None if row is None or (row.stored and row is not self._whole) else row
 
-    def _source(self) -> tuple[str, int] | None:
-        """Where the current request failed; without an error, a loop of queries, or its view."""
+    def _source(
+        self, without_error: Callable[[RequestFinished], tuple[str, int] | None]
+    ) -> tuple[str, int] | None:
+        """Where the current request failed.
+
+        :param without_error: has the place of one that hasn't
+        """
         row = self._current()
         if row is None or row.finished is None:
             return None
         error = None if row.error is None else self._errors.get(row.error)
         if error is not None and error.place is not None:
             return error.place
-        return place_to_open(row.finished)
+        return without_error(row.finished)
 
     def _has_source(self) -> bool:
-        return self._source() is not None
+        return self._source(place_to_open) is not None
 
     def _open_source(self) -> None:
-        place = self._source()
+        place = self._source(answer_place)
         if place is not None:
             self.sourceRequested.emit(*place)
 

@@ -67,8 +67,8 @@ def query():
 
 
 @app.get("/status")
-def status():  # status
-    return "no such order"
+def status():
+    return "no such order"  # status
 
 
 @app.get("/slow")
@@ -190,7 +190,7 @@ def test_from_a_failure_to_its_line_in_two_presses_at_most(
         counted[mark] = hand.presses
         assert opened[-1][0].endswith("shop.py")
         assert opened[-1][1] == line_of(mark), mark
-    # No exception: the request's row leads to the query in the loop, or to the view.
+    # No exception: the request's row leads to the query in the loop, or to the answer.
     for mark in ("status", "slow"):
         hand = Hand(shop, qtbot)
         ask(shop, f"/{mark}")

@@ -25,7 +25,7 @@ from launcher.core import display
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.request_output import RequestOutput
 from launcher.core.logs.requests import RequestRow
-from launcher.core.request_facts import place_to_open, spans, view_place
+from launcher.core.request_facts import answer_place, spans, view_place
 from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.details.compare_page import ComparePage
@@ -356,11 +356,11 @@ class RequestDetails(QWidget):
 
     @Slot()
     def open_source(self) -> None:
-        """Open the line that failed; without an error, a loop of queries, or the view."""
+        """Open the line that failed; without an error, a loop of queries, or what has answered."""
         row, error = self._shown or (None, None)
         place = None if error is None else error.place
         if place is None and row is not None and row.finished is not None:
-            place = place_to_open(row.finished)
+            place = answer_place(row.finished)
         if place is not None:
             self.sourceRequested.emit(*place)
 
