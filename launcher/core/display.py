@@ -31,7 +31,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def printable(text: str) -> str:
     """The text with its invisible and deceiving characters made visible; lines stay lines."""
-    return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_TABLE))
+    made = text.replace("\r\n", "\n").translate(_TABLE)
+    return made if made.isascii() else _SURROGATE.sub("\ufffd", made)
 
 
 def escaped(text: str) -> str:
@@ -80,6 +81,8 @@ def one_line(text: str, limit: int = 0) -> str:
     """The text on one line, and no longer than ``limit`` where that isn't 0."""
     if limit and len(text) > limit:
         text = text[: limit - 1] + "\u2026"
+    if text.isascii() and text.isprintable():  # as nearly all are
+        return text
     return _SURROGATE.sub("\ufffd", text.translate(_LINE_TABLE))
 
 

@@ -13,9 +13,13 @@ from .reading import field_of
 
 __all__ = ["Field", "Group", "files_of", "request_groups", "response_groups"]
 
-SHOWN = 8_000
-"""Characters of a header, or of another field, that are shown: to lay more out as one paragraph
-takes longer than the window may be away."""
+SHOWN, SHOWN_IN_ALL, SHOWN_BEYOND = 8_000, 16_000, 200
+"""Characters of a header, or of another field, that are shown; of all those of a group; and of a
+field that comes once there were so many: to lay more out takes longer than the window may be away.
+"""
+SHOWN_FIELDS = 1_000
+_MARK = 60
+"""Characters that aren't worth leaving out: the words that report it take as many."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,17 @@ class Group:
 
     @property
     def shown(self) -> str:
-        """The same for reading: of a line that is too long for that, its beginning, and how much is
-        left out."""
-        return "\n".join(map(_cut, self.text.split("\n")))
+        """The same for reading: of what is too long for that, its beginning, and how much is left
+        out."""
+        room, lines = SHOWN_IN_ALL, []
+        wanted = self.text.split("\n", SHOWN_FIELDS)
+        for line in wanted[:SHOWN_FIELDS]:
+            lines.append(_cut(line, min(SHOWN, max(room, SHOWN_BEYOND))))
+            room -= len(lines[-1])
+        if len(wanted) > SHOWN_FIELDS:
+            more = plural(wanted[-1].count("\n") + 1, "more field")
+            lines.append(f"\u2026 {more} (Copy takes them along)")
+        return "\n".join(lines)
 
     @property
     def has_secrets(self) -> bool:
@@ -65,11 +77,11 @@ class Group:
         return any(field.is_secret for field in self.fields)
 
 
-def _cut(line: str) -> str:
-    if len(line) <= SHOWN:
+def _cut(line: str, most: int) -> str:
+    if len(line) <= most + _MARK:
         return line
-    left_out = plural(len(line) - SHOWN, "more character")
-    return f"{line[:SHOWN]}\u2026 ({left_out}: Copy takes them along)"
+    left_out = plural(len(line) - most, "more character")
+    return f"{line[:most]}\u2026 ({left_out}: Copy takes them along)"
 
 
 def request_groups(done: RequestFinished, *, secrets: bool = False) -> tuple[Group, ...]:

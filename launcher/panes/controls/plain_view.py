@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import (
     QPainter,
@@ -26,6 +28,7 @@ class PlainView(QPlainTextEdit):
     """Read-only text in a monospace font, with a hint while it is empty. Never rich text.
 
     :ivar line_height: of each line, in pixels, unless its text is higher
+    :ivar complete: called before the text is read as a whole, where it is made late
     """
 
     def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
@@ -36,6 +39,7 @@ class PlainView(QPlainTextEdit):
         self.setDocument(document)
         self.setObjectName(name)
         self.setAccessibleName(accessible)
+        self.complete: Callable[[], None] | None = None
         self.hint = Placeholder("", "")
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
@@ -73,6 +77,12 @@ class PlainView(QPlainTextEdit):
         if event.type() == QEvent.Type.FontChange:  # then Qt lays the text out anew
             self.line_height = round(_LINE * text_size())
         super().changeEvent(event)
+
+    def toPlainText(self) -> str:  # noqa: N802
+        """The whole text, also where nobody has seen it yet."""
+        if self.complete is not None:
+            self.complete()
+        return super().toPlainText()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         self._fill_selection(event)

@@ -1,12 +1,14 @@
 """Everything that is known of one request; GUI thread only. Plain text throughout.
 
-What a tab shows is made when a request is selected, and once: as long as the request and what
-belongs to it are the same objects, nothing is done, however many others arrive.
+What the tab in front shows is made when a request is selected, what the others show a moment later,
+or when they come to the front (``filling.py``), and once: as long as the request and what belongs
+to it are the same objects, nothing is done, however many others arrive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QResizeEvent
@@ -31,6 +33,7 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
+from launcher.panes.details.filling import LatePages
 from launcher.panes.details.flow_page import FlowPage
 from launcher.panes.details.head import RequestStatus, RequestTitle, facts_of
 from launcher.panes.details.message_page import MessagePage
@@ -45,6 +48,8 @@ __all__ = ["RequestDetails"]
 TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, QUERIES, OUTPUT, FLOW, COMPARE = range(9)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
+_OF_THE_ROW = (RESPONSE, REQUEST, OVERVIEW, TIMING)
+"""Tabs that show nothing but the request; in the order in which they are filled."""
 _NO_OUTPUT = RequestOutput()
 _INSTEAD = {TIMING: FLOW}  # where the flow was recorded
 _NARROW, _WITH_ARROW, _WIDEST = 40, 48, 400  # pixels of a button
@@ -99,7 +104,9 @@ class RequestDetails(QWidget):
         self._shown: tuple[RequestRow, ErrorRow | None] | None = None
         self._secrets = False
         self._chosen = RESPONSE
+        self._printed = _NO_OUTPUT
         self._compared: tuple[RequestRow, RequestRow] | None = None
+        self._answered_by = ""
 
         self.title = RequestTitle(self)
         self.status = RequestStatus(self)
@@ -161,6 +168,17 @@ class RequestDetails(QWidget):
             self.tabs.setTabVisible(index, False)
         self.tabs.setCurrentIndex(RESPONSE)
         self.tabs.tabBarClicked.connect(self._choose)
+        self.pages = LatePages(self.tabs, {
+            OVERVIEW: self._fill_overview, REQUEST: self._fill_request,
+            RESPONSE: self._fill_response, TIMING: self._fill_timing,
+            OUTPUT: self._fill_output, COMPARE: self._fill_comparison,
+        })  # fmt: skip
+        for index, views in (
+            (OVERVIEW, (self.overview.view,)), (REQUEST, self.request.texts),
+            (RESPONSE, self.response.texts), (OUTPUT, (self.output.view,)),
+        ):  # fmt: skip
+            for text in views:
+                text.complete = partial(self.pages.fill, index)
 
         self._lay_out()
         self._close.clicked.connect(self.closed)
@@ -216,6 +234,7 @@ class RequestDetails(QWidget):
             self.show_comparison(None)
         self._show_row(row, error)
         self._show_error(row, error, another)
+        self.pages.renew(*_OF_THE_ROW)
 
     def show_sending(self, refusal: str, where: str = "") -> None:
         """Show whether the request can be sent again.
@@ -258,9 +277,10 @@ class RequestDetails(QWidget):
         :param in_front: bring the tab to the front
         :param server: the name of the other server that gave the second one; "" for the same
         """
-        self._compared = pair
-        if pair is not None:
-            self.compare.show_pair(*pair, secrets=self._secrets, server=server)
+        before, self._compared = self._compared, pair
+        server_before, self._answered_by = self._answered_by, server
+        if not _same(pair, before) or server != server_before:
+            self.pages.renew(COMPARE)
         was_there = self.tabs.isTabVisible(COMPARE)
         self.tabs.setTabVisible(COMPARE, pair is not None)
         if pair is not None and in_front:
@@ -284,8 +304,7 @@ class RequestDetails(QWidget):
         self._secrets = not self._secrets
         if self._shown is not None:
             self._show_row(*self._shown)
-        if self._compared is not None:
-            self.compare.show_secrets(self._secrets)
+            self.pages.renew(*_OF_THE_ROW, COMPARE)
 
     def _show_row(self, row: RequestRow, error: ErrorRow | None) -> None:
         done = row.finished
@@ -308,10 +327,6 @@ class RequestDetails(QWidget):
         for button in (self.edit, self.curl):  # where there is no room, the keys are there
             button.setVisible(not has_error or bool(self._is_wide))
         self.show_flow.setVisible(done is not None and bool(done.flow))
-        self.overview.show_request(row)
-        self.request.show_request(row, secrets=self._secrets)
-        self.response.show_request(row, secrets=self._secrets)
-        self.timing.bars.show_spans(() if done is None else spans(done))
         self._show_queries(row)
         has_flow = self.flow.show_request(done)
         self.tabs.setTabVisible(FLOW, has_flow)
@@ -337,8 +352,36 @@ class RequestDetails(QWidget):
         self.tabs.setCurrentIndex(next(filter(self.tabs.isTabVisible, wanted)))
 
     def _show_output(self, output: RequestOutput) -> None:
-        self.output.show_output(output)
-        self._bar.set_count(OUTPUT, output.lines)
+        if output is not self._printed:
+            self._printed = output
+            self._bar.set_count(OUTPUT, output.lines)
+            self.pages.renew(OUTPUT)
+
+    # What a tab shows, made when it is needed
+
+    def _fill_overview(self) -> None:
+        if self._shown is not None:
+            self.overview.show_request(self._shown[0])
+
+    def _fill_request(self) -> None:
+        if self._shown is not None:
+            self.request.show_request(self._shown[0], secrets=self._secrets)
+
+    def _fill_response(self) -> None:
+        if self._shown is not None:
+            self.response.show_request(self._shown[0], secrets=self._secrets)
+
+    def _fill_timing(self) -> None:
+        done = None if self._shown is None else self._shown[0].finished
+        self.timing.bars.show_spans(() if done is None else spans(done))
+
+    def _fill_output(self) -> None:
+        self.output.show_output(self._printed)
+
+    def _fill_comparison(self) -> None:
+        if self._compared is not None:
+            server = self._answered_by
+            self.compare.show_pair(*self._compared, secrets=self._secrets, server=server)
 
     # What the user does
 
@@ -457,3 +500,10 @@ class RequestDetails(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._arrange(wide=event.size().width() >= ON_ONE_LINE)
+
+
+def _same(one: tuple[RequestRow, RequestRow] | None, other: object) -> bool:
+    """Whether two pairs are of the same rows, without a look into them."""
+    if one is None or not isinstance(other, tuple):
+        return one is other
+    return one[0] is other[0] and one[1] is other[1]

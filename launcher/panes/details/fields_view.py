@@ -44,6 +44,7 @@ class FieldsView(PlainView):
         self._fields: tuple[Field, ...] = ()
         self._first = ""
         self._column = 0.0
+        self._is_new = False
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -59,7 +60,9 @@ class FieldsView(PlainView):
             return
         self._fields = () if group is None else group.fields
         self._first = "" if group is None else group.first
+        self._is_new = True
         self.setPlainText(text)
+        self._is_new = False
         self.recolour()
 
     def recolour(self) -> None:
@@ -130,14 +133,14 @@ class FieldsView(PlainView):
     def _fit(self) -> None:
         scrolls = self.lines() > _MOST_LINES
         policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(
-            policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff
-        )
+        wanted = policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff
+        if wanted != self.verticalScrollBarPolicy():  # else Qt lays the text out once more
+            self.setVerticalScrollBarPolicy(wanted)
         self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
+        if event.size().width() != event.oldSize().width() and not self._is_new:
             self._indent()
             self._fit()
 

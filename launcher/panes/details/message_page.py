@@ -23,6 +23,7 @@ from launcher.core.bodies.forms import Part
 from launcher.core.display import one_line, size
 from launcher.core.logs.requests import RequestRow
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.plain_view import PlainView
 from launcher.panes.details.body_section import BodySection, file_name
 from launcher.panes.details.fields_view import FieldsView
 from launcher.panes.details.section import Section, icon_button
@@ -70,14 +71,17 @@ class FieldsSection(Section):
         words = "Mask the secrets again" if secrets else "Show the secrets of this request"
         self.eye.setAccessibleName(words)
         self.eye.setToolTip(words)
-        self.refresh_icons()
+        self._show_icons()
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
+        self._show_icons()
+        self.view.recolour()
+
+    def _show_icons(self) -> None:
         self.copy.setIcon(theme.icon("copy", self.palette(), "soft"))
         eye = "eye-off" if self._secrets else "eye"
         self.eye.setIcon(theme.icon(eye, self.palette(), "soft"))
-        self.view.recolour()
 
     @Slot()
     def _copy(self) -> None:
@@ -241,6 +245,11 @@ class MessagePage(QWidget):
             section.setVisible(name in found or name == "headers")
         self.files.show_files(files)
         self._balancing.start()
+
+    @property
+    def texts(self) -> tuple[PlainView, ...]:
+        """What there is to read in it."""
+        return (self.body.view, *(section.view for section in self.sections.values()))
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""

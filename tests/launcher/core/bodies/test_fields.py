@@ -79,3 +79,23 @@ def test_of_a_field_that_is_too_long_the_beginning_is_shown() -> None:
     assert (first, short) == ("GET /", "Y: short")
     assert long == f"X: {'h' * 7_997}… (12,003 more characters: Copy takes them along)"
     assert len(group.text) > 20_000
+
+
+def test_of_many_long_fields_less_is_shown_of_those_that_come_last() -> None:
+    fields = tuple(Field(f"X{number}", "h" * 60_000) for number in range(9))
+    group = Group("headers", "Headers", (*fields, Field("Last", "h" * 250)))
+    lines = group.shown.split("\n")
+    assert len(lines) == 10
+    assert min(len(lines[0]), len(lines[1])) >= 8_000
+    assert lines[5].startswith("X5: hhh")
+    assert 200 < len(lines[5]) < 270
+    assert lines[5].endswith("\u2026 (59,804 more characters: Copy takes them along)")
+    assert lines[9] == "Last: " + "h" * 250  # too little to be left out
+
+
+def test_of_very_many_fields_the_rest_is_counted() -> None:
+    group = Group("query", "Query", tuple(Field(f"f{n}", "1") for n in range(1_500)))
+    lines = group.shown.split("\n")
+    assert len(lines) == 1_001
+    assert lines[-2:] == ["f999: 1", "\u2026 500 more fields (Copy takes them along)"]
+    assert group.text.count("\n") == 1_499

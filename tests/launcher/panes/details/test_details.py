@@ -417,7 +417,7 @@ def test_pages_go_to_the_browser_without_scripts(bench: Bench, opened: list[Path
     assert os.listdir(file.parent)
 
 
-def test_the_overview_and_the_times(bench: Bench) -> None:
+def test_the_overview_and_the_times(bench: Bench, qtbot: Any) -> None:
     bench.show(
         "/pay/7", endpoint="shop.pay", view_args=(("id", "7"),),
         flow=(("app", 0, 9000, 0), ("view pay", 1000, 7000, 1)),
@@ -426,6 +426,7 @@ def test_the_overview_and_the_times(bench: Bench) -> None:
     text = bench.text("requestFactsView")
     for line in ("Endpoint: shop.pay", "View: /shop/shop.py:12", "Status: 200 OK", "Thread: t"):
         assert line in text
+    qtbot.waitUntil(lambda: bench.details.pages.is_filled)
     names = [span.name for span in bench.details.timing.bars.spans]
     assert names == ["Request", "app", "view pay"]
     wanted: list[tuple[str, int]] = []
@@ -433,6 +434,7 @@ def test_the_overview_and_the_times(bench: Bench) -> None:
     bench.details.endpoint.activated.emit()
     assert wanted == [("/shop/shop.py", 12)]
     bench.show("/plain")
+    bench.details.tabs.setCurrentIndex(TIMING)
     spans = bench.details.timing.bars.spans
     assert [span.name for span in spans][1:] == ["In the app", "Receiving, sending and waiting"]
     assert abs(spans[1].length + spans[2].length - spans[0].length) < 1e-9
@@ -514,11 +516,14 @@ def test_a_failed_request_opens_on_its_error_and_the_next_where_one_was(bench: B
     assert not details.tabs.isTabVisible(ERROR)
 
 
-def test_the_same_request_is_made_ready_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_request_is_made_ready_once(
+    bench: Bench, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However many others arrive meanwhile."""
     from launcher.panes.details import body_section, message_page, output_page
 
     bench.body(b'{"a":1}', "application/json")
+    qtbot.waitUntil(lambda: bench.details.pages.is_filled)
 
     def fail(*_: Any, **__: Any) -> None:
         raise AssertionError("it was made ready again")
