@@ -315,5 +315,6 @@ def test_both_are_joined_in_a_window_that_is_opened_again(
         requests.view.catch_up()
         select(again, number)
         qtbot.waitUntil(lambda: requests.details.tabs.isTabVisible(COMPARE), timeout=WAIT)
-        assert requests.details.compare.title.text() == "The same answer."
+        title = requests.details.compare.title
+        qtbot.waitUntil(lambda title=title: title.text() == "The same answer.", timeout=WAIT)
         requests.close_details()

@@ -7,6 +7,7 @@ of a text. The line that failed is code, and decides it. Functions only; any thr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from keyword import iskeyword
 from operator import itemgetter
@@ -14,10 +15,18 @@ from operator import itemgetter
 from launcher.core.bodies.highlighting import runs_of
 from launcher.core.bodies.layout import Run
 
-__all__ = ["toned"]
+__all__ = ["prepare", "toned"]
 
 _QUOTES = ('"""', "'''")
 _TONES = {"string": "string", "comment": "comment"}
+_REMEMBERED = 64
+"""Frames; an error's are laid out again whenever something of it is unfolded."""
+
+
+def prepare() -> None:
+    """Make ready what the first call of :func:`toned` needs: it takes some hundred milliseconds,
+    so this is for a thread beside the window."""
+    runs_of(["pass"], "python")
 
 
 def toned(
@@ -28,12 +37,13 @@ def toned(
     :param lines: the parts of each line: a tone and a text
     :param failing: which line is code for certain, from 0
     """
-    texts = ["".join(text for _, text in line) for line in lines]
+    texts = tuple("".join(text for _, text in line) for line in lines)
     for parts, text, runs in zip(lines, texts, _runs(texts, failing), strict=True):
         yield tuple(_divided(parts, text, runs))
 
 
-def _runs(texts: Sequence[str], failing: int) -> list[list[Run]]:
+@lru_cache(maxsize=_REMEMBERED)
+def _runs(texts: tuple[str, ...], failing: int) -> list[list[Run]]:
     """What the parts of the lines are, also where the first one is in the middle of a text."""
     found = _complete(runs_of(texts, "python"), len(texts))
     if not _is_text(texts[failing], found[failing]):

@@ -89,17 +89,24 @@ def _styled_parts(text: str, runs: tuple[Run, ...]) -> Iterator[Part]:
 
 
 def error_lines(
-    event: AppError, folded: frozenset[str], *, masked: bool = True, console: int | None = None
+    event: AppError,
+    folded: frozenset[str],
+    *,
+    masked: bool = True,
+    console: int | None = None,
+    in_tones: bool = True,
 ) -> tuple[Line, ...]:
     """The lines of an error.
 
     :param folded: names of what is not as it is to begin with
     :param masked: whether secrets are
     :param console: the number of the frame whose console is open, or 0; None where frames have none
+    :param in_tones: with the tones of the code's words, for which
+        :func:`launcher.core.errors.code.prepare` was called in time
     """
     if not event.frames and not event.causes:
         return text_lines(mask_text(event.text) if masked else event.text)
-    maker = _Maker(folded, masked, console)
+    maker = _Maker(folded, masked, console, in_tones)
     lines = [*maker.frames(event.frames, "f", event.type), *maker.causes(event.causes, "c")]
     summary = f"{event.type}: {' '.join(maker.mask(event.message[:2000]).split())}"
     whole = maker.is_open("text", first=False)
@@ -117,8 +124,11 @@ def visible_file(file: str) -> str:
 
 
 class _Maker:
-    def __init__(self, folded: frozenset[str], masked: bool, console: int | None) -> None:
+    def __init__(
+        self, folded: frozenset[str], masked: bool, console: int | None, in_tones: bool
+    ) -> None:
         self._folded = folded
+        self._in_tones = in_tones
         self._console = console
         self._mask: Callable[[str], str] = mask_text if masked else str
         self._masked = masked
@@ -245,7 +255,7 @@ class _Maker:
             for number, source in near
         ]
         at = frame.line - near[0][0] if near else -1
-        if not frame.template and 0 <= at < len(near):
+        if self._in_tones and not frame.template and 0 <= at < len(near):
             codes = toned(codes, at)
         for (number, _), code in zip(near, codes, strict=True):
             failing = frame.line <= number <= last

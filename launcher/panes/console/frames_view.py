@@ -85,7 +85,7 @@ class FramesView(QSplitter):
         is_another = before is not None and (row is None or row.number != before.number)
         if is_another and self._console is not None:
             self._console.close_frame()
-        self.text.show_error(row)
+        self.text.show_error(row, self._consoles())
         self._show_toggles()
 
     @Slot()
@@ -147,9 +147,12 @@ class FramesView(QSplitter):
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_toggles(self) -> None:
+        self.text.show_consoles(self._consoles())
+
+    def _consoles(self) -> int | None:
+        """The number of the frame whose console is open, or 0; None where frames have none."""
         row, log = self._row, self._log
-        key = self._console.key if self._console is not None else None
         if row is None or log is None or row.number < log.first:
-            self.text.show_consoles(None)
-        else:
-            self.text.show_consoles(key.frame if key is not None else 0)
+            return None
+        key = self._console.key if self._console is not None else None
+        return key.frame if key is not None else 0

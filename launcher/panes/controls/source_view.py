@@ -8,7 +8,7 @@ inserted as characters.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFont,
     QKeyEvent,
@@ -23,11 +23,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from launcher import theme
+from launcher.core.errors.code import prepare
 from launcher.core.errors.lines import Line, error_lines, text_lines
 from launcher.core.logs.errors import ErrorRow
 from launcher.panes.controls.plain_view import PlainView
 from launcher.panes.table.look import Look
 from launcher.panes.table.styles import Styles
+from launcher.pool import Background
 from launcher.theme.fonts import text_size
 from server.events import Frame
 
@@ -78,16 +80,31 @@ class SourceView(PlainView):
         self._row: ErrorRow | None = None
         self._folded: frozenset[str] = frozenset()
         self._pressed: QPointF | None = None
+        self._in_tones = False
+        self._preparing: Background | None = None
         self.viewport().setMouseTracking(True)
         self.setCursorWidth(1)
 
-    def show_error(self, row: ErrorRow | None) -> None:
-        """Show an error from its innermost own frame; nothing for None."""
+    def show_error(self, row: ErrorRow | None, console: int | None = None) -> None:
+        """Show an error from its innermost own frame; nothing for None.
+
+        :param console: see :meth:`show_consoles`
+        """
         if row is self._row:
             return
-        self._row, self._folded = row, frozenset()
+        self._row, self._folded, self._console = row, frozenset(), console
         self._make()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+        if self._preparing is None and row is not None and row.event is not None:
+            self._preparing = Background(self)
+            self._preparing.finished.connect(self._show_tones)
+            self._preparing.run(prepare)
+
+    @Slot(object)
+    def _show_tones(self, _result: object) -> None:
+        """The first error was shown without the tones of its code, which take long at first."""
+        self._in_tones = True
+        self._make_again()
 
     def recolour(self) -> None:
         """Make the text again, after a change of theme."""
@@ -122,7 +139,9 @@ class SourceView(PlainView):
         if row is None:
             self._lines = ()
         elif row.event is not None:
-            self._lines = error_lines(row.event, self._folded, console=self._console)
+            self._lines = error_lines(
+                row.event, self._folded, console=self._console, in_tones=self._in_tones
+            )
         else:
             self._lines = text_lines(row.text)
         self.setPlainText("\n".join(line.text for line in self._lines))

@@ -30,8 +30,8 @@ from launcher.panes.controls.plain_view import PlainView
 
 __all__ = ["CodeView"]
 
-_PIECE = 1_000  # lines that are added at one go
-_PIECE_CHARACTERS = 48 * 1024
+_PIECE = 500  # lines that are added at one go
+_PIECE_CHARACTERS = 20 * 1024
 _CHEVRON = 14
 _NO_PAGE = Page()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
+from launcher.core.errors.code import prepare
 from launcher.core.logs.errors import ErrorLog
+from launcher.panes.controls import source_view
 from launcher.panes.errors import ErrorsPane
 from server.events import Cause, Frame
 
@@ -70,14 +73,35 @@ def test_lines_of_code_are_as_high_as_they_are_to_be(qtbot: Any, make: Any, pane
     assert heights["frame"] == heights["library"] == 28
 
 
-def test_code_has_the_tones_of_its_words(make: Any, pane: Any) -> None:
+def test_code_has_the_tones_of_its_words(
+    qtbot: Any, make: Any, pane: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes them takes long at the first time, which is beside the GUI thread."""
+    threads: list[threading.Thread] = []
+
+    def watched() -> None:
+        threads.append(threading.current_thread())
+        prepare()
+
+    monkeypatch.setattr(source_view, "prepare", watched)
     pane.log.add(framed(make, 1))
     pane.show_error(0)
     number = next(n for n, line in enumerate(pane.text._lines) if "def pay" in line.text)
-    block = pane.text.document().findBlockByNumber(number)
-    at = block.text().index("def")
-    (word,) = (one for one in block.layout().formats() if one.start == at)
-    assert (word.length, word.format.fontWeight()) == (3, QFont.Weight.DemiBold)
+
+    def keywords() -> list[tuple[int, int]]:
+        """Place and length of what is in bold letters in the line."""
+        formats = pane.text.document().findBlockByNumber(number).layout().formats()
+        bold = [one for one in formats if one.format.fontWeight() == QFont.Weight.DemiBold]
+        return [(one.start, one.length) for one in bold]
+
+    assert keywords() == []
+    at = pane.text._lines[number].text.index("def")
+    qtbot.waitUntil(lambda: keywords() == [(at, 3)])
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    pane.log.add(framed(make, 2))
+    pane.show_error(1)
+    assert keywords() == [(at, 3)]
 
 
 def test_styles_of_a_terminal_are_shown_and_no_part_of_a_text(make: Any, pane: Any) -> None:
