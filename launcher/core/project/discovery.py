@@ -279,7 +279,7 @@ class _Project:
             arguments = ", ".join(required(value.node.args))
             reason = f"{BY_KIND[app.kind].name} callable {name}({arguments}) in {where}"
         else:
-            reason = f"{label(app.kind)} {name} in {where}"
+            reason = f"{_named(label(app.kind), name)} in {where}"
         if BY_KIND[app.kind].is_asgi and app.kind != "asgi":
             reason += ", ASGI"
         main_file = BY_KIND[app.kind].main_file
@@ -403,6 +403,11 @@ class _Project:
 
 def _could_be_app(value: Value) -> bool:
     return value is None or (isinstance(value, Outside) and not is_other(value.name))
+
+
+def _named(what: str, name: str) -> str:
+    """``Flask app``, and the name of one that isn't called that."""
+    return what if what.endswith(f" {name}") else f"{what} {name}"
 
 
 def _attribute(value: object) -> str:

@@ -552,7 +552,7 @@ def test_httpbin(tmp_path: Path) -> None:
     assert source.origin is not None
     shutil.copytree(Path(source.origin).parent, tmp_path / "httpbin")
     assert find_apps(tmp_path)[0] == AppCandidate(
-        "httpbin:app", "flask", "Flask app app in httpbin/__init__.py, imported from .core"
+        "httpbin:app", "flask", "Flask app in httpbin/__init__.py, imported from .core"
     )
 
 
@@ -571,14 +571,14 @@ def test_live_apps() -> None:
 @pytest.mark.parametrize(
     ("files", "reason"),
     [
-        ({"app.py": FLASK}, "Flask app app in app.py"),
+        ({"app.py": FLASK}, "Flask app in app.py"),
         (
             {"wsgi.py": f"{FLASK}app = ProxyFix(app)\n"},
-            "Flask app app in wsgi.py, wrapped in ProxyFix",
+            "Flask app in wsgi.py, wrapped in ProxyFix",
         ),
         (
             {"shop/__init__.py": FLASK, "wsgi.py": "from shop import app\n"},
-            "Flask app app in wsgi.py, imported from shop",
+            "Flask app in wsgi.py, imported from shop",
         ),
         (
             {"app.py": FACTORY.replace("()", "(name, *, mode)", 1)},

@@ -43,7 +43,7 @@ def test_another_framework_is_one_row(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "app.py").write_text("import morepath\napp = morepath.App()\n")
     (candidate,) = find_apps(tmp_path)
     assert (candidate.spec, candidate.kind) == ("app:app", "morepath")
-    assert candidate.reason == "Morepath app app in app.py"
+    assert candidate.reason == "Morepath app in app.py"
 
 
 def test_no_other_module_names_a_framework() -> None:

@@ -21,7 +21,7 @@ def test_table(tmp_path: Path) -> None:
     lines = out.getvalue().splitlines()
     assert lines[:4] == [
         "APP                    KIND   FOUND",
-        "app:app                flask  Flask app app in app.py",
+        "app:app                flask  Flask app in app.py",
         "shop.site:application  wsgi   "
         "WSGI callable application(environ, start_response) in shop/site.py",
         "",
@@ -36,9 +36,7 @@ def test_json(tmp_path: Path) -> None:
     assert listing.run(str(tmp_path), True, out) == 0
     listed = json.loads(out.getvalue())
     assert listed["hints"] == []
-    assert listed["apps"] == [
-        {"spec": "app:app", "kind": "flask", "reason": "Flask app app in app.py"}
-    ]
+    assert listed["apps"] == [{"spec": "app:app", "kind": "flask", "reason": "Flask app in app.py"}]
     own = listed["interpreters"][-1]
     assert own["path"] == sys.executable
     assert own["version"] == "{}.{}.{}".format(*sys.version_info[:3])
