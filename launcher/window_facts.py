@@ -46,4 +46,5 @@ def show_counts(
     """
     if page is not None:
         groups = None if server is None else server.controller.errors.groups
-        status.show_counts(page.controller.requests.total, groups)
+        log = page.controller.requests
+        status.show_counts(log.total, groups, max(0, -log.oldest))

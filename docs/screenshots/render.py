@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import sys
 import tempfile
 import threading
@@ -43,6 +44,7 @@ from launcher.server_page import (  # noqa: E402
 from launcher.theme import Theme  # noqa: E402
 from launcher.watching import Watching  # noqa: E402
 
+HOST, PORT = "127.0.0.1", 5000  # what the window proposes
 HERE = Path(__file__).resolve().parent
 SIZES = {"": (1180, 760), "-small": (900, 600), "-least": (640, 400), "-wide": (1920, 1080)}
 SHOP = '''"""A small shop."""
@@ -145,7 +147,8 @@ PINNED = ("/items?page=2", "/items/1", "/account", "/price?day=tomorrow")
 
 
 def main(argv: Sequence[str]) -> None:
-    """Render every picture."""
+    """Render every picture; needs the port that they show."""
+    _check_port()
     pictures = Path(argv[0]) if argv else HERE
     pictures.mkdir(parents=True, exist_ok=True)
     logo = icon_file(256).read_bytes()
@@ -156,6 +159,20 @@ def main(argv: Sequence[str]) -> None:
         (project / "shop.py").write_text(source, encoding="utf-8")
         for look in ("light", "dark"):
             _Sitting(project, look, Path(folder) / look, pictures).render()
+
+
+def _check_port() -> None:
+    """End with a sentence where another program has the port; no server would start on it."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, PORT))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SystemExit(
+                f"The pictures show a server on port {PORT}, which can't be had ({reason}): "
+                "end what uses it, and try again."
+            ) from None
 
 
 class _Sitting:

@@ -46,12 +46,16 @@ class StatusBar(QStatusBar):
         self.show_counts(0, ErrorGroups())
         self.show_facts(SessionState.STOPPED, None, None)
 
-    def show_counts(self, requests: int, errors: ErrorGroups | None) -> None:
+    def show_counts(self, requests: int, errors: ErrorGroups | None, before: int = 0) -> None:
         """How many there have been; in the tooltip, how many kinds of errors.
 
         :param errors: None where nothing is known of errors
+        :param before: how many requests of before are in the list
         """
-        parts = [plural(requests, "request")]
+        parts = [plural(requests, "request")] if requests or not before else []
+        if before:
+            count = f"{before:,}" if parts else plural(before, "request")
+            parts.append(f"{count} from before")
         details = ""
         if errors is not None:
             total = plural(errors.total, "error")

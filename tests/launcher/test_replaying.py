@@ -311,6 +311,8 @@ def test_both_are_joined_in_a_window_that_is_opened_again(
     again.historyWanted.emit(str(tmp_path / "shop"), "shop:app")
     log, requests = again.controller.requests, again.requests
     qtbot.waitUntil(lambda: log.oldest == -2, timeout=WAIT)
+    counts = window.status.counts
+    qtbot.waitUntil(lambda: counts.text().startswith("2 requests from before"), timeout=WAIT)
     for number in (-1, -2):
         requests.view.catch_up()
         select(again, number)

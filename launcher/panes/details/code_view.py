@@ -7,6 +7,8 @@ it stays in the text that is searched and copied.
 
 from __future__ import annotations
 
+from time import monotonic
+
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
@@ -30,8 +32,9 @@ from launcher.panes.controls.plain_view import PlainView
 
 __all__ = ["CodeView"]
 
-_PIECE = 500  # lines that are added at one go
+_PIECE = 1_000  # lines that are added at one go
 _PIECE_CHARACTERS = 20 * 1024
+_MOMENT = 0.008  # seconds, after which other events have their turn
 _CHEVRON = 14
 _NO_PAGE = Page()
 
@@ -99,11 +102,16 @@ class CodeView(PlainView):
 
     @Slot()
     def _add(self) -> None:
-        end = self._piece_end(self._added)
+        """Add pieces for a moment."""
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        cursor.insertText("\n" + "\n".join(self.page.lines[self._added : end]))
-        self._added = end
+        until = monotonic() + _MOMENT
+        while not self.is_filled:
+            end = self._piece_end(self._added)
+            cursor.insertText("\n" + "\n".join(self.page.lines[self._added : end]))
+            self._added = end
+            if monotonic() >= until:
+                break
         if self.is_filled:
             self.filled.emit()
         else:

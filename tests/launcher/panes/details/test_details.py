@@ -149,7 +149,7 @@ def test_reading_can_be_cancelled_and_begun_again(bench: Bench, qtbot: Any) -> N
     assert not body.is_reading
     assert (bench.text("responseBody"), body.remark.text()) == ("", "Not read")
     body.show_all.click()
-    qtbot.waitUntil(lambda: not body.is_reading and body.view.is_filled)
+    qtbot.waitUntil(lambda: not body.is_reading and body.view.is_filled, timeout=30_000)
     assert bench.text("responseBody") == data.decode()
 
 

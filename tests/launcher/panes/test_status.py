@@ -1,0 +1,30 @@
+"""What the status bar counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from launcher.core.logs.groups import ErrorGroups
+from launcher.panes.status import StatusBar
+
+
+@pytest.mark.parametrize(
+    ("requests", "before", "words"),
+    [
+        (0, 0, "0 requests  \u00b7  0 errors"),
+        (1, 0, "1 request  \u00b7  0 errors"),
+        (0, 1, "1 request from before  \u00b7  0 errors"),
+        (2_041, 1_200, "2,041 requests  \u00b7  1,200 from before  \u00b7  0 errors"),
+    ],
+)
+def test_requests_of_before_are_counted_apart(
+    qtbot: Any, requests: int, before: int, words: str
+) -> None:
+    status = StatusBar()
+    qtbot.addWidget(status)
+    status.show_counts(requests, ErrorGroups(), before)
+    assert status.counts.text() == words
+    status.show_counts(requests, None, before)
+    assert status.counts.text() == words.rpartition("  \u00b7  ")[0]
