@@ -267,7 +267,8 @@ class SessionController(QObject):
         if front is None:
             return False
         if text is not None:
-            self.write_output("stdout", "\n" if front.secret else text)
+            shown = "\n" if front.secret else text
+            self.write_output("stdout", shown, front.request_id)  # so it ends the prompt's line
         self._supervisor.give_input(text)
         return True
 
@@ -313,16 +314,24 @@ class SessionController(QObject):
             self._supervisor.forget_frames()
             self.consoles.drop(self.errors.end, "cleared")
 
-    def write_output(self, stream: str, text: str) -> None:
+    def write_output(self, stream: str, text: str, request_id: int | None = None) -> None:
         """Add to the output what doesn't come from the server, as from a command of ours.
 
         :param stream: as :meth:`OutputLog.write` takes it
+        :param request_id: the request that it belongs to, or None
         """
-        event = OutputWritten(stream, text, None, time=time.time())
-        self.output.write(stream, text, time=event.time)
+        event = OutputWritten(stream, text, request_id, time=time.time())
+        self._take_output(event)
         self._record.append(event)
-        self._touched.add("output")
         self._announce()
+
+    def _take_output(self, event: OutputWritten) -> None:
+        number = None
+        if event.request_id is not None:
+            number = self.requests.add_output(event.request_id, event.text)
+            self._touched.add("requests")
+        self.output.take(event, number)
+        self._touched.add("output")
 
     def mark(self, text: str) -> None:
         """Set a mark of the user's between the requests, and between the lines of the output."""
@@ -378,12 +387,7 @@ class SessionController(QObject):
                 self.requests.add_started(event)
                 self._touched.add("requests")
             case OutputWritten():
-                number = None
-                if event.request_id is not None:
-                    number = self.requests.add_output(event.request_id, event.text)
-                    self._touched.add("requests")
-                self.output.take(event, number)
-                self._touched.add("output")
+                self._take_output(event)
             case AppError():
                 self._take_error(event)
             case ServerStarted():

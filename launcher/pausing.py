@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QKeyCombination, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication
 
 from launcher.actions import PageActions
 from launcher.controller import SessionController
@@ -67,9 +68,13 @@ class Pausing(QObject):
         if front is not None and front.request_id is not None:
             row = self._controller.requests.find(front.request_id)
         request = one_line(f"{row.method} {row.target}", 120) if row is not None else ""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        focus = application.focusWidget()
+        had_focus = focus is not None and self.bar.isAncestorOf(focus)
         self.bar.show_pause(front, len(pauses), request)
-        application = QCoreApplication.instance()
-        assert application is not None
+        if front is None and had_focus:  # else Qt gives it to what comes next in the window
+            self._output.view.setFocus(Qt.FocusReason.OtherFocusReason)
         if front is None:
             application.removeEventFilter(self)
             self._messages.clear_key(_KEY)
@@ -85,10 +90,15 @@ class Pausing(QObject):
                 )
         self._shown = None if front is None else front.id
 
+    @Slot()
+    def come_to_front(self) -> None:
+        """The output is in front now: what is typed goes to the app that waits, if one does."""
+        if self._shown is not None:
+            self._messages.clear_key(_KEY)
+            self.bar.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def _show_output(self) -> None:
-        self._messages.clear_key(_KEY)
         self._commands.show_output.trigger()
-        self.bar.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(str)
     def _enter(self, text: str) -> None:

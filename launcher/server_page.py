@@ -323,6 +323,8 @@ class ServerPage(QWidget):
         self.panes.setCurrentWidget(pane)
         focus = self.form.app if isinstance(pane, SetupPage) else pane.view
         focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if pane is self.output:
+            self.pausing.come_to_front()
 
     # What the controller reports
 
@@ -399,6 +401,8 @@ class ServerPage(QWidget):
     @Slot()
     def _tab_changed(self) -> None:
         self.head.set_set_up_in_front(self.panes.currentIndex() == SETUP)
+        if self.panes.currentWidget() is self.output:
+            self.pausing.come_to_front()
 
     @Slot()
     def _started(self) -> None:

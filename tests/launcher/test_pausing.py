@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from launcher.core.state import SessionState
-from server.events import Paused, Resumed
+from server.events import OutputWritten, Paused, Resumed
 
 SOURCE = ("def total(lines):", "    return sum(lines)", "")
 PAUSED = Paused(
@@ -80,6 +80,30 @@ def test_the_input_line_has_earlier_ones_and_completion(paused: Any, qtbot: Any)
     assert line.text() == ""
     assert paused.page.controller._supervisor.inputs == ["p lines\n"]
     qtbot.waitUntil(lambda: "p lines" in paused.page.output.view.toPlainText())
+
+
+def test_what_is_typed_ends_the_line_of_the_prompt(
+    paused: Any, send: Callable[..., None], qtbot: Any
+) -> None:
+    send(OutputWritten("stdout", "(Pdb) ", 1, time=1.0))
+    paused.page.commands.debug_next.trigger()
+    send(OutputWritten("stdout", "> shop.py(13)total()\n", 1, time=2.0))
+    view = paused.page.output.view
+    qtbot.waitUntil(lambda: "(Pdb) n\n> shop.py(13)total()" in view.toPlainText())
+
+
+def test_the_focus_comes_to_the_input_and_goes_back_to_the_output(
+    paused: Any, send: Callable[..., None], qtbot: Any
+) -> None:
+    page = paused.page
+    paused.activateWindow()
+    qtbot.waitUntil(paused.isActiveWindow)
+    page.commands.show_requests.trigger()
+    assert page.requests.view.hasFocus()
+    page.commands.show_output.trigger()
+    assert part(paused, "debuggerInput").hasFocus()
+    send(Resumed(4, 1))
+    assert page.output.view.hasFocus()
 
 
 def test_the_end_of_the_server_is_the_end_of_its_pauses(
