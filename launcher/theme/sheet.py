@@ -144,6 +144,7 @@ QComboBox QLineEdit, QComboBox QLineEdit:focus, QSpinBox QLineEdit, QSpinBox QLi
     border: none; padding: 0; background: transparent; min-height: 0;
 }
 QSpinBox QLineEdit, QSpinBox QLineEdit:focus { padding-left: 6px; }
+QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(@chevron@); width: 14px; height: 14px; }
 QComboBox QAbstractItemView {

@@ -147,3 +147,23 @@ def test_widgets_get_their_font_by_role() -> None:
     for file in Path(theme.__file__).parents[1].glob("panes/**/*.py"):
         for line in file.read_text(encoding="utf-8").splitlines():
             assert not once.search(line), f"{file.name}: {line}"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")
+def test_a_long_list_to_choose_from_is_as_high_as_it_is_to_be(qtbot: Any, window: Any) -> None:
+    """Not as high as the screen, which cuts its last row."""
+    picker = window.page.flow.picker
+    window.page.panes.setCurrentWidget(window.page.flow)
+    for number in range(100):
+        picker.addItem(f"GET /items/{number}")
+    picker.setCurrentIndex(99)
+    qtbot.waitUntil(picker.isVisible)
+    picker.showPopup()
+    rows = picker.view()
+    qtbot.waitUntil(rows.isVisible)
+    last = rows.visualRect(rows.model().index(99, 0))
+    assert rows.viewport().rect().contains(last)
+    assert rows.viewport().height() == last.height() * picker.maxVisibleItems()
+    assert rows.verticalScrollBar().isVisible()
+    assert rows.width() >= 380
+    picker.hidePopup()

@@ -51,6 +51,7 @@ EVERY = 150
 TIMELINE, SUMMARY = range(2)
 _KEYS = "Enter opens the step in the editor"
 _is_static = predicate(STATIC)
+_LIST = 380  # pixels of the list to choose a request from
 _COURSE = "course "  # before the number of one, in the list to choose from
 
 
@@ -445,6 +446,7 @@ class FlowPane(QWidget):
         self.picker.setAccessibleName("Request whose flow is shown")
         self.picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.picker.setMaxVisibleItems(15)
+        self.picker.view().setMinimumWidth(_LIST)  # also where the field is narrow
         self.picker.activated.connect(self._picked)
         self.newest = button(
             "flowNewestButton", "Newest", "Follow the newest request", "Always show the newest"
