@@ -3,7 +3,8 @@
 An exception's message may have a secret in it of which nothing shows that it is one: ``invalid
 literal for int(): 'hunter2'``. But the request that raised it has carried that value under a name
 that shows it, as a cookie, a password of a form or a key of JSON. So such values are masked in the
-texts of its error, too. Short ones are left: they would be found in words that mean something else.
+texts of its error, too. The shorter one is, the more often the same letters mean something else, so
+the more has to stand around them (decision 0136).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import binascii
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,14 +25,19 @@ from .secrets import MASK, is_secret_name
 
 __all__ = ["secret_values", "without_secrets"]
 
-_LEAST = 6  # characters of a value that is looked for
+_LEAST = 2  # characters of a value that is looked for
+_WORD = 4  # and of one that is masked where it is a word
+_LONG = 6  # and of one that may be a part of a name such as a_b, or of a path
+_PLAIN = frozenset(("true", "false", "null", "none"))
 _LONGEST_BODY = 64 * 1024  # bytes of JSON that is read for it
 _MOST = 50  # values
 
 
 def secret_values(done: RequestFinished) -> tuple[str, ...]:
     """The values that a request has carried under names of secrets, the longest first."""
-    found = dict.fromkeys(value for value in _values(done) if len(value) >= _LEAST)
+    found = dict.fromkeys(
+        value for value in _values(done) if len(value) >= _LEAST and value.lower() not in _PLAIN
+    )
     return tuple(sorted(found, key=len, reverse=True)[:_MOST])
 
 
@@ -42,10 +48,7 @@ def without_secrets(event: AppError, values: tuple[str, ...]) -> AppError:
     """
     if not values:
         return event
-    edge = r"[0-9A-Za-z]"
-    known = "|".join(map(re.escape, values))
-    pattern = re.compile(f"(?<!{edge})(?:{known})(?!{edge})")
-    masked = _Masked(pattern)
+    masked = _Masked(values)
     return replace(
         event,
         message=masked.text(event.message),
@@ -56,11 +59,21 @@ def without_secrets(event: AppError, values: tuple[str, ...]) -> AppError:
 
 
 class _Masked:
-    def __init__(self, pattern: re.Pattern[str]) -> None:
-        self._pattern = pattern
+    def __init__(self, values: tuple[str, ...]) -> None:
+        long = _any_of(value for value in values if len(value) >= _LONG)
+        word = _any_of(value for value in values if _WORD <= len(value) < _LONG)
+        short = _any_of(value for value in values if len(value) < _WORD)
+        # The line of a traceback that names a file stays as it is, but for long values.
+        self._pattern = re.compile(
+            rf"(?<![0-9A-Za-z]){long}(?![0-9A-Za-z])"
+            rf"|(?P<place>^ *File \"(?:(?!(?<![0-9A-Za-z]){long}(?![0-9A-Za-z])).)*)"
+            rf"|(?<!\w){word}(?!\w)"
+            rf"|(?<=['\"]){short}(?=['\"])",
+            re.MULTILINE,
+        )
 
     def text(self, text: str) -> str:
-        return self._pattern.sub(MASK, text)
+        return self._pattern.sub(lambda found: found["place"] or MASK, text)
 
     def frames(self, frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         return tuple(
@@ -78,6 +91,11 @@ class _Masked:
             )
             for cause in causes
         )
+
+
+def _any_of(values: Iterable[str]) -> str:
+    """An expression for one of them; without any, one that nothing fits."""
+    return f"(?:{'|'.join(map(re.escape, values)) or '(?!)'})"
 
 
 def _values(done: RequestFinished) -> Iterator[str]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import AnyStr
 
-__all__ = ["PIECE", "end_of", "matches", "replaced"]
+__all__ = ["PIECE", "blocks", "end_of", "matches", "replaced"]
 
 PIECE = 64 * 1024
 """Characters, or bytes, that are looked at in one call."""
@@ -23,25 +23,42 @@ def matches(
 ) -> Iterator[re.Match[AnyStr]]:
     """As ``pattern.finditer(text, start)``.
 
-    :param longest: characters of the longest match, with what the pattern looks at behind it; less
-        than :data:`PIECE`. A match is never empty.
+    :param longest: characters of the longest match, with what the pattern looks at behind it. A
+        match is never empty.
     """
     at, length = start, len(text)
+    piece = max(PIECE, 2 * longest)
     while True:
-        end = min(at + PIECE, length)
-        found = pattern.search(text, at, end)
-        if end == length:
-            if found is None:
-                return
+        end = min(at + piece, length)
+        safe = length if end == length else end - longest
+        for found in pattern.finditer(text, at, end):
+            if found.start() > safe:
+                at = found.start()  # it may go on behind this piece
+                break
             yield found
             at = found.end()
-        elif found is None:
-            at = end - longest
-        elif found.start() > end - longest:
-            at = found.start()  # it may go on behind this piece
         else:
-            yield found
-            at = found.end()
+            if end == length:
+                return
+            at = max(at, safe)
+
+
+def blocks(text: str, separators: str) -> Iterator[str]:
+    """The text in blocks, each of which ends with a separator, but for the last.
+
+    :param separators: characters; a block is longer than :data:`PIECE` only where none of them
+        comes earlier
+    """
+    at = 0
+    while len(text) - at > PIECE:
+        end = max(text.rfind(one, at, at + PIECE) for one in separators) + 1
+        if not end:
+            ends = [text.find(one, at + PIECE) + 1 for one in separators]
+            end = min(filter(None, ends), default=len(text))
+        yield text[at:end]
+        at = end
+    if at < len(text):
+        yield text[at:]
 
 
 def end_of(pattern: re.Pattern[AnyStr], text: AnyStr, start: int) -> int:

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
-from .piecewise import PIECE, end_of, matches, replaced
+from .piecewise import PIECE, blocks, end_of, matches, replaced
 
 __all__ = [
     "MASK",
@@ -57,8 +57,11 @@ _PLAIN_KEYS = frozenset(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _BETWEEN = re.compile(r"[^a-z0-9]+")
+_A_PART = re.compile("|".join(_PARTS))
+_ANY_OF_THEM = re.compile("|".join((*_PARTS, *sorted(_WORDS), "key")))
 _LONGEST_NAME = 200  # a name beyond it is no name, but text that happens to stand in its place
 _LONGEST_WRITTEN = 12 * _LONGEST_NAME  # as it is written in a URL or in JSON
+_MOST_KNOWN = 10_000  # names whose verdict is kept while a text is gone through
 
 
 @lru_cache(maxsize=4096)
@@ -69,11 +72,13 @@ def is_secret_name(name: str) -> bool:
     """
     if len(name) > _LONGEST_NAME:
         return False
-    words = [word for word in _BETWEEN.split(_CAMEL.sub("_", name).lower()) if word]
-    if not words or words[-1] in _FAILURES:
+    joined = _BETWEEN.sub("", name.lower())
+    if not _ANY_OF_THEM.search(joined):
         return False
-    joined = "".join(words)
-    if any(part in joined for part in _PARTS):
+    words = [word for word in _BETWEEN.split(_CAMEL.sub("_", name).lower()) if word]
+    if words[-1] in _FAILURES:
+        return False
+    if _A_PART.search(joined):
         return True
     if words[-1] in _KEYS:
         return len(words) == 1 or words[-2] not in _PLAIN_KEYS
@@ -82,8 +87,7 @@ def is_secret_name(name: str) -> bool:
 
 # Headers
 
-_EQUALS = re.compile("=")
-_TO_SEMICOLON = re.compile(r"[^;]*")
+_COOKIE_VALUE = re.compile(r"=[^;]*")
 _SCHEME = re.compile(r"[A-Za-z][\w-]*(?=\s+\S)")
 _URL_HEADERS = frozenset(("location", "referer", "content-location", "refresh", "link", "origin"))
 
@@ -120,35 +124,56 @@ def mask_header(name: str, value: str) -> str:
 
 def _mask_cookies(value: str) -> str:
     """``name=value; name=value`` without the values."""
-
-    def mask(found: re.Match[str]) -> tuple[int, int, str]:
-        return found.end(), end_of(_TO_SEMICOLON, value, found.end()), MASK
-
-    return replaced(_EQUALS, value, 1, mask)
+    if len(value) < PIECE:
+        return _COOKIE_VALUE.sub(f"={MASK}", value)
+    return "".join([_COOKIE_VALUE.sub(f"={MASK}", block) for block in blocks(value, ";")])
 
 
 # URLs and forms
 
 _USER = re.compile(r"://[^/?#\s:@]{0,1000}(?=:)")
 _PASSWORD = re.compile(r"[^/?#\s@]*")
-_PARAMETER = re.compile(rf"(?<![^&;=])([^&;=]{{1,{_LONGEST_WRITTEN}}})=")
-_TO_SEPARATOR = re.compile(r"[^&;]*")
+_SEPARATOR = re.compile("([&;])")
 
 
 def mask_query(query: str) -> str:
     """A query string or a form in URL encoding, with the values of secret names masked."""
-    parts: list[str] = []
-    done = value_end = 0
-    for found in matches(_PARAMETER, query, _LONGEST_WRITTEN + 1):
-        start = found.end()
-        if found.start() < value_end:
-            continue  # a value has "=" in it
-        value_end = end_of(_TO_SEPARATOR, query, start)
-        if value_end > start and is_secret_name(unquote_plus(found.group(1))):
-            parts += (query[done:start], MASK)
-            done = value_end
-    parts.append(query[done:])
-    return "".join(parts)
+    if "=" not in query:
+        return query
+    known: dict[str, bool] = {}
+    return "".join([_mask_fields(block, known) for block in blocks(query, "&;")])
+
+
+def _mask_fields(block: str, known: dict[str, bool]) -> str:
+    """Some fields of a form.
+
+    :param known: by names, as they are written, whether a field may have a secret
+    """
+    parts = _SEPARATOR.split(block) if ";" in block else block.split("&")
+    for at, part in enumerate(parts):
+        name = part.partition("=")[0]
+        maybe = known.get(name)
+        if maybe is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            maybe = known[name] = not 0 < len(name) <= _LONGEST_WRITTEN or is_secret_name(
+                unquote_plus(name)
+            )
+        if maybe:
+            parts[at] = _mask_field(part)
+    return ("" if ";" in block else "&").join(parts)
+
+
+def _mask_field(part: str) -> str:
+    """A field; what has no name, or too long a one, has the next one."""
+    start = 0
+    while (end := part.find("=", start)) >= 0:
+        name = part[start : min(end, start + _LONGEST_WRITTEN + 1)]
+        start = end + 1
+        if 0 < len(name) <= _LONGEST_WRITTEN:
+            is_secret = start < len(part) and is_secret_name(unquote_plus(name))
+            return part[:start] + MASK if is_secret else part
+    return part
 
 
 def _mask_user_info(text: str) -> str:
@@ -209,6 +234,8 @@ def mask_bytes(data: bytes, content_type: str = "") -> bytes:
             boundary, parts = pieces
             return boundary.join(
                 head + (MASK.encode() if is_secret else mask_bytes(content, "text/plain")) + end
+                if content
+                else head + end
                 for head, content, end, is_secret in parts
             )
     charset = _CHARSET.search(parameters)
@@ -255,11 +282,11 @@ def _decoded(data: bytes) -> str | None:
 
 
 _JSON_CHARACTERS = re.compile(r'(?:[^"\\]+|\\.)*', re.DOTALL)
-# A string, also one without an end, and the colon behind it where it is a key.
 _JSON_BETWEEN = re.compile(r"[\s:]*")
-_JSON_STRING = re.compile(r'"((?:[^"\\]+|\\.)*)("?)(\s*:\s*)?', re.DOTALL)
+# A string, also one without an end, and the colon behind it where it is a key.
+_JSON_STRING = re.compile(r'"((?:[^"\\]+|\\.)*)"?\s*(:\s*)?', re.DOTALL)
 _JSON_SCALAR = re.compile(r'[^\s,\]}\[{"]*')
-_JSON_MARK = re.compile(r'["\[\]{}]')
+_JSON_MARK = re.compile(r'"(?:[^"\\]+|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
 
 
 def _mask_json(text: str) -> str:
@@ -269,32 +296,43 @@ def _mask_json(text: str) -> str:
     Works on what is no valid JSON, or was cut, as far as its strings can be found.
     """
     parts: list[str] = []
-    done = at = 0
-    while (start := text.find('"', at)) >= 0:
-        found = _JSON_STRING.match(text, start, start + PIECE)
-        is_whole = found is not None and found.end() < start + PIECE - 1
-        if (
-            found is not None
-            and is_whole
-            and (found[3] or not text[found.end() : found.end() + 1].isspace())
-        ):
-            key, _, colon = found.groups()
-            at = found.end()
-        else:
-            at = _json_string_end(text, start)
-            key = text[start + 1 : at - 1] if at - start < _LONGEST_WRITTEN else ""
-            value = end_of(_JSON_BETWEEN, text, at)
-            colon = ":" in text[at:value]
-            at = value
-        if not colon or len(key) > _LONGEST_WRITTEN or not is_secret_name(_json_key(key)):
+    done = 0
+    known: dict[str, bool] = {}
+    for key, at in _json_keys(text):
+        if at <= done:
+            continue  # within what was masked
+        is_secret = known.get(key)
+        if is_secret is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            is_secret = known[key] = is_secret_name(_json_key(key))
+        if not is_secret:
             continue
         end = _json_value_end(text, at)
         if end > at and text[at : min(end, at + 6)] not in _NO_JSON_SECRETS:
             parts += (text[done:at], f'"{MASK}"')
             done = end
-        at = end
     parts.append(text[done:])
     return mask_text("".join(parts))
+
+
+def _json_keys(text: str) -> Iterator[tuple[str, int]]:
+    """Each key, as it is written, and where its value begins; but for those that are too long."""
+    at, length = 0, len(text)
+    while (at := text.find('"', at)) >= 0:
+        stop, cut = min(at + PIECE, length), -1
+        for found in _JSON_STRING.finditer(text, at, stop):
+            if found.end() >= stop - 1 and stop < length:
+                cut = found.start()  # it may go on behind this piece
+                break
+            if found[2] and len(found[1]) <= _LONGEST_WRITTEN:
+                yield found[1], found.end()
+        at = stop
+        if cut >= 0:
+            end = _json_string_end(text, cut)
+            at = end_of(_JSON_BETWEEN, text, end)
+            if end - cut < _LONGEST_WRITTEN and ":" in text[end:at]:
+                yield text[cut + 1 : end - 1], at
 
 
 _NO_JSON_SECRETS = ("null", "true", "false", '""')
@@ -321,21 +359,30 @@ def _json_value_end(text: str, start: int) -> int:
         return _json_string_end(text, start)
     if first not in ("{", "["):
         return end_of(_JSON_SCALAR, text, start)
-    depth = string_end = 0
-    for token in matches(_JSON_MARK, text, 1, start):
-        mark = token.group()
-        if token.start() < string_end:
-            continue
-        if mark == '"':
-            string_end = _json_string_end(text, token.start())
-            continue
-        depth += (mark in "[{") - (mark in "]}")
-        if depth == 0:
-            return token.end()
+    depth, at = 0, start
+    while at < len(text):
+        stop = min(at + PIECE, len(text))
+        for found in _JSON_MARK.finditer(text, at, stop):
+            mark = found[0]
+            if mark[0] == '"':
+                if found.end() >= stop - 1 and stop < len(text):
+                    at = _json_string_end(text, found.start())
+                    break
+            elif mark[0] in "[{":
+                depth += len(mark)
+            else:
+                depth -= len(mark)
+                if depth <= 0:
+                    return found.end() + depth
+        else:
+            at = stop
     return len(text)
 
 
 _BOUNDARY = re.compile(r'boundary\s*=\s*(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
+_MOST_PARTS = 10_000
+"""Parts of a form that are looked into: ten times as many as frameworks take. What the others have
+in them counts as a secret."""
 _PART_NAME = re.compile(rb'name\s*=\s*(?:"([^"]*)"|([^\s;]+))', re.IGNORECASE)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 
@@ -351,6 +398,8 @@ def _mask_multipart(data: bytes, parameters: str) -> str | None:
     for head, content, end, is_secret in parts:
         if is_secret:
             text = MASK
+        elif not content:
+            text = ""
         else:
             decoded = _decoded(content)
             text = OMITTED if decoded is None else mask_text(decoded)
@@ -373,13 +422,17 @@ def _multipart_pieces(data: bytes, parameters: str) -> tuple[bytes, list[_Piece]
         return None
     pieces: list[_Piece] = []
     for part in data.split(boundary):
+        if b"\n\n" not in part and b"\n\r\n" not in part:
+            pieces.append((part, b"", b"", False))
+            continue
         blank = next(matches(_BLANK_LINE, part, 4), None)
         head, content = (part[: blank.end()], part[blank.end() :]) if blank else (part, b"")
-        name = _PART_NAME.search(head, 0, _HEAD)
+        name = _PART_NAME.search(head, 0, _HEAD) if len(pieces) < _MOST_PARTS else None
         field = (name.group(1) or name.group(2) or b"").decode("utf-8", "replace") if name else ""
         end = b"\r\n" if content.endswith(b"\r\n") else b""
         content = content.removesuffix(end)
-        pieces.append((head, content, end, bool(content) and is_secret_name(field)))
+        is_secret = len(pieces) >= _MOST_PARTS or is_secret_name(field)
+        pieces.append((head, content, end, bool(content) and is_secret))
     return boundary, pieces
 
 
@@ -426,7 +479,7 @@ def mask_text(text: str) -> str:
     # Each expression is used only where what it looks for can be. Without regard to case, letters
     # that aren't ASCII may be some of these, too.
     other = not text.isascii()
-    if "://" in text:
+    if "://" in text and "@" in text:
         text = _mask_user_info(text)
     if other or "cookie" in hints:
         text = _mask_cookie_lines(text)
@@ -458,9 +511,17 @@ def _mask_cookie_lines(text: str) -> str:
 
 
 def _mask_named(text: str) -> str:
+    known: dict[str, bool] = {}
+
     def mask(found: re.Match[str]) -> tuple[int, int, str] | None:
-        name = found.group(1)
-        if not is_secret_name(name) or name.lower().endswith("cookie"):
+        name = found[1]
+        is_secret = known.get(name)
+        if is_secret is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            is_secret = is_secret_name(name) and not name.lower().endswith("cookie")
+            known[name] = is_secret
+        if not is_secret:
             return None
         start = found.end()
         scheme = _SCHEME_BEFORE.match(text, start)

@@ -34,9 +34,9 @@ def request(**facts: Any) -> RequestFinished:
             ("hunter2",),
         ),
         ({"request_headers": JSON, "request_body": b'{"secrets": ["abcdef", 7, "short"]}'},
-         ("abcdef",)),
+         ("abcdef", "short")),
         ({"request_headers": JSON, "request_body": b'{"password": '}, ()),
-        ({"query": "token=abc"}, ()),  # it would be found in other words
+        ({"query": "token=abc&pin=1&csrf_token=true"}, ("abc",)),
     ],
 )  # fmt: skip
 def test_what_a_request_has_carried(facts: dict[str, Any], values: tuple[str, ...]) -> None:
@@ -49,6 +49,24 @@ def test_the_password_of_basic_credentials() -> None:
         code,
         "hunter22",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "masked"),
+    [
+        ("abc12", "not a number: abc12", "not a number: ***"),
+        ("abc12", "KeyError: 'abc12'", "KeyError: '***'"),
+        ("test", "tests of test_it and latest", "tests of test_it and latest"),
+        ("test", '  File "/home/test/a.py", line 1, in test\n    check("test")\n',
+         '  File "/home/test/a.py", line 1, in test\n    check("***")\n'),
+        ("hunter2", '  File "/home/hunter2/a.py", line 1, in hunter2_x',
+         '  File "/home/***/a.py", line 1, in ***_x'),
+        ("abc", "abc of 'abc' and \"abc\"", "abc of '***' and \"***\""),
+    ],
+)  # fmt: skip
+def test_the_shorter_the_more_has_to_stand_around_it(value: str, text: str, masked: str) -> None:
+    event = AppError(1, 1, "ValueError", text, text)
+    assert without_secrets(event, (value,)).text == masked
 
 
 def test_they_are_masked_in_all_of_an_error() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core import piecewise
-from launcher.core.piecewise import end_of, matches, replaced
+from launcher.core.piecewise import blocks, end_of, matches, replaced
 
 TEXTS = st.text('ab=\\";\n', max_size=60)
 
@@ -51,3 +51,17 @@ def test_replacements(text: str) -> None:
     run = re.compile(r"[^;]*")
     found = replaced(re.compile("="), text, 1, lambda m: (m.end(), end_of(run, text, m.end()), "*"))
     assert found == re.sub(r"=[^;]*", "=*", text)
+
+
+def test_matches_that_are_longer_than_a_piece() -> None:
+    pattern, text = re.compile("a{20}b"), ("a" * 20 + "b") * 5 + "a" * 30
+    assert [m.start() for m in matches(pattern, text, 21)] == [0, 21, 42, 63, 84]
+
+
+@given(TEXTS)
+def test_blocks(text: str) -> None:
+    found = list(blocks(text, ";="))
+    assert "".join(found) == text
+    assert all(block[-1] in ";=" for block in found[:-1])
+    for block in found:
+        assert len(block) <= 7 or not set(block[:-1][:7]) & set(";=")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.core import piecewise
+from launcher.core import piecewise, secrets
 from launcher.core.secrets import (
     MASK,
     OMITTED,
     is_secret_name,
     mask_body,
+    mask_bytes,
     mask_headers,
     mask_query,
     mask_target,
@@ -235,6 +236,47 @@ def test_secrets_across_the_pieces_of_a_long_text(monkeypatch: pytest.MonkeyPatc
     assert PLANTED not in str(mask_body(body, "application/json"))
 
 
+_WORDS = st.lists(
+    st.sampled_from([
+        "pw", "token", "sort_key", "to_ken", "page", "Cookie", "set-cookie", "Bearer ", "abcdefgh",
+        "x", "=", ":", "==", "&", ";", "\n", "\r\n\r\n", " ", "\t", '"', "'", '\\"', "{", "}", "[",
+        "]", ",", "null", "://", "@", "?", "#", "<input ", ">", "name=pw", "value=", "%74oken", "+",
+        "\u212aey", "--a", 'name="pw"', "\0",
+    ]),
+    max_size=40,
+).map("".join)  # fmt: skip
+
+
+@given(_WORDS, st.sampled_from(["", "application/json", "application/x-www-form-urlencoded",
+                                "multipart/form-data; boundary=a", "text/plain"]))  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_what_is_masked_in_pieces_is_what_is_masked_at_one_go(text: str, kind: str) -> None:
+    data = text.encode()
+    whole = mask_body(data, kind), mask_bytes(data, kind), mask_query(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(piecewise, "PIECE", 41)
+        patch.setattr(secrets, "PIECE", 41)
+        if kind:  # otherwise a form is known by the looks of its first piece
+            assert (mask_body(data, kind), mask_bytes(data, kind), mask_query(text)) == whole
+
+
+def test_fields_behind_what_has_no_name_or_too_long_a_one() -> None:
+    assert mask_query("=token=x&a==b") == f"=token={MASK}&a==b"
+    assert mask_query(f"{'n' * 5000}=token=x") == f"{'n' * 5000}=token={MASK}"
+
+
+def test_of_very_many_parts_the_last_ones_are_masked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_MOST_PARTS", 3)
+    part = '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nplain\r\n'
+    kind = "multipart/form-data; boundary=B"
+    body = (part * 5).encode()
+    masked = mask_body(body, kind)
+    assert masked is not None
+    assert masked.count("plain") == 2  # what stands before the first part counts as one
+    assert masked.count(MASK) == 3
+    assert mask_bytes(body, kind).decode() == masked
+
+
 def test_a_tag_without_an_end_is_masked() -> None:
     tags = f'<input name="token" value="{PLANTED}" <input name="pin" value="{PLANTED}">'
     assert PLANTED not in mask_text(tags)
@@ -247,8 +289,10 @@ def test_a_cookie_without_a_value_keeps_its_attributes() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", " ", "\n", "&", "=", "<input ", '"', '{"password":[', "://", "cookie: a"]
-)
+    "piece",
+    ["a", " ", "\n", "&", "=", "<input ", '"', '"" ', '{"password":[', "[]", "://", "cookie: a",
+     "cookie:\n", "k:://"],
+)  # fmt: skip
 def test_a_megabyte_of_anything_is_masked_in_one_pass(piece: str) -> None:
     # Where a pattern looks at the same characters again from each of them, this takes hours.
     text = piece * (1_000_000 // len(piece))
