@@ -28,6 +28,7 @@ from launcher.core.logs.past import NOTHING, Past, read_past
 from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
+from launcher.garbage import Collector
 from launcher.history_reading import HistorySource
 
 __all__ = ["main"]
@@ -65,6 +66,7 @@ class _Clock(QObject):
 class _Bench:
     def __init__(self, folder: Path) -> None:
         self.app = QCoreApplication([])
+        self.collector = Collector(self.app)  # as the program has it
         self.log = RequestLog()
         self.past = Past(self.log, ErrorLog())
         self.source = HistorySource(partial(Reader, file_of(folder, str(folder))))

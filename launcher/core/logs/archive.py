@@ -25,6 +25,7 @@ from .history.extents import Extent, Segment
 from .history.numbers import number_of, place_of, run_of
 from .history.reading import Reader
 from .history.recording import Run
+from .listed import Keys, keys_of
 from .orders import Filter, Order
 from .rows import Cancel, Log, Part, Sorted
 
@@ -306,7 +307,7 @@ class HistoryArchive(Generic[T]):
         offsets = {piece.segment.run: piece.offset for piece in pieces}
         condition = None if filter is None else filter.condition
         column = order.column
-        result: list[tuple[array[int], list[Any]]] = []
+        result: list[tuple[array[int], Keys]] = []
 
         def job(reader: Reader, hand_over: Callable[[Any], None]) -> None:
             extent = Extent([piece.segment for piece in pieces])
@@ -335,10 +336,10 @@ def _piece(segment: Segment, shift: int) -> _Piece:
 
 def _merged(
     chunks: Iterable[tuple[list[Any], list[int]]], others: list[tuple[Any, int]]
-) -> tuple[array[int], list[Any]]:
+) -> tuple[array[int], Keys]:
     """Numbers and keys of both, ascending."""
     numbers: array[int] = array("q")
-    keys: list[Any] = []
+    keys: Any = []
     at = 0
     for more_keys, more_numbers in chunks:
         last = (more_keys[-1], more_numbers[-1])
@@ -348,8 +349,17 @@ def _merged(
             more_keys = [key for key, _ in items]
             more_numbers = [number for _, number in items]
             at = stop
-        keys += more_keys
+        keys = _joined(keys, more_keys)
         numbers.extend(more_numbers)
-    keys += [key for key, _ in others[at:]]
+    keys = _joined(keys, [key for key, _ in others[at:]])
     numbers.extend([number for _, number in others[at:]])
     return numbers, keys
+
+
+def _joined(keys: Any, more: list[Any]) -> Any:
+    """Keys and those behind them, of the same kind; the former list is changed."""
+    found: Any = keys_of(more)
+    if not keys or not more:
+        return keys or found
+    keys += found
+    return keys

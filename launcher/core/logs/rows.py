@@ -19,6 +19,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
+from .listed import Keys
 from .orders import Filter, Order
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ Part = Callable[["array[int]", int, int], None]
 """Takes what a part of a search has found: numbers, ascending and all below those of the parts
 before; how many rows have been gone through, and how many there are to go through."""
 
-Sorted = Callable[["array[int]", list[Any]], None]
+Sorted = Callable[["array[int]", Keys], None]
 """Takes the numbers of rows in their order, and the key of each."""
 
 Cancel = Callable[[], None]

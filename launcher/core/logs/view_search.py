@@ -11,7 +11,7 @@ from array import array
 from collections import deque
 from typing import Any, Generic, TypeVar
 
-from .listed import Listed
+from .listed import Keys, Listed
 from .orders import Filter, Order
 from .rows import Cancel, Log
 
@@ -82,12 +82,12 @@ class ArchiveSearch(Generic[T]):
             return
         self._known = list(zip(rows.keys or (), rows.numbers, strict=True))
 
-        def first(numbers: array[int], keys: list[Any]) -> None:
+        def first(numbers: array[int], keys: Keys) -> None:
             if not self._is_stopped:
                 self._first = list(zip(keys, numbers, strict=True))
                 self._log.wake()
 
-        def done(numbers: array[int], keys: list[Any]) -> None:
+        def done(numbers: array[int], keys: Keys) -> None:
             if not self._is_stopped:
                 self._whole = Listed(numbers, keys)
                 self._is_running = False

@@ -29,17 +29,25 @@ def _as_is(value: Any) -> Any:
     return value
 
 
+def _microseconds(value: int) -> float:
+    return value / 1e6
+
+
+def _nanoseconds(value: int) -> float:
+    return value / 1e9
+
+
 def _word(column: str) -> str:
     return f"ifnull((SELECT data FROM word WHERE id = {column}), '')"
 
 
 COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "started": ("started", _as_is),
+    "started": ("CAST(round(started * 1e6) AS INTEGER)", _microseconds),
     "method": ("method", _as_is),
     "path": ("path", _as_is),
     "query": ("query", _as_is),
     "status": ("ifnull(status, -1)", float),
-    "duration": ("ifnull(duration, -1)", float),
+    "duration": ("CAST(round(ifnull(duration, -1) * 1e9) AS INTEGER)", _nanoseconds),
     "size": ("iif(status IS NULL, -1, ifnull(response_size, 0))", float),
     "request_size": ("iif(status IS NULL, -1, ifnull(request_size, 0))", float),
     "queries": ("iif(status IS NULL, -1, ifnull(sql_total, 0))", float),
@@ -62,7 +70,9 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 }
 """By name: the expression that is sorted by, and what makes the key of its value.
 
-The keys are those that ``orders.py`` makes of rows in memory."""
+The keys are those that ``orders.py`` makes of rows in memory. Fractions are sorted by as whole
+numbers: SQLite writes them into JSON with 15 digits, so rows would be in another order than their
+keys."""
 
 
 def sorted_rows(
