@@ -118,9 +118,12 @@ def _mistake(text: str, error: UnexpectedInput, fields: Fields) -> FilterError:
         return FilterError("There is no ( before this ).", at, at + 1)
     if not sign and "RPAR" in expected:
         return FilterError("A ) is missing.", at)
-    before = text[:at].split()[-1:]
+    length = len(sign)
+    if isinstance(error, UnexpectedToken) and error.token.type in ("AND", "OR"):
+        length = len(error.token)
+    before = [sign] if sign == "-" else text[:at].split()[-1:]
     where = f"after {before[0]}" if before and len(before[0]) <= 20 else "here"
-    return FilterError(f"Something to look for is expected {where}.", at, at + len(sign))
+    return FilterError(f"Something to look for is expected {where}.", at, at + length)
 
 
 def _value_missing(text: str, at: int, fields: Fields) -> FilterError:

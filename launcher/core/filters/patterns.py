@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 
+from launcher.core.expressions import ExpressionError, compiled
+
 from .mistakes import FilterError
 
 __all__ = ["SECONDS", "Pattern"]
@@ -36,16 +38,13 @@ class Pattern:
     """
 
     def __init__(self, text: str) -> None:
+        self.text = text
         import regex  # for the first one: most windows never need it
 
-        self.text = text
         try:
-            self._compiled = regex.compile(text, regex.IGNORECASE)
-        except regex.error as error:
-            start = min(error.pos or 0, len(text))
-            raise FilterError(f"The regular expression is wrong: {error.msg}.", start) from None
-        except (RecursionError, OverflowError):
-            raise FilterError("The regular expression is too large.") from None
+            self._compiled = compiled(text, regex.IGNORECASE)
+        except ExpressionError as error:
+            raise FilterError(f"The regular expression is wrong: {error}.", error.place) from None
         self._left = SECONDS
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from typing import Any
 
-from launcher.core import ansi
+from launcher.core import ansi, expressions
 from server.base.values import dataclass
 
 from .history.conditions import All, Any_, Compare, Condition, Not, Passes, Text
@@ -71,12 +71,10 @@ def compiled(query: Query) -> Pattern:
     text = query.text if query.is_regex else regex.escape(query.text, special_only=True)
     flags = regex.MULTILINE | (0 if query.case else regex.IGNORECASE)
     try:
-        return regex.compile(text, flags, cache_pattern=False)
-    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
-        reason = getattr(error, "msg", "") or type(error).__name__
-        place = getattr(error, "pos", None)
-        at = "" if place is None else f" at character {place + 1}"
-        raise QueryError(f"Not a regular expression: {reason}{at}.") from None
+        return expressions.compiled(text, flags)
+    except expressions.ExpressionError as error:
+        place = error.place + 1
+        raise QueryError(f"Not a regular expression: {error} at character {place}.") from None
 
 
 def condition(query: Query, pattern: Pattern) -> Condition | None:

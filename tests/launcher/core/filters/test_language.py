@@ -135,7 +135,7 @@ def test_a_regular_expression_looks_where_a_word_does() -> None:
         ("a or", "Something to look for is expected after or.", 4),
         ("or a", "Something to look for is expected here.", 0),
         ("not", "Something to look for is expected after not.", 3),
-        ("-", "Something to look for is expected here.", 0),
+        ("-", "Something to look for is expected after -.", 0),
         ("path:~", "A regular expression is expected after ~.", 5),
         ("path:~[", "The regular expression is wrong: unterminated character set.", 7),
         ("body:>x", "A text can't be compared by > here.", 5),
