@@ -127,7 +127,7 @@ def add_server(
 
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
-    page = ServerPage(controller, window)
+    page = ServerPage(controller, window.holder)
     keeper = HistoryKeeper(
         window.data_dir, controller.requests, controller.errors, controller.output
     )

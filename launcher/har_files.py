@@ -185,7 +185,7 @@ class HarFiles(QObject):
         for line in (window.start.line, *(page.line for page in window.all_pages)):
             line.clear_key(_KEY)
         before = [page for page in window.files if page.contents.path == contents.path]
-        page = HarPage(contents, window)
+        page = HarPage(contents, window.holder)
         page.apply(self._preferences.values)
         self._preferences.changed.connect(page.apply)
         window.add_file(page)

@@ -92,6 +92,11 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._show_page()
 
     @property
+    def holder(self) -> QWidget:
+        """The parent with which a page is made: given another one later, it is styled anew."""
+        return self._stack
+
+    @property
     def page(self) -> ServerPage | HarPage | None:
         """The page in front, or None where there is none."""
         front = self._stack.currentWidget()
@@ -149,7 +154,6 @@ class MainWindow(ReadingOrder, QMainWindow):
         if left := self.all_pages:
             self.show_page(left[min(at, len(left) - 1)])
         self._stack.removeWidget(page)
-        page.setParent(self)
         page.hide()
         self._place_sidebar()
         self.pageShown.emit()

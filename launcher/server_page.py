@@ -34,6 +34,7 @@ from launcher.notices import ErrorNotices
 from launcher.page_numbers import PageNumbers
 from launcher.page_view import restore_view, view_of
 from launcher.panes import hints
+from launcher.panes.controls.page_holder import page_holder
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.head.address import expected_url
@@ -93,18 +94,20 @@ class ServerPage(QWidget):
         self._profiles = Profiles()
         self.preferred = Settings()
         self.commands = PageActions(self)
-        self.setup = SetupPage(self.commands, self)
-        self.form = self.setup.form
         self.head = Head(self.commands, self)
+        self.panes = Tabs(self)
+        holder = page_holder(self.panes)
+        self.setup = SetupPage(self.commands, holder)
+        self.form = self.setup.form
         self.line = MessageLine(self)
         self.wait_line = WaitLine(self)
         self.latest = LatestError(controller.errors, self)
-        self.requests = RequestsPane(controller.requests, controller.errors, self)
-        self.watch = WatchPane(controller.watch, self)
-        self.errors = ErrorsPane(controller.errors, self)
-        self.output = OutputPane(controller.output, self)
-        self.flow = FlowPane(controller.requests, controller.errors, self)
-        self.routes = RoutesPane(controller.routes, self)
+        self.requests = RequestsPane(controller.requests, controller.errors, holder)
+        self.watch = WatchPane(controller.watch, holder)
+        self.errors = ErrorsPane(controller.errors, holder)
+        self.output = OutputPane(controller.output, holder)
+        self.flow = FlowPane(controller.requests, controller.errors, holder)
+        self.routes = RoutesPane(controller.routes, holder)
         self.notices = ErrorNotices(controller.errors, self)
         self._leaves_setup = False
         self._lay_out()
@@ -455,7 +458,6 @@ class ServerPage(QWidget):
     # Putting it together
 
     def _lay_out(self) -> None:
-        self.panes = Tabs(self)
         self.panes.setAccessibleName("Set-up, requests, watch, errors, output, flow and routes")
         for pane, name in (
             (self.setup, "Set-up"),

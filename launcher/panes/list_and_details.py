@@ -24,34 +24,39 @@ _USUAL, _LARGE, _BESIDE_LARGE = 1180, 1920, 640
 class ListAndDetails(QSplitter):
     """Places them.
 
-    :param view: the list
-    :param side: the details, and what takes their place; the first one is there for nothing
-    :param details: gets the focus where the list gives way to it
+    It is made before the parts that :meth:`hold` takes in, so that they are made in their place.
+
     :param pane: holds the splitter, and perhaps more
     """
 
     arranged = Signal(bool)
     """The details are beside the list now; or below it."""
 
-    def __init__(
-        self, view: QWidget, side: QStackedWidget, details: QWidget, pane: QWidget
-    ) -> None:
+    def __init__(self, pane: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, pane)
         self.setObjectName("requestsSplitter")
-        self._view = view
-        self._side = side
-        self._details = details
         self._pane = pane
         self._position = AUTO
         self._covers = False
         self._is_arranged = False
         self._sizes = {Qt.Orientation.Horizontal: BESIDE, Qt.Orientation.Vertical: BELOW}
+        self.setChildrenCollapsible(False)
+        self.splitterMoved.connect(self._keep_size)
+
+    def hold(self, view: QWidget, side: QStackedWidget, details: QWidget) -> None:
+        """Take the parts in; nothing else may be asked of it before.
+
+        :param view: the list
+        :param side: the details, and what takes their place; the first one is there for nothing
+        :param details: gets the focus where the list gives way to it
+        """
+        self._view = view
+        self._side = side
+        self._details = details
         self.addWidget(view)
         self.addWidget(side)
-        self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
-        self.splitterMoved.connect(self._keep_size)
 
     def place(self, position: str) -> None:
         """Have the details beside the list, below it, or where there is room.

@@ -107,8 +107,9 @@ class RequestsPane(QWidget):
         rows = View(log)
         divided = DividedView(log, rows, log.dividers)
         self.model = RequestModel(divided, self, self._error_name)
+        self.splitter = ListAndDetails(self)
         self.view = PaintedTable(
-            "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self
+            "requestsView", self.model, COLUMNS, RequestPainter(), "request", PATH, self.splitter
         )
         self.view.setAccessibleName("Requests")
         self.view.columns.place(VIEW, PATH)
@@ -118,20 +119,22 @@ class RequestsPane(QWidget):
         self.copier = Copier(errors, self._whole_current, self)
         self.exporter = Exporter(log, rows.numbers, self._base_of, self)
         self.bar.moreWanted.connect(self._fill_saving)
-        self.details = RequestDetails(Copier(errors, self._shown_row, self), log.outputs.get, self)
+        self.side = QStackedWidget(self.splitter)
+        self.details = RequestDetails(
+            Copier(errors, self._shown_row, self), log.outputs.get, self.side
+        )
         self.replays = Replays(log, self.view, self.details, self._request, self, own=live)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
-        self.nothing = QLabel("Select a request", self)
+        self.nothing = QLabel("Select a request", self.side)
         self.nothing.setObjectName("noRequest")
         self.nothing.setTextFormat(Qt.TextFormat.PlainText)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setForegroundRole(self.nothing.foregroundRole().PlaceholderText)
         # There whether or not a request is selected, so that selecting one moves nothing.
-        self.side = QStackedWidget(self)
         self.side.addWidget(self.nothing)
         self.side.addWidget(self.details)
-        self.composer = Composer(self)
+        self.composer = Composer(self.side)
         self.side.addWidget(self.composer)
         self.replays.composeWanted.connect(self._compose)
         self.composer.closed.connect(self._leave_composer)
@@ -142,7 +145,7 @@ class RequestsPane(QWidget):
         self.dropped.hide()
         self._dropped = 0
 
-        self.splitter = ListAndDetails(self.view, self.side, self.details, self)
+        self.splitter.hold(self.view, self.side, self.details)
         self.splitter.arranged.connect(self._arranged)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -30,6 +30,7 @@ from launcher.core.logs.requests import RequestRow
 from launcher.core.request_facts import answer_place, spans, view_place
 from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.page_holder import page_holder
 from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
@@ -140,16 +141,17 @@ class RequestDetails(QWidget):
         menu.aboutToShow.connect(self._fill_copies)
         self.copies.setMenu(menu)
 
-        self.error = ErrorPage()
-        self.overview = OverviewPage()
-        self.request = MessagePage("request")
-        self.response = MessagePage("response")
-        self.timing = TimingPage("requestTiming")
-        self.queries = QueriesPage()
-        self.output = OutputPage()
-        self.flow = FlowPage()
-        self.compare = ComparePage()
         self.tabs = QTabWidget(self)
+        holder = page_holder(self.tabs)
+        self.error = ErrorPage(holder)
+        self.overview = OverviewPage(holder)
+        self.request = MessagePage("request", holder)
+        self.response = MessagePage("response", holder)
+        self.timing = TimingPage("requestTiming", holder)
+        self.queries = QueriesPage(holder)
+        self.output = OutputPage(holder)
+        self.flow = FlowPage(holder)
+        self.compare = ComparePage(holder)
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
         self._bar = CountingTabBar(self.tabs, padding=6)

@@ -171,11 +171,13 @@ class MessagePage(QWidget):
         self._side = side
         self.setMinimumSize(200, 80)  # it scrolls; so the list keeps its room
         self._sized_by_user = False
-        self.body = BodySection(side)
+        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self.body = BodySection(side, self.splitter)
         self.body.revealRequested.connect(self.revealRequested)
         self.sections: dict[str, FieldsSection] = {}
         self._shown: tuple[object, bool] | None = None
-        inside = QWidget()
+        self.side = QScrollArea(self.splitter)
+        inside = QWidget(self.side.viewport())
         inside.setObjectName("detailsFields")
         self._fields = QVBoxLayout(inside)
         self._fields.setContentsMargins(0, 0, 0, 0)
@@ -194,14 +196,12 @@ class MessagePage(QWidget):
         self.files.hide()
         self._fields.addWidget(self.files)
         self._fields.addStretch()
-        self.side = QScrollArea()
         self.side.setObjectName("detailsScroll")
         self.side.setAccessibleName(f"Headers and more of the {side}")
         self.side.setWidgetResizable(True)
         self.side.setWidget(inside)
         self.side.setFrameShape(QScrollArea.Shape.NoFrame)
         self.side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.splitter = QSplitter(Qt.Orientation.Vertical, self)
         self.splitter.setObjectName(f"{side}Splitter")
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.body)

@@ -21,7 +21,7 @@ class OverviewPage(QScrollArea):
         self.setAccessibleName("Overview of the request")
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        inside = QWidget()
+        inside = QWidget(self.viewport())
         inside.setObjectName("detailsFields")
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 8, 0, 0)

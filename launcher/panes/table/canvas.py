@@ -92,6 +92,9 @@ class TableCanvas(QTableView):
             for part in (self.viewport(), bar, bar.parentWidget()):
                 if part is not None:
                     part.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+            # The constructor of Qt's class has them styled, before there is a property to go by.
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
         self.verticalHeader().setMinimumSectionSize(1)
         self.columns = TableHeader(columns, self.look, self)
         self.setHorizontalHeader(self.columns)
