@@ -441,7 +441,6 @@ class ServerPage(QWidget):
     @Slot()
     def _edited(self) -> None:
         self.line.clear_key(_MISTAKE)
-        self._show_head()
 
     @Slot(str)
     def _show_mistake(self, text: str) -> None:
@@ -508,8 +507,7 @@ class ServerPage(QWidget):
         form.submitted.connect(commands.start.trigger)
         form.problem.connect(self._show_mistake)
         form.edited.connect(self._edited)
-        form.app.editTextChanged.connect(self._show_head)
-        form.python.currentTextChanged.connect(self._show_head)
+        form.changed.connect(self._show_head)
         for ours, theirs in ((self.head.debug, form.debug), (self.head.reload, form.reload)):
             ours.toggled.connect(theirs.setChecked)
             theirs.toggled.connect(ours.setChecked)

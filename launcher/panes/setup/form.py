@@ -66,7 +66,9 @@ class SetupForm(QWidget):
     submitted = Signal()
     """Enter was pressed in a line."""
     edited = Signal()
-    """A value was changed by the user."""
+    """A value was changed by the user, or others were filled in."""
+    changed = Signal()
+    """What is shown of the values may be different now; once for all that are filled in."""
     problem = Signal(str)
     """An input can't be used; one sentence."""
 
@@ -78,6 +80,7 @@ class SetupForm(QWidget):
         self._project = ""
         self._app = ""
         self._following = False
+        self._filling = False
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
         self._profiles = Profiles()
@@ -271,6 +274,7 @@ class SetupForm(QWidget):
         self._app = config.app
         self._base = config
         self._bad_number = None
+        self._filling = True
         self.project.setText(config.project)
         self.app.setEditText(config.app)
         self.host.setText(config.host)
@@ -287,8 +291,10 @@ class SetupForm(QWidget):
         self.more.set_values(config)
         self.more.env.setVisible(bool(config.env))
         self._show_environment()
+        self._filling = False
         self._filled = self._profiles.read(config.project, config.app)
         self._depend()
+        self.edited.emit()
         self._report_project()
 
     def _fill_in(self, known: Profile) -> None:
@@ -398,6 +404,8 @@ class SetupForm(QWidget):
     @Slot()
     def _depend(self) -> None:
         """Bring in step what depends on other fields, and show what doesn't go together."""
+        if self._filling:
+            return
         forking = self.mode.currentData() == "forking"
         self.processes.setEnabled(forking)
         for part in (self.processes_label, self.processes):
@@ -412,6 +420,7 @@ class SetupForm(QWidget):
             text = " ".join(remark.text for remark in found if remark.setting == key)
             field.setAccessibleDescription(f"{self._options[key].help} {text}".strip())
         self.remark.show_remarks(found)
+        self.changed.emit()
 
     @Slot()
     def _project_edited(self) -> None:
@@ -478,6 +487,8 @@ class SetupForm(QWidget):
 
     @Slot()
     def _edited(self) -> None:
+        if self._filling:
+            return
         self._app = self.app.value()
         self._bad_number = None
         self._mark("")

@@ -5,8 +5,8 @@ Closed, it shows in a few words what differs from the defaults, so that nothing 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -50,6 +50,7 @@ class MoreOptions(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options()
+        self._filling = False
         self.disclosure = QPushButton("Ad&vanced", self)
         self.disclosure.setObjectName("optionsButton")
         self.disclosure.setProperty("look", "disclosure")
@@ -144,22 +145,25 @@ class MoreOptions(QWidget):
             env = parse_variables(self.env.text())
         except ConfigError:
             env = config.env
-        with suppress(ConfigError):  # half-typed
-            config = replace(config, trusted_hosts=self.trusted_hosts.items())
-        return replace(
-            self.rare.draft(config),
-            ssl=self.certificate.text().strip() if ssl == FILES else ssl,
-            run_in=self.run_in.currentData(),
-            flow=self.flow.currentData(),
-            cold_reload=self.cold_reload.isChecked(),
-            extra_files=self.extra_files.items(),
-            exclude_patterns=self.exclude_patterns.items(),
-            env=env,
-            env_file=self.env_file.text().strip(),
-        )
+        typed: dict[str, Any] = {
+            **self.rare.typed(),
+            "ssl": self.certificate.text().strip() if ssl == FILES else ssl,
+            "run_in": self.run_in.currentData(),
+            "flow": self.flow.currentData(),
+            "cold_reload": self.cold_reload.isChecked(),
+            "extra_files": self.extra_files.items(),
+            "exclude_patterns": self.exclude_patterns.items(),
+            "env": env,
+            "env_file": self.env_file.text().strip(),
+        }
+        try:
+            return replace(config, trusted_hosts=self.trusted_hosts.items(), **typed)
+        except ConfigError:  # half-typed
+            return replace(config, **typed)
 
     def set_values(self, config: ServerConfig) -> None:
-        """Fill everything in."""
+        """Fill everything in; nothing was edited by that."""
+        self._filling = True
         files = config.ssl not in ("", "adhoc")
         self.ssl.setCurrentIndex(self.ssl.findData(FILES if files else config.ssl))
         self.certificate.setText(config.ssl if files else "")
@@ -172,6 +176,7 @@ class MoreOptions(QWidget):
         self.env.setText(format_variables(config.env))
         self.env_file.setText(config.env_file)
         self.rare.set_values(config)
+        self._filling = False
         self._show_certificate()
         self._summarise()
 
@@ -192,6 +197,8 @@ class MoreOptions(QWidget):
 
     @Slot()
     def _edited(self) -> None:
+        if self._filling:
+            return
         self._show_certificate()
         self._summarise()
         self.edited.emit()

@@ -67,13 +67,7 @@ class SetupPage(QWidget):
         self.copy.clicked.connect(self._copy)
         self._lay_out()
         form = self.form
-        form.edited.connect(self.refresh)
-        form.app.editTextChanged.connect(self.refresh)
-        form.python.currentTextChanged.connect(self.refresh)
-        for spin in (form.port, form.processes):
-            spin.valueChanged.connect(self.refresh)
-        for switch in (form.debug, form.reload):
-            switch.toggled.connect(self.refresh)
+        form.changed.connect(self.refresh)
         self.refresh_icons()
         self.refresh()
 

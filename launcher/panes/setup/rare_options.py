@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QLayout, QWidget
@@ -63,17 +63,16 @@ class RareOptions(QWidget):
         self.root.dropped.connect(self.root.setText)
         self.root.dropped.connect(self.edited)
 
-    def draft(self, config: ServerConfig) -> ServerConfig:
-        """A config with what is filled in here."""
-        return replace(
-            config,
-            root=self.root.text().strip(),
-            chunked_memory=self.chunked_memory.value(),
-            stream_chunked=self.stream_chunked.isChecked(),
-            restart=self.restart.isChecked(),
-            end_first=self.end_first.isChecked(),
-            nostatic=self.nostatic.isChecked(),
-        )
+    def typed(self) -> dict[str, Any]:
+        """What is filled in here, by the options' names."""
+        return {
+            "root": self.root.text().strip(),
+            "chunked_memory": self.chunked_memory.value(),
+            "stream_chunked": self.stream_chunked.isChecked(),
+            "restart": self.restart.isChecked(),
+            "end_first": self.end_first.isChecked(),
+            "nostatic": self.nostatic.isChecked(),
+        }
 
     def set_values(self, config: ServerConfig) -> None:
         """Fill everything in; nothing was edited by that."""
