@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import groups
-from .groups import Options, gui
+from .groups import Options, framework, gui
 from .report import Table, as_markdown, as_text, machine_lines
 from .servers import SERVERS
 from .workloads import WORKLOADS
@@ -121,7 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         "--workload",
         action="append",
         default=[],
-        choices=[*(workload.name for workload in WORKLOADS), "extras", *gui.PARTS],
+        choices=[
+            *(workload.name for workload in WORKLOADS),
+            "extras",
+            *gui.PARTS,
+            *framework.PARTS,
+        ],
         help="only this; repeatable",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every value")

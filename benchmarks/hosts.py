@@ -183,13 +183,16 @@ def _cheroot(port: int, threads: int, folder: Path) -> None:
 
 
 def _queries(
-    name: str, recording: bool, lines: bool, port: int, threads: int, folder: Path
+    name: str, recording: bool, lines: bool, limited: bool, port: int, threads: int, folder: Path
 ) -> None:
-    """An app of :mod:`benchmarks.query_apps`; each request is recorded, however many."""
+    """An app of :mod:`benchmarks.query_apps`.
+
+    :param limited: so many requests are recorded as by default; else each, however many
+    """
     from . import query_apps
 
     make = partial(getattr(query_apps, name), folder)
-    _flow(port, recording, folder / "events" if lines else None, limited=False, make=make)
+    _flow(port, recording, folder / "events" if lines else None, limited=limited, make=make)
 
 
 _KINDS: dict[str, Callable[[int, int, Path], None]] = {
@@ -204,14 +207,19 @@ _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "flow-on-lines": lambda port, threads, folder: _flow(port, True, folder / "events"),
     **{
         f"{name}-{'on' if recording else 'off'}{'-lines' if lines else ''}": partial(
-            _queries, f"{name}_app", recording, lines
+            _queries, f"{name}_app", recording, lines, False
         )
-        for name in ("sqlalchemy", "django")
+        for name in ("sqlalchemy", "flask_sqlalchemy", "django")
         for recording in (False, True)
         for lines in (False, True)
     },
-    "django-toolbar": partial(_queries, "django_toolbar_app", False, False),
-    "django-silk": partial(_queries, "django_silk_app", False, False),
+    **{
+        f"{name}-default-lines": partial(_queries, f"{name}_app", True, True, True)
+        for name in ("sqlalchemy", "django")
+    },
+    "flask_sqlalchemy-toolbar": partial(_queries, "flask_toolbar_app", False, False, False),
+    "django-toolbar": partial(_queries, "django_toolbar_app", False, False, False),
+    "django-silk": partial(_queries, "django_silk_app", False, False, False),
     "kept-off": lambda port, threads, folder: _kept(port, folder, "thread", False),
     "kept-on": lambda port, threads, folder: _kept(port, folder, "thread", True),
     "kept-off-apart": lambda port, threads, folder: _kept(port, folder, "process", False),

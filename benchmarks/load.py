@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import subprocess
+import time
 from dataclasses import dataclass
 
 from .servers import HOST
 from .workloads import Workload
 
-__all__ = ["WrkResult", "parse_wrk", "run_wrk", "wrk_command"]
+__all__ = ["WrkResult", "parse_wrk", "run_paced", "run_wrk", "wrk_command"]
 
 _MARGIN = 20.0  # seconds wrk may take longer than it was asked to
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -107,3 +109,28 @@ def run_wrk(workload: Workload, port: int, seconds: float) -> WrkResult:
     except subprocess.TimeoutExpired:
         raise ValueError(f"wrk did not end within {seconds + _MARGIN:g} s") from None
     return parse_wrk(done.stdout + done.stderr)
+
+
+def run_paced(path: str, port: int, rate: float, seconds: float) -> int:
+    """Ask at a steady pace over one connection, as people and their pages do.
+
+    :param rate: requests per second
+    :returns: how many were answered
+    :raises ValueError: an answer isn't 200, or there is none
+    """
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    count = max(1, round(rate * seconds))
+    begin = time.monotonic()
+    try:
+        for number in range(count):
+            time.sleep(max(0.0, begin + number / rate - time.monotonic()))
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise ValueError(f"a wrong answer: {answer.status}")
+    except (OSError, http.client.HTTPException) as error:
+        raise ValueError(f"no answer: {type(error).__name__}: {error}") from None
+    finally:
+        connection.close()
+    return count

@@ -1,6 +1,8 @@
-"""Apps whose one view sends 20 queries to SQLite: Flask with SQLAlchemy's ORM, and Django.
+"""Apps whose one view sends 20 queries to SQLite: Flask with SQLAlchemy's ORM, with
+Flask-SQLAlchemy, and Django; the latter two also with the tools that show such queries in the page.
 
-Each is made in the process of a server, of a database in a folder of its own.
+Each is made in the process of a server, of a database in a folder of its own. Answers are pages, as
+those tools want them.
 """
 
 from __future__ import annotations
@@ -16,13 +18,21 @@ __all__ = [
     "django_app",
     "django_silk_app",
     "django_toolbar_app",
+    "flask_sqlalchemy_app",
+    "flask_toolbar_app",
     "sqlalchemy_app",
 ]
 
 QUERIES = 20
 _NAMES = [f"item {number}" for number in range(1, QUERIES + 1)]
-ANSWER = ", ".join(_NAMES).encode()
-"""What both answer with."""
+
+
+def _page(names: list[str]) -> str:
+    return f"<!doctype html><html><body>{', '.join(names)}</body></html>"
+
+
+ANSWER = _page(_NAMES).encode()
+"""What all answer with, where no tool has put something into it."""
 
 
 def sqlalchemy_app(folder: Path) -> Any:
@@ -47,10 +57,55 @@ def sqlalchemy_app(folder: Path) -> Any:
     @app.get("/queries")
     def queries() -> str:
         with Session(engine) as session:
-            return ", ".join(
+            return _page([
                 session.scalars(select(Item).where(Item.id == number)).one().name
                 for number in range(1, QUERIES + 1)
-            )
+            ])  # fmt: skip
+
+    return app
+
+
+def flask_sqlalchemy_app(folder: Path) -> Any:
+    """The same through Flask-SQLAlchemy, in Flask's debug mode."""
+    return _flask(folder)
+
+
+def flask_toolbar_app(folder: Path) -> Any:
+    """The same with Flask-DebugToolbar, as its documentation sets it up."""
+    app = _flask(folder, SQLALCHEMY_RECORD_QUERIES=True)
+    from flask_debugtoolbar import DebugToolbarExtension
+
+    DebugToolbarExtension(app)
+    return app
+
+
+def _flask(folder: Path, **options: Any) -> Any:
+    from flask_sqlalchemy import SQLAlchemy
+
+    app = Flask(__name__)
+    app.debug = True
+    app.config.update(
+        SECRET_KEY="x", SQLALCHEMY_DATABASE_URI=f"sqlite:///{folder / 'items.sqlite'}", **options
+    )
+    database = SQLAlchemy(app)
+    base: Any = database.Model
+
+    class Item(base):
+        id = database.Column(database.Integer, primary_key=True)
+        name = database.Column(database.String)
+
+    with app.app_context():
+        database.create_all()
+        database.session.add_all([Item(name=name) for name in _NAMES])
+        database.session.commit()
+
+    @app.get("/queries")
+    def queries() -> str:
+        select = database.select(Item)
+        return _page([
+            database.session.scalars(select.where(Item.id == number)).one().name
+            for number in range(1, QUERIES + 1)
+        ])  # fmt: skip
 
     return app
 
@@ -128,7 +183,7 @@ def _django(folder: Path, included: tuple[str, str] | None = None, **options: An
 
     def queries(request: HttpRequest) -> HttpResponse:
         numbers = range(1, QUERIES + 1)
-        return HttpResponse(", ".join([items.get(pk=number).name for number in numbers]))
+        return HttpResponse(_page([items.get(pk=number).name for number in numbers]))
 
     urlpatterns.append(path("queries", queries))
     if included is not None:

@@ -19,7 +19,7 @@ from werkzeug.test import create_environ
 import framework
 
 from ..apps import flask_app
-from ..load import run_wrk
+from ..load import run_paced, run_wrk
 from ..processes import RunningServer, ServerDied
 from ..query_apps import ANSWER
 from ..report import NONE, Spread, Table, spread
@@ -27,7 +27,7 @@ from ..servers import Server, hosted
 from ..workloads import Workload
 from . import Options, Result, Show
 
-__all__ = ["TITLE", "Pairs", "compare", "run"]
+__all__ = ["PARTS", "TITLE", "Pairs", "compare", "run"]
 
 TITLE = "the framework beside Flask, and what recording the flow costs"
 
@@ -51,20 +51,47 @@ _FLOWS = {
     "each": ("each request is recorded, however many", "flow-off", "flow-each", None),
 }
 
-# Views of 20 queries, recorded each with its statement, its line and its time. This is done for
-# each request here; of a server that is asked this often, it is done for a sample.
+# Views of 20 queries, each recorded with its statement, its line and its time: of each request, or
+# as by default, which is a sample of a flood, and each request at the pace at which people look at
+# pages. Wanted is at most so many times the processor time.
 _QUERIES: dict[str, tuple[str, str, str, float | None]] = {
-    "sqlalchemy": ("Flask, 20 queries through SQLAlchemy", "sqlalchemy-off", "sqlalchemy-on", 0.92),
+    "sqlalchemy": ("SQLAlchemy", "sqlalchemy-off", "sqlalchemy-on", 1.08),
     "sqlalchemy-lines": (
-        "the same, events as lines of JSON", "sqlalchemy-off-lines", "sqlalchemy-on-lines", 0.92,
+        "SQLAlchemy, events as lines of JSON", "sqlalchemy-off-lines", "sqlalchemy-on-lines", 1.08,
     ),
-    "django": ("Django, 20 queries", "django-off", "django-on", 0.92),
+    "sqlalchemy-flood": (
+        "SQLAlchemy, lines, a sample as by default",
+        "sqlalchemy-off-lines", "sqlalchemy-default-lines", 1.08,
+    ),
+    "sqlalchemy-paced": (
+        "SQLAlchemy, lines, 50 requests a second",
+        "sqlalchemy-off-lines", "sqlalchemy-default-lines", 1.08,
+    ),
+    "flask-sqlalchemy": (
+        "Flask-SQLAlchemy", "flask_sqlalchemy-off", "flask_sqlalchemy-on", 1.08,
+    ),
+    "flask-toolbar": (
+        "Flask-SQLAlchemy with Flask-DebugToolbar", "flask_sqlalchemy-off",
+        "flask_sqlalchemy-toolbar", None,
+    ),
+    "django": ("Django", "django-off", "django-on", 1.08),
     "django-lines": (
-        "the same, events as lines of JSON", "django-off-lines", "django-on-lines", 0.92,
+        "Django, events as lines of JSON", "django-off-lines", "django-on-lines", 1.08,
     ),
-    "toolbar": ("Django Debug Toolbar on the same view", "django-off", "django-toolbar", None),
-    "silk": ("django-silk on the same view", "django-off", "django-silk", None),
+    "django-flood": (
+        "Django, lines, a sample as by default", "django-off-lines", "django-default-lines", 1.08,
+    ),
+    "django-paced": (
+        "Django, lines, 50 requests a second", "django-off-lines", "django-default-lines", 1.08,
+    ),
+    "toolbar": ("Django with Django Debug Toolbar", "django-off", "django-toolbar", None),
+    "silk": ("Django with django-silk", "django-off", "django-silk", None),
 }  # fmt: skip
+PARTS = (*_FLOWS, *_QUERIES)
+"""What can be asked for by name, as a workload."""
+_PACE = 50.0
+_PACED_SECONDS = 2.0
+_REST = 5.0
 _QUERY_LOAD = Workload("queries", "20 queries", "/queries", ANSWER, connections=2)
 
 
@@ -106,18 +133,24 @@ def run(options: Options, show: Show) -> Result:
         calls.second.append(_calls_per_second(framework_app))
         show(f"calls, turn {number + 1}: Flask {calls.first[-1]:,.0f}/s, "
             f"framework {calls.second[-1]:,.0f}/s")  # fmt: skip
-    flows = {name: compare(off, on, turns, show) for name, (_, off, on, _) in _FLOWS.items()}
-    queries = {
-        name: compare(off, on, turns, show, _QUERY_LOAD)
-        for name, (_, off, on, _) in _QUERIES.items()
+    flows = {
+        name: compare(off, on, turns, show)
+        for name, (_, off, on, _) in _FLOWS.items()
+        if not options.workloads or name in options.workloads
     }
+    queries = {
+        name: compare(off, on, turns, show, _QUERY_LOAD, name.endswith("-paced"))
+        for name, (_, off, on, _) in _QUERIES.items()
+        if not options.workloads or name in options.workloads
+    }
+    titled = [(title, queries[name]) for name, (title, *_) in _QUERIES.items() if name in queries]
     tables = [
         _table("Hello, World! without a server, calls per second", "Flask", "framework",
                [("framework / Flask", calls)]),
         _table("Flask's Hello, World! under our server, requests per second", "flow off", "flow on",
-               [(title, flows[name]) for name, (title, *_) in _FLOWS.items()]),
+               [(title, flows[name]) for name, (title, *_) in _FLOWS.items() if name in flows]),
         _table("Views of 20 queries under our server, requests per second", "flow off", "flow on",
-               [(title, queries[name]) for name, (title, *_) in _QUERIES.items()]),
+               titled),
         _targets(calls, flows, queries),
     ]  # fmt: skip
     data = {
@@ -142,8 +175,13 @@ def _calls_per_second(app: Callable[..., Any]) -> float:
     return _CALLS / (time.perf_counter() - started)
 
 
-def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -> Pairs:
-    """Load two servers of :mod:`benchmarks.hosts` in turns, one without something and one with."""
+def compare(
+    off: str, on: str, turns: int, show: Show, load: Workload = _LOAD, paced: bool = False
+) -> Pairs:
+    """Load two servers of :mod:`benchmarks.hosts` in turns, one without something and one with.
+
+    :param paced: ask at a steady pace instead of as often as it answers
+    """
     pairs = Pairs()
     try:
         with (
@@ -152,15 +190,18 @@ def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -
         ):
             for running in (without, recording):
                 run_wrk(load, running.port, _WARM_UP)
+            if paced:  # what the warm-up has used up of the sample is there again
+                time.sleep(_REST)
             for number in range(turns):
-                for running, rates, costs in (
+                sides = [
                     (without, pairs.first, pairs.first_cpu),
                     (recording, pairs.second, pairs.second_cpu),
-                ):
+                ]
+                for running, rates, costs in sides if number % 2 else reversed(sides):
                     before = running.usage().cpu
-                    result = run_wrk(load, running.port, 1.0)
-                    rates.append(result.rate)
-                    costs.append((running.usage().cpu - before) / max(1, result.requests))
+                    requests, rate = _asked(load, running.port, paced)
+                    rates.append(rate)
+                    costs.append((running.usage().cpu - before) / max(1, requests))
                 show(f"{on}, turn {number + 1}: off {pairs.first[-1]:,.0f}/s, "
                     f"on {pairs.second[-1]:,.0f}/s")  # fmt: skip
     except (ServerDied, ValueError) as error:
@@ -172,22 +213,33 @@ def compare(off: str, on: str, turns: int, show: Show, load: Workload = _LOAD) -
     return pairs
 
 
+def _asked(load: Workload, port: int, paced: bool) -> tuple[int, float]:
+    """How many requests were answered in a second or two, and how many per second."""
+    if paced:
+        return run_paced(load.path, port, _PACE, _PACED_SECONDS), _PACE
+    result = run_wrk(load, port, 1.0)
+    return result.requests, result.rate
+
+
 def _table(title: str, first: str, second: str, rows: Sequence[tuple[str, Pairs]]) -> Table:
     shown, remarks = [], []
     for what, pairs in rows:
         ratio = pairs.ratio
         if ratio is None:
             remarks.append(f"{what} failed: {pairs.failure}")
-            shown.append([what, NONE, NONE, NONE, NONE])
+            shown.append([what, NONE, NONE, NONE, NONE, NONE])
             continue
+        cost = pairs.cost
         shown.append([
             what,
             f"{statistics.median(pairs.first):,.0f}",
             f"{statistics.median(pairs.second):,.0f}",
             f"{ratio.median:.3f}",
             f"{ratio.low:.2f}-{ratio.high:.2f}",
+            NONE if cost is None else f"{cost.median:.3f} ({cost.low:.2f}-{cost.high:.2f})",
         ])  # fmt: skip
-    return Table(title, ["Compared", first, second, "ratio", "min-max"], shown, remarks)
+    titles = ["Compared", first, second, "ratio", "min-max", "processor time"]
+    return Table(title, titles, shown, remarks)
 
 
 def _targets(calls: Pairs, flows: dict[str, Pairs], queries: dict[str, Pairs]) -> Table:
@@ -195,12 +247,17 @@ def _targets(calls: Pairs, flows: dict[str, Pairs], queries: dict[str, Pairs]) -
     rows = []
     wanted: list[tuple[str, Pairs, float | None]] = [("framework / Flask", calls, 1.0)]
     for name, (title, _, _, least) in _FLOWS.items():
-        wanted.append((f"flow on / off, {title}", flows[name], least))
-    for name, (title, _, _, least) in _QUERIES.items():
-        wanted.append((f"flow on / off, {title}", queries[name], least))
+        if name in flows:
+            wanted.append((f"flow on / off, {title}", flows[name], least))
     for what, pairs, least in wanted:
         ratio = pairs.ratio
         if ratio is not None and least is not None:
             met = "yes" if ratio.median >= least else "no"
             rows.append([what, f"≥ {least:g}", f"{ratio.median:.3f}", met])
+    for name, (title, _, _, most) in _QUERIES.items():
+        cost = queries[name].cost if name in queries else None
+        if cost is not None and most is not None:
+            met = "yes" if cost.median <= most else "no"
+            what = f"processor time, flow on / off, 20 queries, {title}"
+            rows.append([what, f"≤ {most:g}", f"{cost.median:.3f}", met])
     return Table("Targets", ["Target", "wanted", "measured", "met"], rows)

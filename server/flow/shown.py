@@ -23,7 +23,7 @@ __all__ = ["safe_message", "sentence", "shown", "shown_value", "statement_text"]
 
 _ITEMS = 100
 _DEPTH = 3
-_FEW, _SHORT, _LARGE = 10, 300, 1 << 64
+_FEW, _SHORT, _BITS = 10, 300, 64
 _TEXTS = frozenset({str, bytes, int, type(None)})
 _DIGITS = 4000  # bits of an int, whose decimal form takes its time
 _SCALARS = frozenset({float, complex, bool, type(None)})
@@ -36,8 +36,22 @@ def shown(value: Any) -> str:
     """A bounded ``repr`` of a statement's parameters; "" where there are none."""
     if value is None:
         return ""
-    if type(value) is tuple and len(value) <= _FEW and _is_plain(value):
-        return repr(value) if value else ""
+    if type(value) is tuple and len(value) <= _FEW:
+        # Most parameters are few and plain: they may be asked as they are.
+        for item in value:
+            kind = type(item)
+            if kind is str:
+                if len(item) > _SHORT:
+                    break
+            elif kind is int:
+                if item.bit_length() > _BITS:
+                    break
+            elif kind not in _SCALARS:
+                break
+        else:
+            if len(value) == 1:
+                return f"({item!r},)"
+            return repr(value) if value else ""
     text = _shown(value, 0)
     if len(text) > limits.SPAN_PARAMETERS:
         return text[: limits.SPAN_PARAMETERS - 1] + "…"
@@ -52,21 +66,6 @@ def shown_value(value: Any) -> str:
 def _is(value: Any, kinds: Any) -> bool:
     """As ``isinstance``, which would ask a proxy for its object's class, and so have it made."""
     return issubclass(type(value), kinds)
-
-
-def _is_plain(values: tuple[Any, ...]) -> bool:
-    """Whether these may be asked as they are, as most parameters may."""
-    for value in values:
-        kind = type(value)
-        if kind is str:
-            if len(value) > _SHORT:
-                return False
-        elif kind is int:
-            if not -_LARGE < value < _LARGE:
-                return False
-        elif kind not in _SCALARS:
-            return False
-    return True
 
 
 def statement_text(statement: Any) -> str:

@@ -37,7 +37,7 @@ from ..base import limits
 from ..facts.span import ERROR, KINDS, LOG, TEMPLATE, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
-from .places import NOWHERE, Place, own_line, own_line_of
+from .places import NOWHERE, own_line, own_line_of
 from .shown import safe_message, sentence
 
 __all__ = [
@@ -64,13 +64,14 @@ class Silence:
     :param around: the innermost open one
     """
 
-    ended = 0
-    origin: object = None
+    __slots__ = ("around", "ended", "kind", "origin", "recorder")
 
     def __init__(self, recorder: SpanRecorder, kind: str, around: Optional[Silence]) -> None:
         self.recorder = recorder
         self.kind = kind
         self.around = around
+        self.ended = 0
+        self.origin: object = None
 
     def start(self) -> None:
         """To be ended in the same context."""
@@ -82,7 +83,7 @@ class Silence:
 
 
 class OpenSpan(Silence):
-    """A span while it is recorded. What has a default here is set where it is known.
+    """A span while it is recorded.
 
     :ivar kind: and ``label``, ``status``, …: as in :class:`~server.facts.span.Span`
     :ivar is_kept: it will be in the event; of one that is only counted, nothing need be filled in
@@ -90,26 +91,32 @@ class OpenSpan(Silence):
     :ivar origin: the hook that began it, where its end may never be known
     """
 
-    parameters = ""
-    rows: Optional[int] = None
-    connection = ""
-    database = ""
-    status = 0
-    error = ""
-    level = ""
-    length = 0
-    place: Place = NOWHERE
-    started = 0
-    is_aside = False
+    # Slots are read in a tenth of the time that a default of the class takes (Python 3.11).
+    __slots__ = (
+        "connection", "database", "error", "is_aside", "is_kept", "label", "length", "level",
+        "parameters", "place", "rows", "started", "status",
+    )  # fmt: skip
 
     def __init__(
         self, recorder: SpanRecorder, kind: str, label: str, around: Optional[Silence] = None
     ) -> None:
-        # Not by the class above: this is done for each query.
-        self.recorder = recorder
+        self.recorder = recorder  # not by the class above: this is done for each query
         self.kind = kind
-        self.label = label
         self.around = around
+        self.ended = 0
+        self.origin = None
+        self.label = label
+        self.started = 0
+        self.is_aside = kind == TEMPLATE
+        self.place = NOWHERE
+        self.length = 0
+        self.parameters = ""
+        self.rows: Optional[int] = None
+        self.connection = ""
+        self.database = ""
+        self.status = 0
+        self.error = ""
+        self.level = ""
         room = recorder.room
         left = room[kind]
         if left > 0:
@@ -118,8 +125,6 @@ class OpenSpan(Silence):
         else:
             recorder.left_out += 1
             self.is_kept = False
-        if kind == TEMPLATE:
-            self.is_aside = True
 
     def start(self) -> None:
         """What it stands for begins; to be ended in the same context."""

@@ -24,7 +24,7 @@ from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls
 from .known import check_has, check_version, is_recorded_driver
-from .statements import fill, keep_rows
+from .statements import fill
 
 __all__ = ["AFTER", "install"]
 
@@ -55,21 +55,21 @@ def _statement(
     parameters: Any = None,
     context: Any = None,
 ) -> None:
-    fill(span, statement, parameters, _connection_of(cursor, context), dialect.name)
+    connection = getattr(cursor, "connection", None)
+    if connection is None and context is not None:
+        connection = _under_adapter(context)
+    fill(span, statement, parameters, connection, dialect.name)
 
 
 def _plain_statement(
     span: OpenSpan, dialect: Any, cursor: Any, statement: Any, context: Any = None
 ) -> None:
-    fill(span, statement, None, _connection_of(cursor, context), dialect.name)
+    _statement(span, dialect, cursor, statement, None, context)
 
 
-def _connection_of(cursor: Any, context: Any) -> Any:
-    """The driver's own connection; under the adapter of an asynchronous one."""
-    connection = getattr(cursor, "connection", None)
-    if connection is None and context is not None:
-        connection = _driver_connection(context.root_connection.connection)
-    return connection
+def _under_adapter(context: Any) -> Any:
+    """The driver's own connection, where an asynchronous one's cursors show none."""
+    return _driver_connection(context.root_connection.connection)
 
 
 def _driver_connection(pooled: Any) -> Any:
@@ -80,7 +80,9 @@ def _driver_connection(pooled: Any) -> Any:
 def _ended(
     span: OpenSpan, result: Any, dialect: Any, cursor: Any, *unused: Any, **named: Any
 ) -> None:
-    keep_rows(span, result, cursor)
+    rows = getattr(cursor, "rowcount", None)
+    if type(rows) is int and rows >= 0:
+        span.rows = rows
 
 
 def _commit(span: OpenSpan, dialect: Any, pooled: Any) -> bool:

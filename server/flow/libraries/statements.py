@@ -25,7 +25,8 @@ def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, datab
     span.label = statement if type(statement) is str else statement_text(statement)
     if parameters is not None:  # whether it is true is a question to code of the app's
         span.parameters = shown(parameters)
-    span.connection = connections.name_of(connection)
+    if connection is not None:
+        span.connection = _name_of(connection)
     span.database = database
 
 
@@ -57,9 +58,7 @@ class Connections:
         self._numbers: dict[str, itertools.count[int]] = {}
 
     def name_of(self, connection: Any) -> str:
-        """Its name, such as ``"psycopg-2"``; "" for None."""
-        if connection is None:
-            return ""
+        """Its name, such as ``"psycopg-2"``."""
         found = self._names.get(id(connection))
         if found is not None and (found[0] is None or found[0]() is connection):
             return found[1]
@@ -89,3 +88,5 @@ class Connections:
 
 connections = Connections()
 """Of the process, as connections are."""
+
+_name_of = connections.name_of
