@@ -44,6 +44,7 @@ __all__ = [
 _FOLDER = "history"
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _BUSY_MS = 2000
+_CONVERSION_MS = 120_000  # while another thread or window brings a large file up to date
 _WAL_LIMIT = 32 * 1024 * 1024
 
 
@@ -137,7 +138,8 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
         file, timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
     )
     try:
-        if version_of(connection) == 0:
+        version = version_of(connection)
+        if version == 0:
             # Only before the first table: what is deleted later can be given back bit by bit.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         wal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] == "wal"
@@ -149,7 +151,10 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
         connection.execute("PRAGMA cache_size = -8000")
         connection.execute("PRAGMA secure_delete = OFF")
+        if 0 < version < VERSION:
+            connection.execute(f"PRAGMA busy_timeout = {_CONVERSION_MS}")
         prepare(connection)
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     except BaseException:
         connection.close()
         raise

@@ -130,6 +130,37 @@ def test_an_older_schema_is_brought_up_to_date(
         files.open_for_reading(file)
 
 
+def test_an_older_schema_is_waited_for_while_another_brings_it_up_to_date(
+    shop: Any, answer: Any, make_version_4: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "/1")])
+    assert history.close(20)
+    file = history.file
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    make_version_4(connection)
+    monkeypatch.setattr(files, "_BUSY_MS", 1)
+    connection.execute("BEGIN IMMEDIATE")  # as the other one has it meanwhile
+    asked = threading.Event()
+    prepare = schema.prepare
+
+    def ask(given: sqlite3.Connection) -> None:
+        asked.set()
+        prepare(given)
+
+    monkeypatch.setattr(files, "prepare", ask)
+    found: list[list[str]] = []
+    reading = threading.Thread(target=lambda: found.append(paths(history)))
+    reading.start()
+    assert asked.wait(20)
+    reading.join(0.2)  # far longer than it would wait for a file that is only locked
+    connection.execute("COMMIT")
+    reading.join(20)
+    connection.close()
+    assert found == [["/1"]]
+
+
 def test_a_locked_file_is_waited_for(
     shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
