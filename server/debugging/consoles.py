@@ -333,8 +333,9 @@ def _interrupt(thread: int) -> None:
     """Raise KeyboardInterrupt in a thread that runs Python; where it waits in code that isn't
     Python's, nothing happens until it is back.
 
-    Not in Python 3.11 while a debugger or coverage traces lines: until the exception is taken, its
-    interpreter would have each traced thread begin the same line again and again.
+    Not in Python 3.11 while a debugger, coverage or a profiler is at work, as far as one can see:
+    until the exception is taken, its interpreter has each thread that is traced or profiled wait,
+    at full speed, at the beginning of the function or the step of a generator that comes next.
     """
     if sys.version_info[:2] == (3, 11) and _is_traced():
         return
@@ -347,8 +348,10 @@ def _interrupt(thread: int) -> None:
 
 
 def _is_traced() -> bool:
-    """Whether a thread of this process is traced, or a new one would be."""
-    new_ones: Callable[[], object] = getattr(threading, "gettrace", lambda: None)  # from 3.10 on
-    if sys.gettrace() is not None or new_ones() is not None:
+    """Whether a thread of this process is traced, or this one or a new one is so or profiled. A
+    profiler that another thread has for itself can't be seen."""
+    names = ("gettrace", "getprofile")  # of threading, from Python 3.10 on
+    hooks = [getattr(module, name, None) for module in (sys, threading) for name in names]
+    if any(hook is not None and hook() is not None for hook in hooks):
         return True
     return any(frame.f_trace is not None for frame in sys._current_frames().values())

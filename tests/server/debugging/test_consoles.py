@@ -187,13 +187,14 @@ def test_an_endless_loop_that_is_left_is_interrupted(desk: Desk) -> None:
 
 
 @pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="others have no such limit")
-def test_where_lines_are_traced_it_is_left_as_it_is(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("hook", ["gettrace", "getprofile"])
+def test_where_threads_are_traced_or_profiled_it_is_left_as_it_is(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, hook: str
 ) -> None:
-    """Else each traced thread would hang until the loop is over."""
+    """Else each such thread would hang until the loop is over."""
     began, go_on, ended = native.Ending(), native.Ending(), native.Ending()
     desk.keep(10, began, go_on=go_on, ended=ended)
-    monkeypatch.setattr(threading, "gettrace", lambda: print)
+    monkeypatch.setattr(threading, hook, lambda: print)
     wait = "while not more['go_on'].wait(0.001): pass"
     number = desk.ask(f"value.set()\n{wait}\nmore['ended'].set()\n\n")
     assert began.wait(SAFETY)
