@@ -19,8 +19,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from .history.conditions import Condition
 from .history.extents import Extent, Segment
 from .history.numbers import number_of, place_of, run_of
 from .history.reading import Reader
@@ -40,6 +42,7 @@ _FIRST = 200  # of those, how many are shown before: some screens
 _FEW_BLOCKS = 8
 _MOST = 512
 _KEPT = 8_192
+_SLICE = 0.05  # seconds of a job that is one of many
 
 Make = Callable[[Reader, Sequence[int]], "dict[int, Any]"]
 """Reads rows by their numbers in the history, on the reader's thread; those that are there."""
@@ -169,7 +172,7 @@ class HistoryArchive(Generic[T]):
                 return stretch.start + place_of(stored)
         return None
 
-    def _pieces(self, low: int, high: int) -> list[_Piece]:
+    def pieces(self, low: int, high: int) -> list[_Piece]:
         """Where the rows from a number up to another, without it, are in the history."""
         pieces = []
         start = -len(self._older)
@@ -271,7 +274,7 @@ class HistoryArchive(Generic[T]):
 
     def find(self, filter: Filter[Any], low: int, high: int, part: Part) -> Cancel:
         """See ``rows.Archive``."""
-        pieces = self._pieces(low, high)
+        pieces = self.pieces(low, high)
         offsets = {piece.segment.run: piece.offset for piece in pieces}
         total, kind = high - low, self.kind
         reported = [0]
@@ -292,6 +295,25 @@ class HistoryArchive(Generic[T]):
 
         return self._source.search(job, take, done)
 
+    def collect(
+        self,
+        condition: Condition,
+        low: int,
+        read: Callable[[Reader, int], R | None],
+        take: Callable[[list[tuple[int, R]]], None],
+        most: int,
+    ) -> Cancel:
+        """Look for rows from a number up to 0, without it, the newest first, and read something
+        with each. It is done in many short jobs: a search of the user's comes between them.
+
+        :param read: gets a row's number in the history; called on the reader's thread
+        :param take: takes some more: the row's number in the log, and what was read
+        :param most: after so many, the rest is left
+        """
+        collecting = _Collecting(self, condition, low, read, take, most)
+        collecting.go_on()
+        return collecting.end
+
     def sort(
         self,
         filter: Filter[Any] | None,
@@ -303,7 +325,7 @@ class HistoryArchive(Generic[T]):
         done: Sorted,
     ) -> Cancel:
         """See ``rows.Archive``."""
-        pieces = self._pieces(low, high)
+        pieces = self.pieces(low, high)
         offsets = {piece.segment.run: piece.offset for piece in pieces}
         condition = None if filter is None else filter.condition
         column = order.column
@@ -328,6 +350,76 @@ class HistoryArchive(Generic[T]):
             done(numbers, keys)
 
         return self._source.search(job, lambda report: report(), ended)
+
+
+class _Collecting(Generic[R]):
+    """See :meth:`HistoryArchive.collect`."""
+
+    def __init__(
+        self,
+        archive: HistoryArchive[Any],
+        condition: Condition,
+        low: int,
+        read: Callable[[Reader, int], R | None],
+        take: Callable[[list[tuple[int, R]]], None],
+        most: int,
+    ) -> None:
+        self._archive = archive
+        self._condition = condition
+        self._low = low
+        self._read = read
+        self._report = take
+        self._left = most
+        self._high = 0  # from here on up it is through
+        self._known: list[int] = []  # found there, in the history's numbers, and yet to be read
+        self._before = 0, 0  # what was left when the job began
+        self._cancel: Cancel | None = None
+
+    def end(self) -> None:
+        """Nobody wants the rest."""
+        self._left = 0
+        if self._cancel is not None:
+            self._cancel()
+
+    def go_on(self) -> None:
+        """Do the next short job, if anything is left."""
+        low, high, known = self._low, self._high, self._known
+        if self._left <= 0 or not (known or high > low):
+            return
+        self._before = high, len(known)
+        extent = Extent([piece.segment for piece in self._archive.pieces(low, high)])
+
+        def job(reader: Reader, hand_over: Callable[[Any], None]) -> None:
+            until = monotonic() + _SLICE
+            numbers, reached = known, high
+            parts = iter(reader.search(self._archive.kind, self._condition, extent))
+            while True:
+                found: list[tuple[int, R]] = []
+                read = 0
+                while read < len(numbers) and monotonic() < until:
+                    value = self._read(reader, numbers[read])
+                    if value is not None:
+                        found.append((numbers[read], value))
+                    read += 1
+                hand_over((found, numbers[read:], reached))
+                part = None if monotonic() >= until else next(parts, None)
+                if part is None:
+                    return
+                more, done, of = part
+                numbers, reached = sorted(more, reverse=True), high - done * (high - low) // of
+
+        self._cancel = self._archive.source.search(job, self._take, self._done)
+
+    def _take(self, part: tuple[list[tuple[int, R]], list[int], int]) -> None:
+        found, self._known, self._high = part
+        self._left -= len(found)
+        if found:
+            log_number = self._archive.log_number
+            self._report([(at, value) for n, value in found if (at := log_number(n)) is not None])
+
+    def _done(self) -> None:
+        if (self._high, len(self._known)) != self._before:  # else there is nothing to be read
+            self.go_on()
 
 
 def _piece(segment: Segment, shift: int) -> _Piece:

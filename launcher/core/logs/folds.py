@@ -5,22 +5,26 @@ and ends with the exception, with all that it was caused by. Where it was logged
 the record belongs to it, and it folds into the record's line above it.
 
 Lines are looked through as they come, as whole texts: only what stands in a traceback is taken line
-by line. What is folded is kept as spans of hidden lines in their order, so that a million lines
-need no list: :class:`Visible` reckons which line stands in which row.
+by line. Those of before are looked through where they are, in the history, by means of
+:func:`fold_at`.
+
+What is folded is kept as spans of hidden lines in their order, so that a million lines need no
+list: :class:`Visible` reckons which line stands in which row.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, overload
 
 from .line_store import Block, LineStore, Source
+from .rows import Cancel
 
-__all__ = ["Fold", "Folds", "Spans", "Visible"]
+__all__ = ["TITLE", "Fold", "Folds", "Spans", "Visible", "fold_at"]
 
-_TITLE = "Traceback (most recent call last):"
+TITLE = "Traceback (most recent call last):"
 _TITLE_LINE = re.compile(r"[\s|+]*(?:Exception Group )?Traceback \(most recent call last\):\s*\Z")
 _IN_GROUP = re.compile(r"\s*\| (?! )(\S.*)")
 _OF_GROUP = re.compile(r"\s*[|+]")
@@ -128,7 +132,6 @@ class Visible(Sequence[int]):
         return self._at(at)
 
     def _at(self, at: int) -> int:
-        # Below 0 are the lines of before, of which none is in a span.
         return self._spans.nth_outside(self._base + at)
 
     def position(self, number: int) -> int:
@@ -140,12 +143,17 @@ class Visible(Sequence[int]):
 class Folds:
     """The tracebacks of a store, and which of them are folded: all but those that were opened.
 
-    :param lines: where they are; those of before aren't looked through
+    :param lines: where they are
+    :param changed: called when tracebacks of before have been found
     :ivar hidden: the lines that aren't seen
     """
 
-    def __init__(self, lines: LineStore) -> None:
+    def __init__(self, lines: LineStore, changed: Callable[[], None] = lambda: None) -> None:
         self._lines = lines
+        self._changed = changed
+        self._epoch = lines.epoch - 1
+        self._cancel: Cancel | None = None
+        self._older = 0  # so many, the first, are of before
         self._folds: list[Fold] = []
         self._heads: list[int] = []
         self._open: set[int] = set()
@@ -158,6 +166,8 @@ class Folds:
 
         :param changed: the numbers of lines that were replaced
         """
+        if self._lines.epoch != self._epoch:
+            self._begin_older()
         if self._scan is not None and self._scan.head < self._lines.first:
             self._scan = None  # its head is hidden or gone: what comes stands for itself
         start = min((*changed, self._seen))
@@ -169,7 +179,7 @@ class Folds:
         self._seen = self._lines.end
         if self._scan is not None:
             self._put(self._scan.fold())  # as far as it has come
-        if self._heads and self._heads[0] < self._lines.first and len(self._heads) > 1_000:
+        if self._heads and self._heads[0] < self._lines.oldest and len(self._heads) > 1_000:
             self._prune()
 
     def at(self, number: int) -> Fold | None:
@@ -215,13 +225,40 @@ class Folds:
     def __len__(self) -> int:
         return len(self._folds)
 
+    def _begin_older(self) -> None:
+        """There are other lines of before: find the tracebacks among them."""
+        self._epoch = self._lines.epoch
+        if self._cancel is not None:
+            self._cancel()
+        self._open = {head for head in self._open if head >= 0}
+        self._set_older([])
+        self._cancel = self._lines.find_older_tracebacks(self._take_older)
+
+    def _take_older(self, found: Sequence[tuple[int, int, str, bool]]) -> None:
+        """Some more have been found; a part of a longer one may be known already."""
+        both = sorted([*self._folds[: self._older], *(Fold(*one) for one in found)])
+        folds: list[Fold] = []
+        for fold in both:
+            if not folds or fold.head >= folds[-1].end:
+                folds.append(fold)
+            elif fold.end > folds[-1].end:
+                folds[-1] = folds[-1]._replace(end=fold.end)
+        self._set_older(folds)
+        self._changed()
+
+    def _set_older(self, folds: list[Fold]) -> None:
+        self._folds[: self._older] = folds
+        self._heads[: self._older] = [fold.head for fold in folds]
+        self._older = len(folds)
+        self._hide_from(0)
+
     def _look_through(self, block: Block, start: int) -> None:
         number = max(start, block.first)
         while number < block.end:
             if self._scan is not None:
                 number = self._go_on(block, number)
                 continue
-            place = block.text.find(_TITLE, block.place_of(number))
+            place = block.text.find(TITLE, block.place_of(number))
             if place < 0:
                 return
             number = block.number_at(place)
@@ -270,7 +307,8 @@ class Folds:
         """Take back what was found in a line and after it; returns from where to look again."""
         self._scan = None
         at = bisect_right(self._heads, number)
-        if at and number < self._folds[at - 1].end + 4:  # a chain may go on some lines below
+        # A chain may go on some lines below.
+        if at > self._older and number < self._folds[at - 1].end + 4:
             at -= 1
             number = min(number, self._heads[at])
         if at < len(self._heads):
@@ -279,11 +317,36 @@ class Folds:
         return number
 
     def _prune(self) -> None:
-        gone = bisect_left(self._heads, self._lines.first)
+        gone = bisect_left(self._heads, self._lines.oldest)
         if gone > len(self._heads) // 2:
+            self._older = max(0, self._older - gone)
             self._open.difference_update(self._heads[:gone])
             del self._heads[:gone], self._folds[:gone]
             self._hide_from(0)
+
+
+def fold_at(
+    title: int,
+    above: Source | None,
+    text: str,
+    source: Source,
+    following: Iterable[tuple[str, Source]],
+) -> Fold | None:
+    """The traceback whose title a line has; None where it has none.
+
+    :param title: the number of the line
+    :param above: what the line above comes from, or None
+    :param text: the line, which comes from ``source``
+    :param following: text and source of the lines below it
+    """
+    if not _TITLE_LINE.match(text):
+        return None
+    has_title = not source.logged or above != source
+    scan = _Scan(title if has_title else title - 1, title + 1, text, source, has_title)
+    for number, (more, its) in enumerate(following, title + 1):
+        if not scan.take(number, more, source if its == source else its):
+            break
+    return scan.fold()
 
 
 class _Scan:

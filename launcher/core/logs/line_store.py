@@ -15,7 +15,7 @@ from __future__ import annotations
 import zlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple, Protocol
@@ -219,6 +219,10 @@ def _beside(sources: Sequence[Source], runs: Mapping[int, tuple[Run, ...]]) -> i
     return len(sources) * 12 + len(set(map(id, sources))) * _SOURCE + styles
 
 
+TakeTracebacks = Callable[[Sequence[tuple[int, int, str, bool]]], None]
+"""Takes some more of them, each as a :class:`~.folds.Fold` has it."""
+
+
 class Older(Protocol):
     """Lines from before those of a store, with numbers below 0; of the store's thread."""
 
@@ -231,6 +235,9 @@ class Older(Protocol):
 
     def find(self, condition: Condition, low: int, part: Part) -> Cancel:
         """Look for lines from a number up to 0, without it, the newest first."""
+
+    def find_tracebacks(self, low: int, take: TakeTracebacks) -> Cancel:
+        """Look for tracebacks from a number up to 0, without it, the newest first."""
 
 
 class LineStore:
@@ -347,6 +354,13 @@ class LineStore:
         if self._older is None or self.oldest >= 0:
             return None
         return self._older.find(condition, self.oldest, part)
+
+    def find_older_tracebacks(self, take: TakeTracebacks) -> Cancel | None:
+        """Look for tracebacks among the lines of before, the newest first; see
+        :meth:`find_older`."""
+        if self._older is None or self.oldest >= 0:
+            return None
+        return self._older.find_tracebacks(self.oldest, take)
 
     def texts(self, start: int, end: int) -> list[str]:
         """The texts of the lines from ``start`` up to ``end``, as far as they are kept; of those of

@@ -64,7 +64,7 @@ class OutputCanvas(QAbstractScrollArea):
         self.shows_times = True
         self.follower = Follower(self, "line")
         self._marks: Marks = _no_marks
-        self._folds = Folds(lines) if folds else None
+        self._folds = Folds(lines, self._older_folded) if folds else None
         self._unfolded: set[int] = set()  # of JSON objects
         self._only: list[int] | None = None
         self._wanted: list[int] | None = None  # the same with what is folded
@@ -366,6 +366,9 @@ class OutputCanvas(QAbstractScrollArea):
 
     def _fold(self, number: int) -> Fold | None:
         return None if self._folds is None else self._folds.at(number)
+
+    def _older_folded(self) -> None:
+        self._refold(self.top_number())
 
     def _refold(self, top: int | None) -> None:
         self._visible = self._seen()

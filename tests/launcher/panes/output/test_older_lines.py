@@ -47,7 +47,7 @@ BEFORE: tuple[OutputWritten, ...] = (
 class Bench:
     """A pane whose app has run before."""
 
-    def __init__(self, qtbot: Any, data: Path) -> None:
+    def __init__(self, qtbot: Any, data: Path, oldest: int = -304) -> None:
         self.qtbot = qtbot
         self.log = OutputLog()
         self.pane = OutputPane(self.log)
@@ -58,7 +58,7 @@ class Bench:
         self.keeper = HistoryKeeper(data, RequestLog(), ErrorLog(), self.log)
         self.keeper.linesCame.connect(self.pane.refresh)
         self.keeper.open("/srv/shop", "shop:app")
-        qtbot.waitUntil(lambda: self.log.lines.oldest == -304, timeout=WAIT)
+        qtbot.waitUntil(lambda: self.log.lines.oldest == oldest, timeout=WAIT)
         self.log.write("stdout", "new order 1\nnew line\nnew order 2\n", None, 1.8e9)
         self.pane._catch_up()
 
@@ -75,13 +75,18 @@ class Bench:
         return list(self.pane.view.numbers)
 
 
-@pytest.fixture
-def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
-    first = HistoryKeeper(tmp_path, RequestLog(), ErrorLog(), OutputLog())
-    first.take([begins(), *BEFORE])
+def keep(data: Path, *events: OutputWritten) -> None:
+    """Have a window of before that has kept some output."""
+    first = HistoryKeeper(data, RequestLog(), ErrorLog(), OutputLog())
+    first.take([begins(), *events])
     assert first.history is not None
     assert first.history.flush()
     assert first.close()
+
+
+@pytest.fixture
+def bench(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
+    keep(tmp_path, *BEFORE)
     made = Bench(qtbot, tmp_path)
     yield made
     assert made.keeper.close()
@@ -147,3 +152,76 @@ def test_without_a_history_they_are_gone(bench: Bench) -> None:
     bench.keeper.past.detach()
     bench.pane._catch_up()
     assert bench.pane.search.numbers == [0, 2]
+
+
+FRAMES = '  File "shop.py", line 8, in day\n    return parse(text)\n'
+ONE = f"Traceback (most recent call last):\n{FRAMES}ValueError: bad day\n"
+CHAINED = (
+    f"{ONE}\nDuring handling of the above exception, another exception occurred:\n\n"
+    f"Traceback (most recent call last):\n{FRAMES}shop.Failed: no order\n"
+)
+
+
+@pytest.fixture
+def failed(qtbot: Any, tmp_path: Path) -> Iterator[Bench]:
+    """A pane whose app has printed tracebacks before."""
+    keep(
+        tmp_path,
+        printed("first\n"),
+        printed(f"{CHAINED}between\n"),
+        logged(f"order failed\n{ONE}", "error", "shop", own=True),
+        printed(f"{ONE}"),
+        printed("Traceback (most recent call last): is no title\nlast\n"),
+    )
+    made = Bench(qtbot, tmp_path, oldest=-24)
+    qtbot.waitUntil(lambda: len(made.pane.view.numbers) < 27, timeout=WAIT)
+    yield made
+    assert made.keeper.close()
+
+
+def rows(bench: Bench) -> list[str]:
+    """What is shown, once all of it has been read."""
+    view = bench.pane.view
+    bench.qtbot.waitUntil(lambda: None not in [view.laid(n) for n in view.numbers], timeout=WAIT)
+    return [laid.text for number in view.numbers if (laid := view.laid(number)) is not None]
+
+
+FOLDED = [
+    "Traceback \u2026 shop.Failed: no order", "between", "order failed: ValueError: bad day",
+    "Traceback \u2026 ValueError: bad day", "Traceback (most recent call last): is no title",
+    "last", "new order 1", "new line", "new order 2",
+]  # fmt: skip
+
+
+def test_tracebacks_of_before_are_one_row_until_they_are_opened(failed: Bench) -> None:
+    shown = rows(failed)
+    assert shown[0].endswith("first")
+    assert shown[1:] == FOLDED
+    view = failed.pane.view
+    head = view.numbers[3]
+    view.turn(head, is_open=True)
+    assert rows(failed)[3:8] == ["order failed", *ONE.splitlines()]
+    view.turn(head, is_open=False)
+    assert rows(failed)[1:] == FOLDED
+    view.turn_all(is_open=True)
+    assert len(view.numbers) == 27
+
+
+def test_a_hit_in_one_of_before_opens_it(failed: Bench) -> None:
+    failed.search("return parse")
+    assert len(failed.pane.search.numbers) == 4
+    failed.pane._before()
+    current = failed.pane.view.current
+    assert current is not None
+    assert current in failed.pane.view.numbers
+
+
+def test_clear_and_its_undo_keep_them(failed: Bench) -> None:
+    failed.log.hide()
+    failed.pane._catch_up()
+    failed.log.write("stdout", f"{ONE}", None, 1.8e9)
+    failed.pane._catch_up()
+    assert rows(failed) == ["Traceback \u2026 ValueError: bad day"]
+    failed.log.unhide()
+    failed.pane._catch_up()
+    assert rows(failed)[1:] == [*FOLDED, "Traceback \u2026 ValueError: bad day"]
