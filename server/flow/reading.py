@@ -56,7 +56,8 @@ FIRST_BYTE = Stage("first byte", implicit=True)
 ERROR_PAGE = Stage("error page", implicit=True)
 _TEARDOWN = "teardown"
 _INNER_APP = "wsgi_app"
-_VIEW_CALLERS = ("dispatch_request", "app")  # Django calls it behind its last middleware
+# Django calls it behind its last middleware; an ASGI app's runs when that has been called.
+_VIEW_CALLERS = ("dispatch_request", "app", "run_wsgi")
 
 
 class Way(NamedTuple):

@@ -5,7 +5,8 @@ which stage lies in which, what each is called and where it is written is worked
 request is over (``reading``), and only once for all requests that go the same way.
 
 A recorder belongs to one request and is used by one thread at a time: the request's own, or one
-that works for it while it waits (an async view). What comes after the request's end is not looked
+that works for it while it waits (an async view). That one may just be about to end when the client
+leaves, so a mark and its time are added as one. What comes after the request's end is not looked
 at. Where nothing is recorded, nothing in here runs.
 """
 
@@ -124,18 +125,15 @@ class FlowRecorder(list[Any]):
 
     def enter(self, stage: Stage) -> None:
         """Record that a stage begins."""
-        self.append(stage)
-        self.append(_now())
+        self += (stage, _now())
 
     def leave(self) -> None:
         """Record that the innermost stage ends."""
-        self.append(ENDED)
-        self.append(_now())
+        self += (ENDED, _now())
 
     def fail(self) -> None:
         """Record that the innermost stage ends by an exception."""
-        self.append(FAILED)
-        self.append(_now())
+        self += (FAILED, _now())
 
     def call(self, stage: Stage, function: Callable[[], Any]) -> Any:
         """Call a function of the server as a stage."""
@@ -153,8 +151,7 @@ class FlowRecorder(list[Any]):
 
     def broken(self) -> None:
         """Record that the server has caught an exception, which ends what was under way."""
-        self.append(BROKEN)
-        self.append(_now())
+        self += (BROKEN, _now())
 
     def writing(self, since: int) -> None:
         """Record that the answer is about to be sent.

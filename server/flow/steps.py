@@ -64,8 +64,7 @@ def timed_coroutine(stage: Stage, call: Callable[..., Any]) -> Callable[..., Any
             flow.fail()
             forget_frames(error)
             raise
-        flow.append(ENDED)
-        flow.append(now())
+        flow.leave()
         return result
 
     return step

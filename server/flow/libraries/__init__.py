@@ -30,6 +30,7 @@ from ..imports import after_imports
 from ..patches import Patches
 from ..spans import problem
 from . import (
+    aiosqlite,
     asyncpg,
     django_templates,
     jinja2,
@@ -67,7 +68,7 @@ class Library(Protocol):
 
 
 _LIBRARIES: tuple[Library, ...] = (
-    sqlite3, psycopg, psycopg2, PYMYSQL, MYSQLCLIENT, asyncpg, pymongo,
+    sqlite3, aiosqlite, psycopg, psycopg2, PYMYSQL, MYSQLCLIENT, asyncpg, pymongo,
     sqlalchemy, DJANGO_STATEMENTS, *DJANGO_UNASKED,
     jinja2, django_templates,
     HTTP_CLIENT, URLLIB3, HTTPX,

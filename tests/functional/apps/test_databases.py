@@ -289,6 +289,39 @@ def test_asyncpg(postgres):
     assert found.spans[6].error.startswith("UndefinedTableError: ")
 
 
+def test_aiosqlite(tmp_path):
+    aiosqlite = pytest.importorskip("aiosqlite")
+    file = tmp_path / "shop.sqlite"
+
+    async def main():
+        async with aiosqlite.connect(file) as connection:
+            await connection.execute("CREATE TABLE item (name TEXT)")
+            await connection.executemany("INSERT INTO item VALUES (?)", [("a",), ("b",)])
+            await connection.commit()
+            await connection.commit()  # there is nothing to commit
+            select = "SELECT name FROM item WHERE name > ?"
+            async with connection.execute(select, ("a",)) as cursor:
+                assert await cursor.fetchall() == [("b",)]
+            assert len(await connection.execute_fetchall("SELECT * FROM item")) == 2
+            await connection.execute("DELETE FROM item")
+            await connection.rollback()
+            with pytest.raises(aiosqlite.OperationalError) as caught:
+                await connection.execute("SELECT 1 FROM nowhere")
+        assert without_frames_of_ours(caught.value)
+
+    with recorded_request() as found:
+        asyncio.run(main())
+    check(found, [
+        "CREATE TABLE item (name TEXT)", "INSERT INTO item VALUES (?)", "COMMIT",
+        "SELECT name FROM item WHERE name > ?", "SELECT * FROM item", "DELETE FROM item",
+        "ROLLBACK", "SELECT 1 FROM nowhere",
+    ], "sqlite", [None, 2, None, None, 2, 2, None, None])  # fmt: skip
+    assert found.spans[3].parameters == "('a',)"
+    assert found.spans[7].error.startswith("OperationalError: no such table")
+    assert "_execute" in vars(aiosqlite.Connection)
+    assert aiosqlite.Connection._execute.__globals__["__name__"] == "aiosqlite.core"
+
+
 def test_peewee_is_seen_through_its_driver():
     peewee = pytest.importorskip("peewee")
     with recorded_libraries():
