@@ -88,7 +88,7 @@ class HarFiles(QObject):
         self._reading: _Reading | None = None
         self._reader = Background(self)
         self._reader.finished.connect(self._was_read)
-        self.wait_line = WaitLine(window)
+        self.wait_line = WaitLine(window.centralWidget())
         self.wait_line.setAccessibleDescription("A file is being read")
         window.foot.addWidget(self.wait_line)
         self._looks = QTimer(self)

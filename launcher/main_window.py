@@ -75,12 +75,14 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.menus = Menus(self, self.commands)
         self.status = StatusBar(self)
         self.setStatusBar(self.status)
-        self.sidebar = Sidebar(self)
-        self._stack = QStackedWidget(self)
-        self.start = StartPage(examples(), self)
+        beside = QWidget(self)
+        self.setCentralWidget(beside)
+        self.sidebar = Sidebar(beside)
+        self._stack = QStackedWidget(beside)
+        self.start = StartPage(examples(), self._stack)
         self._stack.addWidget(self.start)
         self._ring = FocusRing(self)
-        self._lay_out()
+        self._lay_out(beside)
         self._stack.currentChanged.connect(self._show_page)
         self.start.menuRequested.connect(self.menus.menu.popup)
         self.start.searchRequested.connect(self.searchRequested)
@@ -265,8 +267,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         open_menu = self.start.open_menu if self.page is None else self.page.head.open_menu
         open_menu()
 
-    def _lay_out(self) -> None:
-        beside = QWidget(self)
+    def _lay_out(self, beside: QWidget) -> None:
         layout = QHBoxLayout(beside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -275,7 +276,6 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.foot.setSpacing(0)
         self.foot.addWidget(self._stack, 1)
         layout.addLayout(self.foot, 1)
-        self.setCentralWidget(beside)
         self.drops = Drops(self)
         self.setMinimumSize(640, 400)
         self.resize(FIRST_SIZE)

@@ -50,25 +50,27 @@ class ErrorsPane(QWidget):
         self._log = log
         self._number: int | None = None
         self.model = GroupModel(log, self)
-        self.view = ErrorEntries(self.model, self)
-        self.filter = QLineEdit(self)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        left = QWidget(self.splitter)
+        self.view = ErrorEntries(self.model, left)
+        self.filter = QLineEdit(left)
         self.filter.setObjectName("errorsFilter")
         self.filter.setPlaceholderText("Filter")
         self.filter.setAccessibleName("Filter the errors")
         self.filter.setClearButtonEnabled(True)
-        self.sort = QComboBox(self)
+        self.sort = QComboBox(left)
         self.sort.setObjectName("errorsSort")
         self.sort.setAccessibleName("Sort the errors by")
         self.sort.addItems(list(SORTS))
-        self.count = QLabel(self)
+        self.count = QLabel(left)
         self.count.setObjectName("muted")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_font(self.count, "second")
         self.count.setContentsMargins(34, 8, 8, 8)
-        self.panel = ErrorView("", self)
+        self.panel = ErrorView("", self.splitter)
         self.text, self.to_editor = self.panel.text, self.panel.to_editor
         self._pace = Pace(_PACE_MS, self.catch_up, self)
-        self._lay_out()
+        self._lay_out(left)
         self.view.chosen.connect(self._open)
         self.keys = ListKeys(
             self.view,
@@ -279,13 +281,12 @@ class ErrorsPane(QWidget):
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.filter.selectAll()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, left: QWidget) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 3, 6, 3)
         bar.setSpacing(6)
         bar.addWidget(self.filter, 1)
         bar.addWidget(self.sort)
-        left = QWidget(self)
         left.setObjectName("errorsColumn")
         left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(left)
@@ -295,7 +296,6 @@ class ErrorsPane(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.count)
         left.setMinimumWidth(200)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setObjectName("errorsSplitter")
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.panel)

@@ -67,20 +67,24 @@ class StartPage(QWidget):
         self.menu.menuRequested.connect(self.menuRequested)
         self.search = SearchButton(self)
         self.search.clicked.connect(self.searchRequested)
-        self.folder = QPushButton("Open a folder\u2026  Ctrl+O", self)
+        self._scroll = QScrollArea(self)
+        self._content = QWidget(self._scroll.viewport())
+        self._column = column = QWidget(self._content)
+        self._projects, self._examples = QWidget(column), QWidget(column)
+        self.folder = QPushButton("Open a folder\u2026  Ctrl+O", column)
         self.folder.setObjectName("startPageFolderButton")
         self.folder.setProperty("look", "primary")
         self.folder.setToolTip("Choose the folder of your project (Ctrl+O)")
         self.folder.clicked.connect(self.folderRequested)
-        self.file = QPushButton("Open a file\u2026", self)
+        self.file = QPushButton("Open a file\u2026", column)
         self.file.setObjectName("startPageFileButton")
         self.file.setToolTip("Choose the file that has your app")
         self.file.clicked.connect(self.fileRequested)
-        self.recent = RecentList("startRecentList", self)
+        self.recent = RecentList("startRecentList", self._projects)
         delegate = ProjectDelegate(self.recent)
         self.recent.setItemDelegate(delegate)
         self.recent.rows.modelReset.connect(self._fit)
-        self.rows = [ExampleRow(example, self) for example in examples]
+        self.rows = [ExampleRow(example, self._examples) for example in examples]
         for row in self.rows:
             row.clicked.connect(partial(self._choose, row.example))
         self._lay_out()
@@ -137,11 +141,11 @@ class StartPage(QWidget):
         top.setContentsMargins(8, 0, 12, 0)
         top.setSpacing(12)
         top.addWidget(self.menu)
-        top.addWidget(_label(APP_NAME, "name"))
+        top.addWidget(_label(APP_NAME, "name", head))
         top.addStretch(1)
         top.addWidget(self.search)
 
-        column = QWidget(self)
+        column = self._column
         column.setMaximumWidth(_WIDEST + 2 * MARGIN)
         inner = QVBoxLayout(column)
         inner.setContentsMargins(MARGIN, 48, MARGIN, 24)
@@ -149,16 +153,16 @@ class StartPage(QWidget):
         titles = QVBoxLayout()
         titles.setContentsMargins(MARGIN, 0, MARGIN, 0)
         titles.setSpacing(8)
-        titles.addWidget(_label("Serve a Python web app", "title"))
+        titles.addWidget(_label("Serve a Python web app", "title", column))
         text = "Open its folder: the app, the interpreter and the settings are found for you."
-        titles.addWidget(_label(text, "text", "muted"))
+        titles.addWidget(_label(text, "text", column, "muted"))
         titles.addSpacing(8)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.folder)
         buttons.addWidget(self.file)
         buttons.addStretch(1)
-        self._hint = _label("or drop a folder anywhere in this window", "second", "muted")
+        self._hint = _label("or drop a folder anywhere in this window", "second", column, "muted")
         buttons.addWidget(self._hint)
         for button in (self.folder, self.file):
             button.setMinimumHeight(36)
@@ -167,20 +171,22 @@ class StartPage(QWidget):
         inner.addSpacing(16)
         self._columns = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._columns.setSpacing(32)
-        self._projects, projects = _section("Recent", "Last used")
+        projects = _fill_section(self._projects, "Recent", "Last used")
         projects.addWidget(self.recent)
-        foot = _label("Enter opens it, Delete takes it off the list", "second", "muted")
+        foot = _label(
+            "Enter opens it, Delete takes it off the list", "second", self._projects, "muted"
+        )
         foot.setContentsMargins(MARGIN, 8, 0, 0)
         projects.addWidget(foot)
-        examples, below = _section("Examples", "a click opens one, F5 starts it")
+        below = _fill_section(self._examples, "Examples", "a click opens one, F5 starts it")
         for row in self.rows:
             below.addWidget(row)
-        for section in (self._projects, examples):
+        for section in (self._projects, self._examples):
             self._columns.addWidget(section, 1, Qt.AlignmentFlag.AlignTop)
         inner.addLayout(self._columns)
         inner.addStretch(1)
 
-        content = QWidget(self)
+        content = self._content
         content.setBackgroundRole(QPalette.ColorRole.Base)
         content.setAutoFillBackground(True)
         around = QHBoxLayout(content)
@@ -188,7 +194,7 @@ class StartPage(QWidget):
         around.addStretch(1)
         around.addWidget(column, 100)
         around.addStretch(1)
-        scroll = QScrollArea(self)
+        scroll = self._scroll
         scroll.setObjectName("startScroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -208,30 +214,29 @@ class StartPage(QWidget):
             self.setTabOrder(before, after)
 
 
-def _section(title: str, second: str) -> tuple[QWidget, QVBoxLayout]:
-    """A column with its title, and a line below that; and its layout, for the rest."""
-    made = QWidget()
-    layout = QVBoxLayout(made)
+def _fill_section(section: QWidget, title: str, second: str) -> QVBoxLayout:
+    """Give a column its title, and a line below that; its layout, for the rest."""
+    layout = QVBoxLayout(section)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
     top = QHBoxLayout()
     top.setContentsMargins(MARGIN, 0, MARGIN, 6)
-    top.addWidget(_label(title, "strong"))
+    top.addWidget(_label(title, "strong", section))
     top.addStretch(1)
-    top.addWidget(_label(second, "second", "muted"))
+    top.addWidget(_label(second, "second", section, "muted"))
     layout.addLayout(top)
-    line = QFrame()
+    line = QFrame(section)
     line.setObjectName("hairline")
     line.setFixedHeight(1)
     inset = QHBoxLayout()
     inset.setContentsMargins(MARGIN, 0, MARGIN, 0)
     inset.addWidget(line)
     layout.addLayout(inset)
-    return made, layout
+    return layout
 
 
-def _label(text: str, role: str, name: str = "startLabel") -> QLabel:
-    made = QLabel(text)
+def _label(text: str, role: str, parent: QWidget, name: str = "startLabel") -> QLabel:
+    made = QLabel(text, parent)
     made.setObjectName(name)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(role == "text")

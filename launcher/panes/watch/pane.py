@@ -70,11 +70,14 @@ class WatchPane(QWidget):
         self._changes: tuple[FileChange, ...] = ()
         self.strip = WatchStrip(self)
         self.model = PinModel(log, self)
-        self.view = PinEntries(self.model, self)
-        self.grid = RoundGrid(log, self.model, self)
-        self.answer = AnswerView(self)
-        self._arranged = False
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._left = QWidget(self.splitter)
+        self.view = PinEntries(self.model, self._left)
+        self._grid_area = QScrollArea(self._left)
+        self._grid_holder = QWidget(self._grid_area.viewport())
+        self.grid = RoundGrid(log, self.model, self._grid_holder)
+        self.answer = AnswerView(self.splitter)
+        self._arranged = False
         self._lay_out()
         self.keys = ListKeys(self.view, "Watch", *self._commands())
         self.keys.open_menus()
@@ -235,19 +238,18 @@ class WatchPane(QWidget):
     # Putting it together
 
     def _lay_out(self) -> None:
-        hint = QLabel("Pin a request in the list with P", self)
+        holder, left = self._grid_holder, self._left
+        hint = QLabel("Pin a request in the list with P", holder)
         hint.setTextFormat(Qt.TextFormat.PlainText)
         hint.setObjectName("muted")
         theme.set_font(hint, "second")
         hint.setContentsMargins(41, 12, 16, 12)
-        self._grid_area = QScrollArea(self)
         self._grid_area.setObjectName("watchGridArea")
         self._grid_area.setAccessibleName("The last times the pins were sent")
         self._grid_area.setFrameShape(QFrame.Shape.NoFrame)
         self._grid_area.setWidgetResizable(True)
         self._grid_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._grid_area.setMinimumHeight(60)
-        holder = QWidget()
         holder.setObjectName("watchGridHolder")
         rows = QVBoxLayout(holder)
         rows.setContentsMargins(0, 0, 0, 8)
@@ -255,7 +257,6 @@ class WatchPane(QWidget):
         rows.addWidget(self.grid)
         rows.addStretch(1)
         self._grid_area.setWidget(holder)
-        left = QWidget(self)
         left.setObjectName("watchList")
         left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._column = QBoxLayout(QBoxLayout.Direction.TopToBottom, left)
