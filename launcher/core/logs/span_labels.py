@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from launcher.core.display import one_line
+from launcher.core.mail_links import mask_links
 from launcher.core.secrets import mask_target, mask_text
 from launcher.core.sql.shapes import short_form
 from launcher.core.sql.values import masked_statement, values_of
@@ -80,4 +81,4 @@ def span_detail(span: Span) -> str:
 
 def span_text(span: Span) -> str:
     """What a mail says, with its lines; "" of everything else."""
-    return mask_text(span.parameters) if span.kind == MAIL else ""
+    return mask_links(mask_text(span.parameters)) if span.kind == MAIL else ""

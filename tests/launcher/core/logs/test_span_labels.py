@@ -50,6 +50,13 @@ def test_spans_that_leave_have_no_secrets() -> None:
     )
 
 
+def test_a_token_in_a_mails_link_is_masked() -> None:
+    link = "https://a.org/reset/MQ/c8o2lm-5f0b6a4d3e2c1b0a9f8e7d6c5b4a3f2e/"
+    assert span_text(Span("mail", "to a@b.org: Reset", 0, parameters=link)) == (
+        "https://a.org/reset/MQ/***/"
+    )
+
+
 def test_only_a_mail_has_a_text() -> None:
     assert span_text(Span("mail", "to a@b.org: Hello", 0, parameters="Hi,\nbye")) == "Hi,\nbye"
     assert span_text(Span("sql", "SELECT ?", 0, parameters="(1,)")) == ""
