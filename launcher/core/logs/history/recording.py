@@ -207,7 +207,8 @@ class Recording:
         self.next_request = 0
         self.next_error = 0
         self._lines = Lines()
-        self._places: dict[int, int] = {}
+        self._places: dict[int, int] = {}  # of the newest, by their ids, and of those before them
+        self._older: dict[int, int] = {}
         self._pending: dict[int, RequestStarted] = {}
         self._errors_of: dict[int, int] = {}
         self._errors: set[int] = set()
@@ -228,7 +229,7 @@ class Recording:
         for item in items:  # in a flood nearly all are requests: they come first, and in line
             if isinstance(item, RequestFinished):
                 place = places.get(item.id)
-                if place is None:
+                if place is None and (place := self._older.get(item.id)) is None:
                     place = places[item.id] = self.next_request
                     self.next_request = place + 1
                 elif place in pending:
@@ -291,17 +292,19 @@ class Recording:
         self._pending.clear()
 
     def _forget_places(self) -> None:
-        """Forget ids of long ago, of requests that are over."""
-        if len(self._places) <= 2 * _IDS:
-            return
-        oldest = self.next_request - _IDS
-        self._places = {
-            id: at for id, at in self._places.items() if at >= oldest or at in self._pending
-        }
+        """Forget ids of long ago, of requests that are over; without going through all of them."""
+        if len(self._places) > _IDS + len(self._pending):
+            self._older = self._places
+            self._places = {event.id: place for place, event in self._pending.items()}
+
+    def _place_of(self, id: int) -> int | None:
+        """The place of a request, None for one that isn't known, or not any more."""
+        place = self._places.get(id)
+        return self._older.get(id) if place is None else place
 
     def _add_error(self, batch: Batch, event: AppError) -> None:
         place, self.next_error = self.next_error, self.next_error + 1
-        request = None if event.request_id is None else self._places.get(event.request_id)
+        request = None if event.request_id is None else self._place_of(event.request_id)
         where = own_place(event.frames, event.text)
         if len(self._errors) > _IDS:
             self._errors.clear()

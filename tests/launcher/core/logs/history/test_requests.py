@@ -208,13 +208,14 @@ def test_ids_are_forgotten_in_a_long_run_but_not_those_that_run(
     monkeypatch.setattr(recording, "_IDS", 10)
     run = Recording(Run("shop:app"), 1.0)
     write(store, run, [started(1)])
-    write(store, run, [at for id in range(2, 100) for at in (started(id), ended(id, EXCHANGES[0]))])
+    for id in range(2, 100):
+        write(store, run, [started(id), ended(id, EXCHANGES[0])])
     write(store, run, [ended(1, EXCHANGES[1])])
     assert run.next_request == 99
     with Reader(store.file) as reader:
         rows = reader.requests(reader.extent("request"), 0, 99)
         assert [row.path for row in rows] == ["/1", *["/0"] * 98]
-    assert len(run._places) <= 22
+    assert len(run._places) + len(run._older) <= 24
 
 
 def test_an_error_that_comes_late_is_found_at_its_request(store: Store) -> None:
