@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout,
 
 from launcher import theme
 from launcher.panes.controls.focus_ring import FocusRing
+from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.segmented import Segmented
 from launcher.panes.controls.switch import Switch
 from launcher.theme import Theme
@@ -126,3 +127,23 @@ def test_the_ring_follows_the_keyboard_alone(qtbot: Any) -> None:
     assert ring.isVisible()
     qtbot.mouseClick(parts[1], LEFT)
     assert not ring.isVisible()
+
+
+def test_a_label_that_is_cut_stands_where_it_is_aligned(qtbot: Any) -> None:
+    label = ElidedLabel("facts")
+    qtbot.addWidget(label)
+    label.resize(200, 20)
+    label.setText("x = 1")
+    spans = []
+    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight):
+        label.setAlignment(side)
+        picture = label.grab().toImage()
+        ground = picture.pixelColor(100, 1)
+        columns = [
+            x
+            for x in range(picture.width())
+            if any(picture.pixelColor(x, y) != ground for y in range(picture.height()))
+        ]
+        spans.append((columns[0], columns[-1]))
+    assert spans[0][0] < 10
+    assert spans[1][1] > picture.width() - 10
