@@ -66,6 +66,7 @@ class ErrorsPane(QWidget):
         self.count.setObjectName("muted")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_font(self.count, "second")
+        self.count.setWordWrap(True)
         self.count.setContentsMargins(34, 8, 8, 8)
         self.panel = ErrorView("", self.splitter)
         self.text, self.to_editor = self.panel.text, self.panel.to_editor
