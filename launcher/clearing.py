@@ -16,9 +16,12 @@ from launcher.actions import PageActions
 from launcher.controller import SessionController
 from launcher.core.display import plural
 from launcher.core.messages import Undo
+from launcher.panes.controls.pace import Pace
 from launcher.panes.tabs import Tabs
 
 __all__ = ["Clearing"]
+
+_INTERVAL_MS = 1000  # between two looks at how much of the hidden rows is still kept
 
 
 class Clearing(QObject):
@@ -46,6 +49,7 @@ class Clearing(QObject):
         self._commands = commands
         self._lists = lists
         self._hidden: list[int] = [0] * len(lists)
+        self._pace = Pace(_INTERVAL_MS, self._refresh, self)
         commands.clear.triggered.connect(self.clear_front)
         commands.clear_requests.triggered.connect(self._clear_requests)
         commands.clear_errors.triggered.connect(self._clear_errors)
@@ -56,7 +60,11 @@ class Clearing(QObject):
         for changed in (
             controller.requestsChanged, controller.errorsChanged, controller.outputChanged
         ):  # fmt: skip
-            changed.connect(self._refresh)
+            changed.connect(self._pace.ask)
+        for hiding in (
+            controller.hiding.cleared, controller.hiding.uncleared, controller.hiding.allShown
+        ):  # fmt: skip
+            hiding.connect(self._refresh)
         self._refresh()
 
     @property

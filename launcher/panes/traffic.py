@@ -5,7 +5,7 @@ The plot is one bar for each second of the last minute, the part of it that fail
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -17,6 +17,9 @@ __all__ = ["TrafficPlot", "TrafficView"]
 
 _BAR, _HEIGHT = 1, 18
 _LEAST = 5.0  # requests a second that fill the plot, where there are no more
+_STEP = 24
+"""Pixels by which the numbers get wider or narrower: they change every second, and where their
+width does, all of the page is laid out and painted anew."""
 
 
 def numbers_text(numbers: TrafficNumbers) -> str:
@@ -99,7 +102,9 @@ class TrafficView(QWidget):
         self.text.setObjectName("trafficLabel")
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setAccessibleName("How busy the server is")
+        self.text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_font(self.text, "second")
+        self._fit()
         self.plot = TrafficPlot(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 14, 0)
@@ -116,7 +121,10 @@ class TrafficView(QWidget):
         :returns: whether it takes another width by now
         """
         before = self.sizeHint()
-        self.text.setText(numbers_text(numbers))
+        text = numbers_text(numbers)
+        if text != self.text.text():
+            self.text.setText(text)
+            self._fit()
         tip = theme.plain_tooltip(explained(numbers))
         for part in (self, self.plot):
             part.setToolTip(tip)
@@ -124,6 +132,19 @@ class TrafficView(QWidget):
         self.plot.show_numbers(numbers)
         self.plot.setVisible(plotted and not numbers.is_quiet)
         return self.sizeHint() != before
+
+    def _fit(self) -> None:
+        """Give the numbers the room they need, in steps."""
+        text, metrics = self.text.text(), self.text.fontMetrics()
+        needed, have = metrics.horizontalAdvance(text), self.text.minimumWidth()
+        if not text or needed > have or needed < have - 2 * _STEP:
+            self.text.setFixedWidth(-(-needed // _STEP) * _STEP)
+        self.text.setFixedHeight(metrics.height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
 
 def _rate(rate: float) -> str:

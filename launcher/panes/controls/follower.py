@@ -59,6 +59,11 @@ class Follower(QObject):
             elif change.kind is Kind.ADDED:
                 self.added(change.count)
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether what scrolls now is what has come or gone, and not the user."""
+        return self._moving
+
     def added(self, count: int) -> None:
         """More has come at the end."""
         if not self.following and count:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QLine,
     QModelIndex,
@@ -73,6 +74,8 @@ class TableCanvas(QTableView):
         self._painter = painter
         self._key_column = key_column
         self._look: Look | None = None
+        self._look_holds = False  # it was looked at since something could have changed
+        self._laid_out: tuple[object, ...] = ()
         self._spans: dict[int, Span] | None = None
         self._placed: dict[int, Placed] = {}
         self._row_pixels = ROW
@@ -106,6 +109,9 @@ class TableCanvas(QTableView):
     def look(self) -> Look:
         """What it is painted with now."""
         ratio = self.devicePixelRatioF()
+        if self._look is not None and self._look_holds and self._look.ratio == ratio:
+            return self._look
+        self._look_holds = True
         if self._look is None or not self._look.holds(self.palette(), ratio):
             known, self._look = self._look, Look(self.palette(), ratio)
             self._placed.clear()
@@ -187,10 +193,26 @@ class TableCanvas(QTableView):
         if top < bottom:
             port.update(0, top, port.width(), bottom - top)
 
+    def lay_out(self) -> None:
+        """Have the scroll bars learn of what has come and gone now, and not in the next round of
+        the event loop: there, nothing is left to be done."""
+        self._laid_out = self._measures()
+        self.updateGeometries()
+
+    def _measures(self) -> tuple[object, ...]:
+        """All that scroll bars and headers depend on."""
+        port = self.viewport().size()
+        return self.table.rowCount(), self.row_height, port, self.columns.length()
+
     def doItemsLayout(self) -> None:  # noqa: N802
         # Not the base class's: that paints everything.
         self.verticalHeader().setUpdatesEnabled(True)
-        self.updateGeometries()
+        if not self._laid_out or self._laid_out != self._measures():
+            self.updateGeometries()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        self._look_holds, self._laid_out = False, ()  # another theme, font or size of text
 
     def dataChanged(  # noqa: N802
         self, low: Index, high: Index, roles: Sequence[int] = ()
@@ -218,6 +240,8 @@ class TableCanvas(QTableView):
         super().scrollContentsBy(dx, dy)
         if dx:
             self._arranged()  # where texts stand is counted from the viewport's edge
+        if self.follower.is_moving:
+            self._pointer = None  # until it moves: new rows are no reason to paint the one below it
         self._find_hovered()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802

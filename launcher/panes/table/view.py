@@ -181,9 +181,8 @@ class PaintedTable(TableCanvas):
             return
         height = self.row_height
         gone = sum(c.count for c in changes if c.kind is Kind.REMOVED and not c.start)
-        # The scroll bar learns of it now, and not in the next round of the event loop.
         with self.follower.rewriting(gone * height):
-            self.updateGeometries()
+            self.lay_out()
         for change in changes:
             if change.kind is Kind.ADDED and not self._is_sorted:
                 self.follower.added(change.count)

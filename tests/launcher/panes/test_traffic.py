@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,3 +56,21 @@ def test_the_plot_is_there_where_there_is_room_and_something_to_show(qtbot: Any)
     assert not view.plot.isVisible()
     view.show_numbers(QUIET, plotted=True)
     assert not view.plot.isVisible()
+
+
+def test_numbers_that_change_leave_the_width_as_it_is(qtbot: Any) -> None:
+    """Else all of the page would be laid out, and painted, every second."""
+    view = TrafficView()
+    qtbot.addWidget(view)
+    view.show()
+    assert view.show_numbers(BUSY, plotted=True)
+    width = view.text.width()
+    for rate in (12.4, 11.0, 18.1, 9.5):
+        assert not view.show_numbers(replace(BUSY, rate=rate), plotted=True)
+    assert view.text.width() == width
+    assert view.show_numbers(replace(BUSY, rate=1_234_567.0), plotted=True)
+    assert view.text.width() > width
+    assert view.show_numbers(replace(BUSY, p95=None, failed=0.0, running=0), plotted=True)
+    assert 0 < view.text.width() < width
+    view.show_numbers(QUIET, plotted=True)
+    assert view.text.width() == 0

@@ -494,6 +494,21 @@ def test_the_row_under_the_pointer_is_tinted(bench: Bench) -> None:
     assert pixel(bench.table, 300, 5) == shades.base
 
 
+def test_rows_that_pass_below_a_resting_pointer_are_not_tinted(bench: Bench) -> None:
+    bench.add_now(100)
+    shades = theme.colours(bench.table.palette())
+    port = bench.table.viewport()
+    bench.qtbot.mouseMove(port, QPoint(100, 60))
+    row = bench.table.rowAt(60)
+    bench.qtbot.waitUntil(lambda: bench.table._hovered == row)
+    bench.add_now(3)
+    assert bench.table.rowAt(60) == row + 3
+    grounds = {port.grab().toImage().pixelColor(2, y).name() for y in range(port.height())}
+    assert shades.hover not in grounds
+    bench.qtbot.mouseMove(port, QPoint(101, 62))
+    bench.qtbot.waitUntil(lambda: bench.table._hovered == row + 3)
+
+
 def test_the_button_stands_at_the_end_of_the_path(bench: Bench) -> None:
     bench.add_now(100)
     bench.table.verticalScrollBar().setValue(0)
