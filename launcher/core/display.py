@@ -18,11 +18,16 @@ SHOWN, SHOWN_LINES = 256 * 1024, 10_000
 """Characters and lines of one text that are shown: so many are laid out in no time."""
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
-_DIRECTION = {
+# What controls, turns the direction of writing, or has no width at all. The joiners U+200C and U+200D
+# stay: words of some languages, and emoji, are written with them.
+_UNSEEN = {
     code: f"\u2039U+{code:04X}\u203a"
-    for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x2028, 0x2029)
-}
-_TABLE: dict[int, int | str] = {**_PICTURES, **_DIRECTION, **dict.fromkeys((65534, 65535), "�")}
+    for code in (
+        *range(0x80, 0xA0), 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080),
+    )
+}  # fmt: skip
+_TABLE: dict[int, int | str] = {**_PICTURES, **_UNSEEN, **dict.fromkeys((65534, 65535), "�")}
 _LINE_TABLE: dict[int, int | str] = {**_TABLE, 9: 0x2409, 10: 0x240A}
 # A line of a megabyte takes Qt seconds to lay out.
 _TOO_LONG = re.compile(r"[^\n]{20000}(?=[^\n])")

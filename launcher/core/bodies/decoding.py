@@ -27,6 +27,7 @@ class Decoded:
 
     :param undone: the codings that were undone, in the order in which that was done
     :param problem: why one was not undone, in a sentence; else ""
+    :param is_coded: it is still in a coding that wasn't undone
     :param complete: nothing is missing: neither was it cut, nor did it reach the limit
     """
 
@@ -34,6 +35,7 @@ class Decoded:
     undone: tuple[str, ...] = ()
     problem: str = ""
     complete: bool = True
+    is_coded: bool = False
 
 
 class _Spoilt(ValueError):
@@ -55,14 +57,14 @@ def decode(data: bytes, codings: str, *, whole: bool = True, limit: int = DECODE
         undo = _UNDO.get(name)
         if undo is None:
             problem = f"The encoding {name[:40]!r} isn't known: these are the bytes as sent."
-            return Decoded(data, tuple(undone), problem, whole)
+            return Decoded(data, tuple(undone), problem, whole, is_coded=True)
         try:
             plain, ended = undo(data, limit)
             if not plain and not ended:  # nothing came of it
                 raise _Spoilt
         except _Spoilt:
             problem = f"This is not {name}, though its header names it: the bytes as sent."
-            return Decoded(data, tuple(undone), problem, whole)
+            return Decoded(data, tuple(undone), problem, whole, is_coded=True)
         if not ended and whole and len(plain) < limit:
             problem = f"The {name} data ends too early: this is what it holds."
             return Decoded(plain, (*undone, name), problem, False)

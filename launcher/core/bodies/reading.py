@@ -141,7 +141,7 @@ def content_of(
     return Content(
         data=data,
         media_type=media_type,
-        text=_text(data, kind, media_type, decoded.complete),
+        text=_text(data, kind, media_type, decoded.complete, is_coded=decoded.is_coded),
         decoded=decoded,
         masked=data != decoded.data,
     )
@@ -252,9 +252,10 @@ def _hex_page(data: bytes, everything: bool) -> Page:
     return Page(tuple(hexdump(data, limit).split("\n")), left_out=left_out)
 
 
-def _text(data: bytes, kind: str, media_type: str, whole: bool) -> str | None:
+def _text(data: bytes, kind: str, media_type: str, whole: bool, *, is_coded: bool) -> str | None:
     """The bytes as text, by their charset, or as UTF-8; None where they aren't text.
 
+    :param is_coded: their coding couldn't be undone, so how they begin has no meaning
     In what is text by its type, bytes that can't be decoded stay visible: ``\u2039FF\u203a``.
     """
     named = _CHARSET.search(kind)
@@ -263,7 +264,8 @@ def _text(data: bytes, kind: str, media_type: str, whole: bool) -> str | None:
         or media_type.endswith(("json", "xml", "javascript", "urlencoded", "sql"))
         or media_type == "multipart/form-data"
     )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and (is_text or not media_type):
+    has_mark = data[:2] in (b"\xff\xfe", b"\xfe\xff") and not is_coded
+    if has_mark and (is_text or not media_type):
         return data.decode("utf-16", "replace")
     if picture_type(data):
         return None

@@ -61,6 +61,13 @@ def test_one_line_hides_nothing_and_breaks_nothing() -> None:
     assert display.one_line("x" * 50, 10) == "x" * 9 + "\u2026"
 
 
+def test_what_has_no_width_can_be_seen() -> None:
+    for code in (0x85, 0x9B, 0x61C, 0x200B, 0x2060, 0x2064, 0xFEFF, 0xE0041):
+        assert display.printable(f"a{chr(code)}b") == f"a\u2039U+{code:04X}\u203ab"
+    family = "\U0001f468\u200d\U0001f469"  # joined to one emoji
+    assert display.printable(family) == family
+
+
 def test_bytes_as_a_hex_dump() -> None:
     (line,) = display.hexdump(bytes(range(250, 256)) + b"\0abcdefghi").splitlines()
     assert line.startswith("00000000  fa fb fc fd fe ff 00 61  62 63")

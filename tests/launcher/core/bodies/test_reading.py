@@ -54,6 +54,8 @@ def test_codings_are_undone_and_that_is_said(coding: str, pack: Any) -> None:
     assert f"{coding} undone: 1.01 kB" in found.title
     spoilt = read(*of(b"\0\xff", "application/json", Content_Encoding=coding))
     assert "the bytes as sent" in spoilt.problem or "ends too early" in spoilt.problem
+    marked = read(*of(b"\xff\xfe no", "text/plain", Content_Encoding=coding))
+    assert marked.page.text == "\u2039FF\u203a\u2039FE\u203a no"  # not UTF-16
 
 
 def test_text_in_other_charsets_and_with_spoilt_bytes() -> None:
