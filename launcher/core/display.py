@@ -18,8 +18,8 @@ SHOWN, SHOWN_LINES = 256 * 1024, 10_000
 """Characters and lines of one text that are shown: so many are laid out in no time."""
 
 _PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | {127: 0x2421}
-# What controls, turns the direction of writing, or has no width at all. The joiners U+200C and U+200D
-# stay: words of some languages, and emoji, are written with them.
+# What controls, turns the direction of writing, or has no width at all. The joiners U+200C and
+# U+200D stay: words of some languages, and emoji, are written with them.
 _UNSEEN = {
     code: f"\u2039U+{code:04X}\u203a"
     for code in (
