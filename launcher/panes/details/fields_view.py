@@ -45,6 +45,7 @@ class FieldsView(PlainView):
         self._first = ""
         self._column = 0.0
         self._is_new = False
+        self._is_fitting = False
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -131,12 +132,25 @@ class FieldsView(PlainView):
 
     @Slot()
     def _fit(self) -> None:
-        scrolls = self.lines() > _MOST_LINES
+        """Have a scroll bar where there are too many lines.
+
+        The bar takes width, by which there are more lines, or fewer where the column has no room
+        any more: so it is decided once whether it is there, and not again by what comes of that.
+        """
+        if self._is_fitting:
+            return
+        self._is_fitting = True
+        self._have_bar(self.lines() > _MOST_LINES)
+        if self.lines() > _MOST_LINES:
+            self._have_bar(True)
+        self._is_fitting = False
+        self.updateGeometry()
+
+    def _have_bar(self, scrolls: bool) -> None:
         policy = Qt.ScrollBarPolicy
         wanted = policy.ScrollBarAsNeeded if scrolls else policy.ScrollBarAlwaysOff
         if wanted != self.verticalScrollBarPolicy():  # else Qt lays the text out once more
             self.setVerticalScrollBarPolicy(wanted)
-        self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from launcher.core.bodies.fields import request_groups
@@ -65,3 +66,20 @@ def test_where_there_is_no_room_for_columns_lines_begin_at_the_edge(
     begins = lefts(view, 2)
     assert len(begins) > 2
     assert begins[1] < begins[0]
+
+
+def test_a_bar_that_takes_its_own_reason_away_stays(
+    view: FieldsView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With it the column has no room, and there are fewer lines than without: the window ended in
+    a recursion."""
+    headers = tuple((f"X-{number}", LONG) for number in range(50))
+    done = RequestFinished.of(id=1, started=1.0, request_headers=headers)
+    view.show_group(next(group for group in request_groups(done) if group.key == "headers"))
+    off = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    monkeypatch.setattr(
+        view, "lines", lambda: 61.0 if view.verticalScrollBarPolicy() == off else 59.0
+    )
+    for width in (400, 410, 420):
+        view.resize(width, 300)
+    assert view.verticalScrollBarPolicy() == Qt.ScrollBarPolicy.ScrollBarAsNeeded
