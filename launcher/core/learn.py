@@ -73,6 +73,12 @@ STEPS: dict[str, Documented] = {
             f"{_SERVING}.make_environ",
         ),
         Documented("app", _APP, "App.__call__", "flask.Flask.__call__"),
+        Documented(
+            "asgi",
+            "server/app/asgi.py",
+            "_ServedApp._handle",
+            "starlette.applications.Starlette.__call__",
+        ),
         Documented("middleware", _APP, "App.wsgi_app", "flask.Flask.wsgi_app"),
         Documented("wsgi_app", _APP, "App.wsgi_app", "flask.Flask.wsgi_app"),
         Documented("request_context", _APP, "App.request_context", "flask.Flask.request_context"),
@@ -233,7 +239,10 @@ def _line_of(path: Path, _changed: int, name: str) -> int | None:
     return getattr(inside, "lineno", None)
 
 
-def _definitions(inside: ast.AST) -> Iterable[ast.ClassDef | ast.FunctionDef]:
+_Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _definitions(inside: ast.AST) -> Iterable[_Definition]:
     for node in ast.walk(inside):
-        if node is not inside and isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        if node is not inside and isinstance(node, _Definition):
             yield node

@@ -147,7 +147,15 @@ def spans(done: RequestFinished) -> tuple[Span, ...]:
     for stage, start, length, depth in done.flow[:300]:
         at = (start - first) / 1_000_000
         tone = "yours_bar" if " " in stage else "framework_bar"
-        if stage in ("app", "write", "first byte", "last byte", "make_environ", "parse_request"):
+        if stage in (
+            "app",
+            "asgi",
+            "write",
+            "first byte",
+            "last byte",
+            "make_environ",
+            "parse_request",
+        ):
             tone = "server_bar"
         found.append(Span(one_line(stage, 120), at, length / 1_000_000, tone, depth + 1))
     return tuple(found)

@@ -198,6 +198,7 @@ class _ServedApp:
     """The WSGI app.
 
     :ivar __wrapped__: the ASGI app
+    :ivar asgi_app: what is called for it: itself, or what times it
     """
 
     def __init__(
@@ -209,7 +210,7 @@ class _ServedApp:
         report: Callable[[BaseException], object],
     ) -> None:
         self.__wrapped__ = app
-        self._app = app
+        self.asgi_app = app
         self._loop = loop
         self._state = state
         self._carry = middleware(self._handle, loop=loop.loop)
@@ -251,7 +252,7 @@ class _ServedApp:
                 request.is_complete = True
 
         try:
-            await self._app(scope, receive, watched)
+            await self.asgi_app(scope, receive, watched)
             if not request.is_complete:  # a2wsgi would wait for the rest for ever
                 raise RuntimeError("The app returned before its answer was complete.")
         except Exception as error:

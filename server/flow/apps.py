@@ -19,7 +19,7 @@ from typing import Any
 
 from ..protocol.wsgi import App
 from ..reporting.scope import current_scope
-from . import django, flask, starlette
+from . import asgi, django, flask
 from .patches import Patches
 from .stages import named_stage
 from .steps import forget_frames
@@ -29,7 +29,7 @@ __all__ = ["RecordedApp", "Undo", "inside", "instrument", "record_flow"]
 Undo = Callable[[], None]
 """Puts everything back as it was; may be called more than once."""
 
-_FRAMEWORKS = (flask, django, starlette)
+_FRAMEWORKS = (flask, django, asgi)
 _MAX_SEEN = 300
 _CONTAINERS = (dict, list, tuple)
 
@@ -84,6 +84,8 @@ def instrument(app: App) -> Undo:
     patches = Patches()
     try:
         for found in inside(app):
+            if asgi.is_served(found):
+                asgi.time_served(found, patches)
             for framework in _FRAMEWORKS:
                 if framework.is_known(found):
                     framework.instrument(found, patches)

@@ -56,8 +56,7 @@ FIRST_BYTE = Stage("first byte", implicit=True)
 ERROR_PAGE = Stage("error page", implicit=True)
 _TEARDOWN = "teardown"
 _INNER_APP = "wsgi_app"
-# Django calls it behind its last middleware; an ASGI app's runs when that has been called.
-_VIEW_CALLERS = ("dispatch_request", "app", "run_wsgi")
+_VIEW_CALLERS = ("dispatch_request", "app", "asgi")  # Django: behind its last middleware
 
 
 class Way(NamedTuple):

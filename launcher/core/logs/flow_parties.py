@@ -57,7 +57,8 @@ _SERVER_STAGES = frozenset(
 )
 LOAD = "load_app"
 """The step of a start in which the app's own code runs."""
-_LABELS = {"app": "app(environ, start_response)"}
+_APPS = ("app", "asgi")
+_LABELS = {"app": "app(environ, start_response)", "asgi": "app(scope, receive, send)"}
 _KINDS = {
     SQL_SPAN: SQL, HTTP_SPAN: HTTP, TEMPLATE_SPAN: TEMPLATE, CACHE: WAITING, MAIL: WAITING,
     PROCESS: WAITING,
@@ -93,7 +94,7 @@ def party_of(stage: str, *, bare: bool = False, foreign: frozenset[str] = frozen
         return AFTER
     if key == LOAD:
         return YOURS
-    if name or (bare and key == "app"):
+    if name or (bare and key in _APPS):
         return FRAMEWORK if stage in foreign else YOURS
     return SERVER if key in _SERVER_STAGES else FRAMEWORK
 
@@ -123,4 +124,4 @@ def is_library(file: str) -> bool:
 
 def is_bare(flow: Flow) -> bool:
     """Whether none of the steps of a flow is a known framework's."""
-    return all(stage == "app" or party_of(stage) is not FRAMEWORK for stage, _, _, _ in flow)
+    return all(stage in _APPS or party_of(stage) is not FRAMEWORK for stage, _, _, _ in flow)

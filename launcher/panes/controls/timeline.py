@@ -326,7 +326,7 @@ def _arguments(step: Step) -> str:
     endpoint, _, values = step.detail.partition("(")
     if not endpoint:
         return ""
-    if step.name.rpartition(".")[2] != endpoint:
+    if endpoint not in (step.name, step.name.rpartition(".")[2]):
         return "  " + one_line(step.detail, NAME_LIMIT)
     return "" if values == ")" else one_line(f"({values}", NAME_LIMIT)
 

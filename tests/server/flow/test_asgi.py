@@ -1,4 +1,4 @@
-"""The view of a Starlette app is a step, in whatever way the app is put together."""
+"""An ASGI app is a step, and so is the view of Starlette, in whatever way that is put together."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def test_the_view_is_a_step(recorded, options):
     for event in events[:4]:
         listed = names(event)
         place = listed.index(next(name for name in listed if name.startswith("view ")))
-        assert event.flow[place][3] == event.flow[listed.index("run_wsgi")][3] + 1
-        assert listed.index("app") < place < listed.index("write")
+        assert event.flow[place][3] == event.flow[listed.index("asgi")][3] + 1
+        assert listed.index("app") < listed.index("asgi") < place < listed.index("write")
         assert event.flow_failed is None
     assert events[1].view_args == (("name", "'tea'"),)
 
@@ -137,6 +137,20 @@ def test_a_view_that_fails(recorded):
     (event,) = recorded(make_app(), "/fails")
     assert event.status == 500
     assert names(event)[event.flow_failed] == view_of(fails)
+
+
+def test_an_app_without_a_framework(recorded):
+    async def plain(scope, receive, send):
+        ask_database(1)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"plain"})
+
+    (event,) = recorded(plain, "/")
+    listed = names(event)
+    assert event.flow[listed.index("asgi")][3] == event.flow[listed.index("app")][3]
+    assert not [name for name in listed if name.startswith("view ")]
+    places = {name: (file, line) for name, file, line in event.flow_places}
+    assert places["asgi"] == (__file__, plain.__code__.co_firstlineno)
 
 
 def test_all_is_taken_back(recorded):
