@@ -218,6 +218,7 @@ class MessageLine(QFrame):
         several = len(waiting) > 1
         self.count.setVisible(several)
         self.count.setText(f"1 of {len(waiting)} \u203a")
+        self.count.setAccessibleName(f"Message 1 of {len(waiting)}. Show all messages")
         if not several:
             self.count.setChecked(False)
         if first is None:

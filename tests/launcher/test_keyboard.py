@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,16 +18,24 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFrame,
+    QHeaderView,
     QLineEdit,
     QListView,
+    QPushButton,
     QStackedWidget,
     QTabBar,
+    QTableView,
+    QTreeView,
     QWidget,
 )
 
 from launcher.bridge import EventBridge
+from launcher.core.har import har_parts
 from launcher.panes.controls.reading_order import stops
+from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.output.whole_line import WholeLine
+from launcher.servers import Servers
+from launcher.watching import Watching
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar,
@@ -120,8 +129,11 @@ def test_where_the_focused_part_goes_the_focus_stays_near(busy: Any, qapp: QAppl
     assert focused is not busy.page.head.menu
 
 
-def nameless(root: QWidget) -> list[str]:
-    """The controls within a widget that a screen reader has no name for."""
+def nameless(root: QWidget, *, away: bool = False) -> list[str]:
+    """The controls within a widget that a screen reader has no name for.
+
+    :param away: also those that are hidden, but for buttons that get their words when they come
+    """
     found = []
     for widget in (root, *root.findChildren(QWidget)):
         takes_focus = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
@@ -133,8 +145,11 @@ def nameless(root: QWidget) -> list[str]:
         parent = widget.parentWidget()
         if isinstance(parent, (QComboBox, QAbstractSpinBox, QTabBar, QLineEdit, QAbstractItemView)):
             continue  # a part of it
-        if _is_away(widget) or (isinstance(widget, QListView) and type(parent) is QFrame):
-            continue  # it gets its words when it comes; or is the list that a combo box opens
+        if isinstance(widget, QListView) and type(parent) is QFrame:
+            continue  # the list that a combo box opens
+        wordless = isinstance(widget, QAbstractButton) and widget.icon().isNull()
+        if _is_away(widget) and (not away or wordless):
+            continue
         interface = QAccessible.queryAccessibleInterface(widget)
         if interface is None or not interface.text(QAccessible.Text.Name).strip():
             found.append(f"{type(widget).__name__} {widget.objectName()!r} in {_where(widget)}")
@@ -160,10 +175,107 @@ def _where(widget: QWidget) -> str:
     return " < ".join(names[:4])
 
 
+def untitled(root: QWidget) -> list[str]:
+    """The heads of tables without a name, and the columns without a title."""
+    found = []
+    for head in root.findChildren(QHeaderView):
+        view = head.parentWidget()
+        assert isinstance(view, (QTableView, QTreeView))
+        if head.orientation() != Qt.Orientation.Horizontal:
+            continue
+        if not head.accessibleName():
+            found.append(f"the head of {view.objectName()!r} in {_where(view)}")
+        model, is_shown = view.model(), not head.isHidden()
+        for column in range(head.count() if is_shown else 0):
+            if not model.headerData(column, Qt.Orientation.Horizontal):
+                found.append(f"column {column} of {view.objectName()!r}")
+    return found
+
+
 def test_every_control_of_the_window_has_a_name(busy: Any, qapp: QApplication) -> None:
+    """Also those that are hidden: some come with a key."""
     settled(qapp)
-    found = nameless(busy)
+    found = nameless(busy, away=True) + untitled(busy)
     assert not found, "\n".join(found)
+
+
+def test_every_control_of_watch_has_a_name_and_is_reached(
+    busy: Any, qtbot: Any, qapp: QApplication
+) -> None:
+    page = busy.page
+    qtbot.keyClick(page.requests.view, Qt.Key.Key_P)
+    page.commands.show_watch.trigger()
+    (watching,) = page.findChildren(Watching)
+    page.watch.show_pin(watching.log.pins[0].key)
+    settled(qapp)
+    found = nameless(page.watch, away=True) + untitled(page.watch)
+    assert not found, "\n".join(found)
+    start = page.head.menu
+    there = press_through(qtbot, start, Qt.Key.Key_Tab)
+    assert there == stops(busy)
+    assert page.watch.view in there
+    assert sum(page.watch.isAncestorOf(widget) for widget in there) > 1
+    assert press_through(qtbot, start, Qt.Key.Key_Backtab)[1:] == there[:0:-1]
+
+
+def test_every_control_of_a_file_s_page_has_a_name_and_is_reached(
+    busy: Any, qtbot: Any, qapp: QApplication, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.har"
+    done = busy.page.controller.requests.get(0).finished
+    path.write_text("".join(har_parts([done], lambda _: "http://shop.example", secrets=True)))
+    busy.findChild(Servers).open_path(str(path))
+    qtbot.waitUntil(lambda: len(busy.files) == 1, timeout=30_000)
+    page = busy.page
+    qtbot.waitUntil(lambda: page.requests.model.shown == 1, timeout=30_000)
+    page.requests.show_request(0)
+    settled(qapp)
+    found = nameless(page, away=True) + untitled(page)
+    assert not found, "\n".join(found)
+    start = page.requests.view
+    there = press_through(qtbot, start, Qt.Key.Key_Tab)
+    order = stops(busy)
+    at = order.index(start)
+    assert there == order[at:] + order[:at]
+    for name in ("requestFilter", "filterMore", "requestsView", "requestDetailsBar"):
+        assert name in [widget.objectName() for widget in there]
+    assert press_through(qtbot, start, Qt.Key.Key_Backtab)[1:] == there[:0:-1]
+
+
+def test_the_palette_is_left_by_escape_alone(busy: Any, qtbot: Any, qapp: QApplication) -> None:
+    """It is one field with a list below it, which is gone through with the arrows: Tab stays."""
+    before = busy.page.requests.view
+    before.setFocus()
+    busy.commands.palette.trigger()
+    settled(qapp)
+    palette = busy.findChild(QWidget, "commandPalette")
+    found = nameless(palette, away=True)
+    assert not found, "\n".join(found)
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        assert palette.isAncestorOf(QApplication.focusWidget())
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert not palette.isVisible()
+    assert QApplication.focusWidget() is before
+
+
+def test_the_choice_of_an_editor_is_made_by_keys(busy: Any, qtbot: Any, qapp: QApplication) -> None:
+    dialog = EditorDialog("", busy)
+    settled(qapp)
+    found = nameless(dialog, away=True)
+    assert not found, "\n".join(found)
+    start = QApplication.focusWidget()
+    assert start is not None
+    there = press_through(qtbot, start, Qt.Key.Key_Tab)
+    assert {*dialog.findChildren(QPushButton), dialog.combo} <= {*there, *_around(there)}
+    chosen: list[str] = []
+    dialog.chosen.connect(chosen.append)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert len(chosen) == 1
+
+
+def _around(widgets: list[QWidget]) -> list[QWidget]:
+    return [parent for widget in widgets if (parent := widget.parentWidget()) is not None]
 
 
 def test_every_control_of_the_dialogs_has_a_name(busy: Any, qapp: QApplication) -> None:

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from .placeholder import Placeholder
 
+HEAD = "Columns"
+"""What the head of a table is called, for those who have it read to them."""
+
 
 def list_rows(view: QTableView) -> None:
     """Have a table list rows, one of which can be selected: nothing of a spreadsheet."""
@@ -21,6 +24,7 @@ def list_rows(view: QTableView) -> None:
     view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.horizontalHeader().setAccessibleName(HEAD)
     rows = view.verticalHeader()
     rows.hide()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

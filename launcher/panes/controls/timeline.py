@@ -54,7 +54,7 @@ from launcher.models.flow import (
     TimelineModel,
     as_text,
 )
-from launcher.panes.controls.log_table import LogTable
+from launcher.panes.controls.log_table import HEAD, LogTable
 from launcher.panes.controls.shapes import draw
 
 from .party_tones import ICONS, TONES
@@ -355,6 +355,7 @@ class TimelineView(LogTable):
         self.hovered = -1
         self.setAccessibleName("Time line of the request")
         self.setHorizontalHeader(ScaleHeader(model, self))
+        self.horizontalHeader().setAccessibleName(HEAD)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(40)
         self.horizontalHeader().setSectionsClickable(False)

@@ -23,6 +23,7 @@ from launcher.core.display import clock, one_line
 from launcher.core.logs.requests import RequestRow
 from launcher.core.watch.pins import query_count
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.log_table import HEAD
 from launcher.pool import Background
 from server.events import RequestFinished
 
@@ -76,6 +77,7 @@ class ComparePage(QWidget):
         self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.view.verticalHeader().setDefaultSectionSize(25)
         header = self.view.horizontalHeader()
+        header.setAccessibleName(HEAD)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

@@ -27,6 +27,7 @@ from launcher.core.sql.plans import question_of
 from launcher.models.queries import QueriesModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
+from launcher.panes.controls.log_table import HEAD
 from launcher.panes.controls.placeholder import Placeholder
 from launcher.panes.controls.plain_view import PlainView
 from server.events import RequestFinished
@@ -58,6 +59,7 @@ class QueriesView(QTreeView):
         self.setAccessibleName("Queries of the request")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHeaderHidden(True)
+        self.header().setAccessibleName(HEAD)
         self.setRootIsDecorated(False)
         self.setIndentation(0)
         self.setItemsExpandable(True)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
+from launcher.panes.controls.log_table import HEAD
 from server.base.values import dataclass
 
 from .look import Look
@@ -68,6 +69,7 @@ class TableHeader(QHeaderView):
 
     def __init__(self, columns: Sequence[Column], look: Callable[[], Look], parent: QWidget):
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setAccessibleName(HEAD)
         self.columns = tuple(columns)
         self._look = look
         self._choices: dict[int, bool] = {}
