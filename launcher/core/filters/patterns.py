@@ -1,8 +1,9 @@
 """Regular expressions that can't hold anything up.
 
 ``re`` has no bound on the time that a search takes, and a pattern such as ``(a+)+$`` may take years
-over thirty characters. The library ``regex`` stops at a time limit. A pattern that has used up its
-time with slow searches gives up: from then on it matches nothing, and has ``gave_up`` set.
+over thirty characters. The library ``regex`` stops at a time limit. A pattern for which that has
+happened has ``gave_up`` set; one that has used up its time with slow searches matches nothing from
+then on.
 
 A pattern may be used on any thread.
 """
@@ -46,11 +47,12 @@ class Pattern:
         except ExpressionError as error:
             raise FilterError(f"The regular expression is wrong: {error}.", error.place) from None
         self._left = SECONDS
+        self._has_missed = False
 
     @property
     def gave_up(self) -> bool:
-        """Whether it took too long, so that it may have missed something."""
-        return self._left <= 0
+        """Whether it took too long, if only in one text, so that it may have missed something."""
+        return self._has_missed or self._left <= 0
 
     def __call__(self, text: str) -> bool:
         if self._left <= 0:
@@ -59,7 +61,7 @@ class Pattern:
         try:
             found = self._compiled.search(text, timeout=_AT_ONCE) is not None
         except TimeoutError:
-            found = False
+            found, self._has_missed = False, True
         took = _clock() - began
         if took >= _SLOW + _FOR_CHARACTERS * len(text):
             self._left -= took
