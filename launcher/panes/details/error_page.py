@@ -83,11 +83,13 @@ class ErrorPage(QWidget):
                 self.seen.emit(error.key)
         elif row.error is not None or problem:
             owner = "No error" if row.error is None else "An error"
-            self._show(f"{owner} of the app", "", problem)
+            sentence = problem[:1].upper() + problem[1:]
+            self._show(f"{owner} of the app", "", sentence)
             kept = "" if row.error is None else "The traceback is no longer kept."
+            more = "" if sentence == self.message.text() else display.shown(problem)
             self.frames.show_error(None)
             self.text.set_hint("", "")
-            self.text.show_text(kept or display.shown(problem))
+            self.text.show_text(kept or more)
         return error is not None or row.error is not None or bool(problem)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802

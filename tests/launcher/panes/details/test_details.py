@@ -604,3 +604,13 @@ def test_the_view_is_the_apps_own(make: Any) -> None:
     assert view_place(make.finished(1, flow=flow, flow_places=places)) == ("/shop/shop.py", 12)
     alone = make.finished(1, flow=flow[2:], flow_places=places[1:])
     assert view_place(alone) == ("/x/site-packages/flask/templating.py", 20)
+
+
+def test_why_a_failed_request_has_no_error_is_shown_once(bench: Bench) -> None:
+    bench.show("/silent", status=500, problem="no error reached the server")
+    page = bench.details.error
+    assert page.message.text() == "No error reached the server"
+    assert page.text.toPlainText() == ""
+    bench.show("/long", status=500, problem="one line\nand another")
+    assert page.message.text() == "One line and another"
+    assert page.text.toPlainText() == "one line\nand another"
