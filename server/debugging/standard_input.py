@@ -43,6 +43,10 @@ _CONSOLES = {"IPython.terminal.interactiveshell": "TerminalInteractiveShell"}
 """Consoles that are no ``code.InteractiveConsole``, by the module of their class. Each has an
 ``interact`` that reads until it ends, and asks back at the end of the input."""
 
+_OWN_PROMPTS = {"IPython.terminal.debugger": "TerminalPdb"}
+"""Debuggers that read a terminal by themselves, by the module of their class: they get the prompt
+of ``cmd``, since a terminal that one can draw on is nowhere here."""
+
 
 class _Raw(io.RawIOBase):
     """Bytes of a source.
@@ -233,13 +237,17 @@ def _consoles_reported(pauses: Pauses) -> Iterator[None]:
         patches.attribute(console, "interact", reported)
 
     def imported(name: str, module: ModuleType) -> None:
-        report(getattr(module, _CONSOLES[name]))
+        if name in _OWN_PROMPTS:
+            patches.attribute(getattr(module, _OWN_PROMPTS[name]), "cmdloop", reported_loop)
+        else:
+            report(getattr(module, _CONSOLES[name]))
 
     patches.attribute(cmd.Cmd, "cmdloop", reported_loop)
     report(code.InteractiveConsole)
     try:
-        with after_imports(_CONSOLES, imported):
-            for name in _CONSOLES:
+        names = {**_CONSOLES, **_OWN_PROMPTS}
+        with after_imports(names, imported):
+            for name in names:
                 module = sys.modules.get(name)
                 if module is not None:
                     imported(name, module)

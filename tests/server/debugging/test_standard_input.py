@@ -188,6 +188,36 @@ def test_ipython_asking_back_at_the_end_of_its_input_is_one_pause(
     assert not hasattr(shell.interact, "__wrapped__")
 
 
+DEBUGGER = """\
+import bdb, cmd
+
+class TerminalPdb(cmd.Cmd, bdb.Bdb):
+    def cmdloop(self, intro=None):
+        raise AssertionError("it reads the terminal by itself")
+
+    def do_c(self, arg):
+        return True
+"""
+
+
+def test_a_debugger_that_draws_on_a_terminal_gets_a_plain_prompt(
+    events: Events, tmp_path: Any, monkeypatch: Any
+) -> None:
+    name = "IPython.terminal.debugger"
+    for known in ("IPython", "IPython.terminal", name):
+        monkeypatch.delitem(sys.modules, known, raising=False)
+    folder = tmp_path / "IPython" / "terminal"
+    folder.mkdir(parents=True)
+    (folder / "debugger.py").write_text(DEBUGGER)
+    monkeypatch.syspath_prepend(tmp_path)
+    found = standard_input("channel", "threaded")
+    with found.installed(events.emit, 1):
+        found.put("c\n")
+        importlib.import_module(name).TerminalPdb(stdin=sys.stdin, stdout=io.StringIO()).cmdloop()
+        (paused,) = events.of(Paused)
+        assert paused.debugger
+
+
 def test_what_an_app_has_put_in_place_stays(events: Events, monkeypatch: Any) -> None:
     monkeypatch.setattr(cmd.Cmd, "cmdloop", cmd.Cmd.cmdloop)
     monkeypatch.setattr(code.InteractiveConsole, "interact", code.InteractiveConsole.interact)
