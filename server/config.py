@@ -260,8 +260,10 @@ class ServerConfig:
     )
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            _check(item.name, item.metadata["option"], item.type, getattr(self, item.name))
+        for name, plain, option, type_name in _CHECKED:
+            value = getattr(self, name)
+            if type(value) is not plain:
+                _check(name, option, type_name, value)
         if not self.host.strip() or any(c.isspace() for c in self.host):
             raise ConfigError(
                 "host",
@@ -353,3 +355,17 @@ def _check(name: str, option: Option, type_name: Any, value: Any) -> None:
             f"{option.label} {value} is out of range: "
             f"use a number from {option.minimum} to {option.maximum}.",
         )
+
+
+def _plain_type(option: Option, type_name: Any) -> type | None:
+    """The type of which any value can be used; None where there is more to check."""
+    if option.choices or option.minimum is not None or type_name not in ("str", "int", "bool"):
+        return None
+    return _TYPES[type_name][0]
+
+
+_CHECKED: tuple[tuple[str, type | None, Option, Any], ...] = tuple(
+    (item.name, _plain_type(item.metadata["option"], item.type), item.metadata["option"], item.type)
+    for item in fields(ServerConfig)
+)
+"""The fields, with what each is checked by: a config is made for many a key that is pressed."""

@@ -34,8 +34,10 @@ class PlainView(QPlainTextEdit):
     def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line_height = _LINE
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         document = QTextDocument(self)
         document.setDocumentLayout(LineLayout(document, self.height_of))
+        document.setDocumentMargin(8)  # before the view lays it out anew for that
         self.setDocument(document)
         self.setObjectName(name)
         self.setAccessibleName(accessible)
@@ -44,14 +46,12 @@ class PlainView(QPlainTextEdit):
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabChangesFocus(True)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         theme.set_font(self, "mono")
-        self.document().setDocumentMargin(8)
 
     def set_hint(self, title: str, text: str) -> None:
         """Show something else while there is no text."""

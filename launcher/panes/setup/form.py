@@ -83,6 +83,8 @@ class SetupForm(QWidget):
         self._filling = False
         self._bad_number: tuple[str, str] | None = None
         self._base = ServerConfig()
+        self._drafted: tuple[Any, ServerConfig] | None = None  # what it was made of, and it
+        self._shown: object = None  # what the fields' state was brought in step with
         self._profiles = Profiles()
         self.elsewhere: Callable[[str], bool] = lambda path: False
         self._filled: Profile | None = None  # as it was filled in or last kept
@@ -136,7 +138,6 @@ class SetupForm(QWidget):
         self._is_running = running
         for part in (self.project, self.browse):
             part.setEnabled(not running)
-        self._depend()
 
     @property
     def is_running(self) -> bool:
@@ -215,6 +216,12 @@ class SetupForm(QWidget):
 
     def draft(self) -> ServerConfig:
         """What is filled in, but for what can't be used: that is as it was."""
+        filled = self._base, self._typed(), self.more.typed()
+        if self._drafted is None or self._drafted[0] != filled:
+            self._drafted = filled, self._make_draft()
+        return self._drafted[1]
+
+    def _make_draft(self) -> ServerConfig:
         config, typed = self._base, self._typed()
         try:
             config = replace(config, **typed)
@@ -406,6 +413,10 @@ class SetupForm(QWidget):
         """Bring in step what depends on other fields, and show what doesn't go together."""
         if self._filling:
             return
+        filled = self.draft(), self.app.candidate(), self.python.current()
+        if filled == self._shown:
+            return
+        self._shown = filled
         forking = self.mode.currentData() == "forking"
         self.processes.setEnabled(forking)
         for part in (self.processes_label, self.processes):

@@ -5,6 +5,7 @@ Closed, it shows in a few words what differs from the defaults, so that nothing 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -138,13 +139,9 @@ class MoreOptions(QWidget):
         replace(config, trusted_hosts=self.trusted_hosts.items())
         return self.draft(config)
 
-    def draft(self, config: ServerConfig) -> ServerConfig:
-        """As :meth:`apply`, but what can't be used is as in ``config``."""
+    def typed(self) -> dict[str, Any]:
+        """What is filled in here, by the options' names; without variables that can't be read."""
         ssl = self.ssl.currentData()
-        try:
-            env = parse_variables(self.env.text())
-        except ConfigError:
-            env = config.env
         typed: dict[str, Any] = {
             **self.rare.typed(),
             "ssl": self.certificate.text().strip() if ssl == FILES else ssl,
@@ -153,13 +150,20 @@ class MoreOptions(QWidget):
             "cold_reload": self.cold_reload.isChecked(),
             "extra_files": self.extra_files.items(),
             "exclude_patterns": self.exclude_patterns.items(),
-            "env": env,
+            "trusted_hosts": self.trusted_hosts.items(),
             "env_file": self.env_file.text().strip(),
         }
+        with suppress(ConfigError):  # half-typed
+            typed["env"] = parse_variables(self.env.text())
+        return typed
+
+    def draft(self, config: ServerConfig) -> ServerConfig:
+        """As :meth:`apply`, but what can't be used is as in ``config``."""
+        typed = self.typed()
         try:
-            return replace(config, trusted_hosts=self.trusted_hosts.items(), **typed)
-        except ConfigError:  # half-typed
             return replace(config, **typed)
+        except ConfigError:  # half-typed
+            return replace(config, **typed | {"trusted_hosts": config.trusted_hosts})
 
     def set_values(self, config: ServerConfig) -> None:
         """Fill everything in; nothing was edited by that."""

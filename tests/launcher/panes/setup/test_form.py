@@ -40,6 +40,28 @@ def test_values_make_the_round_trip(form: SetupForm, tmp_path: Path) -> None:
     assert form.values() == config
 
 
+def test_what_depends_on_the_fields_is_brought_in_step_once_for_all_that_are_filled_in(
+    form: SetupForm, tmp_path: Path
+) -> None:
+    config = ServerConfig(
+        app="a", project=str(tmp_path), host="0.0.0.0", port=81, mode="forking", processes=3,
+        debug=True, reload=True, cold_reload=True, env=("A=1",), ssl="adhoc",
+    )  # fmt: skip
+    changes: list[ServerConfig] = []
+    edits: list[bool] = []
+    form.changed.connect(lambda: changes.append(form.draft()))
+    form.edited.connect(lambda: edits.append(True))
+    form.set_values(config)
+    assert changes == [config]
+    assert edits == [True]
+    assert form.draft() is changes[0]
+    form.set_running(True)
+    form.set_running(False)
+    assert len(changes) == 1
+    form.port.setValue(82)
+    assert [change.port for change in changes] == [81, 82]
+
+
 def test_names_limits_and_choices_are_the_options(form: SetupForm) -> None:
     known = options()
     assert (form.port.minimum(), form.port.maximum()) == (0, 65535)
