@@ -239,6 +239,21 @@ def how_ended(status: int | None) -> str:
     return f"ended by the signal {name}" + (f" ({words})" if words else "")
 
 
+def crash_name(status: int | None) -> str:
+    """What a crash is called in a list of errors, so that each kind is one: ``Crash: SIGSEGV``.
+
+    :param status: as in :func:`how_ended`
+    """
+    if status is None:
+        return "Crash"
+    if status >= 0:
+        return f"Crash: exit status {status}"
+    try:
+        return f"Crash: {signal.Signals(-status).name}"
+    except ValueError:
+        return f"Crash: signal {-status}"
+
+
 def crashed_line(event: ServerFailed) -> str:
     """How the process of an app ended that isn't started again, in one line."""
     return f"Crashed: {how_ended(event.status)}."

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from launcher.core import ansi
 from launcher.core.secrets import mask_target, mask_text
-from launcher.core.sentences import failure, reload_failure
+from launcher.core.sentences import crash_name, failure, reload_failure
 from server.base.limits import ERROR_MESSAGE, ERRORS_IN_MEMORY, cut, size_of
 from server.base.values import dataclass
 from server.events import AppError, Frame, ReloadFailed, ServerFailed
@@ -224,7 +224,7 @@ def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | N
     name, _, message = last.partition(": ")
     if name.replace(".", "").replace("_", "").isalnum():
         return name, message, text
-    return "The app has crashed" if crashed else "The app can't be loaded", sentence, text
+    return crash_name(event.status) if crashed else "The app can't be loaded", sentence, text
 
 
 def failure_place(event: ServerFailed | ReloadFailed) -> tuple[str, int] | None:

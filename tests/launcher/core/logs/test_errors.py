@@ -140,3 +140,17 @@ def test_a_crash_is_where_its_stack_ends_and_not_where_its_output_speaks_of(make
     stack = 'Traceback (most recent call last):\n  File "/shop/native.py", line 3, in call\nAborted'
     log.add_failure(make.failed("app-crashed", traceback=f"{stack}\n\n{printed}"))
     assert log.get(1).place == ("/shop/native.py", 3)  # type: ignore[union-attr]
+
+
+def test_each_kind_of_crash_is_a_group(make: Any) -> None:
+    log = ErrorLog()
+    for status in (-9, 7, -9, -11, None, -200):
+        log.add_failure(make.failed("app-crashed", status=status))
+    counts = {group.newest.type: group.count for group in log.groups}
+    assert counts == {
+        "Crash: SIGKILL": 2,
+        "Crash: exit status 7": 1,
+        "Crash: SIGSEGV": 1,
+        "Crash": 1,
+        "Crash: signal 200": 1,
+    }
