@@ -79,6 +79,7 @@ class TableCanvas(QTableView):
         self._spans: dict[int, Span] | None = None
         self._placed: dict[int, Placed] = {}
         self._row_pixels = ROW
+        self._hinted = False  # the hint was painted, over all that is free
         self._hovered = -1
         self._joined: tuple[int, int] | None = None
         self._pointer: QPoint | None = None
@@ -266,7 +267,8 @@ class TableCanvas(QTableView):
         painter.end()
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
-        if self.table.empty and self.hint.title:
+        self._hinted = self.table.empty and bool(self.hint.title)
+        if self._hinted:
             self.hint.paint(self)
 
     def _paint_bracket(self, painter: QPainter, look: Look, height: int, offset: int) -> None:

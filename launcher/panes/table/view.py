@@ -255,6 +255,9 @@ class PaintedTable(TableCanvas):
     def _paint_changes(self, changes: Sequence[Change]) -> None:
         """Have painted what was added or removed. What has changed, and what was arranged anew, is
         painted when the model reports it."""
+        if self._hinted and not self.table.empty:  # it goes, whatever row stands above it
+            self.viewport().update()
+            return
         count = self.table.rowCount()
         appended = 0
         for change in reversed(changes):
@@ -263,10 +266,7 @@ class PaintedTable(TableCanvas):
             elif change.kind is Kind.REMOVED or change.kind is Kind.ADDED:
                 self.viewport().update()
                 return
-        if appended == count:  # the hint goes
-            self.viewport().update()
-        else:
-            self._update_rows(count - appended, count - 1)
+        self._update_rows(count - appended, count - 1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """The current row stays in sight where it was, as when the details open below."""

@@ -345,6 +345,21 @@ def test_a_new_row_is_all_that_is_painted(bench: Bench) -> None:
     assert bench.painter.placed == 1
 
 
+def test_the_hint_goes_with_the_first_row_below_a_divider(bench: Bench) -> None:
+    bench.table.set_hint("No requests yet", "Send one.")
+    bench.divide()
+    bench.table.catch_up()
+    bench.settle()
+    bench.add_now(1)
+    bench.qtbot.waitUntil(lambda: bool(bench.table.painted))
+    port = bench.table.viewport().rect()
+    assert any(region.boundingRect() == port for region in bench.table.painted)
+    bench.settle()
+    bench.add_now(1)
+    bench.qtbot.waitUntil(lambda: bool(bench.table.painted))
+    assert all(region.boundingRect() != port for region in bench.table.painted)
+
+
 def test_a_row_that_ends_is_painted_by_itself(bench: Bench, make: Any) -> None:
     bench.add(10)
     bench.log.add_started(make.request(11, "/slow"))
