@@ -40,6 +40,7 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.time_band import TimeBand
 from launcher.panes.controls.timeline import TimelineView, place_of
+from server.facts.exchange import readable_path
 
 from .finding import FlowFinding
 from .learn_panel import LearnPanel
@@ -557,7 +558,8 @@ def _course_title(course: Course) -> str:
 def _title(row: RequestRow) -> str:
     """A request in one line, for the list to choose from."""
     done = row.finished
-    target = one_line(mask_target(row.target), 160)
+    path, mark, query = mask_target(row.target).partition("?")
+    target = one_line(f"{readable_path(path)}{mark}{query}", 160)
     text = f"{clock(row.started)[:8]}   {one_line(row.method, 20)} {target}"
     if done is None:
         return text

@@ -578,6 +578,12 @@ def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench
     assert asked == [-1]
 
 
+def test_a_path_in_another_script_can_be_read(bench: Bench) -> None:
+    bench.add(1, "/%E6%90%9C%E7%B4%A2?q=%E5%BC%A0")
+    bench.look()
+    assert "GET /\u641c\u7d22?q=%E5%BC%A0" in bench.pane.picker.currentText()
+
+
 def test_secrets_of_a_target_are_not_shown(bench: Bench) -> None:
     bench.add(1, "/product/tea?token=hunter2")
     bench.look()
