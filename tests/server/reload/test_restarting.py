@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import http.client
 import json
@@ -108,10 +109,14 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """A copy of the packages, so that nobody's work on them is a change to the programs."""
+    """A copy of the packages, so that nobody's work on them is a change to the programs.
+
+    It is compiled here, as no program keeps what it compiles.
+    """
     folder = tmp_path_factory.mktemp("library")
     for name in ("server", "framework"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    assert compileall.compile_dir(folder, quiet=1)
     return folder
 
 
