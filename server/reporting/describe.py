@@ -238,11 +238,12 @@ class Describer(Forked):
                 self._describe(item, self._free_asker() if item.asks else None)
             elif item is not None:
                 item.emit(self._emit)
-            elif self._closing is not None and self._queue.empty():
+            del item  # and the frames that it holds
+            # Also after an item: one may have come behind what ``close`` has put into the queue.
+            if self._closing is not None and self._queue.empty():
                 self._leave(self._asker)
                 self._closing.set()
                 return
-            del item  # and the frames that it holds
 
     def _next(self) -> Union[Described, Following, None]:
         """The next error, or what follows one; None where there is only something to look at."""

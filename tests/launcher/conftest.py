@@ -35,8 +35,9 @@ from server.events import (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Qt's plugin for no screen says this about each window; it is no fault of ours."""
+    folder = str(Path(__file__).parent) + os.sep
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(folder):
             item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints"))
 
 

@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from serverkit import SAFETY, Events, Running, children, descriptors, hello
+from served import wait_until
+from serverkit import SAFETY, Events, Running, children, descriptors, hello, threads
 
 from server.protocol.channel import Timeouts
 from server.reporting.reporter import Reporter
 from server.serving import make_server
+
+_HANGING = 8
 
 
 @pytest.fixture(autouse=True)
@@ -22,13 +25,13 @@ def nothing_left() -> Iterator[None]:
     if sys.platform != "linux":  # pragma: no cover
         yield
         return
-    threads = set(threading.enumerate())
+    named = set(threading.enumerate())
     before = descriptors()
     children_before = children()
     yield
     deadline = time.monotonic() + SAFETY
     while True:
-        new_threads = set(threading.enumerate()) - threads
+        new_threads = set(threading.enumerate()) - named
         new_descriptors = {k: v for k, v in descriptors().items() if before.get(k) != v}
         new_children = children() - children_before
         if not new_threads and not new_descriptors and not new_children:
@@ -36,6 +39,20 @@ def nothing_left() -> Iterator[None]:
         if time.monotonic() > deadline:
             raise AssertionError(f"left behind: {new_threads} {new_descriptors} {new_children}")
         time.sleep(0.005)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_threads_left() -> Iterator[None]:
+    """Fail where test after test leaves a thread of the system's, which no name shows.
+
+    Each one makes every later test dearer; a few may hang, as those of code that never ends.
+    """
+    if sys.platform != "linux":  # pragma: no cover
+        yield
+        return
+    before = len(threads())
+    yield
+    wait_until(lambda: len(threads()) <= before + _HANGING, "the end of the threads", SAFETY)
 
 
 @pytest.fixture

@@ -226,6 +226,8 @@ class Running:
         for client in self._clients:
             client.close()
         self.stop()
+        if self.server.reporter is not None:
+            self.server.reporter.close()
 
 
 def descriptors() -> dict[str, str]:
@@ -239,6 +241,11 @@ def descriptors() -> dict[str, str]:
         if target.startswith(("socket:", "pipe:", "anon_inode:")):
             found[number] = target
     return found
+
+
+def threads() -> set[str]:
+    """The threads of this process, also those that the ``threading`` module knows nothing of."""
+    return set(os.listdir("/proc/self/task"))
 
 
 def children() -> set[str]:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,19 @@ def state() -> tuple[Any, ...]:
 
 
 @pytest.fixture
-def around(tmp_path: Path, events: Events) -> Any:
-    def make(environ: dict[str, str] | None = None, *, alone: bool = False, **options: Any) -> Any:
-        reporter = Reporter(events.emit, 1000)
-        config = ServerConfig(**options)
-        return surroundings(config, tmp_path, environ or {}, events.emit, reporter, alone=alone)
+def around(tmp_path: Path, events: Events) -> Iterator[Any]:
+    reporters = []
 
-    return make
+    def make(environ: dict[str, str] | None = None, *, alone: bool = False, **options: Any) -> Any:
+        reporters.append(Reporter(events.emit, 1000))
+        config = ServerConfig(**options)
+        return surroundings(
+            config, tmp_path, environ or {}, events.emit, reporters[-1], alone=alone
+        )
+
+    yield make
+    for reporter in reporters:
+        reporter.close()
 
 
 def test_folder_variables_and_output(around: Any, tmp_path: Path, events: Events) -> None:

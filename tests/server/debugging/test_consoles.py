@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -72,8 +72,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(events: Events, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    return Desk(events, monkeypatch)
+def desk(events: Events, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    desk = Desk(events, monkeypatch)
+    yield desk
+    desk.consoles.close("ended")
 
 
 def test_an_input_runs_in_the_frame_and_in_the_context_of_its_request(desk: Desk) -> None:
