@@ -27,11 +27,19 @@ from launcher.core.logs.history.history import History
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.writer import Trouble
-from server.events import Body, OutputWritten, RequestFinished, ServerStopped
+from server.events import (
+    Body,
+    Exchange,
+    OutputWritten,
+    RequestFinished,
+    RequestStarted,
+    ServerStopped,
+)
 
 __all__ = ["main"]
 
 _AT_ONCE = 5_000
+_BATCH, _BATCHES = 2_000, 100  # as many requests as come in while a batch is gathered
 _SCREEN = 40
 _PAGES = 500
 _WAIT = 900.0
@@ -89,10 +97,12 @@ def _fill(folder: Path, count: int) -> dict[str, Any]:
     after = history._writer.call(_sizes).result(_WAIT)
     assert history.close(_WAIT)
     assert not troubles, troubles
+    alike = _alike(folder / "alike")
     bodies = sum(size for name, size in sizes.items() if "body" in name)
     output = sizes.get("line", 0)
     return {
         "us_per_request": took / count * 1e6,
+        "us_per_alike": alike,
         "us_per_line": lines / count * 1e6,
         "bytes_per_request": (sum(sizes.values()) - bodies - output) / count,
         "bytes_per_line": output / count,
@@ -100,6 +110,31 @@ def _fill(folder: Path, count: int) -> dict[str, Any]:
         "index_bytes": sum(after.values()) - sum(sizes.values()),
         "bodies_bytes": bodies,
     }
+
+
+def _alike(folder: Path) -> float:
+    """Requests of a flood, nearly all of which are the same.
+
+    :returns: the processor time of the history's thread for each, in µs: the least of the batches,
+        as other work on the machine only adds to it
+    """
+    history = History(folder, str(folder), lambda trouble: None, _LIMITS)
+    history.begin_run("shop:app")
+    clock = time.pthread_getcpuclockid(history._writer._thread.ident or 0)
+    exchange = Exchange(repeats=True, **_request(random.Random(7), 1).exchange.facts())
+    took = []
+    for start in range(0, _BATCHES * _BATCH, _BATCH):
+        events: list[RequestStarted | RequestFinished] = []
+        for id in range(start + 1, start + _BATCH + 1):
+            began = 1.7e9 + id / 10_000
+            events.append(RequestStarted(id, "GET", "/", began))
+            events.append(RequestFinished(exchange, id, began, id / 1e6, id / 2e6, f"t-{id % 8}"))
+        before = time.clock_gettime(clock)
+        history.take(events)
+        assert history.flush(_WAIT)
+        took.append(time.clock_gettime(clock) - before)
+    assert history.close(_WAIT)
+    return min(took) / _BATCH * 1e6
 
 
 def _request(rnd: random.Random, number: int) -> RequestFinished:

@@ -78,6 +78,8 @@ def _ms(seconds: float) -> str:
 def _table(count: int, filled: dict[str, Any], read: dict[str, Any]) -> Table:
     rows = [
         ["written, µs each", f"{filled['us_per_request']:.1f}", f"{filled['us_per_line']:.1f}"],
+        ["written where they are alike, processor time, µs each",
+         f"{filled['us_per_alike']:.1f}", ""],
         ["in the file, bytes each", f"{filled['bytes_per_request']:.0f}",
          f"{filled['bytes_per_line']:.0f}"],
         ["opened, first screen, ms", _ms(read["open"]), _ms(read["open_lines"])],
