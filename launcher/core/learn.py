@@ -30,7 +30,8 @@ class Documented:
     :param key: its name in a recorded flow
     :param file: the module that holds it, from the folder with our packages
     :param name: class and method in there, such as ``WSGIRequestHandler.handle``
-    :param flask: what the same thing is called in today's Flask, Werkzeug or standard library
+    :param flask: what the same thing is called in today's Flask, Werkzeug or standard library;
+        "" where they have none
     """
 
     key: str
@@ -73,12 +74,7 @@ STEPS: dict[str, Documented] = {
             f"{_SERVING}.make_environ",
         ),
         Documented("app", _APP, "App.__call__", "flask.Flask.__call__"),
-        Documented(
-            "asgi",
-            "server/app/asgi.py",
-            "_ServedApp._handle",
-            "starlette.applications.Starlette.__call__",
-        ),
+        Documented("asgi", "server/app/asgi.py", "_ServedApp._handle", ""),
         Documented("middleware", _APP, "App.wsgi_app", "flask.Flask.wsgi_app"),
         Documented("wsgi_app", _APP, "App.wsgi_app", "flask.Flask.wsgi_app"),
         Documented("request_context", _APP, "App.request_context", "flask.Flask.request_context"),

@@ -52,7 +52,8 @@ class RecordedApp:
 
     def __init__(self, app: App) -> None:
         self.__wrapped__ = app
-        self._stage = named_stage("app", app)
+        # Of an ASGI app the server's adapter is called, which has the app as what it wraps.
+        self._stage = named_stage("app", type(app).__call__ if asgi.is_served(app) else app)
         self._app = app
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:

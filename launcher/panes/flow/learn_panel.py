@@ -156,8 +156,10 @@ class LearnPanel(QFrame):
             self.where.setText(_breakable(f"{step.name}\n{step.file}"))
             self.flask.setText(_breakable(step.flask))
         self.area.setAccessibleDescription(f"{self.title.text()}. {self.text.text()}")
-        for part in (self.where_title, self.where, self.flask_title, self.flask):
+        for part in (self.where_title, self.where):
             part.setVisible(step is not None)
+        for part in (self.flask_title, self.flask):
+            part.setVisible(step is not None and bool(step.flask))
         self.open.setVisible(shown is not None and place_of(shown) is not None)
 
     @Slot(int)

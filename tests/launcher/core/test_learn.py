@@ -61,7 +61,9 @@ def test_the_code_is_where_it_is_meant_to_be(step: learn.Documented) -> None:
     assert set(step.name.split(".")) <= names
 
 
-@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.key)
+@pytest.mark.parametrize(
+    "step", [step for step in STEPS.values() if step.flask], ids=lambda step: step.key
+)
 def test_todays_name_is_right(step: learn.Documented) -> None:
     names = step.flask.split(".")
     found: Any = None

@@ -151,6 +151,8 @@ def test_an_app_without_a_framework(recorded):
     assert not [name for name in listed if name.startswith("view ")]
     places = {name: (file, line) for name, file, line in event.flow_places}
     assert places["asgi"] == (__file__, plain.__code__.co_firstlineno)
+    assert places["app"][0].endswith("asgi.py")
+    assert places["app"][0] != __file__
 
 
 def test_all_is_taken_back(recorded):
