@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import sys
+import types
 
 import pytest
 
@@ -219,6 +220,60 @@ def test_a_plan_of_mysqls(library):
         assert known.get("multi_statements") == (False if library == "MySQLdb" else None)
         assert connection.sent[1] == "START TRANSACTION READ ONLY"
         assert connection.sent[-2:] == ["ROLLBACK", "close"]
+
+
+class Asyncpg:
+    """Stands for a connection of asyncpg, its transaction and its parameters."""
+
+    user, password, database, ssl = "me", "hunter2", "shop", None
+
+    def __init__(self, address=""):
+        self._params, self._addr = self, address
+        self.sent = []
+
+    def transaction(self, *, readonly):
+        assert readonly
+        return self
+
+    async def start(self):
+        self.sent.append("BEGIN")
+
+    async def rollback(self):
+        self.sent.append("ROLLBACK")
+
+    async def execute(self, statement):
+        self.sent.append(statement)
+
+    async def fetch(self, statement):
+        self.sent.append(statement)
+        if "broken" in statement:
+            raise ValueError(statement)
+        return [("Result",)]
+
+    async def close(self, timeout):
+        self.sent.append("close")
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [("/run/pg/.s.PGSQL.5433", "/run/pg", 5433), (("db.local", 5432), "db.local", 5432)],
+)
+def test_a_plan_by_asyncpg(monkeypatch, address, host, port):
+    made = []
+
+    async def connect(**options):
+        made.append((Asyncpg(), options))
+        return made[-1][0]
+
+    monkeypatch.setitem(sys.modules, "asyncpg", types.SimpleNamespace(connect=connect))
+    explain = asyncpg(Asyncpg(address))
+    assert explain("SELECT 1") == ("Result",)
+    with pytest.raises(ValueError, match="broken"):
+        explain("broken")
+    (first, options), (second, _) = made
+    assert (options["host"], options["port"], options["password"]) == (host, port, "hunter2")
+    assert [first.sent[0], *first.sent[-3:]] == ["BEGIN", "EXPLAIN SELECT 1", "ROLLBACK", "close"]
+    assert second.sent[-1] == "close"
 
 
 def test_an_unknown_form_of_asyncpgs_connections_has_no_plan():

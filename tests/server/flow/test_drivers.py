@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import sys
 import types
 
@@ -15,7 +16,7 @@ from spankit import request
 from server.base import limits
 from server.facts.span import CACHE, SQL
 from server.flow import spans
-from server.flow.libraries import asyncpg, psycopg, psycopg2, pymongo, sqlalchemy
+from server.flow.libraries import aiosqlite, asyncpg, psycopg, psycopg2, pymongo, sqlalchemy
 from server.flow.libraries.caches import FLASK_CACHING, REDIS
 from server.flow.libraries.known import UnknownVersion
 from server.flow.libraries.mysql import MYSQLCLIENT, PYMYSQL
@@ -308,6 +309,44 @@ def test_asyncpg(install):
         ("INSERT", 3, "(1,)"), ("SELECT 1", 2, ""), ("INSERT many", None, "[(1,)]"),
         ("SELECT prepared", None, "(5,)"), ("SELECT prepared", None, "[(1,)]"),
     ]  # fmt: skip
+
+
+def test_aiosqlite(install):
+    class Driver:
+        def __init__(self):
+            self._conn = sqlite3.connect(":memory:")
+
+        async def _execute(self, function, *args, **kwargs):
+            return function(*args, **kwargs)
+
+        def _execute_fetchall(self, sql, parameters=()):
+            return self._conn.execute(sql, parameters).fetchall()
+
+    install(aiosqlite, module("aiosqlite", Connection=Driver))
+
+    async def main():
+        driver = Driver()
+        below = driver._conn
+        await driver._execute(below.execute, "CREATE TABLE item (name)", [])
+        await driver._execute(below.rollback)  # there is nothing to roll back
+        many = iter([("a",), ("b",)])
+        await driver._execute(below.executemany, "INSERT INTO item VALUES (?)", many)
+        await driver._execute(below.commit)
+        cursor = await driver._execute(below.execute, "SELECT * FROM item", ())
+        assert len(await driver._execute(cursor.fetchall)) == 2
+        await driver._execute(driver._execute_fetchall, "SELECT 1", ())
+        with pytest.raises(sqlite3.OperationalError):
+            await driver._execute(below.execute, "SELECT 1 FROM nowhere")
+        below.close()
+
+    with request() as recorded:
+        asyncio.run(main())
+    assert [(span.label, span.rows) for span in recorded.spans] == [
+        ("CREATE TABLE item (name)", None), ("INSERT INTO item VALUES (?)", 2), ("COMMIT", None),
+        ("SELECT * FROM item", None), ("SELECT 1", 1), ("SELECT 1 FROM nowhere", None),
+    ]  # fmt: skip
+    assert {(span.database, span.file) for span in recorded.spans} == {("sqlite", __file__)}
+    assert recorded.spans[-1].error.startswith("OperationalError: no such table")
 
 
 def test_sqlalchemy(install):
