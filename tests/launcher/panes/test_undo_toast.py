@@ -42,27 +42,24 @@ def shown(window: Any) -> tuple[int, int, str]:
     return rows, errors, page.output.view.toPlainText()
 
 
-@pytest.mark.parametrize(
-    ("tab", "at", "text"),
-    [(1, 0, "31 requests cleared"), (2, 1, "2 errors cleared"), (3, 2, "3 lines cleared")],
-)
-def test_clear_empties_what_is_in_front_and_ctrl_z_takes_it_back(
-    qtbot: Any, busy: Any, tab: int, at: int, text: str
-) -> None:
+def test_clear_empties_what_is_in_front_and_ctrl_z_takes_it_back(qtbot: Any, busy: Any) -> None:
     before = shown(busy)
-    busy.page.panes.setCurrentIndex(tab)
-    assert not busy.commands.undo.isEnabled()
-    qtbot.keyClick(busy, Qt.Key.Key_L, CONTROL)
-    cleared = shown(busy)
-    assert not cleared[at]
-    assert [n for n in range(3) if cleared[n] != before[n]] == [at]
-    assert toast(busy).isVisible()
-    assert toast(busy).label.text() == text
-    assert busy.rect().contains(toast(busy).geometry())
-    qtbot.keyClick(busy, Qt.Key.Key_Z, CONTROL)
-    assert shown(busy) == before
-    assert not toast(busy).isVisible()
-    assert not busy.commands.undo.isEnabled()
+    for tab, at, text in (
+        (1, 0, "31 requests cleared"), (2, 1, "2 errors cleared"), (3, 2, "3 lines cleared"),
+    ):  # fmt: skip
+        busy.page.panes.setCurrentIndex(tab)
+        assert not busy.commands.undo.isEnabled()
+        qtbot.keyClick(busy, Qt.Key.Key_L, CONTROL)
+        cleared = shown(busy)
+        assert not cleared[at]
+        assert [n for n in range(3) if cleared[n] != before[n]] == [at]
+        assert toast(busy).isVisible()
+        assert toast(busy).label.text() == text
+        assert busy.rect().contains(toast(busy).geometry())
+        qtbot.keyClick(busy, Qt.Key.Key_Z, CONTROL)
+        assert shown(busy) == before
+        assert not toast(busy).isVisible()
+        assert not busy.commands.undo.isEnabled()
 
 
 def test_the_button_takes_it_back_and_after_some_seconds_nothing_does(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import pytest
@@ -131,20 +132,19 @@ def test_a_click_on_an_entry_carries_it_out(qtbot: Any, window: Any, palette: An
     assert window.page.panes.currentIndex() == 2
 
 
-@pytest.mark.parametrize("size", [(640, 400), (900, 600), (1920, 1080)])
-@pytest.mark.parametrize("look", ["light", "dark"])
-def test_it_lies_within_the_window_and_paints(
-    window: Any, palette: Any, size: tuple[int, int], look: str
-) -> None:
-    window._look.set_appearance(look)
-    window.resize(*size)
-    window.commands.palette.trigger()
-    window.resize(size[0] - 1 if size[0] > 640 else size[0], size[1])
-    assert window.rect().contains(palette.geometry())
-    assert palette.width() <= 600
-    assert not window.grab().isNull()
-    for label in palette.findChildren(QLabel):
-        assert label.textFormat() == Qt.TextFormat.PlainText
+def test_it_lies_within_the_window_and_paints(qtbot: Any, window: Any, palette: Any) -> None:
+    for look, size in product(("light", "dark"), ((640, 400), (900, 600), (1920, 1080))):
+        window._look.set_appearance(look)
+        window.resize(*size)
+        window.commands.palette.trigger()
+        window.resize(size[0] - 1 if size[0] > 640 else size[0], size[1])
+        assert window.rect().contains(palette.geometry()), size
+        assert palette.width() <= 600
+        assert not window.grab().isNull()
+        for label in palette.findChildren(QLabel):
+            assert label.textFormat() == Qt.TextFormat.PlainText
+        qtbot.keyClick(palette.field, Key.Key_Escape)
+        assert not palette.isVisible()
 
 
 def test_the_search_field_of_the_head_opens_it_and_is_an_icon_where_it_is_narrow(
