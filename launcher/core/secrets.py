@@ -159,7 +159,7 @@ def _mask_fields(block: str, known: dict[str, bool]) -> str:
             maybe = known[name] = not 0 < len(name) <= _LONGEST_WRITTEN or is_secret_name(
                 unquote_plus(name)
             )
-        if maybe:
+        if maybe and len(part) > len(name) + 1:  # there is a value
             parts[at] = _mask_field(part)
     return ("" if ";" in block else "&").join(parts)
 
@@ -358,7 +358,9 @@ def _json_value_end(text: str, start: int) -> int:
     if first == '"':
         return _json_string_end(text, start)
     if first not in ("{", "["):
-        return end_of(_JSON_SCALAR, text, start)
+        found = _JSON_SCALAR.match(text, start, start + _LONGEST_NAME)
+        at = found.end() if found else start
+        return at if at < start + _LONGEST_NAME else end_of(_JSON_SCALAR, text, start)
     depth, at = 0, start
     while at < len(text):
         stop = min(at + PIECE, len(text))
@@ -447,6 +449,7 @@ _NAMED = re.compile(
 _LONGEST_NAMED = 110
 _SCHEME_BEFORE = re.compile(r"(?:Bearer|Basic|Token|Digest)\s{1,16}", re.IGNORECASE)
 _VALUE = re.compile(r"""[^\s"'\\&;,<>{}()\[\]]*""")
+_MASKED = f'{MASK}"'
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s{1,16}", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"[\w.~+/=-]*")
@@ -524,6 +527,8 @@ def _mask_named(text: str) -> str:
         if not is_secret:
             return None
         start = found.end()
+        if text.startswith(_MASKED, start):
+            return None
         scheme = _SCHEME_BEFORE.match(text, start)
         end = start if scheme is None else end_of(_VALUE, text, scheme.end())
         if scheme is None or end == scheme.end():
