@@ -12,12 +12,14 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from launcher import theme
+from launcher.core.display import one_line
 from launcher.core.filters.completion import Proposal
 
 __all__ = ["FilterHelp"]
 
 _ROWS = 9
 _WIDTH = 430
+_LONGEST, _LONGEST_SENTENCE = 120, 300  # characters that are shown
 
 
 class FilterHelp(QFrame):
@@ -63,13 +65,16 @@ class FilterHelp(QFrame):
         if not sentence and not proposals:
             self.hide()
             return
-        self.sentence.setText(sentence)
+        self.sentence.setText(one_line(sentence, _LONGEST_SENTENCE))
         self.sentence.setVisible(bool(sentence))
         self.list.clear()
-        widest = max((len(one.text) for one in proposals), default=0)
-        for one in proposals:
+        texts = [
+            one_line(one.text, _LONGEST) for one in proposals
+        ]  # clients have sent some of them
+        widest = max(map(len, texts), default=0)
+        for one, text in zip(proposals, texts, strict=True):
             item = QListWidgetItem(self.list)
-            item.setText(f"{one.text.ljust(widest)}   {one.about}".rstrip())
+            item.setText(f"{text.ljust(widest)}   {one.about}".rstrip())
             item.setFont(theme.font("mono"))
         self.list.setCurrentRow(-1)
         self.list.setVisible(bool(proposals))

@@ -174,6 +174,25 @@ def test_values_are_proposed_as_they_were_seen(shop: Bench) -> None:
     assert shop.paths() == ["/health"]
 
 
+def test_what_clients_have_sent_is_proposed_on_one_line_and_taken_whole(bench: Bench) -> None:
+    deceiving = "/\u202egnp.exe" + "x" * 10_000
+    bench.add(deceiving)
+    bench.show_now()
+    bench.type("path:/")
+    proposals = bench.bar.field.help.list
+    shown = proposals.item(0).text()
+    assert len(shown) < 200
+    assert "\u202e" not in shown
+    QTest.keyClick(bench.bar.field, Qt.Key.Key_Down)
+    QTest.keyClick(bench.bar.field, Qt.Key.Key_Return)
+    assert deceiving in bench.bar.field.text()
+    bench.bar.field.setText("\u202e" + "y" * 5_000 + ":1")
+    bench.bar.field.open_help()
+    sentence = bench.bar.field.help.sentence.text()
+    assert len(sentence) < 400
+    assert "\u202e" not in sentence
+
+
 @pytest.mark.parametrize("keys", ["/", "Ctrl+F"])
 def test_a_key_leads_to_the_field(shop: Bench, keys: str) -> None:
     shop.pane.activateWindow()
