@@ -252,8 +252,8 @@ class RequestsPane(QWidget):
     @Slot(int)
     def _open(self, number: int) -> None:
         self._wanted = number
+        self.side.setCurrentWidget(self.details)  # before it is filled: so it has its width by then
         self._show(number)
-        self.side.setCurrentWidget(self.details)
 
     @Slot(object)
     def _compose(self, row: RequestRow | None) -> None:

@@ -179,12 +179,13 @@ class SourceView(PlainView):
         painter = QPainter(self.viewport())
         block, offset = self.firstVisibleBlock(), self.contentOffset()
         width, bottom = self.viewport().width(), event.rect().bottom()
-        while block.isValid():
-            box = self.blockBoundingGeometry(block).translated(offset)
-            if box.top() > bottom:
-                break
+        top = self.blockBoundingGeometry(block).translated(offset).top()
+        while block.isValid() and top <= bottom:
+            # Not its geometry: for that, Qt asks for the height of each block above it.
+            box = QRectF(0, top, width, self.blockBoundingRect(block).height())
             if block.blockNumber() < len(self._lines):
                 self._ground(painter, self._lines[block.blockNumber()], box, width)
+            top += box.height()
             block = block.next()
         painter.end()
         super().paintEvent(event)

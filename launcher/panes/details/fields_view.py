@@ -62,6 +62,8 @@ class FieldsView(PlainView):
         self._fields = () if group is None else group.fields
         self._first = "" if group is None else group.first
         self._is_new = True
+        self.clear()  # what was there isn't laid out once more
+        self._have_bar(self._least_lines(text) > _MOST_LINES)
         self.setPlainText(text)
         self._is_new = False
         self.recolour()
@@ -145,6 +147,11 @@ class FieldsView(PlainView):
             self._have_bar(True)
         self._is_fitting = False
         self.updateGeometry()
+
+    def _least_lines(self, text: str) -> int:
+        """How many lines it takes at least, without laying it out."""
+        room = max(1, self.viewport().width() // max(1, self.fontMetrics().horizontalAdvance("x")))
+        return sum(max(1, len(line) // room) for line in text.split("\n"))
 
     def _have_bar(self, scrolls: bool) -> None:
         policy = Qt.ScrollBarPolicy
