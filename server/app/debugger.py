@@ -16,7 +16,7 @@ from ..config import ServerConfig
 from ..errors import ConfigError
 from ..protocol.channel import ClientDisconnected
 from ..protocol.wsgi import App
-from ..reporting.reporter import Reporter
+from ..reporting.reporter import Reporter, ends_debugging
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
 from .guard import guarded
@@ -183,9 +183,21 @@ def _reporting(app: App, reporter: Reporter) -> App:
             raise
         except Exception as error:
             _passed_on(error, reporter)
+            if ends_debugging(error, current_scope.get()):
+                return _debugging_ended(start_response)
             raise
 
     return reporting_app
+
+
+def _debugging_ended(start_response: Any) -> list[bytes]:
+    """The answer where the user ended what ran: no error, so no page and no log about one.
+
+    :raises BaseException: what ended it, where the app's own answer has begun
+    """
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    start_response("500 INTERNAL SERVER ERROR", headers, sys.exc_info())
+    return [b"The request ended with its debugging.\n"]
 
 
 def _passed_on(error: BaseException, reporter: Reporter) -> None:

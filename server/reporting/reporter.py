@@ -25,7 +25,7 @@ from .scope import RequestScope, scope_of
 from .stacks import where_of
 from .tracebacks import has_own_frames
 
-__all__ = ["Reporter"]
+__all__ = ["Reporter", "ends_debugging"]
 
 _ERRORS_OF_A_CHILD = 10_000
 _NO_ERROR = (
@@ -153,7 +153,7 @@ class Reporter:
         if is_describing():
             return None
         scope = scope or scope_of(self.emit)
-        if _ends_debugging(error, scope):
+        if ends_debugging(error, scope):
             if scope is not None:
                 scope.problem = scope.problem or "debugging ended"
             return None
@@ -209,8 +209,11 @@ class Reporter:
         self.emit(event)
 
 
-def _ends_debugging(error: BaseException, scope: Optional[RequestScope]) -> bool:
-    """Whether an exception is how a debugger, or a pause that was ended, ends what ran."""
+def ends_debugging(error: BaseException, scope: Optional[RequestScope]) -> bool:
+    """Whether an exception is how a debugger, or a pause that was ended, ends what ran.
+
+    :param scope: the request that it ends
+    """
     bdb: Any = sys.modules.get("bdb")
     if bdb is not None and isinstance(error, bdb.BdbQuit):
         return True

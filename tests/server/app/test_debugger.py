@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bdb
 import gc
 import io
 import re
@@ -101,6 +102,17 @@ def test_neither_its_page_nor_its_log_has_frames_of_ours(monkeypatch, path):
         assert "in the " in text
         assert "server/app/guard.py" not in text
         assert "server/app/debugger.py" not in text
+
+
+def test_the_end_of_debugging_is_answered_and_neither_reported_nor_logged(reporter, events, capsys):
+    def paused(environ, start_response):
+        raise bdb.BdbQuit
+
+    body, statuses = call(debugged(paused, True, reporter).app, "/")
+    assert statuses == ["500 INTERNAL SERVER ERROR"]
+    assert body == b"The request ended with its debugging.\n"
+    assert capsys.readouterr().err == ""
+    assert not events.of(AppError)
 
 
 def test_what_goes_well_goes_through(reporter, events):
