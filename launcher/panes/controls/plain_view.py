@@ -100,13 +100,14 @@ class PlainView(QPlainTextEdit):
         ground = self.palette().color(group, QPalette.ColorRole.Highlight)
         painter = QPainter(self.viewport())
         block, offset = self.firstVisibleBlock(), self.contentOffset()
-        while block.isValid():
-            box = self.blockBoundingGeometry(block).translated(offset)
-            if box.top() > event.rect().bottom() or block.position() >= end:
-                break
+        box = self.blockBoundingGeometry(block).translated(offset)
+        left, top = box.left(), box.top()
+        while block.isValid() and top <= event.rect().bottom() and block.position() < end:
             if block.isVisible() and block.position() + block.length() > start:
                 for part in _selected(block, start - block.position(), end - block.position()):
-                    painter.fillRect(part.translated(box.topLeft()), ground)
+                    painter.fillRect(part.translated(left, top), ground)
+            # Not the next one's geometry: for that, Qt asks for the height of each block above it.
+            top += self.blockBoundingRect(block).height()
             block = block.next()
         painter.end()
 
