@@ -157,10 +157,7 @@ class FrameConsole:
 
         :param before: the input as far as the cursor
         """
-        match = _DOTTED.search(before)
-        if match is None:
-            return ()
-        path, word = match[1], match[2] or ""
+        path, word = _DOTTED.findall(before)[0]  # both are "" where it doesn't end in a name
         if not path and not word:
             return ()
         found: Iterable[Any] = ()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, Protocol
 
+from ..base import native
 from ..base.forks import handle_signal
 from ..net.call_thread import CallThread
 from .files import FileWatch
@@ -81,7 +83,7 @@ def keep_running(
             while True:
                 watch.changed()
                 child = _start_child(listeners)
-                status = child.wait()
+                status = _status_of(child)
                 if status == 0:
                     return
                 if status != _RELOAD:
@@ -151,6 +153,25 @@ def _start_child(listeners: Sequence[socket.socket]) -> subprocess.Popen[bytes]:
         environ[_PARENT] = str(os.getpid())
         options["pass_fds"] = numbers
     return subprocess.Popen(_same_command(), env=environ, **options)
+
+
+def _status_of(child: subprocess.Popen[bytes]) -> int:
+    """Wait for the end of a child, for a while at a time: see ``native.LONGEST_WAIT``."""
+    open_process = getattr(os, "pidfd_open", None)
+    if open_process is None:  # not on Linux
+        return child.wait()
+    try:
+        process = open_process(child.pid)
+    except OSError:  # not allowed here, or no descriptor is left
+        return child.wait()
+    try:
+        waiting = select.poll()
+        waiting.register(process, select.POLLIN)
+        while not waiting.poll(native.LONGEST_WAIT * 1000):
+            pass
+    finally:
+        os.close(process)
+    return child.wait()
 
 
 def _same_command() -> list[str]:

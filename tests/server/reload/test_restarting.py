@@ -546,6 +546,7 @@ def test_nothing_is_handed_over_where_there_is_no_parent(monkeypatch, environ):
 def test_a_second_ctrl_c_does_not_wait_for_a_request_that_will_not_end(start):
     hang = (
         'if path == "/hang":\n'
+        '        print("asked", flush=True)\n'
         "        while not stopping(environ): time.sleep(0.01)\n"
         '        print("asked to stop", flush=True)\n'
         "        time.sleep(60)\n"
@@ -554,7 +555,7 @@ def test_a_second_ctrl_c_does_not_wait_for_a_request_that_will_not_end(start):
     program = start(RUN_SIMPLE.replace('if path == "/exit":', hang))
     with socket.create_connection(("127.0.0.1", program.port), SAFETY) as client:
         client.sendall(b"GET /hang HTTP/1.1\r\nHost: x\r\n\r\n")
-        wait_until(lambda: program.text.count("press Ctrl+C") == 1, "the start")
+        program.wait_for("asked\n")
         end_by(program, "SIGINT to the parent")
         program.wait_for("asked to stop")
         began = time.monotonic()
@@ -631,3 +632,36 @@ def test_elsewhere_than_on_the_main_thread_no_signal_is_handled(monkeypatch):
     thread.start()
     thread.join(SAFETY)
     assert seen == [before]
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="only where a process has a descriptor")
+def test_a_signal_that_does_not_wake_the_parent_is_handled_all_the_same():
+    """As one that comes just before the wait; here another thread of the system gets it."""
+
+    class Handled(Exception):
+        pass
+
+    def handle(*unused):
+        raise Handled
+
+    begun = threading.Event()
+
+    def send():
+        begun.wait(SAFETY)
+        time.sleep(0.2)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+            try:
+                begun.set()
+                with pytest.raises(Handled):
+                    restarting._status_of(child)
+            finally:
+                child.kill()
+    finally:
+        sender.join(SAFETY)
+        signal.signal(signal.SIGUSR1, before)
