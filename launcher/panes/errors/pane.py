@@ -296,7 +296,7 @@ class ErrorsPane(QWidget):
         column.addLayout(bar)
         column.addWidget(self.view, 1)
         column.addWidget(self.count)
-        left.setMinimumWidth(200)
+        left.setMinimumWidth(190)
         self.splitter.setObjectName("errorsSplitter")
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.panel)
