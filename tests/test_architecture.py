@@ -147,19 +147,31 @@ def parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def all_nodes(file: Path) -> list[ast.AST]:
+    """All of a file's syntax tree, walked once for all that is asked of it."""
+    return list(ast.walk(parsed(file)))
+
+
+@cache
+def run_time_nodes(file: Path) -> list[ast.AST]:
+    """The same without what is there for its types only."""
+    return list(_runtime_nodes(parsed(file)))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _trees_last_as_long_as_these_tests() -> Iterator[None]:
     """No tree is garbage meanwhile, and each look through all of them costs as much as parsing."""
     gc.disable()
     yield
     gc.enable()
-    parsed.cache_clear()
+    for kept in (parsed, all_nodes, run_time_nodes):
+        kept.cache_clear()
 
 
 def imports(file: Path, *, top_level_only: bool = False) -> Iterator[str]:
     """Absolute dotted names of what a module imports."""
-    tree = parsed(file)
-    nodes = _outside_functions(tree) if top_level_only else ast.walk(tree)
+    nodes = _outside_functions(parsed(file)) if top_level_only else all_nodes(file)
     package = [*file.relative_to(ROOT).parent.parts]
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -203,8 +215,7 @@ def test_server_needs_only_the_standard_library() -> None:
 
 def test_server_imports_itself_relatively() -> None:
     for file in python_files("server"):
-        tree = parsed(file)
-        for node in ast.walk(tree):
+        for node in all_nodes(file):
             if isinstance(node, ast.Import):
                 assert all(alias.name.partition(".")[0] != "server" for alias in node.names), file
             elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -233,7 +244,7 @@ def test_server_imports_go_down_only() -> None:
         part = server_part(file.relative_to(ROOT / "server").parts)
         package = file.relative_to(ROOT).parent.parts
         used = set()
-        for node in _runtime_nodes(parsed(file)):
+        for node in run_time_nodes(file):
             if isinstance(node, ast.ImportFrom) and node.level:
                 base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
                 names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
@@ -254,7 +265,7 @@ def test_threads_start_in_named_places_only(package: str) -> None:
     starters = {"Thread", "Timer", "start_new_thread", "ThreadPoolExecutor", "QThread"}
     for file in python_files(package):
         where = file.relative_to(ROOT / package).as_posix()
-        for node in ast.walk(parsed(file)):
+        for node in all_nodes(file):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 assert name not in starters or where.startswith(THREADS_START_IN[package]), where
@@ -353,7 +364,7 @@ def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
     for module, file in modules.items():
         package = file.relative_to(ROOT).parent.parts
         used: set[str] = set()
-        for node in _runtime_nodes(parsed(file)):
+        for node in run_time_nodes(file):
             if isinstance(node, ast.Import):
                 used.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -398,9 +409,9 @@ _TALK_IN_WORDS = re.compile(
 FIXED_NAMES = {"server/facts/lifecycle.py": {"note"}}
 
 
-def defined_names(tree: ast.AST) -> Iterator[str]:
+def defined_names(file: Path) -> Iterator[str]:
     """The names that a module gives: to functions, classes, parameters, variables, attributes."""
-    for node in ast.walk(tree):
+    for node in all_nodes(file):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
         elif isinstance(node, ast.arg):
@@ -417,7 +428,7 @@ def test_names_are_the_words_of_the_field(package: str) -> None:
         path = file.relative_to(ROOT).as_posix()
         if not _TALK_SOMEWHERE.search(file.read_text(encoding="utf-8")):  # most files
             continue
-        for name in set(defined_names(parsed(file))):
+        for name in set(defined_names(file)):
             if name.startswith("test_"):  # a sentence
                 continue
             words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())
@@ -444,7 +455,7 @@ def test_sentences_are_in_the_words_of_the_field(folder: str) -> None:
 
 def test_run_wsgi_reads_like_the_documented_one() -> None:
     """``write``, ``start_response``, ``execute``, try, error page, end: short, with few turns."""
-    tree = ast.parse((ROOT / "server" / "handler.py").read_text(encoding="utf-8"))
+    tree = parsed(ROOT / "server" / "handler.py")
     (found,) = (
         node
         for node in ast.walk(tree)
@@ -498,6 +509,6 @@ def test_no_file_is_long(package: str) -> None:
 
 @pytest.mark.parametrize("name", _ESSAYS)
 def test_what_is_hard_is_explained_at_the_top(name: str) -> None:
-    text = ast.get_docstring(ast.parse((ROOT / name).read_text(encoding="utf-8")))
+    text = ast.get_docstring(parsed(ROOT / name))
     assert text is not None
     assert 15 <= len(text.splitlines()) <= 45
