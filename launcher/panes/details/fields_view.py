@@ -33,6 +33,7 @@ _MOST_COLUMN = 150  # pixels; a longer name pushes its value to the right
 _GAP = 12
 _MOST_LINES = 60  # of one view; the rest scrolls
 _MOST_INDENT = 0.5  # of the width
+_MOST_INDENTED = 40  # lines of a value; of a longer one they begin at the edge, as Qt lays them out
 _MOST_IN_COLUMNS = 400  # fields; those beyond are plain lines
 
 
@@ -117,7 +118,7 @@ class FieldsView(PlainView):
             if not block.isValid():
                 break
             document.documentLayout().blockBoundingRect(block)  # Qt lays it out, if it has to
-            if block.layout().lineCount() > 1:
+            if 1 < block.layout().lineCount() <= _MOST_INDENTED:
                 _lay_out(block, margin, room, self._column)
             block = block.next()
         self.viewport().update()
