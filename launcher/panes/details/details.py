@@ -49,6 +49,8 @@ __all__ = ["RequestDetails"]
 TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, QUERIES, OUTPUT, FLOW, COMPARE = range(9)
 ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
+WITH_WORDS = 1000
+"""Pixels of width from which on all of its buttons have words."""
 _OF_THE_ROW = (RESPONSE, REQUEST, OVERVIEW, TIMING)
 """Tabs that show nothing but the request; in the order in which they are filled."""
 _NO_OUTPUT = RequestOutput()
@@ -450,6 +452,8 @@ class RequestDetails(QWidget):
         for line in (self._first, self._second, self._third):
             top.addLayout(line)
         self._is_wide: bool | None = None
+        self._has_words: bool | None = None
+        self._show_words(there=False)
         self._arrange(wide=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -457,10 +461,23 @@ class RequestDetails(QWidget):
         layout.addWidget(bar)
         layout.addWidget(self.tabs)
 
+    def _show_words(self, *, there: bool) -> None:
+        """Two buttons have their words where there is room. Where there isn't, they are known by
+        their mark, and by their name to the mouse."""
+        if there == self._has_words:
+            return
+        self._has_words = there
+        for button, words, narrow in (
+            (self.copies, "Copy", _WITH_ARROW), (self.show_flow, "Flow", _NARROW),
+        ):  # fmt: skip
+            button.setText(words if there else "")
+            button.setMinimumWidth(0 if there else narrow)
+            button.setMaximumWidth(_WIDEST if there else narrow)
+        self._show_copies_mark()
+
     def _show_copies_mark(self) -> None:
-        """A mark where there is no word: on one line the path needs the room."""
-        mark = QIcon() if self._is_wide else theme.icon("copy", self.palette(), "soft")
-        self.copies.setIcon(mark)
+        mark = QIcon() if self._has_words else theme.icon("copy", self.palette(), "soft")
+        self.copies.setIcon(mark)  # beside its word the path would miss the room
 
     def _arrange(self, *, wide: bool) -> None:
         """The head on one line where there is room, on three where there isn't."""
@@ -476,14 +493,6 @@ class RequestDetails(QWidget):
         facts = self._first if wide else self._second
         facts.addWidget(self.facts)
         facts.addWidget(self.endpoint, 1)
-        # Where it is narrow, these two are known by their mark, and by their name to the mouse.
-        for button, words, narrow in (
-            (self.copies, "Copy", _WITH_ARROW), (self.show_flow, "Flow", _NARROW),
-        ):  # fmt: skip
-            button.setText(words if wide else "")
-            button.setMinimumWidth(0 if wide else narrow)
-            button.setMaximumWidth(_WIDEST if wide else narrow)
-        self._show_copies_mark()
         row = self._first if wide else self._third
         for button in buttons:
             row.addWidget(button)
@@ -502,6 +511,7 @@ class RequestDetails(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._arrange(wide=event.size().width() >= ON_ONE_LINE)
+        self._show_words(there=event.size().width() >= WITH_WORDS)
 
 
 def _same(one: tuple[RequestRow, RequestRow] | None, other: object) -> bool:

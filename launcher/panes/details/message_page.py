@@ -30,8 +30,11 @@ from launcher.panes.details.section import Section, icon_button
 
 __all__ = ["MessagePage"]
 
-SIDE_BY_SIDE = 640
-"""Pixels of width from which on body and headers are beside each other."""
+SIDE_BY_SIDE, WIDE = 640, 900
+"""Pixels of width from which on body and headers are beside each other: where the page is low, and
+in any case."""
+LOW = 400
+"""Pixels of height below which a page is low."""
 _KEYS = {
     "request": ("headers", "query", "cookies", "form"),
     "response": ("headers", "cookies"),
@@ -259,7 +262,8 @@ class MessagePage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        wide = event.size().width() >= SIDE_BY_SIDE
+        size = event.size()
+        wide = size.width() >= (SIDE_BY_SIDE if size.height() < LOW else WIDE)
         wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if self.splitter.orientation() != wanted:
             self.splitter.setOrientation(wanted)

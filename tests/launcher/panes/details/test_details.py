@@ -30,7 +30,8 @@ from launcher.panes.details.details import (
     RESPONSE,
     TIMING,
 )
-from launcher.panes.list_and_details import LOW
+from launcher.panes.details.message_page import MessagePage
+from launcher.panes.list_and_details import BOTTOM, LOW
 from launcher.panes.requests import RequestsPane
 from server.events import Body
 
@@ -614,3 +615,26 @@ def test_why_a_failed_request_has_no_error_is_shown_once(bench: Bench) -> None:
     bench.show("/long", status=500, problem="one line\nand another")
     assert page.message.text() == "One line and another"
     assert page.text.toPlainText() == "one line\nand another"
+
+
+def test_body_and_headers_are_beside_each_other_where_that_shows_more(qtbot: Any) -> None:
+    page = MessagePage("response")
+    qtbot.addWidget(page)
+    with qtbot.waitExposed(page):
+        page.show()
+    beside, below = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    for width, height, wanted in ((430, 600, below), (640, 200, beside), (640, 800, below),
+                                  (1000, 800, beside)):  # fmt: skip
+        page.resize(width, height)
+        assert page.splitter.orientation() == wanted, (width, height)
+
+
+def test_the_path_has_the_room_that_two_words_would_take(bench: Bench) -> None:
+    bench.body(b"{}", "application/json")
+    details = bench.details
+    bench.pane.resize(900, 700)
+    assert (details.copies.text(), details.copies.icon().isNull()) == ("", False)
+    assert details.copies.accessibleName() == "Copy"
+    bench.pane.splitter.place(BOTTOM)
+    bench.pane.resize(1100, 700)
+    assert (details.copies.text(), details.copies.icon().isNull()) == ("Copy", True)
