@@ -218,6 +218,10 @@ class Recording:
         """The places of the next request, error and line."""
         return self.next_request, self.next_error, self._lines.next
 
+    def batch(self) -> Batch:
+        """A batch with nothing in it; written as it is, it changes nothing."""
+        return Batch(firsts=self.nexts, nexts=self.nexts)
+
     @property
     def settled_lines(self) -> int:
         """The lines below this place won't change any more."""

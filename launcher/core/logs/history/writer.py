@@ -249,7 +249,7 @@ class Writer:
             self._live.append(recording)
         batch = next((old for known, old in batches if known is recording), None)
         if batch is None:
-            batch = Batch(firsts=recording.nexts)
+            batch = recording.batch()
             batches.append((recording, batch))
         recording.add(batch, items)
         self._rows += len(items)
@@ -267,7 +267,7 @@ class Writer:
         for recording in list(self._live):
             batch = next((old for known, old in batches if known is recording), None)
             if batch is None:
-                batch = Batch(firsts=recording.nexts, nexts=recording.nexts)
+                batch = recording.batch()
                 batches.append((recording, batch))
             recording.end(batch, time.time(), "closed")
         self._live.clear()

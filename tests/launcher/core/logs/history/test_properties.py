@@ -34,7 +34,7 @@ from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.lines import Line, Lines
 from launcher.core.logs.history.numbers import place_of
 from launcher.core.logs.history.reading import Reader
-from launcher.core.logs.history.recording import Batch, Recording, Run
+from launcher.core.logs.history.recording import Recording, Run
 from launcher.core.logs.history.store import Store
 from launcher.core.logs.queries import count_queries
 from launcher.core.logs.requests import RequestLog
@@ -245,7 +245,7 @@ def header(headers: Any, wanted: str) -> str:
 def write(store: Store, recording: Recording, steps: Any) -> Model:
     model = Model()
     for items in steps:
-        batch = Batch(firsts=recording.nexts)
+        batch = recording.batch()
         recording.add(batch, items)
         for event in items:
             model.add(event)

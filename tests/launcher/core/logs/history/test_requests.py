@@ -17,7 +17,7 @@ from launcher.core.logs.history import files, limits, recording, requests, schem
 from launcher.core.logs.history.contents import insert
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
-from launcher.core.logs.history.recording import Batch, Recording, Run
+from launcher.core.logs.history.recording import Recording, Run
 from launcher.core.logs.history.store import Store
 from server.events import (
     AppError,
@@ -68,7 +68,7 @@ def ended(id: int, exchange: Exchange) -> RequestFinished:
 
 
 def write(store: Store, recording: Recording, items: Any) -> None:
-    batch = Batch(firsts=recording.nexts)
+    batch = recording.batch()
     recording.add(batch, items)
     store.write(recording, batch, "/srv/shop")
 
@@ -99,7 +99,7 @@ def test_each_request_has_its_own_facts(steps: Any) -> None:
         store = Store(Path(folder) / "history" / "x.sqlite3")
         run = Recording(Run("shop:app"), 1.0)
         for step in steps:
-            batch = Batch(firsts=run.nexts)
+            batch = run.batch()
             for what, back, facts in step:
                 id = max(1, len(rows) - back)
                 if what == START:
@@ -173,7 +173,7 @@ def test_a_start_that_ends_in_the_same_batch_is_not_written(store: Store) -> Non
 def test_a_batch_that_failed_is_written_again(store: Store) -> None:
     run = Recording(Run("shop:app"), 1.0)
     write(store, run, [ended(1, EXCHANGES[0])])
-    batch = Batch(firsts=run.nexts)
+    batch = run.batch()
     run.add(batch, [ended(2, EXCHANGES[1]), ended(3, EXCHANGES[0])])
     store.connection.execute("CREATE TEMP TRIGGER full BEFORE INSERT ON request "
                              "BEGIN SELECT raise(ABORT, 'full'); END")  # fmt: skip
@@ -275,3 +275,13 @@ def test_rows_are_written_however_many(rows: int) -> None:
     insert(connection, "t", ("a", "b", "c"), given)
     assert connection.execute("SELECT * FROM t").fetchall() == given
     connection.close()
+
+
+def test_an_empty_batch_changes_nothing(store: Store) -> None:
+    run = Recording(Run("shop:app"), 1.0)
+    write(store, run, [started(1)])
+    store.write(run, run.batch(), "/srv/shop")
+    write(store, run, [started(2)])
+    with Reader(store.file) as reader:
+        extent = reader.extent("request")
+        assert [row.path for row in reader.requests(extent, 0, 9)] == ["/started/1", "/started/2"]
