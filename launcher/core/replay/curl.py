@@ -8,6 +8,7 @@ put in afterwards by :meth:`Pasted.with_files`, when the user has agreed to it.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote_from_bytes
@@ -102,6 +103,10 @@ def _content(piece: Piece, read: Callable[[str], bytes]) -> bytes:
     return quote_from_bytes(data, safe=" ").replace(" ", "+").encode() if piece.encoded else data
 
 
+_FOR_CMD = re.compile(r"""(?:\s*\$)?\s*\S*curl(?:\.exe)?(?:\s+[^\s"'^]+)*\s+\^[\"']""")
+"""The first word in quotes is quoted as browsers do it for cmd.exe."""
+
+
 def is_curl(text: str) -> bool:
     """Whether a text looks like a line for curl."""
     first = text.lstrip().removeprefix("$ ").lstrip()
@@ -115,7 +120,7 @@ def read_curl(text: str) -> Pasted:
 
     :raises Refusal: it can't be understood
     """
-    if '^"' in text:
+    if _FOR_CMD.match(text):
         raise Refusal("This line is for cmd.exe: copy it for bash instead.", "url")
     line = text.strip().removeprefix("$ ")
     try:

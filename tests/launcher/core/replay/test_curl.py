@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from raw_peer import OK, Peer
 
@@ -45,6 +45,8 @@ def test_words_as_bash_has_them(line: str, words: list[str]) -> None:
 @needs_bash
 @given(st.text(st.sampled_from("ab '\"\\\n\t$x1"), max_size=14))
 def test_words_are_those_of_bash(text: str) -> None:
+    # A backslash at the very end is itself to bash, but in a script of several lines it is nothing.
+    assume(not ("\n" in text and text.endswith("\\")))
     try:
         found = words_of(f"w {text}")
     except (Refusal, Redirected):
@@ -81,6 +83,7 @@ def test_what_is_quoted_is_text(line: str, tmp_path: Path, monkeypatch: Any) -> 
         ("curl http://a/ -H nothing", "no colon"),
         ("wget http://a/", "no line for curl"),
         ('curl ^"http://a/^"', "cmd.exe"),
+        ('curl.exe -X POST -H ^"a: b^" ^"http://a/^"', "cmd.exe"),
         ("curl $'\\ud800'", "no character"),
     ],
 )
@@ -163,6 +166,7 @@ def _plain(data: bytes) -> tuple[bytes, list[bytes], bytes]:
     return first, sorted(line.rstrip() for line in agents), body
 
 
+@example("POST", "", [], b'^"')
 @given(
     st.sampled_from(["GET", "POST", "PURGE"]),
     st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=12),
