@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import quote
@@ -53,6 +53,16 @@ class Openers:
 
 openers = Openers()
 """Of the process, as connections are."""
+
+
+@contextlib.contextmanager
+def _rolled_back(connection: Any) -> Iterator[None]:
+    """A connection that is closed at the end, whatever it answers to its rollback."""
+    with contextlib.closing(connection):
+        try:
+            yield
+        finally:
+            connection.rollback()
 
 
 def sqlite(connection_class: Any, database: Any = "", *unused: Any, **options: Any) -> Any:
@@ -101,7 +111,7 @@ def postgresql(library: str, connection: Any) -> Explain:
     def explain(statement: str) -> tuple[str, ...]:
         driver: Any = sys.modules[library]
         made = driver.connect(**arguments)
-        try:
+        with _rolled_back(made):
             if library == "psycopg":
                 made.read_only = True
             else:
@@ -112,11 +122,6 @@ def postgresql(library: str, connection: Any) -> Explain:
             prepared = {"prepare": True} if library == "psycopg" else {}
             cursor.execute(f"EXPLAIN {statement}", **prepared)
             return tuple([str(row[0]) for row in cursor.fetchall()])
-        finally:
-            try:
-                made.rollback()
-            finally:
-                made.close()
 
     return explain
 
@@ -183,21 +188,15 @@ def mysql(library: str, connect: Any, args: tuple[Any, ...], options: dict[str, 
 
     def explain(statement: str) -> tuple[str, ...]:
         made = connect(*args, connect_timeout=_SECONDS, read_timeout=_MILLISECONDS // 1000, **known)
-        try:
-            with contextlib.closing(made.cursor()) as cursor:
-                # A backslash stands for itself then, as it does in what was found to be a SELECT.
-                cursor.execute(
-                    "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_BACKSLASH_ESCAPES')"
-                )
-                cursor.execute("START TRANSACTION READ ONLY")
-                cursor.execute(f"EXPLAIN {statement}")
-                names = [column[0] for column in cursor.description]
-                return tuple([_mysql_line(dict(zip(names, row))) for row in cursor.fetchall()])
-        finally:
-            try:
-                made.rollback()
-            finally:
-                made.close()
+        with _rolled_back(made), contextlib.closing(made.cursor()) as cursor:
+            # A backslash stands for itself then, as it does in what was found to be a SELECT.
+            cursor.execute(
+                "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',NO_BACKSLASH_ESCAPES')"
+            )
+            cursor.execute("START TRANSACTION READ ONLY")
+            cursor.execute(f"EXPLAIN {statement}")
+            names = [column[0] for column in cursor.description]
+            return tuple([_mysql_line(dict(zip(names, row))) for row in cursor.fetchall()])
 
     return explain
 
