@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+from .bytecode import careful_bytecode
 from .load import load
 
 __all__ = ["main"]
@@ -17,7 +18,8 @@ def main() -> None:
     task = json.loads(sys.stdin.buffer.read())
     status = 1
     try:
-        load(task["app"], Path(task["project"]), task["root"], may_try=False)
+        with careful_bytecode():
+            load(task["app"], Path(task["project"]), task["root"], may_try=False)
         status = 0
     finally:
         os._exit(status)  # whatever it was: nothing of the app is waited for

@@ -30,6 +30,7 @@ def test_a_window_looks_as_if_it_had_been_styled_at_the_end(
     send(make.finished(1, "/b", status=500, error_id=1), make.error(1, 1))
     page.requests.view.selectRow(0)
     window.resize(1180, 760)
+    page.panes.setCurrentWidget(page.requests)
 
     def pictures() -> list[QImage]:
         taken = []
@@ -39,7 +40,8 @@ def test_a_window_looks_as_if_it_had_been_styled_at_the_end(
             taken.append(page.panes.currentWidget().grab().toImage())
         return taken
 
-    pictures()  # what comes late has come
+    qtbot.waitUntil(lambda: page.requests.bar.errors.count == 1)  # it is counted late
+    pictures()  # what else comes late has come
     made = pictures()
     sheet = qapp.styleSheet()
     qapp.setStyleSheet("")
