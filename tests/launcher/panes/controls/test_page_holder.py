@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget
 
 from launcher.panes.controls.page_holder import page_holder
+
+_QUIET = 400  # ms in which nothing has changed
 
 
 def test_a_page_keeps_the_parent_that_it_was_made_with(qtbot: Any) -> None:
@@ -20,6 +24,16 @@ def test_a_page_keeps_the_parent_that_it_was_made_with(qtbot: Any) -> None:
     assert tabs.currentWidget() is page
 
 
+@pytest.fixture
+def steady(qapp: QApplication) -> Iterator[None]:
+    """No cursor blinks."""
+    before = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(0)
+    yield
+    qapp.setCursorFlashTime(before)
+
+
+@pytest.mark.usefixtures("steady")
 def test_a_window_looks_as_if_it_had_been_styled_at_the_end(
     window: Any, send: Any, make: Any, qtbot: Any, qapp: QApplication
 ) -> None:
@@ -41,8 +55,16 @@ def test_a_window_looks_as_if_it_had_been_styled_at_the_end(
         return taken
 
     qtbot.waitUntil(lambda: page.requests.bar.errors.count == 1)  # it is counted late
-    pictures()  # what else comes late has come
-    made = pictures()
+    made: list[QImage] = []
+
+    def is_settled() -> bool:
+        """What comes late, as hidden tabs and counts do, has come."""
+        before = pictures()
+        qtbot.wait(_QUIET)
+        made[:] = pictures()
+        return before == made
+
+    qtbot.waitUntil(is_settled, timeout=30_000)
     sheet = qapp.styleSheet()
     qapp.setStyleSheet("")
     qapp.setStyleSheet(sheet)
