@@ -245,12 +245,7 @@ def _consoles_reported(pauses: Pauses) -> Iterator[None]:
     patches.attribute(cmd.Cmd, "cmdloop", reported_loop)
     report(code.InteractiveConsole)
     try:
-        names = {**_CONSOLES, **_OWN_PROMPTS}
-        with after_imports(names, imported):
-            for name in names:
-                module = sys.modules.get(name)
-                if module is not None:
-                    imported(name, module)
+        with after_imports({**_CONSOLES, **_OWN_PROMPTS}, imported):
             yield
     finally:
         patches.undo()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Optional
@@ -25,15 +25,20 @@ __all__ = ["after_imports"]
 
 @contextlib.contextmanager
 def after_imports(
-    names: Container[str], imported: Callable[[str, ModuleType], None]
+    names: Collection[str], imported: Callable[[str, ModuleType], None]
 ) -> Iterator[None]:
-    """Call a function with each module of a name that is imported while the block runs.
+    """Call a function with each module of a name: at once with those that are imported already,
+    and with each that is imported while the block runs.
 
     :param imported: is called on the importing thread, before the import statement goes on
     """
     finder = _Finder(names, imported)
     sys.meta_path.insert(0, finder)
     try:
+        for name in names:
+            module = sys.modules.get(name)
+            if module is not None:
+                imported(name, module)
         yield
     finally:
         finder.is_on = False
@@ -44,7 +49,7 @@ def after_imports(
 class _Finder:
     """Finds nothing by itself. Any thread."""
 
-    def __init__(self, names: Container[str], imported: Callable[[str, ModuleType], None]) -> None:
+    def __init__(self, names: Collection[str], imported: Callable[[str, ModuleType], None]) -> None:
         self._names = names
         self._imported = imported
         self.is_on = True

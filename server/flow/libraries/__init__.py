@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Protocol
@@ -94,10 +93,6 @@ def recorded_libraries(libraries: tuple[Library, ...] = _LIBRARIES) -> Iterator[
 
     try:
         with after_imports(by_name, imported):
-            for name in by_name:
-                module = sys.modules.get(name)
-                if module is not None:
-                    imported(name, module)
             yield
     finally:
         patches.undo()
