@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from launcher import theme
+from launcher.panes.controls.text_ranges import units
 
 __all__ = ["ConsoleInput"]
 
@@ -98,7 +99,7 @@ class ConsoleInput(QPlainTextEdit):
         text = self._before + name
         self.setPlainText(text + self._rest)
         cursor = self.textCursor()
-        cursor.setPosition(len(text.encode("utf-16-le")) // 2)
+        cursor.setPosition(units(text))
         self.setTextCursor(cursor)
         self._is_proposing = False
 

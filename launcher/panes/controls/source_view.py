@@ -27,6 +27,7 @@ from launcher.core.errors.code import prepare
 from launcher.core.errors.lines import Line, error_lines, text_lines
 from launcher.core.logs.errors import ErrorRow
 from launcher.panes.controls.plain_view import PlainView
+from launcher.panes.controls.text_ranges import format_range, units
 from launcher.panes.table.look import Look
 from launcher.panes.table.styles import Styles
 from launcher.pool import Background
@@ -280,20 +281,9 @@ def _ranges(
     """How the parts of a line look."""
     found, start = [], 0
     for tone, text in line.parts:
-        length = _units(text)
+        length = units(text)
         if length:
             look = formats[tone] if isinstance(tone, str) else styles.format(tone, "text")
-            found.append(_range(start, length, look))
+            found.append(format_range(start, length, look))
         start += length
     return found
-
-
-def _range(start: int, length: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
-    made = QTextLayout.FormatRange()
-    made.start, made.length, made.format = start, length, look
-    return made
-
-
-def _units(text: str) -> int:
-    """How long a text is for Qt."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

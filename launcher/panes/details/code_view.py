@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
-    QTextLayout,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +28,7 @@ from launcher import theme
 from launcher.core.bodies.layout import Page, Run
 from launcher.panes.controls.code_tones import CODE_TONES
 from launcher.panes.controls.plain_view import PlainView
+from launcher.panes.controls.text_ranges import format_range, units
 
 __all__ = ["CodeView"]
 
@@ -156,10 +156,8 @@ class CodeView(PlainView):
             kind = formats.get(run.kind)
             if kind is None:
                 kind = formats[run.kind] = self.format_of(run.kind)
-            part = QTextLayout.FormatRange()
-            start, end = utf16(line, run.start), utf16(line, run.start + run.length)
-            part.start, part.length, part.format = start, end - start, kind
-            ranges.append(part)
+            start, end = units(line[: run.start]), units(line[: run.start + run.length])
+            ranges.append(format_range(start, end - start, kind))
         block.layout().setFormats(ranges)
 
     def format_of(self, kind: str) -> QTextCharFormat:
@@ -344,9 +342,3 @@ class _Gutter(QWidget):
         line = self._view.line_at(event.position().y())
         if line is not None:
             self._view.toggle(line)
-
-
-def utf16(line: str, index: int) -> int:
-    """A place in a line as Qt counts: characters beyond the first 65,536 are two."""
-    head = line[:index]
-    return len(head) if head.isascii() else len(head.encode("utf-16-le", "surrogatepass")) // 2

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextBlock,
     QTextCharFormat,
-    QTextLayout,
     QTextOption,
     QWheelEvent,
 )
@@ -25,7 +24,7 @@ from launcher import theme
 from launcher.core.bodies.fields import Field, Group
 from launcher.core.display import shown
 from launcher.panes.controls.plain_view import PlainView
-from launcher.panes.details.code_view import utf16
+from launcher.panes.controls.text_ranges import format_range, units
 
 __all__ = ["FieldsView"]
 
@@ -82,23 +81,21 @@ class FieldsView(PlainView):
         self._column = column
         block = self.document().firstBlock()
         if self._first:
-            block.layout().setFormats(
-                [_range(0, utf16(block.text(), len(block.text())), name_format)]
-            )
+            block.layout().setFormats([format_range(0, units(block.text()), name_format)])
             block = block.next()
         for field, width in zip(fields, widths, strict=True):
             if not block.isValid() or not block.text().startswith(f"{field.name}:"):
                 break  # what follows was cut
-            colon = utf16(field.name, len(field.name)) + 1
+            colon = units(field.name) + 1
             space = QTextCharFormat()
             extra = max(0.0, column - width - metrics.horizontalAdvance(" "))
             space.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
             space.setFontLetterSpacing(extra)
-            ranges = [_range(0, colon, name_format), _range(colon, 1, space)]
+            ranges = [format_range(0, colon, name_format), format_range(colon, 1, space)]
             if field.detail and block.text().endswith(field.detail):
-                end = utf16(block.text(), len(block.text()))
-                length = utf16(field.detail, len(field.detail))
-                ranges.append(_range(end - length, length, detail_format))
+                end = units(block.text())
+                length = units(field.detail)
+                ranges.append(format_range(end - length, length, detail_format))
             block.layout().setFormats(ranges)
             block = block.next()
         self._indent()
@@ -189,9 +186,3 @@ def _lay_out(block: QTextBlock, margin: float, room: float, indent: float) -> No
         top += line.height()
     layout.endLayout()
     block.setLineCount(layout.lineCount())
-
-
-def _range(start: int, length: int, style: QTextCharFormat) -> QTextLayout.FormatRange:
-    made = QTextLayout.FormatRange()
-    made.start, made.length, made.format = start, length, style
-    return made

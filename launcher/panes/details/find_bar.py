@@ -9,7 +9,8 @@ from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QTextEdit, QWidget
 
 from launcher import theme
-from launcher.panes.details.code_view import CodeView, utf16
+from launcher.panes.controls.text_ranges import units
+from launcher.panes.details.code_view import CodeView
 
 __all__ = ["FindBar"]
 
@@ -91,7 +92,7 @@ class FindBar(QWidget):
             pattern = re.compile(re.escape(wanted), re.IGNORECASE)
             for number, line in enumerate(self._view.page.lines):
                 for found in pattern.finditer(line):
-                    start, end = utf16(line, found.start()), utf16(line, found.end())
+                    start, end = units(line[: found.start()]), units(line[: found.end()])
                     self._hits.append((number, start, end))
                 if len(self._hits) >= MOST:
                     break

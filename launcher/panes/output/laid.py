@@ -14,10 +14,11 @@ from launcher.core.logs.json_lines import JsonLine, read_json_line, unfolded
 from launcher.core.logs.levels import level_of
 from launcher.core.logs.line_store import Line
 from launcher.core.logs.output import OWN
+from launcher.panes.controls.text_ranges import format_range, units
 from launcher.panes.table.look import Look
 from launcher.panes.table.styles import Styles
 
-from .shapes import FlowingText, Grid, GridText, Shape, StackedText, has_pairs, to_units
+from .shapes import FlowingText, Grid, GridText, Shape, StackedText, has_pairs
 
 __all__ = ["Laid", "Layouts"]
 
@@ -138,11 +139,8 @@ class Layouts:
             if match.group(1):
                 continue
             tone = "link" if match.group().startswith('"') else "info"
-            made = QTextLayout.FormatRange()
-            made.start = to_units(text, match.start())
-            made.length = to_units(text, match.end()) - made.start
-            made.format = self._tinted(tone)
-            found.append(made)
+            start, end = units(text[: match.start()]), units(text[: match.end()])
+            found.append(format_range(start, end - start, self._tinted(tone)))
         return found
 
     def _tinted(self, tone: str) -> QTextCharFormat:
@@ -172,11 +170,9 @@ class Layouts:
                 break
             start, end = run.start, min(run.end, len(text))
             if pairs:
-                start, end = to_units(text, start), to_units(text, end)
-            made = QTextLayout.FormatRange()
-            made.start, made.length = start, end - start
-            made.format = self._styles.format(run.style, tone)
-            found.append(made)
+                start, end = units(text[:start]), units(text[:end])
+            look = self._styles.format(run.style, tone)
+            found.append(format_range(start, end - start, look))
         return found
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QFontMetricsF, QPainter, QTextLayout, QTextOption
 
+from launcher.panes.controls.text_ranges import units
 from launcher.panes.table.look import Face, Look
 
 __all__ = ["FlowingText", "Grid", "GridText", "Mark", "Shape", "StackedText"]
@@ -168,11 +169,11 @@ class FlowingText:
 
     def place(self, column: int) -> tuple[int, float]:
         """See :class:`Shape`."""
-        units = to_units(self._text, column) if self._wide else column
-        row = self._layout.lineForTextPosition(units)
+        at = self._units(column)
+        row = self._layout.lineForTextPosition(at)
         if not row.isValid():
             return 0, 0.0
-        return (row.lineNumber() if self.rows > 1 else 0), _x(row.cursorToX(units))
+        return (row.lineNumber() if self.rows > 1 else 0), _x(row.cursorToX(at))
 
     def draw(
         self, painter: QPainter, look: Look, at: QPointF, area: QRect, marks: Sequence[Mark]
@@ -198,12 +199,12 @@ class FlowingText:
             row.draw(painter, at)
 
     def _units(self, column: int) -> int:
-        return to_units(self._text, column) if self._wide else column
+        return units(self._text[:column]) if self._wide else column
 
-    def _columns(self, units: int) -> int:
+    def _columns(self, place: int) -> int:
         if not self._wide:
-            return units
-        text = self._text.encode("utf-16-le", "surrogatepass")[: 2 * units]
+            return place
+        text = self._text.encode("utf-16-le", "surrogatepass")[: 2 * place]
         return len(text.decode("utf-16-le", "ignore"))
 
 
@@ -262,11 +263,6 @@ class StackedText:
 def has_pairs(text: str) -> bool:
     """Whether a text has characters that are two of Qt's."""
     return not text.isascii() and max(text) > "\uffff"
-
-
-def to_units(text: str, column: int) -> int:
-    """How many characters are before one of Qt's own, where some are two of these."""
-    return column + sum(character > "\uffff" for character in text[:column])
 
 
 def _x(found: object) -> float:
