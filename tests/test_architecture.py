@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import gc
 import itertools
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
+from sources import ROOT, Source, python_files, source, sources
 
-ROOT = Path(__file__).resolve().parent.parent
+# One worker reads the sources, where tests are divided among several.
+pytestmark = pytest.mark.xdist_group("architecture")
+
 PACKAGES = ("server", "framework", "launcher")
 
 # The floors of the server: what each room or module may import of the others when it runs. What is
@@ -134,71 +133,10 @@ LAUNCHER_LAYERS = {
 }  # fmt: skip
 
 
-@cache
-def python_files(package: str) -> list[Path]:
-    files = sorted((ROOT / package).rglob("*.py"))
-    assert files, f"{package} has no modules"
-    return files
-
-
-@cache
-def parsed(file: Path) -> ast.Module:
-    """A file's syntax tree, read once for all that is asked of it."""
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-@cache
-def all_nodes(file: Path) -> list[ast.AST]:
-    """All of a file's syntax tree, walked once for all that is asked of it."""
-    return list(ast.walk(parsed(file)))
-
-
-@cache
-def run_time_nodes(file: Path) -> list[ast.AST]:
-    """The same without what is there for its types only."""
-    return list(_runtime_nodes(parsed(file)))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _trees_last_as_long_as_these_tests() -> Iterator[None]:
-    """No tree is garbage meanwhile, and each look through all of them costs as much as parsing."""
-    gc.disable()
-    yield
-    gc.enable()
-    for kept in (parsed, all_nodes, run_time_nodes):
-        kept.cache_clear()
-
-
-def imports(file: Path, *, top_level_only: bool = False) -> Iterator[str]:
-    """Absolute dotted names of what a module imports."""
-    nodes = _outside_functions(parsed(file)) if top_level_only else all_nodes(file)
-    package = [*file.relative_to(ROOT).parent.parts]
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = [*base, *(node.module.split(".") if node.module else [])]
-            yield ".".join(module)
-            yield from (".".join([*module, alias.name]) for alias in node.names)
-
-
-def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            continue
-        yield node
-        yield from _outside_functions(node)
-
-
-def tops(file: Path, **options: bool) -> set[str]:
-    return {name.partition(".")[0] for name in imports(file, **options)}
-
-
 def test_server_needs_only_the_standard_library() -> None:
-    for file in python_files("server"):
-        foreign = tops(file, top_level_only=True) - set(sys.stdlib_module_names) - {"server"}
-        assert not foreign, file
+    own = {*sys.stdlib_module_names, "server"}
+    for module in sources("server"):
+        assert module.tops(top_level_only=True) <= own, module.path
         # What is asked for in a function, which says plainly when it isn't there.
         optional = {
             "asgi.py": {"a2wsgi"},
@@ -209,74 +147,54 @@ def test_server_needs_only_the_standard_library() -> None:
             "runserver.py": {"django"},
             "tls.py": {"cryptography"},
         }
-        everywhere = tops(file) - set(sys.stdlib_module_names) - {"server"}
-        assert everywhere <= optional.get(file.name, set()), file
+        assert module.tops() - own <= optional.get(module.file.name, set()), module.path
 
 
 def test_server_imports_itself_relatively() -> None:
-    for file in python_files("server"):
-        for node in all_nodes(file):
-            if isinstance(node, ast.Import):
-                assert all(alias.name.partition(".")[0] != "server" for alias in node.names), file
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                assert (node.module or "").partition(".")[0] != "server", file
-
-
-def _for_types_only(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-
-
-def _runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    pending = [node]
-    while pending:
-        for child in ast.iter_child_nodes(pending.pop()):
-            if not _for_types_only(child):
-                yield child
-                pending.append(child)
-
-
-def server_part(parts: tuple[str, ...]) -> str:
-    return parts[0].removesuffix(".py")
+    for module in sources("server"):
+        for found in module.imports:
+            assert found.level or found.module.partition(".")[0] != "server", module.path
 
 
 def test_server_imports_go_down_only() -> None:
-    for file in python_files("server"):
-        part = server_part(file.relative_to(ROOT / "server").parts)
-        package = file.relative_to(ROOT).parent.parts
-        used = set()
-        for node in run_time_nodes(file):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
-                names = [name for name in base if name][1:2] or [alias.name for alias in node.names]
-                used.update(names)
-        assert used - {part} <= SERVER_FLOORS[part], file
+    for module in sources("server"):
+        part = _part(module, "server")
+        used = {
+            name.split(".")[1]
+            for found in module.imports
+            if found.level and not found.for_types
+            for name in (found.dotted[1:] if found.module == "server" else [found.module])
+        }
+        assert used - {part} <= SERVER_FLOORS[part], module.path
+
+
+def _part(module: Source, package: str) -> str:
+    """The room or the module of its package that a source is in."""
+    return module.file.relative_to(ROOT / package).parts[0].removesuffix(".py")
 
 
 @pytest.mark.parametrize("package", ["server", "launcher"])
 def test_dataclasses_are_those_that_are_cheap_to_define(package: str) -> None:
-    for file in python_files(package):
-        if file != ROOT / "server" / "base" / "values.py":
-            found = "dataclasses.dataclass" in set(imports(file))
-            assert not found, f"{file} imports it from dataclasses, not from server.base.values"
+    for module in sources(package):
+        if module.path != "server/base/values.py":
+            # It is imported from server.base.values.
+            assert "dataclasses.dataclass" not in module.imported(), module.path
 
 
 @pytest.mark.parametrize("package", THREADS_START_IN)
 def test_threads_start_in_named_places_only(package: str) -> None:
     starters = {"Thread", "Timer", "start_new_thread", "ThreadPoolExecutor", "QThread"}
-    for file in python_files(package):
-        where = file.relative_to(ROOT / package).as_posix()
-        for node in all_nodes(file):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                assert name not in starters or where.startswith(THREADS_START_IN[package]), where
+    for module in sources(package):
+        where = module.file.relative_to(ROOT / package).as_posix()
+        assert where.startswith(THREADS_START_IN[package]) or not module.calls & starters, where
 
 
 def test_framework_imports_the_server_only_inside_a_function() -> None:
-    for file in python_files("framework"):
-        assert not tops(file, top_level_only=True) & {"server", "launcher", "PySide6"}, file
-        assert "launcher" not in tops(file), file
-        if "server" in tops(file):
-            assert file.name == "app.py"
+    for module in sources("framework"):
+        assert not module.tops(top_level_only=True) & {"server", "launcher", "PySide6"}, module.path
+        assert "launcher" not in module.tops(), module.path
+        if "server" in module.tops():
+            assert module.file.name == "app.py"
 
 
 def launcher_part(dotted: str) -> str | None:
@@ -285,18 +203,17 @@ def launcher_part(dotted: str) -> str | None:
 
 
 def test_launcher_imports_point_one_way() -> None:
-    for file in python_files("launcher"):
-        relative = file.relative_to(ROOT / "launcher")
-        part = relative.parts[0].removesuffix(".py")
-        used = {launcher_part(name) for name in imports(file)} & LAUNCHER_LAYERS.keys() - {part}
-        assert used <= LAUNCHER_LAYERS[part], f"{relative}: {used - LAUNCHER_LAYERS[part]}"
+    for module in sources("launcher"):
+        part = _part(module, "launcher")
+        used = {launcher_part(name) for name in module.imported()} & LAUNCHER_LAYERS.keys() - {part}
+        assert used <= LAUNCHER_LAYERS[part], f"{module.path}: {used - LAUNCHER_LAYERS[part]}"
 
 
 def test_no_qt_below_the_window() -> None:
     rooms = ("server", "framework", "launcher/core", "launcher/hosts")
     without_qt = [file for room in rooms for file in python_files(room)]
     for file in [*without_qt, ROOT / "launcher" / "cli.py"]:
-        assert "PySide6" not in tops(file), file
+        assert "PySide6" not in source(file).tops(), file
 
 
 PANES = {"requests", "errors", "output", "setup", "flow"}
@@ -306,18 +223,18 @@ def test_panes_do_not_know_their_siblings() -> None:
     """What a pane is made of, such as the details of a request, is a part of it."""
     parts = dict.fromkeys(("requests", "details", "request_rows"), "requests")
     seen = set()
-    for file in python_files("launcher/panes"):
-        own = file.relative_to(ROOT / "launcher" / "panes").parts[0].removesuffix(".py")
+    for module in sources("launcher/panes"):
+        own = _part(module, "launcher/panes")
         own = parts.get(own, own)
         seen.add(own)
         if own not in PANES:
             continue
         used = {
             parts.get(name.split(".")[2], name.split(".")[2])
-            for name in imports(file)
+            for name in module.imported()
             if name.startswith("launcher.panes.") and len(name.split(".")) > 2
         }
-        assert not (used & PANES) - {own}, file.name
+        assert not (used & PANES) - {own}, module.path
     assert seen >= PANES
 
 
@@ -354,26 +271,25 @@ def test_server_is_loaded_only_where_it_serves() -> None:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_module_shows_what_it_is_for(package: str) -> None:
-    for file in python_files(package):
-        assert ast.get_docstring(parsed(file)), file
+    for module in sources(package):
+        assert module.docstring, module.path
 
 
-def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
+def _run_time_imports(modules: dict[str, Source]) -> dict[str, set[str]]:
     """Which of the modules each one imports when it runs, also within its functions."""
     graph: dict[str, set[str]] = {}
-    for module, file in modules.items():
-        package = file.relative_to(ROOT).parent.parts
+    for name, module in modules.items():
         used: set[str] = set()
-        for node in run_time_nodes(file):
-            if isinstance(node, ast.Import):
-                used.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                base = package[: len(package) - node.level + 1] if node.level else ()
-                source = ".".join([*base, *filter(None, [node.module])])
-                for alias in node.names:
-                    whole = f"{source}.{alias.name}"
-                    used.add(whole if whole in modules else source)
-        graph[module] = (used & modules.keys()) - {module}
+        for found in module.imports:
+            if found.for_types:
+                continue
+            if found.names is None:
+                used.add(found.module)
+            else:
+                used.update(
+                    whole if whole in modules else found.module for whole in found.dotted[1:]
+                )
+        graph[name] = (used & modules.keys()) - {name}
     return graph
 
 
@@ -381,8 +297,8 @@ def _run_time_imports(modules: dict[str, Path]) -> dict[str, set[str]]:
 def test_no_modules_need_each_other_when_they_run(package: str) -> None:
     """Not even within functions; for types alone they may, as what is drawn and what draws it."""
     modules = {
-        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
-        for file in python_files(package)
+        module.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): module
+        for module in sources(package)
     }
     graph = _run_time_imports(modules)
     while ground := {module for module, used in graph.items() if not used}:
@@ -398,7 +314,9 @@ TALK = {
     "parted",
 }  # fmt: skip
 TALK_OF_TWO = {("part", "with"), ("parts", "with"), ("call", "up"), ("calls", "up")}
-_TALK_SOMEWHERE = re.compile("|".join([*TALK, *map("_".join, TALK_OF_TWO)]), re.IGNORECASE)
+# What those have in common, by which a quick look passes over most of the others.
+_TALK_STEMS = ("tell", "told", "say", "said", "note", "whoever", "part", "call")
+_NAME = re.compile(r"[^\W\d]\w*")
 # The same in sentences, where a document may say something, and a file has a ``tell``.
 _TALK_IN_WORDS = re.compile(
     r"(?<![\w.])(tells?|told|said|noted|whoever|part(s|ed|ing)? with|call(s|ed)? up)\b",
@@ -409,31 +327,24 @@ _TALK_IN_WORDS = re.compile(
 FIXED_NAMES = {"server/facts/lifecycle.py": {"note"}}
 
 
-def defined_names(file: Path) -> Iterator[str]:
-    """The names that a module gives: to functions, classes, parameters, variables, attributes."""
-    for node in all_nodes(file):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr
-
-
 @pytest.mark.parametrize("package", [*PACKAGES, "tests", "benchmarks"])
 def test_names_are_the_words_of_the_field(package: str) -> None:
     for file in python_files(package):
         path = file.relative_to(ROOT).as_posix()
-        if not _TALK_SOMEWHERE.search(file.read_text(encoding="utf-8")):  # most files
-            continue
-        for name in set(defined_names(file)):
-            if name.startswith("test_"):  # a sentence
-                continue
-            words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())
-            assert not (set(words) - FIXED_NAMES.get(path, set())) & TALK, f"{path}: {name}"
-            assert not set(itertools.pairwise(words)) & TALK_OF_TWO, f"{path}: {name}"
+        fixed = FIXED_NAMES.get(path, set())
+        names = set(_NAME.findall(file.read_text(encoding="utf-8")))
+        suspects = {name for name in names if _talks(name, fixed)}
+        # Only a name that is given here; and that of a test is a sentence.
+        found = suspects and suspects & source(file).defined
+        assert not {name for name in found if not name.startswith("test_")}, path
+
+
+def _talks(name: str, fixed: set[str]) -> bool:
+    lower = name.lower()
+    if not any(stem in lower for stem in _TALK_STEMS):
+        return False
+    words = re.findall(r"[a-z]+", re.sub("([A-Z][a-z])", r"_\1", name).lower())
+    return bool((set(words) - fixed) & TALK or set(itertools.pairwise(words)) & TALK_OF_TWO)
 
 
 @pytest.mark.parametrize("folder", [*PACKAGES, "benchmarks", "docs", ""])
@@ -455,7 +366,7 @@ def test_sentences_are_in_the_words_of_the_field(folder: str) -> None:
 
 def test_run_wsgi_reads_like_the_documented_one() -> None:
     """``write``, ``start_response``, ``execute``, try, error page, end: short, with few turns."""
-    tree = parsed(ROOT / "server" / "handler.py")
+    tree = ast.parse(source(ROOT / "server" / "handler.py").text)
     (found,) = (
         node
         for node in ast.walk(tree)
@@ -500,15 +411,12 @@ _ESSAYS = (
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_file_is_long(package: str) -> None:
     bounds = {"server/handler.py": 500, "launcher/main_window.py": 300}
-    lengths = {
-        file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8").count("\n")
-        for file in python_files(package)
-    }
+    lengths = {module.path: module.text.count("\n") for module in sources(package)}
     assert {name for name, lines in lengths.items() if lines > bounds.get(name, 600)} == set()
 
 
 @pytest.mark.parametrize("name", _ESSAYS)
 def test_what_is_hard_is_explained_at_the_top(name: str) -> None:
-    text = ast.get_docstring(parsed(ROOT / name))
+    text = source(ROOT / name).docstring
     assert text is not None
     assert 15 <= len(text.splitlines()) <= 45

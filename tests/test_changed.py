@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,14 @@ def project(tmp_path: Path) -> Path:
     ],
 )
 def test_tests_of_a_file(project: Path, changed: str, tests: list[str]) -> None:
-    expected = sorted([*(Path("tests") / name for name in tests), LAYERS])
+    expected = [LAYERS, *(Path("tests") / name for name in tests)]
     assert related_tests([Path(changed)], project) == expected
+
+
+def test_the_nearest_come_first(project: Path) -> None:
+    (project / "tests" / "server" / "test_a.py").write_text("from server import top\n")
+    expected = [LAYERS, Path("tests/server/test_top.py"), Path("tests/server/test_a.py")]
+    assert related_tests([Path("server/top.py")], project) == expected
 
 
 def test_what_git_sees(project: Path) -> None:
@@ -67,3 +74,15 @@ def test_what_git_sees(project: Path) -> None:
     (project / "server" / "top.py").write_text("changed = True\n")
     (project / "server" / "new one.py").write_text("")
     assert changed_files(project) == [Path("server/top.py"), Path("server/new one.py")]
+
+
+@pytest.mark.parametrize(("until", "outcome"), [(1, "1 skipped"), (10**11, "1 passed")])
+def test_no_test_begins_later(tmp_path: Path, until: int, outcome: str) -> None:
+    shared = Path(__file__).parent / "conftest.py"
+    (tmp_path / "conftest.py").write_text(shared.read_text(encoding="utf-8"))
+    (tmp_path / "test_one.py").write_text("def test_it():\n    assert True\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--begin-until", str(until)],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert outcome in done.stdout
