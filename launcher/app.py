@@ -28,8 +28,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
 from launcher.core.commands import COMMANDS
+from launcher.core.data_folder import default_data_dir
 from launcher.core.instance import Request, activation, become_first, hand_over
-from launcher.core.logs.history.files import default_data_dir
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
@@ -46,14 +46,16 @@ from launcher.tools import Tools
 from server.base.forks import handle_signal, set_wakeup_fd
 from server.config import ServerConfig
 from server.errors import ConfigError
-from server.events import Emit
 
 if TYPE_CHECKING:
     from launcher.controller import Supervisor
     from launcher.server_page import ServerPage
+    from server.events import Emit
 
 CLOSE_SECONDS = 8.0
 BAD_INPUT = 2
+_LISTEN_MS = 50
+"""After which later starts are listened for: the window can be seen by then."""
 SWITCH_SECONDS = 0.0003
 """How long another thread may keep the interpreter's lock while the window waits for it. Each call
 into Qt gives it up, a hundred times in a frame; five milliseconds for each, Python's own choice,
@@ -186,6 +188,8 @@ def main(argv: Sequence[str]) -> int:
     for failures in window.findChildren(Failures):
         hearing.enter_context(failures.log.installed())
     window.show()
+    if instance is not None:
+        QTimer.singleShot(_LISTEN_MS, instance.listen)
     status = QApplication.exec()
     collector.close()
     if instance is not None:

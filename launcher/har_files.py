@@ -13,25 +13,28 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from launcher.core.display import one_line
-from launcher.core.har_contents import HarContents, contents_of
 from launcher.core.har_entries import NotHar
 from launcher.core.messages import Action
 from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
 from launcher.panes.targets import Target
-from launcher.panes.wait_line import WaitLine
 from launcher.pool import Background
 from launcher.preferences import Preferences
 from server.base.values import dataclass
 from server.errors import why_refused
+
+if TYPE_CHECKING:
+    from launcher.core.har_contents import HarContents
+    from launcher.panes.wait_line import WaitLine
 
 __all__ = ["HarFiles", "is_har"]
 
@@ -57,6 +60,8 @@ class _Reading:
 
     def run(self) -> HarContents | str:
         """Read it; returns what it has, or why it can't be read; "" where it was cancelled."""
+        from launcher.core.har_contents import contents_of  # not at the top: see ``_show``
+
         try:
             return contents_of(self.path, self._progress, self.cancelled.is_set)
         except NotHar as error:
@@ -71,10 +76,7 @@ class _Reading:
 
 
 class HarFiles(QObject):
-    """See the module.
-
-    :ivar wait_line: shows that a file is being read
-    """
+    """See the module."""
 
     changed = Signal()
     """There is a page more or less."""
@@ -88,13 +90,20 @@ class HarFiles(QObject):
         self._reading: _Reading | None = None
         self._reader = Background(self)
         self._reader.finished.connect(self._was_read)
-        self.wait_line = WaitLine(window.centralWidget())
-        self.wait_line.setAccessibleDescription("A file is being read")
-        window.foot.addWidget(self.wait_line)
         self._looks = QTimer(self)
         self._looks.setInterval(_LOOK_MS)
         self._looks.timeout.connect(self._show_progress)
         window.commands.open_har.triggered.connect(self.choose)
+
+    @cached_property
+    def wait_line(self) -> WaitLine:
+        """The line at the foot of the window, made for the first file."""
+        from launcher.panes.wait_line import WaitLine
+
+        line = WaitLine(self._window.centralWidget())
+        line.setAccessibleDescription("A file is being read")
+        self._window.foot.addWidget(line)
+        return line
 
     @property
     def rows(self) -> list[ServerRow]:
@@ -172,10 +181,12 @@ class HarFiles(QObject):
         self._reading = None
         self._looks.stop()
         self.wait_line.end(_KEY)
-        if isinstance(found, HarContents):
+        if found is None:
+            self._window.line.show_message("The file can't be read.", key=_KEY)
+        elif not isinstance(found, str):
             self._show(found)
-        elif found != "":
-            self._window.line.show_message(found or "The file can't be read.", key=_KEY)
+        elif found:
+            self._window.line.show_message(found, key=_KEY)
         self._go_on()
 
     def _show(self, contents: HarContents) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from launcher.core.logs.requests import RequestRow
 from launcher.main_window import MainWindow
 from launcher.panes.targets import Target
 
 if TYPE_CHECKING:
+    from launcher.core.logs.requests import RequestRow
     from launcher.server_page import ServerPage
 
 __all__ = ["targets_of"]

@@ -6,14 +6,14 @@ refuses what can't be, too.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 
+from launcher.core.local_hosts import is_local
 from launcher.core.project.interpreters import is_own
 from server.base.values import dataclass
 from server.config import ServerConfig
 
-__all__ = ["Remark", "is_local", "remarks"]
+__all__ = ["Remark", "remarks"]
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,3 @@ def _debug(config: ServerConfig) -> list[Remark]:
         "use 127.0.0.1 unless you trust the network."
     )
     return [Remark("debug", text, caution=True)]
-
-
-def is_local(host: str) -> bool:
-    """Whether only this machine reaches a host's address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.startswith(("/", "unix:"))

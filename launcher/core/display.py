@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from server.events import ServerStopped
+if TYPE_CHECKING:
+    from server.events import ServerStopped
 
 HEX_LIMIT = 16 * 1024
 SHOWN, SHOWN_LINES = 256 * 1024, 10_000

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import platform
 import sys
 import threading
 import time
@@ -29,7 +28,6 @@ from server.base.values import dataclass
 from server.reporting.captured import is_library, is_ours
 
 from .private_files import narrow
-from .secrets import mask_text
 
 __all__ = ["Failure", "FailureLog", "log_file"]
 
@@ -65,6 +63,8 @@ class Failure:
 
         :param facts: further lines about the program
         """
+        import platform  # not at the top: a window that doesn't fail needs none of it
+
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.time))
         lines = [
             f"{APP_NAME} {__version__} failed at {when}",
@@ -187,6 +187,8 @@ def _traceback(error: BaseException, tb: TracebackType | None) -> str:
 
 def _plain(text: str) -> str:
     """Without secrets and without the user's name."""
+    from .secrets import mask_text  # not at the top, like ``platform``
+
     home = str(Path.home())
     shown = text.replace(home + os.sep, "~" + os.sep) if len(home) > 1 else text
     return mask_text(shown)

@@ -13,7 +13,6 @@ What is handed over is one line of JSON, in which all paths are absolute, and th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -85,6 +84,8 @@ def socket_path(folder: Path) -> Path:
     path = folder.resolve() / "instance.socket"
     if len(os.fsencode(path)) <= _LONGEST:
         return path
+    import hashlib  # not at the top: few paths are as long as that
+
     user = os.getuid() if hasattr(os, "getuid") else 0
     runtime = Path(tempfile.gettempdir()) / f"servedeck-{user}"
     runtime.mkdir(mode=0o700, exist_ok=True)

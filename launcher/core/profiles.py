@@ -18,7 +18,6 @@ or a hand has spoilt, is left out option by option.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import time
@@ -123,6 +122,8 @@ def file_name(key: str) -> str:
 
     :param key: as :func:`project_key` has it
     """
+    import hashlib  # not at the top: a window without projects needs none of it, nor OpenSSL
+
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(key).name).strip(".-")[:40]
     digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return f"{readable or 'project'}-{digest}.json"

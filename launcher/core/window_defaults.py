@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from launcher.core.combinations import is_local
+from launcher.core.local_hosts import is_local
 from server.config import ServerConfig
 
 __all__ = ["SWITCHES", "with_window_defaults"]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
-from launcher.core.logs.groups import ErrorGroups
-from launcher.core.logs.reloads import ReloadLog
-from launcher.core.sentences import why_it_runs_there
 from launcher.core.state import CAN_START, SessionState
-from server.config import ServerConfig
-from server.events import ServerStarted
+
+if TYPE_CHECKING:
+    from launcher.core.logs.groups import ErrorGroups
+    from launcher.core.logs.reloads import ReloadLog
+    from server.config import ServerConfig
+    from server.events import ServerStarted
 
 _SEPARATOR = "  \u00b7  "
 _GAP = 12  # around the button
@@ -43,7 +46,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.reloads)
         self.addPermanentWidget(self.pin)
         self.addPermanentWidget(self.facts)
-        self.show_counts(0, ErrorGroups())
+        self.show_counts(0, None)
         self.show_facts(SessionState.STOPPED, None, None)
 
     def show_counts(self, requests: int, errors: ErrorGroups | None, before: int = 0) -> None:
@@ -112,7 +115,11 @@ class StatusBar(QStatusBar):
         self._shown = one_line(text, 200)
         self._show_pin(server.debugger_pin if server is not None else "")
         self._fit()
-        why = why_it_runs_there(server) if server is not None else ""
+        why = ""
+        if server is not None:
+            from launcher.core.sentences import why_it_runs_there  # not before there is a server
+
+            why = why_it_runs_there(server)
         self.facts.setToolTip(theme.plain_tooltip(why) if why else "")
         self.facts.setAccessibleDescription(why)
 

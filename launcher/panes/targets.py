@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from launcher.core.logs.requests import RequestRow
 from server.base.values import dataclass
+
+if TYPE_CHECKING:
+    from launcher.core.logs.requests import RequestRow
 
 __all__ = ["Answered", "Target"]
 
-Answered = Callable[[RequestRow | None, str], None]
+Answered = Callable[["RequestRow | None", str], None]
 """Takes the row of the answer; or None, and why there is none, in a sentence."""
 
 

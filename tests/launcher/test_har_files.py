@@ -157,7 +157,7 @@ def test_progress_is_shown_and_reading_is_cancelled(
         assert goes_on.wait(20)
         return contents_of(path, progress, is_cancelled)
 
-    monkeypatch.setattr(har_files, "contents_of", slow)
+    monkeypatch.setattr(har_contents, "contents_of", slow)
     files = window.findChild(har_files.HarFiles)
     files.open(str(har))
     assert files.wait_line.isHidden()

@@ -32,6 +32,7 @@ def instance(qtbot: Any, tmp_path: Path) -> Any:
     lock = become_first(tmp_path)
     assert lock is not None
     made = Instance(tmp_path, lock)
+    made.listen()
     yield made
     made.close()
 
@@ -90,6 +91,7 @@ def test_what_a_killed_one_has_left_is_taken_over(
     lock = become_first(tmp_path)
     assert lock is not None
     made = Instance(tmp_path, lock)
+    made.listen()
     monkeypatch.setattr("launcher.core.instance._WAIT_SECONDS", 20)
     with qtbot.waitSignal(made.requested, timeout=WAIT):
         thread, _ = in_thread(tmp_path, Request())

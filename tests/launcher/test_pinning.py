@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 
 from launcher.core.watch.judging import Reply
 from launcher.core.watch.pin_files import PinFiles
+from launcher.palette_entries import row_entries
 from launcher.server_page import REQUESTS
-from launcher.tools import row_entries
 from launcher.watching import Watching
 from server.events import Body
 

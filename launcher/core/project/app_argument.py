@@ -11,7 +11,7 @@ from server.app.spec import above_packages, is_file_name, runs_as_script, split_
 from server.base.values import dataclass
 from server.errors import ConfigError, why_refused
 
-from .python_info import exists, is_file, is_folder
+from .reading import exists, is_file, is_folder
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from server.errors import ConfigError, why_refused
 
 from .boundary import is_foreign
-from .python_info import is_folder
+from .reading import is_folder
 
 __all__ = [
     "DEFAULT_FILES",

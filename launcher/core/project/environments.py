@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .boundary import is_foreign
-from .python_info import exists, is_file, is_folder, listed, python_in
-from .reading import read_text, read_toml, table
+from .python_info import python_in
+from .reading import exists, is_file, is_folder, listed, read_text, read_toml, table
 
 __all__ = ["Place", "places", "repository"]
 

@@ -41,7 +41,8 @@ from .distributions import (
 )
 from .environments import repository
 from .interpreters import Interpreter, find_interpreters, is_own
-from .python_info import PythonInfo, installed, is_file, listed, look_at
+from .python_info import PythonInfo, installed, look_at
+from .reading import is_file, listed
 from .requirements import ProjectTool, declared_names, project_tool
 
 __all__ = ["TIMEOUT", "InstallPlan", "InstallResult", "Installation", "plan_install"]

@@ -22,7 +22,8 @@ from ..display import escaped
 from .boundary import belongs, boundary
 from .environments import Place, places
 from .frameworks import INSTALLED
-from .python_info import installed, is_file, look_at, venv_settings
+from .python_info import installed, look_at, venv_settings
+from .reading import is_file
 
 __all__ = [
     "OWN",

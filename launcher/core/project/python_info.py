@@ -22,13 +22,12 @@ from server.base.values import dataclass
 from server.errors import why_refused
 
 from .boundary import belongs
-from .reading import read_text
+from .reading import exists, is_file, is_folder, listed, read_text
 
 __all__ = [
     "OLDEST",
     "PythonInfo",
     "installed",
-    "listed",
     "look_at",
     "python_in",
     "venv_settings",
@@ -128,30 +127,6 @@ def installed(packages: tuple[Path, ...], name: str) -> str | None:
         if wanted in entries or f"{wanted}.py" in entries:
             return ""
     return None
-
-
-# The methods of Path of these names raise where a folder on the way may not be entered.
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder, as far as can be seen."""
-    return os.path.isdir(path)  # noqa: PTH112
-
-
-def is_file(path: Path) -> bool:
-    """Whether there is a file, as far as can be seen."""
-    return os.path.isfile(path)  # noqa: PTH113
-
-
-def exists(path: Path) -> bool:
-    """Whether there is anything, as far as can be seen."""
-    return os.path.exists(path)  # noqa: PTH110
-
-
-def listed(folder: Path) -> list[Path]:
-    """What is in a folder; nothing where it can't be read."""
-    try:
-        return list(folder.iterdir())
-    except OSError:
-        return []
 
 
 def _prefix(python: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Reads the files of a project, and of the tools around it. Any thread.
+"""Looks for and reads the files of a project, and of the tools around it. Any thread.
 
 They come from outside: what is missing, damaged, no file at all or too large to be right counts as
 nothing. Its own tool reports better what is wrong with it.
@@ -7,11 +7,12 @@ nothing. Its own tool reports better what is wrong with it.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["read_text", "read_toml", "table"]
+__all__ = ["exists", "is_file", "is_folder", "listed", "read_text", "read_toml", "table"]
 
 
 def read_text(file: Path, limit: int = 1_000_000) -> str:
@@ -42,3 +43,27 @@ def table(content: Any, *names: str) -> dict[str, Any]:
     for name in names:
         content = content.get(name) if isinstance(content, dict) else None
     return content if isinstance(content, dict) else {}
+
+
+# The methods of Path of these names raise where a folder on the way may not be entered.
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder, as far as can be seen."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file, as far as can be seen."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything, as far as can be seen."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def listed(folder: Path) -> list[Path]:
+    """What is in a folder; nothing where it can't be read."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

@@ -22,8 +22,7 @@ from typing import Any, NamedTuple
 
 from .distributions import normalized
 from .environments import repository
-from .python_info import is_file, listed
-from .reading import read_text, read_toml, table
+from .reading import is_file, listed, read_text, read_toml, table
 
 __all__ = ["ProjectTool", "declared_names", "project_tool"]
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, TextIO
 
 from launcher.core.compare import Comparison, compare
 from launcher.core.comparison import rows_of
+from launcher.core.data_folder import default_data_dir
 from launcher.core.display import duration, one_line, plural
 from launcher.core.errors.report import plain
 from launcher.core.filters.fields import REQUESTS
@@ -21,7 +22,6 @@ from launcher.core.filters.language import read_filter
 from launcher.core.filters.mistakes import FilterError
 from launcher.core.filters.predicates import predicate
 from launcher.core.har import NotHar, read_har
-from launcher.core.logs.history.files import default_data_dir
 from launcher.core.logs.history.printing import select_requests
 from launcher.core.logs.requests import RequestRow
 from launcher.core.secrets import mask_target

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.actions import PageActions
-from launcher.core.combinations import is_local
 from launcher.core.display import one_line
+from launcher.core.local_hosts import is_local
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.panes.controls.action_button import ActionButton

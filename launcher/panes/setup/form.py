@@ -18,7 +18,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
-from launcher.core.combinations import Remark, is_local, remarks
+from launcher.core.combinations import Remark, remarks
+from launcher.core.local_hosts import is_local
 from launcher.core.profiles import Profile, Profiles
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.discovery import AppCandidate, Findings

@@ -18,8 +18,6 @@ import sqlite3
 import time
 from pathlib import Path
 
-import platformdirs
-
 from launcher.core.private_files import narrow, private_folder
 from launcher.core.profiles import project_key
 
@@ -27,7 +25,6 @@ from .schema import VERSION, Refused, prepare, version_of
 
 __all__ = [
     "Damaged",
-    "default_data_dir",
     "delete",
     "file_of",
     "identity",
@@ -50,11 +47,6 @@ _WAL_LIMIT = 32 * 1024 * 1024
 
 class Damaged(Exception):
     """A history can't be read; the message is why."""
-
-
-def default_data_dir() -> Path:
-    """Where the window keeps what it remembers, unless ``--data-dir`` is given."""
-    return Path(platformdirs.user_data_dir("servedeck", appauthor=False))
 
 
 def file_of(data_dir: Path, project: str) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from launcher.core import display
+from launcher.core.data_folder import default_data_dir
 from launcher.core.errors.report import ErrorReport, as_markdown, plain
 from launcher.core.filters.fields import ERRORS, REQUESTS, Fields
 from launcher.core.filters.language import WrittenFilter, read_filter
@@ -187,7 +188,7 @@ def _warn_of_pattern(wanted: WrittenFilter, err: TextIO) -> None:
 def _read(
     project: str, data_dir: Path | None, what: str, show: Callable[[Reader], bool], err: TextIO
 ) -> int:
-    file = files.file_of(data_dir or files.default_data_dir(), project)
+    file = files.file_of(data_dir or default_data_dir(), project)
     folder = Path(project).expanduser().resolve()
     try:
         with Reader(file) as reader:
