@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from launcher.core.palette.entries import remember
+from launcher.core.palette.entries import Entry, remember
 from launcher.main_window import MainWindow
 from launcher.panes.undo_toast import UndoToast
 from launcher.preferences import Preferences
@@ -48,14 +48,18 @@ class Tools(QObject):
     @cached_property
     def palette(self) -> CommandPalette:
         """The command palette, made when it is first opened."""
-        from launcher.palette_entries import all_entries  # not at the top: see the module
-        from launcher.panes.palette import CommandPalette
+        from launcher.panes.palette import CommandPalette  # not at the top: see the module
 
-        window = self._window
-        made = CommandPalette(window, lambda: all_entries(window, self._servers, self._preferences))
+        made = CommandPalette(self._window, self.entries)
         made.lately = self._preferences.values.lately
         made.chosen.connect(self._remember)
         return made
+
+    def entries(self) -> list[Entry]:
+        """All that can be chosen now."""
+        from launcher.palette_entries import all_entries
+
+        return all_entries(self._window, self._servers, self._preferences)
 
     @Slot()
     def open_palette(self) -> None:

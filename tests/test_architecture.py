@@ -116,8 +116,11 @@ LAUNCHER_LAYERS = {
     },
     "placing": set(),
     "preferences": {"core", "theme"},
-    "tools": {
+    "palette_entries": {
         "actions", "core", "keys", "main_window", "models", "panes", "preferences", "servers",
+    },
+    "tools": {
+        "core", "keys", "main_window", "palette_entries", "panes", "preferences", "servers",
     },
     "event_file": {"core"},
     "terminal": {"core"},

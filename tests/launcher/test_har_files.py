@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, Q
 
 from launcher import app, har_files, theme
 from launcher.bridge import EventBridge
+from launcher.core import har_contents
 from launcher.core.exports import FORMS
 from launcher.core.har import har_parts, read_har
-from launcher.core.har_contents import contents_of
 from launcher.core.instance import Request
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
@@ -151,6 +151,7 @@ def test_progress_is_shown_and_reading_is_cancelled(
     window: Any, qtbot: Any, har: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goes_on = threading.Event()
+    contents_of = har_contents.contents_of
 
     def slow(path: Path, progress: Any, is_cancelled: Callable[[], bool]) -> Any:
         progress(43, 100)

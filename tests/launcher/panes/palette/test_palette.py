@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QPushButton
 
 from launcher.panes.palette.model import FOUND
+from launcher.tools import Tools
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 Key = Qt.Key
@@ -20,7 +21,7 @@ Key = Qt.Key
 def palette(qtbot: Any, window: Any) -> Any:
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    found = window.findChild(QWidget, "commandPalette")
+    found = window.findChild(Tools).palette
     assert not found.isVisible()
     return found
 
