@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from launcher import app
 from launcher.bridge import EventBridge
@@ -47,6 +47,19 @@ def menu(window: Any, title: str) -> list[str]:
     found = next(action for action in actions if action.text().replace("&", "") == title)
     shown = [action for action in found.menu().actions() if action.text() and action.isVisible()]
     return [action.text().replace("&", "") for action in shown]
+
+
+class LayoutRequests(QObject):
+    """Counts how often a widget is to lay out what it holds."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
 
 
 @pytest.fixture
@@ -90,6 +103,28 @@ def test_menus_keys_title_and_status_bar_are_for_the_page_in_front(
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     assert (calls(first), calls(second)) == (["start", "stop"], [])
+
+
+def test_details_are_not_laid_out_again_for_each_batch_of_other_requests(
+    qtbot: Any, window: Any, make: Any
+) -> None:
+    page = window.page
+    page.commands.start.trigger()
+    report(page, make.started(), *(make.finished(number) for number in range(1, 4)))
+    assert page.requests.show_request(0)
+    details = page.requests.details
+    qtbot.waitUntil(lambda: details.pages.is_filled)
+    QApplication.processEvents()
+    requests = LayoutRequests(details)
+    for number in range(4, 24):
+        report(page, make.finished(number))
+        page.requests.refresh()
+        QApplication.processEvents()
+    assert page.controller.requests.total == 23
+    assert requests.count == 0
+    details.tabs.setTabText(0, "Another one")
+    QApplication.processEvents()
+    assert requests.count > 0
 
 
 def test_quitting_stops_every_server_and_waits_for_all(

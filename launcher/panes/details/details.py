@@ -110,6 +110,8 @@ class RequestDetails(QWidget):
         self._printed = _NO_OUTPUT
         self._compared: tuple[RequestRow, RequestRow] | None = None
         self._answered_by = ""
+        self._sending: tuple[str, str] | None = None  # as they were last shown
+        self._pinning: tuple[bool, str] | None = None
 
         self.title = RequestTitle(self)
         self.status = RequestStatus(self)
@@ -246,6 +248,9 @@ class RequestDetails(QWidget):
         :param refusal: why it can't, in a sentence; "" where it can
         :param where: name and address of the server that it goes to; "" for its own
         """
+        if (refusal, where) == self._sending:
+            return
+        self._sending = (refusal, where)
         self.replay.setEnabled(not refusal)
         tip = refusal or f"Send the same request to {where or 'the running server'} (R)"
         self.replay.setToolTip(theme.plain_tooltip(tip))
@@ -256,6 +261,9 @@ class RequestDetails(QWidget):
 
         :param refusal: why it can't be, in a sentence; "" where it can
         """
+        if (pinned, refusal) == self._pinning:
+            return  # a button that gets its icon again has the whole page laid out again
+        self._pinning = (pinned, refusal)
         self.pin.show()
         self.pin.setChecked(pinned)
         self.pin.setEnabled(pinned or not refusal)
@@ -286,7 +294,8 @@ class RequestDetails(QWidget):
         if not _same(pair, before) or server != server_before:
             self.pages.renew(COMPARE)
         was_there = self.tabs.isTabVisible(COMPARE)
-        self.tabs.setTabVisible(COMPARE, pair is not None)
+        if was_there != (pair is not None):  # Qt has all of the page laid out again in any case
+            self.tabs.setTabVisible(COMPARE, pair is not None)
         if pair is not None and in_front:
             self.tabs.setCurrentIndex(COMPARE)
         elif pair is None and was_there and self.tabs.currentIndex() == COMPARE:
