@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Slot
 
 from launcher.core.messages import PORT_KEY, Action
+from launcher.core.sentences import port_of_ours
 from launcher.main_window import MainWindow
 from server.net.ports import next_free_port
 
@@ -19,39 +21,55 @@ __all__ = ["PortOffers"]
 
 
 class PortOffers(QObject):
-    """Looks at the ports that are filled in, before Start."""
+    """Looks at the ports that are filled in, before Start.
 
-    def __init__(self, window: MainWindow) -> None:
+    :param name_of: what a page's server is called in the window
+    """
+
+    def __init__(self, window: MainWindow, name_of: Callable[[ServerPage], str]) -> None:
         super().__init__(window)
         self._window = window
-        self._offered: WeakKeyDictionary[ServerPage, int] = (
+        self._name_of = name_of
+        self._offered: WeakKeyDictionary[ServerPage, tuple[int, str]] = (
             WeakKeyDictionary()
-        )  # the port filled in
+        )  # the port filled in, and who has it
 
     @Slot()
     def check(self) -> None:
         """Where the port that is filled in is one of ours already, offer another before Start."""
-        taken: dict[int, ServerPage] = {}
-        for page in self._window.pages:
-            server = page.controller.server
-            if server is not None and server.port:
-                taken[server.port] = page
+        taken = self._holders()
         for page in self._window.pages:
             port = page.form.port.value()
             holder = taken.get(port)
             if holder is None or holder is page or not page.is_stopped:
                 self._withdraw(page)
-            elif self._offered.get(page) != port:
-                self._offer(page, port, holder)
+            else:
+                self._offer(page, port, self._name_of(holder))
 
-    def _offer(self, page: ServerPage, port: int, holder: ServerPage) -> None:
+    def holder(self, port: int) -> str:
+        """The name of the server of the window that has a port; "" where none has it."""
+        page = self._holders().get(port)
+        return "" if page is None else self._name_of(page)
+
+    def _holders(self) -> dict[int, ServerPage]:
+        """Which pages' servers have which ports now."""
+        taken = {}
+        for page in self._window.pages:
+            server = page.controller.server
+            if server is not None and server.port:
+                taken[server.port] = page
+        return taken
+
+    def _offer(self, page: ServerPage, port: int, holder: str) -> None:
+        if self._offered.get(page) == (port, holder):
+            return
         free = next_free_port("127.0.0.1", port, socket.AF_INET)
         if free is not None:
-            text = f"Port {port} is used by {holder.title or holder.app}, which runs here."
+            text = port_of_ours(port, holder)
             action = Action(f"Use port {free}", lambda: page.form.set_port(free))
             page.line.show_message(text, tone="warning", key=PORT_KEY, actions=(action,))
-            self._offered[page] = port
+            self._offered[page] = port, holder
 
     def _withdraw(self, page: ServerPage) -> None:
-        if self._offered.pop(page, 0):
+        if self._offered.pop(page, None):
             page.line.clear_key(PORT_KEY)

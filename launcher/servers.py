@@ -68,7 +68,7 @@ class Servers(QObject):
         self._restored = Settings()
         self.rows: list[ServerRow] = []
         self.recent = RecentProjects(window, settings.profiles)
-        self._ports = PortOffers(window)
+        self._ports = PortOffers(window, self._name_of)
         self._closing: set[ServerPage] = set()
         self._closed: list[OpenPage | str] = []  # the path of a file
         self._kept: tuple[ServerPage, int] | None = None  # closed, but still whole; and its place
@@ -184,6 +184,7 @@ class Servers(QObject):
         page = self._make_page()
         page.restore(self._restored, self.profiles)
         page.form.elsewhere = partial(self._open_elsewhere, page)
+        page.messages.port_holder = self._ports.holder
         for signal in (page.changed, page.countsChanged):
             signal.connect(self._refresh)
         for signal in (page.form.edited, page.form.projectChanged):
@@ -375,6 +376,11 @@ class Servers(QObject):
             page.project,
             page.app,
         )
+
+    def _name_of(self, page: ServerPage) -> str:
+        """What a page's server is called in the list."""
+        pages = self._window.pages
+        return _names(pages)[pages.index(page)]
 
     def _targets(self, without: ServerPage | None) -> list[Target]:
         """The servers to which requests of other pages can be sent."""

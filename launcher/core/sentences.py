@@ -210,10 +210,13 @@ def reload_cause(event: Reloading) -> str:
     return _of(_RELOAD_CAUSES, event.cause, "asked for")
 
 
-def failure(event: ServerFailed) -> str:
-    """Why a server could not start, or has ended."""
+def failure(event: ServerFailed, holder: str = "") -> str:
+    """Why a server could not start, or has ended.
+
+    :param holder: the server of the same window that has the port that is in use
+    """
     if event.kind == "port-in-use" and event.port is not None:
-        return _port_in_use(event)
+        return _port_in_use(event, holder)
     facts = {**vars(event), "how": how_ended(event.status)}
     if event.kind == "app-import" and event.app:
         return _IMPORT_ENDED.format_map(facts)
@@ -259,10 +262,18 @@ def crashed_line(event: ServerFailed) -> str:
     return f"Crashed: {how_ended(event.status)}."
 
 
-def _port_in_use(event: ServerFailed) -> str:
-    by = f"{event.process} (pid {event.pid})" if event.pid else "another program"
+def port_of_ours(port: int, holder: str) -> str:
+    """A port is in use by another server of the same window."""
+    return f"Port {port} is used by {holder}, which runs here."
+
+
+def _port_in_use(event: ServerFailed, holder: str) -> str:
+    assert event.port is not None
     port = event.suggested_port
     instead = f"stop it, or use port {port}" if port else "choose another port"
+    if holder:
+        return f"{port_of_ours(event.port, holder)[:-1]}: {instead}."
+    by = f"{event.process} (pid {event.pid})" if event.pid else "another program"
     return f"Port {event.port} is in use by {by}: {instead}."
 
 

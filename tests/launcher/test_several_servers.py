@@ -294,10 +294,24 @@ def test_a_start_on_a_port_of_another_of_ours_leaves_one_message(
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
     page = window.page
-    run(page, make.failed("port-in-use", suggested_port=5001))
+    run(page, make.failed("port-in-use", port=5000, pid=1, process="python", suggested_port=5001))
     assert len(page.line.messages) == 1
+    assert (
+        page.line.text == "Port 5000 is used by shop, which runs here: stop it, or use port 5001."
+    )
     page.form.port.setValue(5001)
     assert len(page.line.messages) == 0
+
+
+def test_of_two_apps_of_a_project_that_want_one_port_the_one_that_has_it_is_named(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    run(window.page, make.started())
+    (Path(folders["shop"]) / "admin.py").write_text("def app(environ, start_response): ...\n")
+    servers(window).open_path(f"{folders['shop']}/admin.py")
+    first, second = names(window)
+    assert first != second
+    assert window.page.line.text == f"Port 5000 is used by {first}, which runs here."
 
 
 # Closing

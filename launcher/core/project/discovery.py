@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import ast
 import keyword
+import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
-from server.app.spec import APP_NAMES, ENTRY_NAMES, FACTORY_NAMES, is_file_name
+from server.app.spec import APP_NAMES, ENTRY_NAMES, FACTORY_NAMES, is_file_name, split_target
 from server.base.values import dataclass
 
 from .app_modules import Modules, has_init
@@ -29,7 +30,9 @@ from .own_servers import own_servers, worth_looking
 from .project_files import project_files
 from .syntax import is_wsgi_class, parse, required, takes_environ, takes_scope
 
-__all__ = ["AppCandidate", "AppHint", "Findings", "default_app", "find_apps", "look_at"]
+__all__ = [
+    "AppCandidate", "AppHint", "Findings", "candidate_of", "default_app", "find_apps", "look_at"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,28 @@ def default_app(project: Path) -> AppCandidate | None:
     :raises NotADirectoryError: ``project`` is no existing folder
     """
     return next(iter(find_apps(project)), None)
+
+
+def candidate_of(app: str, found: Iterable[AppCandidate]) -> AppCandidate | None:
+    """Which of those that were found an app is, however it is written.
+
+    ``shop.py``, ``shop`` and ``src/shop.py:app`` are ``shop:app``; where no attribute is named, the
+    likeliest of the module.
+
+    :param app: as the user may write it, relative to the project folder
+    :param found: the most likely one first
+    :returns: None where it is none of them
+    """
+    target, attribute = split_target(app)
+    module = _module_path(target)
+    of_module = []
+    for candidate in found:
+        if candidate.spec == app.strip():
+            return candidate
+        its_target, its_attribute = split_target(candidate.spec)
+        if _module_path(its_target) == module and attribute in ("", its_attribute):
+            of_module.append(candidate)
+    return of_module[0] if module and of_module else None
 
 
 # What is in these is shown after everything else.
@@ -399,6 +424,15 @@ class _Project:
             rank(kind),
             found.candidate.spec,
         )
+
+
+def _module_path(target: str) -> str:
+    """One name for a module and for its file."""
+    if target.endswith(".py"):
+        path = posixpath.normpath(target.replace("\\", "/").removesuffix(".py"))
+    else:
+        path = target.replace(".", "/")
+    return path.removeprefix("src/").removesuffix("/__init__")
 
 
 def _could_be_app(value: Value) -> bool:

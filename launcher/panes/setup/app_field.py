@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import one_line
-from launcher.core.project.discovery import AppCandidate
+from launcher.core.project.discovery import AppCandidate, candidate_of
 from launcher.core.project.frameworks import BY_KIND
 
 _KIND_ROLE = Qt.ItemDataRole.UserRole
@@ -47,7 +47,7 @@ class AppField(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._found: dict[str, AppCandidate] = {}
+        self._found: tuple[AppCandidate, ...] = ()
         self.setEditable(True)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setModel(QStandardItemModel(self))
@@ -72,7 +72,7 @@ class AppField(QComboBox):
 
     def candidate(self) -> AppCandidate | None:
         """What is known of the app that is filled in."""
-        return self._found.get(self.value())
+        return candidate_of(self.value(), self._found)
 
     def set_candidates(self, found: Sequence[AppCandidate], *, choose: bool) -> None:
         """Offer the apps that were found.
@@ -80,7 +80,7 @@ class AppField(QComboBox):
         :param choose: take the first one where no app is filled in
         """
         text = self.currentText()
-        self._found = {candidate.spec: candidate for candidate in found}
+        self._found = tuple(found)
         model = self.model()
         assert isinstance(model, QStandardItemModel)
         model.clear()

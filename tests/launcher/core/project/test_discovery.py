@@ -16,7 +16,13 @@ from pathlib import Path
 import pytest
 from projects import BARE, FACTORY, FLASK, write
 
-from launcher.core.project.discovery import AppCandidate, default_app, find_apps, look_at
+from launcher.core.project.discovery import (
+    AppCandidate,
+    candidate_of,
+    default_app,
+    find_apps,
+    look_at,
+)
 
 ROOT = Path(__file__).parents[4]
 LIVE_APPS = ROOT / "tests" / "live_apps"
@@ -600,6 +606,31 @@ def test_reasons(tmp_path: Path, files: dict[str, str], reason: str) -> None:
 
 def test_default_app_of_nothing(tmp_path: Path) -> None:
     assert default_app(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("app", "spec"),
+    [
+        ("shop:app", "shop:app"),
+        (" shop ", "shop:app"),
+        ("shop.py", "shop:app"),
+        ("./shop.py", "shop:app"),
+        ("shop.py:admin", "shop:admin"),
+        ("shop.py:other", ""),
+        ("src/shop.py", "shop:app"),
+        ("blog/__init__.py", "blog:create_app()"),
+        ("blog", "blog:create_app()"),
+        ("back-end/app.py", "back-end/app.py:app"),
+        ("back-end\\app.py", "back-end/app.py:app"),
+        ("app.py", ""),
+        ("", ""),
+        (":app", ""),
+    ],
+)
+def test_an_app_is_known_however_it_is_written(app: str, spec: str) -> None:
+    specs = ("shop:app", "shop:admin", "blog:create_app()", "back-end/app.py:app")
+    found = candidate_of(app, [AppCandidate(name, "flask", "") for name in specs])
+    assert (found.spec if found else "") == spec
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from launcher.core.command_line import serve_command
+from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.server_page import OUTPUT, REQUESTS, SETUP
 from server.config import ServerConfig
 
@@ -117,6 +118,18 @@ def test_it_fits_each_window(qtbot: Any, window: Any) -> None:
         for part in (page.start, page.command, page.form.port, page.form.browse):
             right = part.mapTo(page, part.rect().topRight()).x()
             assert right < width, (part.objectName(), width)
+
+
+@pytest.mark.parametrize("app", ["shop:app", "shop.py", "shop"])
+def test_what_was_found_of_an_app_is_shown_however_it_is_written(window: Any, app: str) -> None:
+    page = window.page.setup
+    page.form.set_app(app)
+    page.form.show_findings(
+        Findings((AppCandidate("shop:app", "flask", "Flask app in shop.py"),), (), ())
+    )
+    texts = [label.text() for label in page.found.findChildren(QLabel)]
+    assert "Flask app in shop.py" in texts
+    assert page.form.app.kind() == "flask"
 
 
 def test_how_the_last_run_went(
