@@ -24,7 +24,7 @@ from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.routes import RouteLog
 from launcher.core.logs.traffic import Traffic
 from launcher.core.replay.links import Expected, ReplayLinks
-from launcher.core.sentences import crashed_line
+from launcher.core.sentences import crashed_line, failure
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -88,7 +88,7 @@ class SessionController(QObject):
     """Starts and stops the server, and keeps what it reports.
 
     :ivar server: the facts of the running server, or None
-    :ivar last_end: how the last server ended, in one line; "" before that
+    :ivar last_end: how the last server ended, in one line; "" before that, and where it never ran
     :ivar reloads: what the reloader has done since the start
     :ivar config: what it was last started with, or None
     :ivar stops_by: until when the server's requests may finish, on the monotonic clock; None while
@@ -443,6 +443,8 @@ class SessionController(QObject):
                 self._step(Step.CRASHED if crashed else Step.FAILED)
                 if crashed:
                     self.last_end = crashed_line(event)
+                elif self.server is not None:
+                    self.last_end = failure(event)
                 number = self.errors.add_failure(event)
                 self._touched.add("errors")
                 self._end()

@@ -11,11 +11,14 @@ from PySide6.QtCore import QObject, Slot
 
 from launcher.core.messages import PORT_KEY, Action
 from launcher.core.sentences import port_of_ours
+from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
 from server.net.ports import next_free_port
 
 if TYPE_CHECKING:
     from launcher.server_page import ServerPage
+    from server.config import ServerConfig
+    from server.events import ServerStarted
 
 __all__ = ["PortOffers"]
 
@@ -52,12 +55,15 @@ class PortOffers(QObject):
         return "" if page is None else self._name_of(page)
 
     def _holders(self) -> dict[int, ServerPage]:
-        """Which pages' servers have which ports now."""
+        """Which pages' servers have which ports now, or take them at this moment."""
         taken = {}
         for page in self._window.pages:
-            server = page.controller.server
-            if server is not None and server.port:
-                taken[server.port] = page
+            facts = page.controller
+            at: ServerStarted | ServerConfig | None = facts.server
+            if at is None and facts.state is SessionState.STARTING:
+                at = facts.config
+            if at is not None and at.port:
+                taken[at.port] = page
         return taken
 
     def _offer(self, page: ServerPage, port: int, holder: str) -> None:

@@ -424,6 +424,8 @@ class ServerPage(QWidget):
     def _ended(self) -> None:
         """The server has ended; the set-up shows how its run went."""
         logs = self.controller
+        if not logs.last_end:  # it never ran
+            return
         kinds, errors = plural(len(logs.errors.groups), "kind"), logs.errors.total
         self.setup.found.show_last_run(
             LastRun(

@@ -250,6 +250,47 @@ def test_start_all_and_stop_all(window: Any, three: list[Any], make: Any) -> Non
     assert not window.commands.stop_all.isEnabled()
 
 
+def test_start_all_and_stop_all_stay_in_their_places(
+    window: Any, folders: dict[str, str], make: Any, qtbot: Any
+) -> None:
+    window.resize(1180, 700)
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    report(window.pages[0], make.stopped())
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    start = window.findChild(QPushButton, "startAllButton")
+    stop = window.findChild(QPushButton, "stopAllButton")
+    qtbot.waitUntil(lambda: start.isEnabled() and not stop.isEnabled())
+    places = start.geometry(), stop.geometry()
+    start.setFocus()
+    qtbot.keyClick(start, Qt.Key.Key_Space)
+    for number, page in enumerate(window.pages):
+        report(page, make.started(port=5000 + number))
+    qtbot.waitUntil(lambda: stop.isEnabled() and not start.isEnabled())
+    window.sidebar.layout().activate()
+    assert (start.geometry(), stop.geometry()) == places
+    assert not stop.hasFocus()  # a second press of the key ends nothing
+    assert window.sidebar.servers.hasFocus()
+
+
+def test_of_servers_that_start_together_on_one_port_the_other_one_is_named(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    first, second = window.pages
+    report(first, make.stopped())
+    window.commands.start_all.trigger()
+    facts = {"port": 5000, "pid": 1, "process": "python", "suggested_port": 5001}
+    report(second, make.failed("port-in-use", **facts))
+    sentence = "Port 5000 is used by shop, which runs here: stop it, or use port 5001."
+    assert second.line.text == sentence
+    report(first, make.started())
+    assert second.line.text == sentence
+    assert not second.setup.found.shows_last_run  # it never ran
+
+
 def test_the_focus_ring_moves_along_when_the_sidebar_appears(
     window: Any, folders: dict[str, str], make: Any, qtbot: Any
 ) -> None:

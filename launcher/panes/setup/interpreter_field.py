@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStyledItemDelegate, QWidget
+from PySide6.QtGui import QPaintEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.core.project.interpreters import CHOSEN, OWN, Interpreter, is_own, proposed
 
 _POPUP_WIDTH = 720
+_SEPARATOR = "  \u00b7  "
+_TEXT_MARGIN = 4  # that the style leaves at the sides of the text
 
 
 class InterpreterField(QComboBox):
@@ -112,6 +122,32 @@ class InterpreterField(QComboBox):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(120, super().minimumSizeHint().height())
 
+    def shown_text(self) -> str:
+        """What of the current one has room in the field: fewer words first, then its two ends."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        room = part.width() - _TEXT_MARGIN
+        metrics = self.fontMetrics()
+        text = self.currentText()
+        if metrics.horizontalAdvance(text) > room:
+            text = text.replace(_SEPARATOR, " \u00b7 ").replace(" Python ", " ")
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
     def showPopup(self) -> None:  # noqa: N802
         widest = max((self.view().sizeHintForColumn(0) + 24, self.width()))
         self.view().setMinimumWidth(min(widest, max(_POPUP_WIDTH, self.width())))
@@ -153,9 +189,9 @@ class InterpreterField(QComboBox):
     def _text(self, one: Interpreter) -> str:
         source = one.path if one.source == CHOSEN else one.source
         if one.problem:
-            return one_line(f"{source}  \u00b7  {one.problem}", 200)
+            return one_line(f"{source}{_SEPARATOR}{one.problem}", 200)
         parts = [source, f"Python {one.version}" if one.version else "", one.framework(self._kind)]
-        return one_line("  \u00b7  ".join(part for part in parts if part), 200)
+        return one_line(_SEPARATOR.join(part for part in parts if part), 200)
 
     def _story(self, one: Interpreter) -> str:
         packages = one.framework(self._kind) or ""

@@ -72,8 +72,17 @@ class Sidebar(QWidget):
         """
         self.servers.rows.set_rows(rows)
         self.servers.setCurrentIndex(self.servers.rows.index(front))
-        self.start_all.setVisible(any(row.state in CAN_START and not row.is_file for row in rows))
-        self.stop_all.setVisible(any(row.state in CAN_STOP for row in rows))
+        servers = [row for row in rows if not row.is_file]
+        # Both stay in their places: the other one must not come under a pointer that clicks twice.
+        for button, states in ((self.start_all, CAN_START), (self.stop_all, CAN_STOP)):
+            self._enable(button, any(row.state in states for row in servers))
+            button.setVisible(bool(servers))
+
+    def _enable(self, button: QPushButton, can: bool) -> None:
+        """One that can do nothing any more gives the focus to the list, not to the other one."""
+        if not can and button.hasFocus():
+            self.servers.setFocus(Qt.FocusReason.OtherFocusReason)
+        button.setEnabled(can)
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""

@@ -264,6 +264,22 @@ def texts(form: SetupForm) -> list[str]:
     return [form.python.itemText(n) for n in range(form.python.count())]
 
 
+def test_of_an_interpreter_both_ends_can_be_read(form: SetupForm) -> None:
+    form.set_candidates([AppCandidate("shop:app", "flask", "")], choose=True)
+    own = python(sys.executable, "ServeDeck's own", own=True, frameworks=(("flask", "3.1.3"),))
+    form.show_interpreters([own])
+    whole = form.python.currentText()
+    form.python.setFixedWidth(900)
+    assert form.python.shown_text() == whole
+    form.python.setFixedWidth(form.fontMetrics().horizontalAdvance(whole))  # and the arrow
+    assert form.python.shown_text() == "ServeDeck's own \u00b7 3.11.4 \u00b7 Flask 3.1.3"
+    form.python.setFixedWidth(200)
+    shown = form.python.shown_text()
+    assert shown.startswith("Serve")
+    assert shown.endswith("3.1.3")
+    assert not form.python.grab().isNull()
+
+
 def pick(form: SetupForm, text: str) -> None:
     """As a user does: the signal for a choice comes only then."""
     form.python.setCurrentIndex(next(n for n, t in enumerate(texts(form)) if t.startswith(text)))
