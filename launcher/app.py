@@ -103,6 +103,8 @@ def build(
         servers.open(chosen, python)
     elif not window.pages:
         servers.open_last(python)
+    if window.page is None:
+        window.show_start()
     QTimer.singleShot(0, servers.start_chosen)
     return window
 

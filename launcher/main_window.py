@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from launcher.actions import WindowActions
 from launcher.core.resources import examples
 from launcher.core.settings import Settings
+from launcher.core.state import IS_UP
 from launcher.menus import Menus
 from launcher.models.servers import ServerRow
 from launcher.panes.controls.enter_key import pressed_by_enter
@@ -233,7 +234,7 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     @Slot(object)
     def _page_changed(self, page: ServerPage) -> None:
-        if page is self.page:
+        if self.page in (page, None):
             self._show_facts()
         self.quitting.page_changed()
 
@@ -243,7 +244,8 @@ class MainWindow(ReadingOrder, QMainWindow):
             self._show_counts()
 
     def _show_facts(self) -> None:
-        show_facts(self, self.status, self.page, self.server_page)
+        running = sum(page.controller.state in IS_UP for page in self.pages)
+        show_facts(self, self.status, self.page, self.server_page, running)
 
     def _show_counts(self) -> None:
         show_counts(self.status, self.page, self.server_page)

@@ -21,16 +21,20 @@ def show_facts(
     status: StatusBar,
     page: ServerPage | HarPage | None,
     server: ServerPage | None,
+    running: int,
 ) -> None:
     """Show what the page is, and what its server runs on.
 
+    :param page: None for the start page
     :param server: the same page, where it is a server's
+    :param running: how many servers of the window run
     """
     title = "" if page is None else page.title.replace("[*]", "[*][*]")
     window.setWindowTitle(f"{APP_NAME} \u2013 {title}" if title else APP_NAME)
-    status.setVisible(page is not None)
     if server is None:
         status.show_file("" if page is None else page.title)
+        if page is None:
+            status.show_servers(running)
         return
     facts = server.controller
     status.show_facts(facts.state, facts.config, facts.server, facts.last_end)

@@ -63,13 +63,21 @@ class StatusBar(QStatusBar):
         if errors is not None:
             total = plural(errors.total, "error")
             parts.append(total)
-        self.counts.setText("  \u00b7  ".join(parts))
         if errors is not None and errors.total:
             unseen = f", {plural(errors.unseen, 'kind')} not seen yet" if errors.unseen else ""
             details = f"{total} of {plural(len(errors), 'kind')}{unseen}"
+        self._show_counts(_SEPARATOR.join(parts), details)
+
+    def _show_counts(self, text: str, details: str) -> None:
+        self.counts.setText(text)
         self.counts.setToolTip(details)
         self.counts.setAccessibleDescription(details)
         self._fit()
+
+    def show_servers(self, running: int) -> None:
+        """How many servers run, where no page is in front."""
+        text = f"{plural(running, 'server')} running" if running else "No server running"
+        self._show_counts(text, "")
 
     def _show_pin(self, pin: str) -> None:
         """What the debugger in the browser asks for; "" where there is none."""

@@ -137,6 +137,8 @@ def test_a_first_start_shows_it_and_an_example_is_two_steps_away(
     window.show()
     assert window.page is None
     assert window.start.isVisible()
+    window.activateWindow()
+    qtbot.waitUntil(window.start.folder.hasFocus)
     qtbot.mouseClick(window.findChild(QAbstractButton, "exampleButton_todo"), LEFT)
     assert window.page.app == "todo.py"
     assert not window.start.isVisible()
@@ -171,6 +173,26 @@ def test_it_lists_the_recent_projects_and_comes_and_goes_by_key(
     window.start.setFocus()
     qtbot.keyClick(window.start, Qt.Key.Key_Escape)
     assert window.page is page
+
+
+def test_the_status_bar_has_how_many_servers_run(
+    build_window: Callable[..., Any], qtbot: Any, make: Any
+) -> None:
+    window = build_window()
+    window.show()
+    assert window.status.isVisible()
+    assert window.status.counts.text() == "No server running"
+    qtbot.mouseClick(window.findChild(QAbstractButton, "exampleButton_todo"), LEFT)
+    page = window.page
+    assert window.status.counts.text() == "0 requests  \u00b7  0 errors"
+    page.commands.start.trigger()
+    window.show_start()
+    for event, text in (
+        (make.started(), "1 server running"),
+        (make.stopped(), "No server running"),
+    ):
+        page.controller.take([event])
+        assert window.status.counts.text() == text
 
 
 def test_folder_and_file_are_chosen_in_dialogs(build_window: Callable[..., Any]) -> None:
