@@ -29,27 +29,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from contextvars import ContextVar
-from operator import attrgetter
 from time import perf_counter_ns as now
-from typing import Optional
+from typing import Any, Optional, Union
 
 from ..base import limits
-from ..facts.span import ERROR, KINDS, LOG, TEMPLATE, Span
+from ..facts.span import ERROR, KINDS, LOG, SQL, TEMPLATE, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
-from .places import NOWHERE, own_line, own_line_of
+from .places import NOWHERE, Place, own_line, own_line_of
 from .shown import safe_message, sentence
 
 __all__ = [
-    "HELD_BACK",
     "OpenSpan",
     "Silence",
     "SpanRecorder",
+    "Statement",
+    "begin",
+    "hold_back",
     "open_span",
     "problem",
+    "recorder_of",
     "silence",
     "span_of",
-    "surrounding",
 ]
 
 _log = logging.getLogger("servedeck")
@@ -73,10 +74,6 @@ class Silence:
         self.ended = 0
         self.origin: object = None
 
-    def start(self) -> None:
-        """To be ended in the same context."""
-        _around.set(self)
-
     def end(self) -> None:
         """Once. In the context it stays until the next one begins."""
         self.ended = now()
@@ -97,15 +94,13 @@ class OpenSpan(Silence):
         "parameters", "place", "rows", "started", "status",
     )  # fmt: skip
 
-    def __init__(
-        self, recorder: SpanRecorder, kind: str, label: str, around: Optional[Silence] = None
-    ) -> None:
+    def __init__(self, recorder: SpanRecorder, kind: str, around: Optional[Silence] = None) -> None:
         self.recorder = recorder  # not by the class above: this is done for each query
         self.kind = kind
         self.around = around
         self.ended = 0
         self.origin = None
-        self.label = label
+        self.label = ""
         self.started = 0
         self.is_aside = kind == TEMPLATE
         self.place = NOWHERE
@@ -119,7 +114,7 @@ class OpenSpan(Silence):
         self.level = ""
         room = recorder.room
         left = room[kind]
-        if left > 0:
+        if left > 0 and recorder.text > 0:
             room[kind] = left - 1
             self.is_kept = True
         else:
@@ -148,12 +143,16 @@ class OpenSpan(Silence):
         self.ended = now()
 
 
-_new_span = tuple.__new__
+Statement = tuple[int, int, str, Place, str, Optional[int], str, str, str, int]
+"""A statement that is over: when it began and ended, by ``perf_counter_ns``, and ``label``,
+the place, ``parameters``, ``rows``, ``connection``, ``database``, ``error`` and ``length`` of a
+:class:`~server.facts.span.Span`. What is recorded in one go needs no :class:`OpenSpan`."""
+
+_new_span: Any = tuple.__new__
+_ROOM = dict.fromkeys(KINDS, limits.SPANS_OF_A_KIND)
 
 _around: ContextVar[Optional[Silence]] = ContextVar("span_around", default=None)
 """The span of the running code that began last; those around it that are open are reached by it."""
-
-_started = attrgetter("started")
 
 
 class SpanRecorder:
@@ -161,16 +160,18 @@ class SpanRecorder:
 
     :param zero: when the request began, by ``perf_counter_ns``
     :ivar room: how many of each kind are still kept; those beyond are counted
+    :ivar text: how many characters still are; where there are none left, no span is kept
+    :ivar collected: what is kept, in the order in which it ended
     :ivar left_out: how many there were beyond those that are kept
     """
 
-    __slots__ = ("_spans", "_text", "_zero", "left_out", "room")
+    __slots__ = ("_zero", "collected", "left_out", "room", "text")
 
     def __init__(self, zero: int) -> None:
         self._zero = zero
-        self._spans: list[OpenSpan] = []
-        self.room = dict.fromkeys(KINDS, limits.SPANS_OF_A_KIND)
-        self._text = limits.SPANS_TEXT
+        self.collected: list[Union[OpenSpan, Statement]] = []
+        self.room = _ROOM.copy()
+        self.text = limits.SPANS_TEXT
         self.left_out = 0
 
     def give_room_back(self, kind: str) -> None:
@@ -183,10 +184,8 @@ class SpanRecorder:
         if length > limits.SPAN_LABEL:  # what is beyond is let go at once
             span.label, span.length = span.label[: limits.SPAN_LABEL], length
             length = limits.SPAN_LABEL
-        self._text = left = self._text - length - len(span.parameters)
-        if left <= 0:
-            self.room = dict.fromkeys(KINDS, 0)
-        self._spans.append(span)
+        self.text -= length + len(span.parameters)
+        self.collected.append(span)
 
     def log(self, record: logging.LogRecord) -> None:
         """Record that the app has logged something. Never raises."""
@@ -216,94 +215,121 @@ class SpanRecorder:
 
         Called once, at the request's end; what comes after that is not looked at.
         """
-        spans = self._spans
-        if not spans:
+        collected = self.collected
+        if not collected:
             return (), self.left_out
-        self._spans = []
-        self.room = dict.fromkeys(KINDS, 0)
-        spans.sort(key=_started)
-        return _values(spans, self._zero), self.left_out
+        self.collected = []
+        self.text = 0
+        collected.sort(key=_began)
+        return _values(collected, self._zero), self.left_out
 
     def _point(self, kind: str) -> Optional[OpenSpan]:
         moment = now()
-        span = OpenSpan(self, kind, "")
+        span = OpenSpan(self, kind)
         span.started = span.ended = moment
         return span if span.is_kept else None
 
 
-def _values(spans: Iterable[OpenSpan], zero: int) -> tuple[Span, ...]:
-    """The spans as the event has them.
+def _values(collected: Iterable[Union[OpenSpan, Statement]], zero: int) -> tuple[Span, ...]:
+    """What was collected, as the event has it.
 
     :param zero: when the request began
     """
     values = []
-    for span in spans:
-        start = (span.started - zero) // 1000
-        file, line, function = span.place
+    for one in collected:
+        if not isinstance(one, OpenSpan):
+            began, ended, label, place, parameters, rows, connection, database, error, length = one
+            kind, status, level = SQL, 0, ""
+        else:
+            began, ended, label, place = one.started, one.ended, one.label, one.place
+            parameters, rows, connection = one.parameters, one.rows, one.connection
+            database, error, length = one.database, one.error, one.length
+            kind, status, level = one.kind, one.status, one.level
+        start = (began - zero) // 1000
+        file, line, function = place
         # As the class would do, in a third of the time.
         values.append(_new_span(
             Span,
             (
-                span.kind, span.label, start, (span.ended - zero) // 1000 - start,
-                file, line, function, span.length, span.parameters, span.rows, span.connection,
-                span.database, span.status, span.error, span.level,
+                kind, label, start, (ended - zero) // 1000 - start, file, line, function, length,
+                parameters, rows, connection, database, status, error, level,
             ),
         ))  # fmt: skip
     return tuple(values)
 
 
-def silence(kind: str) -> Optional[Silence]:
-    """Keeps spans of a kind from beginning.
+def _began(one: Union[OpenSpan, Statement]) -> int:
+    return one.started if isinstance(one, OpenSpan) else one[0]
 
-    :returns: to be started; None where nothing is recorded
+
+def silence(kind: str) -> Optional[Silence]:
+    """Keep spans of a kind from beginning, from now on.
+
+    :returns: to be ended in the same context; None where nothing is recorded
     """
     scope = current_scope.get()
     if scope is None or scope.flow is None:
         return None
-    return Silence(scope.flow.spans, kind, _innermost())
+    return hold_back(scope.flow.spans, kind)
 
 
-def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
-    """A span of the running code's request, to be started.
+def hold_back(recorder: SpanRecorder, kind: str) -> Silence:
+    """Keep spans of a kind from beginning, from now on.
 
-    :param origin: stands for a hook whose end may be missing, as that of a library's
-        events; what it has left open is given up
+    :returns: to be ended in the same context
+    """
+    around = _around.get()
+    while around is not None and around.ended:
+        around = around.around
+    silent = Silence(recorder, kind, around)
+    _around.set(silent)
+    return silent
+
+
+def recorder_of(kind: str) -> Optional[SpanRecorder]:
+    """What records a span of the running code's request.
+
     :returns: None where nothing is recorded, or a span of the kind is open around this one
     """
     scope = current_scope.get()
     if scope is None or scope.flow is None:
         return None
     recorder = scope.flow.spans
+    outer = _around.get()
+    while outer is not None:
+        if not outer.ended and outer.kind == kind and outer.recorder is recorder:
+            return None
+        outer = outer.around
+    return recorder
+
+
+def begin(kind: str) -> Optional[OpenSpan]:
+    """A span of the running code's request, to be filled in and started.
+
+    :returns: None where nothing is recorded, or a span of the kind is open around this one
+    """
+    recorder = recorder_of(kind)
+    return None if recorder is None else OpenSpan(recorder, kind, _innermost())
+
+
+def span_of(kind: str, label: str, origin: object = None) -> Optional[OpenSpan]:
+    """A span as :func:`begin` makes it, with its label and its line.
+
+    :param origin: stands for a hook whose end may be missing, as that of a library's
+        events; what it has left open is given up
+    """
     if origin is not None:
         left_open = open_span(origin)
         if left_open is not None:
             left_open.end()
-    around = surrounding(kind, recorder)
-    if around is HELD_BACK:
+    span = begin(kind)
+    if span is None:
         return None
-    span = OpenSpan(recorder, kind, label, around)
     if span.is_kept:
+        span.label = label
         span.place = own_line(2, label)
     span.origin = origin
     return span
-
-
-def surrounding(kind: str, recorder: SpanRecorder) -> Optional[Silence]:
-    """The innermost open span of the running code; it may be of another request.
-
-    :param kind: of a span that would begin inside of it
-    :param recorder: of the request that this would belong to
-    :returns: None without one; :data:`HELD_BACK` where a layer above has one of the kind
-    """
-    around = _around.get()
-    while around is not None and around.ended:
-        around = around.around
-    outer = around
-    while outer is not None:
-        if outer.kind == kind and not outer.ended and outer.recorder is recorder:
-            return HELD_BACK
-        outer = outer.around
-    return around
 
 
 def _innermost() -> Optional[Silence]:
@@ -318,9 +344,6 @@ def open_span(origin: object) -> Optional[OpenSpan]:
     around = _innermost()
     return around if isinstance(around, OpenSpan) and around.origin is origin else None
 
-
-HELD_BACK = Silence(SpanRecorder(0), "", None)
-"""Stands for any span that one of its kind doesn't begin inside of."""
 
 _problems: set[tuple[str, int, str]] = set()
 _MOST_PROBLEMS = 100

@@ -13,10 +13,9 @@ import functools
 from collections.abc import Callable
 from typing import Any, Optional
 
-from ...reporting.scope import current_scope
 from ..patches import Patches
 from ..places import own_line
-from ..spans import HELD_BACK, OpenSpan, Silence, SpanRecorder, problem, silence, surrounding
+from ..spans import OpenSpan, begin, problem, silence
 from ..steps import own_frames
 
 __all__ = [
@@ -47,15 +46,8 @@ def recorded(
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         try:
-            scope = current_scope.get()
-            if scope is None or scope.flow is None:
-                return call(*args, **kwargs)
-            recorder = scope.flow.spans
-            around = surrounding(kind, recorder)
-            if around is HELD_BACK:
-                return call(*args, **kwargs)
-            span = _made(recorder, kind, around, describes, args, kwargs)
-            if span is None:
+            span = begin(kind)
+            if span is None or (span.is_kept and not _is_one(span, describes, args, kwargs)):
                 return call(*args, **kwargs)
             span.start()
             try:
@@ -86,15 +78,8 @@ def recorded_coroutine(
     async def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         try:
-            scope = current_scope.get()
-            if scope is None or scope.flow is None:
-                return await call(*args, **kwargs)
-            recorder = scope.flow.spans
-            around = surrounding(kind, recorder)
-            if around is HELD_BACK:
-                return await call(*args, **kwargs)
-            span = _made(recorder, kind, around, describes, args, kwargs)
-            if span is None:
+            span = begin(kind)
+            if span is None or (span.is_kept and not _is_one(span, describes, args, kwargs)):
                 return await call(*args, **kwargs)
             span.start()
             try:
@@ -124,8 +109,6 @@ def unrecorded(call: Callable[..., Any], kind: str) -> Any:
     def silent_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         silent = silence(kind)
-        if silent is not None:
-            silent.start()
         try:
             return call(*args, **kwargs)
         except BaseException as error:
@@ -169,26 +152,16 @@ def hide(error: BaseException) -> None:
         error.__traceback__ = tb.tb_next
 
 
-def _made(
-    recorder: SpanRecorder,
-    kind: str,
-    around: Optional[Silence],
-    describes: Describes,
-    args: Any,
-    kwargs: Any,
-) -> Optional[OpenSpan]:
-    """A span to be started, with its place and what is known of it; None where there is none."""
-    span = OpenSpan(recorder, kind, "", around)
-    if span.is_kept:
-        try:
-            if describes(span, *args, **kwargs) is not False:
-                span.place = own_line(3, span.label)
-                return span
-        except Exception as own:
-            problem(own)
-        recorder.give_room_back(kind)
-        return None
-    return span
+def _is_one(span: OpenSpan, describes: Describes, args: Any, kwargs: Any) -> bool:
+    """Fill in a span, with its line; False where there is none after all."""
+    try:
+        if describes(span, *args, **kwargs) is not False:
+            span.place = own_line(3, span.label)
+            return True
+    except Exception as own:
+        problem(own)
+    span.recorder.give_room_back(span.kind)
+    return False
 
 
 own_frames(globals())

@@ -14,17 +14,19 @@ Source: ``django.db.backends.base.base.BaseDatabaseWrapper``, Django 2.0 and new
 from __future__ import annotations
 
 import sys
+from time import perf_counter_ns as now
 from types import ModuleType
-from typing import Any, Optional
+from typing import Any
 
 from ...facts.span import SQL
 from ..patches import Patches
-from ..spans import OpenSpan, problem, span_of
+from ..shown import sentence
+from ..spans import hold_back, problem, recorder_of
 from ..steps import own_frames
 from .calls import hide, unrecorded
 from .known import check_has
 from .objects import ByObject
-from .statements import fill, keep_rows
+from .statements import keep
 
 __all__ = ["DJANGO_STATEMENTS", "DJANGO_UNASKED"]
 
@@ -100,35 +102,36 @@ def _connected(connections: Any) -> list[Any]:
 def _wrapper(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
     __traceback_hide__ = True
     try:
-        span = _made(sql, params, context)
-        if span is None:
+        recorder = recorder_of(SQL)
+        if recorder is None:
             return execute(sql, params, many, context)
-        span.start()
+        held = hold_back(recorder, SQL)
+        started = now()
         try:
             result = execute(sql, params, many, context)
         except BaseException as error:
-            span.fail(error)
+            held.ended = ended = now()
+            connection, database, _ = _sender(context)
+            keep(recorder, started, ended, sql, params, None, connection, database, sentence(error))
             raise
-        span.end()
+        held.ended = ended = now()
     except BaseException as error:
         hide(error)
         raise
-    if span.is_kept:
-        cursor = context["cursor"]
-        keep_rows(span, result, getattr(cursor, "cursor", cursor))
+    connection, database, rows = _sender(context)
+    keep(recorder, started, ended, sql, params, rows, connection, database)
     return result
 
 
-def _made(sql: Any, params: Any, context: Any) -> Optional[OpenSpan]:
+def _sender(context: Any) -> tuple[Any, str, Any]:
+    """The driver's connection, the kind of database, and how many rows the cursor knows of."""
     try:
-        span = span_of(SQL, sql if type(sql) is str else "")
-        if span is not None and span.is_kept:
-            connection = context["connection"]
-            fill(span, sql, params, connection.connection, connection.vendor)
-        return span
-    except Exception as own:
+        wrapper, cursor = context["connection"], context["cursor"]
+        rows = getattr(getattr(cursor, "cursor", cursor), "rowcount", None)
+        return wrapper.connection, wrapper.vendor, rows
+    except Exception as own:  # a context of another version's
         problem(own)
-        return None
+        return None, "", None
 
 
 own_frames(globals())

@@ -8,10 +8,15 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["UnknownVersion", "check_has", "check_version", "is_recorded_driver"]
+__all__ = ["UnknownVersion", "check_has", "check_version", "is_recorded_driver",
+           "recorded_cursors"]  # fmt: skip
 
 DRIVERS = frozenset({"sqlite3", "_sqlite3", "psycopg", "psycopg2", "pymysql", "MySQLdb"})
 """Those whose commits and rollbacks are recorded by a hook of their own."""
+
+
+recorded_cursors: list[type] = []
+"""Classes of cursors whose own methods record each statement, the same as a layer above would."""
 
 
 class UnknownVersion(Exception):

@@ -16,14 +16,16 @@ Source: ``sqlalchemy.engine.interfaces.Dialect`` of 1.4 to 2.1.
 
 from __future__ import annotations
 
+import functools
 from types import ModuleType
 from typing import Any
 
 from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
-from .calls import record_calls
-from .known import check_has, check_version, is_recorded_driver
+from ..steps import own_frames
+from .calls import Describes, hide, record_calls, recorded
+from .known import check_has, check_version, is_recorded_driver, recorded_cursors
 from .statements import fill
 
 __all__ = ["AFTER", "install"]
@@ -41,10 +43,32 @@ def install(module: ModuleType, patches: Patches) -> None:
     library: Any = module
     dialect = library.engine.default.DefaultDialect
     check_has(dialect, _TITLE, *_SENDING, _WITHOUT_PARAMETERS, "do_commit", "do_rollback")
-    record_calls(patches, dialect, _SENDING, SQL, _statement, _ended)
+    for name in _SENDING:
+        patches.attribute(dialect, name, _sending(getattr(dialect, name)))
     record_calls(patches, dialect, (_WITHOUT_PARAMETERS,), SQL, _plain_statement, _ended)
-    record_calls(patches, dialect, ("do_commit",), SQL, _commit)
-    record_calls(patches, dialect, ("do_rollback",), SQL, _rollback)
+    for name, describes in (("do_commit", _commit), ("do_rollback", _rollback)):
+        patches.attribute(dialect, name, _ending(getattr(dialect, name), describes))
+
+
+def _sending(call: Any) -> Any:
+    """A method of a dialect that sends a statement, recorded where the cursor doesn't do so."""
+    in_front = recorded(call, SQL, _statement, _ended)
+    known = recorded_cursors
+
+    @functools.wraps(call)
+    def send(
+        dialect: Any, cursor: Any, statement: Any, parameters: Any, context: Any = None
+    ) -> Any:
+        __traceback_hide__ = True
+        try:
+            if known and issubclass(type(cursor), known[0]):
+                return call(dialect, cursor, statement, parameters, context)
+            return in_front(dialect, cursor, statement, parameters, context)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return send
 
 
 def _statement(
@@ -85,17 +109,29 @@ def _ended(
         span.rows = rows
 
 
-def _commit(span: OpenSpan, dialect: Any, pooled: Any) -> bool:
-    return _ends("COMMIT", span, dialect, pooled)
+def _ending(call: Any, describes: Describes) -> Any:
+    """A method of a dialect that ends a transaction, recorded where the driver has no hook."""
+    in_front = recorded(call, SQL, describes)
+
+    @functools.wraps(call)
+    def end(dialect: Any, pooled: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            its_own = is_recorded_driver(_driver_connection(pooled))
+            return (call if its_own else in_front)(dialect, pooled)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return end
 
 
-def _rollback(span: OpenSpan, dialect: Any, pooled: Any) -> bool:
-    return _ends("ROLLBACK", span, dialect, pooled)
+def _commit(span: OpenSpan, dialect: Any, pooled: Any) -> None:
+    fill(span, "COMMIT", None, _driver_connection(pooled), dialect.name)
 
 
-def _ends(label: str, span: OpenSpan, dialect: Any, pooled: Any) -> bool:
-    connection = _driver_connection(pooled)
-    if is_recorded_driver(connection):
-        return False
-    fill(span, label, None, connection, dialect.name)
-    return True
+def _rollback(span: OpenSpan, dialect: Any, pooled: Any) -> None:
+    fill(span, "ROLLBACK", None, _driver_connection(pooled), dialect.name)
+
+
+own_frames(globals())

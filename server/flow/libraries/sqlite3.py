@@ -19,16 +19,19 @@ import functools
 import importlib
 import inspect
 import sys
+from time import perf_counter_ns as now
 from types import MethodType, ModuleType
 from typing import Any
 
 from ...facts.span import SQL
 from ..patches import Patches
-from ..spans import OpenSpan, problem
+from ..shown import sentence
+from ..spans import OpenSpan, problem, recorder_of
 from ..steps import own_frames
-from .calls import hide, recorded
+from .calls import Describes, hide, recorded
+from .known import recorded_cursors
 from .openers import openers, sqlite
-from .statements import connections, fill, keep_rows
+from .statements import connections, fill, keep
 from .subclasses import RecordedForms, named_as
 
 __all__ = ["AFTER", "install"]
@@ -42,7 +45,10 @@ _FACTORY_AT = 5  # among connect's arguments that are given by position
 def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
     library: Any = module
-    cursors = RecordedForms(library.Cursor, _cursor_class(library))
+    cursor_class = _cursor_class(library)
+    cursors = RecordedForms(library.Cursor, cursor_class)
+    recorded_cursors.append(cursor_class)
+    patches.call(lambda: recorded_cursors.remove(cursor_class))
     factories = RecordedForms(library.Connection, _connection_class(library, cursors))
     original = library.connect
 
@@ -102,14 +108,14 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
     new_cursor = original.cursor
     plain_cursor = cursors.of(library.Cursor)
 
-    def commits(span: OpenSpan, connection: Any) -> bool:
-        return _ends("COMMIT", span, connection)
+    def commits(span: OpenSpan, connection: Any) -> None:
+        fill(span, "COMMIT", None, connection, _DATABASE)
 
-    def rolls_back(span: OpenSpan, connection: Any) -> bool:
-        return _ends("ROLLBACK", span, connection)
+    def rolls_back(span: OpenSpan, connection: Any) -> None:
+        fill(span, "ROLLBACK", None, connection, _DATABASE)
 
-    def leaves(span: OpenSpan, connection: Any, error: Any = None, *unused: Any) -> bool:
-        return _ends("COMMIT" if error is None else "ROLLBACK", span, connection)
+    def leaves(span: OpenSpan, connection: Any, error: Any = None, *unused: Any) -> None:
+        (commits if error is None else rolls_back)(span, connection)
 
     def remember(name: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         try:
@@ -131,13 +137,10 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
                 raise
 
         @functools.wraps(original.cursor)
-        def cursor(self, *args: Any, **kwargs: Any) -> Any:
-            if not args and not kwargs:
+        def cursor(self, factory: Any = library.Cursor) -> Any:
+            if factory is library.Cursor:
                 return new_cursor(self, plain_cursor)
-            if args:
-                return new_cursor(self, cursors.of(args[0]), *args[1:], **kwargs)
-            factory = cursors.of(kwargs.pop("factory", library.Cursor))
-            return new_cursor(self, factory, **kwargs)
+            return new_cursor(self, cursors.of(factory))
 
         if sys.version_info >= (3, 11):  # before, C code makes the cursor by the method above
             execute = _through_cursor(library, cursor, "execute")
@@ -145,9 +148,9 @@ def _connection_class(library: Any, cursors: RecordedForms) -> Any:
             executescript = _through_cursor(library, cursor, "executescript")
 
         # `with connection:` doesn't call commit and rollback by their names.
-        commit = recorded(original.commit, SQL, commits)
-        rollback = recorded(original.rollback, SQL, rolls_back)
-        __exit__ = recorded(original.__exit__, SQL, leaves)
+        commit = _recorded_end(original.commit, commits)
+        rollback = _recorded_end(original.rollback, rolls_back)
+        __exit__ = _recorded_end(original.__exit__, leaves)
 
     return named_as(original, Connection)
 
@@ -172,36 +175,77 @@ def _cursor_class(library: Any) -> Any:
 
     class Cursor(original):  # type: ignore[misc]
         __slots__ = ()
-        execute = recorded(original.execute, SQL, _statement, keep_rows)
-        executemany = recorded(original.executemany, SQL, _statements, keep_rows)
-        executescript = recorded(original.executescript, SQL, _statement)
+        execute = _recorded_statement(original.execute)
+        executemany = _recorded_statement(original.executemany, takes_any=False)
+        executescript = recorded(original.executescript, SQL, _script)
 
     return named_as(original, Cursor)
 
 
-def _statement(
-    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = None, *unused: Any
-) -> None:
-    fill(span, sql, parameters, cursor.connection, _DATABASE)
+def _script(span: OpenSpan, cursor: Any, sql: Any = "", *unused: Any) -> None:
+    fill(span, sql, None, cursor.connection, _DATABASE)
 
 
-def _statements(
-    span: OpenSpan, cursor: Any, sql: Any = "", parameters: Any = None, *unused: Any
-) -> None:
-    # An iterator of them is not to be gone through here.
-    known = parameters if isinstance(parameters, (list, tuple)) else ()
-    fill(span, sql, known, cursor.connection, _DATABASE)
+def _recorded_statement(call: Any, takes_any: bool = True) -> Any:
+    """A method of a cursor that does the same as ``call``, recorded as a span.
+
+    There is no layer below to be held back, so it is recorded when it is over.
+
+    :param takes_any: its parameters may be shown whatever they are
+    """
+
+    @functools.wraps(call)
+    def execute(cursor: Any, *args: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            recorder = recorder_of(SQL)
+            if recorder is None:
+                return call(cursor, *args)
+            sql, parameters = args if len(args) == 2 else (*args, None, None)[:2]
+            if not takes_any and not issubclass(type(parameters), (list, tuple)):
+                parameters = None  # an iterator of them is not to be gone through here
+            started = now()
+            try:
+                result = call(cursor, *args)
+            except BaseException as error:
+                ended = now()
+                keep(
+                    recorder, started, ended, sql, parameters, None, cursor.connection, _DATABASE,
+                    sentence(error),
+                )  # fmt: skip
+                raise
+            ended = now()
+        except BaseException as error:
+            hide(error)
+            raise
+        rows, connection = cursor.rowcount, cursor.connection
+        keep(recorder, started, ended, sql, parameters, rows, connection, _DATABASE)
+        return result
+
+    return execute
 
 
-def _ends(label: str, span: OpenSpan, connection: Any) -> bool:
-    """Describe the end of a transaction; False where there is none."""
+def _recorded_end(call: Any, describes: Describes) -> Any:
+    """A method of a connection that ends a transaction, recorded where there is one."""
+    in_front = recorded(call, SQL, describes)
+
+    @functools.wraps(call)
+    def end(connection: Any, *args: Any) -> Any:
+        __traceback_hide__ = True
+        try:
+            return (in_front if _has_transaction(connection) else call)(connection, *args)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return end
+
+
+def _has_transaction(connection: Any) -> bool:
     try:
-        if not connection.in_transaction:
-            return False
+        return bool(connection.in_transaction)
     except Exception:  # it is closed; what is called for says so
         return False
-    fill(span, label, None, connection, _DATABASE)
-    return True
 
 
 own_frames(globals())

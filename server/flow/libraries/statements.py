@@ -9,11 +9,14 @@ import itertools
 import weakref
 from typing import Any, Optional
 
+from ...base import limits
+from ...facts.span import SQL
+from ..places import own_line
 from ..shown import shown, statement_text
-from ..spans import OpenSpan, problem
+from ..spans import OpenSpan, SpanRecorder, problem
 from .openers import Explain, asyncpg, openers, postgresql
 
-__all__ = ["Connections", "connections", "fill", "keep_rows"]
+__all__ = ["Connections", "connections", "fill", "keep", "keep_rows", "name_of"]
 
 
 def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, database: str) -> None:
@@ -26,8 +29,52 @@ def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, datab
     if parameters is not None:  # whether it is true is a question to code of the app's
         span.parameters = shown(parameters)
     if connection is not None:
-        span.connection = _name_of(connection)
+        span.connection = name_of(connection)
     span.database = database
+
+
+def keep(
+    recorder: SpanRecorder,
+    started: int,
+    ended: int,
+    statement: Any,
+    parameters: Any,
+    rows: Any,
+    connection: Any,
+    database: str,
+    error: str = "",
+) -> None:
+    """Record a statement that is over, for the caller's caller. Never raises.
+
+    The dearest part of a view's spans are its statements, so this is done in one go.
+
+    :param started: and ``ended``, by ``perf_counter_ns``
+    :param rows: what the cursor says
+    :param connection: the driver's
+    :param error: see :class:`~server.facts.span.Span`
+    """
+    try:
+        room = recorder.room
+        left = room[SQL]
+        if left <= 0 or recorder.text <= 0:
+            recorder.left_out += 1
+            return
+        label = statement if type(statement) is str else statement_text(statement)
+        length = 0
+        if len(label) > limits.SPAN_LABEL:  # what is beyond is let go at once
+            label, length = label[: limits.SPAN_LABEL], len(label)
+        text = "" if parameters is None else shown(parameters)
+        place = own_line(3, label)
+        name = "" if connection is None else name_of(connection)
+        room[SQL] = left - 1
+        recorder.text -= len(label) + len(text)
+        recorder.collected.append((
+            started, ended, label, place, text,
+            rows if type(rows) is int and rows >= 0 and not error else None,
+            name, database, error, length,
+        ))  # fmt: skip
+    except Exception as own:
+        problem(own)
 
 
 def keep_rows(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: Any) -> None:
@@ -89,4 +136,4 @@ class Connections:
 connections = Connections()
 """Of the process, as connections are."""
 
-_name_of = connections.name_of
+name_of = connections.name_of
