@@ -9,6 +9,7 @@ import traceback
 import pytest
 from spankit import here, recorded_request, request
 
+from server.base import limits
 from server.facts.span import SQL
 from server.flow.libraries import recorded_libraries
 
@@ -55,6 +56,35 @@ def test_every_way_to_send_one(shop):
     assert [span.rows for span in found.spans] == [None, 2, None, None, None, 1, None]
     assert found.spans[1].parameters == "[('a', 1), ('b', 2)]"
     assert len({span.connection for span in found.spans}) == 1
+
+
+def test_what_is_beyond_the_bound_is_counted_once(shop):
+    with request() as found:
+        for number in range(limits.SPANS_OF_A_KIND + 50):
+            shop.execute("SELECT ?", (number,))
+    assert len(found.of(SQL)) == limits.SPANS_OF_A_KIND
+    assert found.left_out == 50
+    assert found.spans[-1].parameters == f"({limits.SPANS_OF_A_KIND - 1},)"
+
+
+def test_statements_of_a_megabyte_are_cut_and_bounded_together(shop):
+    text = f"SELECT '{'x' * 1_000_000}'"
+    with request() as found:
+        for _ in range(100):
+            shop.execute(text)
+    first = found.spans[0]
+    assert (first.label, first.length) == (text[: limits.SPAN_LABEL], len(text))
+    assert len(found.spans) == limits.SPANS_TEXT // limits.SPAN_LABEL
+    assert len(found.spans) + found.left_out == 100
+
+
+def test_a_query_from_inside_of_a_query_is_one_of_its_own(shop):
+    other = sqlite3.connect(":memory:")
+    shop.create_function("ask", 0, lambda: other.execute("SELECT 7").fetchone()[0])
+    with request() as found:
+        assert shop.execute("SELECT ask()").fetchone() == (7,)
+    other.close()
+    assert found.labels(SQL) == ["SELECT ask()", "SELECT 7"]
 
 
 def test_the_steps_of_a_transaction(shop):
