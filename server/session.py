@@ -210,7 +210,6 @@ class Session(Forked):
         try:
             with ExitStack() as closing:
                 closing.callback(self.close)
-                closing.callback(self._restore)
                 closing.callback(self._close_handover)
                 end = self._run()
         except BaseException as error:
@@ -347,15 +346,18 @@ class Session(Forked):
         running = len(self.reporter.threads)  # also those of an app that was served before
         if server is not None:
             server.abandon()
-        self._restore()
         self.close()
         stopped = ServerStopped("stopped", abandoned=running, import_cut_off=imports)
         self._report_end(stopped)
 
     def close(self) -> None:
-        """Give the port back, where this session took it."""
-        if self._owns_listeners:
-            close_listeners(self._listeners)
+        """Put back what :meth:`load` changed in this process, and give the port back, where this
+        session took it. :meth:`run` does it by itself; more than once is harmless. Any thread."""
+        try:
+            self._restore()
+        finally:
+            if self._owns_listeners:
+                close_listeners(self._listeners)
 
     # Internal: serving
 

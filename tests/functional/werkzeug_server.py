@@ -20,7 +20,7 @@ def main() -> None:
     app = getattr(importlib.import_module(module), attribute)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     print(server.server_port, flush=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     sys.stdin.read()
     server.shutdown()

@@ -12,6 +12,7 @@ import pytest
 from served import wait_until
 from serverkit import SAFETY, Events, Running, children, descriptors, hello, threads
 
+from server.net import loop
 from server.protocol.channel import Timeouts
 from server.reporting.reporter import Reporter
 from server.serving import make_server
@@ -53,6 +54,12 @@ def few_threads_left() -> Iterator[None]:
     before = len(threads())
     yield
     wait_until(lambda: len(threads()) <= before + _HANGING, "the end of the threads", SAFETY)
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers look at the deadlines of their connections more often than each second."""
+    monkeypatch.setattr(loop, "_SWEEP", 0.02)
 
 
 @pytest.fixture

@@ -196,7 +196,10 @@ class Running:
             self.failure = error
 
     def connect(self) -> Client:
-        client = Client(socket.create_connection(("127.0.0.1", self.port), timeout=SAFETY))
+        sock = socket.create_connection(("127.0.0.1", self.port), timeout=SAFETY)
+        # Each part goes out as it is sent, and not when the one before it has been acknowledged.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client = Client(sock)
         self._clients.append(client)
         return client
 

@@ -289,12 +289,6 @@ def test_limits_are_options(serve_each, limits, data, status):
         assert client.answer().status == status
 
 
-@pytest.fixture
-def often(monkeypatch):
-    """Deadlines are looked at more often than each second."""
-    monkeypatch.setattr("server.net.loop._SWEEP", 0.02)
-
-
 def test_dribbling_does_not_buy_time(serve_each, often):
     """The time for a head runs from its first byte, however often another one comes."""
     server = serve_each(timeouts=Timeouts(head=0.1, idle=SAFETY))

@@ -363,7 +363,7 @@ def test_views_that_wait_side_by_side(serve, monkeypatch, change):
     assert not failures
 
 
-def test_a_channel_given_back_is_closed_in_time():
+def test_a_channel_given_back_is_closed_in_time(often):
     """Also where the loop was waiting with nothing to look after."""
     loop = ConnectionLoop([], lambda sock, address: None)
     ours, theirs = socket.socketpair()

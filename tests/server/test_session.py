@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from framework.signals import got_request_exception
 from server.config import ServerConfig
 from server.errors import AppLoadError, BindError, PortInUse
 from server.events import (
@@ -107,7 +108,7 @@ def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None
     log = Log()
     session = Session(config("steps:app", tmp_path), log.emit)
     session.bind()
-    path = list(sys.path)
+    path, receivers = list(sys.path), dict(got_request_exception.receivers)
     app = session.load()
     thread = threading.Thread(target=session.serve, args=(app,))
     thread.start()
@@ -115,7 +116,9 @@ def test_bind_load_serve_and_stop_are_steps_of_their_own(tmp_path: Path) -> None
     session.stop()
     session.stop()
     thread.join(WAIT)
+    assert got_request_exception.receivers != receivers
     session.close()
+    assert got_request_exception.receivers == receivers
     sys.path[:] = path
     assert [type(event).__name__ for event in log.events] == [
         "ServerStarted", "RoutesFound", "RequestStarted", "RequestFinished", "ServerStopped"

@@ -81,7 +81,7 @@ def run(log, nothing_left):
             "127.0.0.1", 0, spied if app else default_app, threaded=True, request_handler=handler
         )
         http.daemon_threads = False  # Werkzeug's: so that closing waits for them
-        thread = threading.Thread(target=http.serve_forever)
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))  # Werkzeug's: a poll
         thread.start()
         answers = []
         try:
@@ -684,7 +684,7 @@ def test_a_dropped_connection(run):
 
 
 @pytest.mark.parametrize("how", ["attribute", "setup", "request"])
-def test_a_time_out_of_a_subclass_is_kept(serve, how):
+def test_a_time_out_of_a_subclass_is_kept(serve, often, how):
     """``timeout`` is socketserver's: here, too, it drops a client that says nothing."""
 
     class Handler(server.WSGIRequestHandler):

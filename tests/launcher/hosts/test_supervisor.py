@@ -25,6 +25,7 @@ from launcher.hosts import supervisor as supervisor_module
 from launcher.hosts.choice import Choice
 from launcher.hosts.supervisor import Supervisor
 from launcher.hosts.watching import files as watched_files
+from launcher.hosts.watching import watcher
 from launcher.hosts.watching.watcher import Watcher
 from server.config import ServerConfig
 from server.events import (
@@ -620,6 +621,7 @@ def test_extra_files_reload_and_excluded_ones_do_not(bench: Bench) -> None:
 def test_a_problem_of_the_watcher_that_arises_later_is_reported(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(watcher, "_SWEEP_SECONDS", 0.1)
     bench.start(reload=True)
     monkeypatch.setattr(watched_files, "MAX_FILES", 1)
     write_app(bench.folder, HELLO, "more.py")

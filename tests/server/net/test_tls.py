@@ -513,7 +513,7 @@ def closed(sock):
 
 
 @pytest.mark.parametrize("mode", ["single", "threaded", "forking"])
-def test_fifty_that_stall_block_nobody_and_are_dropped(serve_tls, trusting, mode):
+def test_fifty_that_stall_block_nobody_and_are_dropped(serve_tls, trusting, often, mode):
     server = serve_tls(mode=mode, timeouts=Timeouts(handshake=1.0))
     # Silent ones, and ones that stop in the middle of their hello.
     stalled = [server.connect() for _ in range(50)]

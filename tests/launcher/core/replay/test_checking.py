@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 def peer() -> Iterator[tuple[str, dict[str, tuple[int, bytes]]]]:
     made = type("Own", (Handler,), {"answers": {}})
     server = ThreadingHTTPServer(("127.0.0.1", 0), made)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", made.answers
     server.shutdown()
