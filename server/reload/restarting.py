@@ -157,13 +157,21 @@ def _start_child(listeners: Sequence[socket.socket]) -> subprocess.Popen[bytes]:
 
 def _status_of(child: subprocess.Popen[bytes]) -> int:
     """Wait for the end of a child, for a while at a time: see ``native.LONGEST_WAIT``."""
+    _wait_by_descriptor(child.pid)
+    while True:  # at once, where that has waited
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return child.wait(native.LONGEST_WAIT)
+
+
+def _wait_by_descriptor(pid: int) -> None:
+    """Wait for the end of a process where that takes no look at it now and then: on Linux."""
     open_process = getattr(os, "pidfd_open", None)
-    if open_process is None:  # not on Linux
-        return child.wait()
+    if open_process is None:
+        return
     try:
-        process = open_process(child.pid)
+        process = open_process(pid)
     except OSError:  # not allowed here, or no descriptor is left
-        return child.wait()
+        return
     try:
         waiting = select.poll()
         waiting.register(process, select.POLLIN)
@@ -171,7 +179,6 @@ def _status_of(child: subprocess.Popen[bytes]) -> int:
             pass
     finally:
         os.close(process)
-    return child.wait()
 
 
 def _same_command() -> list[str]:
