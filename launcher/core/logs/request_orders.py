@@ -1,4 +1,7 @@
-"""What requests can be sorted by: of a row in memory, and the history's column of the same name."""
+"""What requests can be sorted by: of a row in memory, and the history's column of the same name.
+
+A fact without a column in the history is sorted by as well, under its own name.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from server.events import Headers
 
+from .history.sorting import OTHER_FACTS
 from .orders import Order
 from .requests import RequestRow
 
@@ -89,6 +93,10 @@ def request_orders(error_name: Callable[[int], str] = str) -> Mapping[str, Order
         Order("type", _type),
         Order("version", _text("http_version")),
         Order("error", error),
+        *(
+            Order(name, _text(name) if isinstance(default, str) else _number(name))
+            for name, default in OTHER_FACTS.items()
+        ),
     )
     return {order.column: order for order in orders}
 

@@ -38,6 +38,7 @@ __all__ = [
     "COLUMNS",
     "EXCHANGE",
     "LOST",
+    "OTHER_FACTS",
     "PROBLEM",
     "REFERENCES",
     "REPLAYED",
@@ -101,7 +102,8 @@ _COLUMN_FACTS = frozenset(
      "spans")
 )  # fmt: skip
 _FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
-_OTHERS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
+OTHER_FACTS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
+"""Those that have no column of their own, and their defaults, which aren't written."""
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 _SWAP = sys.byteorder == "big"
 
@@ -133,7 +135,7 @@ def part_of(exchange: Exchange) -> Part:
     request_set, request_values = _split(exchange.request_headers)
     response_set, response_values = _split(exchange.response_headers)
     shape, times = _split_flow(exchange)
-    others = _OTHERS if shape is not None else _OTHERS | _FLOW
+    others = OTHER_FACTS if shape is not None else OTHER_FACTS | _FLOW
     extra = {
         name: value
         for name, default in others.items()

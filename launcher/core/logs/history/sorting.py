@@ -15,12 +15,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from . import rows
 from .conditions import All, Condition
 from .extents import Extent
 from .schema import RUN
 from .search import Search
 
-__all__ = ["COLUMNS", "first_rows", "sorted_rows"]
+__all__ = ["COLUMNS", "OTHER_FACTS", "first_rows", "sorted_rows"]
 
 _CHUNK = 4_000
 
@@ -40,6 +41,19 @@ def _nanoseconds(value: int) -> float:
 def _word(column: str) -> str:
     return f"ifnull((SELECT data FROM word WHERE id = {column}), '')"
 
+
+def _other_fact(name: str, default: Any) -> tuple[str, Callable[[Any], Any]]:
+    """The row of a fact without a column, whose value is among others, or is the default."""
+    value = f"ifnull(json_extract(extra, '$.{name}'), "
+    if isinstance(default, str):
+        return f"iif(status IS NULL, '', {value}'{default}'))", _as_is
+    return f"iif(status IS NULL, -1, {value}{int(default)}))", float
+
+
+OTHER_FACTS = {
+    name: default for name, default in rows.OTHER_FACTS.items() if isinstance(default, (int, str))
+}
+"""The facts that are sorted by though they have no column: texts, whole numbers, yes or no."""
 
 COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "started": ("CAST(round(started * 1e6) AS INTEGER)", _microseconds),
@@ -67,6 +81,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
         "json_extract(extra, '$.problem'), '')",
         _as_is,
     ),
+    **{name: _other_fact(name, default) for name, default in OTHER_FACTS.items()},
 }
 """By name: the expression that is sorted by, and what makes the key of its value.
 
@@ -107,11 +122,11 @@ def sorted_rows(
             "(SELECT key, number FROM temp.sorted WHERE at > ? AND at <= ? ORDER BY at)",
             (at, at + _CHUNK),
         ).fetchone()
-        rows: list[list[Any]] = json.loads(found)
-        if not rows:
+        chunk: list[list[Any]] = json.loads(found)
+        if not chunk:
             break
-        keys = [words.setdefault(key, key) for key in [key_of(key) for key, _ in rows]]
-        yield keys, [number for _, number in rows]
+        keys = [words.setdefault(key, key) for key in [key_of(key) for key, _ in chunk]]
+        yield keys, [number for _, number in chunk]
         at += _CHUNK
         if len(words) > 100_000:
             words.clear()
@@ -143,10 +158,10 @@ def first_rows(
         f"ORDER BY 1 {way}, 2 {way} LIMIT {count})",
         search.parameters,
     ).fetchone()
-    rows: list[list[Any]] = json.loads(found)
+    first: list[list[Any]] = json.loads(found)
     if descending:
-        rows.reverse()
-    return [key_of(key) for key, _ in rows], [number for _, number in rows]
+        first.reverse()
+    return [key_of(key) for key, _ in first], [number for _, number in first]
 
 
 def _where(search: Search, extent: Extent) -> str:

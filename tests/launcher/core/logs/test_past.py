@@ -179,6 +179,8 @@ def test_orders_and_filters_are_the_same_in_memory_and_in_the_history(
             thread=chance.choice(["t-1", "t-2"]),
             http_version=chance.choice(["HTTP/1.1", "HTTP/1.0"]),
             problem=chance.choice(["", "Too long.", "Cut."]),
+            upgrade=chance.choice(["", "websocket"]),
+            samples_taken=chance.choice([0, 3, 20]),
             response_headers=chance.choice([(), (("Content-Type", "text/html; charset=x"),)]),
         )
         for n in range(1, 60)
