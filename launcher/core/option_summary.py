@@ -13,6 +13,9 @@ __all__ = ["RUN_IN_WORDS", "describe_changes", "summary"]
 
 RUN_IN_WORDS = {"auto": "Automatic", "thread": "This process", "process": "Separate process"}
 
+_IN_SIGHT = ("debug", "reload")
+"""What is on or off, and is seen without opening anything."""
+
 
 def summary(config: ServerConfig) -> str:
     """The options behind *Advanced* that are not as they are by default; "" for none."""
@@ -23,11 +26,11 @@ def summary(config: ServerConfig) -> str:
         parts.append(f"{labels['ssl']}: {'ad hoc' if config.ssl == 'adhoc' else certificate}")
     if config.flow != "auto":
         parts.append(f"{labels['flow']}: {config.flow}")
-    if config.cold_reload:
-        parts.append(labels["cold_reload"])
-    for name in ("restart", "end_first", "nostatic", "stream_chunked"):
-        if getattr(config, name):
-            parts.append(labels[name])
+    parts += [
+        label
+        for name, label in labels.items()
+        if getattr(config, name) is True and name not in _IN_SIGHT
+    ]
     if config.root:
         parts.append(f"{labels['root']}: {PurePath(config.root).name}")
     if config.chunked_memory != ServerConfig().chunked_memory:

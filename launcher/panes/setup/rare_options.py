@@ -15,12 +15,21 @@ from .sections import beside
 
 _ONLY_RELOADING = "Switch Reload on to use it."
 
+_SWITCHES = {
+    "restart": "restartCheck",
+    "end_first": "endFirstCheck",
+    "nostatic": "noStaticCheck",
+    "stream_chunked": "streamChunkedCheck",
+}
+"""The options that are on or off, and the object names of their boxes; ``rows`` places them."""
+
 
 class RareOptions(QWidget):
     """Their fields; the panel lays them out. It has no look of its own.
 
     :param panel: where the fields are shown
-    :ivar fields: the fields by their options' names, in the order of Tab
+    :ivar fields: the fields by their options' names, in the order of Tab: that in which they stand
+    :ivar switches: those of them that are on or off
     """
 
     edited = Signal()
@@ -38,25 +47,19 @@ class RareOptions(QWidget):
         self.chunked_memory.setGroupSeparatorShown(True)
         self.chunked_memory.setSuffix(" B")
         self.chunked_memory.setMaximumWidth(130)  # a GB, with its separators
-        self.stream_chunked = self._check("stream_chunked")
-        self.restart = self._check("restart")
-        self.end_first = self._check("end_first")
-        self.nostatic = self._check("nostatic")
+        self.switches = {name: QCheckBox(self._options[name].label, panel) for name in _SWITCHES}
+        on_top = {name: box for name, box in self.switches.items() if name != "stream_chunked"}
         self.fields: dict[str, QWidget] = {
             "root": self.root,
+            **on_top,
             "chunked_memory": self.chunked_memory,
-            "stream_chunked": self.stream_chunked,
-            "restart": self.restart,
-            "end_first": self.end_first,
-            "nostatic": self.nostatic,
+            "stream_chunked": self.switches["stream_chunked"],
         }
-        names = (
-            "rootEdit chunkedMemorySpin streamChunkedCheck restartCheck endFirstCheck noStaticCheck"
-        )
-        for (key, field), name in zip(self.fields.items(), names.split(), strict=True):
-            present(field, self._options[key], name)
-        for check in (self.stream_chunked, self.restart, self.end_first, self.nostatic):
-            check.toggled.connect(self.edited)
+        names = {"root": "rootEdit", "chunked_memory": "chunkedMemorySpin", **_SWITCHES}
+        for key, field in self.fields.items():
+            present(field, self._options[key], names[key])
+        for box in self.switches.values():
+            box.toggled.connect(self.edited)
         self.chunked_memory.valueChanged.connect(self.edited)
         self.root.textEdited.connect(self.edited)
         self.root.returnPressed.connect(self.submitted)
@@ -68,10 +71,7 @@ class RareOptions(QWidget):
         return {
             "root": self.root.text().strip(),
             "chunked_memory": self.chunked_memory.value(),
-            "stream_chunked": self.stream_chunked.isChecked(),
-            "restart": self.restart.isChecked(),
-            "end_first": self.end_first.isChecked(),
-            "nostatic": self.nostatic.isChecked(),
+            **{name: box.isChecked() for name, box in self.switches.items()},
         }
 
     def set_values(self, config: ServerConfig) -> None:
@@ -79,19 +79,18 @@ class RareOptions(QWidget):
         blockers = [QSignalBlocker(field) for field in self.fields.values()]
         self.root.setText(config.root)
         self.chunked_memory.setValue(config.chunked_memory)
-        self.stream_chunked.setChecked(config.stream_chunked)
-        self.restart.setChecked(config.restart)
-        self.end_first.setChecked(config.end_first)
-        self.nostatic.setChecked(config.nostatic)
+        for name, box in self.switches.items():
+            box.setChecked(getattr(config, name))
         for blocker in blockers:
             blocker.unblock()
 
     def set_reload(self, reload: bool) -> None:
         """Only the reloader looks at one of them."""
-        self.end_first.setEnabled(reload)
+        end_first = self.switches["end_first"]
+        end_first.setEnabled(reload)
         help = self._options["end_first"].help
         text = help if reload else f"{help} {_ONLY_RELOADING}"
-        self.end_first.setToolTip(theme.plain_tooltip(text))
+        end_first.setToolTip(theme.plain_tooltip(text))
 
     def rows(self) -> list[tuple[QLabel | None, QLayout]]:
         """A label, or none, and what stands beside it, row by row."""
@@ -99,12 +98,10 @@ class RareOptions(QWidget):
         chunked = label(
             self._options["chunked_memory"], "Chunked bodies", self.chunked_memory, self._panel
         )
+        switches = self.switches
         return [
             (root, beside(self.root)),
-            (None, beside(self.restart)),
-            (None, beside(self.end_first, self.nostatic)),
-            (chunked, beside(self.chunked_memory, self.stream_chunked)),
+            (None, beside(switches["restart"])),
+            (None, beside(switches["end_first"], switches["nostatic"])),
+            (chunked, beside(self.chunked_memory, switches["stream_chunked"])),
         ]
-
-    def _check(self, name: str) -> QCheckBox:
-        return QCheckBox(self._options[name].label, self._panel)

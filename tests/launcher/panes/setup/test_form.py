@@ -442,7 +442,7 @@ def test_what_cannot_be_is_shown_at_once_and_at_start(form: SetupForm) -> None:
 
 def test_files_of_the_reloader_only_with_the_reloader(form: SetupForm) -> None:
     fields = (form.more.extra_files, form.more.exclude_patterns, form.more.cold_reload)
-    fields += (form.more.rare.end_first,)  # type: ignore[assignment]
+    fields += (form.more.rare.switches["end_first"],)  # type: ignore[assignment]
     assert not any(field.isEnabled() for field in fields)
     assert "Switch Reload on" in form.more.extra_files.toolTip()
     form.reload.click()
@@ -624,7 +624,7 @@ def test_an_import_root_that_was_found_is_remembered(form: SetupForm, tmp_path: 
     assert known.config.root == form.values().root == str(tmp_path / "shop")
     assert known.config.end_first
     assert form.values().end_first
-    assert form.more.rare.end_first.isChecked()  # and can be switched off
+    assert form.more.rare.switches["end_first"].isChecked()  # and can be switched off
 
 
 def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
