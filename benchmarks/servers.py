@@ -50,13 +50,15 @@ def hosted(kind: str) -> Command:
     return command
 
 
-def _serve_with_events(port: int, threads: int, folder: Path) -> list[str]:
-    return [sys.executable, "-m", "launcher", "serve", f"{APP_FILE}:app", "--host", HOST,
-            "--port", str(port), "--events", str(folder / "events.jsonl")]  # fmt: skip
+def _serving_with_events(run_in: str) -> Command:
+    """``servedeck serve`` with the app in its own process or, as is usual, in another."""
 
+    def command(port: int, threads: int, folder: Path) -> list[str]:
+        return [sys.executable, "-m", "launcher", "serve", f"{APP_FILE}:app", "--host", HOST,
+                "--port", str(port), "--events", str(folder / "events.jsonl"),
+                "--run-in", run_in]  # fmt: skip
 
-def _apart_with_events(port: int, threads: int, folder: Path) -> list[str]:
-    return [*_serve_with_events(port, threads, folder), "--run-in", "process"]
+    return command
 
 
 def _gunicorn(port: int, threads: int, folder: Path) -> list[str]:
@@ -78,8 +80,8 @@ SERVERS = (
     Server("ours", "ServeDeck, quiet", hosted("ours"), ours=True),
     Server("single", "ServeDeck, single-threaded", hosted("single"), ours=True),
     Server("written", "ServeDeck, events written to a file", hosted("written"), ours=True),
-    Server("events", "`servedeck serve --events`", _serve_with_events, ours=True),
-    Server("apart", "`serve --events`, two processes", _apart_with_events, ours=True),
+    Server("events", "`serve --events`, one process", _serving_with_events("thread"), ours=True),
+    Server("apart", "`serve --events`, two processes", _serving_with_events("process"), ours=True),
     Server("launcher", "ServeDeck, under the window", hosted("launcher"), ours=True),
     Server("werkzeug", "Werkzeug", hosted("werkzeug")),
     Server("wsgiref", "wsgiref", hosted("wsgiref")),

@@ -249,7 +249,7 @@ def _targets_table(cells: Cells, extras: dict[str, Extras]) -> Table | None:
     add("Flask / best peer", over("flask", _best_peer("flask", cells)), 1)
     quiet = _median("hello", "ours", cells)
     add("events written / quiet", over("hello", quiet, "written"), 0.85)
-    add("servedeck serve --events / quiet", over("hello", quiet, "events"), 0.85)
+    add("servedeck serve --events, in one process / quiet", over("hello", quiet, "events"), 0.85)
     add("the same, in two processes / quiet", over("hello", quiet, "apart"), 0.85)
     add("wait, 64 connections / best peer", over("wait64", _best_peer("wait64", cells)), 1)
     if (ours := extras.get("ours")) and ours.idle_bytes is not None:
