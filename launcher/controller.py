@@ -8,7 +8,7 @@ moves along the table in :mod:`launcher.core.state`.
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -65,6 +65,11 @@ from server.events import (
 
 MARK_LIMIT = 200
 """Characters of a mark."""
+
+
+def _refuse(event: NoReturn) -> NoReturn:
+    """For what is no event; mypy reports an event that has no place."""
+    raise ValueError(f"an event without a place here: {type(event).__name__}")
 
 
 class Supervisor(Protocol):
@@ -460,7 +465,7 @@ class SessionController(QObject):
                 self._announce()
                 self.stopped.emit(event)
             case _:
-                raise ValueError(f"an event without a place here: {type(event).__name__}")
+                _refuse(event)
 
     def _link(self, event: RequestFinished, sent: Expected) -> None:
         """A request was sent from here: it leads to its original."""

@@ -1,6 +1,7 @@
 """What requests can be sorted by: of a row in memory, and the history's column of the same name.
 
-A fact without a column in the history is sorted by as well, under its own name.
+The history's are in ``history/sorting.py``, under the same names. A fact without a column in the
+history is sorted by as well, under its own name.
 """
 
 from __future__ import annotations
