@@ -126,6 +126,12 @@ STEPS: dict[str, Documented] = {
             f"{_SERVING}.run_wsgi",
         ),
         Documented("write", _HANDLER, "WSGIRequestHandler.run_wsgi.write", f"{_SERVING}.run_wsgi"),
+        Documented(
+            "app iterator",
+            _HANDLER,
+            "WSGIRequestHandler._items_to_write",
+            f"{_SERVING}.run_wsgi",
+        ),
         Documented("first byte", _RESPONSE, "ResponseWriter.begin", f"{_SERVING}.run_wsgi"),
         Documented("last byte", _RESPONSE, "ResponseWriter.end", f"{_SERVING}.run_wsgi"),
         Documented(

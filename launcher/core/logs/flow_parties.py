@@ -15,8 +15,9 @@ from server.facts.span import SQL as SQL_SPAN
 from server.facts.span import TEMPLATE as TEMPLATE_SPAN
 
 __all__ = [
-    "AFTER", "FRAMEWORK", "HTTP", "PARTIES", "SERVER", "SQL", "TEMPLATE", "WAITING", "YOURS",
-    "foreign_stages", "is_bare", "is_library", "label", "parse_stage", "party_of", "party_of_kind",
+    "AFTER", "BODY", "FRAMEWORK", "HTTP", "PARTIES", "SERVER", "SQL", "TEMPLATE", "WAITING",
+    "YOURS", "foreign_stages", "is_bare", "is_library", "label", "parse_stage", "party_of",
+    "party_of_kind",
 ]  # fmt: skip
 
 SERVER, FRAMEWORK, YOURS = "server", "framework", "yours"
@@ -57,6 +58,8 @@ _SERVER_STAGES = frozenset(
 )
 LOAD = "load_app"
 """The step of a start in which the app's own code runs."""
+BODY = "app iterator"
+"""The step in which the app makes the parts of a body, one after the other, as the server asks."""
 _APPS = ("app", "asgi")
 _LABELS = {"app": "app(environ, start_response)", "asgi": "app(scope, receive, send)"}
 _KINDS = {
@@ -92,7 +95,7 @@ def party_of(stage: str, *, bare: bool = False, foreign: frozenset[str] = frozen
     key, name = parse_stage(stage)
     if key == ERROR_PAGE:
         return AFTER
-    if key == LOAD:
+    if key in (LOAD, BODY):
         return YOURS
     if name or (bare and key in _APPS):
         return FRAMEWORK if stage in foreign else YOURS

@@ -23,7 +23,7 @@ from .flow_parties import (
     is_bare,
     party_of,
 )
-from .flow_tree import flow_tree
+from .flow_tree import flow_tree, has_body
 from .span_labels import KIND_NAMES
 from .statements import StatementLog
 
@@ -199,7 +199,7 @@ class FlowSummary:
 
 def _own_times(event: RequestFinished) -> list[tuple[tuple[str, str], int]]:
     """Each stage, with whose it is, and its own time; spans by their kind."""
-    if event.spans:
+    if event.spans or has_body(event):
         found = []
         for node in flow_tree(event, _STEPS):
             own = sum(end - start for start, end in node.own_parts())

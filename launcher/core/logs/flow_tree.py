@@ -2,11 +2,17 @@
 
 Stages come with their depth. A span belongs to the innermost stage or span that had begun and had
 not ended when it began; where it ends later than that, as a call on another thread may, it stands
-beside it. Spans that repeat (the same statement from the same line, the same template, the same
-log line) under one parent are one node with several parts, so a thousand queries of a loop are one
-row.
+beside it, as does one of the same kind: no query is part of another one. Spans that repeat (the
+same statement from the same line, the same template, the same log line) under one parent are one
+node with several parts, so a thousand queries of a loop are one row; those that overlap are as many
+rows as there were at a time.
 
-A node's *own* time is what is left of its parts without those of the nodes in it.
+A node's *own* time is what is left of its parts without those of the nodes in it, and without what
+a span beside it has already taken, so that own times add up.
+
+What an app's generator does while its answer is sent lies between the pieces of ``write``: the
+server reports how long it sent, and the rest is the app's. It is a step of its own where there is
+enough of it to be sure.
 
 Pure; any thread.
 """
@@ -17,13 +23,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from launcher.core.sql.shapes import statement_shape
 from server.events import RequestFinished
-from server.facts.span import LOG, SQL, Span
+from server.facts.span import LOG, SQL, TEMPLATE, Span
 
-from .flow_parties import Flow, foreign_stages, is_bare, party_of, party_of_kind
+from .flow_parties import BODY, Flow, foreign_stages, is_bare, party_of, party_of_kind
 
-__all__ = ["Node", "flow_tree"]
+__all__ = ["Node", "flow_tree", "has_body"]
 
 Part = tuple[int, int]
+
+_AROUND, _WRITE, _FIRST_BYTE = "run_wsgi", "write", "first byte"
+_APPS = ("app", "asgi")
+_SURE = 1000  # microseconds; below, it may as well be the server's own loop
 
 
 class Node:
@@ -34,10 +44,11 @@ class Node:
     :ivar index: of the stage in the recorded flow; -1 of a span
     :ivar parts: when it ran, from the beginning of the request, in microseconds
     :ivar inner: what ran in it
+    :ivar beside: when a span beside it was already running
     :ivar depth: how far it is within others
     """
 
-    __slots__ = ("depth", "index", "inner", "parts", "party", "spans", "stage")
+    __slots__ = ("beside", "depth", "index", "inner", "parts", "party", "spans", "stage")
 
     def __init__(
         self, stage: str, party: str, part: Part, index: int = -1, spans: Iterable[Span] = ()
@@ -48,6 +59,7 @@ class Node:
         self.index = index
         self.spans = list(spans)
         self.inner: list[Node] = []
+        self.beside: list[Part] = []
         self.depth = 0
 
     @property
@@ -62,9 +74,9 @@ class Node:
 
     def own_parts(self) -> list[Part]:
         """Its parts without those in which something in it ran."""
-        if not self.inner:
+        if not self.inner and not self.beside:
             return [part for part in self.parts if part[1] > part[0]]
-        taken = sorted(part for node in self.inner for part in node.parts)
+        taken = sorted([*self.beside, *(part for node in self.inner for part in node.parts)])
         found: list[Part] = []
         for start, end in self.parts:
             at = start
@@ -92,7 +104,72 @@ def flow_tree(event: RequestFinished, limit: int) -> list[Node]:
     roots = _stages(flow, foreign_stages(event.flow_places))
     if event.spans:
         _put_in(roots, event.spans, min(start for _, start, _, _ in flow))
+    if has_body(event):
+        _put_body_in(roots, event)
     return list(_flat(roots, 0))
+
+
+def has_body(event: RequestFinished) -> bool:
+    """Whether the app may have taken time to make the parts of its answer's body."""
+    if event.flow_failed is not None:
+        return False
+    writing = sum(length for stage, _, length, _ in event.flow if stage == _WRITE)
+    waiting = _waiting_for_parts(event.flow)
+    return waiting >= _SURE or writing - _sending(event) >= _SURE
+
+
+def _sending(event: RequestFinished) -> int:
+    """Microseconds of a request in which the app's code didn't run: what it sent, mostly."""
+    return max(0, round((event.duration - event.app_duration) * 1e6))
+
+
+def _waiting_for_parts(flow: Flow) -> int:
+    """Microseconds from when the app had returned until its answer began to be sent."""
+    returned = None
+    for stage, start, length, _ in flow:
+        if stage in _APPS:
+            returned = start + length
+        elif stage == _WRITE and returned is not None:
+            return start - returned
+    return 0
+
+
+def _put_body_in(roots: list[Node], event: RequestFinished) -> None:
+    """Put the app's own part of ``write``, and what came before it, into the tree."""
+    nodes = list(_flat(roots, 0))
+    around = next((node for node in nodes if node.stage == _AROUND), None)
+    if around is None:
+        return
+    sending = _sending(event)
+    returned: int | None = None
+    for node in list(around.inner):
+        if node.stage in _APPS:
+            returned = node.end
+        if node.stage != _WRITE:
+            continue
+        if returned is not None:
+            _add_body(around, [_between(part, returned, node.start) for part in around.own_parts()])
+        own = node.own_parts()
+        whole = sum(end - start for start, end in own)
+        first = sum(inner.end - inner.start for inner in node.inner if inner.stage == _FIRST_BYTE)
+        left = max(0, sending - first)
+        # Where in each part it sent isn't known: at its end, and in all of them as much.
+        if whole > left:
+            share = 1 - left / whole
+            _add_body(node, [(start, start + round((end - start) * share)) for start, end in own])
+        return
+
+
+def _between(part: Part, start: int, end: int) -> Part:
+    return max(part[0], start), min(part[1], end)
+
+
+def _add_body(host: Node, parts: list[Part]) -> None:
+    parts = [part for part in parts if part[1] > part[0]]
+    if sum(end - start for start, end in parts) >= _SURE:
+        node = Node(BODY, party_of(BODY), parts[0])
+        node.parts = parts
+        _insert(host.inner, node)
 
 
 def _stages(flow: Flow, foreign: frozenset[str]) -> list[Node]:
@@ -114,26 +191,44 @@ def _stages(flow: Flow, foreign: frozenset[str]) -> list[Node]:
 def _put_in(roots: list[Node], spans: Sequence[Span], first: int) -> None:
     """Put each span where it belongs."""
     last = max(node.end for node in roots)
-    groups: dict[tuple[int, str, str, str, int], Node] = {}
+    groups: dict[tuple[int, str, str, str, int], list[Node]] = {}
+    hosts: dict[int, Node] = {}
     path: list[Node] = []  # the node that held the span before, and those around it
     for span in sorted(spans, key=_start):
         start = min(max(0, span.start - first), last)
         end = min(start + max(0, span.duration), last)
-        while path and not _holds(path[-1], start, end):
+        while path and not _holds(path[-1], span.kind, start, end):
             path.pop()
         if not path:
             path.append(_root(roots, start))
-        _descend(path, start, end)
-        host = path[-1]
-        key = (id(host), span.kind, _what(span), span.file, span.line)
-        known = groups.get(key)
-        if known is not None and start >= known.end:
+        _descend(path, span.kind, start, end)
+        host = hosts[id(path[-1])] = path[-1]
+        alike = groups.setdefault((id(host), span.kind, _what(span), span.file, span.line), [])
+        known = next((node for node in alike if start >= node.end), None)
+        if known is not None:
             known.spans.append(span)
             known.parts.append((start, end))
             continue
         node = Node("", party_of_kind(span.kind), (start, end), spans=[span])
-        groups[key] = node
+        alike.append(node)
         _insert(host.inner, node)
+    for host in hosts.values():
+        _see_overlaps(host.inner)
+
+
+def _see_overlaps(nodes: Sequence[Node]) -> None:
+    """Have each span know of its parts what others beside it have taken already."""
+    parts = [(*part, node) for node in nodes if node.spans for part in node.parts]
+    parts.sort(key=_begin)
+    reach = -1
+    for start, end, node in parts:
+        if start < reach:
+            node.beside.append((start, min(end, reach)))
+        reach = max(reach, end)
+
+
+def _begin(part: tuple[int, int, Node]) -> int:
+    return part[0]
 
 
 def _start(span: Span) -> int:
@@ -151,21 +246,23 @@ def _root(roots: list[Node], start: int) -> Node:
     return next((root for root in roots if root.start <= start <= root.end), roots[-1])
 
 
-def _descend(path: list[Node], start: int, end: int) -> None:
+def _descend(path: list[Node], kind: str, start: int, end: int) -> None:
     """Go on to the innermost node that holds a span."""
     while True:
         for inner in reversed(path[-1].inner):
-            if _holds(inner, start, end):
+            if _holds(inner, kind, start, end):
                 path.append(inner)
                 break
         else:
             return
 
 
-def _holds(node: Node, start: int, end: int) -> bool:
+def _holds(node: Node, kind: str, start: int, end: int) -> bool:
     begin, stop = node.parts[-1]
     if node.index >= 0:
         return begin <= start < stop or start == end == stop
+    if kind != TEMPLATE and node.spans[0].kind == kind:
+        return False
     return begin <= start < stop and end <= stop
 
 

@@ -59,8 +59,64 @@ def test_a_span_is_in_the_span_in_which_it_ran(make: Any) -> None:
     assert shown(found)[4:] == [
         (3, "page.html", 200),
         (4, "SELECT ?", 100),
-        (3, "GET api.example.org/a", 400),
+        (3, "GET api.example.org/a", 200),  # of its 400, half is the page's already
     ]
+
+
+def test_queries_of_several_threads_are_beside_each_other(make: Any) -> None:
+    runs = [
+        sql("SELECT 1", start=500, duration=200),
+        sql("SELECT 2", start=550, duration=50),  # meanwhile, in another thread
+        sql("SELECT 3", start=620, duration=200),
+        sql("SELECT 4", start=830, duration=20),
+    ]
+    found = steps(make, *runs)
+    assert shown(found)[4:] == [(3, "SELECT ?", 220), (3, "SELECT ?", 120)]
+    assert [len(step.spans) for step in found[4:]] == [2, 2]
+    assert [step.duration for step in found[4:]] == [220, 250]
+    view = found[3]
+    assert view.own == 500 - 320 - 20
+    assert sum(step.own for step in found) == 1000
+
+
+def streamed(make: Any, app_duration: float, **facts: Any) -> Any:
+    flow = (
+        ("run_wsgi", 0, 100_000, 0),
+        ("app", 0, 2_000, 1),
+        ("write", 12_000, 88_000, 1),
+        ("first byte", 12_000, 1_000, 2),
+    )
+    return make.finished(1, flow=flow, duration=0.1, app_duration=app_duration, **facts)
+
+
+def test_what_a_generator_does_while_its_answer_is_sent_is_yours(make: Any) -> None:
+    query = sql("SELECT 1", start=50_000, duration=7_000)
+    line = timeline(streamed(make, 0.091, spans=(query,)))
+    assert shown(list(line.steps)) == [
+        (0, "run_wsgi", 0),
+        (1, "app(environ, start_response)", 2_000),
+        (1, "app iterator", 10_000),  # up to its first part
+        (1, "write", 8_000),
+        (2, "first byte", 1_000),
+        (2, "app iterator", 72_000),
+        (2, "SELECT ?", 7_000),
+    ]
+    assert dict(line.parties) == {"yours": 84_000, "server": 9_000, "sql": 7_000}
+    assert line.heaviest is line.steps[5]
+    for spans in ((query,), ()):
+        summary = FlowSummary()
+        summary.add(streamed(make, 0.091, spans=spans))
+        shares = {stage.stage: stage.share for stage in summary.endpoints()[0].stages}
+        assert shares["app iterator"] == pytest.approx(0.82 if spans else 0.89)
+        assert shares["write"] == pytest.approx(0.08)
+
+
+def test_a_slow_client_is_not_your_code(make: Any) -> None:
+    flow = (("run_wsgi", 0, 90_000, 0), ("app", 0, 2_000, 1), ("write", 2_300, 87_000, 1))
+    event = make.finished(1, flow=flow, duration=0.09, app_duration=0.003, spans=())
+    assert [step.stage for step in timeline(event).steps] == ["run_wsgi", "app", "write"]
+    failed = streamed(make, 0.09, flow_failed=2, spans=())
+    assert "app iterator" not in [step.stage for step in timeline(failed).steps]
 
 
 def test_what_repeats_is_one_step(make: Any) -> None:
