@@ -148,5 +148,7 @@ def whole_request(number: int, found: StoredRequest, error: int | None) -> Reque
         finished=None if isinstance(event, RequestStarted) else event,
         error=error,
         lost=found.lost or running,
-        queries=NO_QUERIES if isinstance(event, RequestStarted) else count_queries(event.spans),
+        queries=NO_QUERIES
+        if isinstance(event, RequestStarted)
+        else count_queries(event.spans, event.spans_left_out),
     )

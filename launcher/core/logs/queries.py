@@ -18,6 +18,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from launcher.core.sql.shapes import is_select, is_transaction, statement_shape
+from server.base import limits
 from server.base.values import dataclass
 from server.facts.span import SQL, Span
 
@@ -121,17 +122,19 @@ def can_be_opened(file: str) -> bool:
     return bool(file) and not file.startswith("<")
 
 
-def count_queries(spans: Sequence[Span] | None) -> QueryCount:
+def count_queries(spans: Sequence[Span] | None, left_out: int = 0) -> QueryCount:
     """The numbers of :func:`queries_of`, for a list."""
     if not spans or not any(span.kind == SQL for span in spans):
         return NO_QUERIES
-    return queries_of(spans).count
+    return queries_of(spans, left_out).count
 
 
-def queries_of(spans: Sequence[Span] | None) -> Queries:
+def queries_of(spans: Sequence[Span] | None, left_out: int = 0) -> Queries:
     """Group the SQL of a request.
 
     :param spans: all that the request has, of any kind; None where that wasn't recorded
+    :param left_out: how many more there were; they are counted as queries where these alone have
+        reached the bound of their kind
     """
     found = [span for span in spans or () if span.kind == SQL]
     if not found:
@@ -164,12 +167,24 @@ def queries_of(spans: Sequence[Span] | None) -> Queries:
         )
     groups.sort(key=lambda group: (group.transaction, -group.time))
     count = QueryCount(
-        total=sum(group.count for group in groups if not group.transaction),
+        total=sum(group.count for group in groups if not group.transaction)
+        + _queries_left_out(spans or (), left_out),
         duplicates=sum(group.count for group in groups if group.duplicate),
         time=whole,
         looped=sum(group.count for group in groups if group.looped),
     )
     return Queries(tuple(groups), count)
+
+
+def _queries_left_out(spans: Sequence[Span], left_out: int) -> int:
+    if not left_out:
+        return 0
+    full = [
+        kind
+        for kind, count in Counter(span.kind for span in spans).items()
+        if count >= limits.SPANS_OF_A_KIND
+    ]
+    return left_out if full == [SQL] else 0
 
 
 def _is_loop(spans: tuple[Span, ...], places: Sequence[int]) -> bool:

@@ -191,12 +191,12 @@ class RequestLog(Log[RequestRow]):
                 target=event.target,
                 started=event.started,
                 finished=event,
-                queries=count_queries(event.spans),
+                queries=count_queries(event.spans, event.spans_left_out),
             )
             self._append(row)
         else:
             self._pending.discard(row.number)
-            queries = count_queries(event.spans)
+            queries = count_queries(event.spans, event.spans_left_out)
             row = row._replace(finished=event, lost=False, queries=queries)
             self._rows.replace(row.number, row)
         if event.status >= 500:

@@ -71,7 +71,7 @@ class _Tally:
         self.recent.append(duration)
         if event.spans is not None:
             self.recorded += 1
-            self.queries += count_queries(event.spans).total
+            self.queries += count_queries(event.spans, event.spans_left_out).total
 
     def moved(self, route: Route) -> _Tally:
         """The same numbers, for the rule as it is by now."""

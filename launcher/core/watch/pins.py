@@ -145,7 +145,7 @@ def failed(done: RequestFinished) -> bool:
 
 def query_count(done: RequestFinished) -> int | None:
     """How many SQL queries a request made; None where that wasn't recorded."""
-    return None if done.spans is None else count_queries(done.spans).total
+    return None if done.spans is None else count_queries(done.spans, done.spans_left_out).total
 
 
 def _bare(done: RequestFinished) -> RequestFinished:

@@ -228,7 +228,7 @@ class QueriesPage(QWidget):
         if done is self._shown:
             return
         self._shown = done
-        queries = queries_of(None if done is None else done.spans)
+        queries = Queries() if done is None else queries_of(done.spans, done.spans_left_out)
         self.model.show(queries)
         self.summary.setText("" if done is None else _summary(queries, done))
         worth = next(iter(queries.looped), None)
@@ -270,10 +270,15 @@ class QueriesPage(QWidget):
 def _summary(queries: Queries, done: RequestFinished) -> str:
     count = queries.count
     parts = [plural(count.total, "query", "queries")]
+    if done.spans_left_out:
+        known = sum(group.count for group in queries.groups if not group.transaction)
+        left_out = plural(done.spans_left_out, "more span")
+        # Whether those are queries isn't sure where the room for all kinds of them is used up.
+        parts.append(
+            f"the first {known:,} recorded" if count.total > known else f"{left_out} not recorded"
+        )
     if count.duplicates:
         parts.append(plural(count.duplicates, "duplicate"))
     share = count.time / 1e6 / done.duration if done.duration > 0 else 0.0
     parts.append(f"{microseconds(count.time)}, {percent(min(1.0, share))} of the request")
-    if done.spans_left_out:
-        parts.append(f"{plural(done.spans_left_out, 'more span')} not recorded")
     return "  \u00b7  ".join(parts)

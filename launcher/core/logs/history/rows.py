@@ -162,7 +162,7 @@ def part_of(exchange: Exchange) -> Part:
         exchange.response_body.size or None,
         times,
         storable(_dumps(extra)) if extra else None,
-        *(number or None for number in count_queries(exchange.spans)),
+        *(number or None for number in count_queries(exchange.spans, exchange.spans_left_out)),
         _packed_spans(exchange.spans),
     )
     references = (

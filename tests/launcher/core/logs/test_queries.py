@@ -5,6 +5,7 @@ from __future__ import annotations
 from spans import items, sql
 
 from launcher.core.logs.queries import NO_QUERIES, count_queries, finding, queries_of
+from server.base import limits
 from server.facts.span import Span
 
 
@@ -34,6 +35,16 @@ def test_queries_are_grouped_by_statement_and_line() -> None:
 def test_a_request_without_sql() -> None:
     assert queries_of([Span("log", "hello", 0)]).groups == queries_of(None).groups == ()
     assert count_queries([]) == count_queries(None) == NO_QUERIES
+
+
+def test_queries_beyond_the_bound_are_counted() -> None:
+    many = items(range(limits.SPANS_OF_A_KIND))
+    assert count_queries(many, 9001).total == limits.SPANS_OF_A_KIND + 9001
+    assert count_queries(many, 0).total == limits.SPANS_OF_A_KIND
+    # Where it isn't sure that they were queries, they aren't counted as such.
+    logs = [Span("log", "hello", 0)] * limits.SPANS_OF_A_KIND
+    assert count_queries([*many, *logs], 9001).total == limits.SPANS_OF_A_KIND
+    assert count_queries([*items(range(3)), *logs], 9001).total == 3
 
 
 def test_a_loop_is_certain() -> None:

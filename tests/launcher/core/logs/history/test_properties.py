@@ -218,7 +218,9 @@ class Known:
         if column in ("request_size", "response_size"):
             return (event.request_body if column[2] == "q" else event.response_body).size
         if column.startswith("sql_"):
-            number = getattr(count_queries(event.spans), column.removeprefix("sql_"))
+            number = getattr(
+                count_queries(event.spans, event.spans_left_out), column.removeprefix("sql_")
+            )
             return number / 1e6 if column == "sql_time" else number
         if column == "type":
             return header(event.response_headers, "content-type").partition(";")[0].strip().lower()
