@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -122,28 +121,10 @@ def _write(file: IO[str], line: str) -> None:
     file.flush()
 
 
-def _kept(port: int, folder: Path, run_in: str, kept: bool) -> None:
-    """As under the window, without one: the newest rows stay in memory, all go to the history."""
-    from launcher.core.logs.history.history import History
-    from launcher.hosts.supervisor import Supervisor
-    from server.config import ServerConfig
-    from server.reporting.batch import EventBatch
+def _kept(run_in: str, port: int, threads: int, folder: Path) -> None:
+    from .kept import serve
 
-    newest: deque[Any] = deque(maxlen=20_000)
-    history = History(folder, str(folder), lambda trouble: print(trouble, file=sys.stderr))
-
-    def take(events: Sequence[Any]) -> None:
-        newest.extend(events)
-        if kept:
-            history.take(list(events))
-
-    history.begin_run("app")
-    supervisor = Supervisor(EventBatch(take).emit)
-    supervisor.start(
-        ServerConfig(app=f"{Path(APP_FILE).name}:app", project=str(Path(APP_FILE).parent),
-                     host=HOST, port=port, run_in=run_in)
-    )  # fmt: skip
-    threading.Event().wait()
+    serve(port, folder, run_in)
 
 
 def _werkzeug(port: int, threads: int, folder: Path) -> None:
@@ -220,10 +201,8 @@ _KINDS: dict[str, Callable[[int, int, Path], None]] = {
     "flask_sqlalchemy-toolbar": partial(_queries, "flask_toolbar_app", False, False, False),
     "django-toolbar": partial(_queries, "django_toolbar_app", False, False, False),
     "django-silk": partial(_queries, "django_silk_app", False, False, False),
-    "kept-off": lambda port, threads, folder: _kept(port, folder, "thread", False),
-    "kept-on": lambda port, threads, folder: _kept(port, folder, "thread", True),
-    "kept-off-apart": lambda port, threads, folder: _kept(port, folder, "process", False),
-    "kept-on-apart": lambda port, threads, folder: _kept(port, folder, "process", True),
+    "kept": partial(_kept, "thread"),
+    "kept-apart": partial(_kept, "process"),
     "werkzeug": _werkzeug,
     "wsgiref": _wsgiref,
     "waitress": _waitress,

@@ -21,7 +21,6 @@ __all__ = ["RunningServer", "ServerDied", "Stat", "Usage", "free_port", "parse_s
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30.0
 END_SECONDS = 10.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -45,13 +44,11 @@ class Stat(NamedTuple):
     """Of one process.
 
     :ivar parent: the number of the process that has started it
-    :ivar ticks: of processor time
     :ivar pages: in memory
     """
 
     parent: int
     group: int
-    ticks: int
     pages: int
 
 
@@ -59,8 +56,15 @@ def parse_stat(text: str) -> Stat:
     """Read one ``/proc/PID/stat`` (see proc(5))."""
     # The name in parentheses may hold spaces and parentheses itself.
     fields = text[text.rindex(")") + 2 :].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return Stat(int(fields[1]), int(fields[2]), ticks, int(fields[21]))
+    return Stat(int(fields[1]), int(fields[2]), int(fields[21]))
+
+
+def cpu_seconds(number: int) -> float:
+    """The processor time that a process has used, to the microsecond; 0 where it has ended."""
+    try:
+        return time.clock_gettime((~number << 3) | 2)  # clock_getcpuclockid(3)
+    except OSError:
+        return 0.0
 
 
 def free_port() -> int:
@@ -153,9 +157,9 @@ class RunningServer:
 
     def usage(self) -> Usage:
         """Of all processes of its group, and of all that it has started."""
-        mine = self._processes().values()
-        ticks, pages = sum(stat.ticks for stat in mine), sum(stat.pages for stat in mine)
-        return Usage(ticks / _TICKS, pages * _PAGE)
+        mine = self._processes()
+        pages = sum(stat.pages for stat in mine.values())
+        return Usage(sum(map(cpu_seconds, mine)), pages * _PAGE)
 
     def stop(self) -> None:
         """End all its processes and remove its files."""

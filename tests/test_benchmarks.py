@@ -114,7 +114,7 @@ def test_the_app_answers_each_workload(workload) -> None:
 
 def test_reads_a_process_whose_name_is_odd() -> None:
     stat = "77 (a) b (c) S 1 70 70 0 -1 4194560 9 0 0 0 120 30 5 5 20 0 4 0 99 1000 2500 18446"
-    assert parse_stat(stat) == (1, 70, 150, 2500)
+    assert parse_stat(stat) == (1, 70, 2500)
 
 
 def test_spread_and_ratio() -> None:
