@@ -21,7 +21,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from operator import sub
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server.base.values import dataclass
 from server.events import Exchange, RequestFinished, RequestStarted
@@ -36,6 +36,9 @@ __all__ = ["Gathered", "RequestWriter"]
 
 _MOST_KNOWN = 2000
 _SPAN = REACH // 2
+_ID, _STARTED, _DURATION, _APP_DURATION, _THREAD = map(
+    RequestFinished._fields.index, ("id", "started", "duration", "app_duration", "thread")
+)
 
 
 class _Named(NamedTuple):
@@ -63,6 +66,7 @@ class Gathered:
 
     :ivar exchanges: those that are to be written, by their numbers
     :ivar places: of the requests that are over
+    :ivar columns: the values of ``ends``, which are tuples, by column
     :ivar backs: where the exchange of each was written, None for its own
     :ivar threads: the words that are the names of threads
     :ivar replaced: the numbers of exchanges that nothing refers to any more
@@ -72,6 +76,7 @@ class Gathered:
     exchanges: dict[int, _Named] = field(default_factory=dict)
     places: list[int] = field(default_factory=list)
     ends: list[RequestFinished] = field(default_factory=list)
+    columns: Sequence[Sequence[Any]] = ()
     backs: list[int | None] = field(default_factory=list)
     threads: dict[str, bytes] = field(default_factory=dict)
     replaced: list[int] = field(default_factory=list)
@@ -119,7 +124,8 @@ class RequestWriter:
             stop = bisect_left(places, places[at] + _SPAN)
             self._gather_new(found, places[at:stop], batch.ends)
             at = stop
-        threads = {end.thread for end in found.ends}
+        found.columns = tuple(zip(*found.ends, strict=True))
+        threads = set(found.columns[_THREAD]) if found.ends else ()
         found.threads = {name: self._words.want(name) for name in threads if name}
         return found
 
@@ -244,18 +250,18 @@ class RequestWriter:
         if not found.ends:
             return
         base = number_of(run, 0)
-        ends = found.ends
+        columns = found.columns
         words = {name: self._words.id(key) for name, key in found.threads.items()}
         insert_columns(
             self._connection,
             "request",
             {
                 "number": [base + place for place in found.places],
-                "id": [end.id for end in ends],
-                "started": [end.started for end in ends],
-                "duration": [end.duration for end in ends],
-                "app_duration": [end.app_duration for end in ends],
-                "thread": [words.get(end.thread) for end in ends],
+                "id": columns[_ID],
+                "started": columns[_STARTED],
+                "duration": columns[_DURATION],
+                "app_duration": columns[_APP_DURATION],
+                "thread": list(map(words.get, columns[_THREAD])),
                 "error": list(map(errors.get, found.places)) if errors else (),
                 "back": found.backs,
             },
