@@ -19,6 +19,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Slot
 
+from launcher.core.filters.quick import Narrowing
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.conditions import Compare, Text
 from launcher.core.logs.history.files import file_of
@@ -137,6 +138,10 @@ def _has_path(row: RequestRow) -> bool:
     return _PATH in row.target
 
 
+def _always(row: RequestRow) -> bool:
+    return True
+
+
 def main(arguments: list[str]) -> int:
     """Measure, and print it."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -146,12 +151,16 @@ def main(arguments: list[str]) -> int:
     found["absent scroll"] = bench.clock.take()
     failed = Filter(_errors, Compare("status", ">=", 500))
     path = Filter(_has_path, Text("path", "has", _PATH))
+    plain = Filter(_always, Narrowing().condition())  # as the window begins
     for name, filter, column in (
         ("status:5xx", failed, ""),
         ("path:/items/77", path, ""),
         ("by duration", None, "duration"),
         ("by path", None, "path"),
         ("status:5xx by duration", failed, "duration"),
+        ("without static files", plain, ""),
+        ("without static files by duration", plain, "duration"),
+        ("without static files by type", plain, "type"),
     ):
         found[name] = bench.arrange(filter, column)
         found[name]["absent"] = bench.clock.take()

@@ -60,6 +60,15 @@ class Extent:
             return None
         return self._ends[at] - (segment.end - place)
 
+    def part(self, start: int, stop: int) -> Extent:
+        """The rows at some positions."""
+        return Extent(
+            [
+                Segment(run_of(low), place_of(low), place_of(low) + high - low)
+                for low, high in self.spans(start, stop)
+            ]
+        )
+
     def spans(self, start: int, stop: int) -> list[tuple[int, int]]:
         """The numbers of the rows at some positions: from the first of each pair up to the second,
         without it."""

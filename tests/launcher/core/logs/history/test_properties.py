@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from launcher.core.filters.predicates import predicate
-from launcher.core.logs.history import limits
+from launcher.core.logs.history import limits, sorting
 from launcher.core.logs.history.conditions import (
     All,
     Any_,
@@ -268,6 +268,16 @@ def extent_of(recording: Recording, model: Model) -> Extent:
     return Extent([Segment(recording.id, 0, len(model.rows))])
 
 
+@pytest.fixture(scope="module")
+def small_parts() -> Iterator[None]:
+    """The few that come first are looked for in parts, also among few rows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "_FIRST_PART", 3)
+        patch.setattr(sorting, "_GROWTH", 1)
+        yield
+
+
+@pytest.mark.usefixtures("small_parts")
 @given(STEPS, st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
 @settings(max_examples=60)
 def test_rows_and_searches_are_those_of_a_list(
@@ -289,7 +299,7 @@ def test_rows_and_searches_are_those_of_a_list(
         assert [reader.request(row.number).event for row in rows] == model.rows  # type: ignore[union-attr]
         assert [row.path for row in rows] == [Known(row).value("path") for row in model.rows]
         assert reader.requests_by_number([row.number for row in rows]) == rows
-        for column in ("path", "status", "thread", "queries"):
+        for column in ("path", "status", "duration", "thread", "type", "endpoint", "queries"):
             chunks = [*reader.sorted_requests(column, conditions[0], extent)]
             items = [item for keys, numbers in chunks for item in zip(keys, numbers, strict=True)]
             for count, descending in ((2, False), (3, True)):
