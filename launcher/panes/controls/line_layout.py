@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QTextBlock, QTextDocument, QTextLine
+from PySide6.QtGui import QTextBlock, QTextDocument
 from PySide6.QtWidgets import QPlainTextDocumentLayout
 
 __all__ = ["LineLayout"]
@@ -48,15 +48,15 @@ class LineLayout(QPlainTextDocumentLayout):
             top = 0.0
             for number in range(count):
                 line = layout.lineAt(number)
-                above = max(_above(line, height), 0.0 if number else _SPACED)
+                needed = line.height()
+                above = (height - needed) / 2 if needed < height else 0.0
+                if not number and above < _SPACED:
+                    above = _SPACED
                 line.setPosition(QPointF(line.x(), top + above))
-                top += max(height, line.height())
+                top += needed if needed > height else height
         last = layout.lineAt(count - 1)
-        bottom = last.y() + last.height() + _above(last, height)
+        needed = last.height()
+        bottom = last.y() + needed + max(0.0, (height - needed) / 2)
         margin = 0.0 if block.next().isValid() else self._document.documentMargin()
         box.setHeight(bottom + margin)
         return box
-
-
-def _above(line: QTextLine, height: float) -> float:
-    return max(0.0, (height - line.height()) / 2)

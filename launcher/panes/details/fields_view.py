@@ -64,12 +64,25 @@ class FieldsView(PlainView):
         self._is_new = True
         self.clear()  # what was there isn't laid out once more
         self._have_bar(self._least_lines(text) > _MOST_LINES)
+        layout = self.document().documentLayout()
+        layout.blockSignals(True)  # by them the text would be laid out, and again with its formats
         self.setPlainText(text)
+        self._put_formats()
+        layout.blockSignals(False)
         self._is_new = False
-        self.recolour()
+        layout.documentSizeChanged.emit(layout.documentSize())
+        self._indent()
+        self._fit()
+        self.viewport().update()
 
     def recolour(self) -> None:
         """Lay the column out, with the colours and fonts of the theme."""
+        self._put_formats()
+        self._indent()
+        self._fit()
+
+    def _put_formats(self) -> None:
+        """Put the colours on names and details, and the width of the column."""
         name_format = QTextCharFormat()
         name_format.setForeground(theme.colour(self.palette(), "muted"))
         detail_format = QTextCharFormat()
@@ -98,8 +111,6 @@ class FieldsView(PlainView):
                 ranges.append(format_range(end - length, length, detail_format))
             block.layout().setFormats(ranges)
             block = block.next()
-        self._indent()
-        self._fit()
 
     def _indent(self) -> None:
         """Have wrapped lines begin in the column of the values."""
