@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextBlock,
     QTextCharFormat,
+    QTextCursor,
     QTextOption,
     QWheelEvent,
 )
@@ -64,13 +65,15 @@ class FieldsView(PlainView):
         self._is_new = True
         self.clear()  # what was there isn't laid out once more
         self._have_bar(self._least_lines(text) > _MOST_LINES)
-        layout = self.document().documentLayout()
+        document = self.document()
+        layout = document.documentLayout()
         layout.blockSignals(True)  # by them the text would be laid out, and again with its formats
-        self.setPlainText(text)
+        document.setPlainText(text)  # the view's own has the last line laid out at once
         self._put_formats()
         layout.blockSignals(False)
         self._is_new = False
         layout.documentSizeChanged.emit(layout.documentSize())
+        self.setTextCursor(QTextCursor(document))
         self._indent()
         self._fit()
         self.viewport().update()
