@@ -9,7 +9,8 @@ filter that all requests fit, ``sort`` sorts by duration, ``select`` selects the
 process of its own.
 
 ``frame FOLDER COUNT`` measures one frame of Requests, and of a bare ``QTableView`` with the same
-rows. ``start FOLDER`` and ``bare`` open a window, and end when it can be seen.
+rows. ``start FOLDER`` starts the program, ``bare`` opens an empty window, and both end when it
+can be seen.
 """
 
 from __future__ import annotations
@@ -271,11 +272,18 @@ def _settle(window: Any) -> None:
 
 
 def _start(folder: Path) -> None:
-    from launcher.app import build
+    """The program as a user starts it, until its event loop would begin."""
+    from launcher.__main__ import main as launch
 
-    window = build(["--data-dir", str(folder)])
-    window.show()
-    _wait_until_seen(window)
+    def wait() -> int:
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, QMainWindow):
+                _wait_until_seen(window)
+        return 1
+
+    QApplication.exec = wait  # type: ignore[assignment]
+    sys.argv[1:] = ["--data-dir", str(folder)]
+    launch()
 
 
 def _bare() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
-from .cli import BAD_INPUT
-from .cli import main as run_command
 from .core.commands import COMMANDS
+
+BAD_INPUT = 2
 
 
 def main() -> int:
@@ -19,12 +20,16 @@ def main() -> int:
     """
     argv = sys.argv[1:]
     if argv and (argv[0] in COMMANDS or argv[0] == "--version"):
+        from .cli import main as run_command  # not at the top: the window needs nothing of it
+
         return run_command(argv)
     if not has_display():
         print("There is no display here, so the app is served in this terminal.", file=sys.stderr)
+        from .cli import main as run_command
         from .core.resources import example
 
         return run_command(["serve", *argv], default_app=example())
+    gc.disable()  # what is loaded and made now stays; the window's collector switches it on again
     try:
         from .app import main as show_window
     except ImportError as error:

@@ -25,7 +25,8 @@ LITTLE = 4
 
 
 class Collector(QObject):
-    """Collects what is little, and puts it aside. One for a program.
+    """Collects what is little, and puts it aside; from here on there are collections. One for a
+    program.
 
     :param parent: with it, all is as it was again
     """
@@ -35,6 +36,7 @@ class Collector(QObject):
         self._before = gc.get_threshold()
         youngest, middle, _ = self._before
         gc.set_threshold(youngest, middle, NEVER)
+        gc.enable()  # the start goes without
         # What the program consists of is there for good, and none of it is garbage.
         gc.freeze()
         self._timer = QTimer(self)
