@@ -2,9 +2,14 @@
 
 Servers call :meth:`EventBridge.post` on their own threads. It puts the event into a queue and, if
 no wake-up is under way, emits one argument-less signal; the GUI thread then takes what has
-gathered, in batches, about every 30 ms. So the cost of an event is an append, and a flood of them
-becomes a few large batches instead of many small interruptions; none so large that the window would
-be away while it is taken.
+gathered, in batches. So the cost of an event is an append, and a flood of them becomes a few large
+batches instead of many small interruptions; none so large that the window would be away while it is
+taken.
+
+What costs most where little comes is each time that the GUI thread wakes up and paints. So the
+common events wait: the first after a pause for a moment (:data:`GATHER`), which brings a request's
+end together with its start, the next ones five times a second (:data:`CALM`). Where many wait, or
+one that isn't common, such as a change of the server's state, they are taken every 30 ms.
 """
 
 from __future__ import annotations
@@ -15,12 +20,21 @@ from time import monotonic
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
-from server.events import Event, OutputWritten, RequestFinished
+from server.events import AppError, Event, OutputWritten, RequestFinished, RequestStarted
 
 TEXT = 256 * 1024
 """Characters of output in one batch, about: so much is made into lines in a few milliseconds."""
 RECORD = 200
 """What a log record counts beyond its text: each stays an event, with its own time and place."""
+GATHER = 0.04
+"""Seconds for which the first of the common events after a pause waits for more."""
+CALM = 0.2
+"""Seconds between two batches of a few common events."""
+MANY = 32
+"""Events from which on they are many, and wait no longer than the interval."""
+MUCH = 64 * 1024
+"""The same of what :func:`_weight` counts."""
+_COMMON = (RequestFinished, RequestStarted, OutputWritten, AppError)
 
 
 class _Text:
@@ -51,7 +65,7 @@ class _Text:
 class EventBridge(QObject):
     """Carries events from any thread to the thread it lives in.
 
-    :param interval: milliseconds between two batches while events keep coming
+    :param interval: milliseconds between two batches while many events come
     :param batch: how many events are handed over at most at one go, and fewer where they have much
         text (:data:`TEXT`); the event loop gets its turn before the next
     :param max_pending: characters of output and bytes of bodies that may wait; beyond it
@@ -83,6 +97,7 @@ class EventBridge(QObject):
         self._pending: deque[Event | _Text] = deque()
         self._weight = 0
         self._awake = False
+        self._hurry = False
         self._closed = False
         self._last = 0.0
         self._timer = QTimer(self)
@@ -114,9 +129,11 @@ class EventBridge(QObject):
                     return
             self._weight += weight
             self._append(event)
-            if self._awake:
+            hurry = not self._hurry and self._is_urgent(event)
+            if self._awake and not hurry:
                 return
             self._awake = True
+            self._hurry = self._hurry or hurry
         try:
             self._wake.emit()
         except RuntimeError:  # the window is gone, and this object with it
@@ -150,14 +167,28 @@ class EventBridge(QObject):
         else:
             self._pending.append(event)
 
+    def _is_urgent(self, event: Event) -> bool:
+        """Whether what waits is to be taken as soon as the interval is over. With the lock."""
+        return (
+            len(self._pending) >= MANY
+            or self._weight >= min(MUCH, self._max_pending)
+            or not isinstance(event, _COMMON)
+        )
+
     @Slot()
     def _schedule(self) -> None:
-        """The first event after a pause goes through at once, the next ones a batch at a time."""
-        wait = self._last + self._interval - monotonic()
-        if wait <= 0:
+        """Something has been posted, or what waits has become urgent."""
+        now = monotonic()
+        if self._hurry:
+            due = self._last + self._interval
+        else:
+            due = max(self._last + CALM, now + GATHER)
+        wait = int((due - now) * 1000) + 1
+        if due <= now:
+            self._timer.stop()
             self._drain()
-        elif not self._timer.isActive():
-            self._timer.start(int(wait * 1000) + 1)
+        elif not self._timer.isActive() or self._timer.remainingTime() > wait:
+            self._timer.start(wait)
 
     @Slot()
     def _drain(self) -> None:
@@ -181,10 +212,10 @@ class EventBridge(QObject):
             batch = [item.event() if isinstance(item, _Text) else item for item in taken]
             more = bool(pending)
             self._weight = self._weight - sum(map(_weight, batch)) if more else 0
-            self._awake = more
+            self._awake = self._hurry = more
             self._changed.notify_all()
-        self._last = monotonic()
         if batch:
+            self._last = monotonic()
             self.events.emit(batch)
         return more
 

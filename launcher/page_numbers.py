@@ -18,6 +18,7 @@ from launcher.panes.tabs import Tabs
 __all__ = ["PageNumbers"]
 
 _INTERVAL_MS = 1000  # between two changes of the numbers that are shown
+_LOOK_SECONDS = 0.95  # after which how busy the server is, is looked at along with a change
 
 
 class PageNumbers(QObject):
@@ -52,7 +53,8 @@ class PageNumbers(QObject):
         self._ticks = QTimer(self)
         self._ticks.setInterval(_INTERVAL_MS)
         self._ticks.timeout.connect(self._show_traffic)
-        controller.requestsChanged.connect(self._pace.ask)
+        self._looked = 0.0
+        controller.requestsChanged.connect(self._requests_changed)
         controller.errorsChanged.connect(self._pace.ask)
         line.changed.connect(self._show_latest)
         latest.dismissed.connect(self._see_errors)
@@ -63,7 +65,9 @@ class PageNumbers(QObject):
     def follow_traffic(self, *, is_up: bool) -> None:
         """Show how busy the server is, while it is up."""
         if is_up:
-            self._ticks.start()
+            if not self._ticks.isActive():
+                self._looked = monotonic()
+                self._ticks.start()
         else:
             self._ticks.stop()
             self._panes.show_numbers(QUIET)
@@ -81,6 +85,14 @@ class PageNumbers(QObject):
         self.changed.emit()
 
     @Slot()
+    def _requests_changed(self) -> None:
+        """Change all numbers in one turn of the event loop, which repaints once for them."""
+        self._pace.ask()
+        if self._ticks.isActive() and monotonic() - self._looked >= _LOOK_SECONDS:
+            self._ticks.start()  # once a second from now on
+            self._show_traffic()
+
+    @Slot()
     def _show_latest(self) -> None:
         in_front = self._panes.currentWidget() is self._errors
         self._latest.refresh(free=self._line.isHidden() and not in_front)
@@ -93,4 +105,6 @@ class PageNumbers(QObject):
     @Slot()
     def _show_traffic(self) -> None:
         controller = self._controller
-        self._panes.show_numbers(controller.traffic.look(monotonic(), controller.requests.running))
+        self._looked = monotonic()
+        numbers = controller.traffic.look(self._looked, controller.requests.running)
+        self._panes.show_numbers(numbers)

@@ -185,8 +185,8 @@ class Servers(QObject):
         page.restore(self._restored, self.profiles)
         page.form.elsewhere = partial(self._open_elsewhere, page)
         page.messages.port_holder = self._ports.holder
-        for signal in (page.changed, page.countsChanged):
-            signal.connect(self._refresh)
+        page.changed.connect(self._refresh)
+        page.countsChanged.connect(self._show_rows)
         for signal in (page.form.edited, page.form.projectChanged):
             signal.connect(self._ports.check)
         page.saveRequested.connect(self._mark_used)
@@ -336,10 +336,9 @@ class Servers(QObject):
         if self._closing:
             self._close_stopped()
         window = self._window
-        names = _names(window.pages)
-        servers = [self._row(page, name) for page, name in zip(window.pages, names, strict=True)]
-        self.rows = rows = [*servers, *self._files.rows]
-        window.show_servers(rows)
+        self.rows = self._listed()
+        window.show_servers(self.rows)
+        servers = [row for row in self.rows if not row.is_file]
         if window.files:
             self._files.show_targets(self._targets(None))
         runs = any(page.controller.state in IS_UP for page in window.pages)
@@ -354,6 +353,20 @@ class Servers(QObject):
         self.recent.set_open({project_key(page.project) for page in window.pages})
 
     @Slot()
+    def _show_rows(self) -> None:
+        """What is listed of a page may be different: nothing else depends on its counts."""
+        rows = self._listed()
+        if rows != self.rows:
+            self.rows = rows
+            self._window.show_servers(rows)
+
+    def _listed(self) -> list[ServerRow]:
+        """What is listed now, in the order of the pages."""
+        pages = self._window.pages
+        named = zip(pages, _names(pages), strict=True)
+        return [*(self._row(page, name) for page, name in named), *self._files.rows]
+
+    @Slot()
     def _tick(self) -> None:
         """Once a second: how many requests each has had in it."""
         if not self._window.sidebar.isVisible():
@@ -362,7 +375,7 @@ class Servers(QObject):
             total = page.controller.requests.end
             self._rates[page] = max(0, total - self._totals.get(page, total))
             self._totals[page] = total
-        self._refresh()
+        self._show_rows()
 
     def _row(self, page: ServerPage, name: str) -> ServerRow:
         controller = page.controller

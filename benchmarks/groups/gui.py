@@ -37,6 +37,8 @@ PARTS = ("start", "frame", "load", "narrowed", "flood", "text")
 RATES = (160, 1_000, 5_000)
 _CONNECTIONS = {10: 1, 100: 4, 160: 8, 1_000: 16, 5_000: 64}
 _SETTLE = 1.5  # seconds after the start in which nothing is measured
+_FILLED = 160  # requests a second, for a second: more rows than are seen, counts with three digits
+_CALM_SECONDS = 5.0  # at least, where the processor is hardly used
 _FRAMES = 60
 _PLACES = (("process", "own process"), ("thread", "this process"))
 _TEXTS = (
@@ -148,12 +150,16 @@ def _loads(environ: dict[str, str], options: Options, show: Show) -> dict[str, A
         tempfile.TemporaryDirectory(prefix="servedeck-bench-") as scratch,
         _window(environ, "process") as window,
     ):
+        # What is measured is a window at work, not its first rows.
+        _load(window, _FILLED, 1.0, Path(scratch))
+        time.sleep(_SETTLE)
         for rate in (0, 10, *RATES):
+            seconds = options.seconds if rate > 10 else max(options.seconds, _CALM_SECONDS)
             for _ in range(options.rounds if rate <= 10 else 1):
                 entry = found.setdefault(str(rate), {"cpu": [], "late": [], "rate": []})
                 # Without the probe: it costs more than an idle window.
                 used, begun = _ask(window, "cpu"), time.perf_counter()
-                entry["rate"].append(_load(window, rate, options.seconds, Path(scratch)))
+                entry["rate"].append(_load(window, rate, seconds, Path(scratch)))
                 took = time.perf_counter() - begun
                 entry["cpu"].append((_ask(window, "cpu") - used) / took)
             _ask(window, "reset")

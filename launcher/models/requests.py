@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
 
 from PySide6.QtCore import QObject, Qt
 
@@ -132,6 +132,41 @@ NAMES = tuple(column.name for column in COLUMNS)
 TIME, METHOD, PATH, STATUS, DURATION, QUERIES, SIZE, CLIENT, VIEW, TYPE = range(10)
 
 
+class RequestTexts(Sequence[str]):
+    """What each column shows of a request, made when it is asked for: a row that is painted shows
+    few of them."""
+
+    __slots__ = ("_made", "_source")
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._made: dict[int, str] = {}
+
+    @overload
+    def __getitem__(self, column: int) -> str: ...
+    @overload
+    def __getitem__(self, column: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, column: int | slice) -> str | tuple[str, ...]:
+        if isinstance(column, slice):
+            return tuple(self)[column]
+        made = self._made.get(column)
+        if made is None:
+            made = self._made[column] = COLUMNS[column].text(self._source)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[column] for column in range(len(COLUMNS)))
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RequestTexts) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 class RequestCells(NamedTuple):
     """A request as its row shows it.
 
@@ -146,7 +181,7 @@ class RequestCells(NamedTuple):
     :param queries: its SQL: how many queries, how many of them repeat, and their time
     """
 
-    texts: tuple[str, ...]
+    texts: Sequence[str]
     path: str
     query: str
     outcome: Outcome
@@ -205,6 +240,11 @@ class RequestModel(LogModel[RequestRow]):
         return self._divided.rows
 
     @property
+    def total(self) -> int:
+        """Of how many, as of when they were last taken over."""
+        return self._divided.total
+
+    @property
     def empty(self) -> bool:
         """Whether there is no request; dividers don't count."""
         return not self._divided.rows
@@ -240,7 +280,7 @@ class RequestModel(LogModel[RequestRow]):
         """What the columns of the request with that number show; () where it isn't kept."""
         index = self.index_of(number)
         cells = self.cells(index.row()) if index.isValid() else None
-        return () if cells is None else cells.texts
+        return () if cells is None else tuple(cells.texts)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if index.isValid() and self._divided.number(index.row()) is None:
@@ -298,9 +338,8 @@ def request_cells(row: RequestRow, error_name: Callable[[int], str] = str) -> Re
     else:
         status = _NO_STATUS.get(outcome, "no answer")
     error = "" if row.error is None else one_line(error_name(row.error), 120)
-    source = Source(row, done, whole, status, error, queries)
     return RequestCells(
-        texts=tuple(column.text(source) for column in COLUMNS),
+        texts=RequestTexts(Source(row, done, whole, status, error, queries)),
         path=path,
         query=whole[len(path) :],
         outcome=outcome,

@@ -186,7 +186,8 @@ class RequestsPane(QWidget):
     def refresh(self) -> None:
         """Something has been recorded since the last call: show it within a frame."""
         self.view.refresh()
-        self.filtering.refresh()
+        if self.filtering.is_held:  # else when it has been taken over
+            self.filtering.refresh()
         dropped = self._log.dropped
         if dropped != self._dropped:
             self._dropped = dropped

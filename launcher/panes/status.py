@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
 from launcher.core.state import CAN_START, SessionState
+from launcher.panes.controls.labels import SteadyLabel
 
 if TYPE_CHECKING:
     from launcher.core.logs.groups import ErrorGroups
@@ -30,7 +31,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         theme.set_line_height(self, 24, 8)
-        self.counts = _label("countsLabel")
+        self.counts = SteadyLabel("countsLabel")
         self.reloads = _label("reloadsLabel")
         self.facts = _label("factsLabel")
         self.pin = QPushButton(self)
@@ -69,10 +70,13 @@ class StatusBar(QStatusBar):
         self._show_counts(_SEPARATOR.join(parts), details)
 
     def _show_counts(self, text: str, details: str) -> None:
-        self.counts.setText(text)
-        self.counts.setToolTip(details)
-        self.counts.setAccessibleDescription(details)
-        self._fit()
+        width = self.counts.minimumWidth()
+        self.counts.show_text(text)
+        if details != self.counts.toolTip():
+            self.counts.setToolTip(details)
+            self.counts.setAccessibleDescription(details)
+        if self.counts.minimumWidth() != width:
+            self._fit()
 
     def show_servers(self, running: int) -> None:
         """How many servers run, where no page is in front."""
@@ -142,9 +146,9 @@ class StatusBar(QStatusBar):
 
     def _fit(self) -> None:
         """Leave out the first facts where there is no room for all: the head has most of them."""
-        others = sum(
-            label.sizeHint().width() for label in (self.counts, self.reloads) if label.text()
-        )
+        others = self.counts.minimumWidth()
+        if self.reloads.text():
+            others += self.reloads.sizeHint().width()
         if not self.pin.isHidden():
             others += self.pin.sizeHint().width() + _GAP
         room = self.width() - others - _MARGIN

@@ -106,11 +106,11 @@ class CountingTabBar(QTabBar):
         if event.type() == QEvent.Type.FontChange:
             self.updateGeometry()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        painter = QPainter(self)
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        painter, changed = QPainter(self), event.rect()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for index in range(self.count()):
-            if self.isTabVisible(index):
+            if self.isTabVisible(index) and self.tabRect(index).intersects(changed):
                 self._paint_tab(painter, index)
         painter.end()
 

@@ -5,21 +5,19 @@ The plot is one bar for each second of the last minute, the part of it that fail
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.core.display import duration, percent
 from launcher.core.logs.traffic import QUIET, SECONDS, TrafficNumbers
+from launcher.panes.controls.labels import SteadyLabel
 
 __all__ = ["TrafficPlot", "TrafficView"]
 
 _BAR, _HEIGHT = 1, 18
 _LEAST = 5.0  # requests a second that fill the plot, where there are no more
-_STEP = 24
-"""Pixels by which the numbers get wider or narrower: they change every second, and where their
-width does, all of the page is laid out and painted anew."""
 
 
 def numbers_text(numbers: TrafficNumbers) -> str:
@@ -98,13 +96,10 @@ class TrafficView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = QLabel(self)
-        self.text.setObjectName("trafficLabel")
-        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = SteadyLabel("trafficLabel", self)
         self.text.setAccessibleName("How busy the server is")
         self.text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_font(self.text, "second")
-        self._fit()
         self.plot = TrafficPlot(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 14, 0)
@@ -121,30 +116,14 @@ class TrafficView(QWidget):
         :returns: whether it takes another width by now
         """
         before = self.sizeHint()
-        text = numbers_text(numbers)
-        if text != self.text.text():
-            self.text.setText(text)
-            self._fit()
-        tip = theme.plain_tooltip(explained(numbers))
-        for part in (self, self.plot):
-            part.setToolTip(tip)
-        self.text.setAccessibleDescription(explained(numbers))
+        self.text.show_text(numbers_text(numbers))
+        words = explained(numbers)
+        if words != self.text.accessibleDescription():
+            self.setToolTip(theme.plain_tooltip(words))  # of its parts, too: they have none
+            self.text.setAccessibleDescription(words)
         self.plot.show_numbers(numbers)
         self.plot.setVisible(plotted and not numbers.is_quiet)
         return self.sizeHint() != before
-
-    def _fit(self) -> None:
-        """Give the numbers the room they need, in steps."""
-        text, metrics = self.text.text(), self.text.fontMetrics()
-        needed, have = metrics.horizontalAdvance(text), self.text.minimumWidth()
-        if not text or needed > have or needed < have - 2 * _STEP:
-            self.text.setFixedWidth(-(-needed // _STEP) * _STEP)
-        self.text.setFixedHeight(metrics.height())
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._fit()
 
 
 def _rate(rate: float) -> str:

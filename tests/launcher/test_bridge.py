@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
-from launcher.bridge import EventBridge
+from launcher import bridge as bridge_module
+from launcher.bridge import MANY, MUCH, EventBridge
 from server.events import Event, OutputWritten, RequestStarted
 
 WAIT = 30_000
@@ -84,6 +85,68 @@ def test_events_posted_in_the_gui_thread_arrive_too(
         bridge.post(RequestStarted(number, "GET", "/", 0.0))
     assert receiver.batches == []
     qtbot.waitUntil(lambda: len(receiver.events) == 10, timeout=WAIT)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch, bridge: EventBridge, receiver: Receiver) -> EventBridge:
+    """A bridge on which common events wait longer than any test does."""
+    monkeypatch.setattr(bridge_module, "GATHER", 1000.0)
+    monkeypatch.setattr(bridge_module, "CALM", 1000.0)
+    return bridge
+
+
+def test_a_request_s_end_comes_with_its_start(
+    qtbot: Any, bridge: EventBridge, receiver: Receiver, make: Any
+) -> None:
+    bridge.post(make.request(1))
+    QApplication.processEvents()  # the wake-up, not yet the batch
+    bridge.post(make.finished(1))
+    qtbot.waitUntil(lambda: len(receiver.events) == 2, timeout=WAIT)
+    assert len(receiver.batches) == 1
+
+
+def test_what_comes_soon_after_a_batch_waits_for_the_next(
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    bridge: EventBridge,
+    receiver: Receiver,
+    make: Any,
+) -> None:
+    bridge.post(make.request(1))
+    qtbot.waitUntil(lambda: len(receiver.batches) == 1, timeout=WAIT)
+    monkeypatch.setattr(bridge_module, "CALM", 1000.0)
+    for number in range(2, 6):
+        bridge.post(make.request(number))
+        qtbot.wait(20)
+    assert len(receiver.batches) == 1
+    bridge.flush()
+    assert len(receiver.events) == 5
+
+
+def test_the_server_s_state_waits_for_nothing_and_takes_along_what_does(
+    qtbot: Any, slow: EventBridge, receiver: Receiver, make: Any
+) -> None:
+    slow.post(make.request(1))
+    QApplication.processEvents()
+    assert receiver.batches == []
+    slow.post(make.started())
+    qtbot.waitUntil(lambda: len(receiver.events) == 2, timeout=WAIT)
+    assert len(receiver.batches) == 1
+
+
+def test_many_events_or_much_text_wait_for_nothing(
+    qtbot: Any, slow: EventBridge, receiver: Receiver, make: Any
+) -> None:
+    for number in range(MANY):
+        assert receiver.batches == []
+        slow.post(make.request(number))
+        QApplication.processEvents()
+    qtbot.waitUntil(lambda: len(receiver.events) == MANY, timeout=WAIT)
+    slow.post(OutputWritten("stdout", "x"))
+    QApplication.processEvents()
+    assert len(receiver.events) == MANY
+    slow.post(OutputWritten("stdout", "x" * MUCH))
+    qtbot.waitUntil(lambda: len(receiver.events) == MANY + 1, timeout=WAIT)
 
 
 def test_output_of_the_same_source_becomes_one_event(

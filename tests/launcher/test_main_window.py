@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,6 +34,20 @@ from server.events import OutputWritten, ReloadFailed, Reloading
 
 WAIT = 30_000
 S = SessionState
+
+
+class Seen(QObject):
+    """Records which widgets an event of one type comes to."""
+
+    def __init__(self, type: QEvent.Type) -> None:
+        super().__init__()
+        self.where: list[str] = []
+        self._type = type
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == self._type:
+            self.where.append(f"{type(watched).__name__} {watched.objectName()}")
+        return False
 
 
 def part(window: Any, name: str, kind: type = QWidget) -> Any:
@@ -278,6 +292,45 @@ def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], ma
         ("Errors", "1", True),
         ("Output", "", False),
     ]
+
+
+def test_numbers_that_change_lay_nothing_out(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    """While requests come, that happened every second, and painted all of the page."""
+    click(qtbot, window, "startButton")
+    send(make.started(), *(make.finished(number, "/static/a.css") for number in range(100, 110)))
+    page = window.page
+    page.panes.setCurrentIndex(REQUESTS)
+    page.requests.view.catch_up()
+    page.numbers.show_counts()
+    page.requests.filtering.count()
+    qtbot.waitUntil(lambda: part(window, "shownButton").isVisible())
+    tabs, counts, shown = (
+        page.panes.counts,
+        part(window, "countsLabel"),
+        part(window, "shownButton"),
+    )
+    laid_out = Seen(QEvent.Type.LayoutRequest)
+    QApplication.instance().installEventFilter(laid_out)
+
+    def settled() -> bool:
+        laid_out.where.clear()
+        for _ in range(20):
+            QApplication.processEvents()
+        return not laid_out.where
+
+    qtbot.waitUntil(settled, timeout=WAIT)
+    for number in range(110, 118):
+        send(make.finished(number, "/static/a.css"))
+        page.requests.view.catch_up()
+        page.numbers.show_counts()
+        page.requests.filtering.count()
+        QApplication.processEvents()
+    QApplication.instance().removeEventFilter(laid_out)
+    assert (tabs.count_text(REQUESTS), shown.text()) == ("18", "0 of 18 shown")
+    assert counts.text().startswith("18 requests")
+    assert laid_out.where == []
 
 
 def test_the_address_is_opened_by_mouse_and_keyboard(

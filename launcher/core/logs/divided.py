@@ -88,6 +88,11 @@ class DividedView(Generic[T]):
         """How many rows there are, without the dividers."""
         return len(self._view)
 
+    @property
+    def total(self) -> int:
+        """How many there were when the log was last looked at; see :attr:`View.total`."""
+        return self._view.total
+
     def number(self, position: int) -> int | None:
         """The number of the row at a position; None at a divider, or where nothing is."""
         below = self._below(position)

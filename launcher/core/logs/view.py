@@ -93,6 +93,11 @@ class View(Generic[T]):
 
     # What is asked
 
+    @property
+    def total(self) -> int:
+        """How many rows the log had when it was last looked at; as many are shown, or fewer."""
+        return self._cursor.end - self._lower
+
     def __len__(self) -> int:
         return len(self._items)
 

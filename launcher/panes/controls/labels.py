@@ -1,8 +1,9 @@
-"""Labels of plain text: one that is an address, one that is cut to its room; GUI thread only."""
+"""Labels of plain text: one that is an address, one that is cut to its room, and one whose text
+changes all the time; GUI thread only."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -104,3 +105,41 @@ class ElidedLabel(QLabel):
         flags = side | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, flags | Qt.TextFlag.TextSingleLine, text)
         painter.end()
+
+
+class SteadyLabel(QLabel):
+    """One line of plain text that changes all the time, such as numbers.
+
+    Its size is fixed, so that another text doesn't have all of the page laid out and painted anew,
+    and its width grows and shrinks in steps.
+    """
+
+    STEP = 24
+    """Pixels of a step."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._fit()
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        if text != self.text():
+            self.setText(text)
+            self._fit()
+
+    def _fit(self) -> None:
+        # Not its size hint: that is never narrower than it is fixed to be.
+        metrics, width = self.fontMetrics(), self.minimumWidth()
+        needed = metrics.horizontalAdvance(self.text())
+        if needed:
+            needed += self.width() - self.contentsRect().width()
+        if not needed or needed > width or needed < width - 2 * self.STEP:
+            width = -(-needed // self.STEP) * self.STEP
+        self.setFixedSize(width, metrics.height())
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()

@@ -215,6 +215,8 @@ class FilterBar(QWidget):
         text = self._shown_short if "shown" in left else self._shown_long
         if text != self.shown.text():
             self.shown.setText(text)
+        # Of a fixed size, another text of the same length doesn't have the page laid out anew.
+        self.shown.setFixedSize(self.shown.sizeHint())
 
     def _needed(self) -> int:
         """The width of all but the field."""

@@ -144,12 +144,12 @@ class RequestFiltering(QObject):
             searching = f"{progress.done * 100 // progress.total} % looked at"
         elif self.narrowing.filter.gave_up:
             searching = "an expression takes too long"
-        total = self._log.end - self._log.oldest
-        nothing = bool(total) and not self._model.shown and progress is None
+        shown, total = self._model.shown, self._model.total
+        nothing = bool(total) and not shown and progress is None
         if nothing != self._nothing_fits:
             self._nothing_fits = nothing
             self._show_hint()
-        self._bar.show_shown(self._model.shown, total, narrowed=self.narrowed, searching=searching)
+        self._bar.show_shown(shown, total, narrowed=self.narrowed, searching=searching)
 
     def set_hint(self, title: str, text: str) -> None:
         """The text of the list while there is no request."""

@@ -245,6 +245,11 @@ class TableCanvas(QTableView):
             self._pointer = None  # until it moves: new rows are no reason to paint the one below it
         self._find_hovered()
 
+    def verticalScrollbarValueChanged(self, _value: int) -> None:  # noqa: N802
+        # Not the base class's: that asks the screen where the pointer is, waits for the answer, and
+        # has the rows painted below it before and now. What is below it is found here without.
+        pass
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         port, look = self.viewport(), self.look()
         region, area = event.region(), event.rect()

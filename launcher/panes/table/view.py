@@ -59,8 +59,6 @@ __all__ = ["PaintedTable"]
 
 FRAME_MS = 50
 """Milliseconds between two times at which new rows are taken over."""
-GATHER_MS = 40
-"""From the first that comes after a pause: mostly a request's start, a batch before its end."""
 UNSEEN_MS = 1000
 """The same while the table can't be seen."""
 
@@ -166,7 +164,7 @@ class PaintedTable(TableCanvas):
             return
         frame = FRAME_MS if self._seen() else UNSEEN_MS
         wait = frame - (time.monotonic() - self._last_sync) * 1000
-        self._due.start(max(GATHER_MS, int(wait) + 1))
+        self._due.start(max(0, int(wait) + 1))
 
     def catch_up(self) -> None:
         """Show all that is in the log, however short ago that was done."""

@@ -37,7 +37,7 @@ from .store import RunGone, Store
 
 __all__ = ["DELAY", "Trouble", "Writer"]
 
-DELAY = 0.15
+DELAY = 0.3
 """Seconds in which what comes in is gathered."""
 
 RETRY_SECONDS = 30.0

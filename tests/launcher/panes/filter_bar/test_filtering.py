@@ -104,6 +104,16 @@ def test_static_files_are_hidden_with_their_count_but_no_error_is(shop: Bench) -
     assert not shop.bar.shown.isVisible()
 
 
+def test_rows_that_are_about_to_be_shown_are_not_counted_as_hidden(bench: Bench) -> None:
+    for path in ("/one", "/two"):
+        bench.add(path)
+        bench.filtering.count()
+        assert not bench.bar.shown.isVisible()
+    bench.show_now()
+    assert bench.pane.model.shown == bench.pane.model.total == 2
+    assert not bench.bar.shown.isVisible()
+
+
 def test_what_is_written_narrows_the_list_and_new_rows(shop: Bench) -> None:
     shop.type("path:/s status:500")
     assert shop.paths() == ["/static/broken.css"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QRegion
+from PySide6.QtGui import QColor, QContextMenuEvent, QCursor, QKeyEvent, QRegion
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -343,6 +343,20 @@ def test_a_new_row_is_all_that_is_painted(bench: Bench) -> None:
     painted = [region.boundingRect().height() for region in bench.table.painted]
     assert 0 < sum(painted) <= height
     assert bench.painter.placed == 1
+
+
+def test_what_passes_below_a_resting_pointer_is_not_painted_for_it(bench: Bench) -> None:
+    """Qt asks the screen where the pointer is, and paints two rows, whenever a view scrolls."""
+    bench.add_now(100)
+    table, port = bench.table, bench.table.viewport()
+    QCursor.setPos(port.mapToGlobal(port.rect().center()))
+    bench.qtbot.mouseMove(port, port.rect().center())
+    bench.add_now(1)  # takes the tint off the row that was below it
+    bench.settle()
+    bench.add_now(1)
+    QApplication.processEvents()
+    painted = [region.boundingRect().height() for region in table.painted]
+    assert 0 < sum(painted) <= table.row_height
 
 
 def test_the_hint_goes_with_the_first_row_below_a_divider(bench: Bench) -> None:
