@@ -36,6 +36,7 @@ __all__ = [
 
 LOOP = 5
 """Runs from which on a statement may count as one of a loop."""
+_TEMPLATE = "template"  # stands for the function where the line is a template's
 _BETWEEN = 8
 """Other statements that a loop may have between two runs."""
 
@@ -203,8 +204,12 @@ def finding(group: QueryGroup) -> str:
     """What is worth to be known of a group, in a sentence; "" where nothing is."""
     where = f" from {group.place}" if group.place else ""
     if group.looped:
-        named = group.function and not group.function.startswith("<")  # a comprehension is not
-        inside = f"the loop of {group.function}" if named else "a loop"
+        if group.function == _TEMPLATE:
+            inside = "a loop of the template"
+        elif group.function and not group.function.startswith("<"):  # a comprehension has no name
+            inside = f"the loop of {group.function}"
+        else:
+            inside = "a loop"
         return (
             f"The same statement {group.count} times{where}, in {inside}: "
             "a join (select_related, joinedload) may help"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from launcher import theme
 from launcher.core.display import microseconds, percent, plural
 from launcher.core.logs.flow import Timeline
+from launcher.core.logs.flow_parties import AFTER
 from launcher.models.flow import PARTY_NAMES
 from launcher.theme.fonts import text_size
 
@@ -64,7 +65,7 @@ class TimeBand(QWidget):
         line = self._line
         counted = microseconds(line.counted)
         steps = plural(len(line.steps), "step")
-        if line.failed is not None and not line.meant:
+        if any(step.party == AFTER for step in line.steps):
             text = f"{counted} without what follows the failure, {steps}"
         else:
             text = f"{counted} in {steps}"

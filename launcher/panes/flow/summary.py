@@ -5,13 +5,15 @@ GUI thread only.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSplitter,
     QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +33,20 @@ EVERY = 1000
 """Milliseconds between two looks at numbers that keep changing."""
 
 _AS_AT_FIRST: Order = (-1, True)
+
+
+class _StatementDelegate(QStyledItemDelegate):
+    """Statements and the lines that asked for them in monospace."""
+
+    def initStyleOption(  # noqa: N802
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().initStyleOption(option, index)
+        if index.column() in (STATEMENT, PLACE):
+            option.font = theme.font("mono")
+        if index.column() == PLACE:
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
+            option.palette.setColor(QPalette.ColorRole.Text, theme.colour(option.palette, "yours"))
 
 
 class FlowSummaryPage(QWidget):
@@ -74,6 +90,7 @@ class FlowSummaryPage(QWidget):
         self.statement_view = LogTable("flowStatements", (0, 20, 9, 10, 9, 9, 9), self.tables)
         self.statement_view.setAccessibleName("Statements of all requests")
         self.statement_view.setModel(self.statements)
+        self.statement_view.setItemDelegate(_StatementDelegate(self.statement_view))
         self.statement_view.arrange_columns()
         self.statement_view.set_hint("No SQL", "No recorded request has sent a statement.")
         header = self.statement_view.horizontalHeader()

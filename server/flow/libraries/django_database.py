@@ -5,8 +5,9 @@ A connection is seen when it connects, by Django's signal for that. Ours is put 
 outermost one its time is that of all of them.
 
 Commits and rollbacks are the driver's; ``BEGIN`` of SQLite and savepoints are statements. What
-Django asks on its own account is left out: the settings of a connection when it connects, and, with
-DEBUG, SQLite for the text of each statement that had parameters.
+Django asks on its own account is left out: the settings of a connection when it connects, whether
+one that it keeps can still be used, and, with DEBUG, SQLite for the text of each statement that had
+parameters.
 
 Source: ``django.db.backends.base.base.BaseDatabaseWrapper``, Django 2.0 and newer.
 """
@@ -35,16 +36,20 @@ class _Unasked:
     """Leaves out what a method of Django's classes asks.
 
     :ivar AFTER: see :class:`~server.flow.libraries.Library`
+    :param needed: each version that is known has it
     """
 
-    def __init__(self, after: str, owner: str, method: str) -> None:
+    def __init__(self, after: str, owner: str, method: str, *, needed: bool = True) -> None:
         self.AFTER = after
         self._owner = owner
         self._method = method
+        self._needed = needed
 
     def install(self, module: ModuleType, patches: Patches) -> None:
         """See the module."""
         owner = getattr(module, self._owner, None)
+        if not self._needed and getattr(owner, self._method, None) is None:
+            return
         check_has(owner, "Django", self._method)
         call = unrecorded(getattr(owner, self._method), SQL)
         patches.attribute(owner, self._method, call)
@@ -83,8 +88,11 @@ class _Statements:
 
 
 DJANGO_STATEMENTS = _Statements()
+_BASE = "django.db.backends.base.base"
 DJANGO_UNASKED = (
-    _Unasked("django.db.backends.base.base", "BaseDatabaseWrapper", "connect"),
+    _Unasked(_BASE, "BaseDatabaseWrapper", "connect"),
+    _Unasked(_BASE, "BaseDatabaseWrapper", "close_if_unusable_or_obsolete"),
+    _Unasked(_BASE, "BaseDatabaseWrapper", "close_if_health_check_failed", needed=False),
     _Unasked("django.db.backends.sqlite3.operations", "DatabaseOperations", "last_executed_query"),
 )
 

@@ -139,6 +139,25 @@ def test_what_django_asks_by_itself_is_left_out(connection):
     assert found.left_out == 0
 
 
+def test_whether_a_connection_can_still_be_used_is_djangos_affair(connection, monkeypatch):
+    with recorded_libraries():
+        connection.ensure_connection()
+        asked = []
+
+        def is_usable():  # as PostgreSQL's does it, beneath Django's own cursors
+            asked.append(connection.connection.execute("SELECT 'usable'").fetchone())
+            return True
+
+        monkeypatch.setattr(connection, "is_usable", is_usable)
+        with request() as found:
+            connection.errors_occurred, connection.close_at = True, None
+            connection.close_if_unusable_or_obsolete()
+            connection.health_check_enabled, connection.health_check_done = True, False
+            connection.close_if_health_check_failed()
+    assert asked == [("usable",)] * 2
+    assert found.spans == ()
+
+
 def test_a_connection_is_followed_once_and_only_as_long_as_the_app_lets_it(connection, monkeypatch):
     """Those that there are already, and each that connects again."""
     from django import db

@@ -37,6 +37,11 @@ def test_a_request_without_sql() -> None:
     assert count_queries([]) == count_queries(None) == NO_QUERIES
 
 
+def test_a_loop_of_a_template() -> None:
+    (group,) = queries_of(items(range(5), function="template")).looped
+    assert ", in a loop of the template: a join" in finding(group)
+
+
 def test_queries_beyond_the_bound_are_counted() -> None:
     many = items(range(limits.SPANS_OF_A_KIND))
     assert count_queries(many, 9001).total == limits.SPANS_OF_A_KIND + 9001

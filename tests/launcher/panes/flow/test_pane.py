@@ -286,6 +286,18 @@ def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
     assert bench.pane.to_error.isVisible()
 
 
+def test_what_follows_a_failure_is_only_left_out_where_it_is_servedecks(bench: Bench) -> None:
+    bench.fail(1)  # a framework that makes the page itself
+    bench.look()
+    assert bench.pane.band.text().split("\n")[0] == "10.0 ms in 11 steps"
+    flow = (("run_wsgi", 0, 9_000, 0), ("app", 0, 4_000, 1), ("error page", 4_000, 3_000, 1))
+    bench.add(2, "/pay", flow=flow, flow_failed=1, status=500, error_id=2)
+    bench.look()
+    assert bench.pane.band.text().split("\n")[0] == (
+        "6.00 ms without what follows the failure, 3 steps"
+    )
+
+
 def test_a_request_without_a_flow_shows_why(bench: Bench) -> None:
     bench.log.add_finished(bench.make.finished(1))
     bench.log.add_started(bench.make.request(2))
