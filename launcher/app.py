@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -331,6 +331,7 @@ class _Signals(QObject):
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="servedeck",

@@ -187,6 +187,8 @@ class Profiles:
 
     def last(self) -> Profile | None:
         """What was used last of all, or None."""
+        if not self._unsaved and self._files is not None and not self._files.folder.is_dir():
+            return None  # nothing was ever kept
         for project in self.recent(listed=False):
             found = self.read(project.project)
             if found is not None:

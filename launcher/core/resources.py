@@ -6,6 +6,7 @@ inside of it. Plain functions without state; they may be called on any thread.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from launcher import APP_ID
@@ -32,8 +33,9 @@ class ResourceError(Exception):
     """A file that belongs to ServeDeck is not there: the installation is damaged."""
 
 
+@cache
 def root() -> Path:
-    """The folder with all resources."""
+    """The folder with all resources; it is looked for once."""
     for folder in (_PACKAGE / "resources", _PACKAGE.parent / "resources"):
         # A folder of that name may be anybody's; the icon makes it ours.
         if (folder / "icons" / "servedeck.svg").is_file():

@@ -35,6 +35,10 @@ class _List(QListView):
         self, name: str, model: QAbstractListModel, delegate: QStyledItemDelegate, parent: QWidget
     ) -> None:
         super().__init__(parent)
+        # One of our own: to find the class of Qt's, PySide makes those of all widgets there are.
+        ground = QWidget(self)
+        ground.setAutoFillBackground(False)
+        self.setViewport(ground)
         self.setObjectName(name)
         self.setProperty("look", "sidebar")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -45,7 +49,6 @@ class _List(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self._choose)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802

@@ -68,7 +68,7 @@ class StartPage(QWidget):
         self.search = SearchButton(self)
         self.search.clicked.connect(self.searchRequested)
         self._scroll = QScrollArea(self)
-        self._content = QWidget(self._scroll.viewport())
+        self._content = QWidget(self._scroll)
         self._column = column = QWidget(self._content)
         self._projects, self._examples = QWidget(column), QWidget(column)
         self.folder = QPushButton("Open a folder\u2026  Ctrl+O", column)
