@@ -69,9 +69,7 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "request_size": ("iif(status IS NULL, -1, ifnull(request_size, 0))", float),
     "queries": ("iif(status IS NULL, -1, ifnull(sql_total, 0))", float),
     "pid": ("iif(status IS NULL, -1, ifnull(pid, 0))", float),
-    **{
-        word: (f"ifnull((SELECT data FROM word WHERE id = {word}), '')", _as_is) for word in _WORDS
-    },
+    **{word: (f"ifnull((SELECT data FROM word WHERE id = {word}), '')", _as_is) for word in _WORDS},
     "version": (
         "ifnull((SELECT data FROM word WHERE id = version), iif(status IS NULL, '', 'HTTP/1.1'))",
         _as_is,
