@@ -15,9 +15,9 @@ from server.facts.span import SQL as SQL_SPAN
 from server.facts.span import TEMPLATE as TEMPLATE_SPAN
 
 __all__ = [
-    "AFTER", "BODY", "FRAMEWORK", "HTTP", "PARTIES", "SERVER", "SQL", "TEMPLATE", "WAITING",
-    "YOURS", "foreign_stages", "is_bare", "is_library", "label", "parse_stage", "party_of",
-    "party_of_kind",
+    "AFTER", "BODY", "ERROR_PAGE", "FRAMEWORK", "HTTP", "PARTIES", "SERVER", "SQL", "TEMPLATE",
+    "WAITING", "YOURS", "foreign_stages", "is_bare", "is_library", "label", "parse_stage",
+    "party_of", "party_of_kind",
 ]  # fmt: skip
 
 SERVER, FRAMEWORK, YOURS = "server", "framework", "yours"
@@ -25,8 +25,8 @@ SQL, HTTP, TEMPLATE = "sql", "http", "template"
 WAITING = "waiting"
 """Other calls that the app waits for: caches, mails, processes."""
 AFTER = "after"
-"""What ServeDeck does after a failure, which no request would wait for without it. It is shown, and
-not counted."""
+"""What ServeDeck does after a failure, which no request would wait for without it: to make a page
+and to send it. It is shown, and not counted."""
 PARTIES = (SERVER, FRAMEWORK, YOURS, SQL, HTTP, TEMPLATE, WAITING)
 
 ERROR_PAGE = "error page"

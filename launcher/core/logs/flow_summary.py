@@ -199,7 +199,7 @@ class FlowSummary:
 
 def _own_times(event: RequestFinished) -> list[tuple[tuple[str, str], int]]:
     """Each stage, with whose it is, and its own time; spans by their kind."""
-    if event.spans or has_body(event):
+    if event.spans or event.flow_failed is not None or has_body(event):
         found = []
         for node in flow_tree(event, _STEPS):
             own = sum(end - start for start, end in node.own_parts())

@@ -25,7 +25,16 @@ from launcher.core.sql.shapes import statement_shape
 from server.events import RequestFinished
 from server.facts.span import LOG, SQL, TEMPLATE, Span
 
-from .flow_parties import BODY, Flow, foreign_stages, is_bare, party_of, party_of_kind
+from .flow_parties import (
+    AFTER,
+    BODY,
+    ERROR_PAGE,
+    Flow,
+    foreign_stages,
+    is_bare,
+    party_of,
+    party_of_kind,
+)
 
 __all__ = ["Node", "flow_tree", "has_body"]
 
@@ -177,11 +186,15 @@ def _stages(flow: Flow, foreign: frozenset[str]) -> list[Node]:
     bare = is_bare(flow)
     roots: list[Node] = []
     outer: list[Node] = []
+    page = -1  # the depth of ServeDeck's own error page, from which on it is that which is sent
     for index, (stage, start, length, depth) in enumerate(flow):
         # Without leaps: a step can only be inside of the one before it, or further out.
         del outer[max(0, min(depth, len(outer))) :]
         begin = start - first
-        party = party_of(stage, bare=bare, foreign=foreign)
+        if stage == ERROR_PAGE:
+            page = depth
+        sends_page = 0 <= page <= depth
+        party = AFTER if sends_page else party_of(stage, bare=bare, foreign=foreign)
         node = Node(stage, party, (begin, begin + max(0, length)), index)
         (outer[-1].inner if outer else roots).append(node)
         outer.append(node)
