@@ -440,15 +440,22 @@ def _multipart_pieces(data: bytes, parameters: str) -> tuple[bytes, list[_Piece]
 
 # Any text
 
-_QUOTE = r"""(?:\\?["'])?"""
+# Also as it stands in JSON within JSON, and in HTML.
+_QUOTE = r"""\\?["']|&(?:quot|apos|\#0?3[49]|\#x2[27]);"""
 # A name is taken whole or not at all, since a lookahead isn't gone back into: what has to stand
-# behind it can't stand within it.
+# behind it can't stand within it. It may be an index, as in headers["X-Api-Key"] = "...".
 _NAMED = re.compile(
-    rf"""(?<![\w.-])(?=([A-Za-z_][\w.-]{{0,80}}))\1{_QUOTE}\s{{0,4}}(?:=|:(?!//))\s{{0,4}}{_QUOTE}"""
+    rf"""(?<![\w.-])(?=([A-Za-z_][\w.-]{{0,80}}))\1(?:(?:{_QUOTE})\]?)?\s{{0,4}}"""
+    rf"""(?:={{1,3}}|:(?!//))\s{{0,4}}({_QUOTE})?"""
 )
-_LONGEST_NAMED = 110
+_LONGEST_NAMED = 120
 _SCHEME_BEFORE = re.compile(r"(?:Bearer|Basic|Token|Digest)\s{1,16}", re.IGNORECASE)
 _VALUE = re.compile(r"""[^\s"'\\&;,<>{}()\[\]]*""")
+_QUOTED = {
+    '"': re.compile(r'(?:[^\n"\\]|\\.)*'),
+    "'": re.compile(r"(?:[^\n'\\]|\\.)*"),
+}
+_LONGEST_QUOTED = 2000  # between other quotes than these
 _MASKED = f'{MASK}"'
 _NO_SECRETS = frozenset((MASK, "null", "true", "false", "None", "True", "False"))
 _BEARER = re.compile(r"\b(?:Bearer|Basic)\s{1,16}", re.IGNORECASE)
@@ -529,15 +536,36 @@ def _mask_named(text: str) -> str:
         start = found.end()
         if text.startswith(_MASKED, start):
             return None
-        scheme = _SCHEME_BEFORE.match(text, start)
-        end = start if scheme is None else end_of(_VALUE, text, scheme.end())
-        if scheme is None or end == scheme.end():
-            end = end_of(_VALUE, text, start)
+        end = _quoted_end(text, start, found[2]) if found[2] else start
+        if end == start:
+            end = _value_end(text, start)
         if end == start or (end - start < 6 and text[start:end] in _NO_SECRETS):
             return None
         return start, end, MASK
 
     return replaced(_NAMED, text, _LONGEST_NAMED, mask, within=True)
+
+
+def _value_end(text: str, start: int) -> int:
+    """Where a value that isn't in quotes ends; a scheme such as ``Bearer`` may stand before it."""
+    scheme = _SCHEME_BEFORE.match(text, start)
+    end = start if scheme is None else end_of(_VALUE, text, scheme.end())
+    if scheme is None or end == scheme.end():
+        end = end_of(_VALUE, text, start)
+    return end
+
+
+def _quoted_end(text: str, start: int, quote: str) -> int:
+    """Where a value ends that may have anything in it, since it is in quotes; ``start`` where the
+    quote ends something that stands before it, or has no other in its line."""
+    if text[start : start + 1] in ("", ",", ";", ")", "]", "}") or text[start].isspace():
+        return start
+    characters = _QUOTED.get(quote)
+    if characters is not None:
+        end = end_of(characters, text, start)
+        return end if text.startswith(quote, end) else start
+    end = text.find(quote, start, start + _LONGEST_QUOTED)
+    return start if end < 0 or "\n" in text[start:end] else end
 
 
 def _mask_bearers(text: str) -> str:

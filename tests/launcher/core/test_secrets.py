@@ -148,7 +148,11 @@ def test_a_character_that_was_cut_in_two() -> None:
      f"Authorization: Bearer {PLANTED}", f"got Bearer {PLANTED} here",
      f"Set-Cookie: sid={PLANTED}; Path=/", f"postgres://me:{PLANTED}@host/db",
      f'<input name="csrf_token" value="{PLANTED}">', f"{{'token': '{PLANTED}'}}",
-     f"?a=1&access_token={PLANTED}&b=2"],
+     f"?a=1&access_token={PLANTED}&b=2", f'headers["X-Api-Key"]="{PLANTED}"',
+     f"os.environ['DB_PASSWORD'] = '{PLANTED}'", f'password = "two words {PLANTED}"',
+     f'pw = "a, \\"b\\" ({PLANTED})"', f'{{\\"token\\": \\"a b; {PLANTED}\\"}}',
+     f"api_key = &#34;{PLANTED}&#34;", f"{{&#x27;pw&#x27;: &#x27;a &amp; {PLANTED}&#x27;}}",
+     f'<td>token = &quot;{PLANTED}&quot;</td>', f'if token == "{PLANTED}":'],
 )  # fmt: skip
 def test_texts(text: str) -> None:
     assert PLANTED not in mask_text(text)
@@ -156,7 +160,18 @@ def test_texts(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "GET / 200", "see https://host:80/a", "key", "the password is wrong", "a=b: c"]
+    "text",
+    [
+        "",
+        "GET / 200",
+        "see https://host:80/a",
+        "key",
+        "the password is wrong",
+        "a=b: c",
+        "args['password'], args['page']",
+        "say 'token=', 'page'",
+        "see ['token']",
+    ],
 )
 def test_other_texts_stay(text: str) -> None:
     assert mask_text(text) == text
@@ -241,7 +256,7 @@ _WORDS = st.lists(
         "pw", "token", "sort_key", "to_ken", "page", "Cookie", "set-cookie", "Bearer ", "abcdefgh",
         "x", "=", ":", "==", "&", ";", "\n", "\r\n\r\n", " ", "\t", '"', "'", '\\"', "{", "}", "[",
         "]", ",", "null", "://", "@", "?", "#", "<input ", ">", "name=pw", "value=", "%74oken", "+",
-        "\u212aey", "--a", 'name="pw"', "\0",
+        "\u212aey", "&#34;", '\\"', "--a", 'name="pw"', "\0",
     ]),
     max_size=40,
 ).map("".join)  # fmt: skip
