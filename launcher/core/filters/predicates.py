@@ -40,6 +40,7 @@ from launcher.core.logs.history.conditions import (
 from launcher.core.logs.history.rows import header_value, media_type
 from launcher.core.logs.queries import QueryCount
 from launcher.core.logs.requests import RequestRow
+from launcher.core.secrets import mask_query
 from server.events import Headers, RequestFinished
 
 __all__ = ["NUMBERS", "TEXTS", "Predicate", "predicate"]
@@ -203,7 +204,7 @@ NUMBERS: Mapping[str, Callable[[RequestRow], Any]] = {
 TEXTS: Mapping[str, Callable[[RequestRow], str]] = {
     "method": lambda row: row.method if row.finished is None else row.finished.method,
     "path": lambda row: row.target.partition("?")[0] if row.finished is None else row.finished.path,
-    "query": lambda row: (
+    "query": lambda row: mask_query(
         row.target.partition("?")[2] if row.finished is None else row.finished.query
     ),
     "type": _finished(lambda done: media_type(done.response_headers), ""),
@@ -213,7 +214,7 @@ TEXTS: Mapping[str, Callable[[RequestRow], str]] = {
     "client": _finished(attrgetter("remote_addr"), ""),
     "app": lambda row: "",
 }
-"""The columns that are texts."""
+"""The columns that are texts, with their secrets masked, as they are compared and shown."""
 
 _FLAGS: Mapping[str, Predicate] = {
     "error": lambda row: row.error is not None,

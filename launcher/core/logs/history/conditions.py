@@ -14,12 +14,13 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
-from launcher.core.secrets import mask_text
+from launcher.core.secrets import mask_query, mask_text
 from server.base.values import dataclass
 
 from .index import body_text, header_lines
 
 __all__ = [
+    "MASKED",
     "NUMBERS",
     "TEXTS",
     "All",
@@ -63,6 +64,14 @@ TEXTS: Mapping[str, frozenset[str]] = {
     "error": frozenset(("type", "message", "file", "app")),
 }
 """By kind of row: the columns that :class:`Text` and :class:`Passes` may name."""
+
+
+MASKED: Mapping[str, Callable[[str], str]] = {
+    "query": mask_query,
+    "text": mask_text,
+    "message": mask_text,
+}
+"""By column: what masks the secrets of a text before it is compared."""
 
 
 @dataclass(frozen=True)
@@ -246,7 +255,8 @@ def matches(condition: Condition, row: Facts) -> bool:
 def _text(row: Facts, column: str) -> str:
     found = row.value(column)
     text = "" if found is None else str(found)
-    return mask_text(text) if column == "text" else text
+    mask = MASKED.get(column)
+    return text if mask is None else mask(text)
 
 
 def headers_pass(test: Callable[[str], bool], headers: tuple[tuple[str, str], ...]) -> bool:

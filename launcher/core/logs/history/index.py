@@ -45,7 +45,7 @@ BLOCK = 64
 LINE_OVERHEAD = 24
 """Bytes that a line takes beside its text."""
 
-VERSION = 1
+VERSION = 2
 """Of what is indexed, such as the rules of masking; another one makes all of it new."""
 
 _TABLES = ("headers", "body", "line")

@@ -22,10 +22,9 @@ from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from launcher.core.secrets import mask_text
-
 from . import index
 from .conditions import (
+    MASKED,
     All,
     Any_,
     BodyHas,
@@ -195,6 +194,8 @@ class Search:
         test = text_test(way, text)
         if self._kind == "line" and column == "text" and way == "has":
             return self._lines(text.lower())
+        if column in MASKED:
+            return self._masked(column, way, text.lower(), test)
         if column in ("method", "path", "query", "message", "file", "type") and column not in (
             _WORDS if self._kind == "request" else ()
         ):
@@ -221,6 +222,13 @@ class Search:
         return (
             f"iif(length({column}) = length(CAST({column} AS BLOB)), {quick}, {function}({column}))"
         )
+
+    def _masked(self, column: str, way: str, text: str, test: Callable[[str], bool]) -> str:
+        """With its secrets masked, which is left out where the text isn't even there unmasked."""
+        tested = self._tested(column, test)
+        if "*" in text or '"' in text:  # masking may have put it there
+            return tested
+        return f"({self._plain(column, way, text, test)} AND {tested})"
 
     def _ends_with(self, column: str, endings: tuple[str, ...]) -> str:
         """As many ends of the text as there are lengths, each looked up in a set."""
@@ -250,9 +258,9 @@ class Search:
         if column == "stream":
             streams = [str(at) for at, name in enumerate(STREAMS) if test(name)]
             return f"stream IN ({','.join(streams)})"
-        if self._kind == "line" and column == "text":
-            function = self._function(1, lambda found: test(mask_text(found)))
-            return f"{function}(text)"
+        if mask := MASKED.get(column):
+            function = self._function(1, lambda found: test(mask(found)))
+            return f"{function}({column})"
         if column in _WORDS and self._kind != "error":
             function = self._function(1, lambda found: test(found))
             none = "1" if test("") else "0"

@@ -82,7 +82,7 @@ def answers(draw: Any) -> RequestFinished:
         method=draw(st.sampled_from(["GET", "POST", "get"])),
         target="/",
         path=draw(TEXTS),
-        query=draw(TEXTS),
+        query=draw(TEXTS | st.sampled_from(["a=A&token=aab", "pw=ab;b=a"])),
         status=draw(st.sampled_from([0, 200, 404, 500])),
         request_headers=headers,
         response_headers=answered,

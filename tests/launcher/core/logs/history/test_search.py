@@ -154,6 +154,7 @@ def test_secrets_are_in_no_index_and_found_by_no_search(shop: Any, answer: Any) 
         [
             answer(
                 1,
+                query=f"visible=1&token={PLANTED}&page=2",
                 request_headers=(
                     ("Cookie", f"a={PLANTED}"),
                     ("Authorization", f"Basic {PLANTED}"),
@@ -164,7 +165,7 @@ def test_secrets_are_in_no_index_and_found_by_no_search(shop: Any, answer: Any) 
                 response_body=Body(len(plain), plain),
             ),
             OutputWritten("stdout", f"visible password={PLANTED}\n" * index.BLOCK),
-            AppError(1, 1, "ValueError", f"password={PLANTED}", f"token={PLANTED}"),
+            AppError(1, 1, "ValueError", f"visible password={PLANTED}", f"token={PLANTED}"),
             ServerStopped("stopped"),
         ]
     )
@@ -189,6 +190,13 @@ def test_secrets_are_in_no_index_and_found_by_no_search(shop: Any, answer: Any) 
         assert len(found(history, "request", HeadersHave(needle))) == count
         lines = found(history, "line", Text("text", "has", needle))
         assert len(lines) == count * index.BLOCK
+        for kind, column in (("request", "query"), ("error", "message")):
+            assert len(found(history, kind, Text(column, "has", needle))) == count
+            passes = Passes(column, lambda text, needle=needle: needle in text)
+            assert len(found(history, kind, passes)) == count
+    for whole in ("visible=1&token=***&page=2", "token=***", "***&p"):
+        way = "is" if whole.startswith("v") else "has"
+        assert len(found(history, "request", Text("query", way, whole))) == 1
     with history.reader() as reader:  # but they are kept as they were sent
         event = reader.request(reader.extent("request").number(0)).event
     assert event.response_body.data == plain
