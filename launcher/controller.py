@@ -8,6 +8,7 @@ moves along the table in :mod:`launcher.core.state`.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import NoReturn, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -24,7 +25,7 @@ from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.routes import RouteLog
 from launcher.core.logs.traffic import Traffic
 from launcher.core.replay.links import Expected, ReplayLinks
-from launcher.core.sentences import crashed_line, failure
+from launcher.core.sentences import crashed_line, failure, with_holder
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -94,6 +95,7 @@ class SessionController(QObject):
 
     :ivar server: the facts of the running server, or None
     :ivar last_end: how the last server ended, in one line; "" before that, and where it never ran
+    :ivar port_holder: names another server of the window that has a port; "" where none has it
     :ivar reloads: what the reloader has done since the start
     :ivar config: what it was last started with, or None
     :ivar stops_by: until when the server's requests may finish, on the monotonic clock; None while
@@ -157,6 +159,7 @@ class SessionController(QObject):
         self.server: ServerStarted | None = None
         self.config: ServerConfig | None = None
         self.stops_by: float | None = None
+        self.port_holder: Callable[[int], str] = lambda port: ""
         self.last_end = ""
         self.reloads = ReloadLog()
         self.requests = RequestLog()
@@ -369,6 +372,8 @@ class SessionController(QObject):
                 event, sent = self.replays.take(event)
             if isinstance(event, AppError):
                 event = self._without_secrets(event)
+            if isinstance(event, ServerFailed) and event.port:
+                event = with_holder(event, self.port_holder(event.port))
             if not isinstance(event, (ConsoleAnswered, Explained)):
                 self._record.append(event)
             try:
@@ -443,6 +448,7 @@ class SessionController(QObject):
                 self._announce()
                 self.reloadFailed.emit(event, number)
             case ServerFailed():
+                event = with_holder(event, self.port_holder(event.port) if event.port else "")
                 self._divide(event)
                 crashed = event.kind == "app-crashed"
                 self._step(Step.CRASHED if crashed else Step.FAILED)

@@ -49,15 +49,20 @@ class PortOffers(QObject):
             else:
                 self._offer(page, port, self._name_of(holder))
 
-    def holder(self, port: int) -> str:
-        """The name of the server of the window that has a port; "" where none has it."""
-        page = self._holders().get(port)
+    def holder(self, wants: ServerPage, port: int) -> str:
+        """The name of another server of the window that has a port; "" where none has it.
+
+        :param wants: the page whose server can't have it
+        """
+        page = self._holders(wants).get(port)
         return "" if page is None else self._name_of(page)
 
-    def _holders(self) -> dict[int, ServerPage]:
+    def _holders(self, without: ServerPage | None = None) -> dict[int, ServerPage]:
         """Which pages' servers have which ports now, or take them at this moment."""
         taken = {}
         for page in self._window.pages:
+            if page is without:
+                continue
             facts = page.controller
             at: ServerStarted | ServerConfig | None = facts.server
             if at is None and facts.state is SessionState.STARTING:

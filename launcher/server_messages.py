@@ -5,8 +5,6 @@ Each sentence stands in the message line, with a button where something can be d
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal, Slot
 
 from launcher.controller import SessionController
@@ -24,10 +22,7 @@ _FAILURE = "failure"
 
 
 class ServerMessages(QObject):
-    """Puts what the controller reports into the message line.
-
-    :ivar port_holder: names the server of the same window that has a port; "" where none has it
-    """
+    """Puts what the controller reports into the message line."""
 
     errorRequested = Signal(int)  # noqa: N815
     """An error, by its number, is to be shown."""
@@ -39,7 +34,6 @@ class ServerMessages(QObject):
     ) -> None:
         super().__init__(parent)
         self._line = line
-        self.port_holder: Callable[[int], str] = lambda port: ""
         self._is_broken = False
         self._announced: set[str] = set()
         controller.failed.connect(self._show_failure)
@@ -58,13 +52,15 @@ class ServerMessages(QObject):
     @Slot(object, object)
     def _show_failure(self, event: ServerFailed, error: int | None) -> None:
         port = event.suggested_port
-        text = failure(event, self.port_holder(event.port) if event.port else "")
         if event.kind == "port-in-use" and port is not None:
             self._line.show_message(
-                text, f"Use port {port}", lambda: self.portRequested.emit(port), key=PORT_KEY
+                failure(event),
+                f"Use port {port}",
+                lambda: self.portRequested.emit(port),
+                key=PORT_KEY,
             )
         else:
-            self._show_with_error(text, error)
+            self._show_with_error(failure(event), error)
 
     @Slot(object, object)
     def _show_broken(self, event: ReloadFailed, error: int | None) -> None:

@@ -334,6 +334,7 @@ class ServerPage(QWidget):
     @Slot()
     def _show_state(self) -> None:
         state, server, commands = self.controller.state, self.controller.server, self.commands
+        in_head = self.head.has_command_focus
         if state not in CAN_START and self.setup.start.hasFocus():
             # Else Qt gives the focus to what is first in the window, as soon as Start is disabled.
             self.form.app.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -347,6 +348,8 @@ class ServerPage(QWidget):
         commands.copy_pin.setText(f"Copy Debugger &PIN  {pin}")
         self.setup.set_running(state not in CAN_START)
         self._show_head()
+        if in_head and not self.head.has_command_focus:
+            self.head.focus_command()
         self.numbers.follow_traffic(is_up=state in IS_UP)
         self.requests.show_server("" if server is None else server.url)
         self._show_hints()

@@ -184,7 +184,7 @@ class Servers(QObject):
         page = self._make_page()
         page.restore(self._restored, self.profiles)
         page.form.elsewhere = partial(self._open_elsewhere, page)
-        page.messages.port_holder = self._ports.holder
+        page.controller.port_holder = partial(self._ports.holder, page)
         page.changed.connect(self._refresh)
         page.countsChanged.connect(self._show_rows)
         for signal in (page.form.edited, page.form.projectChanged):

@@ -146,7 +146,7 @@ class Documents:
                     "nothing is saved in its place."
                 )
                 raise
-            self._notice(f"{file} {problem}. It was put aside as {aside}.")
+            self._notice(f"{file} {problem}. It was put aside there as {aside.name}.")
         except FileNotFoundError:
             pass
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
+from dataclasses import replace
 
 from server.events import (
     Importing,
@@ -210,13 +211,10 @@ def reload_cause(event: Reloading) -> str:
     return _of(_RELOAD_CAUSES, event.cause, "asked for")
 
 
-def failure(event: ServerFailed, holder: str = "") -> str:
-    """Why a server could not start, or has ended.
-
-    :param holder: the server of the same window that has the port that is in use
-    """
+def failure(event: ServerFailed) -> str:
+    """Why a server could not start, or has ended."""
     if event.kind == "port-in-use" and event.port is not None:
-        return _port_in_use(event, holder)
+        return _port_in_use(event)
     facts = {**vars(event), "how": how_ended(event.status)}
     if event.kind == "app-import" and event.app:
         return _IMPORT_ENDED.format_map(facts)
@@ -267,12 +265,23 @@ def port_of_ours(port: int, holder: str) -> str:
     return f"Port {port} is used by {holder}, which runs here."
 
 
-def _port_in_use(event: ServerFailed, holder: str) -> str:
+def with_holder(event: ServerFailed, holder: str) -> ServerFailed:
+    """A failure that names the server of the same window that has the port, not its process.
+
+    :param holder: its name; "" for none, which leaves the event as it is
+    """
+    if event.kind != "port-in-use" or not holder:
+        return event
+    named = replace(event, pid=None, process=holder)
+    return replace(named, message=failure(named))
+
+
+def _port_in_use(event: ServerFailed) -> str:
     assert event.port is not None
     port = event.suggested_port
     instead = f"stop it, or use port {port}" if port else "choose another port"
-    if holder:
-        return f"{port_of_ours(event.port, holder)[:-1]}: {instead}."
+    if event.process and event.pid is None:
+        return f"{port_of_ours(event.port, event.process)[:-1]}: {instead}."
     by = f"{event.process} (pid {event.pid})" if event.pid else "another program"
     return f"Port {event.port} is in use by {by}: {instead}."
 

@@ -115,4 +115,5 @@ class LatestError(QFrame):
         button = QPushButton(text, self)
         button.setObjectName(name)
         button.setProperty("look", "line")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list
         return button

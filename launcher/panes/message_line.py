@@ -276,7 +276,9 @@ class MessageLine(QFrame):
 
     def _fit_list(self) -> None:
         rows = min(_LIST_ROWS, max(1, len(self.messages)))
-        self.view.setFixedHeight(rows * max(HEIGHT, self.view.sizeHintForRow(0)))
+        edges = self.view.contentsMargins()
+        height = rows * max(HEIGHT, self.view.sizeHintForRow(0))
+        self.view.setFixedHeight(height + edges.top() + edges.bottom())
 
     @Slot(QModelIndex)
     def _choose(self, index: QModelIndex) -> None:
@@ -291,6 +293,7 @@ class MessageLine(QFrame):
         button = QPushButton(self)
         button.setObjectName(name)
         button.setProperty("look", "line")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves it in the list
         button.setAutoDefault(True)  # Enter presses it, too
         button.setAccessibleName("")
         return button

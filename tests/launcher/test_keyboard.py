@@ -34,6 +34,7 @@ from launcher.core.har import har_parts
 from launcher.panes.controls.reading_order import stops
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.output.whole_line import WholeLine
+from launcher.server_page import REQUESTS
 from launcher.servers import Servers
 from launcher.watching import Watching
 
@@ -127,6 +128,28 @@ def test_where_the_focused_part_goes_the_focus_stays_near(busy: Any, qapp: QAppl
     focused = QApplication.focusWidget()
     assert focused is not None
     assert focused is not busy.page.head.menu
+
+
+def test_a_message_that_goes_leaves_the_focus_where_it_was_or_beside_it(
+    window: Any, qtbot: Any, qapp: QApplication
+) -> None:
+    page = window.page
+    page.panes.setCurrentIndex(REQUESTS)
+    line, view = page.line, page.requests.view
+    view.setFocus()
+    line.show_message("Something.", "Do it", lambda: None)
+    settled(qapp)
+    qtbot.mouseClick(line.button, Qt.MouseButton.LeftButton)
+    assert view.hasFocus()  # a click is no reason to leave it
+    line.dismiss_shown()
+    assert view.hasFocus()
+    line.show_message("Something.", "Do it", lambda: None)
+    settled(qapp)
+    line.button.setFocus(Qt.FocusReason.TabFocusReason)
+    before = stops(window)[stops(window).index(line.button) - 1]
+    line.dismiss_shown()
+    assert before.hasFocus()
+    assert before is not window.page.head.menu
 
 
 def nameless(root: QWidget, *, away: bool = False) -> list[str]:

@@ -277,6 +277,28 @@ def test_from_the_set_up_the_focus_goes_on_to_the_requests(
     assert page.requests.view.hasFocus()
 
 
+def test_in_the_head_the_focus_stays_with_start_and_stop(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    page, head = window.page, window.page.head
+    page.panes.setCurrentIndex(REQUESTS)
+    head.start.setFocus()
+    qtbot.keyClick(head.start, Qt.Key.Key_Space)
+    assert head.stop.hasFocus()
+    send(make.failed())
+    assert head.start.hasFocus()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    send(make.started())
+    assert head.stop.hasFocus()
+    head.restart.setFocus()
+    qtbot.keyClick(head.restart, Qt.Key.Key_Space)
+    assert head.stop.hasFocus()  # not Debug, which the next press would switch
+    send(make.stopped())
+    assert head.has_command_focus
+
+
 def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
     click(qtbot, window, "startButton")
     send(make.started(), make.request(1), make.request(2), make.error(1, 2))

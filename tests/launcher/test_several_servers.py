@@ -535,7 +535,8 @@ def test_damaged_settings_are_put_aside_and_the_window_opens(
     data.mkdir()
     (data / "window.json").write_text("[" * 200_000)
     window = build_window(folders["shop"], data=data)
-    assert f"{data / 'window.json.1'}" in window.page.line.text
+    sentence = f"{data / 'window.json'} is damaged. It was put aside there as window.json.1."
+    assert window.page.line.text == sentence
     window.show()
     window.close()
     assert json.loads((data / "window.json").read_text())["version"] == 1

@@ -41,8 +41,12 @@ class ReadingOrder:
         focused = QApplication.focusWidget()
         at = _place(order, focused)
         if not order or (focused is not None and at is None):
-            # Nobody has pressed Tab: what had the focus is hidden now, and Qt finds what is near.
-            return bool(super().focusNextPrevChild(forwards))  # type: ignore[misc]
+            # Nobody has pressed Tab: what had the focus is hidden or disabled now.
+            before = _before(cast("QWidget", self), order, focused)
+            if before is None:
+                return bool(super().focusNextPrevChild(forwards))  # type: ignore[misc]
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+            return True
         at = at if at is not None else -1 if forwards else len(order)
         step = 1 if forwards else -1
         reasons = Qt.FocusReason
@@ -56,14 +60,27 @@ def stops(root: QWidget) -> list[QWidget]:
     return list(dict.fromkeys(_stops(root)))  # a part may be there by its layout and by its parent
 
 
-def _stops(root: QWidget) -> Iterator[QWidget]:
-    if not root.isVisible() or not root.isEnabled():
+def _before(root: QWidget, order: list[QWidget], gone: QWidget | None) -> QWidget | None:
+    """What is read before something that was hidden or disabled a moment ago.
+
+    :param order: what Tab goes to now
+    """
+    with_it = list(dict.fromkeys(_stops(root, gone)))
+    at = _place(with_it, gone)
+    found = [stop for stop in with_it[:at] if stop in order]
+    return found[-1] if at is not None and found else None
+
+
+def _stops(root: QWidget, gone: QWidget | None = None) -> Iterator[QWidget]:
+    """What Tab goes to; with ``gone`` in its place, though it is hidden or disabled."""
+    holds_gone = gone is not None and (root is gone or root.isAncestorOf(gone))
+    if not holds_gone and not (root.isVisible() and root.isEnabled()):
         return
     if root.focusPolicy() & Qt.FocusPolicy.TabFocus and root.focusProxy() is None:
         yield root
     if not isinstance(root, _WHOLE):
         for part in _parts(root):
-            yield from _stops(part)
+            yield from _stops(part, gone)
 
 
 def _place(order: list[QWidget], focused: QWidget | None) -> int | None:

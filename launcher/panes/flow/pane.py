@@ -14,7 +14,6 @@ from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -36,6 +35,7 @@ from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.secrets import mask_target
 from launcher.models.flow import TimelineModel
+from launcher.panes.controls.eliding_combo import ElidingCombo
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.time_band import TimeBand
@@ -445,7 +445,7 @@ class FlowPane(QWidget):
         self.earlier.clicked.connect(self._turn_back)
         self.later.clicked.connect(self._turn_on)
         self.to_request.clicked.connect(self._request_wanted)
-        self.picker = QComboBox(self)
+        self.picker = ElidingCombo(self)
         self.picker.setObjectName("flowRequestCombo")
         self.picker.setAccessibleName("Request whose flow is shown")
         self.picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

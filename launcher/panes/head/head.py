@@ -111,6 +111,16 @@ class Head(QWidget):
 
     # What is shown
 
+    @property
+    def has_command_focus(self) -> bool:
+        """Whether Start, Stop or Restart has the focus, which it loses when it is disabled."""
+        return any(button.hasFocus() for button in (self.start, self.stop, self.restart))
+
+    def focus_command(self) -> None:
+        """Put the focus on what stands in Start's place now."""
+        button = self.stop if self.start.isHidden() else self.start
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def show_server(
         self,
         state: SessionState,
@@ -127,11 +137,8 @@ class Head(QWidget):
         self._state = state
         self._show_word()
         startable = state in CAN_START
-        had_focus = self.start.hasFocus() or self.stop.hasFocus()
         self.start.setVisible(startable)
         self.stop.setVisible(not startable)
-        if had_focus:
-            (self.start if startable else self.stop).setFocus(Qt.FocusReason.OtherFocusReason)
         self._url = expected if server is None else server.url
         self._show_url(short=False)
         if server is None:

@@ -28,7 +28,7 @@ _PLACE_FROM, _NAME_FROM, _LEVEL_FROM = 900, 720, 460
 _LEVEL_TONES = {
     "debug": "muted", "info": "info", "warning": "warning", "error": "danger", "critical": "danger",
 }  # fmt: skip
-_LEVEL_WORDS = {"warning": "warn"}
+_LEVEL_WORDS = {"warning": "warn", "critical": "crit"}
 
 Marks = Callable[[int, str], Sequence[Mark]]
 """What is marked in the line with a number, and its text."""
@@ -56,7 +56,9 @@ def columns_for(look: Look, width: int, *, times: bool) -> Columns:
     left = look.px(_MARGIN)
     level = left + (look.px(_TIME) if times else 0)
     name = level + (look.px(_LEVEL) if width >= look.px(_LEVEL_FROM) else 0)
-    text = name + (look.px(_NAME) if width >= look.px(_NAME_FROM) else 0)
+    # The sign that a line unfolds has the end of the names' room, or some of its own.
+    own = look.px(_TURN) if name > left else 0
+    text = name + (look.px(_NAME) if width >= look.px(_NAME_FROM) else own)
     places = look.px(_PLACE) if width >= look.px(_PLACE_FROM) else look.px(12)
     return Columns(left, level, name, text, max(40, width - text - places))
 
@@ -125,8 +127,8 @@ class Page(NamedTuple):
             painter.drawPixmap(
                 columns.level, top, look.label(face, _LEVEL_TONES[laid.level], word, height)
             )
-        if columns.text > columns.name:
-            room = columns.text - columns.name - look.px(_TURN)
+        room = columns.text - columns.name - look.px(_TURN)
+        if room > 0:
             tone = "yours" if source.own else "muted"
             name = small.elided(laid.name, room)
             painter.drawPixmap(columns.name, top, look.label(small, tone, name, height))

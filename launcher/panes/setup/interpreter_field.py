@@ -9,27 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPaintEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFileDialog,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QFileDialog, QStyledItemDelegate, QWidget
 
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.core.project.interpreters import CHOSEN, OWN, Interpreter, is_own, proposed
+from launcher.panes.controls.eliding_combo import ElidingCombo
 
 _POPUP_WIDTH = 720
 _SEPARATOR = "  \u00b7  "
-_TEXT_MARGIN = 4  # that the style leaves at the sides of the text
 
 
-class InterpreterField(QComboBox):
+class InterpreterField(ElidingCombo):
     """Lists interpreters, each with its version and whether the app's framework is in it."""
 
     edited = Signal()
@@ -122,31 +114,8 @@ class InterpreterField(QComboBox):
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(120, super().minimumSizeHint().height())
 
-    def shown_text(self) -> str:
-        """What of the current one has room in the field: fewer words first, then its two ends."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        part = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox,
-            option,
-            QStyle.SubControl.SC_ComboBoxEditField,
-            self,
-        )
-        room = part.width() - _TEXT_MARGIN
-        metrics = self.fontMetrics()
-        text = self.currentText()
-        if metrics.horizontalAdvance(text) > room:
-            text = text.replace(_SEPARATOR, " \u00b7 ").replace(" Python ", " ")
-        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        option.currentText = self.shown_text()
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()
+    def shorter(self, text: str) -> str:
+        return text.replace(_SEPARATOR, " \u00b7 ").replace(" Python ", " ")
 
     def showPopup(self) -> None:  # noqa: N802
         widest = max((self.view().sizeHintForColumn(0) + 24, self.width()))

@@ -52,6 +52,7 @@ def test_one_of_the_list_is_brought_to_the_front(qtbot: Any, line: MessageLine) 
     line.show_message("Second.")
     line.count.click()
     assert line.view.isVisible()
+    qtbot.waitUntil(lambda: line.view.verticalScrollBar().maximum() == 0)  # both have room
     line.view.setCurrentIndex(line.view.model().index(1, 0))
     line.view.activated.emit(line.view.currentIndex())
     assert line.text == "First."

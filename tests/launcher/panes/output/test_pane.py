@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from launcher.core.logs.line_store import MAX_LINE
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.output_filter import LineFilter
+from launcher.panes.output.painting import columns_for, turn_box
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
 from launcher.panes.output.whole_line import WholeLine
@@ -525,6 +526,23 @@ def test_the_traceback_of_a_record_folds_into_its_message(bench: Bench) -> None:
     bench.view.select(None)
     bench.view.copy()
     assert QGuiApplication.clipboard().text() == f"GET /deep failed\n{TRACEBACK}".rstrip()
+
+
+@pytest.mark.parametrize("width", [1400, 900, 640, 432])
+@pytest.mark.parametrize("times", [True, False])
+def test_the_sign_of_a_fold_has_room_of_its_own(bench: Bench, width: int, times: bool) -> None:
+    look = bench.view.look()
+    columns = columns_for(look, width, times=times)
+    left, right = turn_box(look, columns)
+    assert right == columns.text
+    if columns.name > columns.level:
+        longest = look.face("small_mono", 600).width("error")
+        assert left >= columns.level + longest
+        assert look.face("small_mono", 600).width("crit") <= longest
+    elif times:
+        assert left >= columns.time + look.face("small_mono").width("15:29:45.995")
+    else:
+        assert left >= 0
 
 
 def test_hits_in_a_traceback_are_counted_and_opened(bench: Bench) -> None:
