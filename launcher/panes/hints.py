@@ -9,6 +9,7 @@ from server.events import ServerStarted
 
 Words = tuple[str, str]
 _WAIT: Words = ("One moment", "The server is on its way.")
+_ON_ITS_WAY = (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING)
 
 
 def cleared(noun: str, hidden: int) -> Words:
@@ -36,7 +37,7 @@ def requests(state: SessionState, server: ServerStarted | None, hidden: int = 0)
             "Waiting for the first request",
             f"Open {server.url} in a browser (Ctrl+B), or send a request to it.",
         )
-    if state in (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING):
+    if state in _ON_ITS_WAY:
         return _WAIT
     if state is SessionState.BROKEN:
         return (
@@ -89,7 +90,7 @@ def routes(state: SessionState, *, known: bool) -> Words:
             "Rules are known of Flask, Django, Bottle, Falcon, Pyramid, Starlette, FastAPI\n"
             "and ServeDeck's own framework. A filter here may also hide them all.",
         )
-    if state in (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING):
+    if state in _ON_ITS_WAY:
         return _WAIT
     return (
         "No rules yet",
@@ -110,8 +111,10 @@ def flow(state: SessionState, config: ServerConfig | None) -> Words:
             "Waiting for the first request",
             "Each request's way through server, framework and app appears here, step by step.",
         )
+    if config is not None and state is not SessionState.STOPPED:
+        return _WAIT if state in _ON_ITS_WAY else requests(state, None)
     return (
         "No flow yet",
-        "Turn on Debug, or set Record flow to on, and press Start (F5). Each request's way\n"
-        "through server, framework and app then appears here, step by step, with its times.",
+        "With Debug on, or Record flow, each request's way through server, framework and app\n"
+        "appears here, step by step, with its times. Press Start (F5).",
     )

@@ -48,6 +48,7 @@ _DIVIDERS: dict[DividerKind, tuple[str, str, str]] = {
     DividerKind.RELOADED: ("reload", "muted", "text"),
     DividerKind.RELOAD_FAILED: ("cross", "danger", "danger"),
     DividerKind.FAILED: ("cross", "danger", "danger"),
+    DividerKind.CRASHED: ("cross", "danger", "danger"),
     DividerKind.MARKED: ("dash", "accent", "link"),
     DividerKind.RUN: ("play", "muted", "text"),
 }

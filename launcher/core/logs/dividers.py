@@ -23,7 +23,7 @@ from server.events import (
 from .reloads import seconds
 from .rows import Log
 
-__all__ = ["Divider", "DividerKind", "DividerLog"]
+__all__ = ["Divider", "DividerKind", "DividerLog", "failure_kind", "failure_text"]
 
 CAPACITY = 2_000
 TEXT_LIMIT = 200
@@ -37,6 +37,7 @@ class DividerKind(enum.Enum):
     RELOADED = "Reloaded"
     RELOAD_FAILED = "Failed to reload"
     FAILED = "Failed"
+    CRASHED = "Crashed"
     MARKED = "Mark"
     RUN = "Run"
 
@@ -63,6 +64,22 @@ class Divider:
     def heading(self) -> str:
         """What it begins with."""
         return self.title or self.kind.value
+
+
+def failure_kind(event: ReloadFailed | ServerFailed) -> DividerKind:
+    """What has failed: where the app's process has ended, it was no reload and no start."""
+    if event.kind in ("app-crashed", "app-restarted"):
+        return DividerKind.CRASHED
+    reload = isinstance(event, ReloadFailed)
+    return DividerKind.RELOAD_FAILED if reload else DividerKind.FAILED
+
+
+def failure_text(event: ReloadFailed | ServerFailed) -> str:
+    """Why, on one line."""
+    if isinstance(event, ReloadFailed):
+        # The last line of a traceback names the exception.
+        return one_line(event.error.strip().rpartition("\n")[2], TEXT_LIMIT)
+    return one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
 
 
 class DividerLog(Log[Divider]):
@@ -103,12 +120,10 @@ class DividerLog(Log[Divider]):
                     )
                 self._up = True
             case ReloadFailed():
-                # The last line of a traceback names the exception.
-                text = event.error.strip().rpartition("\n")[2]
-                self._add(DividerKind.RELOAD_FAILED, before, event.time, one_line(text, TEXT_LIMIT))
+                self._add(failure_kind(event), before, event.time, failure_text(event))
             case ServerFailed():
-                text = one_line(event.message.strip().partition("\n")[0], TEXT_LIMIT)
-                self._rows.append(Divider(DividerKind.FAILED, before, event.time, rest=text))
+                text = failure_text(event)
+                self._rows.append(Divider(failure_kind(event), before, event.time, rest=text))
             case ServerStopped():
                 self._rows.append(Divider(DividerKind.STOPPED, before, event.time))
             case _:

@@ -15,12 +15,12 @@ from typing import Any
 
 from launcher.core.display import one_line
 from server.base.values import dataclass
-from server.events import decode
+from server.events import ReloadFailed, ServerFailed, decode
 
 from . import archived
 from .archive import HistoryArchive, Source
 from .archived import Linked
-from .dividers import Divider, DividerKind
+from .dividers import TEXT_LIMIT, Divider, DividerKind, failure_kind, failure_text
 from .errors import ErrorLog, ErrorRow
 from .groups import MAX_GROUPS, Occurrence
 from .groups import ErrorGroup as OlderGroup
@@ -294,12 +294,12 @@ def _divider(mark: MarkRow, before: int | None) -> Divider | None:
     kind = _KINDS.get(mark.kind)
     if kind is None or before is None:
         return None
-    text = mark.text
-    if kind is not DividerKind.MARKED:
-        event = decode(text)
-        text = getattr(event, "error", "") or getattr(event, "message", "")
-        text = text.strip().rpartition("\n")[2]
-    return Divider(kind, before, mark.time, rest=one_line(text, 200))
+    text = one_line(mark.text, TEXT_LIMIT) if kind is DividerKind.MARKED else ""
+    if kind in (DividerKind.RELOAD_FAILED, DividerKind.FAILED):
+        event = decode(mark.text)
+        if isinstance(event, (ReloadFailed, ServerFailed)):
+            kind, text = failure_kind(event), failure_text(event)
+    return Divider(kind, before, mark.time, rest=text)
 
 
 def _without(extent: Extent, runs: set[int]) -> Extent:

@@ -44,6 +44,19 @@ def test_the_next_session_starts_again(make: Any) -> None:
     assert taken(log, make.failed(message="No.\nMore"))[-1].rest == "No."
 
 
+def test_a_process_that_ends_has_crashed_whether_it_is_started_again_or_not(make: Any) -> None:
+    log = DividerLog()
+    log.begin_session("/p")
+    rows = taken(
+        log,
+        make.started(),
+        ReloadFailed("The process of the app has ended.", kind="app-crashed"),
+        ReloadFailed("It is started again.", kind="app-restarted"),
+        make.failed("app-crashed", message="The process of the app has ended."),
+    )
+    assert [row.heading for row in rows] == ["Started", "Crashed", "Crashed", "Crashed"]
+
+
 def test_what_comes_from_outside_is_bounded_and_on_one_line(make: Any) -> None:
     log = DividerLog(capacity=10, block=1)
     log.begin_session("/p")
