@@ -22,7 +22,7 @@ from launcher.core.messages import Action
 from launcher.core.profiles import Profiles, project_key
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
-from launcher.core.state import CAN_START, CAN_STOP, IS_UP
+from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.core.window_defaults import with_window_defaults
 from launcher.har_files import HarFiles, is_har
 from launcher.main_window import MainWindow
@@ -379,12 +379,15 @@ class Servers(QObject):
 
     def _row(self, page: ServerPage, name: str) -> ServerRow:
         controller = page.controller
-        server = controller.server
+        server, state = controller.server, controller.state
+        second = "" if state in CAN_START else state.value.lower()
+        if state is SessionState.RUNNING:
+            second = f"{self._rates.get(page, 0):,}/s"
         return ServerRow(
             name,
-            controller.state,
+            state,
             f":{server.port}" if server is not None and server.port else "",
-            f"{self._rates.get(page, 0):,}/s" if controller.state in IS_UP else "",
+            second,
             controller.errors.groups.unseen,
             page.project,
             page.app,

@@ -23,7 +23,7 @@ class ServerRow:
     """A server, as it is listed.
 
     :param address: such as ``:5000``; "" where it has none
-    :param rate: such as ``12/s``; "" where nothing runs
+    :param second: such as ``12/s``, or what goes on instead, as ``starting``; "" where nothing does
     :param unseen: errors that have not been looked at
     :param project: its folder; a file's path
     :param is_file: it is a file's page: nothing runs in it
@@ -32,7 +32,7 @@ class ServerRow:
     name: str
     state: SessionState
     address: str = ""
-    rate: str = ""
+    second: str = ""
     unseen: int = 0
     project: str = ""
     app: str = ""

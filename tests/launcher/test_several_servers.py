@@ -19,7 +19,7 @@ from launcher.core.state import SessionState
 from launcher.models.servers import ROW
 from launcher.servers import Servers
 from server.config import ServerConfig
-from server.events import Event
+from server.events import Event, ReloadFailed, Reloading
 
 WAIT = 30_000
 
@@ -180,6 +180,12 @@ def test_the_sidebar_lists_state_port_and_unseen_errors(
         SessionState.STOPPED,
     ]
     assert [row.address for row in rows(window)] == [":5000", ":5001", ""]
+    assert [row.second for row in rows(window)] == ["0/s", "0/s", ""]
+    three[2].commands.start.trigger()
+    assert rows(window)[2].second == "starting"
+    report(three[2], make.failed())
+    report(three[1], Reloading(()), ReloadFailed("SyntaxError"))
+    assert [row.second for row in rows(window)] == ["0/s", "broken", ""]
     view = window.findChild(QListView, "serversList")
     spoken = view.model().index(0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "shop, Running, port 5000, 1 error not seen yet"

@@ -79,7 +79,7 @@ class ServerDelegate(_Row):
             second.setLeft(room.left() + _NAME - _MARGIN)
             second.setTop(room.center().y() + 1)
             second.setBottom(second.bottom() - 4)
-            write(painter, option, second, "second", "muted", row.rate)
+            write(painter, option, second, "second", "muted", row.second)
             if row.unseen:
                 text = f"\u2716 {row.unseen:,}"
                 write(painter, option, second, "caption", "danger", text, AT_RIGHT)
