@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from launcher import theme
@@ -12,11 +12,12 @@ from launcher.models.servers import ROW, RecentRow, ServerRow
 from launcher.panes.controls.written import AT_RIGHT, write
 from launcher.theme.fonts import text_size
 
-__all__ = ["RecentDelegate", "ServerDelegate"]
+__all__ = ["RecentDelegate", "ServerDelegate", "second_of"]
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _NAME = 10, 26
 _TALL, _LOW, _RECENT = 42, 28, 25
+_BETWEEN = 6
 _TONES = {
     SessionState.RUNNING: "good",
     SessionState.BROKEN: "danger",
@@ -118,7 +119,20 @@ class RecentDelegate(_Row):
         painter.save()
         self._ground(painter, option)
         room = option.rect.adjusted(_NAME, 0, -_MARGIN, 0)
-        width = write(painter, option, room, "second", "muted", row.second, AT_RIGHT)
-        room.setRight(room.right() - width - 6)
+        second = second_of(row, room.width())
+        width = write(painter, option, room, "second", "muted", second, AT_RIGHT)
+        room.setRight(room.right() - width - _BETWEEN)
         write(painter, option, room, "text", "text" if row.is_there else "muted", row.name)
         painter.restore()
+
+
+def second_of(row: RecentRow, room: int) -> str:
+    """What stands beside a recent project's name, which comes first: in few words, or nothing,
+    where there is no room for more.
+
+    :param room: for both, in pixels
+    """
+    left = room - QFontMetrics(theme.font("text")).horizontalAdvance(row.name) - _BETWEEN
+    metrics = QFontMetrics(theme.font("second"))
+    words = (row.second,) if row.is_there else (row.second, "not there")
+    return next((text for text in words if metrics.horizontalAdvance(text) <= left), "")
