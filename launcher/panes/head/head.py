@@ -281,7 +281,7 @@ class Head(QWidget):
         layout.addWidget(self.url)
         layout.addWidget(self.copy)
         layout.addWidget(self.browser)
-        layout.addWidget(self.exposure)
+        layout.addWidget(self.exposure, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addSpacing(6)
         layout.addWidget(self.start)
         layout.addWidget(self.stop)
