@@ -121,6 +121,7 @@ class SteadyLabel(QLabel):
         super().__init__(parent)
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setIndent(0)  # the style gives it one where it has a padding, beyond its contents
         self._fit()
 
     def show_text(self, text: str) -> None:

@@ -35,6 +35,7 @@ __all__ = ["HEIGHT", "Head", "environment"]
 HEIGHT = 44
 _NAME_WIDTH = 170
 _LAST_STEP = 6
+_OPEN = "Open to the network"
 
 
 class Head(QWidget):
@@ -87,7 +88,8 @@ class Head(QWidget):
         self.reload = Switch(known["reload"].label, self)
         self.reload.setObjectName("reloadCheck")
         self.reload.setToolTip(theme.plain_tooltip(known["reload"].help))
-        self.exposure = QLabel("Open to the network", self)
+        self.exposure = QLabel(_OPEN, self)
+        self.exposure.setAccessibleName(_OPEN)
         self.exposure.setTextFormat(Qt.TextFormat.PlainText)
         self.exposure.setObjectName("exposureLabel")
         self.exposure.setToolTip("Other machines can reach this address.")
@@ -256,6 +258,7 @@ class Head(QWidget):
         self.environment.setVisible(step < 1 and bool(self.environment.text()))
         self.search.set_shows_text(step < 2)
         self.name.setVisible(step < 4)
+        self.exposure.setText(_OPEN if step < 5 else _OPEN.partition(" ")[0])
         self.restart.set_shows_text(step < 5)
         self._show_url(short=step >= 6)
         layout = self.layout()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from launcher.core.logs.groups import ErrorGroups
 from launcher.panes.status import StatusBar
@@ -28,3 +29,22 @@ def test_requests_of_before_are_counted_apart(
     assert status.counts.text() == words
     status.show_counts(requests, None, before)
     assert status.counts.text() == words.rpartition("  \u00b7  ")[0]
+
+
+def test_the_counts_have_the_room_of_their_words(qtbot: Any) -> None:
+    from launcher.theme import Theme
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    Theme.of(app)  # its padding is part of what they need
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    window.setStatusBar(status)
+    window.resize(900, 300)
+    with qtbot.waitExposed(window):
+        window.show()
+    for requests in range(1, 120):
+        status.show_counts(requests * requests, ErrorGroups(), 15)
+        counts = status.counts
+        assert counts.sizeHint().width() <= counts.width()

@@ -70,6 +70,19 @@ def test_at_the_smallest_window_all_that_stays_has_its_room(bench: Bench) -> Non
         assert part.geometry().right() < 640
 
 
+def test_at_the_smallest_window_an_open_server_is_marked_in_whole_words(
+    bench: Bench, make: Any
+) -> None:
+    head = bench.head
+    head.show_server(SessionState.RUNNING, make.started(host="0.0.0.0"))
+    assert head.exposure.text() == "Open to the network"
+    head.resize(640, 44)
+    assert head.exposure.text() == "Open"
+    assert head.exposure.accessibleName() == "Open to the network"
+    for part in (head.exposure, head.state, head.stop, head.url):
+        assert part.width() >= part.minimumSizeHint().width(), part.objectName()
+
+
 def test_stop_counts_down_and_then_means_now(bench: Bench) -> None:
     bench.head.show_server(SessionState.STOPPING, None, deadline=monotonic() + 4.9)
     assert bench.head.stop.text() == "Stop now, 5 s"
