@@ -111,5 +111,7 @@ class Theme(QObject):
         self._dark = dark
         shades = DARK_COLOURS if dark else LIGHT_COLOURS
         self._app.setPalette(qt_palette(shades))
+        # Of a sheet that takes another's place, Qt styles each widget once for each of its parents.
+        self._app.setStyleSheet("")
         self._app.setStyleSheet(style_sheet(shades))
         self.changed.emit()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from launcher import theme
 from launcher.theme import DARK_COLOURS, LIGHT_COLOURS, Colours, Theme
@@ -80,6 +80,33 @@ def test_it_follows_the_system(
     scheme = Qt.ColorScheme.Light
     look._follow()
     assert theme.colours(qapp.palette()) is LIGHT_COLOURS
+
+
+class StyleChanges(QObject):
+    """Counts how often widgets are styled."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        self.counts = dict.fromkeys((widget.objectName() for widget in widgets), 0)
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.counts[watched.objectName()] += event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_a_change_of_theme_styles_a_widget_no_oftener_for_having_many_parents(
+    qtbot: Any, window: Any, look: Theme
+) -> None:
+    window.show()
+    deep = window.page.requests.details.response.body.view
+    changes = StyleChanges(window, deep)
+    look.set_appearance("dark")
+    assert deep.palette().color(QPalette.ColorRole.Base) == QColor(DARK_COLOURS.base)
+    look.set_appearance("light")
+    of_window, of_deep = changes.counts.values()
+    assert 0 < of_deep <= of_window
 
 
 def test_there_is_one_for_an_application(look: Theme, qapp: QApplication) -> None:
