@@ -53,7 +53,7 @@ test:
 	@echo '==> mypy' && .venv/bin/python -m mypy --no-error-summary
 	@echo '==> pytest'
 	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
-	    .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	    .venv/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Apps on libraries that change how Python works, in an environment of their own, which is kept. What
 # can't be installed is skipped by its name.

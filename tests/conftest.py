@@ -6,7 +6,9 @@ import gc
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,6 +24,25 @@ sys.dont_write_bytecode = False
 # How long an example takes depends on what else the machine does.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+# Where a test mostly starts a process or builds a window.
+_LONG = tuple(
+    str(Path(__file__).parent / name)
+    for name in ("functional/", "launcher/hosts/", "launcher/test_", "server/reload/")
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where all tests run, the files that take long come first: a worker that began one of them at
+    the end would be alone with it."""
+    if config.args == config.getini("testpaths"):
+        counts = Counter(item.path for item in items)
+
+        def place(item: pytest.Item) -> tuple[bool, int, Path]:
+            return not str(item.path).startswith(_LONG), -counts[item.path], item.path
+
+        items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -21,6 +21,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from environments import make_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -82,9 +83,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of an environment that holds the wheel and nothing else."""
     folder = tmp_path_factory.mktemp("installed")
-    venv = folder / "venv"
-    run(sys.executable, "-m", "venv", venv, cwd=folder)
-    python = venv / "bin" / "python"
+    python = make_environment(folder / "venv")
     run(python, "-m", "pip", "install", "--no-deps", "--no-index", wheel, cwd=folder)
     return python.parent
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from environments import make_environment
 
 from launcher.core.project.distributions import (
     guessed_distribution,
@@ -438,12 +439,10 @@ def tiny_wheel(folder: Path) -> None:
         wheel.writestr(f"{facts}/RECORD", f"yaml.py,,\n{facts}/METADATA,,\n{facts}/WHEEL,,\n")
 
 
-@pytest.mark.timeout(240)
 def test_a_real_installation(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subprocess.run([sys.executable, "-m", "venv", str(project / ".venv")], check=True, timeout=200)
-    python = str(project / ".venv" / "bin" / "python")
+    python = str(make_environment(project / ".venv"))
     tiny_wheel(tmp_path / "wheels")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
