@@ -149,11 +149,20 @@ def fake() -> type[FakeSupervisor]:
 
 
 @pytest.fixture
-def build_window(qtbot: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """Builds windows as the program does, each ended and deleted after the test."""
+def build_window(
+    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Any]]:
+    """Builds windows as the program does, each ended and deleted after the test.
+
+    The program is started in an empty folder. This checkout would be a large project, which each
+    window that is given none would read.
+    """
     from launcher import app
     from launcher.theme import Theme
 
+    started_in = tmp_path / "started in"
+    started_in.mkdir()
+    monkeypatch.chdir(started_in)
     windows = []
 
     def build(*argv: str, supervisor: Any = FakeSupervisor, data: Path | None = None) -> Any:

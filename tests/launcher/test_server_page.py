@@ -114,8 +114,14 @@ def test_details_are_not_laid_out_again_for_each_batch_of_other_requests(
     assert page.requests.show_request(0)
     details = page.requests.details
     qtbot.waitUntil(lambda: details.pages.is_filled)
-    QApplication.processEvents()
     requests = LayoutRequests(details)
+
+    def is_settled() -> bool:
+        requests.count = 0
+        QApplication.processEvents()
+        return requests.count == 0
+
+    qtbot.waitUntil(is_settled)
     for number in range(4, 24):
         report(page, make.finished(number))
         page.requests.refresh()
