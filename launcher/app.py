@@ -101,10 +101,10 @@ def build(
         files.open(chosen.app)
     elif chosen is not None:
         servers.open(chosen, python)
-    elif not window.pages:
+    elif not window.pages.servers:
         servers.open_last(python)
     if window.page is None:
-        window.show_start()
+        window.pages.show_start()
     QTimer.singleShot(0, servers.start_chosen)
     return window
 
@@ -131,7 +131,7 @@ def add_server(
 
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
-    page = ServerPage(controller, window.holder)
+    page = ServerPage(controller, window.pages)
     keeper = HistoryKeeper(
         window.data_dir, controller.requests, controller.errors, controller.output
     )

@@ -116,7 +116,7 @@ class HarFiles(QObject):
                 project=str(page.contents.path),
                 is_file=True,
             )
-            for page in self._window.files
+            for page in self._window.pages.files
         ]
 
     @Slot()
@@ -142,17 +142,19 @@ class HarFiles(QObject):
 
         :param number: among those of files
         """
-        page = self._window.files[number]
+        page = self._window.pages.files[number]
         path, name = str(page.contents.path), page.title
-        self._window.remove_file(page)
+        self._window.pages.remove_file(page)
         self.closed.emit(path)
         self.changed.emit()
         undo = (Action("Open again", partial(self.open, path), "Ctrl+Shift+T"),)
-        self._window.line.show_message(f"{name} was closed.", tone="info", key=_KEY, actions=undo)
+        self._window.pages.line.show_message(
+            f"{name} was closed.", tone="info", key=_KEY, actions=undo
+        )
 
     def show_targets(self, targets: Sequence[Target]) -> None:
         """These servers run now; requests of files can be sent to them."""
-        for page in self._window.files:
+        for page in self._window.pages.files:
             page.show_targets(targets)
 
     @Slot()
@@ -182,25 +184,25 @@ class HarFiles(QObject):
         self._looks.stop()
         self.wait_line.end(_KEY)
         if found is None:
-            self._window.line.show_message("The file can't be read.", key=_KEY)
+            self._window.pages.line.show_message("The file can't be read.", key=_KEY)
         elif not isinstance(found, str):
             self._show(found)
         elif found:
-            self._window.line.show_message(found, key=_KEY)
+            self._window.pages.line.show_message(found, key=_KEY)
         self._go_on()
 
     def _show(self, contents: HarContents) -> None:
         from launcher.har_page import HarPage  # not at the top: the start page is there at once
 
         window = self._window
-        for line in (window.start.line, *(page.line for page in window.all_pages)):
+        for line in (window.pages.start.line, *(page.line for page in window.pages.all)):
             line.clear_key(_KEY)
-        before = [page for page in window.files if page.contents.path == contents.path]
-        page = HarPage(contents, window.holder)
+        before = [page for page in window.pages.files if page.contents.path == contents.path]
+        page = HarPage(contents, window.pages)
         page.apply(self._preferences.values)
         self._preferences.changed.connect(page.apply)
         window.add_file(page)
         for old in before:  # it was read anew
-            window.remove_file(old)
-        window.show_page(page)
+            window.pages.remove_file(old)
+        window.pages.bring_to_front(page)
         self.changed.emit()

@@ -1,6 +1,6 @@
-"""The window: the servers' pages, sidebar and menus beside them, geometry; GUI thread only.
+"""The window: sidebar and menus beside the pages, title, geometry, settings; GUI thread only.
 
-What is open, and what becomes of it, is decided in :mod:`launcher.servers`.
+The pages are in :mod:`launcher.pages`; what is open is decided in :mod:`launcher.servers`.
 """
 
 from __future__ import annotations
@@ -8,25 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from launcher.actions import WindowActions
-from launcher.core.resources import examples
 from launcher.core.settings import Settings
 from launcher.core.state import IS_UP
 from launcher.menus import Menus
 from launcher.models.servers import ServerRow
+from launcher.pages import Pages
 from launcher.panes.controls.enter_key import pressed_by_enter
 from launcher.panes.controls.focus_ring import FocusRing
 from launcher.panes.controls.reading_order import ReadingOrder
 from launcher.panes.drops import Drops
-from launcher.panes.message_line import MessageLine
 from launcher.panes.sidebar import Sidebar
-from launcher.panes.start import StartPage
 from launcher.panes.status import StatusBar
 from launcher.placing import FIRST_SIZE, packed, place, unpacked
 from launcher.quitting import Quitting
@@ -46,8 +44,7 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     :param save: keeps the settings; returns why it couldn't, or ""
     :param data_dir: the data folder, in which the servers' histories are
-    :ivar pages: the servers' pages, in the order in which they were added
-    :ivar files: the pages that show files; they stand behind the servers' everywhere
+    :ivar pages: the servers', the files', and the start page
     :ivar quitting: stops what runs before the window closes
     :ivar foot: where the window shows what concerns no page
     :ivar keeps_pages: what is open here is what is opened at the next start
@@ -68,9 +65,6 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._save = save
         self._settings_before = Settings()
         self.keeps_pages = True
-        self.pages: list[ServerPage] = []
-        self.files: list[HarPage] = []
-        self.quitting = Quitting(self, self.pages)
         self.commands = WindowActions(self)
         self.addActions([self.commands.close_page, *self.commands.show_servers])
         self.menus = Menus(self, self.commands)
@@ -79,114 +73,46 @@ class MainWindow(ReadingOrder, QMainWindow):
         beside = QWidget(self)
         self.setCentralWidget(beside)
         self.sidebar = Sidebar(beside)
-        self._stack = QStackedWidget(beside)
-        self.start = StartPage(examples(), self._stack)
-        self._stack.addWidget(self.start)
+        self.pages = Pages(beside)
+        self.quitting = Quitting(self, self.pages.servers)
         self._ring = FocusRing(self)
         self._lay_out(beside)
-        self._stack.currentChanged.connect(self._show_page)
-        self.start.menuRequested.connect(self.menus.menu.popup)
-        self.start.searchRequested.connect(self.searchRequested)
-        self.start.left.connect(self._leave_start)
-        self.commands.start_page.triggered.connect(self.show_start)
+        self.pages.currentChanged.connect(self._show_page)
+        self.pages.taken.connect(self._page_taken)
+        start = self.pages.start
+        start.menuRequested.connect(self.menus.menu.popup)
+        start.searchRequested.connect(self.searchRequested)
+        self.commands.start_page.triggered.connect(self.pages.show_start)
         self.commands.quit.triggered.connect(self.close)
         self.commands.menu.triggered.connect(self._open_menu)
         look.changed.connect(self._refresh_icons)
         self._show_page()
 
     @property
-    def holder(self) -> QWidget:
-        """The parent with which a page is made: given another one later, it is styled anew."""
-        return self._stack
-
-    @property
     def page(self) -> ServerPage | HarPage | None:
-        """The page in front, or None where there is none."""
-        front = self._stack.currentWidget()
-        return None if front is self.start else cast("ServerPage | HarPage", front)
-
-    @property
-    def server_page(self) -> ServerPage | None:
-        """The page in front, where it is a server's."""
-        front = self.page
-        return front if front in self.pages else None
-
-    @property
-    def line(self) -> MessageLine:
-        """Where messages are shown: in the page in front, if there is one."""
-        return self.start.line if self.page is None else self.page.line
-
-    def add_file(self, page: HarPage) -> None:
-        """Take the page of a file in, and bring it to the front."""
-        page.menuRequested.connect(self.menus.menu.popup)
-        page.searchRequested.connect(self.searchRequested)
-        self.files.append(page)
-        self._stack.addWidget(page)
-        self.show_page(page)
-
-    def remove_file(self, page: HarPage) -> None:
-        """Take the page of a file out, for good."""
-        self.files.remove(page)
-        self._take_out(page)
-        page.deleteLater()
+        """The page in front, or None where that is the start page."""
+        return self.pages.front
 
     def add_page(self, page: ServerPage) -> None:
-        """Take a new page in, and bring it to the front."""
+        """Take a new server's page in, and bring it to the front."""
         page.changed.connect(self._page_changed)
         page.head.menuRequested.connect(self.menus.menu.popup)
         page.head.searchRequested.connect(self.searchRequested)
         page.undoOffered.connect(self.undoOffered)
         page.countsChanged.connect(self._counts_changed)
         page.saveRequested.connect(self._save_for_page)
-        self.insert_page(len(self.pages), page)
+        self.pages.insert_server(len(self.pages.servers), page)
 
-    def insert_page(self, at: int, page: ServerPage) -> None:
-        """Put a page in its place, which may have been taken out before, and in front."""
-        self.pages.insert(at, page)
-        self._stack.addWidget(page)
-        self.show_page(page)
-
-    def remove_page(self, page: ServerPage) -> None:
-        """Take a page out; it isn't deleted, and can be added again."""
-        at = self.pages.index(page)
-        self.pages.remove(page)
-        self._take_out(page, at)
-
-    def _take_out(self, page: ServerPage | HarPage, at: int = -1) -> None:
-        """Take a page out of the stack; one that stood beside it comes to the front."""
-        if left := self.all_pages:
-            self.show_page(left[min(at, len(left) - 1)])
-        self._stack.removeWidget(page)
-        page.hide()
-        self._place_sidebar()
-        self.pageShown.emit()
-
-    @property
-    def all_pages(self) -> list[ServerPage | HarPage]:
-        """The servers' pages, and those of files."""
-        return [*self.pages, *self.files]
-
-    def show_page(self, page: ServerPage | HarPage) -> None:
-        """Bring a page to the front."""
-        self._stack.setCurrentWidget(page)
-        page.focus_start()
-        self._place_sidebar()
-
-    @Slot()
-    def show_start(self) -> None:
-        """Bring the start page to the front."""
-        self._stack.setCurrentWidget(self.start)
-        self.start.focus_start()
-
-    @Slot()
-    def _leave_start(self) -> None:
-        if self.all_pages and self.page is None:
-            self.show_page(self.all_pages[-1])
+    def add_file(self, page: HarPage) -> None:
+        """Take the page of a file in, and bring it to the front."""
+        page.menuRequested.connect(self.menus.menu.popup)
+        page.searchRequested.connect(self.searchRequested)
+        self.pages.add_file(page)
 
     def show_servers(self, rows: Sequence[ServerRow]) -> None:
         """List servers and files in the sidebar and in the menu, in the order of the pages."""
         page = self.page
-        front = -1 if page is None else self.all_pages.index(page)
+        front = -1 if page is None else self.pages.all.index(page)
         self.sidebar.show_servers(rows, front)
         self.menus.show_servers([row.name for row in rows], front)
 
@@ -205,12 +131,12 @@ class MainWindow(ReadingOrder, QMainWindow):
             window_state=packed(self.saveState()),
         )
         # Of what there can only be one, that of the page in front.
-        in_front = self.server_page
-        for page in sorted(self.pages, key=lambda page: page is in_front):
+        in_front, servers = self.pages.front_server, self.pages.servers
+        for page in sorted(servers, key=lambda page: page is in_front):
             settings = page.remember(settings)
         if self.keeps_pages:
-            front = -1 if in_front is None else self.pages.index(in_front)
-            pages = tuple(page.as_open_page() for page in self.pages)
+            front = -1 if in_front is None else servers.index(in_front)
+            pages = tuple(page.as_open_page() for page in servers)
             settings = replace(settings, pages=pages, front=front)
         self._settings_before = settings
         return self._save(settings)
@@ -226,10 +152,16 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     @Slot()
     def _show_page(self) -> None:
-        page = self.server_page
+        page = self.pages.front_server
         self.menus.show_page(None if page is None else page.commands, closes=self.page is not None)
         self._show_facts()
         self._show_counts()
+        self._place_sidebar()
+        self.pageShown.emit()
+
+    @Slot()
+    def _page_taken(self) -> None:
+        self._place_sidebar()
         self.pageShown.emit()
 
     @Slot(object)
@@ -244,11 +176,11 @@ class MainWindow(ReadingOrder, QMainWindow):
             self._show_counts()
 
     def _show_facts(self) -> None:
-        running = sum(page.controller.state in IS_UP for page in self.pages)
-        show_facts(self, self.status, self.page, self.server_page, running)
+        running = sum(page.controller.state in IS_UP for page in self.pages.servers)
+        show_facts(self, self.status, self.page, self.pages.front_server, running)
 
     def _show_counts(self) -> None:
-        show_counts(self.status, self.page, self.server_page)
+        show_counts(self.status, self.page, self.pages.front_server)
 
     @Slot(object)
     def _save_for_page(self, page: ServerPage) -> None:
@@ -260,13 +192,11 @@ class MainWindow(ReadingOrder, QMainWindow):
     @Slot()
     def _refresh_icons(self) -> None:
         self.sidebar.refresh_icons()
-        self.start.refresh_icons()
-        for page in self.all_pages:
-            page.refresh_icons()
+        self.pages.refresh_icons()
 
     @Slot()
     def _open_menu(self) -> None:
-        open_menu = self.start.open_menu if self.page is None else self.page.head.open_menu
+        open_menu = self.pages.start.open_menu if self.page is None else self.page.head.open_menu
         open_menu()
 
     def _lay_out(self, beside: QWidget) -> None:
@@ -276,14 +206,14 @@ class MainWindow(ReadingOrder, QMainWindow):
         layout.addWidget(self.sidebar)
         self.foot = QVBoxLayout()
         self.foot.setSpacing(0)
-        self.foot.addWidget(self._stack, 1)
+        self.foot.addWidget(self.pages, 1)
         layout.addLayout(self.foot, 1)
         self.drops = Drops(self)
         self.setMinimumSize(640, 400)
         self.resize(FIRST_SIZE)
 
     def _place_sidebar(self) -> None:
-        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.all_pages) > 1)
+        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.pages.all) > 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if not pressed_by_enter(self, event):

@@ -26,7 +26,7 @@ __all__ = ["all_entries", "row_entries"]
 
 def all_entries(window: MainWindow, servers: Servers, preferences: Preferences) -> list[Entry]:
     """All that can be chosen now."""
-    front, page = window.page, window.server_page
+    front, page = window.page, window.pages.front_server
     entries: list[Entry] = []
     if page is not None:
         entries += request_entries(page.controller.requests, page.links.show_request)
@@ -82,7 +82,7 @@ def row_entries(pane: QWidget) -> list[Entry]:
 
 def _server_entries(window: MainWindow, servers: Servers) -> list[Entry]:
     entries = []
-    pages = zip(window.all_pages, servers.rows, strict=False)
+    pages = zip(window.pages.all, servers.rows, strict=False)
     for number, (page, row) in enumerate(pages):
         word = row.address if row.state in IS_UP or row.is_file else row.state.value.lower()
         entries.append(
@@ -90,7 +90,7 @@ def _server_entries(window: MainWindow, servers: Servers) -> list[Entry]:
                 f"server:{row.project} {row.app}",
                 SERVERS,
                 row.name,
-                partial(window.show_page, page),
+                partial(window.pages.bring_to_front, page),
                 detail=word,
                 right=f"Ctrl+{number + 1}" if number < 9 else "",
                 icon="request" if row.is_file else "server",

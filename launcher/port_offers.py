@@ -41,7 +41,7 @@ class PortOffers(QObject):
     def check(self) -> None:
         """Where the port that is filled in is one of ours already, offer another before Start."""
         taken = self._holders()
-        for page in self._window.pages:
+        for page in self._window.pages.servers:
             port = page.form.port.value()
             holder = taken.get(port)
             if holder is None or holder is page or not page.is_stopped:
@@ -60,7 +60,7 @@ class PortOffers(QObject):
     def _holders(self, without: ServerPage | None = None) -> dict[int, ServerPage]:
         """Which pages' servers have which ports now, or take them at this moment."""
         taken = {}
-        for page in self._window.pages:
+        for page in self._window.pages.servers:
             if page is without:
                 continue
             facts = page.controller

@@ -45,7 +45,7 @@ class RecentProjects(QObject):
         self.rows: Sequence[RecentRow] = ()
         self._looker = Background(self)
         self._looker.finished.connect(self._show)
-        for recent in (window.sidebar.recent, window.start.recent):
+        for recent in (window.sidebar.recent, window.pages.start.recent):
             recent.projectRequested.connect(self.chosen)
             recent.forgetRequested.connect(self.forget)
 
@@ -70,7 +70,7 @@ class RecentProjects(QObject):
     @Slot(object)
     def _show(self, rows: Sequence[RecentRow] | None) -> None:
         self.rows = rows = rows or []
-        for recent in (self._window.sidebar.recent, self._window.start.recent):
+        for recent in (self._window.sidebar.recent, self._window.pages.start.recent):
             recent.rows.set_rows(rows)
         menu = self._window.menus.recent
         menu.clear()

@@ -101,8 +101,8 @@ class Servers(QObject):
             if number == settings.front:
                 front = made
         if front is not None:
-            self._window.show_page(front)
-        if self._window.pages:
+            self._window.pages.bring_to_front(front)
+        if self._window.pages.servers:
             self._report_notices()
 
     def open(self, named: ServerConfig, python: str = "") -> ServerPage:
@@ -117,7 +117,7 @@ class Servers(QObject):
             self._fill(page, named, python)
         elif page.is_stopped and (python or (named.app and not page.app)):
             self._fill(page, replace(named, app=named.app or page.app), python)
-        self._window.show_page(page)
+        self._window.pages.bring_to_front(page)
         self.profiles.mark_used(page.project, page.app)
         self._refresh()
         self._report_notices()
@@ -133,7 +133,7 @@ class Servers(QObject):
             named = read_app_argument(path)
             self.open(ServerConfig(project=str(named.project), app=named.app))
         except ConfigError as error:
-            self._window.line.show_message(error.message)
+            self._window.pages.line.show_message(error.message)
 
     def open_last(self, python: str = "") -> ServerPage | None:
         """Open what was used last of all; at the very first start there is only the start page."""
@@ -145,8 +145,10 @@ class Servers(QObject):
     def find(self, project: str, app: str) -> ServerPage | None:
         """The page of an app, or of any app of the project where none is named."""
         key, name = project_key(project), _app_key(app)
-        of_project = [page for page in self._window.pages if project_key(page.project) == key]
-        of_project.sort(key=lambda page: page is not self._window.server_page)
+        of_project = [
+            page for page in self._window.pages.servers if project_key(page.project) == key
+        ]
+        of_project.sort(key=lambda page: page is not self._window.pages.front_server)
         for page in of_project:
             if not name or _app_key(page.app) == name or (not page.app and not page.has_run):
                 return page
@@ -155,26 +157,26 @@ class Servers(QObject):
     @Slot()
     def start_chosen(self) -> None:
         """Start the servers that were chosen to start with the window."""
-        for page in list(self._window.pages):
+        for page in list(self._window.pages.servers):
             if page.commands.start_with_window.isChecked() and page.is_stopped:
                 page.start()
 
     @Slot()
     def start_all(self) -> None:
         """Start every server that is stopped."""
-        for page in self._window.pages:
+        for page in self._window.pages.servers:
             if page.controller.state in CAN_START:
                 page.start()
 
     @Slot()
     def stop_all(self) -> None:
         """Stop every server that runs."""
-        for page in self._window.pages:
+        for page in self._window.pages.servers:
             if page.controller.state in CAN_STOP:
                 page.controller.stop()
 
     def _page_to_fill(self) -> ServerPage:
-        page = self._window.server_page
+        page = self._window.pages.front_server
         if page is not None and page.is_stopped and not page.has_run:
             page.remember(Settings())
             return page
@@ -236,18 +238,20 @@ class Servers(QObject):
 
     def _report_notices(self) -> None:
         for notice in self._folder.take_notices():
-            self._window.line.show_message(notice, tone="warning")
+            self._window.pages.line.show_message(notice, tone="warning")
 
     # Closing
 
     @Slot()
     def close_front(self) -> None:
         """Close the page in front; where its server runs, ask, and stop it first."""
-        front = self._window.server_page
+        front = self._window.pages.front_server
         if front is not None:
             self.close_page(front)
         elif (page := self._window.page) is not None:
-            self._files.close_page(self._window.all_pages.index(page) - len(self._window.pages))
+            self._files.close_page(
+                self._window.pages.all.index(page) - len(self._window.pages.servers)
+            )
 
     def close_page(self, page: ServerPage) -> None:
         """Close a page; see :meth:`close_front`."""
@@ -270,10 +274,10 @@ class Servers(QObject):
             self._undo.stop()
             self._closed.pop()
             self._clear_message(_CLOSED)
-            self._window.insert_page(min(at, len(self._window.pages)), page)
+            self._window.pages.insert_server(min(at, len(self._window.pages.servers)), page)
         elif last is not None:
             self._closed.pop()
-            self._window.show_page(self._open_again(last))
+            self._window.pages.bring_to_front(self._open_again(last))
         self._refresh()
 
     def _stop_and_close(self, page: ServerPage) -> None:
@@ -292,13 +296,13 @@ class Servers(QObject):
         page.remember(Settings())
         name = page.title or page.app
         self._closed.append(page.as_open_page())
-        self._kept = (page, self._window.pages.index(page))
-        self._window.remove_page(page)
+        self._kept = (page, self._window.pages.servers.index(page))
+        self._window.pages.remove_server(page)
         self._undo.start()
         self._refresh()
         undo = (Action("Undo", self.reopen, "Ctrl+Shift+T"),)
         self._clear_message(_CLOSED)
-        self._window.line.show_message(
+        self._window.pages.line.show_message(
             f"{name} was closed.", tone="info", key=_CLOSED, actions=undo
         )
 
@@ -339,9 +343,9 @@ class Servers(QObject):
         self.rows = self._listed()
         window.show_servers(self.rows)
         servers = [row for row in self.rows if not row.is_file]
-        if window.files:
+        if window.pages.files:
             self._files.show_targets(self._targets(None))
-        runs = any(page.controller.state in IS_UP for page in window.pages)
+        runs = any(page.controller.state in IS_UP for page in window.pages.servers)
         if runs and not self._ticks.isActive():
             self._ticks.start()
         elif not runs:
@@ -350,7 +354,7 @@ class Servers(QObject):
         window.commands.start_all.setEnabled(any(r.state in CAN_START for r in servers))
         window.commands.stop_all.setEnabled(any(r.state in CAN_STOP for r in servers))
         self._ports.check()
-        self.recent.set_open({project_key(page.project) for page in window.pages})
+        self.recent.set_open({project_key(page.project) for page in window.pages.servers})
 
     @Slot()
     def _show_rows(self) -> None:
@@ -362,7 +366,7 @@ class Servers(QObject):
 
     def _listed(self) -> list[ServerRow]:
         """What is listed now, in the order of the pages."""
-        pages = self._window.pages
+        pages = self._window.pages.servers
         named = zip(pages, _names(pages), strict=True)
         return [*(self._row(page, name) for page, name in named), *self._files.rows]
 
@@ -371,7 +375,7 @@ class Servers(QObject):
         """Once a second: how many requests each has had in it."""
         if not self._window.sidebar.isVisible():
             return
-        for page in self._window.pages:
+        for page in self._window.pages.servers:
             total = page.controller.requests.end
             self._rates[page] = max(0, total - self._totals.get(page, total))
             self._totals[page] = total
@@ -395,12 +399,12 @@ class Servers(QObject):
 
     def _name_of(self, page: ServerPage) -> str:
         """What a page's server is called in the list."""
-        pages = self._window.pages
+        pages = self._window.pages.servers
         return _names(pages)[pages.index(page)]
 
     def _targets(self, without: ServerPage | None) -> list[Target]:
         """The servers to which requests of other pages can be sent."""
-        named = zip(self._window.pages, _names(self._window.pages), strict=True)
+        named = zip(self._window.pages.servers, _names(self._window.pages.servers), strict=True)
         return targets_of(self._window, [pair for pair in named if pair[0] is not without])
 
     @Slot(str)
@@ -409,8 +413,8 @@ class Servers(QObject):
 
     def _clear_message(self, key: str) -> None:
         """Take a message away, in whichever page it is."""
-        pages = self._window.all_pages
-        for line in (self._window.start.line, *(page.line for page in pages)):
+        pages = self._window.pages.all
+        for line in (self._window.pages.start.line, *(page.line for page in pages)):
             line.clear_key(key)
 
     # Putting it together
@@ -430,9 +434,9 @@ class Servers(QObject):
         sidebar.stopAllRequested.connect(self.stop_all)
         sidebar.servers.chosen.connect(self._show_number)
         sidebar.servers.commandRequested.connect(self._command)
-        window.start.folderRequested.connect(self.choose_folder)
-        window.start.fileRequested.connect(self.choose_file)
-        window.start.exampleRequested.connect(self.open_path)
+        window.pages.start.folderRequested.connect(self.choose_folder)
+        window.pages.start.fileRequested.connect(self.choose_file)
+        window.pages.start.exampleRequested.connect(self.open_path)
         self.recent.chosen.connect(self.open_path)
         window.pageShown.connect(self._refresh)
         window.drops.dropped.connect(self.open_path)
@@ -470,15 +474,15 @@ class Servers(QObject):
 
     @Slot(int)
     def _show_number(self, number: int, _checked: bool = False) -> None:
-        if number < len(self._window.all_pages):
-            self._window.show_page(self._window.all_pages[number])
+        if number < len(self._window.pages.all):
+            self._window.pages.bring_to_front(self._window.pages.all[number])
 
     @Slot(int, str)
     def _command(self, number: int, command: str) -> None:
-        if number >= len(self._window.pages):
-            self._files.close_page(number - len(self._window.pages))
+        if number >= len(self._window.pages.servers):
+            self._files.close_page(number - len(self._window.pages.servers))
             return
-        page = self._window.pages[number]
+        page = self._window.pages.servers[number]
         if command == "close":
             self.close_page(page)
         else:

@@ -32,10 +32,10 @@ def targets_of(window: MainWindow, servers: Iterable[tuple[ServerPage, str]]) ->
 
 
 def _edit(window: MainWindow, page: ServerPage, row: RequestRow, base: str) -> None:
-    window.show_page(page)
+    window.pages.bring_to_front(page)
     page.requests.compose_copy(row, base)
 
 
 def _show(window: MainWindow, page: ServerPage, number: int) -> None:
-    window.show_page(page)
+    window.pages.bring_to_front(page)
     page.links.show_request(number)

@@ -84,7 +84,7 @@ class Tools(QObject):
         from launcher.keys import key_sections
         from launcher.panes.key_sheet import KeySheet
 
-        window, page = self._window, self._window.server_page
+        window, page = self._window, self._window.pages.front_server
         if window.findChild(KeySheet) is None:
             commands = None if page is None else page.commands
             KeySheet(key_sections(window.commands, commands, window.page), window).show()

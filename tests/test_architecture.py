@@ -100,8 +100,9 @@ LAUNCHER_LAYERS = {
     "menus": {"actions"},
     "har_page": {"core", "panes"},
     "quitting": {"core", "panes", "server_page"},
+    "pages": {"core", "har_page", "panes", "server_page"},
     "main_window": {
-        "actions", "core", "har_page", "menus", "models", "panes", "placing", "quitting",
+        "actions", "core", "har_page", "menus", "models", "pages", "panes", "placing", "quitting",
         "server_page", "theme", "window_facts",
     },
     "window_facts": {"har_page", "panes", "server_page"},
@@ -413,7 +414,7 @@ _ESSAYS = (
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_file_is_long(package: str) -> None:
-    bounds = {"server/handler.py": 500, "launcher/main_window.py": 300}
+    bounds = {"server/handler.py": 500, "launcher/main_window.py": 250}
     lengths = {module.path: module.text.count("\n") for module in sources(package)}
     assert {name for name, lines in lengths.items() if lines > bounds.get(name, 600)} == set()
 

@@ -58,9 +58,9 @@ def har(tmp_path: Path) -> Path:
 
 
 def open_file(window: Any, qtbot: Any, path: Path) -> Any:
-    count = len(window.files)
+    count = len(window.pages.files)
     window.findChild(Servers).open_path(str(path))
-    qtbot.waitUntil(lambda: len(window.files) == count + 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(window.pages.files) == count + 1, timeout=WAIT)
     return window.page
 
 
@@ -79,7 +79,7 @@ def report(page: Any, *events: Any) -> None:
 def test_a_file_has_a_page_of_its_own(window: Any, qtbot: Any, har: Path, tmp_path: Path) -> None:
     server = window.page
     page = open_file(window, qtbot, har)
-    assert page is window.page is window.files[0]
+    assert page is window.page is window.pages.files[0]
     assert window.windowTitle().endswith("shop.har")
     assert (page.head.name.text(), page.controller.requests.total) == ("shop.har", 3)
     assert page.head.facts.text().startswith("3 requests  \u00b7  https://shop.example")
@@ -107,7 +107,7 @@ def test_a_file_has_a_page_of_its_own(window: Any, qtbot: Any, har: Path, tmp_pa
     texts = [command.text for command in page.requests.keys.commands]
     assert "Mark" not in texts
     assert "New request\u2026" not in texts
-    window.show_page(server)
+    window.pages.bring_to_front(server)
     assert window.page is server
 
 
@@ -116,7 +116,7 @@ def test_it_is_opened_by_menu_drop_and_palette(window: Any, qtbot: Any, har: Pat
     dialog = window.findChild(QFileDialog, "harDialog")
     dialog.fileSelected.emit(str(har))
     dialog.reject()
-    qtbot.waitUntil(lambda: len(window.files) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(window.pages.files) == 1, timeout=WAIT)
     first = window.page
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(har))])
@@ -125,7 +125,7 @@ def test_it_is_opened_by_menu_drop_and_palette(window: Any, qtbot: Any, har: Pat
     QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, button, modifier))
     QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, button, modifier))
     qtbot.waitUntil(lambda: window.page is not first, timeout=WAIT)
-    assert len(window.files) == 1  # the same file is read anew
+    assert len(window.pages.files) == 1  # the same file is read anew
     titles = [entry.title for entry in window.findChild(Tools).entries()]
     assert "Open HAR\u2026" in titles
     assert "/orders/1" in titles
@@ -144,7 +144,7 @@ def test_what_can_t_be_shown_has_its_sentence(window: Any, qtbot: Any, tmp_path:
             path.write_text(text)
         window.findChild(Servers).open_path(str(path))
         qtbot.waitUntil(lambda wanted=expected: wanted in window.page.line.text, timeout=WAIT)
-        assert window.files == []
+        assert window.pages.files == []
 
 
 def test_progress_is_shown_and_reading_is_cancelled(
@@ -168,7 +168,7 @@ def test_progress_is_shown_and_reading_is_cancelled(
     files.wait_line.stop.click()
     goes_on.set()
     qtbot.waitUntil(files.wait_line.isHidden, timeout=WAIT)
-    assert window.files == []
+    assert window.pages.files == []
     assert window.page.line.isHidden()
 
 
@@ -177,15 +177,15 @@ def test_closing_and_reopening(window: Any, qtbot: Any, har: Path) -> None:
     open_file(window, qtbot, har)
     window.commands.close_page.trigger()
     assert window.page is server
-    assert window.files == []
+    assert window.pages.files == []
     assert "shop.har was closed" in server.line.text
     window.commands.reopen_page.trigger()
-    qtbot.waitUntil(lambda: len(window.files) == 1, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(window.pages.files) == 1, timeout=WAIT)
     assert server.line.isHidden()
     settings = json.loads((window.data_dir / "settings.json").read_text()) if window.save() else {}
     assert not any("har" in str(page) for page in settings.get("pages", []))
     window.sidebar.servers.commandRequested.emit(1, "close")
-    assert window.files == []
+    assert window.pages.files == []
 
 
 def test_rules_and_filters_of_a_file_are_kept_nowhere(window: Any, qtbot: Any, har: Path) -> None:
@@ -261,7 +261,7 @@ def test_its_requests_are_sent_to_a_server_and_edited_there(
     details.compare.elsewhere.click()
     assert window.page is server
     assert server.requests.selected == 0
-    window.show_page(page)
+    window.pages.bring_to_front(page)
     qtbot.keyClick(page.requests.view, Qt.Key.Key_E)
     composer = server.requests.composer
     assert window.page is server
@@ -290,13 +290,13 @@ def test_a_file_is_named_on_the_command_line(
     build_window: Callable[..., Any], qtbot: Any, har: Path
 ) -> None:
     window = build_window(str(har))
-    qtbot.waitUntil(lambda: len(window.files) == 1, timeout=WAIT)
-    assert window.pages == []
-    assert window.page is window.files[0]
+    qtbot.waitUntil(lambda: len(window.pages.files) == 1, timeout=WAIT)
+    assert window.pages.servers == []
+    assert window.page is window.pages.files[0]
     app._open_request(window, Request(app=str(har)))  # by a second start
     before = window.page
     qtbot.waitUntil(lambda: window.page is not before, timeout=WAIT)
-    assert len(window.files) == 1
+    assert len(window.pages.files) == 1
 
 
 def test_below_many_columns_the_scroll_bar_has_the_ground_of_the_list(

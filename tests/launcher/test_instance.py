@@ -132,7 +132,7 @@ from launcher.servers import Servers
 build, opened = app.build, Servers.open
 def watched(self, named, python=""):
     page = opened(self, named, python)
-    print(page.title, page.app, len(self._window.pages), file=sys.__stdout__, flush=True)
+    print(page.title, page.app, len(self._window.pages.servers), file=sys.__stdout__, flush=True)
     if page.title == "api":
         QTimer.singleShot(0, self._window.close)
     return page

@@ -248,7 +248,7 @@ def test_every_control_of_a_file_s_page_has_a_name_and_is_reached(
     done = busy.page.controller.requests.get(0).finished
     path.write_text("".join(har_parts([done], lambda _: "http://shop.example", secrets=True)))
     busy.findChild(Servers).open_path(str(path))
-    qtbot.waitUntil(lambda: len(busy.files) == 1, timeout=30_000)
+    qtbot.waitUntil(lambda: len(busy.pages.files) == 1, timeout=30_000)
     page = busy.page
     qtbot.waitUntil(lambda: page.requests.model.shown == 1, timeout=30_000)
     page.requests.show_request(0)

@@ -66,8 +66,8 @@ class LayoutRequests(QObject):
 def pages(window: Any, fake: Any) -> tuple[Any, Any]:
     """Two pages of one window; the second is in front."""
     second = app.add_server(window, fake)
-    second.form.set_values(window.pages[0].form.values())
-    return window.pages[0], second
+    second.form.set_values(window.pages.servers[0].form.values())
+    return window.pages.servers[0], second
 
 
 def test_a_page_acts_on_its_own_server_also_from_behind(
@@ -95,7 +95,7 @@ def test_menus_keys_title_and_status_bar_are_for_the_page_in_front(
     first.commands.start.trigger()
     report(first, make.started(), make.request(1))
     assert window.status.counts.text() == "0 requests  \u00b7  0 errors"
-    window.show_page(first)
+    window.pages.bring_to_front(first)
     assert window.windowTitle() == "ServeDeck \u2013 shop"
     assert window.status.counts.text() == "1 request  \u00b7  0 errors"
     assert "Threaded" in window.status.facts.text()

@@ -88,14 +88,14 @@ def folders(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def three(window: Any, folders: dict[str, str], make: Any) -> list[Any]:
     """Three pages: shop and api run, blog has run."""
-    run(window.pages[0], make.started())
+    run(window.pages.servers[0], make.started())
     for number, name in enumerate(("api", "blog"), 1):
         servers(window).open_path(f"{folders[name]}/{name}.py")
         run(window.page, make.started(port=5000 + number))
     report(window.page, *[])
     window.page.commands.stop.trigger()
     report(window.page, make.stopped())
-    return list(window.pages)
+    return list(window.pages.servers)
 
 
 # What opens where
@@ -104,18 +104,18 @@ def three(window: Any, folders: dict[str, str], make: Any) -> list[Any]:
 def test_a_page_that_never_ran_is_reused_and_one_that_ran_keeps_its_project(
     window: Any, folders: dict[str, str], make: Any
 ) -> None:
-    (page,) = window.pages
+    (page,) = window.pages.servers
     servers(window).open_path(folders["api"])
-    assert window.pages == [page]
+    assert window.pages.servers == [page]
     assert page.project == folders["api"]
     run(page, make.started())
     servers(window).open_path(folders["blog"])
-    assert [p.project for p in window.pages] == [folders["api"], folders["blog"]]
-    assert window.page is window.pages[1]
+    assert [p.project for p in window.pages.servers] == [folders["api"], folders["blog"]]
+    assert window.page is window.pages.servers[1]
     report(page, make.stopped(), make.request(1))
-    window.show_page(page)
+    window.pages.bring_to_front(page)
     servers(window).open_path(f"{folders['shop']}/shop.py")
-    assert len(window.pages) == 3
+    assert len(window.pages.servers) == 3
     assert page.controller.requests.total == 1
 
 
@@ -123,14 +123,14 @@ def test_the_same_one_twice_comes_to_the_front(
     window: Any, folders: dict[str, str], three: list[Any]
 ) -> None:
     for path in (folders["shop"], f"{folders['shop']}/shop.py", f"{folders['shop']}/shop.py:app"):
-        window.show_page(three[2])
+        window.pages.bring_to_front(three[2])
         servers(window).open_path(path)
         assert window.page is three[0]
-    assert window.pages == three
+    assert window.pages.servers == three
     other = Path(folders["shop"]) / "admin.py"
     other.write_text("app = None\n")
     servers(window).open_path(str(other))
-    assert len(window.pages) == 4
+    assert len(window.pages.servers) == 4
     assert window.page.app == "admin.py"
     assert names(window) == ["shop \u00b7 shop:app", "api", "blog", "shop \u00b7 admin.py"]
 
@@ -147,13 +147,13 @@ def test_a_folder_that_is_chosen_or_dropped_while_a_server_runs_is_a_further_pag
     copy = Qt.DropAction.CopyAction
     QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, button, modifier))
     QApplication.sendEvent(window, QDropEvent(QPointF(5, 5), copy, data, button, modifier))
-    assert [page.title for page in window.pages] == ["shop", "api", "blog"]
+    assert [page.title for page in window.pages.servers] == ["shop", "api", "blog"]
 
 
 def test_what_is_not_there_is_reported_where_one_looks(window: Any, tmp_path: Path) -> None:
     servers(window).open_path(str(tmp_path / "nothing" / "app.py"))
     assert str(tmp_path / "nothing") in window.page.line.text
-    assert len(window.pages) == 1
+    assert len(window.pages.servers) == 1
 
 
 def test_two_projects_of_one_name_are_distinguished_by_their_folders(
@@ -204,7 +204,7 @@ def test_the_sidebar_is_there_from_two_servers_and_a_thousand_pixels(
     window.resize(999, 700)
     qtbot.waitUntil(lambda: not window.sidebar.isVisible())
     press(qtbot, window, Qt.Key.Key_1)
-    assert window.page is window.pages[0]
+    assert window.page is window.pages.servers[0]
 
 
 def test_servers_are_reached_by_mouse_by_key_and_by_menu(
@@ -262,7 +262,7 @@ def test_start_all_and_stop_all_stay_in_their_places(
     window.resize(1180, 700)
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
-    report(window.pages[0], make.stopped())
+    report(window.pages.servers[0], make.stopped())
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     start = window.findChild(QPushButton, "startAllButton")
@@ -271,7 +271,7 @@ def test_start_all_and_stop_all_stay_in_their_places(
     places = start.geometry(), stop.geometry()
     start.setFocus()
     qtbot.keyClick(start, Qt.Key.Key_Space)
-    for number, page in enumerate(window.pages):
+    for number, page in enumerate(window.pages.servers):
         report(page, make.started(port=5000 + number))
     qtbot.waitUntil(lambda: stop.isEnabled() and not start.isEnabled())
     window.sidebar.layout().activate()
@@ -285,7 +285,7 @@ def test_of_servers_that_start_together_on_one_port_the_other_one_is_named(
 ) -> None:
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
-    first, second = window.pages
+    first, second = window.pages.servers
     report(first, make.stopped())
     window.commands.start_all.trigger()
     facts = {"port": 5000, "pid": 1, "process": "python", "suggested_port": 5001}
@@ -331,7 +331,7 @@ def test_a_port_of_another_of_ours_is_offered_the_next_one_before_start(
     assert page.line.text == ""
     page.form.port.setValue(5000)
     assert page.line.text.startswith("Port 5000")
-    report(window.pages[0], make.stopped())
+    report(window.pages.servers[0], make.stopped())
     assert page.line.text == ""
 
 
@@ -369,12 +369,12 @@ def test_closing_a_page_that_is_stopped_can_be_undone(
 ) -> None:
     report(three[2], make.request(1))
     press(qtbot, window, Qt.Key.Key_W)
-    assert window.pages == three[:2]
+    assert window.pages.servers == three[:2]
     assert window.page is three[1]
     assert three[1].line.text == "blog was closed."
     recent(qtbot, window, ["blog"])
     three[1].findChild(QPushButton, "messageAction").click()
-    assert window.pages == three
+    assert window.pages.servers == three
     assert window.page is three[2]
     assert three[2].controller.requests.total == 1
     recent(qtbot, window, [])
@@ -388,20 +388,20 @@ def test_closing_a_page_that_is_stopped_can_be_undone(
 def test_closing_a_page_that_runs_asks_and_stops_it_first(
     window: Any, three: list[Any], make: Any, qtbot: Any
 ) -> None:
-    window.show_page(three[1])
+    window.pages.bring_to_front(three[1])
     window.commands.close_page.trigger()
     dialog = window.findChild(QMessageBox, "closeDialog")
     assert dialog.text() == "Stop api and close its page?"
     dialog.button(QMessageBox.StandardButton.Cancel).click()
-    assert len(window.pages) == 3
+    assert len(window.pages.servers) == 3
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.commands.close_page.trigger()
     dialog = window.findChild(QMessageBox, "closeDialog")
     dialog.findChild(QPushButton, "closeConfirmButton").click()
     assert three[1].controller._supervisor.calls == ["start", "stop"]
-    assert three[1] in window.pages
+    assert three[1] in window.pages.servers
     report(three[1], make.stopped())
-    assert window.pages == [three[0], three[2]]
+    assert window.pages.servers == [three[0], three[2]]
 
 
 def test_after_the_last_page_there_are_the_recent_projects(
@@ -470,21 +470,21 @@ def test_what_was_open_comes_back_and_nothing_is_started(
     window.page.panes.setCurrentIndex(2)
     run(window.page, make.started(port=8123))
     servers(window).open_path(f"{folders['blog']}/blog.py")
-    window.show_page(window.pages[1])
-    window.pages[0].commands.start_with_window.setChecked(True)
+    window.pages.bring_to_front(window.pages.servers[1])
+    window.pages.servers[0].commands.start_with_window.setChecked(True)
     window.quitting.quit_now()
     shutil.rmtree(folders["blog"])
     again = build_window(data=data)
-    assert [page.project for page in again.pages] == [folders["shop"], folders["api"]]
-    assert again.page is again.pages[1]
+    assert [page.project for page in again.pages.servers] == [folders["shop"], folders["api"]]
+    assert again.page is again.pages.servers[1]
     assert again.page.form.port.value() == 8123
     assert again.page.panes.currentIndex() == 2
-    assert all(page.is_stopped for page in again.pages)
+    assert all(page.is_stopped for page in again.pages.servers)
     view = recent(qtbot, again, ["blog"])
     row = view.model().index(0).data(ROW)
     assert (row.is_there, row.second) == (False, "not there any more")
-    qtbot.waitUntil(lambda: not again.pages[0].is_stopped, timeout=WAIT)  # with the window
-    assert again.pages[1].is_stopped
+    qtbot.waitUntil(lambda: not again.pages.servers[0].is_stopped, timeout=WAIT)  # with the window
+    assert again.pages.servers[1].is_stopped
 
 
 def test_an_app_that_was_open_is_one_page_when_it_is_named_again(
@@ -496,8 +496,8 @@ def test_an_app_that_was_open_is_one_page_when_it_is_named_again(
     servers(window).open_path(f"{folders['api']}/api.py")
     window.quitting.quit_now()
     again = build_window(f"{folders['shop']}/shop.py", data=data)
-    assert [page.title for page in again.pages] == ["shop", "api"]
-    assert again.page is again.pages[0]
+    assert [page.title for page in again.pages.servers] == ["shop", "api"]
+    assert again.page is again.pages.servers[0]
 
 
 def test_delete_takes_a_project_off_the_list_and_undo_puts_it_back(
@@ -520,7 +520,7 @@ def test_windows_beside_each_other_keep_each_others_profiles_and_pages(
     data = tmp_path / "kept"
     first = build_window(f"{folders['shop']}/shop.py", data=data)
     second = build_window("--new-window", f"{folders['api']}/api.py", data=data)
-    assert [page.title for page in second.pages] == ["api"]
+    assert [page.title for page in second.pages.servers] == ["api"]
     first.page.form.port.setValue(8001)
     second.page.form.port.setValue(8002)
     for window in (first, second):
@@ -528,7 +528,7 @@ def test_windows_beside_each_other_keep_each_others_profiles_and_pages(
     first.close()
     second.close()
     third = build_window(data=data)
-    assert [page.title for page in third.pages] == ["shop"]
+    assert [page.title for page in third.pages.servers] == ["shop"]
     assert third.page.form.port.value() == 8001
     servers(third).open(ServerConfig(project=folders["api"]))
     assert third.page.form.port.value() == 8002

@@ -136,12 +136,12 @@ def test_a_first_start_shows_it_and_an_example_is_two_steps_away(
     window = build_window()
     window.show()
     assert window.page is None
-    assert window.start.isVisible()
+    assert window.pages.start.isVisible()
     window.activateWindow()
-    qtbot.waitUntil(window.start.folder.hasFocus)
+    qtbot.waitUntil(window.pages.start.folder.hasFocus)
     qtbot.mouseClick(window.findChild(QAbstractButton, "exampleButton_todo"), LEFT)
     assert window.page.app == "todo.py"
-    assert not window.start.isVisible()
+    assert not window.pages.start.isVisible()
     window.page.commands.start.trigger()
     assert window.page.controller._supervisor.calls == ["start"]
 
@@ -170,8 +170,8 @@ def test_it_lists_the_recent_projects_and_comes_and_goes_by_key(
     qtbot.keyClick(view, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: view.model().rowCount() == 0, timeout=30_000)
     assert window.findChild(QLabel, "undoText").text() == "gone was taken off the list"
-    window.start.setFocus()
-    qtbot.keyClick(window.start, Qt.Key.Key_Escape)
+    window.pages.start.setFocus()
+    qtbot.keyClick(window.pages.start, Qt.Key.Key_Escape)
     assert window.page is page
 
 
@@ -186,7 +186,7 @@ def test_the_status_bar_has_how_many_servers_run(
     page = window.page
     assert window.status.counts.text() == "0 requests  \u00b7  0 errors"
     page.commands.start.trigger()
-    window.show_start()
+    window.pages.show_start()
     for event, text in (
         (make.started(), "1 server running"),
         (make.stopped(), "No server running"),
@@ -199,8 +199,8 @@ def test_folder_and_file_are_chosen_in_dialogs(build_window: Callable[..., Any])
     window = build_window()
     window.show()
     for button, name in (
-        (window.start.folder, "projectDialog"),
-        (window.start.file, "appFileDialog"),
+        (window.pages.start.folder, "projectDialog"),
+        (window.pages.start.file, "appFileDialog"),
     ):
         button.click()
         dialog = window.findChild(QFileDialog, name)
