@@ -84,7 +84,7 @@ End = Union[ServerStopped, ServerFailed]
 
 _RETIRE_SECONDS = 0.1
 _ENDING = frozenset({Phase.STOPPING, Phase.RETIRING})
-_ENDED = frozenset({Phase.STOPPED, Phase.RETIRED})
+_ENDED = (Phase.STOPPED, Phase.RETIRED)  # a set would ask for a hash, by a call, at each event
 
 
 class Session(Forked):
