@@ -17,6 +17,7 @@ Source: ``flask.Request.url_rule``; ``bottle.Bottle._handle``; ``pyramid.router.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -93,6 +94,7 @@ def _name(endpoint: object) -> None:
 def _in_flask(app: Any, patches: Patches) -> None:
     original = app.request_context
 
+    @functools.wraps(original)  # whose place the step has, where the flow is recorded
     def request_context(environ: Any) -> Any:
         __traceback_hide__ = True
         made = original(environ)
@@ -107,6 +109,7 @@ def _in_flask(app: Any, patches: Patches) -> None:
 def _in_django(handler: Any, patches: Patches) -> None:
     original = handler.resolve_request
 
+    @functools.wraps(original)
     def resolve_request(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         match = original(*args, **kwargs)
@@ -125,6 +128,7 @@ def _is_pyramid(app: Any) -> bool:
 def _in_pyramid(router: Any, patches: Patches) -> None:
     original = router.handle_request
 
+    @functools.wraps(original)
     def handle_request(request: Any) -> Any:
         __traceback_hide__ = True
         try:

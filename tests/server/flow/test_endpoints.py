@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import bottle
 import flask
 import pytest
@@ -11,7 +13,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import framework
 from server.app import asgi
 from server.events import RequestFinished
+from server.flow.apps import record_flow
 from server.flow.endpoints import endpoint_of, name_endpoints
+from server.flow.recording import Recording
 from server.net.event_loop import EventLoop
 from server.reporting.scope import RequestScope
 
@@ -45,6 +49,22 @@ def test_flask_and_framework(ask, kind):
     mounted = DispatcherMiddleware(app, {"/below": app})
     targets = "/item/1", "/item/2", "/item/1", "/below/item/3", "/broken", "/none"
     assert ask(mounted, *targets) == ["item", "item", "item", "item", "broken", ""]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_steps_keep_the_places_where_they_are_written(serve, events, kind):
+    app = kind("shop")
+    undo = name_endpoints(app)  # in front of what the flow is recorded of
+    recorded, undo_flow = record_flow(app)
+    running = serve(recorded)
+    running.server.recording = Recording()
+    running.get("/none")
+    event = events.wait_kind(RequestFinished)
+    undo_flow()
+    undo()
+    places = {stage: file for stage, file, _ in event.flow_places}
+    for step in ("request_context", "wsgi_app", "dispatch_request"):
+        assert places[step] == inspect.getsourcefile(getattr(kind, step))
 
 
 def test_a_test_client_in_a_view_changes_nothing(ask):
