@@ -257,6 +257,8 @@ QFrame#flowFinding {
     border: none; border-left: 3px solid @warning@; background: @warning_ground@;
 }
 QLabel#flowFindingText { color: @warning@; }
+QLabel#flowFindingPlace { color: @yours@; }
+QLabel#flowFindingTime { color: @soft@; }
 QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
 QFrame#flowFailure[tone="warning"] {
     border-left-color: @warning@; background: @warning_ground@;

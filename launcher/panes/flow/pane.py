@@ -121,6 +121,7 @@ class FlowPane(QWidget):
         self.to_request.setIcon(theme.icon("request", palette))
         self.learn_button.setIcon(theme.icon("learn", palette))
         self.learn.refresh_icons()
+        self.finding.refresh_icons()
 
     @Slot()
     def refresh(self) -> None:
@@ -510,6 +511,7 @@ class FlowPane(QWidget):
         self.band.hide()
         self.finding = FlowFinding(self._time_line)
         self.finding.stepWanted.connect(self.view.go_to)
+        self.finding.sourceRequested.connect(self.sourceRequested)
         self.legend = Legend(self._time_line)
         self.legend.hide()
 

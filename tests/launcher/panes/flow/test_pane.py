@@ -632,7 +632,7 @@ def test_each_call_is_explained_and_a_mail_with_its_text(bench: Bench) -> None:
     assert pane.learn.text.text().startswith("Cache: get a\n\n")
 
 
-def test_what_repeats_is_found(bench: Bench) -> None:
+def test_what_repeats_is_found(bench: Bench, qtbot: Any) -> None:
     bench.add(1, spans=tuple(items([1])))
     bench.look()
     finding = bench.pane.finding
@@ -640,7 +640,11 @@ def test_what_repeats_is_found(bench: Bench) -> None:
     bench.add(2, spans=tuple(items(range(8), start=2_000)))
     bench.look()
     assert not finding.isHidden()
-    assert finding.text.text() == "The same query 8 times from catalog.py:31, in a loop"
+    assert finding.text.text() == "The same query 8 times, in a loop"
+    assert finding.place.text() == "catalog.py:31"
+    with qtbot.waitSignal(bench.pane.sourceRequested) as wanted:
+        qtbot.mouseClick(finding.place, Qt.MouseButton.LeftButton)
+    assert wanted.args == ["/srv/catalog.py", 31]
     bench.pane.view.go_to(0)
     finding.open.click()
     assert bench.pane.view.current is not None
