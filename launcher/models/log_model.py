@@ -40,6 +40,8 @@ class Listing(Protocol[T_co]):
     def arrange(self, filter: Filter[Any] | None, order: Order[Any]) -> None: ...
     @property
     def progress(self) -> Progress | None: ...
+    @property
+    def waiting(self) -> int: ...
     def listen(self, before: Listener, after: Listener) -> None: ...
 
 
@@ -87,6 +89,11 @@ class LogModel(QAbstractTableModel, Generic[T]):
     def is_dropped(self, number: int) -> bool:
         """Whether the log has dropped that row."""
         return self._view.is_dropped(number)
+
+    @property
+    def waiting(self) -> int:
+        """How many rows have come since the last :meth:`sync`."""
+        return self._view.waiting
 
     @property
     def empty(self) -> bool:

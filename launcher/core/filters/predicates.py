@@ -41,7 +41,7 @@ from launcher.core.logs.history.rows import header_value, media_type
 from launcher.core.logs.queries import QueryCount
 from launcher.core.logs.requests import RequestRow
 from launcher.core.secrets import mask_query
-from server.events import Headers, RequestFinished
+from server.events import Exchange, Headers, RequestFinished
 
 __all__ = ["NUMBERS", "TEXTS", "Predicate", "predicate"]
 
@@ -50,10 +50,56 @@ Predicate = Callable[[RequestRow], bool]
 T = TypeVar("T")
 
 _VERDICTS = 50_000
+_EXCHANGES = 32
+"""Exchanges whose verdict is remembered."""
 
 
 def predicate(condition: Condition) -> Predicate:
     """Whether a row is as asked for."""
+    made = _predicate(condition)
+    composite = isinstance(condition, All | Any_ | Not)
+    return _remembered(made) if composite and _asks_for_the_exchange(condition) else made
+
+
+def _asks_for_the_exchange(condition: Condition) -> bool:
+    """Whether nothing is asked for that differs between requests that share an exchange, as long as
+    they have no error of their own."""
+    match condition:
+        case All(parts) | Any_(parts):
+            return all(map(_asks_for_the_exchange, parts))
+        case Not(part):
+            return _asks_for_the_exchange(part)
+        case Compare(column, _, _):
+            return column == "status"
+        case Text(column, _, _) | Passes(column, _) | EndsWith(column, _):
+            return column in ("method", "path", "query", "endpoint")
+        case Flag(name):
+            return name in ("error", "aborted")
+        case HeadersHave():
+            return True
+    return False
+
+
+def _remembered(test: Predicate) -> Predicate:
+    """Ask once for all requests that share an exchange, as those of a flood do."""
+    known: dict[int, tuple[Exchange, bool]] = {}
+
+    def holds(row: RequestRow) -> bool:
+        done = row.finished
+        if done is None or row.error is not None or not done.exchange.repeats:
+            return test(row)
+        exchange = done.exchange
+        found = known.get(id(exchange))
+        if found is None:  # what is in there stays alive, so its number is its own
+            if len(known) >= _EXCHANGES:
+                known.clear()
+            found = known[id(exchange)] = (exchange, test(row))
+        return found[1]
+
+    return holds
+
+
+def _predicate(condition: Condition) -> Predicate:
     match condition:
         case All(parts):
             return _all([predicate(part) for part in sorted(parts, key=_cost)])

@@ -93,6 +93,11 @@ class DividedView(Generic[T]):
         """How many there were when the log was last looked at; see :attr:`View.total`."""
         return self._view.total
 
+    @property
+    def waiting(self) -> int:
+        """How many rows have come since then; see :attr:`View.waiting`."""
+        return self._view.waiting
+
     def number(self, position: int) -> int | None:
         """The number of the row at a position; None at a divider, or where nothing is."""
         below = self._below(position)

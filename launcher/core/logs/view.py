@@ -98,6 +98,11 @@ class View(Generic[T]):
         """How many rows the log had when it was last looked at; as many are shown, or fewer."""
         return self._cursor.end - self._lower
 
+    @property
+    def waiting(self) -> int:
+        """How many rows have come since the log was last looked at."""
+        return self._log.end - self._cursor.end
+
     def __len__(self) -> int:
         return len(self._items)
 

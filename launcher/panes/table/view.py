@@ -59,6 +59,10 @@ __all__ = ["PaintedTable"]
 
 FRAME_MS = 50
 """Milliseconds between two times at which new rows are taken over."""
+APART_MS = 10
+"""Milliseconds from many rows to taking them over: that is another turn of the event loop than the
+one in which they came, which was long enough."""
+MANY = 20
 UNSEEN_MS = 1000
 """The same while the table can't be seen."""
 
@@ -164,7 +168,8 @@ class PaintedTable(TableCanvas):
             return
         frame = FRAME_MS if self._seen() else UNSEEN_MS
         wait = frame - (time.monotonic() - self._last_sync) * 1000
-        self._due.start(max(0, int(wait) + 1))
+        least = APART_MS if self.table.waiting > MANY else 0
+        self._due.start(max(least, int(wait) + 1))
 
     def catch_up(self) -> None:
         """Show all that is in the log, however short ago that was done."""

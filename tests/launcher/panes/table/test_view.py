@@ -19,7 +19,7 @@ from launcher.core.logs.view import MAX_RANGES, Filter, View
 from launcher.models.requests import PATH, SIZE, TIME, VIEW, RequestModel
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import COLUMNS
-from launcher.panes.table.view import PaintedTable
+from launcher.panes.table.view import APART_MS, MANY, PaintedTable
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -465,6 +465,18 @@ def test_frames_come_at_intervals(bench: Bench) -> None:
     if time.monotonic() - before < 0.04:
         assert bench.model.rowCount() == 1
     bench.qtbot.waitUntil(lambda: bench.model.rowCount() == 3)
+
+
+def test_many_rows_are_taken_over_in_another_turn_than_they_came_in(bench: Bench) -> None:
+    bench.add_now(1)
+    bench.table._last_sync = 0.0  # long ago
+    bench.add(1)
+    assert bench.table._due.interval() <= 1
+    bench.qtbot.waitUntil(lambda: bench.model.rowCount() == 2)
+    bench.table._last_sync = 0.0
+    bench.add(2 * MANY)
+    assert bench.table._due.interval() == APART_MS
+    bench.qtbot.waitUntil(lambda: bench.model.rowCount() == 2 + 2 * MANY)
 
 
 def test_a_running_clock_moves_until_the_end(bench: Bench, make: Any) -> None:
