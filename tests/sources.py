@@ -7,6 +7,7 @@ all of them are slow to make, slower to walk again, and slow to throw away.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ _DEFINING = {
     ast.Attribute: "attr",
 }
 _GIVES = {type(None), ast.Store}
-_FUNCTIONS = {ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LEAVES = {ast.Load, ast.Store, ast.Del, ast.Constant}
 
 
@@ -56,6 +57,9 @@ class Source(NamedTuple):
     """The last name of what is called: ``Thread`` for ``threading.Thread()``."""
     defined: frozenset[str]
     """Names that it gives: to functions, classes, parameters, variables, attributes."""
+    undocumented: tuple[str, ...]
+    """Its public classes, functions and methods without a docstring, but for methods of a class
+    with bases, which may have theirs there, and those of a name that Qt has given."""
 
     @property
     def path(self) -> str:
@@ -105,7 +109,23 @@ def source(file: Path) -> Source:
         tuple(reading.imports),
         frozenset(reading.calls),
         frozenset(reading.defined),
+        tuple(_undocumented(tree)),
     )
+
+
+def _undocumented(node: ast.Module | ast.ClassDef, path: str = "") -> Iterator[str]:
+    for found in node.body:
+        if isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            marks = {_name_of(mark) for mark in found.decorator_list}
+            is_public = found.name.islower() and not marks & {"setter", "overload"}  # or Qt's name
+        else:
+            is_public = isinstance(found, ast.ClassDef)
+        if not is_public or found.name.startswith("_"):
+            continue
+        if ast.get_docstring(found) is None:
+            yield path + found.name
+        if isinstance(found, ast.ClassDef) and not found.bases:
+            yield from _undocumented(found, f"{path}{found.name}.")
 
 
 class _Reading:

@@ -279,6 +279,14 @@ def test_every_module_shows_what_it_is_for(package: str) -> None:
         assert module.docstring, module.path
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_what_is_public_shows_what_it_is_for(package: str) -> None:
+    found = [
+        f"{module.path}: {name}" for module in sources(package) for name in module.undocumented
+    ]
+    assert not found
+
+
 def _run_time_imports(modules: dict[str, Source]) -> dict[str, set[str]]:
     """Which of the modules each one imports when it runs, also within its functions."""
     graph: dict[str, set[str]] = {}

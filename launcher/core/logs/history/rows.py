@@ -317,10 +317,15 @@ def _spans_of(packed: bytes) -> tuple[Span, ...]:
 
 
 def media_type(headers: Headers) -> str:
+    """What kind of body the headers report, in small letters and without its parameters; or ""."""
     return header_value(headers, "content-type").partition(";")[0].strip().lower()
 
 
 def header_value(headers: Headers, name: str) -> str:
+    """The first value of a header; "" where there is none.
+
+    :param name: in small letters
+    """
     for known, value in headers:
         if known.lower() == name:
             return value
