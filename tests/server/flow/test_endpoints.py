@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from types import SimpleNamespace
 
 import bottle
 import flask
@@ -13,6 +14,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import framework
 from server.app import asgi
 from server.events import RequestFinished
+from server.flow import endpoints
 from server.flow.apps import record_flow
 from server.flow.endpoints import endpoint_of, name_endpoints
 from server.flow.recording import Recording
@@ -127,3 +129,47 @@ def test_objects_of_the_app_that_fail_name_nothing():
     scope = RequestScope()
     scope.request = Hostile()
     assert endpoint_of(scope) == ""
+
+
+def pyramid_router(routes):
+    """An app that Pyramid's router is known by: its module, and what it is asked by."""
+
+    def handle_request(self, request):
+        request.matched_route = routes.get(request.path)
+        if request.matched_route is None:
+            raise LookupError(request.path)
+        return [b"found"]
+
+    def call(self, environ, start_response):
+        request = SimpleNamespace(path=environ["PATH_INFO"])
+        try:
+            body = self.handle_request(request)
+        except LookupError:
+            start_response("404 Not Found", [])
+            return [b"not here"]
+        start_response("200 OK", [])
+        return body
+
+    made = {"__module__": "pyramid.router", "handle_request": handle_request, "__call__": call}
+    return type("Router", (), made)()
+
+
+def test_pyramid(ask):
+    app = pyramid_router({"/page": SimpleNamespace(name="page")})
+    assert ask(app, "/page", "/none") == ["page", ""]
+    assert "handle_request" not in vars(app)
+
+
+def test_an_app_that_cannot_be_looked_at_is_as_it_was(monkeypatch):
+    app, below = flask.Flask("shop"), flask.Flask("below")
+    before = app.request_context
+
+    def look(found):
+        yield app
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(endpoints, "inside", look)
+    undo = name_endpoints(DispatcherMiddleware(app, {"/below": below}))
+    assert app.request_context == before
+    undo()
+    assert app.request_context == before
