@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 LATE = (
-    "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "psutil",
-    "pygments.formatters", "pygments.lexers", "regex", "tempfile", "termios", "watchfiles",
-    "zstandard",
+    "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "hashlib", "platform",
+    "psutil", "pygments.formatters", "pygments.lexers", "regex", "tempfile", "termios",
+    "watchfiles", "zstandard",
 )  # fmt: skip
 """A test holds that nothing which the launcher imports in a function is missing here."""
 
