@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,24 @@ def test_a_change_of_theme_styles_a_widget_no_oftener_for_having_many_parents(
     look.set_appearance("light")
     of_window, of_deep = changes.counts.values()
     assert 0 < of_deep <= of_window
+
+
+def test_a_window_that_is_not_shown_yet_has_the_signs_of_the_theme(
+    look: Theme, build_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Its own palette may be the last one that is another."""
+    look.set_appearance("light")
+    (tmp_path / "app.py").write_text("def app(environ, start_response): ...\n")
+    first, second = (build_window(str(tmp_path / "app.py"), data=tmp_path / n) for n in "ab")
+    first.show()
+    look.set_appearance("dark")
+    second.show()
+    tones = set()
+    for page in (first.page, second.page):
+        sign = page.requests.bar.sign.pixmap().toImage()
+        pixels = (sign.pixelColor(x, y) for x in range(16) for y in range(16))
+        tones |= {colour.name() for colour in pixels if colour.alpha() == 255}
+    assert tones == {DARK_COLOURS.muted}
 
 
 def test_there_is_one_for_an_application(look: Theme, qapp: QApplication) -> None:

@@ -116,7 +116,7 @@ class FilterBar(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons, or make them again after a change of theme."""
-        palette = self.window().palette()
+        palette = self.palette()  # a window that isn't shown yet may have that of another theme
         self.sign.setPixmap(theme.pixmap("search", palette, "muted"))
         self.more.setIcon(theme.icon("more", palette, "soft"))
 

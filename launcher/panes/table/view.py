@@ -8,8 +8,9 @@ frame - is done here in one ``paintEvent``, row by row, from rows that were laid
 * *Only what changed is painted.* Whenever rows come, Qt lays a view out again and paints all of it.
   :meth:`PaintedTable.doItemsLayout` leaves that out; :meth:`PaintedTable.catch_up` scrolls what is
   on the screen already, and paints the rows that are new or others now.
-* *At most 20 times a second*, and once a second while nobody can see it. What comes in between is
-  taken over in one go, so a row that scrolls by unseen has no text made, and no colour chosen.
+* *At most 20 times a second*, ten times in a flood, and once a second while nobody can see it.
+  What comes in between is taken over in one go, so a row that scrolls by unseen has no text made,
+  and no colour chosen.
 * *Nothing moves under the pointer.* While a mouse button is down, a menu is open or a second click
   may still come, the table takes over nothing; it catches up afterwards. What was pressed is opened
   by the release, wherever the pointer is by then.
@@ -59,6 +60,8 @@ __all__ = ["PaintedTable"]
 
 FRAME_MS = 50
 """Milliseconds between two times at which new rows are taken over."""
+FLOOD_FRAME_MS = 100
+"""The same where more rows than :data:`MANY` wait: each frame paints all that can be seen."""
 APART_MS = 10
 """Milliseconds from many rows to taking them over: that is another turn of the event loop than the
 one in which they came, which was long enough."""
@@ -166,10 +169,10 @@ class PaintedTable(TableCanvas):
         """Something is new in the log: show it now, or with what else comes within a frame."""
         if self._holds or self._due.isActive():
             return
-        frame = FRAME_MS if self._seen() else UNSEEN_MS
+        many = self.table.waiting > MANY
+        frame = UNSEEN_MS if not self._seen() else FLOOD_FRAME_MS if many else FRAME_MS
         wait = frame - (time.monotonic() - self._last_sync) * 1000
-        least = APART_MS if self.table.waiting > MANY else 0
-        self._due.start(max(least, int(wait) + 1))
+        self._due.start(max(APART_MS if many else 0, int(wait) + 1))
 
     def catch_up(self) -> None:
         """Show all that is in the log, however short ago that was done."""

@@ -19,7 +19,13 @@ from launcher.core.logs.view import MAX_RANGES, Filter, View
 from launcher.models.requests import PATH, SIZE, TIME, VIEW, RequestModel
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import COLUMNS
-from launcher.panes.table.view import APART_MS, MANY, PaintedTable
+from launcher.panes.table.view import (
+    APART_MS,
+    FLOOD_FRAME_MS,
+    FRAME_MS,
+    MANY,
+    PaintedTable,
+)
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
@@ -477,6 +483,9 @@ def test_many_rows_are_taken_over_in_another_turn_than_they_came_in(bench: Bench
     bench.add(2 * MANY)
     assert bench.table._due.interval() == APART_MS
     bench.qtbot.waitUntil(lambda: bench.model.rowCount() == 2 + 2 * MANY)
+    bench.table._last_sync = time.monotonic()
+    bench.add(2 * MANY)
+    assert FRAME_MS < bench.table._due.interval() <= FLOOD_FRAME_MS + 1
 
 
 def test_a_running_clock_moves_until_the_end(bench: Bench, make: Any) -> None:
