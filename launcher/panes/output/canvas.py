@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
@@ -22,7 +23,16 @@ from launcher.panes.controls.placeholder import Placeholder
 from launcher.panes.table.look import Look
 
 from .laid import Laid, Layouts
-from .painting import Columns, Marks, Page, columns_for, cut_width, place_box, turn_box
+from .painting import (
+    Columns,
+    Marks,
+    Page,
+    columns_for,
+    cut_width,
+    place_beside,
+    place_box,
+    turn_box,
+)
 from .selection import Place, Selection
 from .shapes import Mark
 
@@ -230,7 +240,8 @@ class OutputCanvas(QAbstractScrollArea):
         look, room = self.look(), self.room if self.wraps else 0
         made = self._layouts
         if made is None or made.room != room or made.look is not look:
-            made = self._layouts = Layouts(look, room, self.row_height)
+            beside = partial(place_beside, look, self.viewport().width())
+            made = self._layouts = Layouts(look, room, self.row_height, beside)
         return made
 
     def laid(self, number: int) -> Laid | None:
@@ -243,8 +254,8 @@ class OutputCanvas(QAbstractScrollArea):
             return None
         fold = None if self._folds is None else self._folds.at(number)
         laid = layouts.get(number, line, fold, self.is_open(number))
-        if laid.shape.width > self._widest:
-            self._widest = laid.shape.width
+        if laid.right > self._widest:
+            self._widest = laid.right
         return laid
 
     def _rows_of(self, number: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from PySide6.QtGui import QTextCharFormat, QTextLayout, QTextOption
@@ -40,6 +41,7 @@ class Laid(NamedTuple):
     :param level: its level, or ""
     :param name: its logger, or what stands for it
     :param place: the code that logged: ``views.py:42``, or ""
+    :param beside: the room that this takes at the right of the text, in pixels
     """
 
     line: Line
@@ -51,17 +53,27 @@ class Laid(NamedTuple):
     level: str
     name: str
     place: str
+    beside: int = 0
+
+    @property
+    def right(self) -> float:
+        """How much room all of the text needs to be read, in pixels."""
+        return self.shape.width + self.beside
 
 
 class Layouts:
     """The lines that can be seen, laid out for one look and width.
 
     :param room: the width that is wrapped at; 0 for none
+    :param beside: how much of it a line's place takes
     """
 
-    def __init__(self, look: Look, room: int, row_height: int) -> None:
+    def __init__(
+        self, look: Look, room: int, row_height: int, beside: Callable[[str], int]
+    ) -> None:
         self.look = look
         self.room = room
+        self._beside = beside
         self.row_height = row_height
         self._grid = Grid(look.face("mono"), row_height)
         self._styles = Styles(look)
@@ -98,29 +110,33 @@ class Layouts:
         if fold is not None and not source.logged:
             tone = "danger"  # nobody has logged it: what it says itself counts
         unfolds = None if fold is None and facts is None else is_open
+        file = one_line(source.file.replace("\\", "/").rpartition("/")[2], _FILE)
+        place = f"{file}:{source.line}" if file and line.head else ""
+        beside = self._beside(place)
+        room = max(40, self.room - beside) if self.room else 0
         if facts is not None:
-            text, shape = self._json(line.text, facts, tone, is_open)
+            text, shape = self._json(line.text, facts, tone, room, is_open=is_open)
         else:
             text, runs = _folded(line, fold, is_open)
-            shape = self._shape(text, runs, tone)
+            shape = self._shape(text, runs, tone, room)
         if not line.head:  # of its record, a further line
             return Laid(line, text, shape, unfolds, tone, "", "", "", "")
         name = source.logger or (facts and facts.logger) or ""
-        name = name or ("print" if source.stream == "stdout" else source.stream)
+        name = one_line(name or ("print" if source.stream == "stdout" else source.stream), 100)
         seconds = (facts and facts.time) or source.time
         time = clock(seconds) if seconds else ""
-        file = one_line(source.file.replace("\\", "/").rpartition("/")[2], _FILE)
-        place = f"{file}:{source.line}" if file else ""
-        return Laid(line, text, shape, unfolds, tone, time, level, one_line(name, 100), place)
+        return Laid(line, text, shape, unfolds, tone, time, level, name, place, beside)
 
-    def _json(self, text: str, facts: JsonLine, tone: str, is_open: bool) -> tuple[str, Shape]:
+    def _json(
+        self, text: str, facts: JsonLine, tone: str, room: int, *, is_open: bool
+    ) -> tuple[str, Shape]:
         """A JSON object: its message and the rest, or that with each member on a line of its own
         below."""
         parts = [part for part in (facts.message, facts.rest) if part]
         first = "  ".join(parts) or text
         dim = Run(len(facts.message), len(first), Style(flags=DIM))
         runs = (dim,) if facts.message and facts.rest else ()
-        shape = self._shape(first, runs, tone)
+        shape = self._shape(first, runs, tone, room)
         if not is_open:
             return first, shape
         rows = unfolded(text).split("\n")
@@ -130,7 +146,7 @@ class Layouts:
         stacked: list[tuple[str, Shape]] = [(first, shape)]
         for row in rows:
             shown = f"  {row}"
-            stacked.append((shown, self._flowing(shown, self._json_formats(shown))))
+            stacked.append((shown, self._flowing(shown, self._json_formats(shown), self.room)))
         return "\n".join(one for one, _ in stacked), StackedText(self.row_height, stacked)
 
     def _json_formats(self, text: str) -> list[QTextLayout.FormatRange]:
@@ -150,15 +166,15 @@ class Layouts:
             made.setForeground(self.look.colour(tone))
         return made
 
-    def _shape(self, text: str, runs: tuple[Run, ...], tone: str) -> Shape:
+    def _shape(self, text: str, runs: tuple[Run, ...], tone: str, room: int) -> Shape:
         grid = self._grid
-        fits = not self.room or len(text) * grid.advance <= self.room
+        fits = not room or len(text) * grid.advance <= room
         if fits and not runs and grid.holds(text):
             return GridText(grid, text)
-        return self._flowing(text, self._formats(text, runs, tone))
+        return self._flowing(text, self._formats(text, runs, tone), room)
 
-    def _flowing(self, text: str, formats: list[QTextLayout.FormatRange]) -> Shape:
-        return FlowingText(self._grid, text, self._option, formats, self.room)
+    def _flowing(self, text: str, formats: list[QTextLayout.FormatRange], room: int) -> Shape:
+        return FlowingText(self._grid, text, self._option, formats, room)
 
     def _formats(
         self, text: str, runs: tuple[Run, ...], tone: str

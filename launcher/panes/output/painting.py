@@ -15,7 +15,9 @@ from .laid import Laid
 from .selection import Selection
 from .shapes import Mark
 
-__all__ = ["Columns", "Marks", "Page", "columns_for", "cut_width", "place_box", "turn_box"]
+__all__ = [
+    "Columns", "Marks", "Page", "columns_for", "cut_width", "place_beside", "place_box", "turn_box"
+]  # fmt: skip
 
 _EDGE = 3
 _MARGIN = 16
@@ -76,6 +78,19 @@ def place_box(look: Look, width: int, laid: Laid) -> tuple[int, str]:
     face = look.face("small_mono")
     words = face.elided(laid.place, min(look.px(_PLACE), width // 4), middle=True)
     return width - face.width(words) - look.px(12), words
+
+
+def place_beside(look: Look, width: int, place: str) -> int:
+    """How much of a text's room its place takes at the right, where places have no column.
+
+    :param width: of the view
+    :param place: the code that logged; "" for none
+    """
+    if not place or width >= look.px(_PLACE_FROM):
+        return 0
+    face = look.face("small_mono")
+    words = face.elided(place, min(look.px(_PLACE), width // 4), middle=True)
+    return face.width(words) + look.px(8)
 
 
 def turn_box(look: Look, columns: Columns) -> tuple[int, int]:

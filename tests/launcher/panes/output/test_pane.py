@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from launcher.core.logs.line_store import MAX_LINE
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.output_filter import LineFilter
-from launcher.panes.output.painting import columns_for, turn_box
+from launcher.panes.output.painting import columns_for, place_box, turn_box
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
 from launcher.panes.output.whole_line import WholeLine
@@ -324,6 +324,25 @@ def logged(text: str, level: str = "info", line: int = 42) -> OutputWritten:
     return OutputWritten(
         "stderr", text, None, 1.0, level, "shop.views", "/shop/views.py", line, True
     )
+
+
+@pytest.mark.parametrize("words", range(8, 16))
+def test_no_text_lies_below_the_place_of_the_code(bench: Bench, words: int) -> None:
+    bench.pane.resize(640, 300)
+    bench.log.take(logged("unforeseen " * words))
+    bench.pane._catch_up()
+    view = bench.view
+    laid = view.laid(0)
+    assert laid is not None
+    left, _ = place_box(view.look(), view.viewport().width(), laid)
+    bar = view.horizontalScrollBar()
+    bench.qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=WAIT)
+    assert view.columns.text + laid.shape.width - bar.maximum() <= left  # scrolled to its end
+    view.set_wraps(True)
+    laid = view.laid(0)
+    assert laid is not None
+    assert bar.maximum() == 0
+    assert view.columns.text + laid.shape.width <= left
 
 
 def test_the_code_that_logged_is_shown_and_opens(bench: Bench) -> None:
