@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -76,7 +77,7 @@ def text_size() -> float:
 
 
 def set_text_size(app: QApplication, factor: float) -> None:
-    """Choose the size of all text. Widgets that were given a font by :func:`set_font` follow.
+    """Choose the size of all text. All widgets follow but those with a font that isn't of a role.
 
     :param factor: one of :data:`TEXT_SIZES`, or what is nearest to it
     """
@@ -97,6 +98,8 @@ def _fit_font(widget: QWidget) -> None:
         if weight:
             made.setWeight(QFont.Weight(weight))
         widget.setFont(made)
+    elif not widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+        widget.setFont(QFont())  # with a style sheet, Qt doesn't give them the application's anew
 
 
 def _fit_height(widget: QWidget) -> None:
