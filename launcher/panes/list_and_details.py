@@ -5,16 +5,18 @@ Where the window is low, there is one of them: the list, or, once a request was 
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+
+from launcher.theme.fonts import text_size
 
 POSITIONS = AUTO, RIGHT, BOTTOM = "auto", "right", "below"
 """Where the details can be."""
 BESIDE_FROM = 1000
 """Pixels of the pane's width from which on the details are beside the list."""
 LOW = 560
-"""Pixels of the window's height below which there is no room for both of them, one below the other.
-"""
+"""Pixels of the window's height, at the usual text size, below which there is no room for both of
+them, one below the other."""
 BESIDE, BELOW = 432, 250
 """Their width there, and their height below it, as long as the user hasn't chosen another."""
 _USUAL, _LARGE, _BESIDE_LARGE = 1180, 1920, 640
@@ -109,10 +111,15 @@ class ListAndDetails(QSplitter):
         self._covers = covers
         self.cover()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_details"):
+            self.cover()
+
     def cover(self) -> None:
         """Follow the window's height."""
         beside = self.orientation() == Qt.Orientation.Horizontal
-        is_low = not beside and self.window().height() < LOW
+        is_low = not beside and self.window().height() < LOW * text_size()
         covers = is_low and self._covers and self._side.currentIndex() > 0
         both = self._view.isVisibleTo(self._pane) and self._side.isVisibleTo(self._pane)
         has_focus = self._view.hasFocus()

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLayout, QWidget
 
 from launcher.core.preferences import TEXT_SIZES
 
@@ -84,10 +84,24 @@ def set_text_size(app: QApplication, factor: float) -> None:
     nearest = min(TEXT_SIZES, key=lambda size: abs(size - factor))
     app.setProperty(_SIZE_PROPERTY, nearest)
     app.setFont(font("text"))
-    for widget in app.allWidgets():
+    widgets = app.allWidgets()
+    for widget in widgets:
         _fit_font(widget)
         _fit_height(widget)
-        widget.updateGeometry()  # what computes its size from a font is laid out again
+    for widget in widgets:  # what computes its size from a font is laid out again
+        widget.updateGeometry()
+        layout = widget.layout()
+        if layout is not None:
+            _invalidate(layout)
+
+
+def _invalidate(layout: QLayout) -> None:
+    """Have a layout forget the sizes that it remembers, and those in it: of what is hidden Qt
+    looks at the outermost alone."""
+    layout.invalidate()
+    for part in layout.children():
+        if isinstance(part, QLayout):
+            _invalidate(part)
 
 
 def _fit_font(widget: QWidget) -> None:

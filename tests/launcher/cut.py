@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from launcher.panes.list_and_details import LOW
+from launcher.theme.fonts import text_size
 
 _SLACK = 1  # pixels, of rounding
 
@@ -57,7 +58,7 @@ def _fault(widget: QWidget) -> str:
         least = size  # it ends in an ellipsis; or is an icon with less room around it
     if size.width() < least.width() - _SLACK and not leaves:
         return f"is {size.width()} px wide and needs {least.width()}"
-    is_low = widget.window().height() < LOW  # where much scrolls that has room elsewhere
+    is_low = widget.window().height() < LOW * text_size()  # much scrolls that has room elsewhere
     if not is_low and size.height() < least.height() - _SLACK and not leaves:
         return f"is {size.height()} px high and needs {least.height()}"
     if size.isEmpty():  # nothing is in it now

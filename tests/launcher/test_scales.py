@@ -81,7 +81,7 @@ def test_nothing_is_cut_while_there_is_much_to_see(
                 page.panes.setCurrentIndex(index)
                 if page.panes.currentWidget() is page.requests:
                     page.requests.show_request(3)
-                for _turn in range(3):
+                for _turn in range(6):
                     qapp.processEvents()
                 name = page.panes.tabText(index)
                 found += [f"{size}, {name}: {fault}" for fault in cut_widgets(window)]

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from launcher import theme
 from launcher.theme import DARK_COLOURS, LIGHT_COLOURS, Colours, Theme
@@ -185,6 +193,28 @@ def test_a_widget_with_a_role_follows_the_text_size(
     finally:
         look.set_text_size(1.0)
     assert plain.font().pointSizeF() == pytest.approx(usual)
+
+
+def test_a_widget_without_a_role_follows_the_text_size_too(
+    qtbot: Any, look: Theme, qapp: QApplication
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    parts = [QPushButton("a"), QLabel("b"), QLineEdit("c"), QComboBox(), QPushButton("d")]
+    for part in parts:
+        layout.addWidget(part)
+    parts[-1].hide()  # it is looked at later
+    with qtbot.waitExposed(window):
+        window.show()
+    usual, height = parts[0].font().pointSizeF(), parts[0].sizeHint().height()
+    look.set_text_size(1.5)
+    try:
+        assert [part.font().pointSizeF() for part in parts] == [pytest.approx(usual * 1.5)] * 5
+        assert parts[0].sizeHint().height() > height
+    finally:
+        look.set_text_size(1.0)
+    assert [part.font().pointSizeF() for part in parts] == [pytest.approx(usual)] * 5
 
 
 def test_widgets_get_their_font_by_role() -> None:

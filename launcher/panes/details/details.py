@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -43,6 +43,7 @@ from launcher.panes.details.overview_page import OverviewPage
 from launcher.panes.details.queries_page import QueriesPage
 from launcher.panes.details.timing import TimingPage
 from launcher.panes.tabs import CountingTabBar
+from launcher.theme.fonts import text_size
 
 __all__ = ["RequestDetails"]
 
@@ -51,6 +52,8 @@ ON_ONE_LINE = 760
 """Pixels of width from which on the head is one line."""
 WITH_WORDS = 1000
 """Pixels of width from which on all of its buttons have words."""
+WITH_CURL = 360
+"""Pixels of width from which on there is room for the one that copies for curl."""
 _OF_THE_ROW = (RESPONSE, REQUEST, OVERVIEW, TIMING)
 """Tabs that show nothing but the request; in the order in which they are filled."""
 _NO_OUTPUT = RequestOutput()
@@ -336,9 +339,7 @@ class RequestDetails(QWidget):
         self.to_editor.setVisible(error is not None and error.place is not None)
         self.curl.setEnabled(done is not None)
         self.edit.setEnabled(done is not None)
-        has_error = error is not None and error.place is not None
-        for button in (self.edit, self.curl):  # where there is no room, the keys are there
-            button.setVisible(not has_error or bool(self._is_wide))
+        self._show_edits()
         self.show_flow.setVisible(done is not None and bool(done.flow))
         self._show_queries(row)
         has_flow = self.flow.show_request(done)
@@ -504,12 +505,29 @@ class RequestDetails(QWidget):
         facts.addWidget(self.endpoint, 1)
         row = self._first if wide else self._third
         for button in buttons:
+            # Those without words are as high as the others: else these are cut at large texts.
+            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
             row.addWidget(button)
         if not wide:
             row.addStretch()
             facts.addStretch()
         self._first.addWidget(self.pin)
         self._first.addWidget(self._close)
+
+    def _show_edits(self) -> None:
+        """Two buttons leave where there is no room; their keys are there all the same."""
+        wide, no_editor = bool(self._is_wide), self.to_editor.isHidden()
+        self.edit.setVisible(wide or no_editor)
+        self.curl.setVisible(wide or (no_editor and self._width() >= WITH_CURL))
+
+    def _width(self) -> float:
+        """The width, in pixels of the usual text size."""
+        return self.width() / text_size()
+
+    def _fit(self) -> None:
+        self._arrange(wide=self._width() >= ON_ONE_LINE)
+        self._show_words(there=self._width() >= WITH_WORDS)
+        self._show_edits()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
@@ -519,8 +537,12 @@ class RequestDetails(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        self._arrange(wide=event.size().width() >= ON_ONE_LINE)
-        self._show_words(there=event.size().width() >= WITH_WORDS)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_is_wide"):
+            self._fit()
 
 
 def _same(one: tuple[RequestRow, RequestRow] | None, other: object) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
 from launcher.panes.controls.pace import Pace
 from launcher.pool import Background
+from launcher.theme.fonts import text_size
 
 from .filter_chips import FilterChips
 from .saving import save_blocks, save_text
@@ -33,6 +34,7 @@ __all__ = ["OutputPane"]
 FRAME_MS = 50
 """Between two looks at what has come: a flood is painted twenty times a second at most."""
 _BAR = 34
+_WITH_WORDS = 600  # the width from which on all buttons have their words, in pixels
 
 
 class OutputPane(QWidget):
@@ -107,7 +109,20 @@ class OutputPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "chips"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Where it is narrow, chips leave, then the words of two buttons."""
         self.chips.fit(self.width())
+        width = self.width() / text_size()
+        self.bar.fit(width)
+        for button, words in ((self.wrap, "Wrap"), (self.save, "Save")):
+            button.setText(words if width >= _WITH_WORDS else "")
 
     def choice(self) -> dict[str, Any]:
         """What is chosen, for the page's memory."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
@@ -16,6 +16,8 @@ from .search import Search
 
 __all__ = ["SearchBar"]
 
+_ONLY = "Only matches"
+_WITH_WORDS = 470
 _PAUSE_MS = 150
 """After the last letter, before it is searched for."""
 
@@ -42,18 +44,17 @@ class SearchBar(QWidget):
         self.field.setAccessibleName("Search in the output")
         self.field.setPlaceholderText("Search (Ctrl+F)")
         self.field.setClearButtonEnabled(True)
-        self.field.setMinimumWidth(90)
         self.field.setMaximumWidth(280)
         self.field.installEventFilter(self)
         self.count = QLabel(self)
         self.count.setObjectName("outputCount")
         self.count.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_font(self.count, "second")
-        self.before = _button("", "outputBefore", "The hit before (Shift+Enter, N)", self)
-        self.after = _button("", "outputAfter", "The next hit (Enter, n)", self)
+        self.before = _button("outputBefore", "The hit before (Shift+Enter, N)", self)
+        self.after = _button("outputAfter", "The next hit (Enter, n)", self)
         self.case = _toggle("Aa", "outputCase", "Capitals and small letters differ", self)
         self.expression = _toggle(".*", "outputRegex", "A regular expression", self)
-        self.only = _toggle("Only matches", "outputOnly", "Show only lines with hits", self)
+        self.only = _toggle(_ONLY, "outputOnly", "Show only lines with hits", self)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -71,6 +72,13 @@ class SearchBar(QWidget):
         for part in (self.before, self.after, self.case, self.expression, self.only, self.count):
             layout.addWidget(part)
         self.refresh_icons()
+
+    def fit(self, width: float) -> None:
+        """Use fewer words where it is narrow.
+
+        :param width: of the pane, in pixels of the usual text size
+        """
+        self.only.setText(_ONLY if width >= _WITH_WORDS else _ONLY.split()[-1].capitalize())
 
     @property
     def query(self) -> Query:
@@ -175,10 +183,13 @@ class SearchBar(QWidget):
         self.stepped.emit(True)
 
 
-def _button(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
-    button = QPushButton(text, parent)
-    if not text:
-        button.setFixedWidth(28)
+def _button(name: str, tip: str, parent: QWidget) -> QPushButton:
+    button = _named(QPushButton(parent), name, tip)
+    button.setFixedWidth(28)
+    return button
+
+
+def _named(button: QPushButton, name: str, tip: str) -> QPushButton:
     button.setObjectName(name)
     button.setProperty("look", "icon")
     button.setAutoDefault(False)
@@ -187,9 +198,19 @@ def _button(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
     return button
 
 
+class _Toggle(QPushButton):
+    """An option of the search, as narrow as its words."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        words = self.fontMetrics().horizontalAdvance(self.text()) + 24
+        return QSize(words, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self.sizeHint()
+
+
 def _toggle(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
-    button = _button(text, name, tip, parent)
+    button = _named(_Toggle(text, parent), name, tip)
     button.setProperty("look", "option")
     button.setCheckable(True)
-    button.setMaximumWidth(button.fontMetrics().horizontalAdvance(text) + 24)
     return button

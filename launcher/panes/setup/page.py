@@ -6,7 +6,7 @@ which the page shows in its message line.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -119,14 +119,21 @@ class SetupPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        beside = self.width() >= _WITH_FOUND
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # as after another text size
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """The form has its width; what was found, the rest, where there is enough of it."""
+        wide, beside_it = self._wide(), self.found.minimumSizeHint().width()
+        beside = self.width() >= max(_WITH_FOUND, wide + beside_it)
         self.found.setVisible(beside)
-        fixed = self._wide() if beside else 16777215
-        self._column.setMaximumWidth(fixed)
-        if beside:
-            self._column.setMinimumWidth(fixed)
-        else:
-            self._column.setMinimumWidth(0)
+        self.form.setMaximumWidth(max(WIDTH, self.form.minimumSizeHint().width()))
+        self._column.setMaximumWidth(wide if beside else 16777215)
+        self._column.setMinimumWidth(wide if beside else 0)
 
     def _wide(self) -> int:
         needed = max(WIDTH, self.form.minimumSizeHint().width())
@@ -137,7 +144,6 @@ class SetupPage(QWidget):
         inside.setObjectName("setupColumn")
         row = QHBoxLayout(inside)
         row.setContentsMargins(_MARGIN, 8, _MARGIN - 12, 8)
-        self.form.setMaximumWidth(max(WIDTH, self.form.minimumSizeHint().width()))
         row.addWidget(self.form, 100)
         row.addStretch(1)
         self._scroller.setObjectName("setupScroll")
