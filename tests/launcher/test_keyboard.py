@@ -229,6 +229,7 @@ def test_every_control_of_watch_has_a_name_and_is_reached(
     qtbot.keyClick(page.requests.view, Qt.Key.Key_P)
     page.commands.show_watch.trigger()
     (watching,) = page.findChildren(Watching)
+    qtbot.waitUntil(lambda: bool(watching.log.pins))
     page.watch.show_pin(watching.log.pins[0].key)
     settled(qapp)
     found = nameless(page.watch, away=True) + untitled(page.watch)
