@@ -160,7 +160,8 @@ def test_no_port(port: int) -> None:
 def test_process_of_another_user_is_not_known() -> None:
     code = (
         "import os, sys; from server.net.ports import port_owner\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "except OSError: sys.exit(77)\n"
         "print(port_owner(int(sys.argv[1])))"
     )
     with closing(listen("127.0.0.1")) as listener:
@@ -172,6 +173,8 @@ def test_process_of_another_user_is_not_known() -> None:
             text=True,
             timeout=30,
         )
+    if result.returncode == 77:
+        pytest.skip("there is no other user here, as in a namespace with one user alone")
     assert (result.stdout, result.stderr) == ("None\n", "")
 
 
