@@ -247,6 +247,6 @@ class HistoryKeeper(QObject):
     def _report(self, trouble: Trouble) -> None:
         if trouble.kind == "damaged":
             self.look_again()
-        elif trouble.kind in ("denied", "newer", "foreign", "failed"):
-            self.past.detach()
+        elif trouble.kind in ("newer", "foreign", "failed"):
+            self.past.detach()  # what can't be written to is still read
         self.troubled.emit(trouble.message)

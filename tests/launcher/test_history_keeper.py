@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from launcher import app, cli
 from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.history import files
 from launcher.core.logs.history.conditions import Text
 from launcher.core.logs.history.recording import RunBegins
 from launcher.core.logs.orders import Filter
@@ -86,6 +89,30 @@ def test_troubles_are_shown(
     qtbot.waitUntil(lambda: "history" in window.page.line.text)
     assert "in memory only" in window.page.line.text
     assert window.page.controller.requests.total == 1
+
+
+def test_what_cannot_be_written_to_is_still_shown(
+    keeper: Any, make: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keeper.take([begins("app"), make.finished(1, "/before"), make.stopped()])
+    assert keeper.history.flush()
+
+    def refuse(file: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
+
+    monkeypatch.setattr(files, "open_for_writing", refuse)
+    log, troubles = RequestLog(), []
+    again = HistoryKeeper(tmp_path / "data", log, ErrorLog(), OutputLog())
+    again.troubled.connect(troubles.append)
+    again.open("/srv/shop", "app")
+    qtbot.waitUntil(lambda: log.oldest == -1)
+    again.take([begins("app"), make.finished(1, "/now")])
+    qtbot.waitUntil(lambda: bool(troubles))
+    assert "in memory only" in troubles[0]
+    assert log.oldest == -1
+    qtbot.waitUntil(lambda: log.get(-1) is not None)
+    assert log.get(-1).target == "/before"
+    assert again.close()
 
 
 def test_a_window_that_is_opened_again_shows_what_was(

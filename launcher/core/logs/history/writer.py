@@ -2,7 +2,8 @@
 
 Everything is handed over by :meth:`Writer.put`, which returns at once. The thread gathers what
 comes in within :data:`DELAY` and writes it as one transaction, so what a kill of the process takes
-along is the last half second at most. When there is nothing to write it lets the oldest go, and
+along is the last half second at most. Where writing takes long, since the machine is busy, it
+gathers for a shorter time. When there is nothing to write it lets the oldest go, and
 fills the index; in a flood neither is done, but for the first where the history is larger than it
 may be.
 
@@ -15,6 +16,7 @@ is put aside and a new one begun. One that isn't ours, or a newer version's, is 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import sqlite3
 import threading
@@ -35,10 +37,13 @@ from .recording import Batch, OwnLine, Recording, UserMark
 from .schema import Refused
 from .store import RunGone, Store
 
-__all__ = ["DELAY", "Trouble", "Writer"]
+__all__ = ["DELAY", "LEAST_DELAY", "Trouble", "Writer", "delay_after"]
 
 DELAY = 0.3
-"""Seconds in which what comes in is gathered."""
+"""Seconds in which what comes in is gathered, where writing it takes no time."""
+
+LEAST_DELAY = 0.05
+"""Likewise, where it takes long."""
 
 RETRY_SECONDS = 30.0
 """How long nothing is tried after the history could not be written."""
@@ -49,6 +54,7 @@ LOCKED_SECONDS = 10.0
 WAITING = 200_000
 """Events that may wait to be written."""
 
+_FORGETTING = 0.9  # of how long the slowest of late has taken, with each batch
 _QUIET = 1.0  # seconds without anything to write, after which the index is filled
 _CHECK_EVERY = 60.0
 _TRIM_SECONDS = 0.1
@@ -87,6 +93,16 @@ _SENTENCES = {
 }
 
 
+def delay_after(took: float) -> float:
+    """How long to gather, so that the oldest isn't half a second old when it is written.
+
+    What comes in while a batch is written waits for its end, and then is written itself.
+
+    :param took: how long batches of late have taken to write, the slowest of them, in seconds
+    """
+    return max(LEAST_DELAY, DELAY - 2 * took)
+
+
 class Writer:
     """Writes a project's history on a thread of its own, until it is closed.
 
@@ -123,6 +139,7 @@ class Writer:
         self._reported: set[str] = set()
         self._off_until = _FOREVER if paused else 0.0
         self._locked_since: float | None = None
+        self._took = 0.0
         self._rows = 0
         self._checked = 0.0
         self._quiet_since = 0.0
@@ -212,7 +229,9 @@ class Writer:
             if closing:
                 self._end_live(batches)
             self._keep(batches)
+            began = time.monotonic()
             self._write_all()
+            self._took = max(time.monotonic() - began, _FORGETTING * self._took)
             if closing:
                 self._close_store()
                 self._drain()
@@ -226,7 +245,7 @@ class Writer:
                 self._changed.wait(self._patience())
             if self._queue and not self._hurry:
                 # What came in while a batch was written has waited for that time already.
-                left = self._since + DELAY - time.monotonic()
+                left = self._since + delay_after(self._took) - time.monotonic()
                 self._changed.wait_for(lambda: self._hurry, max(0.0, left))
             taken = list(self._queue)
             self._queue.clear()
@@ -324,7 +343,7 @@ class Writer:
 
     def _give_up(self, error: Exception) -> None:
         kind = _kind_of(error)
-        self._report(kind, reason=str(error) or type(error).__name__)
+        self._report(kind, reason=_reason(error))
         self._unwritten.clear()
         self._locked_since = None
         self._reset()
@@ -419,6 +438,12 @@ class _TooSlow(Exception):
     pass
 
 
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 def _kind_of(error: Exception) -> str:
     if isinstance(error, Refused):
         return error.kind
@@ -429,6 +454,11 @@ def _kind_of(error: Exception) -> str:
         return "locked"
     if "full" in text or "No space" in text or "quota" in text:
         return "full"
-    if isinstance(error, PermissionError) or "readonly" in text or "unable to open" in text:
+    is_denied = isinstance(error, OSError) and error.errno in (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+    )
+    if is_denied or "readonly" in text or "unable to open" in text:
         return "denied"
     return "failed"

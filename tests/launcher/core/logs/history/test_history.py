@@ -15,6 +15,7 @@ from launcher.core.logs.history import files
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.numbers import number_of
 from launcher.core.logs.history.recording import UserMark
+from launcher.core.logs.history.writer import DELAY, LEAST_DELAY, delay_after
 from server.events import (
     AppError,
     Body,
@@ -63,6 +64,13 @@ def test_a_request_comes_back_as_it_was(shop: Any, answer: Any) -> None:
         (row,) = reader.requests(reader.extent("request"), 0, 10)
     assert (row.path, row.query, row.status, row.aborted) == ("/中文", "a=1&a=2", 500, True)
     assert (row.endpoint, row.request_size, row.duration) == ("shop.order", 1_000_000, 0.25)
+
+
+def test_the_longer_writing_takes_the_shorter_is_gathered() -> None:
+    assert delay_after(0.0) == DELAY
+    for took in (0.0, 0.02, 0.1, 0.15, 0.2):
+        assert LEAST_DELAY <= delay_after(took) <= 0.5 - 2 * took
+    assert delay_after(5.0) == LEAST_DELAY
 
 
 def test_the_debuggers_pin_is_not_in_it(shop: Any) -> None:

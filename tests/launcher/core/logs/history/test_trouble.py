@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import sqlite3
@@ -228,6 +229,20 @@ def test_a_read_only_folder(shop: Any, answer: Any, tmp_path: Path) -> None:
     history.take([answer(1)])
     assert history.flush()
     assert [trouble.kind for trouble in shop.troubles] == ["denied"]
+
+
+def test_a_read_only_file_system(shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(file))
+
+    monkeypatch.setattr(files, "open_for_writing", refuse)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1)])
+    assert history.flush()
+    (trouble,) = shop.troubles
+    assert trouble.kind == "denied"
+    assert f"Read-only file system ({history.file})" in trouble.message
 
 
 FULL = """
