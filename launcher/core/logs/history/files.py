@@ -43,6 +43,9 @@ _COMPANIONS = ("", "-wal", "-shm", "-journal")
 _BUSY_MS = 2000
 _CONVERSION_MS = 120_000  # while another thread or window brings a large file up to date
 _WAL_LIMIT = 32 * 1024 * 1024
+_WAL_PAGES = 7_500
+"""So long may the write-ahead log become. What is in it is moved into the file when nothing else is
+to be done: that waits for the disk, which takes a second where others are busy with it."""
 
 
 class Damaged(Exception):
@@ -141,6 +144,7 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
         # seconds along, and never damages the file.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         connection.execute("PRAGMA cache_size = -8000")
         connection.execute("PRAGMA secure_delete = OFF")
         if 0 < version < VERSION:

@@ -111,6 +111,10 @@ class Store:
         """Index some of what isn't yet; see :func:`launcher.core.logs.history.index.fill`."""
         return self._full_text and index.fill(self._connection, settled)
 
+    def settle(self) -> None:
+        """Move what is in the write-ahead log into the file, as far as readers let it."""
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def _look(self, run: int | None) -> bool:
         """Notice whether contents were deleted, also by another window, whose ids are remembered
         here; returns whether the run is kept for good."""

@@ -3,9 +3,9 @@
 Everything is handed over by :meth:`Writer.put`, which returns at once. The thread gathers what
 comes in within :data:`DELAY` and writes it as one transaction, so what a kill of the process takes
 along is the last half second at most. Where writing takes long, since the machine is busy, it
-gathers for a shorter time. When there is nothing to write it lets the oldest go, and
-fills the index; in a flood neither is done, but for the first where the history is larger than it
-may be.
+gathers for a shorter time. When there is nothing to write it lets the oldest go, fills the index,
+and moves into the file what is in the write-ahead log; in a flood none of this is done, but for the
+first where the history is larger than it may be, and the last where the log is.
 
 What can go wrong is in :data:`_SENTENCES`. Each kind is reported once, and then what happens is
 only in memory: places are counted on, so that rows keep their numbers, and after
@@ -424,6 +424,7 @@ class Writer:
             }
             while not self._queue and not self._closing:
                 if not store.fill_index(settled):
+                    store.settle()
                     self._idle_work = False
                     return
         except sqlite3.Error as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import stat
 import time
 from dataclasses import replace
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from launcher.core.logs.history import files
+from launcher.core.logs.history import files, writer
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.numbers import number_of
 from launcher.core.logs.history.recording import UserMark
@@ -64,6 +66,28 @@ def test_a_request_comes_back_as_it_was(shop: Any, answer: Any) -> None:
         (row,) = reader.requests(reader.extent("request"), 0, 10)
     assert (row.path, row.query, row.status, row.aborted) == ("/中文", "a=1&a=2", 500, True)
     assert (row.endpoint, row.request_size, row.duration) == ("shop.order", 1_000_000, 0.25)
+
+
+def test_the_file_has_everything_once_it_is_quiet(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_QUIET", 0.0)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1)])
+    deadline = time.monotonic() + 20
+    count = 0
+    while not count and time.monotonic() < deadline:
+        assert history.flush()
+        # Without the write-ahead log.
+        with (
+            contextlib.closing(
+                sqlite3.connect(f"{history.file.as_uri()}?immutable=1", uri=True)
+            ) as file,
+            contextlib.suppress(sqlite3.OperationalError),
+        ):  # no tables yet
+            (count,) = file.execute("SELECT count(*) FROM request").fetchone()
+    assert count == 1
 
 
 def test_the_longer_writing_takes_the_shorter_is_gathered() -> None:
