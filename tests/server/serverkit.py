@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import h11
 
-from server.events import Event
+from server.events import Event, RequestFinished
 from server.serving import BaseWSGIServer
 
 SAFETY = 20.0  # seconds; no wait of a test is longer, and none comes near it when all is well
@@ -60,6 +60,11 @@ class Events(list):
             found = self.of(kind)
         assert len(found) == count, found
         return found
+
+    def wait_finished(self, count: int) -> list[Any]:
+        """The ends of ``count`` requests, in the order in which these have begun. The end of one may
+        be reported after the next one's, where that came on another connection."""
+        return sorted(self.wait_count(RequestFinished, count), key=lambda event: event.id)
 
     def wait_kind(self, kind: type, timeout: float = SAFETY) -> Any:
         return self.wait_for(lambda event: isinstance(event, kind), timeout)

@@ -781,5 +781,6 @@ def test_missing_resources_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with pytest.raises(resources.ResourceError, match=r"no-such\.py"):
         resources.example("no-such.py")
     monkeypatch.setattr(resources, "_PACKAGE", tmp_path / "launcher")
+    resources.root.cache_clear()  # a failure is not kept
     with pytest.raises(resources.ResourceError, match="install ServeDeck again"):
         resources.root()

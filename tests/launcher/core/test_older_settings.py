@@ -106,7 +106,8 @@ def test_a_damaged_one_is_put_aside(tmp_path: Path, text: str) -> None:
     folder = SettingsFolder(tmp_path)
     assert folder.load() == Settings()
     (notice,) = folder.take_notices()
-    assert str(tmp_path / "settings.json.1") in notice
+    assert notice.startswith(f"{tmp_path / 'settings.json'} ")
+    assert notice.endswith("It was put aside there as settings.json.1.")
     assert (tmp_path / "settings.json.1").read_text() == text
     assert not (tmp_path / "settings.json").exists()
 

@@ -200,7 +200,8 @@ def test_a_damaged_file_is_put_aside_and_the_others_stay(tmp_path: Path) -> None
     assert profiles.last() == Profile(made("/p", "a:app"))
     assert profiles.read("/q") is None
     (notice,) = profiles.take_notices()
-    assert f"{damaged}.1" in notice
+    assert notice.startswith(f"{damaged} ")
+    assert notice.endswith(f"It was put aside there as {damaged.name}.1.")
     profiles.keep(Profile(made("/q", "b:app")))
     assert (tmp_path / f"{damaged.name}.1").read_text() == "[" * 200_000
 

@@ -17,7 +17,6 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount, Route
 
 from server.app.asgi import served
-from server.events import RequestFinished
 from server.facts.span import SQL
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
@@ -95,7 +94,7 @@ def recorded(serve, events):
             running.server.recording = Recording()
             for path in paths:
                 running.get(path)
-            return events.wait_count(RequestFinished, len(paths))
+            return events.wait_finished(len(paths))
 
         yield ask
 

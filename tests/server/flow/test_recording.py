@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from serverkit import hello
 
-from server.events import RequestFinished
 from server.flow.apps import record_flow
 from server.flow.recording import FlowBudget, Recording
 
@@ -14,7 +13,7 @@ def test_under_load_only_a_part_is_recorded(serve, events):
     running.server.recording = Recording(FlowBudget(rate=0.001, burst=2))
     for _ in range(4):
         running.get("/")
-    assert [bool(event.flow) for event in events.wait_count(RequestFinished, 4)] == [
+    assert [bool(event.flow) for event in events.wait_finished(4)] == [
         True, True, False, False,
     ]  # fmt: skip
 
