@@ -62,8 +62,10 @@ class Events(list):
         return found
 
     def wait_finished(self, count: int) -> list[Any]:
-        """The ends of ``count`` requests, in the order in which these have begun. The end of one may
-        be reported after the next one's, where that came on another connection."""
+        """The ends of ``count`` requests, in the order in which these have begun.
+
+        The end of one may be reported after the next one's, where that came on another connection.
+        """
         return sorted(self.wait_count(RequestFinished, count), key=lambda event: event.id)
 
     def wait_kind(self, kind: type, timeout: float = SAFETY) -> Any:
