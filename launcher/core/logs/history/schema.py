@@ -295,6 +295,18 @@ def version_of(connection: sqlite3.Connection) -> int:
 
     :raises Refused: a newer program has written it, or another one
     """
+    if connection.in_transaction:
+        return _read_version(connection)
+    # In one transaction: another window may be making the tables right now.
+    connection.execute("BEGIN")
+    try:
+        return _read_version(connection)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _read_version(connection: sqlite3.Connection) -> int:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if application not in (0, APPLICATION):

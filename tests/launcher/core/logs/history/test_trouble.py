@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
@@ -89,6 +90,27 @@ def test_what_is_not_ours_is_left_alone(shop: Any, answer: Any, statement: str, 
     assert [trouble.kind for trouble in shop.troubles] == [kind]
     assert history.file.read_bytes() == before
     assert run.number("request", 0) is None
+
+
+def test_a_file_whose_tables_another_window_makes_right_now_is_ours(tmp_path: Path) -> None:
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(tmp_path / "new.sqlite3", timeout=0, isolation_level=None)
+
+    others: list[str] = []
+
+    def interfere(statement: str) -> None:
+        if "user_version" in statement and not others:
+            others.append(statement)
+            with contextlib.closing(connect()) as other, contextlib.suppress(sqlite3.Error):
+                schema.prepare(other)
+
+    with contextlib.closing(connect()) as connection:
+        connection.set_trace_callback(interfere)
+        assert schema.version_of(connection) in (0, schema.VERSION)
+        assert others
+        connection.set_trace_callback(None)
+        schema.prepare(connection)
+        assert schema.version_of(connection) == schema.VERSION
 
 
 def test_another_programs_database_is_left_alone(shop: Any, answer: Any) -> None:
