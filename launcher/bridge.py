@@ -83,7 +83,7 @@ class EventBridge(QObject):
         parent: QObject | None = None,
         *,
         interval: int = 30,
-        batch: int = 4000,
+        batch: int = 600,
         max_pending: int = 8 * 1024 * 1024,
         max_wait: float = 5.0,
     ) -> None:

@@ -74,7 +74,7 @@ def test_a_flood_from_four_threads_arrives_complete_and_in_order(
     assert all(ids == list(range(each)) for ids in by_thread.values())
     assert len(by_thread) == 4
     assert len(receiver.batches) < 4 * each / 50
-    assert max(map(len, receiver.batches)) <= 4000
+    assert max(map(len, receiver.batches)) <= 600
     assert receiver.threads == {threading.get_ident()}
 
 
