@@ -14,7 +14,9 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
@@ -188,31 +190,36 @@ def open_for_reading(file: Path) -> sqlite3.Connection:
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
     """Where the folder can't be written to, a write-ahead log's companions can't be made: then
-    the file is read as it stands."""
-    quoted = file.absolute().as_uri()
-    last: sqlite3.Error | None = None
-    for way in ("mode=ro", "mode=ro&immutable=1"):
-        connection = sqlite3.connect(
-            f"{quoted}?{way}",
-            uri=True,
-            timeout=_BUSY_MS / 1000,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            last = error
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute("PRAGMA cache_size = -16000")
-            return connection
-    assert last is not None
-    raise last
+    the file is read as it stands, or, where there is something in the log, a copy of both."""
+    try:
+        return _connect(file, "mode=ro")
+    except sqlite3.OperationalError as error:
+        log = file.with_name(f"{file.name}-wal")
+        if is_locked(error) or not log.exists() or not log.stat().st_size:
+            return _connect(file, "mode=ro&immutable=1")
+    with tempfile.TemporaryDirectory(prefix="servedeck-") as folder:  # open, it outlives its name
+        copy = Path(folder, file.name)
+        shutil.copyfile(file, copy)
+        shutil.copyfile(log, copy.with_name(log.name))
+        return _connect(copy, "mode=rw")
+
+
+def _connect(file: Path, way: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?{way}",
+        uri=True,
+        timeout=_BUSY_MS / 1000,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -16000")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def size_of(file: Path) -> int:

@@ -357,6 +357,37 @@ def test_a_history_is_read_where_nothing_can_be_written(
         history.file.parent.chmod(0o700)
 
 
+def test_what_is_only_in_the_log_is_read_where_nothing_can_be_written(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, "settle", lambda store: None)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "/a")])
+    assert history.flush(20)
+    parts = {part.name: part.read_bytes() for part in history.file.parent.iterdir()}
+    assert history.close(20)
+    for part in history.file.parent.iterdir():
+        part.unlink()
+    for name, content in parts.items():  # as after a kill
+        if not name.endswith("-shm"):
+            (history.file.parent / name).write_bytes(content)
+    assert parts[f"{history.file.name}-wal"]
+    connect = files._connect
+
+    def refuse(file: Path, way: str) -> sqlite3.Connection:
+        if way == "mode=ro":  # as where the log's companion can't be made
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(file, way)
+
+    monkeypatch.setattr(files, "_connect", refuse)
+    assert paths(history) == ["/a"]
+    assert {part.name for part in history.file.parent.iterdir()} == parts.keys() - {
+        f"{history.file.name}-shm"
+    }
+    assert history.file.read_bytes() == parts[history.file.name]
+
+
 def wait_until_it_rests(writer: Any) -> None:
     """Fails where the writer goes round and round with nothing to do."""
     deadline = time.monotonic() + 20
