@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
 from launcher.clearing import Clearing
@@ -227,9 +227,22 @@ class ServerPage(QWidget):
 
     @Slot()
     def focus_start(self) -> None:
-        """Put the focus on Start, the larger one where it is in front."""
-        start = self.setup.start if self.panes.currentIndex() == SETUP else self.head.start
-        start.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Put the focus on Start, the larger one where it is in front; while the server runs, on
+        what is in front."""
+        focus: QWidget
+        if not self.is_stopped:
+            focus = self._beginnings[self.panes.currentWidget()]
+        else:
+            focus = self.setup.start if self.panes.currentIndex() == SETUP else self.head.start
+        focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def _beginnings(self) -> dict[QWidget, QWidget]:
+        """Where work begins in each pane, in the order of the commands that show them."""
+        lists = (
+            self.requests, self.watch, self.errors, self.output, self.flow, self.routes
+        )  # fmt: skip
+        return {self.setup: self.form.app, **{pane: pane.view for pane in lists}}
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
@@ -318,13 +331,8 @@ class ServerPage(QWidget):
 
     @Slot(QAction)
     def _show_pane(self, action: QAction) -> None:
-        panes = (
-            self.setup, self.requests, self.watch, self.errors, self.output, self.flow,
-            self.routes,
-        )  # fmt: skip
-        pane = panes[self.commands.show_panes.index(action)]
+        pane, focus = list(self._beginnings.items())[self.commands.show_panes.index(action)]
         self.panes.setCurrentWidget(pane)
-        focus = self.form.app if isinstance(pane, SetupPage) else pane.view
         focus.setFocus(Qt.FocusReason.ShortcutFocusReason)
         if pane is self.output:
             self.pausing.come_to_front()
@@ -335,7 +343,7 @@ class ServerPage(QWidget):
     def _show_state(self) -> None:
         state, server, commands = self.controller.state, self.controller.server, self.commands
         in_head = self.head.has_command_focus
-        if state not in CAN_START and self.setup.start.hasFocus():
+        if state not in CAN_START and self.window().focusWidget() is self.setup.start:
             # Else Qt gives the focus to what is first in the window, as soon as Start is disabled.
             self.form.app.setFocus(Qt.FocusReason.OtherFocusReason)
         commands.start.setEnabled(state in CAN_START)
@@ -415,7 +423,7 @@ class ServerPage(QWidget):
         """The server is there: from the set-up, go on to what it is asked."""
         good = self.controller.state is SessionState.RUNNING
         if good and self._leaves_setup and self.panes.currentIndex() == SETUP:
-            focus = QApplication.focusWidget()
+            focus = self.window().focusWidget()
             focus_is_here = focus is not None and self.setup.isAncestorOf(focus)
             self.panes.setCurrentIndex(REQUESTS)
             if focus_is_here:  # else Qt gives it to what is first in the window

@@ -157,9 +157,12 @@ class Servers(QObject):
     @Slot()
     def start_chosen(self) -> None:
         """Start the servers that were chosen to start with the window."""
+        front = self._window.pages.front_server
         for page in list(self._window.pages.servers):
             if page.commands.start_with_window.isChecked() and page.is_stopped:
                 page.start()
+                if page is front:
+                    page.focus_start()  # Start can't have the focus any more
 
     @Slot()
     def start_all(self) -> None:

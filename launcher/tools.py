@@ -100,12 +100,19 @@ class Tools(QObject):
             action.triggered.connect(partial(_ignoring, preferences.change_text_size, step))
         commands.appearance.triggered.connect(self._choose_appearance)
         preferences.changed.connect(self._show_appearance)
+        preferences.changed.connect(self._keep)
         self._show_appearance()
 
     @Slot()
     def _choose_appearance(self) -> None:
         action = self._window.commands.appearance.checkedAction()
         self._preferences.set("appearance", action.data())
+
+    @Slot()
+    def _keep(self) -> None:
+        """What is chosen holds for a window that opens now, and also after a crash."""
+        if problem := self._window.save():
+            self._window.pages.line.show_message(problem, tone="warning")
 
     @Slot()
     def _show_appearance(self) -> None:

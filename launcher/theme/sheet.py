@@ -212,7 +212,7 @@ QWidget#timingBars { background: @base@; }
 QWidget#watchList, QWidget#watchGridHolder, QWidget#watchAnswer, QWidget#watchContent,
 QScrollArea#watchScroll, QScrollArea#watchGridArea { background: @base@; }
 QListView#watchView { background: @base@; border: none; outline: 0; }
-QPushButton[look="icon"]:checked { background: @tint@; }
+QPushButton[look="icon"]:checked, QPushButton[look="quiet"]:checked { background: @tint@; }
 QWidget#outputBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#outputCount, QLabel#outputDropped { color: @muted@; }
 QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }

@@ -130,7 +130,6 @@ def test_they_are_kept_and_hold_for_pages_that_come_later(
     tools._preferences.set("body_limit", 1 << 20)
     tools._preferences.set("new_windows", "new")
     tools.palette.chosen.emit("action:start")
-    window.save()
     kept = json.loads((tmp_path / "data" / "window.json").read_text())
     assert (kept["rows"], kept["lately"]) == ("compact", ["action:start"])
     assert glance(tmp_path / "data").new_windows == "new"

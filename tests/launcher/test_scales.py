@@ -72,9 +72,14 @@ def test_nothing_is_cut_while_there_is_much_to_see(
         bridge.post(make.finished(number, f"/orders/{number}?page=2"))
     bridge.post(make.error(40, request_id=40))
     bridge.flush()
+    window.resize(*SIZES[0])
+    for _turn in range(6):
+        qapp.processEvents()
     look.set_text_size(text_size)
     try:
-        found = []
+        for _turn in range(6):
+            qapp.processEvents()
+        found = [f"larger, at once: {fault}" for fault in cut_widgets(window)]
         for size in SIZES:
             window.resize(*size)
             for index in range(page.panes.count()):

@@ -17,7 +17,9 @@ from launcher import app
 from launcher.bridge import EventBridge
 from launcher.core.state import SessionState
 from launcher.models.servers import ROW
+from launcher.server_page import REQUESTS
 from launcher.servers import Servers
+from launcher.theme import Theme
 from server.config import ServerConfig
 from server.events import Event, ReloadFailed, Reloading
 
@@ -312,6 +314,24 @@ def test_the_focus_ring_moves_along_when_the_sidebar_appears(
     )
 
 
+def test_the_rows_of_the_sidebar_grow_with_the_text(
+    window: Any, folders: dict[str, str], make: Any, qtbot: Any, qapp: QApplication
+) -> None:
+    window.resize(1180, 700)
+    run(window.page, make.started())
+    servers(window).open_path(folders["api"])
+    view = window.sidebar.servers
+    qtbot.waitUntil(view.isVisible)
+    try:
+        for factor in (1.5, 1.0):
+            Theme.of(qapp).set_text_size(factor)
+            qtbot.waitUntil(lambda: view.height() == view.maximumHeight())
+            assert view.visualRect(view.model().index(1, 0)).bottom() < view.viewport().height()
+            assert not view.verticalScrollBar().isVisible()
+    finally:
+        Theme.of(qapp).set_text_size(1.0)
+
+
 # Ports
 
 
@@ -485,6 +505,23 @@ def test_what_was_open_comes_back_and_nothing_is_started(
     assert (row.is_there, row.second) == (False, "not there any more")
     qtbot.waitUntil(lambda: not again.pages.servers[0].is_stopped, timeout=WAIT)  # with the window
     assert again.pages.servers[1].is_stopped
+
+
+def test_the_focus_of_a_server_that_starts_with_the_window_is_on_what_is_in_front(
+    build_window: Callable[..., Any], folders: dict[str, str], make: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    data = tmp_path / "kept"
+    window = build_window(f"{folders['shop']}/shop.py", data=data)
+    run(window.page, make.started())
+    window.page.commands.start_with_window.setChecked(True)
+    window.page.panes.setCurrentIndex(REQUESTS)
+    window.quitting.quit_now()
+    again = build_window(data=data)
+    qtbot.waitUntil(lambda: not again.page.is_stopped, timeout=WAIT)  # before it is shown
+    again.show()
+    qtbot.waitExposed(again)
+    report(again.page, make.started())
+    assert again.focusWidget() is again.page.requests.view
 
 
 def test_an_app_that_was_open_is_one_page_when_it_is_named_again(

@@ -119,6 +119,8 @@ class ErrorsPane(QWidget):
         self._show_count()
         if self._number is not None:
             self._show(self._log.get(self._number))
+        elif self.view.currentIndex().isValid():  # what was cleared has come back
+            self._open(self.view.current_key)
 
     def set_hint(self, title: str, text: str) -> None:
         """The text of the empty list."""

@@ -108,15 +108,17 @@ class Head(QWidget):
         self.show_server(SessionState.STOPPED, None)
 
     def refresh_icons(self) -> None:
-        """Make the icons again, after a change of theme."""
+        """Make the icons again, after a change of theme or text size."""
         self.menu.refresh_icon()
+        self._fit()
 
     # What is shown
 
     @property
     def has_command_focus(self) -> bool:
-        """Whether Start, Stop or Restart has the focus, which it loses when it is disabled."""
-        return any(button.hasFocus() for button in (self.start, self.stop, self.restart))
+        """Whether Start, Stop or Restart has the focus of the window, which may not be active; it
+        loses that when it is disabled."""
+        return self.window().focusWidget() in (self.start, self.stop, self.restart)
 
     def focus_command(self) -> None:
         """Put the focus on what stands in Start's place now."""

@@ -85,10 +85,13 @@ class Sidebar(QWidget):
         button.setEnabled(can)
 
     def refresh_icons(self) -> None:
-        """Make the icons again, after a change of theme."""
+        """Make the icons again, after a change of theme or text size."""
         self.add.setIcon(theme.icon("add", self.palette(), "soft"))
         self.start_all.setIcon(theme.icon("start", self.palette(), "soft", 12))
         self.stop_all.setIcon(theme.icon("stop", self.palette(), "soft", 12))
+        for view in (self.servers, self.recent):
+            view.doItemsLayout()  # rows are as high as their text
+        self._fit()
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802

@@ -232,6 +232,21 @@ def test_clearing_empties_everything(qtbot: Any, make: Any, pane: Any) -> None:
     assert pane.panel.head.isHidden()
 
 
+def test_what_was_cleared_comes_back_as_it_was_shown(make: Any, pane: Any) -> None:
+    for number in (1, 2):
+        pane.log.add(framed(make, number, group=f"kind {number}", message=f"message {number}"))
+    pane.catch_up()
+    pane.show_error(0)
+    pane.log.hide()
+    pane.catch_up()
+    assert pane.panel.head.isHidden()
+    pane.log.unhide()
+    pane.catch_up()
+    assert pane.view.currentIndex().isValid()
+    assert not pane.panel.head.isHidden()
+    assert "message 1" in pane.panel.text.toPlainText()
+
+
 def test_the_foot_counts_kinds_from_before_apart(make: Any, pane: Any) -> None:
     other = ErrorLog()
     other.add(framed(make, 2, group="old", type="OldError"))

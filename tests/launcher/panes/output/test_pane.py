@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from launcher.core.logs.line_store import MAX_LINE
 from launcher.core.logs.output import OutputLog
@@ -17,6 +17,7 @@ from launcher.panes.output.painting import columns_for, place_box, turn_box
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
 from launcher.panes.output.whole_line import WholeLine
+from launcher.theme import Theme
 from server.events import OutputWritten
 
 WAIT = 5000
@@ -616,3 +617,11 @@ def test_it_follows_over_tracebacks_and_stays_where_it_is_read(bench: Bench) -> 
     assert bench.pane.follower.new == 10
     bench.view.turn(1, is_open=True)
     assert bench.view.top_number() == top
+
+
+def test_the_wrap_button_shows_whether_it_is_on(bench: Bench, qapp: QApplication) -> None:
+    Theme.of(qapp)  # whose sheet says how it looks
+    bench.pane.wrap.setChecked(False)
+    off = bench.pane.wrap.grab().toImage()
+    bench.pane.wrap.setChecked(True)
+    assert bench.pane.wrap.grab().toImage() != off
