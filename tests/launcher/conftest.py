@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,13 @@ def make() -> Make:
 @pytest.fixture
 def fake() -> type[FakeSupervisor]:
     return FakeSupervisor
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """Waits for longer: what takes a moment takes more of them on a busy machine."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=30_000)
+    return qtbot
 
 
 @pytest.fixture
