@@ -83,7 +83,7 @@ class Pinning(QObject):
             self._watching.pin(done)
             if self._watching.is_pinned(done):
                 name = one_line(f"{done.method} {mask_target(done.target)}", 60)
-                text = f"{name} is pinned: it is sent again after each reload (Watch)"
+                text = f"{name} is pinned: see Watch"
                 remark(self._page.requests.view, text)
         self._show_pin()
 

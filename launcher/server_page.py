@@ -547,6 +547,8 @@ class ServerPage(QWidget):
     def _connect_controller(self) -> None:
         controller = self.controller
         controller.requestsChanged.connect(self.requests.refresh)
+        for came_back in (controller.hiding.uncleared, controller.hiding.allShown):
+            came_back.connect(self.requests.select_shown)
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self.routes.refresh)
         controller.routesFound.connect(self._show_routes)

@@ -221,6 +221,16 @@ class RequestsPane(QWidget):
         return True
 
     @Slot()
+    def select_shown(self) -> None:
+        """Select the request in the details, where it has come back into the list."""
+        self.view.catch_up()
+        if self._wanted is None or self.selected is not None:
+            return
+        index = self.model.index_of(self._wanted)
+        if index.isValid():
+            self.view.setCurrentIndex(index)
+
+    @Slot()
     def close_details(self) -> None:
         """Have no request selected, and none shown."""
         self._wanted = None

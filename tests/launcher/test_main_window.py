@@ -201,6 +201,22 @@ def test_keys(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> 
     assert supervisor(window).calls == ["start", "restart", "stop"]
 
 
+def test_undo_of_a_clear_selects_the_request_in_the_details_again(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    requests = window.page.requests
+    click(qtbot, window, "startButton")
+    send(make.started(), *(make.finished(number, f"/{number}") for number in (1, 2, 3)))
+    requests.view.catch_up()
+    assert requests.show_request(1)
+    for take_back in (window.commands.undo, window.page.commands.show_cleared):
+        window.page.commands.clear.trigger()
+        requests.view.catch_up()
+        assert requests.selected is None
+        take_back.trigger()
+        assert requests.selected == 1
+
+
 def test_a_port_in_use_offers_the_next_one(
     qtbot: Any, window: Any, send: Callable[..., None], make: Any
 ) -> None:
