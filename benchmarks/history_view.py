@@ -30,7 +30,7 @@ from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
 from launcher.garbage import Collector
-from launcher.history_reading import HistorySource
+from launcher.page.history_reading import HistorySource
 
 __all__ = ["main"]
 

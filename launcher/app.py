@@ -33,16 +33,16 @@ from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.settings import SettingsFolder, glance
-from launcher.failures import Failures
 from launcher.garbage import Collector
-from launcher.har_files import HarFiles, is_har
-from launcher.instance import Instance
 from launcher.main_window import MainWindow
+from launcher.opening.har_files import HarFiles, is_har
+from launcher.opening.servers import Servers
 from launcher.pool import Background
-from launcher.preferences import Preferences
-from launcher.servers import Servers
 from launcher.theme import Theme
-from launcher.tools import Tools
+from launcher.tools.failures import Failures
+from launcher.tools.instance import Instance
+from launcher.tools.tools import Tools
+from launcher.window.preferences import Preferences
 from server.base.forks import handle_signal, set_wakeup_fd
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -123,11 +123,11 @@ def add_server(
     from launcher.bridge import EventBridge
     from launcher.controller import SessionController
     from launcher.core.watch.pin_files import PinFiles
-    from launcher.history_commands import HistoryCommands
-    from launcher.history_keeper import HistoryKeeper
-    from launcher.pinning import Pinning
+    from launcher.opening.history_commands import HistoryCommands
+    from launcher.opening.pinning import Pinning
+    from launcher.page.history_keeper import HistoryKeeper
+    from launcher.page.watching import Watching
     from launcher.server_page import ServerPage
-    from launcher.watching import Watching
 
     bridge = EventBridge()
     controller = SessionController(make_supervisor(bridge.post))
@@ -269,9 +269,9 @@ def shut_down(window: MainWindow) -> bool:
         return all([worker.close() for worker in workers])  # noqa: C419 - all of them end
     from launcher.bridge import EventBridge
     from launcher.controller import SessionController
-    from launcher.history_keeper import HistoryKeeper
-    from launcher.replaying import Replaying
-    from launcher.watching import Watching
+    from launcher.page.history_keeper import HistoryKeeper
+    from launcher.page.replaying import Replaying
+    from launcher.page.watching import Watching
 
     for bridge in window.findChildren(EventBridge):
         bridge.flush()  # so that the history has it

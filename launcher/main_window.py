@@ -1,6 +1,7 @@
 """The window: sidebar and menus beside the pages, title, geometry, settings; GUI thread only.
 
-The pages are in :mod:`launcher.pages`; what is open is decided in :mod:`launcher.servers`.
+The pages are in :mod:`launcher.window.pages`; what is open is decided in
+:mod:`launcher.opening.servers`.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 from launcher.actions import WindowActions
 from launcher.core.settings import Settings
 from launcher.core.state import IS_UP
-from launcher.menus import Menus
 from launcher.models.servers import ServerRow
-from launcher.pages import Pages
 from launcher.panes.controls.enter_key import pressed_by_enter
 from launcher.panes.controls.focus_ring import FocusRing
 from launcher.panes.controls.reading_order import ReadingOrder
 from launcher.panes.drops import Drops
 from launcher.panes.sidebar import Sidebar
 from launcher.panes.status import StatusBar
-from launcher.placing import FIRST_SIZE, packed, place, unpacked
-from launcher.quitting import Quitting
 from launcher.theme import Theme
-from launcher.window_facts import show_counts, show_facts
+from launcher.window.facts import show_counts, show_facts
+from launcher.window.menus import Menus
+from launcher.window.pages import Pages
+from launcher.window.placing import FIRST_SIZE, packed, place, unpacked
+from launcher.window.quitting import Quitting
 
 if TYPE_CHECKING:
-    from launcher.har_page import HarPage
+    from launcher.page.har_page import HarPage
     from launcher.server_page import ServerPage  # where no page is shown, it is not loaded
 
 SIDEBAR_FROM = 1000

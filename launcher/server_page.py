@@ -15,24 +15,29 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplicati
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from launcher.actions import PageActions
-from launcher.clearing import Clearing
 from launcher.controller import SessionController
 from launcher.core.display import one_line, plural
 from launcher.core.editors import EditorOpener
 from launcher.core.profiles import Profiles
 from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import CAN_RESTART, CAN_START, CAN_STOP, IS_UP, SessionState
-from launcher.editing import Editing
-from launcher.explaining import Explaining
-from launcher.exposure import Exposure
-from launcher.finders import connect_finders
-from launcher.form_changes import FormChanges
-from launcher.frame_consoles import FrameConsoles
-from launcher.installer import Installer
-from launcher.links import Links
-from launcher.notices import ErrorNotices
-from launcher.page_numbers import PageNumbers
-from launcher.page_view import restore_view, view_of
+from launcher.page.clearing import Clearing
+from launcher.page.editing import Editing
+from launcher.page.explaining import Explaining
+from launcher.page.exposure import Exposure
+from launcher.page.finders import connect_finders
+from launcher.page.form_changes import FormChanges
+from launcher.page.frame_consoles import FrameConsoles
+from launcher.page.installer import Installer
+from launcher.page.links import Links
+from launcher.page.messages import ServerMessages
+from launcher.page.notices import ErrorNotices
+from launcher.page.numbers import PageNumbers
+from launcher.page.pausing import Pausing
+from launcher.page.replaying import Replaying
+from launcher.page.reviving import Reviving
+from launcher.page.view import restore_view, view_of
+from launcher.page.waiting import Waiting
 from launcher.panes import hints
 from launcher.panes.controls.page_holder import page_holder
 from launcher.panes.errors import ErrorsPane
@@ -49,11 +54,6 @@ from launcher.panes.setup.page import SetupPage
 from launcher.panes.tabs import Tabs
 from launcher.panes.wait_line import WaitLine
 from launcher.panes.watch.pane import WatchPane
-from launcher.pausing import Pausing
-from launcher.replaying import Replaying
-from launcher.reviving import Reviving
-from launcher.server_messages import ServerMessages
-from launcher.waiting import Waiting
 from server.config import ServerConfig
 from server.errors import ConfigError
 

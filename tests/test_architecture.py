@@ -62,79 +62,36 @@ LAUNCHER_LAYERS = {
     "panes": {"actions", "core", "models", "pool", "theme"},
     "actions": {"core", "theme"},
     "pool": set(),
-    "failures": {"core", "main_window", "pool"},
     "garbage": set(),
-    "editing": {"core", "pool"},
-    "page_view": {"panes"},
-    "finders": {"core", "panes", "pool"},
-    "installer": {"controller", "core", "panes", "pool"},
-    "links": {"controller", "panes", "core"},
     "theme": {"core"},
     "bridge": {"hosts", "core"},
     "hidden_rows": set(),
     "controller": {"bridge", "core", "hidden_rows", "hosts"},
-    "clearing": {"actions", "controller", "core", "panes"},
-    "history_keeper": {"core", "history_reading"},
-    "history_reading": {"core", "pool"},
-    "history_commands": {"core", "history_keeper", "panes", "server_page"},
-    "replaying": {"controller", "core", "panes", "pool"},
-    "watching": {"controller", "core", "hosts", "panes", "pool"},
-    "pinning": {"core", "panes", "server_page", "watching"},
-    "server_messages": {"controller", "core", "panes"},
-    "notices": {"core", "models"},
-    "exposure": {"core", "panes"},
-    "pausing": {"actions", "controller", "core", "panes"},
-    "frame_consoles": {"controller", "core", "panes"},
-    "explaining": {"controller", "core", "panes"},
-    "reviving": {"controller", "core", "panes"},
-    "waiting": {"controller", "core", "finders", "installer", "panes"},
-    "form_changes": {"controller", "core", "panes"},
-    "page_numbers": {"controller", "core", "panes"},
-    "server_page": {
-        "actions", "clearing", "controller", "core", "editing", "explaining", "exposure",
-        "finders",
-        "form_changes", "frame_consoles", "installer", "links", "notices", "page_numbers",
-        "page_view", "panes", "pausing", "replaying", "reviving", "server_messages", "waiting",
+    "page": {"actions", "controller", "core", "hosts", "models", "panes", "pool"},
+    "server_page": {"actions", "controller", "core", "page", "panes"},
+    "window": {"actions", "core", "page", "panes", "server_page", "theme"},
+    "main_window": {"actions", "core", "models", "page", "panes", "server_page", "theme", "window"},
+    "opening": {
+        "bridge", "core", "main_window", "models", "page", "panes", "pool", "server_page", "window",
     },
-    "keys": {"actions", "panes"},
-    "menus": {"actions"},
-    "har_page": {"core", "panes"},
-    "quitting": {"core", "panes", "server_page"},
-    "pages": {"core", "har_page", "panes", "server_page"},
-    "main_window": {
-        "actions", "core", "har_page", "menus", "models", "pages", "panes", "placing", "quitting",
-        "server_page", "theme", "window_facts",
-    },
-    "window_facts": {"har_page", "panes", "server_page"},
-    "targets": {"core", "main_window", "panes", "server_page"},
-    "har_files": {"core", "har_page", "main_window", "models", "panes", "pool", "preferences"},
-    "instance": {"core"},
-    "port_offers": {"core", "main_window", "server_page"},
-    "recent_projects": {"core", "main_window", "models", "pool"},
-    "servers": {
-        "bridge", "core", "har_files", "history_keeper", "main_window", "models", "panes", "pool",
-        "port_offers", "recent_projects", "server_page", "targets", "watching",
-    },
-    "placing": set(),
-    "preferences": {"core", "theme"},
-    "palette_entries": {
-        "actions", "core", "keys", "main_window", "models", "panes", "preferences", "servers",
-    },
-    "tools": {
-        "core", "keys", "main_window", "palette_entries", "panes", "preferences", "servers",
-    },
+    "tools": {"actions", "core", "main_window", "models", "opening", "panes", "pool", "window"},
     "event_file": {"core"},
     "terminal": {"core"},
     "routes_command": {"core", "hosts"},
     "cli": {"hosts", "core", "event_file", "routes_command", "terminal"},
     "app": {
-        "main_window", "server_page", "controller", "bridge", "hosts", "history_commands",
-        "history_keeper", "panes", "core", "pool", "failures", "garbage", "har_files", "instance",
-        "pinning", "preferences", "replaying", "servers", "theme", "tools", "watching",
+        "main_window", "server_page", "controller", "bridge", "hosts", "panes", "core", "pool",
+        "garbage", "opening", "page", "theme", "tools", "window",
     },
     "__main__": {"app", "cli", "core"},
     "__init__": set(),
 }  # fmt: skip
+
+# What a part of a page knows of the others: their page connects them.
+PAGE_LAYERS = {
+    "history_keeper": {"history_reading"},
+    "waiting": {"finders", "installer"},
+}
 
 
 def test_server_needs_only_the_standard_library() -> None:
@@ -211,6 +168,16 @@ def test_launcher_imports_point_one_way() -> None:
         part = _part(module, "launcher")
         used = {launcher_part(name) for name in module.imported()} & LAUNCHER_LAYERS.keys() - {part}
         assert used <= LAUNCHER_LAYERS[part], f"{module.path}: {used - LAUNCHER_LAYERS[part]}"
+
+
+def test_parts_of_a_page_do_not_know_each_other() -> None:
+    for module in sources("launcher/page"):
+        known = {
+            name.split(".")[2]
+            for name in module.imported()
+            if name.startswith("launcher.page.") and name.split(".")[2] != module.file.stem
+        }
+        assert known <= PAGE_LAYERS.get(module.file.stem, set()), module.path
 
 
 def test_no_qt_below_the_window() -> None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from launcher.app import build, shut_down  # noqa: E402
 from launcher.core.resources import icon_file  # noqa: E402
 from launcher.models.requests import PATH  # noqa: E402
+from launcher.page.watching import Watching  # noqa: E402
 from launcher.panes.details.details import QUERIES  # noqa: E402
 from launcher.panes.key_sheet import KeySheet  # noqa: E402
 from launcher.panes.preferences import PreferencesDialog  # noqa: E402
@@ -42,7 +43,6 @@ from launcher.server_page import (  # noqa: E402
     ServerPage,
 )
 from launcher.theme import Theme  # noqa: E402
-from launcher.watching import Watching  # noqa: E402
 
 HOST, PORT = "127.0.0.1", 5000  # what the window proposes
 HERE = Path(__file__).resolve().parent

@@ -125,7 +125,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     def open_(_self: object, file: str, line: int, _command: str, _folder: str) -> None:
         found.append((file, line))
 
-    monkeypatch.setattr("launcher.editing.Editing.open", open_)
+    monkeypatch.setattr("launcher.page.editing.Editing.open", open_)
     return found
 
 

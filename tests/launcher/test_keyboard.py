@@ -31,12 +31,12 @@ from PySide6.QtWidgets import (
 
 from launcher.bridge import EventBridge
 from launcher.core.har import har_parts
+from launcher.opening.servers import Servers
+from launcher.page.watching import Watching
 from launcher.panes.controls.reading_order import stops
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.panes.output.whole_line import WholeLine
 from launcher.server_page import REQUESTS
-from launcher.servers import Servers
-from launcher.watching import Watching
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar,

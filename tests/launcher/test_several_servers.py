@@ -17,8 +17,8 @@ from launcher import app
 from launcher.bridge import EventBridge
 from launcher.core.state import SessionState
 from launcher.models.servers import ROW
+from launcher.opening.servers import Servers
 from launcher.server_page import REQUESTS
-from launcher.servers import Servers
 from launcher.theme import Theme
 from server.config import ServerConfig
 from server.events import Event, ReloadFailed, Reloading

@@ -13,7 +13,7 @@ from launcher.core.logs.history.recording import RunBegins
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.output_filter import LineFilter
 from launcher.core.logs.requests import RequestLog
-from launcher.history_keeper import HistoryKeeper
+from launcher.page.history_keeper import HistoryKeeper
 from launcher.panes.output.pane import OutputPane
 from server.config import ServerConfig
 from server.events import OutputWritten

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QPushButton
 
 from launcher.panes.palette.model import FOUND
-from launcher.tools import Tools
+from launcher.tools.tools import Tools
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 Key = Qt.Key

@@ -18,10 +18,10 @@ from launcher.core.secrets import mask_target
 from launcher.core.watch.ignoring import Ignored
 from launcher.core.watch.judging import Verdict
 from launcher.core.watch.pins import Pin, key_of
+from launcher.page.watching import Watching
 from launcher.panes.controls.list_keys import ListCommand
 from launcher.panes.controls.remark import remark
 from launcher.server_page import REQUESTS, ServerPage
-from launcher.watching import Watching
 
 __all__ = ["Pinning"]
 

@@ -17,8 +17,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from launcher.core.display import plural
 from launcher.core.failures import Failure
 from launcher.core.state import SessionState
-from launcher.failures import Failures
 from launcher.pool import Background
+from launcher.tools.failures import Failures
 
 # Code of ours that fails, without a frame of the test's.
 fault = functools.partial(plural, "no number", "word")  # type: ignore[arg-type]

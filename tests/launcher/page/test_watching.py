@@ -16,7 +16,7 @@ from launcher.core.watch.judging import Verdict
 from launcher.core.watch.pin_files import PinFiles
 from launcher.core.watch.pins import pin_of
 from launcher.hosts.supervisor import Supervisor
-from launcher.watching import Watching
+from launcher.page.watching import Watching
 
 WAIT = 30_000
 APP = """\

@@ -15,11 +15,11 @@ from launcher import app
 from launcher.core import resources
 from launcher.core.preferences import PREFERENCES, text_size_beside
 from launcher.core.settings import Settings, glance
-from launcher.history_keeper import HistoryKeeper
-from launcher.preferences import Preferences
+from launcher.page.history_keeper import HistoryKeeper
 from launcher.theme import DARK_COLOURS, Theme
 from launcher.theme.fonts import text_size
-from launcher.tools import Tools
+from launcher.tools.tools import Tools
+from launcher.window.preferences import Preferences
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -138,7 +138,7 @@ def test_they_are_kept_and_hold_for_pages_that_come_later(
     assert again.findChild(Tools).palette.lately == ("action:start",)
     (tmp_path / "fresh").mkdir()
     (tmp_path / "fresh" / "app.py").write_text("def app(e, s): ...\n")
-    from launcher.servers import Servers
+    from launcher.opening.servers import Servers
 
     again.findChild(Servers).open_path(str(tmp_path / "fresh"))
     assert again.page.form.draft().body_limit == 1 << 20

@@ -19,8 +19,8 @@ from launcher.core.logs.orders import Filter
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog
-from launcher.history_keeper import HistoryKeeper
 from launcher.models.requests import METHOD, PATH
+from launcher.page.history_keeper import HistoryKeeper
 from server.config import ServerConfig
 from server.events import Body, OutputWritten
 

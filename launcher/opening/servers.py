@@ -24,15 +24,15 @@ from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
 from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
 from launcher.core.window_defaults import with_window_defaults
-from launcher.har_files import HarFiles, is_har
 from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
+from launcher.opening.har_files import HarFiles, is_har
+from launcher.opening.port_offers import PortOffers
+from launcher.opening.recent_projects import RecentProjects
+from launcher.opening.targets import targets_of
 from launcher.panes.dialogs import ask_to_close
 from launcher.panes.targets import Target
 from launcher.pool import Background
-from launcher.port_offers import PortOffers
-from launcher.recent_projects import RecentProjects
-from launcher.targets import targets_of
 from server.config import ServerConfig
 from server.errors import ConfigError
 
@@ -315,8 +315,8 @@ class Servers(QObject):
         if self._kept is None:
             return
         from launcher.bridge import EventBridge
-        from launcher.history_keeper import HistoryKeeper
-        from launcher.watching import Watching
+        from launcher.page.history_keeper import HistoryKeeper
+        from launcher.page.watching import Watching
 
         (page, _at), self._kept = self._kept, None
         self._undo.stop()

@@ -1,4 +1,4 @@
-"""launcher.server_messages: what stands in the message line, and what its button does."""
+"""launcher.page.messages: what stands in the message line, and what its button does."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QObject, Slot
 
 from launcher.controller import SessionController
+from launcher.page.messages import ServerMessages
 from launcher.panes.message_line import MessageLine
-from launcher.server_messages import ServerMessages
 from server.config import ServerConfig
 from server.events import ReloadFailed, Reloading
 

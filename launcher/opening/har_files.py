@@ -28,7 +28,7 @@ from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
 from launcher.panes.targets import Target
 from launcher.pool import Background
-from launcher.preferences import Preferences
+from launcher.window.preferences import Preferences
 from server.base.values import dataclass
 from server.errors import why_refused
 
@@ -192,7 +192,9 @@ class HarFiles(QObject):
         self._go_on()
 
     def _show(self, contents: HarContents) -> None:
-        from launcher.har_page import HarPage  # not at the top: the start page is there at once
+        from launcher.page.har_page import (
+            HarPage,  # not at the top: the start page is there at once
+        )
 
         window = self._window
         for line in (window.pages.start.line, *(page.line for page in window.pages.all)):

@@ -14,12 +14,12 @@ from launcher.actions import PageActions, WindowActions, plain_text
 from launcher.core.palette.entries import ACTIONS, PROJECTS, SERVERS, Entry
 from launcher.core.palette.requests import request_entries
 from launcher.core.state import IS_UP
-from launcher.keys import shown_keys
 from launcher.main_window import MainWindow
 from launcher.models.servers import RecentRow
+from launcher.opening.servers import Servers
 from launcher.panes.controls.list_keys import ListKeys, native_keys
-from launcher.preferences import Preferences
-from launcher.servers import Servers
+from launcher.tools.keys import shown_keys
+from launcher.window.preferences import Preferences
 
 __all__ = ["all_entries", "row_entries"]
 

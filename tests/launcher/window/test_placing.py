@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMargins, QRect
 
-from launcher.placing import FIRST_SIZE, fitted
+from launcher.window.placing import FIRST_SIZE, fitted
 
 LAPTOP = QRect(0, 0, 1366, 768)
 LARGE = QRect(1366, 0, 2560, 1440)
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from launcher import finders
 from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.state import SessionState
+from launcher.page import finders
 
 WAIT = 30_000
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the layouts are those of Unix")

@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 
 from launcher.core.watch.judging import Reply
 from launcher.core.watch.pin_files import PinFiles
-from launcher.palette_entries import row_entries
+from launcher.page.watching import Watching
 from launcher.server_page import REQUESTS
-from launcher.watching import Watching
+from launcher.tools.palette_entries import row_entries
 from server.events import Body
 
 WATCH = REQUESTS + 1

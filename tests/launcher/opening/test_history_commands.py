@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 
 from launcher import app
-from launcher.history_keeper import HistoryKeeper
+from launcher.page.history_keeper import HistoryKeeper
 from launcher.server_page import REQUESTS
 
 

@@ -21,9 +21,9 @@ from launcher.core.instance import (
     read_request,
     socket_path,
 )
-from launcher.instance import Instance
+from launcher.tools.instance import Instance
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WAIT = 30_000
 
 
@@ -128,7 +128,7 @@ def test_a_second_start_shows_its_app_in_the_first_window_and_ends(tmp_path: Pat
 import sys
 from PySide6.QtCore import QTimer
 from launcher import app
-from launcher.servers import Servers
+from launcher.opening.servers import Servers
 build, opened = app.build, Servers.open
 def watched(self, named, python=""):
     page = opened(self, named, python)

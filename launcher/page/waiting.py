@@ -11,8 +11,8 @@ from launcher.core.display import plural
 from launcher.core.logs.output import OWN
 from launcher.core.sentences import LOCK_HELD, import_hint
 from launcher.core.state import CAN_STOP, SessionState
-from launcher.finders import AppFinder
-from launcher.installer import Installer
+from launcher.page.finders import AppFinder
+from launcher.page.installer import Installer
 from launcher.panes.message_line import MessageLine
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.wait_line import WaitLine

@@ -10,7 +10,7 @@ from launcher import APP_NAME
 from launcher.panes.status import StatusBar
 
 if TYPE_CHECKING:
-    from launcher.har_page import HarPage
+    from launcher.page.har_page import HarPage
     from launcher.server_page import ServerPage
 
 __all__ = ["show_counts", "show_facts"]

@@ -12,7 +12,7 @@ from launcher.panes.message_line import MessageLine
 from launcher.panes.start import StartPage
 
 if TYPE_CHECKING:
-    from launcher.har_page import HarPage
+    from launcher.page.har_page import HarPage
     from launcher.server_page import ServerPage  # where no page is shown, it is not loaded
 
 __all__ = ["Pages"]
@@ -22,7 +22,7 @@ class Pages(QStackedWidget):
     """Which pages there are, in which order, and which of them is in front.
 
     It is the parent with which a page is made: one that gets another later is styled anew. Which
-    servers are open, and what becomes of them, is decided in :mod:`launcher.servers`.
+    servers are open, and what becomes of them, is decided in :mod:`launcher.opening.servers`.
 
     :ivar start: the start page, which is always there
     :ivar servers: the servers' pages, in the order in which they were added

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from launcher.core.state import SessionState
-from launcher.installer import Installer
+from launcher.page.installer import Installer
 from server.events import ReloadFailed
 
 WAIT = 30_000

@@ -22,10 +22,10 @@ from launcher.core.instance import Request
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.models.servers import ROW
+from launcher.opening.servers import Servers
 from launcher.panes.details.details import COMPARE
 from launcher.panes.request_columns import COLUMNS
-from launcher.servers import Servers
-from launcher.tools import Tools
+from launcher.tools.tools import Tools
 from server.events import Body, RequestFinished
 
 WAIT = 30_000

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QDialogButtonBox, QPushButton
 
-from launcher.editing import Editing
+from launcher.page.editing import Editing
 from launcher.panes.details.details import RESPONSE
 from launcher.panes.editor_dialog import EditorDialog
 from launcher.server_page import ERRORS, FLOW, REQUESTS

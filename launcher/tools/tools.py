@@ -14,9 +14,9 @@ from PySide6.QtCore import QObject, Slot
 
 from launcher.core.palette.entries import Entry, remember
 from launcher.main_window import MainWindow
+from launcher.opening.servers import Servers
 from launcher.panes.undo_toast import UndoToast
-from launcher.preferences import Preferences
-from launcher.servers import Servers
+from launcher.window.preferences import Preferences
 
 if TYPE_CHECKING:
     from launcher.panes.palette import CommandPalette
@@ -57,7 +57,7 @@ class Tools(QObject):
 
     def entries(self) -> list[Entry]:
         """All that can be chosen now."""
-        from launcher.palette_entries import all_entries
+        from launcher.tools.palette_entries import all_entries
 
         return all_entries(self._window, self._servers, self._preferences)
 
@@ -81,8 +81,8 @@ class Tools(QObject):
     @Slot()
     def show_keys(self) -> None:
         """Show what can be done by keyboard."""
-        from launcher.keys import key_sections
         from launcher.panes.key_sheet import KeySheet
+        from launcher.tools.keys import key_sections
 
         window, page = self._window, self._window.pages.front_server
         if window.findChild(KeySheet) is None:

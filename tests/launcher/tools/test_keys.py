@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from launcher.actions import PAGE, WINDOW, PageActions, WindowActions, plain_text
-from launcher.keys import LISTS, key_sections
 from launcher.panes.controls.list_keys import ListKeys
+from launcher.tools.keys import LISTS, key_sections
 
 
 @pytest.fixture

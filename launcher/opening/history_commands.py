@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Slot
 
 from launcher.core.display import plural, size
 from launcher.core.logs.history.results import Summary
-from launcher.history_keeper import HistoryKeeper
+from launcher.page.history_keeper import HistoryKeeper
 from launcher.panes.dialogs import ask_to_delete
 from launcher.server_page import ServerPage
 

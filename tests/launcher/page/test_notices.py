@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from launcher.core.logs.errors import ErrorLog
-from launcher.notices import ErrorNotices, show_on_desktop
+from launcher.page.notices import ErrorNotices, show_on_desktop
 
 
 class Shown(list[tuple[str, str]]):

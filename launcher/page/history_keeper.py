@@ -26,7 +26,7 @@ from launcher.core.logs.output import OutputLog
 from launcher.core.logs.past import NOTHING, Found, Past, read_past
 from launcher.core.logs.requests import RequestLog
 from launcher.core.settings import Settings
-from launcher.history_reading import HistorySource
+from launcher.page.history_reading import HistorySource
 
 CLOSE_SECONDS = 3.0
 _KINDS = {"requests": "request", "errors": "error", "output": "line"}

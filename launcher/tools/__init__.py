@@ -1,0 +1,1 @@
+"""What lies over the window and works on all of it. GUI thread only."""
