@@ -13,7 +13,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QMenu, QPushButton
 
-from launcher import app, har_files, theme
+from launcher import app, theme
+from launcher.opening import har_files
 from launcher.bridge import EventBridge
 from launcher.core import har_contents
 from launcher.core.exports import FORMS
