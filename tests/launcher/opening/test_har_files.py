@@ -14,7 +14,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QListView, QMenu, QPushButton
 
 from launcher import app, theme
-from launcher.opening import har_files
 from launcher.bridge import EventBridge
 from launcher.core import har_contents
 from launcher.core.exports import FORMS
@@ -23,6 +22,7 @@ from launcher.core.instance import Request
 from launcher.core.state import SessionState
 from launcher.hosts.supervisor import Supervisor
 from launcher.models.servers import ROW
+from launcher.opening import har_files
 from launcher.opening.servers import Servers
 from launcher.panes.details.details import COMPARE
 from launcher.panes.request_columns import COLUMNS
