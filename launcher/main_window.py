@@ -26,6 +26,7 @@ from launcher.panes.drops import Drops
 from launcher.panes.sidebar import Sidebar
 from launcher.panes.status import StatusBar
 from launcher.theme import Theme
+from launcher.theme.fonts import text_size
 from launcher.window.facts import show_counts, show_facts
 from launcher.window.menus import Menus
 from launcher.window.pages import Pages
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from launcher.server_page import ServerPage  # where no page is shown, it is not loaded
 
 SIDEBAR_FROM = 1000
-"""The width of the window from which there is room for the sidebar, in logical pixels."""
+"""The width of the window from which there is room for the sidebar, in logical pixels; so many
+times as much where text is larger."""
 
 
 class MainWindow(ReadingOrder, QMainWindow):
@@ -193,6 +195,7 @@ class MainWindow(ReadingOrder, QMainWindow):
     @Slot()
     def _refresh_icons(self) -> None:
         self.sidebar.refresh_icons()
+        self._place_sidebar()
         self.pages.refresh_icons()
 
     @Slot()
@@ -214,7 +217,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.resize(FIRST_SIZE)
 
     def _place_sidebar(self) -> None:
-        self.sidebar.setVisible(self.width() >= SIDEBAR_FROM and len(self.pages.all) > 1)
+        has_room = self.width() >= SIDEBAR_FROM * text_size()
+        self.sidebar.setVisible(has_room and len(self.pages.all) > 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if not pressed_by_enter(self, event):

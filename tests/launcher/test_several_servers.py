@@ -314,10 +314,10 @@ def test_the_focus_ring_moves_along_when_the_sidebar_appears(
     )
 
 
-def test_the_rows_of_the_sidebar_grow_with_the_text(
+def test_the_sidebar_grows_with_the_text(
     window: Any, folders: dict[str, str], make: Any, qtbot: Any, qapp: QApplication
 ) -> None:
-    window.resize(1180, 700)
+    window.resize(1600, 700)
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
     view = window.sidebar.servers
@@ -328,6 +328,11 @@ def test_the_rows_of_the_sidebar_grow_with_the_text(
             qtbot.waitUntil(lambda: view.height() == view.maximumHeight())
             assert view.visualRect(view.model().index(1, 0)).bottom() < view.viewport().height()
             assert not view.verticalScrollBar().isVisible()
+            assert window.sidebar.width() == 152 * factor
+        window.resize(1180, 700)
+        for factor, has_room in ((1.25, False), (1.0, True)):
+            Theme.of(qapp).set_text_size(factor)
+            assert window.sidebar.isVisible() is has_room
     finally:
         Theme.of(qapp).set_text_size(1.0)
 

@@ -229,13 +229,12 @@ def _title(body: Body, name: str, content: Content, page: Page) -> str:
 
 
 def _name(content: Content) -> str:
-    picture = picture_type(content.data)
-    if picture:
-        return f"{picture} picture"
+    if picture := picture_type(content.data):
+        return picture  # a longer word costs the size its place in the title of a narrow section
     if content.text is None:
         return "binary"
     known = _NAMES.get(content.media_type)
-    return known or ("SVG picture" if content.media_type == "image/svg+xml" else "text")
+    return known or ("SVG" if content.media_type == "image/svg+xml" else "text")
 
 
 def _looks_like_json(content: Content) -> bool:

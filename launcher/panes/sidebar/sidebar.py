@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.state import CAN_START, CAN_STOP
 from launcher.models.servers import ServerRow
+from launcher.theme.fonts import text_size
 
 from .lists import RecentList, ServersList
 
@@ -41,7 +42,6 @@ class Sidebar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
-        self.setFixedWidth(WIDTH)
         self.servers = ServersList(self)
         self.recent = RecentList("recentList", self)
         self.add = QPushButton(self)
@@ -89,6 +89,7 @@ class Sidebar(QWidget):
         self.add.setIcon(theme.icon("add", self.palette(), "soft"))
         self.start_all.setIcon(theme.icon("start", self.palette(), "soft", 12))
         self.stop_all.setIcon(theme.icon("stop", self.palette(), "soft", 12))
+        self.setFixedWidth(round(WIDTH * text_size()))
         for view in (self.servers, self.recent):
             view.doItemsLayout()  # rows are as high as their text
         self._fit()

@@ -80,7 +80,7 @@ def test_binary_data_is_a_hex_dump() -> None:
 
 def test_pictures_and_pages_have_a_preview() -> None:
     assert read(*of(b"\x89PNG\r\n\x1a\n\0", "image/png")).views == (PREVIEW, HEX)
-    assert read(*of(b"RIFF\0\0\0\0WEBPVP8 ")).title.startswith("WebP picture")
+    assert read(*of(b"RIFF\0\0\0\0WEBPVP8 ")).title.startswith("WebP, ")
     html = read(*of(b"<p>hi", "text/html"))
     assert (html.views, html.view, html.language) == ((PRETTY, RAW, HEX, PREVIEW), PRETTY, "html")
     assert read(*of(b"<svg/>", "image/svg+xml")).views == (PRETTY, RAW, HEX, PREVIEW)
