@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractScrollArea
 
 from launcher import theme
@@ -21,15 +21,13 @@ class Placeholder:
         painter = QPainter(port)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
         box = port.rect().adjusted(24, 0, -24, 0)
-        title_font = QFont(port.window().font())
-        title_font.setPointSizeF(title_font.pointSizeF() * 1.25)
-        title_font.setWeight(QFont.Weight.DemiBold)
         top = max(8, int(box.height() * 0.38) - 24)
-        painter.setFont(title_font)
+        # Not the window's: what a font leaves open, a painter takes from the view's.
+        painter.setFont(theme.font("name"))
         painter.setPen(theme.colour(port.palette(), "text"))
         used = painter.drawText(box.adjusted(0, top, 0, 0), flags, self.title)
         below = (used.bottom() if used is not None else top + 24) + 8
-        painter.setFont(port.window().font())
+        painter.setFont(theme.font("text"))
         painter.setPen(theme.colour(port.palette(), "muted"))
         painter.drawText(box.adjusted(0, below, 0, 0), flags, self.text)
         painter.end()
