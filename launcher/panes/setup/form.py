@@ -96,7 +96,9 @@ class SetupForm(QWidget):
         self.browse.setToolTip("Choose the project folder (Ctrl+O)")
         self.app = AppField(self)
         self.python = InterpreterField(self)
-        self.browse_python = browse_button("pythonBrowse", "a Python interpreter", self)
+        self.browse_python = browse_button(
+            "pythonBrowse", "a Python interpreter", self, is_short=True
+        )
         self.host = HostField(HOSTS, self)
         self.port = number_field(self._options["port"], self)
         self.mode = Segmented(self)

@@ -41,8 +41,6 @@ def lay_out(form: SetupForm, options: Mapping[str, Option]) -> tuple[QLabel, QLa
     python = beside(form.python, form.browse_python)
     python.setStretch(0, 1)
     app.add_row(named("python", "&Interpreter", form.python), python)
-    form.browse_python.setText("\u2026")
-    form.browse_python.setFixedWidth(36)
 
     address = Section("Address", form)
     port = QHBoxLayout()

@@ -66,13 +66,17 @@ class MoreOptions(QWidget):
         self.certificate.setObjectName("sslFilesEdit")
         self.certificate.setPlaceholderText("cert.pem, key.pem")
         self.certificate.setAccessibleName("Certificate file and key file")
-        self.browse_ssl = self._browse("sslBrowse", "the certificate's and the key's file")
+        self.browse_ssl = browse_button(
+            "sslBrowse", "the certificate's and the key's file", self.panel, is_short=True
+        )
         self.run_in = self._combo(tuple(RUN_IN_WORDS.items()))
         self.flow = self._combo(tuple(_FLOW_WORDS.items()))
         self.cold_reload = QCheckBox(self._options["cold_reload"].label, self.panel)
         self.extra_files = ListEdit(self.panel)
         self.extra_files.setPlaceholderText("templates, settings.toml")
-        self.browse_extra = self._browse("extraFilesBrowse", "files that reload the app")
+        self.browse_extra = browse_button(
+            "extraFilesBrowse", "files that reload the app", self.panel, is_short=True
+        )
         self.exclude_patterns = ListEdit(self.panel)
         self.exclude_patterns.setPlaceholderText("*/migrations/*, *.log")
         self.trusted_hosts = ListEdit(self.panel)
@@ -81,7 +85,9 @@ class MoreOptions(QWidget):
         self.env.setPlaceholderText("NAME=value, one to a line")
         self.env_file = PathEdit(self.panel)
         self.env_file.setPlaceholderText("beside .flaskenv and .env")
-        self.browse_env = self._browse("envFileBrowse", "the environment file")
+        self.browse_env = browse_button(
+            "envFileBrowse", "the environment file", self.panel, is_short=True
+        )
         self.rare = RareOptions(self.panel)
 
         self.fields: dict[str, QWidget] = {
@@ -198,6 +204,8 @@ class MoreOptions(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._draw_arrow()
         super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.layout() is not None:
+            self._fit()
 
     @Slot()
     def _edited(self) -> None:
@@ -277,12 +285,6 @@ class MoreOptions(QWidget):
             combo.addItem(text, value)
         return combo
 
-    def _browse(self, name: str, what: str) -> QPushButton:
-        button = browse_button(name, what, self.panel)
-        button.setText("\u2026")
-        button.setFixedWidth(36)
-        return button
-
     def _connect(self) -> None:
         self.disclosure.toggled.connect(self._toggled)
         self.rare.edited.connect(self._edited)
@@ -314,14 +316,10 @@ class MoreOptions(QWidget):
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(8)
-        titles = QGridLayout()
-        set_columns(titles)
-        columns = titles.columnMinimumWidth(0) + titles.columnMinimumWidth(1)
-        self.disclosure.setFixedWidth(max(self.disclosure.sizeHint().width(), columns - 8))
         line.addWidget(self.disclosure)
         line.addWidget(self.summary, 1)
         line.addStretch(0)
-        grid = QGridLayout(self.panel)
+        self._grid = grid = QGridLayout(self.panel)
         grid.setContentsMargins(0, 6, 0, 0)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(6)
@@ -341,12 +339,18 @@ class MoreOptions(QWidget):
             if made is not None:
                 grid.addWidget(made, row, 1)
             grid.addLayout(fields, row, 1 if made is None else 2, 1, 2 if made is None else 1)
-        set_columns(grid)
+        self._fit()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(line)
         column.addWidget(self.panel)
+
+    def _fit(self) -> None:
+        """Give the columns the room that their texts need."""
+        set_columns(self._grid)
+        columns = self._grid.columnMinimumWidth(0) + self._grid.columnMinimumWidth(1)
+        self.disclosure.setFixedWidth(max(self.disclosure.sizeHint().width(), columns - 8))
 
     def _label(self, key: str, text: str) -> QLabel:
         return label(self._options[key], text, self.fields[key], self.panel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
@@ -36,6 +36,7 @@ class Section(QFrame):
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("setupSection")
+        self._labels: list[QWidget] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, _PADDING, 0, _PADDING)
         self._grid.setHorizontalSpacing(0)
@@ -46,7 +47,7 @@ class Section(QFrame):
             label.setObjectName("sectionName")
             label.setTextFormat(Qt.TextFormat.PlainText)
             theme.set_font(label, "strong")
-            label.setFixedHeight(30)
+            theme.set_line_height(label, 30, 4)
             self._grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
 
     def add_row(self, label: QWidget | None, content: QWidget | QLayout) -> None:
@@ -55,16 +56,28 @@ class Section(QFrame):
         column, span = (1, 2) if label is None else (2, 1)
         if label is not None:
             top = Qt.AlignmentFlag.AlignTop
-            label.setFixedHeight(max(30, label.sizeHint().height()))
+            self._labels.append(label)
+            _fit_height(label)
             self._grid.addWidget(label, row, 1, top)
         if isinstance(content, QLayout):
             self._grid.addLayout(content, row, column, 1, span)
         else:
             self._grid.addWidget(content, row, column, 1, span)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.layout() is not None:
+            set_columns(self._grid)
+            for label in self._labels:
+                _fit_height(label)
+
     def add_whole(self, content: QWidget) -> None:
         """Add something that is as wide as the section."""
         self._grid.addWidget(content, self._grid.rowCount(), 0, 1, 3)
+
+
+def _fit_height(label: QWidget) -> None:
+    label.setFixedHeight(max(30, label.sizeHint().height()))
 
 
 def set_columns(grid: QGridLayout) -> None:

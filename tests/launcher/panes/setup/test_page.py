@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from launcher.core.command_line import serve_command
 from launcher.core.project.discovery import AppCandidate, Findings
 from launcher.server_page import OUTPUT, REQUESTS, SETUP
+from launcher.theme import Theme
 from server.config import ServerConfig
 
 
@@ -144,3 +145,26 @@ def test_how_the_last_run_went(
     page.panes.setCurrentIndex(SETUP)
     click(qtbot, window, "showLastRequests")
     assert page.panes.currentIndex() == REQUESTS
+
+
+def test_another_text_size_leaves_room_between_labels_and_fields(
+    qtbot: Any, window: Any, qapp: QApplication
+) -> None:
+    form = window.page.form
+    window.resize(1180, 760)
+    window.show()
+    Theme.of(qapp).set_text_size(2.0)
+    try:
+        dots = [form.browse_python, form.more.browse_ssl, form.more.browse_env]
+        qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in dots))
+        for button in dots:
+            assert button.fontMetrics().horizontalAdvance(button.text()) + 16 <= button.width()
+        labels = [label for label in form.findChildren(QLabel, "formLabel") if label.isVisible()]
+        assert len(labels) > 5
+        for label in labels:
+            gap = 0 if label.buddy() is form.port else 6  # which has its layout's beside it
+            text = label.text().replace("&", "")
+            assert label.fontMetrics().horizontalAdvance(text) + gap <= label.width(), text
+    finally:
+        Theme.of(qapp).set_text_size(1.0)
+    assert form.browse_python.sizeHint().width() == 36
