@@ -192,9 +192,8 @@ class HarFiles(QObject):
         self._go_on()
 
     def _show(self, contents: HarContents) -> None:
-        from launcher.page.har_page import (
-            HarPage,  # not at the top: the start page is there at once
-        )
+        # Not at the top: the start page is there at once.
+        from launcher.page.har_page import HarPage
 
         window = self._window
         for line in (window.pages.start.line, *(page.line for page in window.pages.all)):
