@@ -448,7 +448,6 @@ class SessionController(QObject):
                 self._announce()
                 self.reloadFailed.emit(event, number)
             case ServerFailed():
-                event = with_holder(event, self.port_holder(event.port) if event.port else "")
                 self._divide(event)
                 crashed = event.kind == "app-crashed"
                 self._step(Step.CRASHED if crashed else Step.FAILED)
