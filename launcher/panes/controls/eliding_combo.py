@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter
 
 __all__ = ["ElidingCombo"]
 
@@ -15,9 +15,6 @@ class ElidingCombo(QComboBox):
     """A list to choose from, not to type into, that shows both ends of a text that has no room:
     Qt cuts it, in the middle of a letter.
     """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
 
     def shorter(self, text: str) -> str:
         """The same in fewer words, where it has no room; for subclasses."""

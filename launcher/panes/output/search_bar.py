@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from launcher import theme
 from launcher.core.logs.output_search import Query
+from launcher.panes.controls.narrow_button import NarrowButton
 
 from .search import Search
 
@@ -198,19 +199,8 @@ def _named(button: QPushButton, name: str, tip: str) -> QPushButton:
     return button
 
 
-class _Toggle(QPushButton):
-    """An option of the search, as narrow as its words."""
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        words = self.fontMetrics().horizontalAdvance(self.text()) + 24
-        return QSize(words, super().sizeHint().height())
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return self.sizeHint()
-
-
 def _toggle(text: str, name: str, tip: str, parent: QWidget) -> QPushButton:
-    button = _named(_Toggle(text, parent), name, tip)
+    button = _named(NarrowButton(text, parent), name, tip)
     button.setProperty("look", "option")
     button.setCheckable(True)
     return button

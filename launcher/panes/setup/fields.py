@@ -24,9 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from launcher import theme
+from launcher.panes.controls.narrow_button import NarrowButton
 from server.config import Option
-
-_DOTS_MARGIN = 12  # with the border, as the style sheet has it
 
 
 class PathEdit(QLineEdit):
@@ -191,22 +190,16 @@ def label(option: Option, text: str, buddy: QWidget, parent: QWidget) -> QLabel:
     return made
 
 
-class _DotsButton(QPushButton):
-    """As narrow as its three dots allow, at each text size."""
-
-    def sizeHint(self) -> QSize:  # noqa: N802
-        dots = self.fontMetrics().horizontalAdvance(self.text())
-        return QSize(max(36, dots + 2 * _DOTS_MARGIN), super().sizeHint().height())
-
-    minimumSizeHint = sizeHint  # noqa: N815
-
-
 def browse_button(name: str, what: str, parent: QWidget, *, is_short: bool = False) -> QPushButton:
     """The button beside a field that opens a dialog for it.
 
     :param is_short: three dots alone
     """
-    button = _DotsButton("\u2026", parent) if is_short else QPushButton("Browse\u2026", parent)
+    button = (
+        NarrowButton("\u2026", parent, least=36)
+        if is_short
+        else QPushButton("Browse\u2026", parent)
+    )
     if is_short:
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     button.setObjectName(name)
