@@ -39,7 +39,7 @@ from .facts.lifecycle import (
 )
 from .facts.reason import Reason
 from .facts.route import Route, RoutesFound
-from .facts.span import Span
+from .facts.span import Span, left_out_from_json
 
 __all__ = [
     "PROTOCOL",
@@ -273,6 +273,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "flow": lambda value: tuple((str(s), int(a), int(b), int(c)) for s, a, b, c in value),
     "flow_places": lambda value: tuple((str(s), str(f), int(n)) for s, f, n in value),
     "spans": lambda value: None if value is None else tuple(map(Span.from_json, value)),
+    "spans_left_out": left_out_from_json,
     "samples": lambda value: tuple((str(f), int(n), str(o), int(c)) for f, n, o, c in value),
     "view_args": lambda value: tuple((str(k), str(v)) for k, v in value),
     "locals": lambda value: tuple((str(k), str(v)) for k, v in value),

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Optional
 from urllib.parse import unquote_to_bytes
 
 from ..base.values import dataclass
-from .span import Span, spans_text
+from .span import LeftOut, Span, spans_text
 
 __all__ = [
     "FACTS",
@@ -157,7 +157,7 @@ class RequestFacts:
     :ivar raw_path: the target's path as it was sent
     :ivar spans: what the app did meanwhile, in the order of its beginnings; None where that wasn't
         recorded, as it is with the flow
-    :ivar spans_left_out: how many spans there were beyond those that are kept
+    :ivar spans_left_out: those beyond the ones that are kept, by their kind
     :ivar samples: ``(file, line, function, n)``: the app's own lines at which a slow request stood
         most often, when it was looked at every 10 ms, with debug on
     :ivar samples_taken: how often it was looked at
@@ -198,7 +198,7 @@ class RequestFacts:
     upgrade: str = ""
     replay: str = ""
     replay_of: float = 0.0
-    spans_left_out: int = 0
+    spans_left_out: tuple[LeftOut, ...] = ()
     samples: tuple[tuple[str, int, str, int], ...] = ()
     samples_taken: int = 0
     spans: Optional[tuple[Span, ...]] = None  # the last, see as_json

@@ -21,7 +21,9 @@ __all__ = [
     "PROCESS",
     "SQL",
     "TEMPLATE",
+    "LeftOut",
     "Span",
+    "left_out_from_json",
     "spans_text",
 ]
 
@@ -115,6 +117,34 @@ class Span(NamedTuple):
 
 
 _OPTIONAL = Span._fields[4:]
+
+
+class LeftOut(NamedTuple):
+    """The spans of a kind that were counted only, beyond those that are kept.
+
+    :param kind: one of :data:`KINDS`; "" where it isn't known
+    :param calls: how many there were
+    :param start: when the first began: microseconds, as those of a span
+    :param end: when the last was over
+    :param duration: of all of them together, in microseconds; 0 of templates, which are parts of
+        each other, and of points
+    """
+
+    kind: str
+    calls: int
+    start: int = 0
+    end: int = 0
+    duration: int = 0
+
+
+def left_out_from_json(value: Any) -> tuple[LeftOut, ...]:
+    """Read what :class:`LeftOut` values became. Up to 0.7 there was one number for all kinds.
+
+    :raises ValueError: it isn't that; also TypeError
+    """
+    if isinstance(value, int):
+        return (LeftOut("", value),) if value else ()
+    return tuple([LeftOut(str(kind), *map(int, rest)) for kind, *rest in value])
 
 
 def spans_text(spans: Iterable[Span]) -> str:

@@ -18,7 +18,7 @@ from operator import sub
 from time import perf_counter_ns as _now
 from typing import Any, NamedTuple, Optional
 
-from ..facts.span import Span
+from ..facts.span import LeftOut, Span
 from ..protocol.response import ResponseWriter
 from .reading import (
     BROKEN,
@@ -86,7 +86,7 @@ class Flow(NamedTuple):
     endpoint: str
     view_args: tuple[tuple[str, str], ...]
     spans: tuple[Span, ...]
-    spans_left_out: int
+    spans_left_out: tuple[LeftOut, ...]
     samples: Samples
     samples_taken: int
 

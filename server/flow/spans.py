@@ -33,7 +33,7 @@ from time import perf_counter_ns as now
 from typing import Any, Optional, Union
 
 from ..base import limits
-from ..facts.span import ERROR, KINDS, LOG, SQL, TEMPLATE, Span
+from ..facts.span import ERROR, KINDS, LOG, SQL, TEMPLATE, LeftOut, Span
 from ..reporting.scope import current_scope
 from ..reporting.tracebacks import one_line
 from .places import NOWHERE, Place, own_line, own_line_of
@@ -118,7 +118,6 @@ class OpenSpan(Silence):
             room[kind] = left - 1
             self.is_kept = True
         else:
-            recorder.left_out += 1
             self.is_kept = False
 
     def start(self) -> None:
@@ -132,6 +131,8 @@ class OpenSpan(Silence):
         self.ended = now()
         if self.is_kept:
             self.recorder.keep(self)
+        else:
+            self.recorder.leave_out(self.kind, self.started or self.ended, self.ended)
 
     def fail(self, error: BaseException) -> None:
         """What it stands for has ended by an exception."""
@@ -155,6 +156,17 @@ _around: ContextVar[Optional[Silence]] = ContextVar("span_around", default=None)
 """The span of the running code that began last; those around it that are open are reached by it."""
 
 
+class _Sum:
+    """Of the spans of a kind that are left out."""
+
+    __slots__ = ("count", "ended", "started", "time")
+
+    def __init__(self, started: int) -> None:
+        self.count = 0
+        self.started = self.ended = started
+        self.time = 0
+
+
 class SpanRecorder:
     """The spans of one request.
 
@@ -162,17 +174,16 @@ class SpanRecorder:
     :ivar room: how many of each kind are still kept; those beyond are counted
     :ivar text: how many characters still are; where there are none left, no span is kept
     :ivar collected: what is kept, in the order in which it ended
-    :ivar left_out: how many there were beyond those that are kept
     """
 
-    __slots__ = ("_zero", "collected", "left_out", "room", "text")
+    __slots__ = ("_left_out", "_zero", "collected", "room", "text")
 
     def __init__(self, zero: int) -> None:
         self._zero = zero
         self.collected: list[Union[OpenSpan, Statement]] = []
         self.room = _ROOM.copy()
         self.text = limits.SPANS_TEXT
-        self.left_out = 0
+        self._left_out: dict[str, _Sum] = {}
 
     def give_room_back(self, kind: str) -> None:
         """A span for which there was room is none after all."""
@@ -186,6 +197,19 @@ class SpanRecorder:
             length = limits.SPAN_LABEL
         self.text -= length + len(span.parameters)
         self.collected.append(span)
+
+    def leave_out(self, kind: str, started: int, ended: int) -> None:
+        """Count a span that is over, for which there was no room.
+
+        :param started: and ``ended``, by ``perf_counter_ns``
+        """
+        known = self._left_out.get(kind)
+        if known is None:
+            known = self._left_out.setdefault(kind, _Sum(started))
+        known.count += 1
+        known.ended = ended
+        if kind != TEMPLATE:  # those are parts of each other
+            known.time += ended - started
 
     def log(self, record: logging.LogRecord) -> None:
         """Record that the app has logged something. Never raises."""
@@ -210,24 +234,37 @@ class SpanRecorder:
         except Exception as own:
             problem(own)
 
-    def finish(self) -> tuple[tuple[Span, ...], int]:
-        """The spans up to now, in the order of their beginnings, and how many were left out.
+    def finish(self) -> tuple[tuple[Span, ...], tuple[LeftOut, ...]]:
+        """The spans up to now, in the order of their beginnings, and those that were left out.
 
         Called once, at the request's end; what comes after that is not looked at.
         """
         collected = self.collected
-        if not collected:
-            return (), self.left_out
+        if not collected and not self._left_out:
+            return (), ()
         self.collected = []
         self.text = 0
         collected.sort(key=_began)
-        return _values(collected, self._zero), self.left_out
+        return _values(collected, self._zero), self._sums()
+
+    def _sums(self) -> tuple[LeftOut, ...]:
+        zero = self._zero
+        return tuple([
+            LeftOut(
+                kind, one.count, (one.started - zero) // 1000, (one.ended - zero) // 1000,
+                one.time // 1000,
+            )
+            for kind, one in self._left_out.copy().items()
+        ])  # fmt: skip
 
     def _point(self, kind: str) -> Optional[OpenSpan]:
         moment = now()
         span = OpenSpan(self, kind)
         span.started = span.ended = moment
-        return span if span.is_kept else None
+        if span.is_kept:
+            return span
+        self.leave_out(kind, moment, moment)
+        return None
 
 
 def _values(collected: Iterable[Union[OpenSpan, Statement]], zero: int) -> tuple[Span, ...]:

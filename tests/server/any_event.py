@@ -26,7 +26,7 @@ from server.events import (
     WatchChanged,
     Where,
 )
-from server.facts.span import KINDS
+from server.facts.span import KINDS, LeftOut
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -77,7 +77,9 @@ FACTS = {
     "endpoint": TEXT,
     "view_args": HEADERS,
     "spans": st.none() | st.lists(SPANS, max_size=2).map(tuple),
-    "spans_left_out": NUMBER,
+    "spans_left_out": st.lists(
+        st.builds(LeftOut, TEXT, NUMBER, NUMBER, NUMBER, NUMBER), max_size=2
+    ).map(tuple),
 }
 
 EXCHANGES = st.builds(Exchange, repeats=st.booleans(), **FACTS)

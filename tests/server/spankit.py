@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from server.facts.span import Span
+from server.facts.span import LeftOut, Span
 from server.flow.libraries import recorded_libraries
 from server.flow.recorder import FlowRecorder, server_stages
 from server.handler import WSGIRequestHandler
@@ -20,6 +20,7 @@ class Recorded:
     def __init__(self) -> None:
         self.spans: tuple[Span, ...] = ()
         self.left_out = 0
+        self.sums: tuple[LeftOut, ...] = ()
 
     def of(self, kind: str) -> list[Span]:
         return [span for span in self.spans if span.kind == kind]
@@ -40,7 +41,8 @@ def request() -> Iterator[Recorded]:
     finally:
         current_scope.reset(token)
         flow = scope.flow.finish()
-        found.spans, found.left_out = flow.spans, flow.spans_left_out
+        found.spans, found.sums = flow.spans, flow.spans_left_out
+        found.left_out = sum(one.calls for one in found.sums)
 
 
 @contextlib.contextmanager

@@ -88,7 +88,7 @@ class Timeline:
     :param heaviest: the step with the most own time
     :param parties: whose time it is: each with its microseconds, the longest first
     :param counted: their sum: the request without what ServeDeck does after a failure
-    :param spans_left_out: how many spans weren't recorded any more
+    :param spans_left_out: how many spans weren't recorded one by one
     :param meant: what failed was answered as the app means it, with a 404 for instance
     """
 
@@ -134,7 +134,7 @@ def timeline(event: RequestFinished) -> Timeline:
         meant=failed is not None and event.error_id is None and 200 <= event.status < 500,
         parties=tuple(sorted(((p, t) for p, t in times.items() if t), key=_time, reverse=True)),
         counted=sum(times.values()),
-        spans_left_out=event.spans_left_out,
+        spans_left_out=sum(one.calls for one in event.spans_left_out),
     )
 
 
@@ -151,8 +151,10 @@ def _step(
     own_time = sum(end - start for start, end in own)
     span = node.spans[0] if node.spans else None
     if span is not None:
-        stage, key, name = f"{span.kind} {span.label}", span.kind, ""
+        stage, key, name = f"{node.kind} {span.label}", node.kind, ""
         place = (span.file, span.line) if can_be_opened(span.file) else None
+    elif node.kind:
+        stage, key, name, place = node.stage, node.kind, "", None
     else:
         stage = node.stage
         key, name = parse_stage(stage)

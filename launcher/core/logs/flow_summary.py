@@ -199,11 +199,11 @@ class FlowSummary:
 
 def _own_times(event: RequestFinished) -> list[tuple[tuple[str, str], int]]:
     """Each stage, with whose it is, and its own time; spans by their kind."""
-    if event.spans or event.flow_failed is not None or has_body(event):
+    if event.spans or event.spans_left_out or event.flow_failed is not None or has_body(event):
         found = []
         for node in flow_tree(event, _STEPS):
             own = sum(end - start for start, end in node.own_parts())
-            name = KIND_NAMES.get(node.spans[0].kind, "") if node.spans else node.stage
+            name = KIND_NAMES.get(node.kind, "") if node.kind else node.stage
             if own and node.party != AFTER:
                 found.append(((name, node.party), own))
         return found

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from launcher.core.sql.shapes import statement_shape
 from server.events import RequestFinished
-from server.facts.span import LOG, SQL, TEMPLATE, Span
+from server.facts.span import LOG, SQL, TEMPLATE, LeftOut, Span
 
 from .flow_parties import (
     AFTER,
@@ -46,9 +46,11 @@ _SURE = 1000  # microseconds; below, it may as well be the server's own loop
 
 
 class Node:
-    """A stage, or a span with all its repetitions, while the tree is being made.
+    """A stage, or a span with all its repetitions, or those of a kind that were counted only, while
+    the tree is being made.
 
     :ivar stage: the stage's name; "" of a span
+    :ivar kind: of a span, or of those that were counted; "" of a stage
     :ivar spans: the span, and those that repeat it; none of a stage
     :ivar index: of the stage in the recorded flow; -1 of a span
     :ivar parts: when it ran, from the beginning of the request, in microseconds
@@ -57,12 +59,19 @@ class Node:
     :ivar depth: how far it is within others
     """
 
-    __slots__ = ("beside", "depth", "index", "inner", "parts", "party", "spans", "stage")
+    __slots__ = ("beside", "depth", "index", "inner", "kind", "parts", "party", "spans", "stage")
 
     def __init__(
-        self, stage: str, party: str, part: Part, index: int = -1, spans: Iterable[Span] = ()
+        self,
+        stage: str,
+        party: str,
+        part: Part,
+        index: int = -1,
+        spans: Iterable[Span] = (),
+        kind: str = "",
     ) -> None:
         self.stage = stage
+        self.kind = kind
         self.party = party
         self.parts = [part]
         self.index = index
@@ -111,8 +120,12 @@ def flow_tree(event: RequestFinished, limit: int) -> list[Node]:
     if not flow:
         return []
     roots = _stages(flow, foreign_stages(event.flow_places))
+    first = min(start for _, start, _, _ in flow)
     if event.spans:
-        _put_in(roots, event.spans, min(start for _, start, _, _ in flow))
+        _put_in(roots, event.spans, first)
+    for left_out in event.spans_left_out:
+        if left_out.duration:
+            _put_sum_in(roots, left_out, first)
     if has_body(event):
         _put_body_in(roots, event)
     return list(_flat(roots, 0))
@@ -169,6 +182,39 @@ def _put_body_in(roots: list[Node], event: RequestFinished) -> None:
         return
 
 
+def _put_sum_in(roots: list[Node], left_out: LeftOut, first: int) -> None:
+    """Put the time of those that were counted only where they ran: into the step around them all.
+
+    When each of them ran isn't known: their time is spread over what nothing else has taken.
+    """
+    start, end = max(0, left_out.start - first), left_out.end - first
+    host: Node | None = None
+    nodes = roots
+    while True:
+        inside = [node for node in nodes if _spans(node, left_out.kind, start, end)]
+        if not inside:
+            break
+        host, nodes = inside[0], inside[0].inner
+    if host is None:
+        return
+    free = [_between(part, start, end) for part in host.own_parts()]
+    free = [part for part in free if part[1] > part[0]]
+    whole = sum(stop - begin for begin, stop in free)
+    if not whole:
+        return
+    share = min(1.0, left_out.duration / whole)
+    parts = [(begin, begin + round((stop - begin) * share)) for begin, stop in free]
+    name = f"{left_out.calls:,} more, not recorded one by one"
+    node = Node(name, party_of_kind(left_out.kind), parts[0], kind=left_out.kind)
+    node.parts = parts
+    _insert(host.inner, node)
+
+
+def _spans(node: Node, kind: str, start: int, end: int) -> bool:
+    """Whether a stretch of time lies in one run of a node, which is no call of this kind."""
+    return node.kind != kind and any(begin <= start and end <= stop for begin, stop in node.parts)
+
+
 def _between(part: Part, start: int, end: int) -> Part:
     return max(part[0], start), min(part[1], end)
 
@@ -222,7 +268,7 @@ def _put_in(roots: list[Node], spans: Sequence[Span], first: int) -> None:
             known.spans.append(span)
             known.parts.append((start, end))
             continue
-        node = Node("", party_of_kind(span.kind), (start, end), spans=[span])
+        node = Node("", party_of_kind(span.kind), (start, end), spans=[span], kind=span.kind)
         alike.append(node)
         _insert(host.inner, node)
     for host in hosts.values():

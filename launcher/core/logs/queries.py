@@ -20,7 +20,7 @@ from typing import NamedTuple
 from launcher.core.sql.shapes import is_select, is_transaction, statement_shape
 from server.base import limits
 from server.base.values import dataclass
-from server.facts.span import SQL, Span
+from server.facts.span import SQL, LeftOut, Span
 
 __all__ = [
     "LOOP",
@@ -123,22 +123,22 @@ def can_be_opened(file: str) -> bool:
     return bool(file) and not file.startswith("<")
 
 
-def count_queries(spans: Sequence[Span] | None, left_out: int = 0) -> QueryCount:
+def count_queries(spans: Sequence[Span] | None, left_out: Sequence[LeftOut] = ()) -> QueryCount:
     """The numbers of :func:`queries_of`, for a list."""
-    if not spans or not any(span.kind == SQL for span in spans):
+    if not left_out and not any(span.kind == SQL for span in spans or ()):
         return NO_QUERIES
     return queries_of(spans, left_out).count
 
 
-def queries_of(spans: Sequence[Span] | None, left_out: int = 0) -> Queries:
+def queries_of(spans: Sequence[Span] | None, left_out: Sequence[LeftOut] = ()) -> Queries:
     """Group the SQL of a request.
 
     :param spans: all that the request has, of any kind; None where that wasn't recorded
-    :param left_out: how many more there were; they are counted as queries where these alone have
-        reached the bound of their kind
+    :param left_out: what there was beyond those: its SQL is counted, and its time is of the whole
     """
     found = [span for span in spans or () if span.kind == SQL]
-    if not found:
+    beyond = _sql_left_out(spans or (), left_out)
+    if not found and not beyond:
         return Queries()
     keys = [(statement_shape(span.label), span.file, span.line) for span in found]
     places: dict[tuple[str, str, int], list[int]] = {}
@@ -146,7 +146,7 @@ def queries_of(spans: Sequence[Span] | None, left_out: int = 0) -> Queries:
     for number, key in enumerate(keys):
         places.setdefault(key, []).append(number)
         runs[key[0]] += 1
-    whole = sum(span.duration for span in found)
+    whole = sum(span.duration for span in found) + sum(one.duration for one in beyond)
     groups = []
     for (shape, file, line), at in places.items():
         spans_here = tuple(found[n] for n in at)
@@ -169,7 +169,7 @@ def queries_of(spans: Sequence[Span] | None, left_out: int = 0) -> Queries:
     groups.sort(key=lambda group: (group.transaction, -group.time))
     count = QueryCount(
         total=sum(group.count for group in groups if not group.transaction)
-        + _queries_left_out(spans or (), left_out),
+        + sum(one.calls for one in beyond),
         duplicates=sum(group.count for group in groups if group.duplicate),
         time=whole,
         looped=sum(group.count for group in groups if group.looped),
@@ -177,15 +177,14 @@ def queries_of(spans: Sequence[Span] | None, left_out: int = 0) -> Queries:
     return Queries(tuple(groups), count)
 
 
-def _queries_left_out(spans: Sequence[Span], left_out: int) -> int:
-    if not left_out:
-        return 0
-    full = [
-        kind
-        for kind, count in Counter(span.kind for span in spans).items()
-        if count >= limits.SPANS_OF_A_KIND
-    ]
-    return left_out if full == [SQL] else 0
+def _sql_left_out(spans: Sequence[Span], left_out: Sequence[LeftOut]) -> list[LeftOut]:
+    return [one for one in left_out if one.kind == SQL or (not one.kind and _only_sql(spans))]
+
+
+def _only_sql(spans: Sequence[Span]) -> bool:
+    """Whether SQL alone has reached the bound, where what was left out has no kind."""
+    counts = Counter(span.kind for span in spans).items()
+    return [kind for kind, count in counts if count >= limits.SPANS_OF_A_KIND] == [SQL]
 
 
 def _is_loop(spans: tuple[Span, ...], places: Sequence[int]) -> bool:

@@ -57,7 +57,7 @@ def keep(
         room = recorder.room
         left = room[SQL]
         if left <= 0 or recorder.text <= 0:
-            recorder.left_out += 1
+            recorder.leave_out(SQL, started, ended)
             return
         label = statement if type(statement) is str else statement_text(statement)
         length = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import itertools
 import json
 import logging
 import sqlite3
@@ -21,13 +22,13 @@ from spankit import here, recorded_request, request
 from server.base import limits
 from server.config import ServerConfig
 from server.events import RequestFinished, ServerStarted, Span, decode, encode
-from server.facts.span import HTTP, KINDS, LOG, SQL, spans_text
+from server.facts.span import ERROR, HTTP, KINDS, LOG, SQL, TEMPLATE, LeftOut, spans_text
 from server.flow import spans
 from server.flow.apps import record_flow
 from server.flow.libraries import recorded_libraries
 from server.flow.libraries.calls import recorded_coroutine, unrecorded
 from server.flow.recording import Recording
-from server.flow.spans import SpanRecorder, problem, span_of
+from server.flow.spans import OpenSpan, SpanRecorder, problem, span_of
 from server.reporting.scope import current_scope
 from server.session import Session
 
@@ -65,7 +66,7 @@ def test_a_request_that_is_not_recorded_has_none(serve, events):
 
     serve(app).get()
     event = events.wait_kind(RequestFinished)
-    assert (event.status, event.spans, event.spans_left_out) == (200, None, 0)
+    assert (event.status, event.spans, event.spans_left_out) == (200, None, ())
 
 
 def test_the_spans_come_with_the_event(serve, events):
@@ -177,6 +178,28 @@ def test_what_is_beyond_the_bound_is_counted():
     assert len(found.of(HTTP)) == 1
 
 
+def test_the_time_of_what_is_beyond_the_bound_is_counted(monkeypatch):
+    """That of queries adds up; that of templates, one in another, would count twice."""
+    times = itertools.count(1_000_000, 1000)
+    monkeypatch.setattr("server.flow.spans.now", lambda: next(times))
+    recorder = SpanRecorder(1_000_000)
+    recorder.text = 0
+    for kind in (SQL, SQL, TEMPLATE):
+        span = OpenSpan(recorder, kind)
+        span.start()
+        span.end()
+    recorder.leave_out(SQL, 1_009_000, 1_029_000)
+    assert recorder.finish() == ((), (LeftOut(SQL, 3, 0, 29, 22), LeftOut(TEMPLATE, 1, 4, 5, 0)))
+
+
+def test_a_number_of_before_is_read():
+    line = encode(RequestFinished.of(id=1, started=1.0, spans=()))
+    for number, expected in ((3, (LeftOut("", 3),)), (0, ())):
+        older = line.replace('"spans_left_out":[]', f'"spans_left_out":{number}')
+        assert older != line
+        assert decode(older).spans_left_out == expected
+
+
 def test_one_that_is_only_counted_holds_back_the_layer_below():
     with request() as found:
         for _ in range(limits.SPANS_OF_A_KIND):
@@ -247,7 +270,9 @@ def test_an_event_with_spans_survives_a_line_of_json():
         Span(HTTP, "GET http://x/\u2603", 9, status=200),
         Span(LOG, "hello", 10, level="INFO"),
     )
-    event = RequestFinished.of(id=1, started=1.0, spans=spans_, spans_left_out=3)
+    event = RequestFinished.of(
+        id=1, started=1.0, spans=spans_, spans_left_out=(LeftOut(SQL, 3, 5, 9, 4),)
+    )
     line = encode(event)
     assert decode(line) == event
     assert decode(line).spans == spans_
@@ -394,4 +419,5 @@ def test_log_lines_and_errors_beyond_the_bound_and_lines_of_ours():
         recorder.log(record)
         recorder.error(LookupError())
     spans, left_out = recorder.finish()
-    assert (len(spans), left_out) == (2 * limits.SPANS_OF_A_KIND, 2)
+    assert len(spans) == 2 * limits.SPANS_OF_A_KIND
+    assert [(one.kind, one.calls, one.duration) for one in left_out] == [(LOG, 1, 0), (ERROR, 1, 0)]

@@ -10,7 +10,7 @@ from spans import sql
 from launcher.core.logs.flow import Step, timeline
 from launcher.core.logs.flow_parties import AFTER, FRAMEWORK, YOURS, is_library
 from launcher.core.logs.flow_summary import FlowSummary
-from server.facts.span import Span
+from server.facts.span import LeftOut, Span
 
 FLOW = (
     ("handle", 100, 1000, 0),
@@ -162,6 +162,40 @@ def test_where_the_time_goes(make: Any) -> None:
     whole = summary.endpoints()[0]
     assert whole.parties == pytest.approx((0.1, 0, 0.55, 0.3, 0, 0, 0.05))
     assert {stage.stage for stage in whole.stages} >= {"SQL", "Mail", "view product"}
+
+
+def test_what_was_only_counted_has_its_time_where_it_ran(make: Any) -> None:
+    """Spread over what is left of the step, or of the template, in which all of it ran."""
+    product = sql("SELECT 1", start=460, duration=100)
+    event = make.finished(
+        1, flow=FLOW, spans=(product,), spans_left_out=(LeftOut("sql", 2000, 560, 940, 300),)
+    )
+    line = timeline(event)
+    assert [step[:2] for step in shown(list(line.steps))[3:]] == [
+        (2, "view product"), (3, "SELECT ?"), (3, "2,000 more, not recorded one by one"),
+    ]  # fmt: skip
+    assert dict(line.parties) == {"sql": 400, "yours": 500, "server": 100}
+    summary = FlowSummary()
+    summary.add(event)
+    stages = {one.stage: one.share for one in summary.endpoints()[0].stages}
+    assert stages["SQL"] == pytest.approx(0.4)
+
+
+def test_what_was_only_counted_in_a_template_or_longer_than_there_was(make: Any) -> None:
+    page = Span("template", "page.html", 500, 400)
+    found = steps(
+        make,
+        page,
+        spans_left_out=(LeftOut("sql", 9, 600, 800, 100), LeftOut("http", 5, 450, 950, 900)),
+    )
+    assert shown(found)[3:] == [
+        (2, "view product", 0),
+        (3, "5 more, not recorded one by one", 100),
+        (3, "page.html", 300),
+        (4, "9 more, not recorded one by one", 100),
+    ]
+    # What isn't inside of anything, as of a thread that outlived the request, is left out.
+    assert len(steps(make, spans_left_out=(LeftOut("sql", 9, 600, 9999, 100),))) == len(FLOW)
 
 
 def test_what_follows_a_failure_is_not_counted(make: Any) -> None:

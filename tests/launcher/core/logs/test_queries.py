@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from spans import items, sql
 
 from launcher.core.logs.queries import NO_QUERIES, count_queries, finding, queries_of
 from server.base import limits
-from server.facts.span import Span
+from server.facts.span import LeftOut, Span
 
 
 def test_queries_are_grouped_by_statement_and_line() -> None:
@@ -44,12 +45,22 @@ def test_a_loop_of_a_template() -> None:
 
 def test_queries_beyond_the_bound_are_counted() -> None:
     many = items(range(limits.SPANS_OF_A_KIND))
-    assert count_queries(many, 9001).total == limits.SPANS_OF_A_KIND + 9001
-    assert count_queries(many, 0).total == limits.SPANS_OF_A_KIND
-    # Where it isn't sure that they were queries, they aren't counted as such.
+    time = count_queries(many).time
+    beyond = (LeftOut("log", 5), LeftOut("sql", 9001, 7, 99, 50))
+    found = queries_of(many, beyond)
+    assert (found.count.total, found.count.time) == (limits.SPANS_OF_A_KIND + 9001, time + 50)
+    assert found.groups[0].share == pytest.approx(time / (time + 50))
+    assert count_queries([], beyond)[::2] == (9001, 50)  # other kinds had taken all the text
+
+
+def test_queries_beyond_the_bound_as_they_were_recorded_before() -> None:
+    """Without their kind: where it isn't sure that they were queries, they aren't counted."""
+    many, more = items(range(limits.SPANS_OF_A_KIND)), (LeftOut("", 9001),)
+    assert count_queries(many, more).total == limits.SPANS_OF_A_KIND + 9001
+    assert count_queries(many, ()).total == limits.SPANS_OF_A_KIND
     logs = [Span("log", "hello", 0)] * limits.SPANS_OF_A_KIND
-    assert count_queries([*many, *logs], 9001).total == limits.SPANS_OF_A_KIND
-    assert count_queries([*items(range(3)), *logs], 9001).total == 3
+    assert count_queries([*many, *logs], more).total == limits.SPANS_OF_A_KIND
+    assert count_queries([*items(range(3)), *logs], more).total == 3
 
 
 def test_a_loop_is_certain() -> None:

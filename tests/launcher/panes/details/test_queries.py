@@ -16,7 +16,7 @@ from launcher.models.queries import QueriesModel
 from launcher.models.requests import QUERIES as COLUMN
 from launcher.panes.details.details import FLOW, QUERIES, TIMING
 from launcher.panes.requests import RequestsPane
-from server.facts.span import Span
+from server.facts.span import LeftOut, Span
 
 LOGIN = sql("SELECT * FROM user WHERE name = ? AND password = ?", "('ada', 'hunter2')", 9, rows=1)
 
@@ -141,8 +141,12 @@ def test_the_whole_statement_stands_below(bench: Bench) -> None:
 
 
 def test_what_was_not_recorded_is_named(bench: Bench) -> None:
-    bench.show(LOGIN, spans_left_out=3)
+    bench.show(LOGIN, spans_left_out=(LeftOut("", 3),))
     assert "\u00b7  3 more spans not recorded  \u00b7" in bench.page.summary.text()
+    bench.show(LOGIN, spans_left_out=(LeftOut("sql", 1999), LeftOut("log", 7)))
+    assert bench.page.summary.text().startswith(
+        "2,000 queries  \u00b7  the first 1 recorded  \u00b7"
+    )
 
 
 def test_the_model_is_a_model(bench: Bench, qtmodeltester: Any) -> None:
