@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_plus
 
+from .form_parts import with_parts_masked
 from .piecewise import PIECE, blocks, end_of, matches, replaced
 
 __all__ = [
@@ -495,6 +496,7 @@ def mask_text(text: str) -> str:
         text = _mask_cookie_lines(text)
     if "<" in text:
         text = replaced(_INPUT, text, _LONGEST_INPUT, _masked_input)
+    text = with_parts_masked(text, is_secret_name, MASK)
     if "=" in text or ":" in text:
         text = _mask_named(text)
     if other or "bearer" in hints or "basic" in hints:

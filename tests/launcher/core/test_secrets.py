@@ -257,6 +257,7 @@ _WORDS = st.lists(
         "x", "=", ":", "==", "&", ";", "\n", "\r\n\r\n", " ", "\t", '"', "'", '\\"', "{", "}", "[",
         "]", ",", "null", "://", "@", "?", "#", "<input ", ">", "name=pw", "value=", "%74oken", "+",
         "\u212aey", "&#34;", '\\"', "--a", 'name="pw"', "\0",
+        'form-data; name="pw"', "\n\n", "\\n\\n",
     ]),
     max_size=40,
 ).map("".join)  # fmt: skip
@@ -306,7 +307,7 @@ def test_a_cookie_without_a_value_keeps_its_attributes() -> None:
 @pytest.mark.parametrize(
     "piece",
     ["a", " ", "\n", "&", "=", "<input ", '"', '"" ', '{"password":[', "[]", "://", "cookie: a",
-     "cookie:\n", "k:://"],
+     "cookie:\n", "k:://", "form-data; name=", 'form-data; name="pw"\n\n', "form-data;pw\\"],
 )  # fmt: skip
 def test_a_megabyte_of_anything_is_masked_in_one_pass(piece: str) -> None:
     # Where a pattern looks at the same characters again from each of them, this takes hours.
