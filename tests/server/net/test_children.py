@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from serverkit import Events
 
 from server.events import RequestFinished
 from server.net import children
-from server.net.children import ANSWERED, _how
+from server.net.children import ANSWERED, _how, interrupts_held_back
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
 
@@ -124,3 +126,54 @@ def test_children_that_do_not_end_are_killed(serve: Any, events: Events) -> None
     os.close(ready)
     assert running.server.abandoned == 1
     assert lost(events).problem == "cut off: still running after 0.2 s"
+
+
+@pytest.fixture
+def interrupt_elsewhere() -> Iterator[Callable[[], None]]:
+    """The system gives Ctrl+C to a thread of the process that doesn't hold it back."""
+    wanted = threading.Event()
+
+    def take() -> None:
+        if wanted.wait(PROMPT):
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+
+    def interrupt() -> None:
+        wanted.set()
+        thread.join()
+
+    yield interrupt
+    thread.join()
+
+
+def test_an_interrupt_that_another_thread_gets_comes_after_the_fork(
+    interrupt_elsewhere: Callable[[], None],
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    forked = False
+    with pytest.raises(KeyboardInterrupt), interrupts_held_back():
+        interrupt_elsewhere()
+        forked = True
+    assert forked
+    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_a_handler_that_is_set_while_interrupts_are_held_back_stays(
+    interrupt_elsewhere: Callable[[], None],
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    came: list[int] = []
+    try:
+        with interrupts_held_back():
+            interrupt_elsewhere()
+            signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    except KeyboardInterrupt:
+        pytest.fail("it came at once")
+    else:
+        assert signal.getsignal(signal.SIGINT) is not before
+        assert not came
+    finally:
+        signal.signal(signal.SIGINT, before)
