@@ -189,18 +189,23 @@ def open_for_reading(file: Path) -> sqlite3.Connection:
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
-    """Where the folder can't be written to, a write-ahead log's companions can't be made: then
-    the file is read as it stands, or, where there is something in the log, a copy of both."""
+    """As one that might write, though it doesn't: what a kill has left in a journal is put right,
+    and the last to close the file removes the write-ahead log and its companion.
+
+    Where the folder can't be written to, these can't be made: then the file is read as it stands,
+    or, where there is something in a log or a journal, a copy of both."""
     try:
-        return _connect(file, "mode=ro")
+        return _connect(file, "mode=rw")
     except sqlite3.OperationalError as error:
-        log = file.with_name(f"{file.name}-wal")
-        if is_locked(error) or not log.exists() or not log.stat().st_size:
+        journals = [file.with_name(file.name + suffix) for suffix in ("-wal", "-journal")]
+        left = [part for part in journals if part.exists() and part.stat().st_size]
+        if is_locked(error) or not left:
             return _connect(file, "mode=ro&immutable=1")
     with tempfile.TemporaryDirectory(prefix="servedeck-") as folder:  # open, it outlives its name
         copy = Path(folder, file.name)
         shutil.copyfile(file, copy)
-        shutil.copyfile(log, copy.with_name(log.name))
+        for part in left:
+            shutil.copyfile(part, copy.with_name(part.name))
         return _connect(copy, "mode=rw")
 
 

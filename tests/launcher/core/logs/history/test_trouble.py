@@ -357,6 +357,18 @@ def test_a_history_is_read_where_nothing_can_be_written(
         history.file.parent.chmod(0o700)
 
 
+def refuse_to_write(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where neither the log's companion can be made, nor a journal be used."""
+    connect = files._connect
+
+    def refuse(which: Path, way: str) -> sqlite3.Connection:
+        if which == file and way == "mode=rw":
+            raise sqlite3.OperationalError("unable to open database file")
+        return connect(which, way)
+
+    monkeypatch.setattr(files, "_connect", refuse)
+
+
 def test_what_is_only_in_the_log_is_read_where_nothing_can_be_written(
     shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,19 +385,51 @@ def test_what_is_only_in_the_log_is_read_where_nothing_can_be_written(
         if not name.endswith("-shm"):
             (history.file.parent / name).write_bytes(content)
     assert parts[f"{history.file.name}-wal"]
-    connect = files._connect
-
-    def refuse(file: Path, way: str) -> sqlite3.Connection:
-        if way == "mode=ro":  # as where the log's companion can't be made
-            raise sqlite3.OperationalError("unable to open database file")
-        return connect(file, way)
-
-    monkeypatch.setattr(files, "_connect", refuse)
+    refuse_to_write(history.file, monkeypatch)
     assert paths(history) == ["/a"]
     assert {part.name for part in history.file.parent.iterdir()} == parts.keys() - {
         f"{history.file.name}-shm"
     }
     assert history.file.read_bytes() == parts[history.file.name]
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_what_a_kill_has_left_in_a_journal_is_taken_back(
+    shop: Any, answer: Any, may_write: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no write-ahead log, the file itself is half written then."""
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "/a")])
+    assert history.close(20)
+    journal = history.file.with_name(f"{history.file.name}-journal")
+    with contextlib.closing(sqlite3.connect(history.file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = TRUNCATE").fetchone()
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN")
+        connection.execute("UPDATE exchange SET path = '/b'")
+        for number in range(300):
+            connection.execute("INSERT INTO meta VALUES (?, ?)", (f"m{number}", "x" * 1000))
+        left = {part: part.read_bytes() for part in (history.file, journal)}
+        connection.execute("ROLLBACK")
+    for part, content in left.items():
+        part.write_bytes(content)
+    assert b"x" * 400 in left[history.file]
+    if not may_write:
+        refuse_to_write(history.file, monkeypatch)
+    assert paths(history) == ["/a"]
+
+
+def test_the_last_to_close_a_history_leaves_the_file_alone(shop: Any, answer: Any) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "/a")])
+    assert history.flush()
+    with history.reader() as reader:
+        assert history.close(20)
+        assert len(reader.runs()) == 1
+        assert len(list(history.file.parent.iterdir())) == 3
+    assert list(history.file.parent.iterdir()) == [history.file]
 
 
 def wait_until_it_rests(writer: Any) -> None:
