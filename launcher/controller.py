@@ -25,7 +25,7 @@ from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.routes import RouteLog
 from launcher.core.logs.traffic import Traffic
 from launcher.core.replay.links import Expected, ReplayLinks
-from launcher.core.sentences import crashed_line, failure, with_holder
+from launcher.core.sentences import crash_word, crashed_line, failure, with_holder
 from launcher.core.state import (
     CAN_RESTART,
     CAN_START,
@@ -94,6 +94,8 @@ class SessionController(QObject):
     """Starts and stops the server, and keeps what it reports.
 
     :ivar server: the facts of the running server, or None
+    :ivar crash: how the app's process ended by itself, in two or three words, while nothing has
+        been loaded or started since; else ""
     :ivar last_end: how the last server ended, in one line; "" before that, and where it never ran
     :ivar port_holder: names another server of the window that has a port; "" where none has it
     :ivar reloads: what the reloader has done since the start
@@ -160,6 +162,7 @@ class SessionController(QObject):
         self.config: ServerConfig | None = None
         self.stops_by: float | None = None
         self.port_holder: Callable[[int], str] = lambda port: ""
+        self.crash = ""
         self.last_end = ""
         self.reloads = ReloadLog()
         self.requests = RequestLog()
@@ -439,9 +442,10 @@ class SessionController(QObject):
                 self.reloading.emit(event)
             case ReloadFailed():
                 self._divide(event)
-                if event.kind in ("app-crashed", "app-restarted"):
+                crashed = event.kind in ("app-crashed", "app-restarted")
+                if crashed:
                     self._drop_frames("ended")
-                self._step(Step.RELOAD_FAILED)
+                self._step(Step.RELOAD_FAILED, crash_word(event.status) if crashed else "")
                 self.reloads.add_failed(event)
                 number = self.errors.add_failure(event)
                 self._touched.add("errors")
@@ -450,11 +454,13 @@ class SessionController(QObject):
             case ServerFailed():
                 self._divide(event)
                 crashed = event.kind == "app-crashed"
-                self._step(Step.CRASHED if crashed else Step.FAILED)
                 if crashed:
+                    self._step(Step.CRASHED, crash_word(event.status))
                     self.last_end = crashed_line(event)
-                elif self.server is not None:
-                    self.last_end = failure(event)
+                else:
+                    self._step(Step.FAILED)
+                    if self.server is not None:
+                        self.last_end = failure(event)
                 number = self.errors.add_failure(event)
                 self._touched.add("errors")
                 self._end()
@@ -549,8 +555,9 @@ class SessionController(QObject):
             self._restarting = False
             self._begin(self.config)
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step, crash: str = "") -> None:
         self._machine.step(step)
+        self.crash = crash if self.state in (SessionState.BROKEN, SessionState.CRASHED) else ""
         self._touched.add("state")
 
     def _announce(self) -> None:

@@ -362,7 +362,8 @@ class ServerPage(QWidget):
         self.requests.show_server("" if server is None else server.url)
         self._show_hints()
         self.errors.set_facts(self.app, server.python if server is not None else "")
-        self.flow.set_hint(*hints.flow(state, self.controller.config))
+        crashed = bool(self.controller.crash)
+        self.flow.set_hint(*hints.flow(state, self.controller.config, crashed=crashed))
         self._show_routes()
         self.changed.emit(self)
 
@@ -370,8 +371,9 @@ class ServerPage(QWidget):
     def _show_hints(self) -> None:
         """What the lists say while they are empty."""
         state, hidden = self.controller.state, self.controller.hiding.count
-        server = self.controller.server
-        self.requests.set_hint(*hints.requests(state, server, hidden("requests")))
+        server, crashed = self.controller.server, bool(self.controller.crash)
+        words = hints.requests(state, server, hidden("requests"), crashed=crashed)
+        self.requests.set_hint(*words)
         self.errors.set_hint(*hints.errors(state, hidden("errors")))
         self.output.set_hint(*hints.output(state, hidden("output")))
 
@@ -402,6 +404,7 @@ class ServerPage(QWidget):
             controller.server,
             expected=expected_url(self.form.draft()),
             deadline=controller.stops_by,
+            crash=controller.crash,
         )
 
     @Slot()

@@ -245,14 +245,25 @@ def crash_name(status: int | None) -> str:
 
     :param status: as in :func:`how_ended`
     """
+    cause = _crash_cause(status)
+    return f"Crash: {cause}" if cause else "Crash"
+
+
+def crash_word(status: int | None) -> str:
+    """The same in place of a server's state: ``Crashed: SIGSEGV``."""
+    cause = _crash_cause(status)
+    return f"Crashed: {cause}" if cause else "Crashed"
+
+
+def _crash_cause(status: int | None) -> str:
     if status is None:
-        return "Crash"
+        return ""
     if status >= 0:
-        return f"Crash: exit status {status}"
+        return f"exit status {status}"
     try:
-        return f"Crash: {signal.Signals(-status).name}"
+        return signal.Signals(-status).name
     except ValueError:
-        return f"Crash: signal {-status}"
+        return f"signal {-status}"
 
 
 def crashed_line(event: ServerFailed) -> str:

@@ -27,6 +27,7 @@ class ServerRow:
     :param unseen: errors that have not been looked at
     :param project: its folder; a file's path
     :param is_file: it is a file's page: nothing runs in it
+    :param word: what its state is called, where not by the state's own word
     """
 
     name: str
@@ -37,6 +38,7 @@ class ServerRow:
     project: str = ""
     app: str = ""
     is_file: bool = False
+    word: str = ""
 
     @property
     def is_idle(self) -> bool:
@@ -50,7 +52,7 @@ class ServerRow:
             return f"{self.name}, file"
         port = f"port {self.address[1:]}" if self.address else ""
         errors = f"{plural(self.unseen, 'error')} not seen yet" if self.unseen else ""
-        return ", ".join(filter(None, (self.name, self.state.value, port, errors)))
+        return ", ".join(filter(None, (self.name, self.word or self.state.value, port, errors)))
 
 
 @dataclass(frozen=True)

@@ -387,7 +387,8 @@ class Servers(QObject):
     def _row(self, page: ServerPage, name: str) -> ServerRow:
         controller = page.controller
         server, state = controller.server, controller.state
-        second = "" if state in CAN_START else state.value.lower()
+        word = (SessionState.CRASHED if controller.crash else state).value
+        second = "" if state in CAN_START else word.lower()
         if state is SessionState.RUNNING:
             second = f"{self._rates.get(page, 0):,}/s"
         return ServerRow(
@@ -398,6 +399,7 @@ class Servers(QObject):
             controller.errors.groups.unseen,
             page.project,
             page.app,
+            word=word,
         )
 
     def _name_of(self, page: ServerPage) -> str:

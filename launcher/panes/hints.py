@@ -25,10 +25,13 @@ def cleared(noun: str, hidden: int) -> Words:
     )
 
 
-def requests(state: SessionState, server: ServerStarted | None, hidden: int = 0) -> Words:
+def requests(
+    state: SessionState, server: ServerStarted | None, hidden: int = 0, *, crashed: bool = False
+) -> Words:
     """For the list of requests.
 
     :param hidden: how many Clear has hidden
+    :param crashed: the app's process has ended by itself, and nothing was loaded since
     """
     if hidden:
         return cleared("request", hidden)
@@ -39,6 +42,12 @@ def requests(state: SessionState, server: ServerStarted | None, hidden: int = 0)
         )
     if state in _ON_ITS_WAY:
         return _WAIT
+    if state is SessionState.BROKEN and crashed:
+        return (
+            "The app has crashed",
+            "The message below has how its process ended. It is loaded again when you save a "
+            "change.",
+        )
     if state is SessionState.BROKEN:
         return (
             "The app can't be loaded",
@@ -99,8 +108,8 @@ def routes(state: SessionState, *, known: bool) -> Words:
     )
 
 
-def flow(state: SessionState, config: ServerConfig | None) -> Words:
-    """For the time line."""
+def flow(state: SessionState, config: ServerConfig | None, *, crashed: bool = False) -> Words:
+    """For the time line; see :func:`requests`."""
     if config is not None and state is not SessionState.STOPPED and not config.records_flow:
         return (
             "The flow is not being recorded",
@@ -112,7 +121,7 @@ def flow(state: SessionState, config: ServerConfig | None) -> Words:
             "Each request's way through server, framework and app appears here, step by step.",
         )
     if config is not None and state is not SessionState.STOPPED:
-        return _WAIT if state in _ON_ITS_WAY else requests(state, None)
+        return _WAIT if state in _ON_ITS_WAY else requests(state, None, crashed=crashed)
     return (
         "No flow yet",
         "With Debug on, or Record flow, each request's way through server, framework and app\n"

@@ -126,8 +126,26 @@ def test_an_app_whose_process_has_ended_has_crashed(fakes: Any, make: Any) -> No
     controller.take([ServerFailed("app-crashed", "", status=-11)])
     assert controller.state is S.CRASHED
     assert controller.last_end == ("Crashed: ended by the signal SIGSEGV (segmentation fault).")
+    assert controller.crash == "Crashed: SIGSEGV"
     assert controller.start(CONFIG)
     assert controller.last_end == ""
+    assert controller.crash == ""
+
+
+@pytest.mark.parametrize("kind", ["app-crashed", "app-restarted"])
+def test_a_crash_is_over_when_the_app_is_loaded_again(fakes: Any, make: Any, kind: str) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    crashed = ReloadFailed("", kind=kind, status=3)
+    controller.take([crashed])
+    assert (controller.state, controller.crash) == (S.BROKEN, "Crashed: exit status 3")
+    controller.take([Reloading(("/shop/shop.py",))])
+    assert controller.crash == ""
+    controller.take([ReloadFailed("It can't be.")])
+    assert (controller.state, controller.crash) == (S.BROKEN, "")
+    controller.stop()
+    controller.take([crashed])
+    assert (controller.state, controller.crash) == (S.STOPPING, "")
 
 
 def test_restart_never_shows_a_stopped_server(fakes: Any, make: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from server.events import Body, Exchange, RequestFinished, RequestStarted
@@ -138,6 +138,14 @@ class RequestLog(Log[RequestRow]):
     def running(self) -> int:
         """How many requests of the running server aren't over."""
         return len(self._pending)
+
+    def with_flow(self) -> Sequence[int]:
+        """The numbers of the newest requests whose way was recorded, the oldest first; until one
+        comes, those of before, whose way may have been recorded."""
+        if self.recent_flows or self.end:
+            return self.recent_flows
+        start = max(self.oldest, -RECENT_FLOWS)
+        return [number for number in range(start, 0) if self.get(number) is not None]
 
     def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
         """Have a request whole, with headers, bodies and flow.

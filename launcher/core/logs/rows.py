@@ -241,6 +241,14 @@ class Log(Generic[T]):
         self.epoch += 1
         self.wake()
 
+    def is_of_another(self, number: int | None, epoch: int) -> bool:
+        """Whether a number means another row now, since there is another archive.
+
+        :param number: what a reader has of it; None for nothing
+        :param epoch: what :attr:`epoch` was then
+        """
+        return number is not None and number < 0 and epoch != self.epoch
+
     def absence(self, number: int) -> str:
         """Why a row isn't there: ``"reading"``, ``"gone"``, or "" where the log has dropped it."""
         archive = self.archive

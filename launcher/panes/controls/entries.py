@@ -66,7 +66,7 @@ class EntryList(QListView):
         if row < 0:
             return False
         index = self.model().index(row, 0)
-        if index == self.currentIndex():
+        if key == self._current:  # setting it emits nothing
             self.chosen.emit(key)
         self.setCurrentIndex(index)
         self.scrollTo(index)

@@ -49,6 +49,7 @@ class ErrorsPane(QWidget):
         super().__init__(parent)
         self._log = log
         self._number: int | None = None
+        self._epoch = log.epoch
         self.model = GroupModel(log, self)
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         left = QWidget(self.splitter)
@@ -117,10 +118,15 @@ class ErrorsPane(QWidget):
             self.count.clear()
             return
         self._show_count()
+        if self._log.is_of_another(self._number, self._epoch):
+            self.close_details()
+        self._epoch = self._log.epoch
         if self._number is not None:
             self._show(self._log.get(self._number))
         elif self.view.currentIndex().isValid():  # what was cleared has come back
             self._open(self.view.current_key)
+        else:
+            self._choose_newest()
 
     def set_hint(self, title: str, text: str) -> None:
         """The text of the empty list."""
@@ -144,7 +150,7 @@ class ErrorsPane(QWidget):
             self.catch_up()
         self._number = number
         self.view.choose(row.key)
-        self._number = number
+        self._number, self._epoch = number, self._log.epoch
         self._show(row)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
@@ -159,18 +165,23 @@ class ErrorsPane(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Entering selects the newest error that the user hasn't seen."""
         super().showEvent(event)
-        self.catch_up()
+        self.model.refresh()
         newest = self._log.groups.newest_unseen()
         if newest is not None:
             self.view.choose(newest.key)
-        elif self._number is None:
-            first = self.model.group(0)
-            if first is not None:
-                self.view.choose(first.key)
+        self.catch_up()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         super().hideEvent(event)
         self._mark_seen()
+
+    def _choose_newest(self) -> None:
+        """Nothing is shown yet, as where the errors of before arrive only now: show the newest one
+        that hasn't been seen, or else what the list begins with."""
+        newest = self._log.groups.newest_unseen()
+        first = self.model.group(0)
+        if not (newest is not None and self.view.choose(newest.key)) and first is not None:
+            self.view.choose(first.key)
 
     def _is_open(self) -> bool:
         return self._row() is not None
@@ -195,6 +206,7 @@ class ErrorsPane(QWidget):
         """Show the newest error of a group."""
         group = self._log.groups.get(key)
         self._number = None if group is None else group.newest.number
+        self._epoch = self._log.epoch
         self._show(self._row())  # one of before is still being read, and comes with a refresh
 
     def _show(self, row: ErrorRow | None) -> None:

@@ -77,6 +77,7 @@ class FlowPane(QWidget):
         self._log = log
         self._errors = errors
         self._number: int | None = None
+        self._epoch = log.epoch
         self._course: Course | None = None
         self._row: RequestRow | None = None
         self._error: int | None = None
@@ -178,7 +179,7 @@ class FlowPane(QWidget):
     @Slot(int)
     def _turn(self, by: int) -> None:
         """To the recorded request before or after the one that is shown."""
-        numbers = list(self._log.recent_flows)
+        numbers = list(self._log.with_flow())
         if not numbers:
             return
         if self._number in numbers:
@@ -251,7 +252,11 @@ class FlowPane(QWidget):
         """Bring everything that can be seen up to date."""
         if not self.isVisible():
             return
-        numbers = self._log.recent_flows
+        if self._log.is_of_another(self._number, self._epoch):
+            self._number = self._row = self._loading = None
+            self.newest.setChecked(True)
+        self._epoch = self._log.epoch
+        numbers = self._log.with_flow()
         if self.newest.isChecked() and numbers:
             self._number = self._newest(numbers)
         if self._log.oldest == self._log.end:
@@ -281,7 +286,7 @@ class FlowPane(QWidget):
         self._enable_steps()
 
     def _select(self, number: int) -> None:
-        self._number, self._course = number, None
+        self._number, self._course, self._epoch = number, None, self._log.epoch
         self._fill_picker()
         self._show()
 
@@ -289,7 +294,7 @@ class FlowPane(QWidget):
         """The newest recorded requests, and the shown one. An open list is left alone."""
         if self.picker.view().isVisible():
             return
-        numbers = list(reversed(self._log.recent_flows))
+        numbers = list(reversed(self._log.with_flow()))
         if self._number is not None and self._number not in numbers:
             numbers.append(self._number)
         shown = [(number, self._log.get(number)) for number in numbers]
@@ -326,12 +331,12 @@ class FlowPane(QWidget):
             return shown
         if self._loading != row.number:
             self._loading = row.number
-            self._log.load(row.number, partial(self._loaded, row.number))
+            self._log.load(row.number, partial(self._loaded, row.number, self._epoch))
         return row
 
-    def _loaded(self, number: int, row: RequestRow | None) -> None:
+    def _loaded(self, number: int, epoch: int, row: RequestRow | None) -> None:
         """A request has come from the history."""
-        if row is None:
+        if row is None or epoch != self._epoch:
             return  # not again with each refresh
         self._loading = None
         if number == self._number:
@@ -354,7 +359,7 @@ class FlowPane(QWidget):
         self._enable_steps()
 
     def _enable_steps(self) -> None:
-        numbers, shown = self._log.recent_flows, self.pages.currentIndex() == TIMELINE
+        numbers, shown = self._log.with_flow(), self.pages.currentIndex() == TIMELINE
         self.earlier.setEnabled(shown and bool(numbers) and self._number != numbers[0])
         self.later.setEnabled(shown and bool(numbers) and self._number != numbers[-1])
         self.to_request.setEnabled(shown and self._row is not None)
@@ -410,6 +415,8 @@ class FlowPane(QWidget):
             self.view.set_hint(*self._hint)
         elif row.finished is None:
             self.view.set_hint("Not finished yet", "The time line appears when the request ends.")
+        elif self._loading == row.number:
+            self.view.set_hint("", "")
         elif self._log.recent_flows:
             self.view.set_hint(
                 "The flow of this request was not recorded",

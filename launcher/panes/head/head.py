@@ -64,6 +64,7 @@ class Head(QWidget):
         self._sets_up = False
         self._paused = ""
         self._words = ""
+        self._crash = ""
         self._state = SessionState.STOPPED
         self.menu = WindowMenuButton("menuButton", self)
         self.menu.menuRequested.connect(self.menuRequested)
@@ -132,13 +133,16 @@ class Head(QWidget):
         *,
         expected: str = "",
         deadline: float | None = None,
+        crash: str = "",
     ) -> None:
         """Show where the server is, and its address.
 
         :param expected: its address at the next start, while it has none
         :param deadline: until when its requests may finish, on the monotonic clock
+        :param crash: how the app's process ended by itself, where that is why it is in this state
         """
         self._state = state
+        self._crash = crash
         self._show_word()
         startable = state in CAN_START
         self.start.setVisible(startable)
@@ -175,7 +179,8 @@ class Head(QWidget):
     def _show_word(self) -> None:
         paused = self._paused if self._state in CAN_STOP else ""
         self.shape.show_state(self._state, paused=bool(paused))
-        self.state.show_state(self._state, paused or self._words)
+        waits = paused or self._words
+        self.state.show_state(self._state, waits or self._crash, "link" if waits else "")
 
     def show_name(self, name: str) -> None:
         """Show what the server is called."""

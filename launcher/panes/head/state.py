@@ -142,14 +142,17 @@ class StateLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         theme.set_font(self, "button")
         self.state = SessionState.STOPPED
+        self._tone = ""
         self.show_state(SessionState.STOPPED)
 
-    def show_state(self, state: SessionState, words: str = "") -> None:
+    def show_state(self, state: SessionState, words: str = "", tone: str = "") -> None:
         """Show another state.
 
         :param words: instead of its own word
+        :param tone: the colour, instead of its own
         """
         self.state = state
+        self._tone = tone
         self.setText(words or state.value)
         self.setAccessibleName(f"Server state: {self.text()}")
         self.updateGeometry()
@@ -166,7 +169,6 @@ class StateLabel(QLabel):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)
-        name = tone(self.state) if self.text() == self.state.value else "link"
-        painter.setPen(theme.colour(self.palette(), name))
+        painter.setPen(theme.colour(self.palette(), self._tone or tone(self.state)))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.end()

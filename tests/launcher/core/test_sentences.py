@@ -53,6 +53,15 @@ def test_ends_of_a_process() -> None:
     assert sentences.failure(ended).startswith("shop ended its process while it was imported: exit")
 
 
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [(-11, ": SIGSEGV"), (3, ": exit status 3"), (-200, ": signal 200"), (None, "")],
+)
+def test_a_crash_is_called_the_same_everywhere(status: int | None, cause: str) -> None:
+    assert sentences.crash_name(status) == f"Crash{cause}"
+    assert sentences.crash_word(status) == f"Crashed{cause}"
+
+
 def test_what_to_know_of_a_server() -> None:
     def started(reason: Reason | None) -> ServerStarted:
         return ServerStarted(

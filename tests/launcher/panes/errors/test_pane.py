@@ -12,7 +12,7 @@ from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from launcher.core.errors.code import prepare
-from launcher.core.logs.errors import ErrorLog
+from launcher.core.logs.errors import ErrorLog, ErrorRow
 from launcher.panes.controls import source_view
 from launcher.panes.errors import ErrorsPane
 from server.events import Cause, Frame
@@ -138,6 +138,64 @@ def test_entering_selects_the_newest_unseen(qtbot: Any, make: Any, pane: Any) ->
     assert pane.count.text() == "1 kind not seen yet, 3 errors in all"
 
 
+def test_what_comes_to_an_empty_list_in_front_is_shown(make: Any, pane: Any) -> None:
+    assert not pane.panel.head.isVisible()
+    for number, group in enumerate(("a", "b", "c")):
+        pane.log.add(framed(make, number, group=group, message=f"message {group}"))
+    pane.log.groups.mark_seen("c")
+    pane.model.sort_by = "First seen"
+    pane.catch_up()
+    assert pane.view.current_key == "b"
+    assert "message b" in pane.text.toPlainText()
+    assert pane.log.groups.unseen == 1
+
+
+def test_errors_of_before_that_arrive_late_are_shown(make: Any, pane: Any) -> None:
+    for number, group in enumerate(("a", "b")):
+        pane.log.add(framed(make, number, group=group, message=f"message {group}"))
+    pane.log.groups.older, rows = tuple(pane.log.groups), pane.log.groups
+    rows._groups.clear()
+    rows._unseen.clear()
+    pane.catch_up()
+    assert pane.view.current_key == "b"
+    assert "message b" in pane.text.toPlainText()
+
+
+def test_the_same_number_of_another_history_is_another_error(make: Any, pane: Any) -> None:
+    for project in ("shop", "blog", "blog"):
+        other = ErrorLog()
+        other.add(framed(make, 1, group=project, message=f"message {project}"))
+        (row,) = other
+        (group,) = other.groups
+        row = replace(row, number=-1)
+        pane.log.groups.older = (replace(group, newest=replace(group.newest, number=-1)),)
+        pane.log.attach(Kept(row))
+        pane.catch_up()
+        assert pane.view.current_key == project
+        assert f"message {project}" in pane.text.toPlainText()
+
+
+class Kept:
+    """An archive of one error of before."""
+
+    oldest = -1
+
+    def __init__(self, row: ErrorRow) -> None:
+        self.row = row
+
+    def get(self, _number: int) -> ErrorRow:
+        return self.row
+
+
+def test_nothing_counts_as_seen_while_it_isn_t_in_front(make: Any, pane: Any) -> None:
+    pane.hide()
+    pane.log.add(framed(make, 1))
+    pane.catch_up()
+    assert pane.log.groups.unseen == 1
+    pane.show()
+    assert pane.log.groups.unseen == 0
+
+
 def test_a_kind_s_errors_one_after_the_other(qtbot: Any, make: Any, pane: Any) -> None:
     for number in range(3):
         pane.log.add(framed(make, number, message=str(number)), number, "GET", f"/{number}")
@@ -249,7 +307,8 @@ def test_what_was_cleared_comes_back_as_it_was_shown(make: Any, pane: Any) -> No
 
 def test_the_foot_counts_kinds_from_before_apart(make: Any, pane: Any) -> None:
     other = ErrorLog()
-    other.add(framed(make, 2, group="old", type="OldError"))
+    for number in (2, 3):  # the newest has a number that the log doesn't have
+        other.add(framed(make, number, group="old", type="OldError"))
     pane.log.groups.older = tuple(other.groups)
     pane.catch_up()
     assert pane.count.text() == "1 kind from before"

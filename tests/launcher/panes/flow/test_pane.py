@@ -574,6 +574,53 @@ def test_the_way_of_a_request_of_before_comes_from_the_history(bench: Bench) -> 
     assert len(asked) == 1
 
 
+def kept(bench: Bench, path: str) -> list[Any]:
+    """One request of before; returns those that are to be read whole."""
+    light = RequestRow(-1, 1, "GET", path, 1.0, bench.make.finished(1, path), stored=True)
+    asked: list[Any] = []
+    bench.log.loader = lambda number, then: asked.append((number, then))
+    bench.log.attach(Kept(light))
+    return asked
+
+
+def whole(bench: Bench, path: str) -> RequestRow:
+    done = bench.make.finished(1, path, flow=FLOW, flow_places=PLACES)
+    return RequestRow(-1, 1, "GET", path, 1.0, done)
+
+
+def test_the_newest_of_before_is_shown_until_one_comes(bench: Bench) -> None:
+    asked = kept(bench, "/before")
+    bench.look()
+    assert "GET /before" in bench.pane.picker.currentText()
+    assert bench.pane.view.hint.title == ""  # it is being read
+    asked.pop()[1](whole(bench, "/before"))
+    assert bench.texts(0)[0] == "handle"
+    assert bench.pane.newest.isChecked()
+    bench.add(2, "/now")
+    bench.look()
+    assert bench.pane.picker.count() == 1
+    assert "GET /now" in bench.pane.picker.currentText()
+
+
+def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> None:
+    asked = kept(bench, "/before")
+    bench.pane.show_flow(-1)
+    asked.pop()[1](whole(bench, "/before"))
+    asked = kept(bench, "/between")
+    bench.look()
+    _, late = asked.pop()
+    asked = kept(bench, "/other")
+    bench.look()
+    late(whole(bench, "/between"))
+    assert "GET /other" in bench.pane.picker.currentText()
+    assert bench.texts(0) == []
+    asked.pop()[1](whole(bench, "/other"))
+    assert bench.texts(0)[0] == "handle"
+    bench.log.attach(None)
+    bench.look()
+    assert bench.texts(0) == []
+
+
 def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench) -> None:
     light = RequestRow(-1, 1, "GET", "/gone", 1.0, bench.make.finished(1, "/gone"), stored=True)
     asked: list[int] = []

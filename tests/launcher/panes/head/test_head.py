@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from launcher import theme
 from launcher.actions import PageActions
 from launcher.core.project.interpreters import Interpreter
 from launcher.core.state import SessionState
@@ -68,6 +69,31 @@ def test_at_the_smallest_window_all_that_stays_has_its_room(bench: Bench) -> Non
     for part in (head.menu, head.state, head.url, head.stop, head.restart, head.debug):
         assert part.width() >= part.minimumSizeHint().width()
         assert part.geometry().right() < 640
+
+
+def test_a_crash_is_named_in_its_state_s_colour(bench: Bench, make: Any) -> None:
+    head = bench.head
+    head.show_server(SessionState.BROKEN, make.started(), crash="Crashed: exit status 120")
+    assert head.state.text() == "Crashed: exit status 120"
+    assert painted(head.state, "danger")
+    head.show_words("Crashed, starts in 4 s")
+    assert head.state.text() == "Crashed, starts in 4 s"
+    assert painted(head.state, "link")
+    head.show_words("")
+    head.resize(640, 44)
+    for part in (head.menu, head.state, head.url, head.stop, head.restart, head.debug):
+        assert part.width() >= part.minimumSizeHint().width()
+        assert part.geometry().right() < 640
+    head.show_server(SessionState.BROKEN, make.started())
+    assert head.state.text() == "Broken"
+
+
+def painted(label: QWidget, name: str) -> bool:
+    """Whether a colour of the theme is in what a label looks like."""
+    image = label.grab().toImage()
+    wanted = theme.colour(label.palette(), name)
+    pixels = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return any(image.pixelColor(x, y) == wanted for x, y in pixels)
 
 
 def test_at_the_smallest_window_an_open_server_is_marked_in_whole_words(
