@@ -21,7 +21,7 @@ from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Run, RunBegins
 from launcher.core.logs.history.results import Summary
-from launcher.core.logs.history.writer import Trouble
+from launcher.core.logs.history.writer import Trouble, trouble_in_reading
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.past import NOTHING, Found, Past, read_past
 from launcher.core.logs.requests import RequestLog
@@ -73,6 +73,7 @@ class HistoryKeeper(QObject):
         self._app = ""
         self._source: HistorySource | None = None
         self._limits = Limits()
+        self._reported: set[str] = set()
         self.history: History | None = None
         self.run: Run | None = None
         self.past = self._new_past()
@@ -93,6 +94,8 @@ class HistoryKeeper(QObject):
             # Any thread may emit: the sentence arrives here.
             self.history = History(self._data_dir, project, self._found.emit, self._limits)
             self._source = HistorySource(self.history.reader, self)
+            self._source.failed.connect(self._report_reading)
+            self._reported.clear()
         if app != self._app:
             self._app = app
             self._look()
@@ -244,7 +247,16 @@ class HistoryKeeper(QObject):
         self.look_again()
 
     @Slot(object)
+    def _report_reading(self, error: Exception) -> None:
+        trouble = None if self.history is None else trouble_in_reading(error, self.history.file)
+        if trouble is not None:
+            self._report(trouble)
+
+    @Slot(object)
     def _report(self, trouble: Trouble) -> None:
+        if trouble.kind in self._reported:
+            return
+        self._reported.add(trouble.kind)
         if trouble.kind == "damaged":
             self.look_again()
         elif trouble.kind in ("newer", "foreign", "failed"):

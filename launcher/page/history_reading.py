@@ -12,9 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from launcher.core.logs.history.files import Damaged
 from launcher.core.logs.history.reading import Reader
@@ -34,6 +35,9 @@ class HistorySource(QObject):
 
     :param open_reader: opens the history; raises what ``Reader`` does
     """
+
+    failed = Signal(object)
+    """What a reader has raised; a history that isn't there is no failure."""
 
     def __init__(self, open_reader: Callable[[], Reader], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -60,8 +64,8 @@ class HistorySource(QObject):
                 result = self._rows.run(job)
             except FileNotFoundError:
                 result = missing
-            except _TROUBLES:
-                pass  # what writes the history reports them
+            except _TROUBLES as error:
+                self._report(partial(self.failed.emit, error))
             finally:
                 self._report(lambda: then(result))
 
@@ -91,8 +95,10 @@ class HistorySource(QObject):
                 return
             try:
                 self._searches.run(lambda reader: job(reader, hand_over), ticket)
-            except (*_TROUBLES, _Cancelled):
+            except (FileNotFoundError, _Cancelled):
                 pass
+            except _TROUBLES as error:
+                self._report(partial(self.failed.emit, error))
             finally:
                 report(done)
 

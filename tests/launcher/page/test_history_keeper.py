@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +115,39 @@ def test_what_cannot_be_written_to_is_still_shown(
     qtbot.waitUntil(lambda: log.get(-1) is not None)
     assert log.get(-1).target == "/before"
     assert again.close()
+
+
+def test_what_is_wrong_with_the_file_is_reported_before_anything_is_written(
+    keeper: Any, make: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    keeper.take([begins("app"), make.finished(1, "/before"), make.stopped()])
+    file = keeper.history.file
+    assert keeper.close()
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'exchange'"
+        ).fetchone()
+    log, troubles = RequestLog(), []
+    again = HistoryKeeper(tmp_path / "data", log, ErrorLog(), OutputLog())
+    again.troubled.connect(troubles.append)
+    with file.open("r+b") as content:
+        content.seek(4096 * (page - 1))
+        content.write(b"?" * 4096)
+    again.open("/srv/shop", "app")
+    qtbot.waitUntil(lambda: log.oldest == -1)
+    assert log.get(-1) is None
+    qtbot.waitUntil(lambda: bool(troubles))
+    assert "damaged" in troubles[0]
+    with file.open("r+b") as content:
+        content.seek(60)  # of user_version
+        content.write(b"\0\0\0\x63")
+    again.look_again()
+    qtbot.waitUntil(lambda: len(troubles) == 2)
+    assert "newer version" in troubles[1]
+    again.look_again()
+    qtbot.waitUntil(lambda: log.oldest == 0)
+    assert again.close()
+    assert len(troubles) == 2
 
 
 def test_a_window_that_is_opened_again_shows_what_was(

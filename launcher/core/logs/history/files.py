@@ -199,7 +199,9 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         journals = [file.with_name(file.name + suffix) for suffix in ("-wal", "-journal")]
         left = [part for part in journals if part.exists() and part.stat().st_size]
-        if is_locked(error) or not left:
+        if left and is_locked(error):
+            raise  # the file may be half written
+        if not left:
             return _connect(file, "mode=ro&immutable=1")
     with tempfile.TemporaryDirectory(prefix="servedeck-") as folder:  # open, it outlives its name
         copy = Path(folder, file.name)

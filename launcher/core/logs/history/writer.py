@@ -37,7 +37,7 @@ from .recording import Batch, OwnLine, Recording, UserMark
 from .schema import Refused
 from .store import RunGone, Store
 
-__all__ = ["DELAY", "LEAST_DELAY", "Trouble", "Writer", "delay_after"]
+__all__ = ["DELAY", "LEAST_DELAY", "Trouble", "Writer", "delay_after", "trouble_in_reading"]
 
 DELAY = 0.3
 """Seconds in which what comes in is gathered, where writing it takes no time."""
@@ -86,11 +86,34 @@ _SENTENCES = {
     "locked": f"The history is locked by another program. {_MEMORY}",
     "slow": f"The disk is too slow for the history. {_MEMORY}",
     "damaged": "The history was damaged: it is kept as {aside}, and a new one was begun.",
+    "unreadable": "The history is damaged, so not all of what was before can be shown.",
     "newer": f"The history can't be used: {{reason}}. It is left as it is. {_MEMORY}",
     "foreign": f"{{file}} isn't a history of ServeDeck: {{reason}}. It is left as it is. {_MEMORY}",
     "no-wal": "The history is in a folder without a write-ahead log, so writing it is slower.",
+    "no-locks": f"The history can't be written: its folder can't lock files. {_MEMORY}",
     "failed": f"The history can't be written: {{reason}}. {_MEMORY}",
 }
+_WITHOUT_LOCKS = frozenset(
+    f"SQLITE_IOERR_{name}" for name in ("LOCK", "UNLOCK", "RDLOCK", "CHECKRESERVEDLOCK")
+)
+
+
+def trouble_in_reading(error: BaseException, file: Path) -> Trouble | None:
+    """What reading has found out that the user has to know, whether anything is written or not.
+
+    :param error: what a reader has raised
+    :param file: the history
+    :returns: None for what passes, such as a search that was ended
+    """
+    if isinstance(error, Refused):
+        return _trouble(error.kind, file, reason=_reason(error))
+    cause = error.__cause__ if isinstance(error, files.Damaged) else error
+    is_damaged = cause is not None and files.is_damage(cause)
+    return _trouble("unreadable", file) if is_damaged else None
+
+
+def _trouble(kind: str, file: Path, **facts: object) -> Trouble:
+    return Trouble(kind, _SENTENCES[kind].format(file=file, **facts), file)
 
 
 def delay_after(took: float) -> float:
@@ -366,9 +389,8 @@ class Writer:
         if kind in self._reported:
             return
         self._reported.add(kind)
-        message = _SENTENCES[kind].format(file=self._file, **facts)
         with contextlib.suppress(Exception):  # what shows it must not end the thread
-            self._on_trouble(Trouble(kind, message, self._file))
+            self._on_trouble(_trouble(kind, self._file, **facts))
 
     def _perform(self, action: Any, future: Future[Any], own: bool = False) -> None:
         if not future.set_running_or_notify_cancel():
@@ -451,6 +473,8 @@ def _kind_of(error: Exception) -> str:
     if isinstance(error, _TooSlow):
         return "slow"
     text = str(error)
+    if getattr(error, "sqlite_errorname", "") in _WITHOUT_LOCKS:  # Python 3.11 and later
+        return "no-locks"
     if files.is_locked(error):
         return "locked"
     if "full" in text or "No space" in text or "quota" in text:

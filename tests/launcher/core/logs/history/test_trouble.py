@@ -267,6 +267,36 @@ def test_a_read_only_file_system(shop: Any, answer: Any, monkeypatch: pytest.Mon
     assert f"Read-only file system ({history.file})" in trouble.message
 
 
+def test_a_folder_that_cannot_lock_files(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(file: Path) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorname = "SQLITE_IOERR_RDLOCK"  # Python 3.10 has no such names
+        raise error
+
+    monkeypatch.setattr(files, "open_for_writing", refuse)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1)])
+    assert history.flush()
+    assert [trouble.kind for trouble in shop.troubles] == ["no-locks"]
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-journal"])
+def test_a_file_that_is_being_written_is_not_read_past_its_lock(
+    shop: Any, answer: Any, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1)])
+    assert history.close(20)
+    history.file.with_name(history.file.name + suffix).write_bytes(b"something")
+    refuse_to_write(history.file, monkeypatch, "database is locked")
+    with pytest.raises(Damaged, match="locked"):
+        history.reader()
+
+
 FULL = """
 import resource, signal, sys
 sys.path[:0] = [{root!r}]
@@ -357,13 +387,15 @@ def test_a_history_is_read_where_nothing_can_be_written(
         history.file.parent.chmod(0o700)
 
 
-def refuse_to_write(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def refuse_to_write(
+    file: Path, monkeypatch: pytest.MonkeyPatch, reason: str = "unable to open database file"
+) -> None:
     """As where neither the log's companion can be made, nor a journal be used."""
     connect = files._connect
 
     def refuse(which: Path, way: str) -> sqlite3.Connection:
         if which == file and way == "mode=rw":
-            raise sqlite3.OperationalError("unable to open database file")
+            raise sqlite3.OperationalError(reason)
         return connect(which, way)
 
     monkeypatch.setattr(files, "_connect", refuse)
