@@ -189,20 +189,27 @@ def _path(cells: RequestCells, look: Look, span: Span, height: int) -> list[Text
 
 
 def _queries(look: Look, span: Span, height: int, parts: tuple[str, str, str]) -> list[Text]:
-    """How many, how many of them repeat, and their time; what there is no room for is left out."""
+    """How many, how many of them repeat, and their time; what there is no room for is left out.
+
+    Where that is how many repeat, the number is marked instead.
+    """
     second, bold = look.face("second"), look.face("second", _BOLD)
+    total, repeated, time = parts
+    between = " \u00b7 "
+    pairs = [(total, second, "soft"), (repeated, bold, "warning"), (time, second, "muted")]
+    both = second.width(total + between) + bold.width(repeated)
+    if repeated and span.left + both > span.right:
+        pairs[:2] = [(total, bold, "warning")]
     found: list[Text] = []
     left = span.left
-    for text, face, tone in zip(
-        parts, (second, bold, second), ("soft", "warning", "muted"), strict=True
-    ):
-        between = " \u00b7 " if found else ""
-        if not text or left + second.width(between) + face.width(text) > span.right:
+    for text, face, tone in pairs:
+        before = between if found else ""
+        if not text or left + second.width(before) + face.width(text) > span.right:
             continue
-        if between:
+        if before:
             muted = look.colour("muted")
-            found.append(Text(second, muted, left, second.baseline(height), between))
-            left += second.width(between)
+            found.append(Text(second, muted, left, second.baseline(height), before))
+            left += second.width(before)
         found.append(Text(face, look.colour(tone), left, face.baseline(height), text))
         left += face.width(text)
     return found

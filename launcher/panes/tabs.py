@@ -73,6 +73,8 @@ class CountingTabBar(QTabBar):
     def _lay_out(self) -> None:
         """Have Qt ask for the width of each tab again, which depends on its number."""
         self.setIconSize(self.iconSize())  # what makes it do so; and it repaints
+        # At once: to show or hide a tab that is so already would have Qt forget it.
+        self.tabRect(0)
 
     # Qt's own
 

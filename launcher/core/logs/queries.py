@@ -210,11 +210,11 @@ def finding(group: QueryGroup) -> str:
         else:
             inside = "a loop"
         return (
-            f"The same statement {group.count} times{where}, in {inside}: "
+            f"The same statement {group.count:,} times{where}, in {inside}: "
             "a join (select_related, joinedload) may help"
         )
     if group.duplicate and group.count > 1:
         same = len({(span.parameters, span.label) for span in group.spans}) == 1
         values = ", with the same values each time" if same else ""
-        return f"The same statement {group.count} times{where}{values}"
+        return f"The same statement {group.count:,} times{where}{values}"
     return "The same statement also ran from another line" if group.duplicate else ""

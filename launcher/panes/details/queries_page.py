@@ -270,14 +270,14 @@ class QueriesPage(QWidget):
 def _summary(queries: Queries, done: RequestFinished) -> str:
     count = queries.count
     parts = [plural(count.total, "query", "queries")]
+    if count.duplicates:
+        parts.append(plural(count.duplicates, "duplicate"))
+    share = count.time / 1e6 / done.duration if done.duration > 0 else 0.0
+    parts.append(f"{microseconds(count.time)}, {percent(min(1.0, share))} of the request")
     known = sum(group.count for group in queries.groups if not group.transaction)
     unknown = sum(one.calls for one in done.spans_left_out if not one.kind)
     if count.total > known:
         parts.append(f"the first {known:,} recorded")
     elif unknown:  # up to 0.7 the kind of those wasn't recorded
         parts.append(f"{plural(unknown, 'more span')} not recorded")
-    if count.duplicates:
-        parts.append(plural(count.duplicates, "duplicate"))
-    share = count.time / 1e6 / done.duration if done.duration > 0 else 0.0
-    parts.append(f"{microseconds(count.time)}, {percent(min(1.0, share))} of the request")
     return "  \u00b7  ".join(parts)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 from spans import items, sql
 
@@ -14,8 +14,12 @@ from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog
 from launcher.models.queries import QueriesModel
 from launcher.models.requests import QUERIES as COLUMN
+from launcher.models.requests import RequestCells
 from launcher.panes.details.details import FLOW, QUERIES, TIMING
+from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import RequestsPane
+from launcher.panes.table.look import Look
+from launcher.panes.table.painting import Span as Room
 from server.facts.span import LeftOut, Span
 
 LOGIN = sql("SELECT * FROM user WHERE name = ? AND password = ?", "('ada', 'hunter2')", 9, rows=1)
@@ -142,11 +146,11 @@ def test_the_whole_statement_stands_below(bench: Bench) -> None:
 
 def test_what_was_not_recorded_is_named(bench: Bench) -> None:
     bench.show(LOGIN, spans_left_out=(LeftOut("", 3),))
-    assert "\u00b7  3 more spans not recorded  \u00b7" in bench.page.summary.text()
+    assert "\u00b7  3 more spans not recorded" in bench.page.summary.text()
     bench.show(LOGIN, spans_left_out=(LeftOut("sql", 1999), LeftOut("log", 7)))
-    assert bench.page.summary.text().startswith(
-        "2,000 queries  \u00b7  the first 1 recorded  \u00b7"
-    )
+    text = bench.page.summary.text()
+    assert text.startswith("2,000 queries  \u00b7  ")
+    assert text.endswith("  \u00b7  the first 1 recorded")
 
 
 def test_the_model_is_a_model(bench: Bench, qtmodeltester: Any) -> None:
@@ -167,6 +171,23 @@ def test_the_column_is_there_once_a_request_has_made_a_query(bench: Bench) -> No
     columns.choose(COLUMN, False)
     bench.show(*items(range(8)))
     assert columns.isSectionHidden(COLUMN)
+
+
+def test_a_narrow_column_marks_the_number_where_it_has_no_room_for_those_that_repeat(
+    bench: Bench,
+) -> None:
+    bench.show(*items(range(8)), LOGIN)
+    cells = bench.pane.model.cells(0)
+    assert isinstance(cells, RequestCells)
+    look = Look(bench.pane.palette(), 1.0)
+
+    def shown(width: int) -> list[tuple[str, QColor]]:
+        placed = RequestPainter().place(cells, look, {COLUMN: Room(0, width)}, 24)
+        return [(text.text, text.colour) for text in placed.texts]
+
+    wide = shown(1000)
+    assert [text for text, _ in wide[::2]] == ["9 q", "8 dup", "0.90 ms"]
+    assert shown(look.face("second", 600).width("9 q") + 2) == [("9 q", wide[2][1])]
 
 
 def test_the_chip_has_only_loops(bench: Bench) -> None:
