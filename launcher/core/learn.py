@@ -10,15 +10,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from server.base.values import dataclass
 
 from .resources import resource
 
-ENGLISH, CHINESE = "en", "zh_CN"
-LANGUAGES = (ENGLISH, CHINESE)
+ENGLISH = "en"
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -186,14 +185,24 @@ class Texts:
     words: dict[str, str]
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+@cache
+def languages() -> tuple[str, ...]:
+    """In which languages there are texts, English first: each file is one, such as ``zh_CN.json``.
+
+    :raises ResourceError: the files are missing: the installation is damaged
+    """
+    found = sorted(file.stem for file in resource("learn").glob("*.json"))
+    return (ENGLISH, *(language for language in found if language != ENGLISH))
+
+
+@cache
 def texts(language: str) -> Texts:
-    """The texts in one of :data:`LANGUAGES`.
+    """The texts in one of :func:`languages`; in English for any other.
 
     :raises ResourceError: the file is missing: the installation is damaged
     """
-    if language not in LANGUAGES:
-        language = ENGLISH
+    if language not in languages():
+        return texts(ENGLISH)
     record = json.loads(resource("learn", f"{language}.json").read_text(encoding="utf-8"))
     steps: dict[str, dict[str, str]] = record["steps"]
     return Texts(
@@ -210,12 +219,16 @@ def language_for(locales: Iterable[str]) -> str:
     :param locales: names such as ``zh-Hans-CN`` or ``de_DE``, the most wanted first
     """
     for name in locales:
-        wanted = name.replace("-", "_").lower()
-        if wanted.startswith("zh"):
-            return CHINESE
-        if wanted.startswith("en"):
-            return ENGLISH
+        wanted = _subtags(name)
+        same = [language for language in languages() if _subtags(language)[0] == wanted[0]]
+        if same:
+            return max(same, key=lambda language: len(set(wanted) & set(_subtags(language))))
     return ENGLISH
+
+
+def _subtags(language: str) -> list[str]:
+    """The parts of a language's name: the language itself, then its script and country."""
+    return language.replace("-", "_").lower().split("_")
 
 
 def find_source(step: Documented) -> tuple[Path, int] | None:

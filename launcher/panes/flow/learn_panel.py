@@ -6,8 +6,9 @@ GUI thread only. Plain text throughout.
 from __future__ import annotations
 
 from PySide6.QtCore import QLocale, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -30,16 +31,17 @@ from launcher.panes.controls.timeline import place_of
 def default_language() -> str:
     """The reader's own language where there are texts in it, and letters to show them."""
     language = learn.language_for(QLocale.system().uiLanguages())
-    chinese = QFontDatabase.WritingSystem.SimplifiedChinese
-    if language == learn.CHINESE and not QFontDatabase.families(chinese):
-        return learn.ENGLISH
-    return language
+    if language == learn.ENGLISH:
+        return language
+    fonts = QFontMetrics(QApplication.font())
+    letters = map(ord, learn.texts(language).words["name"])
+    return language if all(map(fonts.inFontUcs4, letters)) else learn.ENGLISH
 
 
 class LearnPanel(QFrame):
     """Three or four sentences on a step, the name of its code, and a button that opens it.
 
-    :ivar language: one of :data:`launcher.core.learn.LANGUAGES`
+    :ivar language: one of :func:`launcher.core.learn.languages`
     """
 
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -60,7 +62,7 @@ class LearnPanel(QFrame):
         self.languages = QComboBox()
         self.languages.setObjectName("learnLanguageCombo")
         self.languages.setAccessibleName("Language of the explanations")
-        for language in learn.LANGUAGES:
+        for language in learn.languages():
             self.languages.addItem(learn.texts(language).words["name"], language)
         self.languages.currentIndexChanged.connect(self._choose)
         self.text = _label("learnText")

@@ -149,7 +149,7 @@ class FlowPane(QWidget):
 
     def set_learning(self, learning: bool, language: str = "") -> None:
         """Whether steps are explained at the side, and in which language; "" for the reader's."""
-        if language in learn.LANGUAGES:
+        if language in learn.languages():
             self.learn.set_language(language)
             self.model.language = self.chosen_language = language
         self.learn_button.setChecked(learning)

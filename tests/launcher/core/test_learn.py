@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from launcher.core import learn
-from launcher.core.learn import CHINESE, ENGLISH, LANGUAGES, STEPS, find_source, texts
+from launcher.core.learn import ENGLISH, STEPS, find_source, languages, texts
 
+CHINESE = "zh_CN"
 ENDS = {ENGLISH: re.compile(r"[.!?](?=\s|$)"), CHINESE: re.compile("[\u3002\uff01\uff1f]")}
 # As the flow of a request is documented, from the connection to the teardown.
 DOCUMENTED = (
@@ -24,14 +27,14 @@ DOCUMENTED = (
 
 def test_every_documented_step_is_there() -> None:
     assert set(DOCUMENTED) <= STEPS.keys()
-    for language in LANGUAGES:
+    for language in languages():
         written = texts(language)
         assert written.hovers.keys() == written.texts.keys() == STEPS.keys()
         assert written.words.keys() == texts(ENGLISH).words.keys()
         assert all(written.words.values())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("key", STEPS)
 def test_one_sentence_to_hover_and_three_or_four_to_learn(language: str, key: str) -> None:
     written = texts(language)
@@ -106,3 +109,21 @@ def test_the_language_follows_the_reader(locales: list[str], language: str) -> N
 
 def test_an_unknown_language_is_english() -> None:
     assert texts("fr").language == ENGLISH
+
+
+def test_a_further_file_is_a_further_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for language in ("zh_CN", "de", ENGLISH, "zh_Hant_TW"):
+        shutil.copy(learn.resource("learn", "en.json"), tmp_path / f"{language}.json")
+    monkeypatch.setattr(learn, "resource", lambda _, *parts: tmp_path.joinpath(*parts))
+    for cached in (languages, texts):
+        cached.cache_clear()
+    try:
+        assert languages() == (ENGLISH, "de", "zh_CN", "zh_Hant_TW")
+        assert texts("de").language == "de"
+        assert learn.language_for(["de-AT"]) == "de"
+        assert learn.language_for(["zh-Hant-TW", "zh-CN"]) == "zh_Hant_TW"
+    finally:
+        for cached in (languages, texts):
+            cached.cache_clear()
