@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from launcher import theme
 from launcher.core.display import one_line, plural
+from launcher.core.http_methods import METHODS
 from launcher.core.logs.requests import RequestRow
 from launcher.core.replay.curl import Pasted
 from launcher.core.replay.draft import Draft, draft_of, make
@@ -40,7 +41,6 @@ from server.events import Route
 
 __all__ = ["Composer"]
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 FILE_LIMIT = 16 * 1024 * 1024
 """Bytes of a file that becomes a body."""
 _STOPPED = "The server isn't running: it is sent when it does."

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
+from launcher.core.http_methods import METHODS
 from launcher.core.logs.history.conditions import (
     All,
     Any_,
@@ -100,7 +101,6 @@ def _word_of_request(value: str) -> tuple[Condition, ...]:
     return others
 
 
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _IS: dict[str, Condition] = {
     "failed": FAILED,
     "slow": SLOW,
@@ -120,7 +120,7 @@ _HAS: dict[str, Condition] = {
 REQUESTS = _table(
     "request",
     words(("path", "query"), _word_of_request),
-    Field("method", "the method", "POST", exact("method"), _METHODS),
+    Field("method", "the method", "POST", exact("method"), METHODS),
     Field("status", "the status, or a class of them", "5xx", status,
           ("2xx", "3xx", "4xx", "5xx", ">=400"), "status"),
     Field("path", "a part of the path; all of it after =", "/api", text("path"), (), "path"),

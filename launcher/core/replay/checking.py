@@ -22,12 +22,13 @@ from launcher.core.filters.language import read_filter
 from launcher.core.filters.mistakes import FilterError
 from launcher.core.filters.predicates import predicate
 from launcher.core.har import NotHar, read_har
+from launcher.core.http_methods import SAFE
 from launcher.core.logs.history.printing import select_requests
 from launcher.core.logs.requests import RequestRow
 from launcher.core.secrets import mask_target
 from launcher.core.watch.judging import Reply, Verdict, as_reported, judge
 from launcher.core.watch.pin_files import PinFiles
-from launcher.core.watch.pins import SAFE, Pin
+from launcher.core.watch.pins import Pin
 from server.errors import why_refused
 from server.events import RequestFinished
 

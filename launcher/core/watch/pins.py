@@ -14,17 +14,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from launcher.core.http_methods import SAFE
 from launcher.core.logs.queries import count_queries
 from server.base.values import dataclass
 from server.events import RequestFinished, event_from_values
 
 from .ignoring import MOST, Ignored
 
-__all__ = ["MOST_PINS", "SAFE", "Pin", "failed", "key_of", "pin_of", "query_count"]
+__all__ = ["MOST_PINS", "Pin", "failed", "key_of", "pin_of", "query_count"]
 
 MOST_PINS = 50
-SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
-"""Methods that are sent without being asked for."""
 
 _KEPT = (
     "method", "target", "path", "query", "raw_path", "http_version", "request_headers",

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from launcher import theme
+from launcher.core.http_methods import SAFE
 from launcher.core.palette.entries import Entry, Found
 from launcher.theme.fonts import text_size
 
@@ -22,7 +23,6 @@ _GAP = 22
 _PAD, _CHIP = 5, 18
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_READING = ("GET", "HEAD", "OPTIONS")
 
 
 class PaletteDelegate(QStyledItemDelegate):
@@ -86,7 +86,7 @@ class PaletteDelegate(QStyledItemDelegate):
                 painter.drawPixmap(room.left(), room.center().y() - _ICON // 2 + 1, picture)
             return
         font = theme.font("small_mono")
-        writes = entry.badge not in _READING
+        writes = entry.badge not in SAFE
         if writes:
             font.setWeight(QFont.Weight.DemiBold)
         metrics = QFontMetrics(font)
