@@ -45,8 +45,8 @@ def _has(file: Path, name: str) -> bool:
 @pytest.mark.parametrize(
     "change",
     ["column of a known fact", "fact of a request", "option of the server", "framework", "event",
-     "status tone", "pane", "debounce", "HTTP method", "editor", "history", "Several servers",
-     "translation"],
+     "status tone", "pane", "debounce", "HTTP method", "editor", "history", "divider",
+     "Several servers", "translation"],
 )  # fmt: skip
 def test_the_page_leads_to_the_files_of_a_change(change: str) -> None:
     how = PAGE.partition("## How to add")[2].partition("## Checks")[0]

@@ -90,7 +90,7 @@ class ServersList(_List):
     """
 
     commandRequested = Signal(int, str)  # noqa: N815
-    """What is to be done with a server: start, stop, restart, at-start or close."""
+    """What is to be done with a server: start, stop, restart or close."""
 
     def __init__(self, parent: QWidget) -> None:
         self.rows = ServersModel()
