@@ -47,9 +47,6 @@ class Linked(NamedTuple):
         else:
             failure = read_failure(event)
             text = "" if failure is None else failure[2]
-        target = ""
-        if request is not None:
-            target = f"{request.path}?{request.query}" if request.query else request.path
         place = None if row.file is None or row.line is None else (row.file, row.line)
         return ErrorRow(
             number=number,
@@ -59,7 +56,7 @@ class Linked(NamedTuple):
             text=text,
             request=self.number(row.request),
             method="" if request is None else request.method,
-            target=target,
+            target="" if request is None else request.target,
             place=place,
             event=event if isinstance(event, AppError) else None,
             group=event.group if isinstance(event, AppError) else "",
@@ -95,7 +92,6 @@ def line(_number: int, row: results.LineRow) -> results.LineRow:
 
 def request_row(number: int, row: results.RequestRow, error: int | None) -> RequestRow:
     """A request for the list: without headers, but for what a list shows of them."""
-    target = f"{row.path}?{row.query}" if row.query else row.path
     finished = None
     if row.status is not None:
         finished = RequestFinished.of(
@@ -105,7 +101,7 @@ def request_row(number: int, row: results.RequestRow, error: int | None) -> Requ
             app_duration=0.0,
             thread=row.thread,
             method=row.method,
-            target=target,
+            target=row.target,
             path=row.path,
             query=row.query,
             status=row.status,
@@ -125,7 +121,7 @@ def request_row(number: int, row: results.RequestRow, error: int | None) -> Requ
         number=number,
         id=row.id,
         method=row.method,
-        target=target,
+        target=row.target,
         started=row.started,
         finished=finished,
         error=error,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton
 
 from launcher.core.display import plural
-from launcher.core.logs.view import Change, Kind
 
 
 class Follower(QObject):
@@ -48,17 +47,6 @@ class Follower(QObject):
         """How many have come since following stopped."""
         return self._new
 
-    def take(self, changes: Iterable[Change], height: int) -> None:
-        """The view's model has caught up with its log.
-
-        :param height: of each row, in steps of the scroll bar
-        """
-        for change in changes:
-            if change.kind is Kind.REMOVED and change.start == 0:
-                self.shifted(change.count * height)
-            elif change.kind is Kind.ADDED:
-                self.added(change.count)
-
     @property
     def is_moving(self) -> bool:
         """Whether what scrolls now is what has come or gone, and not the user."""
@@ -66,8 +54,13 @@ class Follower(QObject):
 
     def added(self, count: int) -> None:
         """More has come at the end."""
-        if not self.following and count:
-            self._new += count
+        if count:
+            self.count(self._new + count)
+
+    def count(self, new: int) -> None:
+        """So many have come since following stopped."""
+        if not self.following and new != self._new:
+            self._new = new
             self._show_button()
 
     def shifted(self, gone: int) -> None:

@@ -123,6 +123,7 @@ class PaintedTable(TableCanvas):
         self._last_sync = 0.0
         self.menu_column = key_column
         self._is_sorted = False
+        self._seen_end: tuple[int | None, int] = (None, 0)  # the last row, and rows below it
         self._due = one_shot(self, self._catch_up)
         self._calm = one_shot(self, self._release_clicks)
         model.modelAboutToBeReset.connect(self._remember_current)
@@ -181,6 +182,8 @@ class PaintedTable(TableCanvas):
         number = self.table.number(self.currentIndex())
         if number is not None and self.table.is_dropped(number):
             self.drop_current()
+        if self.follower.following or not self.follower.new:
+            self._seen_end = self._end()
         changes = self.table.sync()
         self._go_on()
         if not changes:
@@ -189,11 +192,26 @@ class PaintedTable(TableCanvas):
         gone = sum(c.count for c in changes if c.kind is Kind.REMOVED and not c.start)
         with self.follower.rewriting(gone * height):
             self.lay_out()
-        for change in changes:
-            if change.kind is Kind.ADDED and not self._is_sorted:
-                self.follower.added(change.count)
+        if not self._is_sorted:
+            self.follower.count(self._rows_below())
         self._paint_changes(changes)
         self._find_hovered()
+
+    def _end(self) -> tuple[int | None, int]:
+        """The number of the last row, and how many dividers stand below it."""
+        count = self.table.rowCount()
+        for below in range(count):
+            number = self.table.number(self.table.index(count - 1 - below, 0))
+            if number is not None:
+                return number, below
+        return None, count
+
+    def _rows_below(self) -> int:
+        """How many have come below what was the end. The changes don't show it: what a filter finds
+        of before is added too, and a reset brings what is new along."""
+        number, below = self._seen_end
+        at = -1 if number is None else self.table.index_of(number).row()  # -1: it isn't shown
+        return max(0, self.table.rowCount() - 1 - at - below)
 
     def arrange(self, filter: Filter[Any] | None, order: Order[Any]) -> None:
         """Show other rows, or the same in another order. The current row stays in sight if it is

@@ -213,7 +213,9 @@ def _read(
 
 def _request_text(row: RequestRow) -> str:
     clock = time.strftime("%H:%M:%S", time.localtime(row.started))
-    target = f"{row.path}?{mask_query(row.query)}" if row.query else row.path
+    target = row.path or mask_target(row.target)  # without a path its line wasn't understood
+    if row.query:
+        target += f"?{mask_query(row.query)}"
     if row.status is None:
         state, took, size = ("lost" if row.lost else "…"), "", ""
     else:

@@ -69,7 +69,7 @@ _LIGHT = (
     "number", "id", "CAST(round(started * 1e6) AS INTEGER)",
     "CAST(round(duration * 1e9) AS INTEGER)", "method", "path", "query",
     "status", "flags", "received", "sent", "request_size", "response_size", "type", "host",
-    "endpoint", "thread", "client", "pid", "error",
+    "endpoint", "thread", "client", "pid", "error", "target",
     *(f"ifnull(sql_{name}, 0)" for name in QueryCount._fields),
 )  # fmt: skip
 
@@ -220,6 +220,7 @@ class Reader:
                 method=row[4],
                 path=row[5],
                 query=row[6],
+                target=target_of(row[20], row[5], row[6]),
                 status=row[7],
                 aborted=bool(row[8] & ABORTED),
                 lost=bool(row[8] & LOST),
@@ -235,7 +236,7 @@ class Reader:
                 client=words.get(row[17], ""),
                 pid=row[18],
                 error=None if row[19] is None else number_of(run_of(row[0]), row[19]),
-                queries=QueryCount._make(row[20:]),
+                queries=QueryCount._make(row[21:]),
             )
             for row in rows
         ]

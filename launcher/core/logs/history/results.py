@@ -47,6 +47,7 @@ class RequestRow(NamedTuple):
 
     :ivar started: unix seconds, to the microsecond
     :ivar duration: seconds; None while it isn't over, as with ``status``
+    :ivar target: as it was sent; of a request that was refused unread, its first line
     :ivar error: the number of the error that it caused
     :ivar replay: as ``RequestFinished.replay``
     :ivar queries: its SQL in numbers
@@ -59,6 +60,7 @@ class RequestRow(NamedTuple):
     method: str
     path: str
     query: str
+    target: str
     status: int | None
     aborted: bool
     lost: bool

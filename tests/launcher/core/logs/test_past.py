@@ -146,6 +146,18 @@ def test_what_memory_drops_is_read_again(open_page: Callable[..., Page], make: A
     assert got[1] is page.requests.get(page.requests.end - 1)
 
 
+def test_a_refused_request_keeps_its_first_line(open_page: Callable[..., Page], make: Any) -> None:
+    before = open_page()
+    before.start()
+    refused = make.finished(1, "hello", method="-", path="", status=400)
+    before.take(refused, make.finished(2, "/%C3%A9?a=%20", path="/é", query="a=%20"))
+    assert before.history.close()
+    page = open_page()
+    view = View(page.requests)
+    page.attach()
+    assert [row.target for row in page.rows(view)] == ["hello", "/%C3%A9?a=%20"]
+
+
 def test_few_are_read_for_a_screen(open_page: Callable[..., Page], make: Any) -> None:
     before = open_page()
     before.start()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QVBoxLayout, QWidg
 from launcher import theme
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.history.conditions import All
+from launcher.core.logs.orders import ARRIVAL
 from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog
 from launcher.core.logs.view import MAX_RANGES, Filter, View
@@ -309,6 +310,21 @@ def test_keys_move_over_dividers(bench: Bench) -> None:
         assert bench.chosen[-1] == wanted
         rect = bench.table.visualRect(bench.table.currentIndex())
         assert bench.table.viewport().rect().intersects(rect)
+
+
+def test_what_is_new_is_counted_by_rows_and_not_by_changes(qtbot: Any, make: Any) -> None:
+    bench = Bench(qtbot, make, capacity=200, block=10)
+    bench.table.arrange(Filter[Any](lambda row: row.finished.status != 404, All(())), ARRIVAL)
+    bench.add_now(100)
+    qtbot.keyClick(bench.table, Qt.Key.Key_Home)
+    bench.add_now(3)
+    bench.divide()
+    bench.add_now(1)
+    assert bench.table.follower.new == 5
+    bench.add(1_000)  # more than memory holds since it was looked at: all is arranged anew
+    bench.table.catch_up()
+    qtbot.waitUntil(lambda: bench.model.progress is None)
+    assert bench.table.follower.new == bench.model.rowCount()
 
 
 def test_end_follows_again(bench: Bench) -> None:

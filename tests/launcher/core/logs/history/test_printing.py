@@ -87,6 +87,20 @@ def test_requests_as_text(filled: Kept, capsys: pytest.CaptureFixture[str]) -> N
     assert not err
 
 
+def test_a_refused_request_is_printed_with_its_first_line(
+    kept: Kept, answer: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    history = kept.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "", 404, method="-", target=f"hello ?token={PLANTED}\x1b")])
+    assert history.close(20)
+    assert kept.run("requests") == 0
+    out = capsys.readouterr().out
+    assert "  hello ?token=***" in out
+    assert PLANTED not in out
+    assert "\x1b" not in out
+
+
 def test_sizes_and_times_are_those_of_the_window(
     kept: Kept, answer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
