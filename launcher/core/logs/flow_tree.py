@@ -204,7 +204,7 @@ def _put_sum_in(roots: list[Node], left_out: LeftOut, first: int) -> None:
         return
     share = min(1.0, left_out.duration / whole)
     parts = [(begin, begin + round((stop - begin) * share)) for begin, stop in free]
-    name = f"{left_out.calls:,} more, not recorded one by one"
+    name = f"{left_out.calls:,} more, counted only"
     node = Node(name, party_of_kind(left_out.kind), parts[0], kind=left_out.kind)
     node.parts = parts
     _insert(host.inner, node)

@@ -72,7 +72,7 @@ class TimeBand(QWidget):
         if line.left_out:
             text += f", {plural(line.left_out, 'more step')} not shown"
         if line.spans_left_out:
-            text += f", {plural(line.spans_left_out, 'more call')} not recorded"
+            text += f", {plural(line.spans_left_out, 'more call')} counted only"
         return text
 
     # Qt's own

@@ -193,7 +193,7 @@ class TimelineDelegate(QStyledItemDelegate):
         alarm = self._view.alarm
         tone = theme.colour(palette, alarm if step.failed else TONES[step.party])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if step.key in ICONS and step.spans:
+        if step.key in ICONS:
             picture = theme.pixmap(f"span-{step.key}", palette, _tone(step), 12)
             painter.drawPixmap(QPointF(left - 1, middle - 6), picture)
         elif step.failed:
@@ -388,7 +388,7 @@ class TimelineView(LogTable):
 
     def is_link(self, step: Step) -> bool:
         """Whether a click on what is under the mouse opens this step's source."""
-        return step.index == self.hovered
+        return step.index == self.hovered and place_of(step) is not None
 
     def go_to(self, row: int) -> None:
         """Make a step the current one, and see to it that it can be seen."""
@@ -456,7 +456,8 @@ class TimelineView(LogTable):
         if row == self.hovered:
             return
         self.hovered = row
-        pointing = row >= 0
+        step = self._model.step(index)
+        pointing = step is not None and place_of(step) is not None
         shape = Qt.CursorShape.PointingHandCursor if pointing else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
         self.viewport().update()

@@ -26,6 +26,7 @@ from launcher.core.display import one_line
 from launcher.core.logs.flow import Step
 from launcher.core.logs.span_labels import span_detail, span_text
 from launcher.panes.controls.timeline import place_of
+from server.facts.span import KINDS
 
 
 def default_language() -> str:
@@ -152,7 +153,7 @@ class LearnPanel(QFrame):
             parts = (span_detail(span), display.shown(span_text(span)), words["call"])
             self.text.setText("\n\n".join(filter(None, parts)))
         elif step is None:
-            self.text.setText(words["unknown"])
+            self.text.setText(words["counted" if shown.key in KINDS else "unknown"])
         else:
             self.text.setText(texts.texts[step.key])
             self.where.setText(_breakable(f"{step.name}\n{step.file}"))

@@ -172,7 +172,7 @@ def test_what_was_only_counted_has_its_time_where_it_ran(make: Any) -> None:
     )
     line = timeline(event)
     assert [step[:2] for step in shown(list(line.steps))[3:]] == [
-        (2, "view product"), (3, "SELECT ?"), (3, "2,000 more, not recorded one by one"),
+        (2, "view product"), (3, "SELECT ?"), (3, "2,000 more, counted only"),
     ]  # fmt: skip
     assert dict(line.parties) == {"sql": 400, "yours": 500, "server": 100}
     summary = FlowSummary()
@@ -190,9 +190,9 @@ def test_what_was_only_counted_in_a_template_or_longer_than_there_was(make: Any)
     )
     assert shown(found)[3:] == [
         (2, "view product", 0),
-        (3, "5 more, not recorded one by one", 100),
+        (3, "5 more, counted only", 100),
         (3, "page.html", 300),
-        (4, "9 more, not recorded one by one", 100),
+        (4, "9 more, counted only", 100),
     ]
     # What isn't inside of anything, as of a thread that outlived the request, is left out.
     assert len(steps(make, spans_left_out=(LeftOut("sql", 9, 600, 9999, 100),))) == len(FLOW)

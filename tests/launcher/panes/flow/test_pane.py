@@ -24,7 +24,7 @@ from launcher.panes.controls.timeline import ticks
 from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
 from launcher.theme import Theme
 from server.events import ServerCourse
-from server.facts.span import Span
+from server.facts.span import LeftOut, Span
 
 FLOW = (
     ("handle", 0, 10_000, 0),
@@ -384,6 +384,24 @@ def test_learn_explains_the_step_under_the_cursor(qtbot: Any, bench: Bench) -> N
     bench.log.clear()
     bench.look()
     assert pane.learn.text.text() == words.words["empty"]
+
+
+def test_calls_that_were_only_counted_are_explained_and_open_nothing(bench: Bench) -> None:
+    whole = sum(length for _, _, length, depth in FLOW if depth == 0)
+    bench.add(1, spans=(), spans_left_out=(LeftOut("sql", 9000, 0, whole, 10),))
+    bench.look()
+    pane = bench.pane
+    row = next(step.index for step in pane.view.line.steps if step.key == "sql")
+    pane.set_learning(True, learn.ENGLISH)
+    for at, links in ((row, False), (0, True)):
+        hover(bench, at)
+        assert pane.view.is_link(pane.view.line.steps[at]) == links
+        pointing = pane.view.viewport().cursor().shape() == Qt.CursorShape.PointingHandCursor
+        assert pointing == links
+    hover(bench, row)
+    assert pane.learn.title.text() == "9,000 more, counted only"
+    assert pane.learn.text.text() == learn.texts(learn.ENGLISH).words["counted"]
+    assert pane.learn.open.isHidden()
 
 
 def test_learn_in_chinese(bench: Bench) -> None:
