@@ -10,6 +10,8 @@ from launcher import theme
 
 __all__ = ["KeyButton"]
 
+_NARROW, _WIDEST = 40, 400  # pixels of one without words, and of one with them
+
 
 class KeyButton(QPushButton):
     """A button that shows the key that does the same in the list.
@@ -22,13 +24,33 @@ class KeyButton(QPushButton):
         self.setObjectName(name)
         self.setToolTip(theme.plain_tooltip(f"{tip} ({keys})" if keys else tip))
         self.setAutoDefault(False)
+        self._words, self._all_keys = text, keys
         self._keys = keys
+
+    def show_parts(self, *, words: bool, keys: bool, narrow: int = 0) -> None:
+        """Leave out the key, or the words with it: the icon is left then, and the name.
+
+        :param narrow: pixels of its width without words; 0 for the usual ones
+        """
+        narrow = narrow or _NARROW
+        self._keys = self._all_keys if words and keys else ""
+        self.setText(self._words if words else "")
+        self.setAccessibleName(self._words)
+        self.setMinimumWidth(0 if words else narrow)
+        self.setMaximumWidth(_WIDEST if words else narrow)
+        self.updateGeometry()
+
+    def width_with(self, *, words: bool, keys: bool, narrow: int = 0) -> int:
+        """The pixels that it would need so; see :meth:`show_parts`."""
+        if not words:
+            return narrow or _NARROW
+        advance = self.fontMetrics().horizontalAdvance
+        bare = super().sizeHint().width() - advance(self.text())
+        return bare + advance(self._words) + (_room(self._all_keys) if keys else 0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         hint = super().sizeHint()
-        if self._keys:
-            width = QFontMetricsF(theme.font("caption")).horizontalAdvance(self._keys)
-            hint.setWidth(hint.width() + round(width) + 8)
+        hint.setWidth(hint.width() + _room(self._keys))
         return hint
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
@@ -42,11 +64,9 @@ class KeyButton(QPushButton):
         self.initStyleOption(option)
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
-        caption = theme.font("caption")
-        room = round(QFontMetricsF(caption).horizontalAdvance(self._keys)) + 8
-        option.rect = self.rect().adjusted(0, 0, -room, 0)
+        option.rect = self.rect().adjusted(0, 0, -_room(self._keys), 0)
         painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
-        painter.setFont(caption)
+        painter.setFont(theme.font("caption"))
         is_primary = self.property("look") == "primary"
         painter.setPen(
             theme.colour(self.window().palette(), "on_accent" if is_primary else "muted")
@@ -55,3 +75,8 @@ class KeyButton(QPushButton):
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(area, flags, self._keys)
         painter.end()
+
+
+def _room(keys: str) -> int:
+    """The pixels that keys take beside the words."""
+    return round(QFontMetricsF(theme.font("caption")).horizontalAdvance(keys)) + 8 if keys else 0

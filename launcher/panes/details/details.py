@@ -10,65 +10,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QMenu,
-    QPushButton,
-    QSizePolicy,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from launcher import theme
-from launcher.core import display
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.request_output import RequestOutput
 from launcher.core.logs.requests import RequestRow
 from launcher.core.request_facts import answer_place, spans, view_place
-from launcher.panes.controls.key_button import KeyButton
-from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.page_holder import page_holder
+from launcher.panes.details.bar import DetailsBar
 from launcher.panes.details.compare_page import ComparePage
 from launcher.panes.details.copying import Copier
 from launcher.panes.details.error_page import ErrorPage
 from launcher.panes.details.filling import LatePages
 from launcher.panes.details.flow_page import FlowPage
-from launcher.panes.details.head import RequestStatus, RequestTitle, facts_of
 from launcher.panes.details.message_page import MessagePage
 from launcher.panes.details.output_page import OutputPage
 from launcher.panes.details.overview_page import OverviewPage
 from launcher.panes.details.queries_page import QueriesPage
 from launcher.panes.details.timing import TimingPage
 from launcher.panes.tabs import CountingTabBar
-from launcher.theme.fonts import text_size
 
 __all__ = ["RequestDetails"]
 
 TABS = ERROR, OVERVIEW, REQUEST, RESPONSE, TIMING, QUERIES, OUTPUT, FLOW, COMPARE = range(9)
-ON_ONE_LINE = 760
-"""Pixels of width from which on the head is one line."""
-WITH_WORDS = 1000
-"""Pixels of width from which on all of its buttons have words."""
-WITH_CURL = 360
-"""Pixels of width from which on there is room for the one that copies for curl."""
 _OF_THE_ROW = (RESPONSE, REQUEST, OVERVIEW, TIMING)
 """Tabs that show nothing but the request; in the order in which they are filled."""
 _NO_OUTPUT = RequestOutput()
 _INSTEAD = {TIMING: FLOW}  # where the flow was recorded
-_NARROW, _WITH_ARROW, _WIDEST = 40, 48, 400  # pixels of a button
-
-
-class _Place(ElidedLabel):
-    """A name of the user's code; a click opens it."""
-
-    activated = Signal()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.activated.emit()
 
 
 class RequestDetails(QWidget):
@@ -116,34 +92,12 @@ class RequestDetails(QWidget):
         self._sending: tuple[str, str] | None = None  # as they were last shown
         self._pinning: tuple[bool, str] | None = None
 
-        self.title = RequestTitle(self)
-        self.status = RequestStatus(self)
-        self.facts = ElidedLabel("requestFacts", self)
-        theme.set_font(self.facts, "second")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self.facts.setForegroundRole(self.facts.foregroundRole().PlaceholderText)
-        self.endpoint = _Place("requestEndpoint", self)
-        theme.set_font(self.endpoint, "datum")
-        self.endpoint.activated.connect(self._open_view)
-        self._close = self._icon("closeDetailsButton", "Close the details")
-        self._close.setToolTip("Close the details (Esc)")
-        self.pin = self._icon("pinButton", "Pin")
-        self.pin.setCheckable(True)
-        self.pin.hide()  # until it is known whether it can be
-        self.pin.clicked.connect(self.pinRequested)
-        self.to_editor = KeyButton(
-            "openErrorInEditor", "Open in editor", "F4", "Open the line that failed"
-        )
-        self.to_editor.setProperty("look", "primary")
-        self.replay = KeyButton("replayButton", "Send again", "R", "")
-        self.edit = KeyButton("editButton", "Edit", "E", "Edit this request, and send it")
-        self.curl = KeyButton("copyCurlButton", "cURL", "C", "Copy as a command for curl")
-        self.copies = KeyButton("copyButton", "Copy", "", "Copy this request in another form")
-        self.copies.setAccessibleName("Copy")
-        self.show_flow = KeyButton(
-            "showFlowButton", "Flow", "", "Show the way that this request took, step by step"
-        )
-        self.show_flow.setAccessibleName("Flow")
+        self.bar = bar = DetailsBar(self)
+        self.title, self.status, self.endpoint = bar.title, bar.status, bar.endpoint
+        self.to_editor, self.replay, self.pin = bar.to_editor, bar.replay, bar.pin
+        self.edit, self.curl, self.copies, self.show_flow = (
+            bar.edit, bar.curl, bar.copies, bar.show_flow
+        )  # fmt: skip
         menu = QMenu(self.copies)
         menu.aboutToShow.connect(self._fill_copies)
         self.copies.setMenu(menu)
@@ -161,10 +115,10 @@ class RequestDetails(QWidget):
         self.compare = ComparePage(holder)
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
-        self._bar = CountingTabBar(self.tabs, padding=6)
-        self._bar.setObjectName("requestDetailsBar")
-        self._bar.setAccessibleName("Parts of the request")
-        self.tabs.setTabBar(self._bar)
+        self._tab_bar = CountingTabBar(self.tabs, padding=6)
+        self._tab_bar.setObjectName("requestDetailsBar")
+        self._tab_bar.setAccessibleName("Parts of the request")
+        self.tabs.setTabBar(self._tab_bar)
         self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list
         for page, name in (
@@ -190,7 +144,9 @@ class RequestDetails(QWidget):
                 text.complete = partial(self.pages.fill, index)
 
         self._lay_out()
-        self._close.clicked.connect(self.closed)
+        bar.close_button.clicked.connect(self.closed)
+        self.pin.clicked.connect(self.pinRequested)
+        self.endpoint.activated.connect(self._open_view)
         self.to_editor.clicked.connect(self.open_source)
         self.curl.clicked.connect(copier.curl)
         self.replay.clicked.connect(self.sendRequested)
@@ -208,18 +164,7 @@ class RequestDetails(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        palette = self.palette()
-        self._close.setIcon(theme.icon("close", palette, "muted"))
-        self.pin.setIcon(theme.icon("pin", palette, "link" if self.pin.isChecked() else "muted"))
-        self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
-        self.replay.setIcon(theme.icon("restart", palette, "soft"))
-        self.edit.setIcon(theme.icon("editor", palette, "soft"))
-        self.curl.setIcon(theme.icon("copy", palette, "soft"))
-        self._show_copies_mark()
-        self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
-        yours = self.endpoint.palette()
-        yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
-        self.endpoint.setPalette(yours)
+        self.bar.refresh_icons()
         self.error.recolour()
         self.overview.view.recolour()
         self.output.recolour()
@@ -278,7 +223,7 @@ class RequestDetails(QWidget):
             else (refusal or "Send it again after each reload, and compare")
         )
         self.pin.setToolTip(theme.plain_tooltip(f"{words}: {tip} (P)"))
-        self.pin.setIcon(theme.icon("pin", self.palette(), "link" if pinned else "muted"))
+        self.bar.show_pin_mark()
 
     def show_comparison(
         self,
@@ -324,23 +269,8 @@ class RequestDetails(QWidget):
 
     def _show_row(self, row: RequestRow, error: ErrorRow | None) -> None:
         done = row.finished
-        self.title.show_request(row, secrets=self._secrets)
-        self.status.show_request(row)
-        facts = "" if done is None else facts_of(done, row.queries.total)
-        named = done is not None and bool(done.endpoint)
-        self.facts.setText(f"{facts}  \u00b7" if named else facts)
-        self.endpoint.setText("" if done is None else display.one_line(done.endpoint, 200))
-        self.endpoint.setVisible(bool(self.endpoint.text()))
-        place = None if done is None else view_place(done)
-        where = "" if place is None else f"Open {place[0]}:{place[1]}"
-        self.endpoint.setToolTip(theme.plain_tooltip(where or self.endpoint.text()))
-        hand = Qt.CursorShape.PointingHandCursor if place else Qt.CursorShape.ArrowCursor
-        self.endpoint.setCursor(hand)
-        self.to_editor.setVisible(error is not None and error.place is not None)
-        self.curl.setEnabled(done is not None)
-        self.edit.setEnabled(done is not None)
-        self._show_edits()
-        self.show_flow.setVisible(done is not None and bool(done.flow))
+        has_place = error is not None and error.place is not None
+        self.bar.show_request(row, has_place=has_place, secrets=self._secrets)
         self._show_queries(row)
         has_flow = self.flow.show_request(done)
         self.tabs.setTabVisible(FLOW, has_flow)
@@ -348,7 +278,7 @@ class RequestDetails(QWidget):
 
     def _show_queries(self, row: RequestRow) -> None:
         there = self.queries.show_request(row.finished, secrets=self._secrets)
-        self._bar.set_count(QUERIES, row.queries.total)
+        self._tab_bar.set_count(QUERIES, row.queries.total)
         self.tabs.setTabVisible(QUERIES, there)
 
     def _show_error(self, row: RequestRow, error: ErrorRow | None, another: bool) -> None:
@@ -368,7 +298,7 @@ class RequestDetails(QWidget):
     def _show_output(self, output: RequestOutput) -> None:
         if output is not self._printed:
             self._printed = output
-            self._bar.set_count(OUTPUT, output.lines)
+            self._tab_bar.set_count(OUTPUT, output.lines)
             self.pages.renew(OUTPUT)
 
     # What a tab shows, made when it is needed
@@ -441,108 +371,18 @@ class RequestDetails(QWidget):
 
     # Putting it together
 
-    def _icon(self, name: str, words: str) -> QPushButton:
-        button = QPushButton(self)
-        button.setObjectName(name)
-        button.setProperty("look", "icon")
-        button.setAccessibleName(words)
-        return button
-
     def _lay_out(self) -> None:
-        bar = QWidget(self)
-        bar.setObjectName("detailsBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar.setMinimumWidth(200)  # the title gives way
-        self._first, self._second, self._third = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for line in (self._first, self._second, self._third):
-            line.setSpacing(6)
-        top = QVBoxLayout(bar)
-        top.setContentsMargins(16, 6, 10, 6)
-        top.setSpacing(4)
-        for line in (self._first, self._second, self._third):
-            top.addLayout(line)
-        self._is_wide: bool | None = None
-        self._has_words: bool | None = None
-        self._show_words(there=False)
-        self._arrange(wide=False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
+        layout.addWidget(self.bar)
         layout.addWidget(self.tabs)
-
-    def _show_words(self, *, there: bool) -> None:
-        """Two buttons have their words where there is room. Where there isn't, they are known by
-        their mark, and by their name to the mouse."""
-        if there == self._has_words:
-            return
-        self._has_words = there
-        for button, words, narrow in (
-            (self.copies, "Copy", _WITH_ARROW), (self.show_flow, "Flow", _NARROW),
-        ):  # fmt: skip
-            button.setText(words if there else "")
-            button.setMinimumWidth(0 if there else narrow)
-            button.setMaximumWidth(_WIDEST if there else narrow)
-        self._show_copies_mark()
-
-    def _show_copies_mark(self) -> None:
-        mark = QIcon() if self._has_words else theme.icon("copy", self.palette(), "soft")
-        self.copies.setIcon(mark)  # beside its word the path would miss the room
-
-    def _arrange(self, *, wide: bool) -> None:
-        """The head on one line where there is room, on three where there isn't."""
-        if wide == self._is_wide:
-            return
-        self._is_wide = wide
-        for line in (self._first, self._second, self._third):
-            while line.takeAt(0) is not None:
-                pass
-        buttons = (self.to_editor, self.replay, self.edit, self.curl, self.copies, self.show_flow)
-        self._first.addWidget(self.title, 3)
-        self._first.addWidget(self.status)
-        facts = self._first if wide else self._second
-        facts.addWidget(self.facts)
-        facts.addWidget(self.endpoint, 1)
-        row = self._first if wide else self._third
-        for button in buttons:
-            # Those without words are as high as the others: else these are cut at large texts.
-            button.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Minimum)
-            row.addWidget(button)
-        if not wide:
-            row.addStretch()
-            facts.addStretch()
-        self._first.addWidget(self.pin)
-        self._first.addWidget(self._close)
-
-    def _show_edits(self) -> None:
-        """Two buttons leave where there is no room; their keys are there all the same."""
-        wide, no_editor = bool(self._is_wide), self.to_editor.isHidden()
-        self.edit.setVisible(wide or no_editor)
-        self.curl.setVisible(wide or (no_editor and self._width() >= WITH_CURL))
-
-    def _width(self) -> float:
-        """The width, in pixels of the usual text size."""
-        return self.width() / text_size()
-
-    def _fit(self) -> None:
-        self._arrange(wide=self._width() >= ON_ONE_LINE)
-        self._show_words(there=self._width() >= WITH_WORDS)
-        self._show_edits()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
         else:
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_is_wide"):
-            self._fit()
 
 
 def _same(one: tuple[RequestRow, RequestRow] | None, other: object) -> bool:

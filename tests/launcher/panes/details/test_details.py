@@ -449,7 +449,7 @@ def test_the_output_of_a_request_has_its_number_on_the_tab(bench: Bench) -> None
     bench.pane.view.catch_up()
     bench.pane.show_request(0)
     assert bench.text("requestOutput") == "one\ntwo"
-    assert bench.details._bar.count_text(OUTPUT) == "2"
+    assert bench.details.tabs.tabBar().count_text(OUTPUT) == "2"
     bench.log.add_output(1, "three\n")
     bench.pane.refresh()
     assert bench.text("requestOutput") == "one\ntwo\nthree"
@@ -629,12 +629,31 @@ def test_body_and_headers_are_beside_each_other_where_that_shows_more(qtbot: Any
         assert page.splitter.orientation() == wanted, (width, height)
 
 
-def test_the_path_has_the_room_that_two_words_would_take(bench: Bench) -> None:
-    bench.body(b"{}", "application/json")
-    details = bench.details
+def test_the_path_has_room_before_the_buttons_have_words(bench: Bench, make: Any) -> None:
     bench.pane.resize(900, 700)
-    assert (details.copies.text(), details.copies.icon().isNull()) == ("", False)
-    assert details.copies.accessibleName() == "Copy"
     bench.pane.splitter.place(BOTTOM)
-    bench.pane.resize(1100, 700)
-    assert (details.copies.text(), details.copies.icon().isNull()) == ("Copy", True)
+    bench.log.add_started(make.request(1, "/product/tea"))
+    number = bench.log.link_error(1, bench.errors.end)
+    bench.errors.add(make.error(1, 1, text='File "/shop/shop.py", line 3'), number, "GET", "/pay")
+    bench.show("/product/tea", status=500, error_id=1)
+    details = bench.details
+    assert details.to_editor.isVisible()
+    for button, name in (
+        (details.replay, "Send again"), (details.edit, "Edit"), (details.curl, "cURL"),
+        (details.copies, "Copy"), (details.to_editor, "Open in editor"),
+    ):  # fmt: skip
+        assert button.accessibleName() == name
+    for width in range(760, 1500, 20):
+        bench.pane.resize(width, 700)
+        assert details.title.width() >= 150, width
+        for button in details.bar.buttons:
+            assert button.isHidden() or button.width() >= button.minimumSizeHint().width(), width
+    assert details.curl.text() == "cURL"
+    assert details.copies.icon().isNull()
+    bench.pane.resize(780, 700)
+    assert details.copies.text() == ""
+    assert details.curl.isHidden()
+    assert not details.copies.icon().isNull()
+    assert details.to_editor.text() == "Open in editor"
+    bench.pane.resize(700, 700)
+    assert details.replay.text() == "Send again"
