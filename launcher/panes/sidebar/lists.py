@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -98,6 +98,11 @@ class ServersList(_List):
         self.rows.setParent(self)
         self.setAccessibleName("Servers")
         self.deleteRequested.connect(self._close)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As high as all rows: Qt's own hint is the same for two servers and for twenty."""
+        heights = (self.sizeHintForRow(row) for row in range(self.rows.rowCount()))
+        return QSize(super().sizeHint().width(), sum(heights) + 2)
 
     @Slot(int)
     def _close(self, row: int) -> None:

@@ -12,7 +12,7 @@ from launcher.models.servers import ROW, RecentRow, ServerRow
 from launcher.panes.controls.written import AT_RIGHT, write
 from launcher.theme.fonts import text_size
 
-__all__ = ["RecentDelegate", "ServerDelegate", "second_of"]
+__all__ = ["RecentDelegate", "ServerDelegate", "second_of", "words_of"]
 
 _Index = QModelIndex | QPersistentModelIndex
 _MARGIN, _NAME = 10, 26
@@ -69,18 +69,18 @@ class ServerDelegate(_Row):
         is_low = room.height() <= round(_LOW * text_size())
         first = QRect(room) if is_low else room.adjusted(0, 4, 0, -room.height() // 2 + 2)
         self._draw_state(painter, option, QPointF(room.left() + 5, first.center().y() + 0.5), row)
-        word = row.address if row.is_file or not row.is_idle else row.state.value.lower()
-        width = write(painter, option, first, "second", "muted", word, AT_RIGHT)
         first.setLeft(room.left() + _NAME - _MARGIN)
-        first.setRight(first.right() - width - 6)
-        tone, role = ("soft", "text") if row.is_idle else ("text", "strong")
+        word, below = words_of(row, first.width())
+        width = write(painter, option, first, "second", "muted", word, AT_RIGHT)
+        first.setRight(first.right() - width - (_BETWEEN if width else 0))
+        tone, role = _name_looks(row)
         write(painter, option, first, role, tone, row.name)
         if not is_low:
             second = QRect(room)
             second.setLeft(room.left() + _NAME - _MARGIN)
             second.setTop(room.center().y() + 1)
             second.setBottom(second.bottom() - 4)
-            write(painter, option, second, "second", "muted", row.second)
+            write(painter, option, second, "second", "muted", below)
             if row.unseen:
                 text = f"\u2716 {row.unseen:,}"
                 write(painter, option, second, "caption", "danger", text, AT_RIGHT)
@@ -126,6 +126,26 @@ class RecentDelegate(_Row):
         painter.restore()
 
 
+def _name_looks(row: ServerRow) -> tuple[str, str]:
+    """The tone and the role of a server's name."""
+    return ("soft", "text") if row.is_idle else ("text", "strong")
+
+
+def words_of(row: ServerRow, room: int) -> tuple[str, str]:
+    """What stands beside a server's name, and what below it. The name comes first: where both have
+    no room, the address goes below, and the state is left to its shape.
+
+    :param room: for the name and what is beside it, in pixels
+    """
+    word = row.address if row.is_file or not row.is_idle else row.state.value.lower()
+    name = QFontMetrics(theme.font(_name_looks(row)[1])).horizontalAdvance(row.name)
+    beside = QFontMetrics(theme.font("second")).horizontalAdvance(word)
+    if name + _BETWEEN + beside < room:  # a pixel may be lost to rounding
+        return word, row.second
+    below = (row.address, row.second) if row.second else ("", "")
+    return "", " \u00b7 ".join(filter(None, below))
+
+
 def second_of(row: RecentRow, room: int) -> str:
     """What stands beside a recent project's name, which comes first: in few words, or nothing,
     where there is no room for more.
@@ -135,4 +155,4 @@ def second_of(row: RecentRow, room: int) -> str:
     left = room - QFontMetrics(theme.font("text")).horizontalAdvance(row.name) - _BETWEEN
     metrics = QFontMetrics(theme.font("second"))
     words = (row.second,) if row.is_there else (row.second, "not there")
-    return next((text for text in words if metrics.horizontalAdvance(text) <= left), "")
+    return next((text for text in words if metrics.horizontalAdvance(text) < left), "")

@@ -105,10 +105,10 @@ class Sidebar(QWidget):
     @Slot()
     def _fit(self) -> None:
         """The servers take the height of their rows; the recent projects have the rest."""
-        view = self.servers
-        height = sum(view.sizeHintForRow(row) for row in range(view.rows.rowCount()))
-        if view.maximumHeight() != height + 2:
-            view.setMaximumHeight(height + 2)
+        height = self.servers.sizeHint().height()
+        if self.servers.maximumHeight() != height:
+            self.servers.setMaximumHeight(height)
+            self.servers.updateGeometry()
         has_recent = self.recent.rows.rowCount() > 0
         self._recent_caption.setVisible(has_recent)
         self.recent.setVisible(has_recent)
