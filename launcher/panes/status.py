@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
 
@@ -140,6 +140,16 @@ class StatusBar(QStatusBar):
         self.show_facts(SessionState.STOPPED, None, None, path)
         self.reloads.hide()
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        # What is shown follows the window's width; the window is not held open for it.
+        return QSize(0, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()  # also when another text size is chosen
+        return handled
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._fit()
@@ -156,7 +166,9 @@ class StatusBar(QStatusBar):
         metrics = self.facts.fontMetrics()
         while len(parts) > 1 and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > room:
             parts.pop(0)
-        self.facts.setText(_SEPARATOR.join(parts))
+        text = _SEPARATOR.join(parts)
+        if text != self.facts.text():  # which would ask for another layout
+            self.facts.setText(text)
 
 
 def _label(name: str) -> QLabel:

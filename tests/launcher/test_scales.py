@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,22 @@ def test_nothing_is_cut_at_another_scale(environ: dict[str, str]) -> None:
     assert lines[-1].startswith("looked at"), done.stderr
 
 
+def _cut(qtbot: Any, window: Any) -> list[str]:
+    """What is cut once the window has settled."""
+    found: list[str] = []
+
+    def nothing_is() -> bool:
+        found[:] = cut_widgets(window)
+        return not found
+
+    with suppress(qtbot.TimeoutError):
+        qtbot.waitUntil(nothing_is, timeout=2000)
+    return found
+
+
 @pytest.mark.parametrize("text_size", [1.0, 1.5])
 def test_nothing_is_cut_while_there_is_much_to_see(
-    window: Any, make: Any, qapp: QApplication, text_size: float
+    qtbot: Any, window: Any, make: Any, qapp: QApplication, text_size: float
 ) -> None:
     look, page = Theme.of(qapp), window.page
     window.show()
@@ -73,23 +87,17 @@ def test_nothing_is_cut_while_there_is_much_to_see(
     bridge.post(make.error(40, request_id=40))
     bridge.flush()
     window.resize(*SIZES[0])
-    for _turn in range(6):
-        qapp.processEvents()
     look.set_text_size(text_size)
     try:
-        for _turn in range(6):
-            qapp.processEvents()
-        found = [f"larger, at once: {fault}" for fault in cut_widgets(window)]
+        found = [f"larger: {fault}" for fault in _cut(qtbot, window)]
         for size in SIZES:
             window.resize(*size)
             for index in range(page.panes.count()):
                 page.panes.setCurrentIndex(index)
                 if page.panes.currentWidget() is page.requests:
                     page.requests.show_request(3)
-                for _turn in range(6):
-                    qapp.processEvents()
                 name = page.panes.tabText(index)
-                found += [f"{size}, {name}: {fault}" for fault in cut_widgets(window)]
+                found += [f"{size}, {name}: {fault}" for fault in _cut(qtbot, window)]
         assert not found, "\n".join(found)
     finally:
         look.set_text_size(1.0)
