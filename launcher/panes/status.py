@@ -87,7 +87,7 @@ class StatusBar(QStatusBar):
         """What the debugger in the browser asks for; "" where there is none."""
         self._pin = pin
         self.pin.setText(f"PIN {one_line(pin, 40)}")
-        self.pin.setIcon(theme.icon("copy", self.palette(), "muted"))
+        theme.set_icon(self.pin, "copy", "muted")
         self.pin.setAccessibleName(f"Copy the debugger's PIN {one_line(pin, 40)}")
         self.pin.setVisible(bool(pin))
 

@@ -21,7 +21,7 @@ from launcher.theme.fonts import (
     set_text_size,
     text_size,
 )
-from launcher.theme.icons import icon, pixmap
+from launcher.theme.icons import icon, pixmap, set_icon
 from launcher.theme.palette import (
     DARK_COLOURS,
     LIGHT_COLOURS,
@@ -45,6 +45,7 @@ __all__ = [
     "pixmap",
     "plain_tooltip",
     "set_font",
+    "set_icon",
     "set_line_height",
 ]
 

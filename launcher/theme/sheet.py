@@ -66,6 +66,7 @@ QPushButton[look="tinted"]:disabled { background: transparent; color: @faint@; }
 QPushButton[look="quiet"], QPushButton[look="line"], QPushButton[look="icon"] {
     background: transparent; border-color: transparent;
 }
+QPushButton[look="quiet"] { padding: 4px 8px; }
 QPushButton[look="quiet"]:hover, QPushButton[look="icon"]:hover { background: @line@; }
 QPushButton[look="icon"] { padding: 4px 5px; }
 QPushButton[look="line"] { padding: 1px 8px; min-height: 18px; border-radius: 5px; color: @text@; }
@@ -217,6 +218,7 @@ QWidget#outputBar { background: @base@; border-bottom: 1px solid @line@; }
 QLabel#outputCount, QLabel#outputDropped { color: @muted@; }
 QWidget#paneBar { background: @panel@; border-bottom: 1px solid @line@; }
 QWidget#detailsBar { background: @base@; border-bottom: 1px solid @line@; }
+QWidget#detailsBar KeyButton { padding: 3px 8px; }
 QLabel#sectionTitle { color: @muted@; font-weight: 600; padding: 2px 0; }
 QSplitter::handle { background: @line@; }
 QSplitter::handle:horizontal { width: 1px; }

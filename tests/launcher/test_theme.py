@@ -148,6 +148,19 @@ def test_icons_have_both_themes_and_a_disabled_look(look: Theme, qapp: QApplicat
     assert (light, dark) == (LIGHT_COLOURS.text, DARK_COLOURS.text)
 
 
+def test_an_icon_keeps_off_the_words_of_its_button(qtbot: Any, qapp: QApplication) -> None:
+    alone, beside = QPushButton(), QPushButton("Copy")
+    for button in (alone, beside):
+        qtbot.addWidget(button)
+        theme.set_icon(button, "copy")
+    assert alone.iconSize().width() == alone.iconSize().height()
+    wide = beside.iconSize()
+    assert wide.width() > wide.height()
+    drawn = beside.icon().pixmap(wide, 1.0).toImage()
+    gap = range(wide.height(), wide.width())
+    assert not any(drawn.pixelColor(x, y).alpha() for x in gap for y in range(wide.height()))
+
+
 def test_a_transparent_widget_has_the_applications_colours(look: Theme, qapp: QApplication) -> None:
     palette = QPalette()
     palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)

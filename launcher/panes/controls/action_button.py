@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from launcher import theme
 
-_SIDE, _GAP = 16, 4
 _TONES = {"primary": "on_accent", "tinted": "link", "icon": "soft", "quiet": "soft"}
 
 
@@ -50,40 +49,17 @@ class ActionButton(QPushButton):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         tip = action.statusTip() or plain
         self.setText(action.iconText() if self._shows_text else "")
-        self._draw(bool(action.iconText()) and self._shows_text)
+        self._draw()
         self.setEnabled(action.isEnabled())
         self.setAccessibleName(plain)
         self.setAccessibleDescription(action.statusTip())
         self.setToolTip(theme.plain_tooltip(f"{tip} ({keys})" if keys else tip))
 
-    def _draw(self, beside_words: bool) -> None:
-        """Draw the command's icon in the colour of this look, with room between it and words."""
+    def _draw(self) -> None:
+        """Draw the command's icon in the colour of this look."""
         name = self._action.property("iconName")
-        if not name:
+        if name:
+            tone = _TONES.get(str(self.property("look")), "text")
+            theme.set_icon(self, name, tone)
+        else:
             self.setIcon(self._action.icon())
-            return
-        tone = _TONES.get(str(self.property("look")), "text")
-        # A button's own palette is the style sheet's, and late at a change of theme.
-        palette = QApplication.palette()
-        plain = theme.pixmap(name, palette, tone)
-        faint = theme.pixmap(name, palette, "faint")
-        gap = _GAP if beside_words else 0
-        icon = QIcon(_padded(plain, gap))
-        icon.addPixmap(_padded(faint, gap), QIcon.Mode.Disabled)
-        self.setIconSize(QSize(_SIDE + gap, _SIDE))
-        self.setIcon(icon)
-
-
-def _padded(drawing: QPixmap, gap: int) -> QPixmap:
-    """The drawing, smaller by a little, with a gap at its right."""
-    if not gap:
-        return drawing
-    ratio = drawing.devicePixelRatio()
-    made = QPixmap(QSize(_SIDE + gap, _SIDE) * ratio)
-    made.setDevicePixelRatio(ratio)
-    made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawPixmap(1, 1, _SIDE - 2, _SIDE - 2, drawing)
-    painter.end()
-    return made

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QIcon, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from launcher import theme
+from launcher.theme.icons import WIDTH_BESIDE_WORDS
 
 __all__ = ["KeyButton"]
 
-_NARROW, _WIDEST = 40, 400  # pixels of one without words, and of one with them
+_NARROW, _WIDEST = 36, 400  # pixels of one without words, and of one with them
 
 
 class KeyButton(QPushButton):
@@ -25,7 +26,16 @@ class KeyButton(QPushButton):
         self.setToolTip(theme.plain_tooltip(f"{tip} ({keys})" if keys else tip))
         self.setAutoDefault(False)
         self._words, self._all_keys = text, keys
+        self._icon: tuple[str, str] | None = None
         self._keys = keys
+
+    def show_icon(self, name: str = "", tone: str = "soft") -> None:
+        """Show an icon, whether there are words or not; "" for none."""
+        self._icon = (name, tone) if name else None
+        if self._icon is None:
+            self.setIcon(QIcon())
+        else:
+            theme.set_icon(self, *self._icon)
 
     def show_parts(self, *, words: bool, keys: bool, narrow: int = 0) -> None:
         """Leave out the key, or the words with it: the icon is left then, and the name.
@@ -35,6 +45,8 @@ class KeyButton(QPushButton):
         narrow = narrow or _NARROW
         self._keys = self._all_keys if words and keys else ""
         self.setText(self._words if words else "")
+        if self._icon is not None:
+            theme.set_icon(self, *self._icon)
         self.setAccessibleName(self._words)
         self.setMinimumWidth(0 if words else narrow)
         self.setMaximumWidth(_WIDEST if words else narrow)
@@ -46,6 +58,8 @@ class KeyButton(QPushButton):
             return narrow or _NARROW
         advance = self.fontMetrics().horizontalAdvance
         bare = super().sizeHint().width() - advance(self.text())
+        if self._icon is not None:
+            bare += WIDTH_BESIDE_WORDS - self.iconSize().width()
         return bare + advance(self._words) + (_room(self._all_keys) if keys else 0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -64,6 +78,7 @@ class KeyButton(QPushButton):
         self.initStyleOption(option)
         painter = QStylePainter(self)
         painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
         option.rect = self.rect().adjusted(0, 0, -_room(self._keys), 0)
         painter.drawControl(QStyle.ControlElement.CE_PushButtonLabel, option)
         painter.setFont(theme.font("caption"))
@@ -71,9 +86,8 @@ class KeyButton(QPushButton):
         painter.setPen(
             theme.colour(self.window().palette(), "on_accent" if is_primary else "muted")
         )
-        area = self.rect().adjusted(0, 0, -11, 0)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(area, flags, self._keys)
+        painter.drawText(inside, flags, self._keys)
         painter.end()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 __all__ = ["NarrowButton"]
 
@@ -19,6 +19,7 @@ class NarrowButton(QPushButton):
     def __init__(self, text: str, parent: QWidget, least: int = 0) -> None:
         super().__init__(text, parent)
         self._least = least
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         words = self.fontMetrics().horizontalAdvance(self.text()) + 2 * _MARGIN

@@ -6,7 +6,7 @@ GUI thread only.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QIcon, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from launcher import theme
@@ -28,7 +28,7 @@ WITH_CURL = 360
 _TITLE = 210
 """Pixels that method and path have on one line, before any button has more than it needs."""
 _LAST_STEP = 5
-_WITH_ARROW = 48  # pixels of a button that opens a menu
+_WITH_ARROW = 46  # pixels of a button that opens a menu
 _LEFT, _RIGHT, _SPACING = 16, 10, 6
 
 
@@ -90,15 +90,15 @@ class DetailsBar(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        palette = self.palette()
-        self.close_button.setIcon(theme.icon("close", palette, "muted"))
+        theme.set_icon(self.close_button, "close", "muted")
         self.show_pin_mark()
-        self.show_flow.setIcon(theme.icon("flow", palette, "soft"))
-        self.replay.setIcon(theme.icon("restart", palette, "soft"))
-        self.edit.setIcon(theme.icon("editor", palette, "soft"))
-        self.curl.setIcon(theme.icon("copy", palette, "soft"))
+        self.show_flow.show_icon("flow")
+        self.replay.show_icon("restart")
+        self.edit.show_icon("editor")
+        self.curl.show_icon("copy")
         self._show_copies_mark()
-        self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
+        self.to_editor.show_icon("editor", "on_accent")
+        palette = self.palette()
         yours = self.endpoint.palette()
         yours.setColor(self.endpoint.foregroundRole(), theme.colour(palette, "yours"))
         self.endpoint.setPalette(yours)
@@ -106,7 +106,7 @@ class DetailsBar(QWidget):
     def show_pin_mark(self) -> None:
         """Have the pin look as it is."""
         tone = "link" if self.pin.isChecked() else "muted"
-        self.pin.setIcon(theme.icon("pin", self.palette(), tone))
+        theme.set_icon(self.pin, "pin", tone)
 
     def show_request(self, row: RequestRow, *, has_place: bool, secrets: bool) -> None:
         """Show a request.
@@ -235,8 +235,8 @@ class DetailsBar(QWidget):
         layout.activate()  # what is clicked next is where it is painted next
 
     def _show_copies_mark(self) -> None:
-        mark = QIcon() if self._step < 1 else theme.icon("copy", self.palette(), "soft")
-        self.copies.setIcon(mark)  # beside its word the path would miss the room
+        # Beside its word the path would miss the room.
+        self.copies.show_icon("" if self._step < 1 else "copy")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)

@@ -35,7 +35,7 @@ __all__ = ["CodeView"]
 _PIECE = 1_000  # lines that are added at one go
 _PIECE_CHARACTERS = 20 * 1024
 _MOMENT = 0.008  # seconds, after which other events have their turn
-_CHEVRON = 14
+_CHEVRON, _SIGN = 16, 12  # pixels for the sign of a fold, and of the sign
 _NO_PAGE = Page()
 
 
@@ -258,8 +258,8 @@ class CodeView(PlainView):
             )
             if number in self._folds:
                 name = "chevron-right" if number in self._folded else "chevron"
-                drawing = theme.pixmap(name, palette, "muted", 10)
-                y = round(top + (first_line - 10) / 2)
+                drawing = theme.pixmap(name, palette, "muted", _SIGN)
+                y = round(top + (first_line - _SIGN) / 2)
                 painter.drawPixmap(width - _CHEVRON, y, drawing)
 
     def _set_margins(self) -> None:
@@ -282,6 +282,7 @@ class CodeView(PlainView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._place_gutter()
+        self._colour()  # more lines may be in sight
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

@@ -65,6 +65,7 @@ class RequestTitle(QLabel):
         left = self._paint_method(painter, middle) + _GAP
         font = theme.font("datum")
         font.setPointSizeF(theme.font("name").pointSizeF())
+        font.setWeight(theme.font("name").weight())
         metrics = QFontMetricsF(font)
         room = max(0.0, self.width() - left)
         wanted = min(metrics.horizontalAdvance(self._query), room / 3)

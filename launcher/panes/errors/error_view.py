@@ -88,10 +88,10 @@ class ErrorView(QWidget):
     def refresh_icons(self) -> None:
         """Make icons and colours again, after a change of theme."""
         palette = self.palette()
-        self.copy.setIcon(theme.icon("copy", palette))
-        self.copy_markdown.setIcon(theme.icon("copy", palette))
-        self.to_request.setIcon(theme.icon("request", palette))
-        self.to_editor.setIcon(theme.icon("editor", palette, "on_accent"))
+        theme.set_icon(self.copy, "copy")
+        theme.set_icon(self.copy_markdown, "copy")
+        theme.set_icon(self.to_request, "request")
+        theme.set_icon(self.to_editor, "editor", "on_accent")
         self.title.setStyleSheet(f"color: {theme.colours(palette).danger}")
         self.frames.recolour()
 

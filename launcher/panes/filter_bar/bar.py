@@ -75,8 +75,6 @@ class FilterBar(QWidget):
         self.more.setToolTip("Where the details are, Clear, saved filters, and what is hidden")
         self.menu = MoreMenu(self)
         self.menu.wanted.connect(self.moreWanted)
-        for chip in (*self.chips, self.held):
-            chip.setProperty("look", "chip")
         for chip, tip in (
             (self.errors, "Only requests that failed"),
             (self.slow, "Only slow requests"),

@@ -28,6 +28,7 @@ class Chip(QPushButton):
     ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        self.setProperty("look", "chip")
         self.setCheckable(True)
         self.setAutoDefault(False)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)

@@ -117,7 +117,7 @@ class LearnPanel(QFrame):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.open.setIcon(theme.icon("editor", self.palette()))
+        theme.set_icon(self.open, "editor")
 
     def set_language(self, language: str) -> None:
         """Speak another language; one that isn't there is English."""

@@ -116,11 +116,10 @@ class FlowPane(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        palette = self.palette()
-        self.earlier.setIcon(theme.icon("earlier", palette))
-        self.later.setIcon(theme.icon("later", palette))
-        self.to_request.setIcon(theme.icon("request", palette))
-        self.learn_button.setIcon(theme.icon("learn", palette))
+        theme.set_icon(self.earlier, "earlier")
+        theme.set_icon(self.later, "later")
+        theme.set_icon(self.to_request, "request")
+        theme.set_icon(self.learn_button, "learn")
         self.learn.refresh_icons()
         self.finding.refresh_icons()
 

@@ -103,8 +103,8 @@ class OutputPane(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self.bar.refresh_icons()
-        self.wrap.setIcon(theme.icon("wrap", self.palette(), "soft"))
-        self.save.setIcon(theme.icon("save", self.palette(), "soft"))
+        theme.set_icon(self.wrap, "wrap", "soft")
+        theme.set_icon(self.save, "save", "soft")
         self.view.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

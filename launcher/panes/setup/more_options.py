@@ -224,7 +224,7 @@ class MoreOptions(QWidget):
 
     def _draw_arrow(self) -> None:
         name = "chevron" if self.is_open else "chevron-right"
-        self.disclosure.setIcon(theme.icon(name, self.palette(), "muted"))
+        theme.set_icon(self.disclosure, name, "muted")
 
     def _summarise(self) -> None:
         text = summary(self.draft(ServerConfig()))

@@ -82,8 +82,8 @@ class SetupPage(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.copy.setIcon(theme.icon("copy", self.palette(), "soft"))
-        self.form.add_button.setIcon(theme.icon("add", self.palette(), "link"))
+        theme.set_icon(self.copy, "copy", "soft")
+        theme.set_icon(self.form.add_button, "add", "link")
         self.found.refresh_icons()
 
     def set_running(self, running: bool) -> None:

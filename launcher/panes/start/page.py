@@ -94,7 +94,7 @@ class StartPage(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self.menu.refresh_icon()
-        self.folder.setIcon(theme.icon("folder", self.palette(), "on_accent"))
+        theme.set_icon(self.folder, "folder", "on_accent")
         self.line.refresh_icons()
         self.update()
 

@@ -123,11 +123,10 @@ class AnswerView(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        palette = self.palette()
-        self.accept.setIcon(theme.icon("same", palette, "soft"))
-        self.to_editor.setIcon(theme.icon("editor", palette, "soft"))
+        theme.set_icon(self.accept, "same", "soft")
+        theme.set_icon(self.to_editor, "editor", "soft")
         for button, name in ((self.previous, "up"), (self.next, "down")):
-            button.setIcon(theme.icon(name, palette, "soft"))
+            theme.set_icon(button, name, "soft")
         self.error.recolour()
         self._show_files()
 

@@ -66,7 +66,7 @@ class WatchStrip(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        self.send.setIcon(theme.icon("restart", self.palette(), "soft"))
+        theme.set_icon(self.send, "restart", "soft")
 
     def refresh(self, log: WatchLog, *, automatic: bool, refusal: str) -> None:
         """Show what the log has by now.

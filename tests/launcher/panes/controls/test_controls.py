@@ -6,11 +6,20 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from launcher import theme
 from launcher.panes.controls.focus_ring import FocusRing
+from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.narrow_button import NarrowButton
 from launcher.panes.controls.segmented import Segmented
 from launcher.panes.controls.switch import Switch
 from launcher.theme import Theme
@@ -147,3 +156,35 @@ def test_a_label_that_is_cut_stands_where_it_is_aligned(qtbot: Any) -> None:
         spans.append((columns[0], columns[-1]))
     assert spans[0][0] < 10
     assert spans[1][1] > picture.width() - 10
+
+
+def test_a_narrow_button_takes_no_room_that_is_left(qtbot: Any) -> None:
+    row = QWidget()
+    qtbot.addWidget(row)
+    button = NarrowButton("Aa", row)
+    line = QHBoxLayout(row)
+    line.addWidget(button)
+    row.resize(600, 40)
+    line.activate()
+    assert button.width() == button.sizeHint().width()
+
+
+def test_a_key_stands_within_what_the_style_leaves_a_button(qtbot: Any) -> None:
+    button = KeyButton("copy", "Copy", "C", "Copy it")
+    qtbot.addWidget(button)
+    widths = []
+    for padding in (4, 20):
+        button.setStyleSheet(f"padding: 4px {padding}px;")
+        button.resize(button.sizeHint())
+        drawn = button.grab().toImage()
+        ground = drawn.pixelColor(drawn.width() - 3, 5)
+        middle = drawn.height() // 2
+        inked = [
+            x
+            for x in range(3, drawn.width() - 3)
+            if any(drawn.pixelColor(x, middle + y) != ground for y in range(-4, 5))
+        ]
+        assert min(inked) >= padding - 2
+        assert drawn.width() - max(inked) >= padding
+        widths.append(button.width())
+    assert widths[1] - widths[0] == 32

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from launcher.core.logs.line_store import MAX_LINE
 from launcher.core.logs.output import OutputLog
 from launcher.core.logs.output_filter import LineFilter
+from launcher.panes.filter_bar.chip import Chip
 from launcher.panes.output.painting import columns_for, place_box, turn_box
 from launcher.panes.output.pane import OutputPane
 from launcher.panes.output.selection import Place
@@ -625,3 +626,11 @@ def test_the_wrap_button_shows_whether_it_is_on(bench: Bench, qapp: QApplication
     off = bench.pane.wrap.grab().toImage()
     bench.pane.wrap.setChecked(True)
     assert bench.pane.wrap.grab().toImage() != off
+
+
+def test_the_chips_are_as_high_as_those_of_the_requests(qtbot: Any, bench: Bench) -> None:
+    bench.pane.resize(1200, 300)
+    chips = bench.pane.findChildren(Chip)
+    qtbot.waitUntil(lambda: bench.pane.chips.errors.isVisible())
+    for chip in filter(Chip.isVisible, chips):
+        qtbot.waitUntil(lambda chip=chip: chip.height() == chip.sizeHint().height())
