@@ -76,7 +76,8 @@ from .reporting.course import Course
 from .reporting.output import print_error
 from .reporting.reporter import Reporter
 from .reporting.streams import OutputStream
-from .serving import BaseWSGIServer, make_server
+from .servers import BaseWSGIServer
+from .serving import make_server
 
 __all__ = ["Session"]
 

@@ -33,13 +33,13 @@ SERVER_FLOORS = {
     "app": {"base", "config", "errors", "events", "flow", "net", "protocol", "reporting"},
     "reload": {"base", "errors", "events", "net"},
     "handler": {"app", "events", "flow", "net", "protocol", "reporting"},
-    "serving": {
-        "_version", "app", "base", "errors", "flow", "handler", "net", "protocol", "reload",
-        "reporting",
+    "servers": {
+        "_version", "app", "base", "errors", "flow", "handler", "net", "protocol", "reporting",
     },
+    "serving": {"app", "handler", "net", "protocol", "reload", "reporting", "servers"},
     "session": {
         "app", "base", "config", "debugging", "errors", "events", "flow", "net", "protocol",
-        "reporting", "serving",
+        "reporting", "servers", "serving",
     },
     "worker": {
         "app", "base", "config", "debugging", "errors", "events", "net", "reporting", "session",

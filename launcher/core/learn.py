@@ -44,7 +44,8 @@ _RESPONSE = "server/protocol/response.py"
 _APP = "framework/app.py"
 _FAILURES = "framework/failures.py"
 _SESSION = "server/session.py"
-_SERVER = "server/serving.py"
+_STARTING = "server/serving.py"
+_SERVERS = "server/servers.py"
 _SERVING = "werkzeug.serving.WSGIRequestHandler"
 _BASE_SERVER = "werkzeug.serving.BaseWSGIServer"
 _HTTP = "http.server.BaseHTTPRequestHandler"
@@ -146,17 +147,17 @@ STEPS: dict[str, Documented] = {
         Documented("bind", "server/net/listen.py", "open_listeners", f"{_BASE_SERVER}.__init__"),
         Documented("prepare", _SESSION, "Session._prepare", "flask.cli.run_command"),
         Documented("load_app", "server/app/loader.py", "AppLoader.load", "flask.cli.locate_app"),
-        Documented("run_simple", _SERVER, "run_simple", "werkzeug.serving.run_simple"),
-        Documented("make_server", _SERVER, "make_server", "werkzeug.serving.make_server"),
+        Documented("run_simple", _STARTING, "run_simple", "werkzeug.serving.run_simple"),
+        Documented("make_server", _STARTING, "make_server", "werkzeug.serving.make_server"),
         Documented(
             "serve_forever",
-            _SERVER,
+            _SERVERS,
             "BaseWSGIServer.serve_forever",
             f"{_BASE_SERVER}.serve_forever",
         ),
         Documented(
             "shutdown_signal",
-            _SERVER,
+            _SERVERS,
             "BaseWSGIServer.shutdown_signal",
             "socketserver.BaseServer.shutdown",
         ),
@@ -164,7 +165,7 @@ STEPS: dict[str, Documented] = {
             "drain", "server/net/threads.py", "WorkerPool.drain", f"{_BASE_SERVER}.serve_forever"
         ),
         Documented(
-            "server_close", _SERVER, "BaseWSGIServer.server_close", f"{_BASE_SERVER}.server_close"
+            "server_close", _SERVERS, "BaseWSGIServer.server_close", f"{_BASE_SERVER}.server_close"
         ),
     )
 }

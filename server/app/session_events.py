@@ -15,7 +15,7 @@ from . import asgi
 from .loader import AppLoader
 
 if TYPE_CHECKING:
-    from ..serving import BaseWSGIServer
+    from ..servers import BaseWSGIServer
 
 __all__ = ["failed", "started"]
 

@@ -19,7 +19,7 @@ from ..protocol.parsing import NO_HEAD
 from ..protocol.wsgi import FileWrapper, without_controls
 
 if TYPE_CHECKING:
-    from ..serving import BaseWSGIServer
+    from ..servers import BaseWSGIServer
 
 __all__ = ["ConnectionHandler"]
 
