@@ -1,4 +1,4 @@
-"""Where two servers of the window would have one port, one is offered another. GUI thread."""
+"""Where two servers of the window would have one port, one is given another. GUI thread."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ class PortOffers(QObject):
         page = self._holders(wants).get(port)
         return "" if page is None else self._name_of(page)
 
+    def proposal(self, port: int) -> int:
+        """The port to fill in for an app that is opened for the first time: this one, or a free one
+        where a server of the window has it."""
+        return port if port not in self._holders() else _next_free(port) or port
+
     def _holders(self, without: ServerPage | None = None) -> dict[int, ServerPage]:
         """Which pages' servers have which ports now, or take them at this moment."""
         taken = {}
@@ -74,7 +79,7 @@ class PortOffers(QObject):
     def _offer(self, page: ServerPage, port: int, holder: str) -> None:
         if self._offered.get(page) == (port, holder):
             return
-        free = next_free_port("127.0.0.1", port, socket.AF_INET)
+        free = _next_free(port)
         if free is not None:
             text = port_of_ours(port, holder)
             action = Action(f"Use port {free}", lambda: page.form.set_port(free))
@@ -84,3 +89,7 @@ class PortOffers(QObject):
     def _withdraw(self, page: ServerPage) -> None:
         if self._offered.pop(page, None):
             page.line.clear_key(PORT_KEY)
+
+
+def _next_free(port: int) -> int | None:
+    return next_free_port("127.0.0.1", port, socket.AF_INET)

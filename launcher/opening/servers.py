@@ -202,10 +202,13 @@ class Servers(QObject):
         """Fill a page in with what is named, and with what is remembered of it."""
         known = self.profiles.read(named.project, named.app) or self.profiles.read(named.project)
         if known is None:
-            limit = page.preferred.body_limit
-            page.form.set_values(
-                with_window_defaults(replace(named, python=python, body_limit=limit))
+            new = replace(
+                named,
+                python=python,
+                body_limit=page.preferred.body_limit,
+                port=self._ports.proposal(named.port),
             )
+            page.form.set_values(with_window_defaults(new))
         else:
             config = replace(
                 known.config,

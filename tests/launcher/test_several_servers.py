@@ -340,13 +340,27 @@ def test_the_sidebar_grows_with_the_text(
 # Ports
 
 
+def test_a_project_that_is_new_gets_a_port_that_none_of_ours_has(
+    window: Any, folders: dict[str, str], make: Any
+) -> None:
+    shop = window.page
+    run(shop, make.started())
+    servers(window).open_path(folders["api"])
+    api = window.page
+    assert api.form.port.value() > 5000
+    assert api.line.text == ""
+    report(shop, make.stopped())
+    servers(window).open_path(folders["blog"])
+    assert window.page.form.port.value() == 5000
+
+
 def test_a_port_of_another_of_ours_is_offered_the_next_one_before_start(
     window: Any, folders: dict[str, str], make: Any, qtbot: Any
 ) -> None:
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
     page = window.page
-    assert page.form.port.value() == 5000
+    page.form.port.setValue(5000)
     assert page.line.text == "Port 5000 is used by shop, which runs here."
     button = page.findChild(QPushButton, "messageAction")
     port = int(button.text().removeprefix("Use port "))
@@ -366,6 +380,7 @@ def test_a_start_on_a_port_of_another_of_ours_leaves_one_message(
     run(window.page, make.started())
     servers(window).open_path(folders["api"])
     page = window.page
+    page.form.port.setValue(5000)
     run(page, make.failed("port-in-use", port=5000, pid=1, process="python", suggested_port=5001))
     assert len(page.line.messages) == 1
     assert (
@@ -383,6 +398,7 @@ def test_of_two_apps_of_a_project_that_want_one_port_the_one_that_has_it_is_name
     servers(window).open_path(f"{folders['shop']}/admin.py")
     first, second = names(window)
     assert first != second
+    window.page.form.port.setValue(5000)
     assert window.page.line.text == f"Port 5000 is used by {first}, which runs here."
 
 
