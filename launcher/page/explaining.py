@@ -28,11 +28,13 @@ class Explaining(QObject):
         self._controller = controller
         self._page = page
         self._wanted: int | None = None
+        self._secrets: tuple[str, ...] = ()
         page.explainRequested.connect(self._ask)
         controller.explained.connect(self._take)
 
-    @Slot(str, str)
-    def _ask(self, connection: str, statement: str) -> None:
+    @Slot(str, str, object)
+    def _ask(self, connection: str, statement: str, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
         self._wanted = self._controller.explain(connection, statement)
         if self._wanted is None:
             self._page.show_plan(_NOT_RUNNING)
@@ -41,4 +43,4 @@ class Explaining(QObject):
     def _take(self, event: Explained) -> None:
         if event.number == self._wanted:
             self._wanted = None
-            self._page.show_plan(plan_text(event))
+            self._page.show_plan(plan_text(event, self._secrets))

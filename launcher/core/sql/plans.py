@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from launcher.core.secrets import mask_text
 from server.events import Explained
 from server.facts.span import SQL, Span
 
 from .shapes import is_select
-from .values import runnable
+from .values import runnable, without
 
 __all__ = ["DATABASES", "plan_text", "question_of"]
 
@@ -32,10 +34,14 @@ def question_of(span: Span) -> str | None:
     return None if span.length else runnable(span.label, span.parameters)
 
 
-def plan_text(event: Explained) -> str:
-    """A plan, or why there is none."""
+def plan_text(event: Explained, secrets: Sequence[str] = ()) -> str:
+    """A plan, or why there is none.
+
+    :param secrets: values of the statement that are masked in it; see
+        :func:`~launcher.core.sql.values.secrets_of`
+    """
     if event.problem == "failed":
-        return f"The database gives no plan: {mask_text(event.message)}"
+        return f"The database gives no plan: {mask_text(without(secrets, event.message))}"
     if event.problem:
         return _PROBLEMS.get(event.problem, event.problem)
-    return mask_text("\n".join(event.plan)) or "The database gives no plan."
+    return mask_text(without(secrets, "\n".join(event.plan))) or "The database gives no plan."

@@ -15,7 +15,9 @@ from typing import NamedTuple
 from launcher.core.secrets import MASK, is_secret_name, mask_text
 from server.base.values import dataclass
 
-__all__ = ["Value", "masked_statement", "runnable", "values_of", "written_out"]
+__all__ = [
+    "Value", "masked_statement", "runnable", "secrets_of", "values_of", "without", "written_out",
+]  # fmt: skip
 
 _SLOTS = re.compile(
     r"(?P<literal>'[^']*(?:''[^']*)*(?:'|\Z)|(?<![\w.$])\d[\w.]*)"
@@ -81,17 +83,44 @@ def values_of(statement: str, parameters: str) -> tuple[Value, ...]:
     text = parameters.strip()
     if text in ("", "None", "()", "[]", "{}"):
         return ()
-    names = [slot.name for slot in _slots(statement) if not slot.literal]
+    places = [slot for slot in _slots(statement) if not slot.literal]
+    names = [slot.name for slot in places]
     parts = _parts(text)
     if parts and text[0] != "{" and all(part[:1] in ("(", "[", "{") for part in parts):
         parts = None  # several rows
     if parts is not None and text[0] == "{":
         pairs = [_pair(part) for part in parts]
-        return tuple(Value(name, value, is_secret_name(name)) for name, value in pairs)
+        secret = {slot.key for slot in places if is_secret_name(slot.name)}
+        return tuple(Value(n, value, n in secret or is_secret_name(n)) for n, value in pairs)
     if parts is not None and (len(parts) == len(names) or not names):
         named = zip(names or [""] * len(parts), parts, strict=True)
         return tuple(Value(name, part, is_secret_name(name)) for name, part in named)
     return (Value("", text, any(map(is_secret_name, names))),)
+
+
+def secrets_of(statement: str, parameters: str) -> tuple[str, ...]:
+    """The values of a statement that are masked, each as SQL has it between its quotes."""
+    found: dict[str, None] = {}
+    for slot in _slots(statement):
+        if slot.literal and is_secret_name(slot.name):
+            found[statement[slot.start : slot.end].strip("'")] = None
+    for value in values_of(statement, parameters):
+        if value.secret:
+            texts = _TEXT.findall(value.text) + _NUMBER.findall(_TEXT.sub(" ", value.text))
+            for text in texts or [value.text]:  # those of a list, each
+                found[(_literal(text) or text).strip("'")] = None
+    return tuple(sorted(filter(None, found), key=len, reverse=True))
+
+
+def without(secrets: Sequence[str], text: str) -> str:
+    """What a database has to report of a statement, without values of it.
+
+    :param secrets: see :func:`secrets_of`
+    """
+    for secret in secrets:
+        for one in dict.fromkeys((secret, secret.replace("''", "'"))):
+            text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", MASK, text)
+    return masked_statement(text)
 
 
 def written_out(statement: str, parameters: str, *, secrets: bool = False) -> str:
@@ -187,7 +216,7 @@ def _moment(parts: list[int]) -> str:
 class _Slot(NamedTuple):
     """A place for a value in a statement.
 
-    :ivar name: of its parameter or column; "" where it isn't known
+    :ivar name: of its parameter, or of its column where that is a secret's; "" where it isn't known
     :ivar key: what its value is found by, a name or a number; "" for its place
     :ivar literal: the value is written there
     """
@@ -212,16 +241,23 @@ def _slots(statement: str) -> list[_Slot]:
     for one in found:
         place = one["place"] or ""
         key = one["percent"] or one["colon"] or (place[1:] if place[:1] in ("$", "?") else "")
-        name = "" if key.isdecimal() else key
-        if not name and one.start() in by_place:
-            name = by_place[one.start()]
-        elif not name and slots and statement[slots[-1].end : one.start()].strip() == ",":
-            name = slots[-1].name  # of a list
-        elif not name:
-            before = _COLUMN_BEFORE.search(statement[max(0, one.start() - _BEFORE) : one.start()])
-            name = "" if before is None else before[1]
+        last = slots[-1] if slots else None
+        if one.start() in by_place:
+            column = by_place[one.start()]
+        elif last and last.name != last.key and statement[last.end : one.start()].strip() == ",":
+            column = last.name  # of a list
+        else:
+            column = _column_of(statement, one.start())
+        by_key = key and not key.isdecimal() and not is_secret_name(column)
+        name = key if by_key else column  # both may have the name of a secret
         slots.append(_Slot(one.start(), one.end(), name, key, one["literal"] is not None))
     return slots
+
+
+def _column_of(statement: str, at: int) -> str:
+    """The column that is compared with the value at a place; "" for none."""
+    before = _COLUMN_BEFORE.search(statement[max(0, at - _BEFORE) : at])
+    return "" if before is None else before[1]
 
 
 def _unquoted(name: str) -> str:

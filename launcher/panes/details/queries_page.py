@@ -24,6 +24,7 @@ from launcher import theme
 from launcher.core.display import microseconds, percent, plural
 from launcher.core.logs.queries import Queries, finding, queries_of
 from launcher.core.sql.plans import question_of
+from launcher.core.sql.values import secrets_of
 from launcher.models.queries import QueriesModel
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
@@ -153,8 +154,9 @@ class QueriesPage(QWidget):
 
     sourceRequested = Signal(str, int)  # noqa: N815
     """The user wants to see this file at this line."""
-    explainRequested = Signal(str, str)  # noqa: N815
-    """The user wants to know how the database answers: the connection, and the statement."""
+    explainRequested = Signal(str, str, object)  # noqa: N815
+    """The user wants to know how the database answers: the connection, the statement, and those of
+    its values that are secret."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -257,7 +259,8 @@ class QueriesPage(QWidget):
         span, question = self.model.one(self.view.currentIndex()), self._question()
         if span is not None and question is not None:
             self.explain.setEnabled(False)  # until it is known
-            self.explainRequested.emit(span.connection, question)
+            secrets = secrets_of(span.label, span.parameters)
+            self.explainRequested.emit(span.connection, question, secrets)
 
     def _question(self) -> str | None:
         span = self.model.one(self.view.currentIndex())

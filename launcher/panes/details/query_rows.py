@@ -95,9 +95,7 @@ class QueryPainter(QStyledItemDelegate):
         remark, tone = _remark(group)
         room = self._right(painter, second, remark, "second", tone)
         room = self._left(painter, room, group.place, "small_mono", "yours")
-        if not group.place.startswith(group.function) and not group.function.startswith(
-            "<"
-        ):  # of a template both are its name
+        if not group.function.startswith("<"):  # a comprehension has no name
             self._left(painter, room, one_line(group.function, 120), "second", "muted")
 
     def _run(self, painter: QPainter, rect: QRect, span: Span, index: Index) -> None:

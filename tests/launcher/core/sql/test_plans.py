@@ -6,7 +6,7 @@ import pytest
 from spans import sql
 
 from launcher.core.sql.plans import plan_text, question_of
-from launcher.core.sql.values import runnable
+from launcher.core.sql.values import runnable, secrets_of
 from server.events import Explained
 
 
@@ -49,3 +49,24 @@ def test_what_is_shown() -> None:
         assert plan_text(Explained(1, problem=problem))[-1] == "."
     failed = Explained(1, problem="failed", message="Error: password=abc")
     assert plan_text(failed) == "The database gives no plan: Error: password=***"
+
+
+def test_no_secret_of_the_statement_is_in_its_plan() -> None:
+    """PostgreSQL writes the values into what it filters by, in a form of its own."""
+    statement = (
+        "SELECT * FROM a WHERE (token LIKE %(t)s OR pin = ANY(%(pin)s)) AND password = 'o''x'"
+    )
+    secrets = secrets_of(statement, "{'t': 'hunter2', 'token': \"it's\", 'pin': [1234, '77']}")
+    assert set(secrets) == {"hunter2", "it''s", "77", "1234", "o''x"}
+    plan = (
+        "Seq Scan on a  (cost=0.00..11.50 rows=499 width=77)",
+        "  Filter: (((token)::text ~~ 'it''s'::text) AND (pw = 'o''x'::text) AND (x = 'hunter'))",
+    )
+    shown = plan_text(Explained(1, plan), secrets)
+    assert shown.splitlines()[1] == (
+        "  Filter: (((token)::text ~~ '***'::text) AND (pw = '***'::text) AND (x = 'hunter'))"
+    )
+    failed = Explained(1, problem="failed", message='not a number: "it\'s"')
+    assert plan_text(failed, secrets) == 'The database gives no plan: not a number: "***"'
+    # What isn't a value of the statement, as of a policy of the table.
+    assert plan_text(Explained(1, ("Filter: (token = 'abc')",))) == "Filter: (token = '***')"

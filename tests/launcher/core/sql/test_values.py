@@ -26,6 +26,17 @@ def test_names_come_from_the_parameters_or_the_columns() -> None:
     assert [value for _, value in shown(put, "(1, 2, 3, 4)")] == ["1", "***", "3", "***"]
 
 
+def test_a_column_says_more_than_the_name_of_a_parameter() -> None:
+    compared = "SELECT * FROM u WHERE token IN (%(a)s, %(b)s) AND id = :c AND f(%(token)s, :d) = 1"
+    values = "{'a': 'x', 'b': 'y', 'c': 3, 'd': 4, 'token': 5}"
+    assert shown(compared, values) == [
+        ("a", "***"), ("b", "***"), ("c", "3"), ("d", "4"), ("token", "***"),
+    ]  # fmt: skip
+    put = "INSERT INTO u (name, password) VALUES (%(n)s, %(p)s)"
+    assert shown(put, "{'n': 'ada', 'p': 'x'}") == [("n", "'ada'"), ("p", "***")]
+    assert written_out(put, "{'n': 'ada', 'p': 'x'}").endswith("VALUES ('ada', '***')")
+
+
 def test_what_cannot_be_distinguished_is_secret_as_a_whole() -> None:
     put = "INSERT INTO u (name, password) VALUES (?, ?)"
     for parameters in (

@@ -242,18 +242,23 @@ def test_the_flow_stands_in_place_of_the_timing(bench: Bench) -> None:
 
 def test_a_plan_is_asked_for_and_shown(bench: Bench, qtbot: Any) -> None:
     query = sql(
-        "SELECT * FROM item WHERE id = ?", "(3,)", database="sqlite", connection="sqlite3-2"
-    )
+        "SELECT * FROM item WHERE id = ? AND token = ?", "(3, 'abc')",
+        database="sqlite", connection="sqlite3-2",
+    )  # fmt: skip
     bench.show(query, sql("DELETE FROM item", database="sqlite", duration=1))
     page = bench.page
     assert not page.explain.isHidden()
     with qtbot.waitSignal(page.explainRequested) as asked:
         QTest.keyClick(bench.view, Qt.Key.Key_X)
-    assert asked.args == ["sqlite3-2", "SELECT * FROM item WHERE id = 3"]
+    assert asked.args == [
+        "sqlite3-2", "SELECT * FROM item WHERE id = 3 AND token = 'abc'", ("abc",),
+    ]  # fmt: skip
     assert not page.explain.isEnabled()
     page.show_plan("SEARCH item")
     assert page.explain.isEnabled()
-    assert page.text.toPlainText() == "SEARCH item\n\nSELECT * FROM item WHERE id = ?"
+    assert page.text.toPlainText() == (
+        "SEARCH item\n\nSELECT * FROM item WHERE id = ? AND token = ?"
+    )
     bench.view.setCurrentIndex(page.model.index(1, 0))
     assert page.explain.isHidden()
     assert page.text.toPlainText() == "DELETE FROM item"
