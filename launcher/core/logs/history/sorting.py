@@ -6,7 +6,8 @@ chunks, since to take over a million rows at once would hold them up.
 
 The few that come first are found without a sort of the others: first among some thousands of rows,
 then among the rest, of which nearly all come behind the last of those few. That is seen from their
-keys, before anything else is asked of them.
+keys, before anything else is asked of them; from those of the exchanges alone where the key is in
+these, as to find the exchange of each request takes longer than to go through them.
 
 A sort belongs to its reader, and to the thread that uses it.
 """
@@ -21,13 +22,14 @@ from typing import Any
 from . import rows
 from .conditions import All, Condition
 from .extents import Extent
-from .schema import RUN
+from .schema import REACH, RUN, SHARED
 from .search import Search
 
 __all__ = ["COLUMNS", "OTHER_FACTS", "first_rows", "sorted_rows"]
 
 _CHUNK = 4_000
 _FIRST_PART, _GROWTH = 20_000, 4
+_FEW = 2_000
 
 
 def _as_is(value: Any) -> Any:
@@ -87,6 +89,10 @@ COLUMNS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
 The keys are those that ``orders.py`` makes of rows in memory. Fractions are sorted by as whole
 numbers: SQLite writes them into JSON with 15 digits, so rows would be in another order than their
 keys."""
+
+
+_OF_REQUESTS = frozenset(("started", "duration", "thread", "error"))
+"""The columns whose keys aren't those of the exchange alone."""
 
 
 def sorted_rows(
@@ -154,15 +160,19 @@ def first_rows(
     best: list[list[Any]] = []
     for part in _parts(extent, newest_first=descending):
         # Of equal keys those of the parts before come first: so only what is beyond them counts.
-        where, bound = _where(search, part), None
+        where, bound, few = _where(search, part), None, None
         if len(best) >= count:
             bound = best[-1][0]
-            where = f"{_beyond(column, bound, descending)} AND {where}"
+            beyond = _beyond(column, bound, descending)
+            where = f"{beyond} AND {where}"
+            few = None if column in _OF_REQUESTS else _few(connection, beyond, bound, part)
+            if few is not None:
+                where = f"number IN (SELECT value FROM json_each(:few)) AND {where}"
         (found,) = connection.execute(
             "SELECT json_group_array(json_array(key, number)) FROM "
             f"(SELECT {expression} AS key, number FROM whole_request WHERE {where} "
             f"ORDER BY 1 {way}, 2 {way} LIMIT {count})",
-            {**search.parameters, "bound": bound},
+            {**search.parameters, "bound": bound, "few": few},
         ).fetchone()
         best = sorted([*best, *json.loads(found)], reverse=descending)[:count]
     if descending:
@@ -187,6 +197,30 @@ def _beyond(column: str, bound: Any, descending: bool) -> str:
     # Words are looked for once, instead of the text of each row; NULL is the empty one.
     words = f"{column} IN (SELECT id FROM word WHERE data {sign} :bound)"
     return words if descending or not bound else f"({column} IS NULL OR {words})"
+
+
+def _few(connection: sqlite3.Connection, beyond: str, bound: Any, extent: Extent) -> str | None:
+    """The numbers of the requests in front, as JSON, as their exchanges show; None where they are
+    many, or share exchanges: then all rows have to be looked at.
+
+    :param beyond: see :func:`_beyond`; of columns of the exchange only
+    """
+    spans = extent.spans(0, len(extent))
+    statement = f"SELECT {{}} FROM exchange WHERE home >= :low AND home < :high AND {beyond} "
+    for low, high in spans:
+        values = {"bound": bound, "low": low + SHARED - REACH, "high": high + SHARED}
+        if connection.execute(statement.format("1") + "LIMIT 1", values).fetchone():
+            return None
+    numbers: list[int] = []
+    for low, high in spans:
+        values = {"bound": bound, "low": low, "high": high}
+        (found,) = connection.execute(
+            f"SELECT json_group_array(home) FROM ({statement.format('home')} LIMIT {_FEW})", values
+        ).fetchone()
+        numbers += json.loads(found)
+        if len(numbers) >= _FEW:
+            return None
+    return json.dumps(numbers)
 
 
 def _where(search: Search, extent: Extent) -> str:

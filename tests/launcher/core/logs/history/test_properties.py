@@ -274,6 +274,7 @@ def small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sorting, "_FIRST_PART", 3)
         patch.setattr(sorting, "_GROWTH", 1)
+        patch.setattr(sorting, "_FEW", 2)
         yield
 
 

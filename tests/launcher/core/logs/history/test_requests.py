@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.core.logs.history import files, limits, recording, requests, schema
+from launcher.core.logs.history import files, limits, recording, requests, schema, sorting
 from launcher.core.logs.history.contents import insert
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
@@ -95,6 +95,7 @@ def test_each_request_has_its_own_facts(steps: Any) -> None:
         tempfile.TemporaryDirectory() as folder,
         mock.patch.multiple(requests, REACH=6, _SPAN=3, _MOST_KNOWN=2),
         mock.patch.multiple(limits, REACH=6, _REQUESTS=4),
+        mock.patch.multiple(sorting, REACH=6, _FIRST_PART=3, _GROWTH=1, _FEW=3),
     ):
         store = Store(Path(folder) / "history" / "x.sqlite3")
         run = Recording(Run("shop:app"), 1.0)
@@ -127,6 +128,10 @@ def test_each_request_has_its_own_facts(steps: Any) -> None:
                 stored = reader.request(extent.number(position))
                 assert stored is not None
                 assert stored.event == rows[trimmed + position]
+            ordered = [n for _, part in reader.sorted_requests("path", None, extent) for n in part]
+            for descending, few in ((False, ordered[:2]), (True, ordered[-2:])):
+                found = reader.first_requests("path", None, extent, 2, descending=descending)
+                assert found[1] == few
         orphans = store.connection.execute(
             "SELECT count(*) FROM exchange WHERE home NOT IN (SELECT iif(back IS NULL, number, "
             f"number - back + {schema.SHARED}) FROM request)"
