@@ -26,6 +26,7 @@ from launcher.core.logs.history.files import file_of
 from launcher.core.logs.history.history import History
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
+from launcher.core.logs.history.store import Store
 from launcher.core.logs.history.writer import Trouble
 from server.events import (
     Body,
@@ -35,6 +36,8 @@ from server.events import (
     RequestStarted,
     ServerStopped,
 )
+
+from .kept import history_clock
 
 __all__ = ["main"]
 
@@ -90,13 +93,16 @@ def _fill(folder: Path, count: int) -> dict[str, Any]:
         assert history.flush(_WAIT)
         lines += time.perf_counter() - began
     history.take([ServerStopped("stopped")])
-    sizes = history._writer.call(_sizes).result(_WAIT)
-    began = time.perf_counter()
-    history._writer.call(_index).result(_WAIT)
-    indexed = time.perf_counter() - began
-    after = history._writer.call(_sizes).result(_WAIT)
     assert history.close(_WAIT)
     assert not troubles, troubles
+    store = Store(history.file)
+    sizes = _sizes(store)
+    began = time.perf_counter()
+    while store.fill_index({}):
+        pass
+    indexed = time.perf_counter() - began
+    after = _sizes(store)
+    store.close()
     alike = _alike(folder / "alike")
     bodies = sum(size for name, size in sizes.items() if "body" in name)
     output = sizes.get("line", 0)
@@ -120,7 +126,7 @@ def _alike(folder: Path) -> float:
     """
     history = History(folder, str(folder), lambda trouble: None, _LIMITS)
     history.begin_run("shop:app")
-    clock = time.pthread_getcpuclockid(history._writer._thread.ident or 0)
+    clock = history_clock()
     exchange = Exchange(repeats=True, **_request(random.Random(7), 1).exchange.facts())
     took = []
     for start in range(0, _BATCHES * _BATCH, _BATCH):
@@ -177,7 +183,7 @@ def _request(rnd: random.Random, number: int) -> RequestFinished:
         ),
         response_body=Body(len(body), body),
         flow=tuple(
-            (name, depth * 3, rnd.randrange(9000), depth) for depth, name in enumerate(stages)
+            (name, depth * 3, int(9000 * rnd.random()), depth) for depth, name in enumerate(stages)
         ),
         flow_places=(("dispatch_request", "/srv/shop/app.py", 12),),
         endpoint="shop.item",
@@ -189,7 +195,7 @@ def _line(rnd: random.Random, number: int, count: int) -> str:
     return f"INFO shop: request {number} asked for item {rnd.randrange(20_000)} of the {word}\n"
 
 
-def _sizes(store: Any) -> dict[str, int]:
+def _sizes(store: Store) -> dict[str, int]:
     """Bytes by table and index, as far as this SQLite can say; else of the file."""
     try:
         return dict(
@@ -200,11 +206,6 @@ def _sizes(store: Any) -> dict[str, int]:
     except Exception:
         pages = store.connection.execute("PRAGMA page_count").fetchone()[0]
         return {"all": pages * 4096}
-
-
-def _index(store: Any) -> None:
-    while store.fill_index({}):
-        pass
 
 
 def _read(folder: Path, count: int) -> dict[str, Any]:

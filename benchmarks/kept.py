@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -23,9 +24,15 @@ from server.reporting.batch import EventBatch
 
 from .servers import APP_FILE, HOST
 
-__all__ = ["serve"]
+__all__ = ["history_clock", "serve"]
 
 _WAIT = 30.0
+
+
+def history_clock() -> int:
+    """The clock of the processor time that the thread of this process's history uses."""
+    (thread,) = (one for one in threading.enumerate() if one.name == "history")
+    return time.pthread_getcpuclockid(thread.ident or 0)
 
 
 def serve(port: int, folder: Path, run_in: str) -> None:
@@ -40,7 +47,7 @@ def serve(port: int, folder: Path, run_in: str) -> None:
     out = os.dup(1)  # a server in this process has the standard output for itself
     newest: deque[Any] = deque(maxlen=20_000)
     history = History(folder, str(folder), lambda trouble: print(trouble, file=sys.stderr))
-    clock = time.pthread_getcpuclockid(history._writer._thread.ident or 0)
+    clock = history_clock()
     is_kept = False
     finished = 0
 

@@ -31,7 +31,7 @@ TITLE = "a history of a million requests and lines, and what keeping it costs"
 
 _COUNT = 1_000_000
 _QUICK = 50_000
-_TURNS = 20  # of each kind, in each of the rounds asked for
+_TURNS = 4  # of each kind, in each of the rounds asked for
 _TURN_SECONDS = 0.5
 _WARM_UP = 1.5
 _MARGIN = 1.2
