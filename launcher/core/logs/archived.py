@@ -21,7 +21,16 @@ from .history.results import StoredError, StoredRequest
 from .queries import NO_QUERIES, count_queries
 from .requests import RequestRow
 
-__all__ = ["Linked", "errors", "line", "lines", "request_row", "requests", "whole_request"]
+__all__ = [
+    "Linked",
+    "errors",
+    "line",
+    "lines",
+    "message_of",
+    "request_row",
+    "requests",
+    "whole_request",
+]
 
 Number = Callable[[int | None], int | None]
 
@@ -52,7 +61,7 @@ class Linked(NamedTuple):
             number=number,
             time=row.time,
             type=row.type,
-            message=mask_text(ansi.plain(row.message)),
+            message=message_of(row.message),
             text=text,
             request=self.number(row.request),
             method="" if request is None else request.method,
@@ -61,6 +70,11 @@ class Linked(NamedTuple):
             event=event if isinstance(event, AppError) else None,
             group=event.group if isinstance(event, AppError) else "",
         )
+
+
+def message_of(text: str) -> str:
+    """An error's message as a list shows it, without its secrets."""
+    return mask_text(ansi.plain(text))
 
 
 def requests(reader: Reader, numbers: Sequence[int]) -> dict[int, results.RequestRow]:

@@ -256,9 +256,8 @@ def _older(groups: Sequence[ErrorGroup], archive: HistoryArchive[Any]) -> Iterat
             continue
         place = None if group.file is None or group.line is None else (group.file, group.line)
         key = " \u00b7 ".join((group.type, *map(str, place or ("",))))
-        newest = Occurrence(
-            number, group.last, key, group.type, group.message, place, "", "From before"
-        )
+        message = archived.message_of(group.message)
+        newest = Occurrence(number, group.last, key, group.type, message, place, "", "From before")
         yield OlderGroup(newest, group.errors, group.first, 0, (group.first, group.last))
 
 
