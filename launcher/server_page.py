@@ -373,9 +373,19 @@ class ServerPage(QWidget):
         state, hidden = self.controller.state, self.controller.hiding.count
         server, crashed = self.controller.server, bool(self.controller.crash)
         words = hints.requests(state, server, hidden("requests"), crashed=crashed)
-        self.requests.set_hint(*words)
+        self.requests.set_hint(*words, self._next_steps(hidden("requests")))
         self.errors.set_hint(*hints.errors(state, hidden("errors")))
         self.output.set_hint(*hints.output(state, hidden("output")))
+
+    def _next_steps(self, hidden: int) -> tuple[QAction, ...]:
+        """What can be done where there is no request yet.
+
+        :param hidden: how many Clear has hidden
+        """
+        state, commands = self.controller.state, self.commands
+        if state is SessionState.RUNNING and not hidden:
+            return (commands.open_browser, self.requests.replays.new)
+        return (commands.start,) if state in CAN_START and not hidden else ()
 
     @Slot()
     def _show_routes(self) -> None:

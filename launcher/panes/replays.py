@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
+from launcher.actions import ICON
 from launcher.core.copies import BaseOf
 from launcher.core.display import one_line
 from launcher.core.logs.requests import RequestLog, RequestRow
@@ -38,6 +40,7 @@ class Replays(QObject):
 
     :param current: returns the current request; with ``True``, whole or not at all
     :param own: there is a server of its own that they go to; otherwise it is a chosen one
+    :ivar new: writes a new request
     :ivar others: returns the other servers that run
     :ivar base_of: returns the address of the server that a request was sent to
     """
@@ -62,6 +65,11 @@ class Replays(QObject):
         super().__init__(parent)
         self._log, self._view, self._details, self._current = log, view, details, current
         self._own = own
+        self.new = QAction("New request\u2026", self)
+        self.new.setIconText("New request")
+        self.new.setStatusTip("Write a request, and send it (N)")
+        self.new.setProperty(ICON, "editor")
+        self.new.triggered.connect(self.compose)
         self.others: Callable[[], Sequence[Target]] = tuple
         self.base_of: BaseOf = lambda _done: ""
         self._url = ""

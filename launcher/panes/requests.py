@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -196,9 +196,9 @@ class RequestsPane(QWidget):
             self.dropped.setText(f"{plural(dropped, 'older request')} dropped; {kept}")
         self._show(self._wanted)
 
-    def set_hint(self, title: str, text: str) -> None:
-        """The text of the empty list."""
-        self.filtering.set_hint(title, text)
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
+        """The text of the empty list, and what can be done, as buttons below it."""
+        self.filtering.set_hint(title, text, actions)
 
     def show_request(self, number: int) -> bool:
         """Select a request and show its details, also where the filter leaves it out; False where

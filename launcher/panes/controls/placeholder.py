@@ -15,8 +15,8 @@ class Placeholder:
     def __init__(self, title: str, text: str) -> None:
         self.title, self.text = title, text
 
-    def paint(self, area: QAbstractScrollArea) -> None:
-        """Paint it into the middle of an empty view."""
+    def paint(self, area: QAbstractScrollArea) -> int:
+        """Paint it into the middle of an empty view; returns where it ends, in pixels of that."""
         port = area.viewport()
         painter = QPainter(port)
         flags = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
@@ -29,5 +29,6 @@ class Placeholder:
         below = (used.bottom() if used is not None else top + 24) + 8
         painter.setFont(theme.font("text"))
         painter.setPen(theme.colour(port.palette(), "muted"))
-        painter.drawText(box.adjusted(0, below, 0, 0), flags, self.text)
+        used = painter.drawText(box.adjusted(0, below, 0, 0), flags, self.text)
         painter.end()
+        return used.bottom() if used is not None else below

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -37,10 +37,7 @@ __all__ = ["RequestFiltering"]
 
 _PROPOSED_OF = 2_000
 """Rows, the newest, of which values are proposed."""
-_NOTHING_FITS = (
-    "No request fits",
-    "Choose \u201c\u2026 shown\u201d above the list to see all of them.",
-)
+_NOTHING_FITS = ("No request fits", "What is chosen above the list hides all of them.")
 _COUNTS_MS = 1000
 """Between two times at which the counts are shown: to lay out the bar takes longer than a row."""
 _MORE_MS = 20
@@ -78,7 +75,10 @@ class RequestFiltering(QObject):
         self._order: Order[RequestRow] = ARRIVAL
         self._tally = Tally(log, self.refresh)
         self._endpoint = ""
-        self._hint = ("", "")
+        self._hint: tuple[str, str, Sequence[QAction]] = ("", "", ())
+        self._reset = QAction("Show all", self)
+        self._reset.setStatusTip("Show all requests that there are")
+        self._reset.triggered.connect(self.reset)
         self._nothing_fits = False
         self._held_at = -1
         self._held_since = ""
@@ -151,13 +151,16 @@ class RequestFiltering(QObject):
             self._show_hint()
         self._bar.show_shown(shown, total, narrowed=self.narrowed, searching=searching)
 
-    def set_hint(self, title: str, text: str) -> None:
-        """The text of the list while there is no request."""
-        self._hint = (title, text)
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
+        """The text of the list while there is no request, and what can be done."""
+        self._hint = (title, text, actions)
         self._show_hint()
 
     def _show_hint(self) -> None:
-        self._view.set_hint(*(_NOTHING_FITS if self._nothing_fits else self._hint))
+        if self._nothing_fits:
+            self._view.set_hint(*_NOTHING_FITS, (self._reset,))
+        else:
+            self._view.set_hint(*self._hint)
 
     def _apply(self) -> None:
         """Have the list show what is chosen now."""

@@ -22,10 +22,19 @@ from PySide6.QtCore import (
     QTimer,
     Slot,
 )
-from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAction,
+    QFocusEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QStyle, QTableView, QWidget
 
 from launcher.models.log_model import NO_ROW, LogModel
+from launcher.panes.controls.hint_buttons import HintButtons
 from launcher.panes.controls.log_table import list_rows
 from launcher.panes.controls.placeholder import Placeholder
 
@@ -70,6 +79,7 @@ class TableCanvas(QTableView):
         self.setObjectName(name)
         self.setProperty("painted", True)
         self.hint = Placeholder("", "")
+        self._hint_buttons = HintButtons(self)
         self.table = model
         self._painter = painter
         self._key_column = key_column
@@ -125,9 +135,13 @@ class TableCanvas(QTableView):
         self._row_pixels = COMPACT_ROW if compact else ROW
         self._rescale()
 
-    def set_hint(self, title: str, text: str) -> None:
-        """Show something else while there are no rows."""
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
+        """Show something else while there are no rows.
+
+        :param actions: what the text says that can be done, as buttons
+        """
         self.hint = Placeholder(title, text)
+        self._hint_buttons.show_actions(actions)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()
 
@@ -273,8 +287,7 @@ class TableCanvas(QTableView):
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
         self._hinted = self.table.empty and bool(self.hint.title)
-        if self._hinted:
-            self.hint.paint(self)
+        self._hint_buttons.follow(self.hint.paint(self) if self._hinted else -1)
 
     def _paint_bracket(self, painter: QPainter, look: Look, height: int, offset: int) -> None:
         if self._joined is None:

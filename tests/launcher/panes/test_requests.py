@@ -453,3 +453,15 @@ def test_what_the_filter_shows_is_saved(
     action.trigger()
     qtbot.waitUntil(path.exists, timeout=10_000)
     assert [done.target for _, done in read_har(path)] == ["/2"]
+
+
+def test_an_empty_list_has_buttons_for_what_to_do(qtbot: Any, bench: Bench) -> None:
+    action = QAction("Open", bench.pane)
+    bench.pane.set_hint("No requests yet", "Open it.", (action,))
+    button = bench.pane.view.findChild(QPushButton, "hintButton0")
+    qtbot.waitUntil(button.isVisible)
+    with qtbot.waitSignal(action.triggered):
+        button.click()
+    bench.add(1)
+    bench.show_now()
+    qtbot.waitUntil(lambda: not button.isVisible())
