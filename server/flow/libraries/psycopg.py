@@ -14,6 +14,7 @@ from typing import Any
 from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan
+from .blocks import recorded_async_block, recorded_async_rows, recorded_block, recorded_rows
 from .calls import record_calls, recorded, recorded_coroutine
 from .known import check_version
 from .statements import fill, keep_rows
@@ -33,14 +34,20 @@ def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
     check_version(AFTER, "psycopg", ("3.",))
     library: Any = module
-    for names, connection, transaction, prefix, around in (
-        (_CURSORS, "Connection", "Transaction", "__", recorded),
-        (_ASYNC_CURSORS, "AsyncConnection", "AsyncTransaction", "__a", recorded_coroutine),
-    ):
+    for names, connection, transaction, prefix, around, block, rows in (
+        (
+            _CURSORS, "Connection", "Transaction", "__", recorded, recorded_block, recorded_rows,
+        ),
+        (
+            _ASYNC_CURSORS, "AsyncConnection", "AsyncTransaction", "__a", recorded_coroutine,
+            recorded_async_block, recorded_async_rows,
+        ),
+    ):  # fmt: skip
         for name in names:
             cursor = getattr(library, name)
-            sending = tuple([name for name in _SENDING if name in vars(cursor)])
-            record_calls(patches, cursor, sending, SQL, _statement, keep_rows, around)
+            for methods, put in ((_SENDING, around), (("copy",), block), (("stream",), rows)):
+                own = tuple([method for method in methods if method in vars(cursor)])
+                record_calls(patches, cursor, own, SQL, _statement, keep_rows, put)
         for owner, method, describes in (
             (connection, "commit", _commit),
             (connection, "rollback", _rollback),

@@ -191,18 +191,22 @@ def test_psycopg(postgres):
                 cursor.execute("SELECT * FROM item WHERE name > %(name)s", {"name": "A"})
                 assert cursor.fetchall() == [("a",), ("b",)]
                 cursor.execute(psycopg.sql.SQL("SELECT {}").format(1))
+                with cursor.copy("COPY item FROM STDIN") as copy:
+                    copy.write_row(("c",))
+                assert list(cursor.stream("SELECT max(name) FROM item")) == [("c",)]
             with pytest.raises(psycopg.errors.UndefinedTable) as caught, connection.transaction():
                 connection.execute("SELECT 1 FROM nowhere")
         connection.close()
     assert without_frames_of_ours(caught.value)
     check(found, [
         "CREATE TEMP TABLE item (name TEXT)", "INSERT INTO item VALUES (%s)",
-        "SELECT * FROM item WHERE name > %(name)s", "SELECT 1", "SAVEPOINT",
+        "SELECT * FROM item WHERE name > %(name)s", "SELECT 1",
+        "COPY item FROM STDIN", "SELECT max(name) FROM item", "SAVEPOINT",
         "SELECT 1 FROM nowhere", "ROLLBACK TO SAVEPOINT", "COMMIT",
     ], "postgresql")  # fmt: skip
-    assert [span.rows for span in found.spans[1:3]] == [2, 2]
+    assert [span.rows for span in found.spans[1:6]] == [2, 2, 1, 1, None]
     assert found.spans[2].parameters == "{'name': 'A'}"
-    assert found.spans[5].error.startswith('UndefinedTable: relation "nowhere"')
+    assert found.spans[7].error.startswith('UndefinedTable: relation "nowhere"')
 
 
 def test_psycopg_asynchronously(postgres):
@@ -215,11 +219,17 @@ def test_psycopg_asynchronously(postgres):
                 await connection.execute("SELECT 1")
             cursor = await connection.execute("SELECT %s::int", (2,))
             assert await cursor.fetchone() == (2,)
+            async with cursor.copy("COPY (SELECT 3) TO STDOUT") as copy:
+                assert [row async for row in copy.rows()] == [("3",)]
+            assert [row async for row in cursor.stream("SELECT 4")] == [(4,)]
             await connection.rollback()
 
     with recorded_request() as found:
         asyncio.run(main())
-    check(found, ["BEGIN", "SELECT 1", "COMMIT", "SELECT %s::int", "ROLLBACK"], "postgresql")
+    check(found, [
+        "BEGIN", "SELECT 1", "COMMIT", "SELECT %s::int", "COPY (SELECT 3) TO STDOUT", "SELECT 4",
+        "ROLLBACK",
+    ], "postgresql")  # fmt: skip
 
 
 def test_psycopg2(postgres):
