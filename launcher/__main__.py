@@ -6,9 +6,7 @@ import gc
 import os
 import sys
 
-from .core.commands import COMMANDS
-
-BAD_INPUT = 2
+from .core.commands import BAD_INPUT, COMMANDS, mistyped, window_parser
 
 
 def main() -> int:
@@ -19,10 +17,21 @@ def main() -> int:
     :returns: the process's exit status
     """
     argv = sys.argv[1:]
+    if argv and argv[0] == "help":  # as with git and pip: help, or help serve
+        argv = [*(name for name in argv[1:2] if name in COMMANDS), "--help"]
     if argv and (argv[0] in COMMANDS or argv[0] == "--version"):
         from .cli import main as run_command  # not at the top: the window needs nothing of it
 
         return run_command(argv)
+    if {"-h", "--help"}.intersection(argv):
+        window_parser().print_help()
+        return 0
+    if meant := mistyped(argv):
+        print(
+            f"servedeck: There is no command {argv[0]!r}: 'servedeck {meant}' may be meant.",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
     if not has_display():
         print("There is no display here, so the app is served in this terminal.", file=sys.stderr)
         from .cli import main as run_command

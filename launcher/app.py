@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from launcher import APP_ID, APP_NAME
 from launcher.core import resources
-from launcher.core.commands import COMMANDS
+from launcher.core.commands import BAD_INPUT, window_parser
 from launcher.core.data_folder import default_data_dir
 from launcher.core.instance import Request, activation, become_first, hand_over
 from launcher.core.project.app_argument import read_app_argument
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from server.events import Emit
 
 CLOSE_SECONDS = 8.0
-BAD_INPUT = 2
 _LISTEN_MS = 50
 """After which later starts are listened for: the window can be seen by then."""
 SWITCH_SECONDS = 0.0003
@@ -80,7 +79,7 @@ def build(
     :raises ConfigError: the arguments name a project folder that isn't there
     :raises SystemExit: the arguments can't be read (status 2)
     """
-    arguments = _parser().parse_args(list(argv))
+    arguments = window_parser().parse_args(list(argv))
     chosen = _chosen(arguments)
     app = _application()
     folder = SettingsFolder(_data_folder(arguments))
@@ -167,7 +166,7 @@ def main(argv: Sequence[str]) -> int:
     """
     instance = None
     try:
-        arguments = _parser().parse_args(list(argv))
+        arguments = window_parser().parse_args(list(argv))
         chosen = _chosen(arguments)
         if not arguments.new_window and _hands_over(_data_folder(arguments)):
             lock = _first(_data_folder(arguments))
@@ -329,41 +328,6 @@ class _Signals(QObject):
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-@cache
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="servedeck",
-        description="Opens the window.",
-        epilog="\n".join(
-            (
-                "In the terminal, each with a --help of its own:",
-                *(f"  servedeck {name:<10}{text}" for name, text in COMMANDS.items()),
-                "  servedeck --version",
-            )
-        ),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "app",
-        nargs="?",
-        default="",
-        metavar="APP",
-        help="module, module:attr, path/to/file.py[:attr], a project folder, or a HAR file",
-    )
-    parser.add_argument("--project", metavar="DIR", help="the folder the app is imported from")
-    parser.add_argument("--python", metavar="PY", help="the interpreter that runs the app")
-    parser.add_argument("--data-dir", metavar="DIR", help="where settings are kept")
-    parser.add_argument(
-        "--new-window", action="store_true", help="open a window of its own beside an open one"
-    )
-    return parser
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(BAD_INPUT, f"servedeck: {message}; see servedeck --help\n")
 
 
 def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:

@@ -38,7 +38,7 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from .core import desktop
-from .core.commands import COMMANDS
+from .core.commands import BAD_INPUT, COMMANDS
 from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
@@ -53,7 +53,6 @@ _MODE_HELP = {
 _OF_LOADING = ("project", "python", "root", "env_file", "env")
 """The options that ``routes`` has, too: what decides how an app is loaded."""
 
-BAD_INPUT = 2
 APP_FAILED = 1
 _APP_FAILURES = frozenset({"app-import", "app-error", "app-crashed", "internal"})
 _CLOSE_SECONDS = 2.0
@@ -70,7 +69,9 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         this is served where neither an app nor a project is named
     :returns: the process's exit status: 0, 1 for an app that fails, 2 for bad input
     """
-    arguments = _parser(for_window=default_app is not None).parse_args(argv)
+    arguments, unknown = _parser(for_window=default_app is not None).parse_known_args(argv)
+    if unknown:  # reported by the command: its help is the one to read
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if default_app is not None and not arguments.app and arguments.project is None:
         arguments.app = str(default_app)
     if arguments.command == "apps":
@@ -385,6 +386,8 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
 
     entry = commands.add_parser("desktop", help=COMMANDS["desktop"])
     entry.add_argument("action", choices=("install", "uninstall", "status"))
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return parser
 
 

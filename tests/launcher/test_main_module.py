@@ -1,4 +1,4 @@
-"""``python -m launcher``: what it says where Qt can't be loaded."""
+"""``python -m launcher``: its help, and what it reports of a command line that can't be used."""
 
 from __future__ import annotations
 
@@ -6,9 +6,58 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from served import clean_environ
 
+from launcher.__main__ import main
+
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"), [(["--help"], "servedeck errors"), (["help", "serve"], "--reload")]
+)
+def test_help_without_a_display(
+    arguments: list[str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert started(arguments, monkeypatch) == 0
+    out, err = capsys.readouterr()
+    assert expected in out
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["serv", "shop"], "There is no command 'serv': 'servedeck serve' may be meant."),
+        (["errors", "--lasst"], "--lasst (see servedeck errors --help)"),
+    ],
+)
+def test_a_mistake_is_one_line_that_leads_on(
+    arguments: list[str],
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert started(arguments, monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.endswith(expected)
+
+
+def started(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> object:
+    """The status of a command where there is no display."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "argv", ["servedeck", *arguments])
+    try:
+        return main()
+    except SystemExit as ended:
+        return ended.code
 
 
 def test_without_qt_it_shows_what_to_do() -> None:

@@ -139,7 +139,7 @@ def _why_missing(python: Path, prefix: Path) -> str:
     if os.path.islink(python):  # noqa: PTH114
         target = os.readlink(python)  # noqa: PTH115
         return f"Its Python is gone: {python} leads to {target}, which is not there."
-    if is_folder(prefix):
+    if prefix != python.parent and is_folder(prefix):
         return f"There is no Python in {prefix}."
     return f"There is no Python at {python}."
 

@@ -345,7 +345,7 @@ def test_an_interpreter_that_fails_is_reported(
 
 
 def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
-    assert examine(tmp_path / "no").problem == f"There is no Python in {tmp_path}."
+    assert examine(tmp_path / "no").problem == f"There is no Python at {tmp_path / 'no'}."
     missing = tmp_path / "x" / "bin" / "python"
     assert examine(missing).problem == f"There is no Python at {missing}."
     assert "is a folder" in examine(tmp_path).problem

@@ -1,0 +1,38 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from launcher.core.commands import mistyped
+
+
+@pytest.mark.parametrize(
+    ("argv", "meant"),
+    [
+        (["serv", "shop"], "serve"),
+        (["request", "."], "requests"),
+        (["error"], "errors"),
+        (["shop:app"], ""),
+        (["app", "--project", "."], ""),
+        ([], ""),
+        (["--new-window"], ""),
+    ],
+)
+def test_a_command_that_was_mistyped(
+    argv: list[str], meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert mistyped(argv) == meant
+
+
+@pytest.mark.parametrize("name", ["app", "app.py"])
+def test_what_is_there_is_an_app_and_no_command(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert mistyped(["app"]) == "apps"
+    (tmp_path / name).touch()
+    assert mistyped(["app"]) == ""
