@@ -46,8 +46,8 @@ def recorded(
     def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         try:
-            span = begin(kind)
-            if span is None or (span.is_kept and not _is_one(span, describes, args, kwargs)):
+            span = _opened(kind, describes, args, kwargs)
+            if span is None:
                 return call(*args, **kwargs)
             span.start()
             try:
@@ -60,10 +60,7 @@ def recorded(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            try:
-                closes(span, result, *args, **kwargs)
-            except Exception as own:
-                problem(own)
+            _complete(span, closes, result, args, kwargs)
         return result
 
     return recorded_call
@@ -72,14 +69,14 @@ def recorded(
 def recorded_coroutine(
     call: Callable[..., Any], kind: str, describes: Describes, closes: Optional[Closes] = None
 ) -> Any:
-    """As :func:`recorded`, for a function whose result is awaited."""
+    """As :func:`recorded`, for a function whose result is awaited: only the call differs."""
 
     @functools.wraps(call)
     async def recorded_call(*args: Any, **kwargs: Any) -> Any:
         __traceback_hide__ = True
         try:
-            span = begin(kind)
-            if span is None or (span.is_kept and not _is_one(span, describes, args, kwargs)):
+            span = _opened(kind, describes, args, kwargs)
+            if span is None:
                 return await call(*args, **kwargs)
             span.start()
             try:
@@ -92,10 +89,7 @@ def recorded_coroutine(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            try:
-                closes(span, result, *args, **kwargs)
-            except Exception as own:
-                problem(own)
+            _complete(span, closes, result, args, kwargs)
         return result
 
     return recorded_call
@@ -152,16 +146,28 @@ def hide(error: BaseException) -> None:
         error.__traceback__ = tb.tb_next
 
 
-def _is_one(span: OpenSpan, describes: Describes, args: Any, kwargs: Any) -> bool:
-    """Fill in a span, with its line; False where there is none after all."""
+def _opened(kind: str, describes: Describes, args: Any, kwargs: Any) -> Optional[OpenSpan]:
+    """The span of the call that is about to be made, with what is known of it and its line; None
+    where there is none. Called by what stands in front of the call, as the line is the next one."""
+    span = begin(kind)
+    if span is None or not span.is_kept:
+        return span
     try:
         if describes(span, *args, **kwargs) is not False:
             span.place = own_line(3, span.label)
-            return True
+            return span
     except Exception as own:
         problem(own)
     span.recorder.give_room_back(span.kind)
-    return False
+    return None
+
+
+def _complete(span: OpenSpan, closes: Closes, result: Any, args: Any, kwargs: Any) -> None:
+    """Fill in what is known of a span when its call is over."""
+    try:
+        closes(span, result, *args, **kwargs)
+    except Exception as own:
+        problem(own)
 
 
 own_frames(globals())
