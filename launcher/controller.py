@@ -13,9 +13,9 @@ from typing import NoReturn, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from launcher.app_questions import AppQuestions, Asked
 from launcher.core.display import one_line, stopped_line
 from launcher.core.known_secrets import secret_values, without_secrets
-from launcher.core.logs.consoles import Answered, ConsoleLog, Key
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.history.recording import OwnLine, RunBegins, UserMark
 from launcher.core.logs.output import OutputLog
@@ -43,10 +43,8 @@ from server.config import ServerConfig
 from server.events import (
     AppError,
     ConsoleAnswered,
-    ConsoleQuestion,
     Event,
     Explained,
-    ExplainQuestion,
     Importing,
     OutputWritten,
     Paused,
@@ -73,7 +71,7 @@ def _refuse(event: NoReturn) -> NoReturn:
     raise ValueError(f"an event without a place here: {type(event).__name__}")
 
 
-class Supervisor(Protocol):
+class Supervisor(Asked, Protocol):
     """What the controller needs of :class:`launcher.hosts.supervisor.Supervisor`."""
 
     def start(self, config: ServerConfig) -> None: ...
@@ -81,12 +79,8 @@ class Supervisor(Protocol):
     def kill(self) -> None: ...
     def restart(self, config: ServerConfig) -> None: ...
     def reload(self) -> None: ...
-    def ask_where(self, request_id: int) -> None: ...
     def give_input(self, text: str | None) -> None: ...
-    def ask_console(self, question: ConsoleQuestion | None) -> None: ...
     def restart_now(self) -> None: ...
-    def explain(self, question: ExplainQuestion) -> None: ...
-    def forget_frames(self) -> None: ...
     def close(self, timeout: float) -> bool: ...
 
 
@@ -111,7 +105,7 @@ class SessionController(QObject):
     :ivar routes: the app's URL rules, and how their requests went
     :ivar traffic: how busy the server is
     :ivar pauses: what waits for a person
-    :ivar consoles: what was typed for frames of errors
+    :ivar questions: what the app is asked while it runs
     :ivar hiding: clears the lists
     """
 
@@ -131,16 +125,10 @@ class SessionController(QObject):
     """``WatchChanged``: ``reloads`` has it."""
     pausesChanged = Signal()  # noqa: N815
     """``pauses`` is another now."""
-    consoleAnswered = Signal(object)  # noqa: N815
-    """``Answered``: what :meth:`ask_console` was asked last has its answer."""
     reloading = Signal(object)
     """``Reloading``."""
-    explained = Signal(object)
-    """``Explained``: what :meth:`explain` was asked last has its answer."""
     importing = Signal(object)
     """``Importing``: the app's import takes long, and stands there."""
-    whereReported = Signal(object)  # noqa: N815
-    """``Where``: the answer to :meth:`ask_where`."""
     failed = Signal(object, object)
     """``ServerFailed``, and the number of the error that holds its traceback, or None."""
     reloadFailed = Signal(object, object)  # noqa: N815
@@ -174,8 +162,9 @@ class SessionController(QObject):
         self.routes = RouteLog()
         self.traffic = Traffic()
         self.pauses = PauseLog()
-        self.consoles = ConsoleLog()
-        self._explanations = 0
+        self.questions = AppQuestions(
+            supervisor, self.requests, self.errors, lambda: self.state not in CAN_START, self
+        )
         self.hiding = HiddenRows(
             {
                 "requests": (self.requests, self.requestsChanged),
@@ -257,17 +246,6 @@ class SessionController(QObject):
         """Start an app that has crashed at once, where it waits for that."""
         self._supervisor.restart_now()
 
-    def ask_where(self, number: int) -> bool:
-        """Ask where a request stands; returns False, and does nothing, where it isn't running.
-
-        :param number: of its row
-        """
-        row = self.requests.get(number)
-        if row is None or not row.is_running:
-            return False
-        self._supervisor.ask_where(row.id)
-        return True
-
     def give_input(self, text: str | None) -> bool:
         """Send what was typed to the app that has paused, and show it in the output unless it is a
         password; returns False, and does nothing, where none has.
@@ -283,36 +261,6 @@ class SessionController(QObject):
         self._supervisor.give_input(text)
         return True
 
-    def ask_console(self, key: Key, text: str, *, completes: bool = False) -> bool:
-        """Have an input evaluated in the frame of an error, or completed; returns False, and does
-        nothing, while another one runs."""
-        row = self.errors.get(key.error)
-        if row is None or row.event is None:
-            return False
-        question = self.consoles.ask(key, row.event.id, text, completes=completes)
-        if question is None:
-            return False
-        if self.state in CAN_START:  # nobody is there to answer
-            self._end_console("ended")
-        else:
-            self._supervisor.ask_console(question)
-        return True
-
-    @Slot()
-    def explain(self, connection: str, statement: str) -> int | None:
-        """Have a database asked for the plan of a query; returns the number of the answer, or None
-        where no server runs."""
-        if self.state in CAN_START:
-            return None
-        self._explanations += 1
-        self._supervisor.explain(ExplainQuestion(self._explanations, connection, statement))
-        return self._explanations
-
-    def leave_console(self) -> None:
-        """Wait no longer for the answer to what was typed."""
-        if self.consoles.pending is not None:
-            self._supervisor.ask_console(None)
-
     def close(self, timeout: float) -> bool:
         """End whatever runs and wait for it, at most ``timeout`` seconds.
 
@@ -322,8 +270,7 @@ class SessionController(QObject):
 
     def _cleared(self, kind: str) -> None:
         if kind == "errors":
-            self._supervisor.forget_frames()
-            self.consoles.drop(self.errors.end, "cleared")
+            self.questions.forget_frames()
 
     def write_output(self, stream: str, text: str, request_id: int | None = None) -> None:
         """Add to the output what doesn't come from the server, as from a command of ours.
@@ -420,12 +367,8 @@ class SessionController(QObject):
             case Paused() | Resumed():
                 self.pauses.take(event)
                 self._touched.add("pauses")
-            case Where():
-                self.whereReported.emit(event)
-            case ConsoleAnswered():
-                self._report_answer(self.consoles.take(event))
-            case Explained():
-                self.explained.emit(event)
+            case Where() | ConsoleAnswered() | Explained():
+                self.questions.take(event)
             case Importing():
                 self.importing.emit(event)
             case WatchChanged():
@@ -438,13 +381,13 @@ class SessionController(QObject):
                 self._step(Step.RELOADING)
                 self.reloads.add_reloading(event)
                 self._write_line(self.reloads.cause)
-                self._drop_frames("reloaded")
+                self.questions.drop_frames("reloaded")
                 self.reloading.emit(event)
             case ReloadFailed():
                 self._divide(event)
                 crashed = event.kind in ("app-crashed", "app-restarted")
                 if crashed:
-                    self._drop_frames("ended")
+                    self.questions.drop_frames("ended")
                 self._step(Step.RELOAD_FAILED, crash_word(event.status) if crashed else "")
                 self.reloads.add_failed(event)
                 number = self.errors.add_failure(event)
@@ -511,22 +454,10 @@ class SessionController(QObject):
             self.errors.add(event)
         self._touched.add("errors")
 
-    def _drop_frames(self, why: str) -> None:
-        """The frames of all errors so far are gone."""
-        self.consoles.drop(self.errors.end, why)
-        self._end_console(why)
-
-    def _end_console(self, why: str) -> None:
-        self._report_answer(self.consoles.end(why))
-
-    def _report_answer(self, answered: Answered | None) -> None:
-        if answered is not None:
-            self.consoleAnswered.emit(answered)
-
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)
         firsts = (self.requests.end, self.errors.end)
-        self.consoles.begin(config, self.errors.end)
+        self.questions.begin(config)
         self._record.append(RunBegins(config, firsts))
         self.requests.begin_session()
         self.watched.begin_session()
@@ -549,7 +480,7 @@ class SessionController(QObject):
         self.stops_by = None
         self.requests.end_session()
         self.pauses.clear()
-        self._end_console("ended")
+        self.questions.end_console("ended")
         self._touched |= {"requests", "pauses"}
         if self._restarting and self.config is not None:
             self._restarting = False

@@ -25,17 +25,17 @@ class Explaining(QObject):
         self, controller: SessionController, page: QueriesPage, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._questions = controller.questions
         self._page = page
         self._wanted: int | None = None
         self._secrets: tuple[str, ...] = ()
         page.explainRequested.connect(self._ask)
-        controller.explained.connect(self._take)
+        self._questions.explained.connect(self._take)
 
     @Slot(str, str, object)
     def _ask(self, connection: str, statement: str, secrets: tuple[str, ...]) -> None:
         self._secrets = secrets
-        self._wanted = self._controller.explain(connection, statement)
+        self._wanted = self._questions.explain(connection, statement)
         if self._wanted is None:
             self._page.show_plan(_NOT_RUNNING)
 

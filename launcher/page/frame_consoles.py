@@ -27,24 +27,24 @@ class FrameConsoles(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._controller = controller
+        self._questions = controller.questions
         self._views = tuple(views)
         for view in self._views:
-            view.use(controller.consoles)
+            view.use(self._questions.consoles)
             view.asked.connect(self._ask)
             view.completionWanted.connect(self._complete)
-            view.left.connect(controller.leave_console)
-        controller.consoleAnswered.connect(self._take)
+            view.left.connect(self._questions.leave_console)
+        self._questions.consoleAnswered.connect(self._take)
         controller.stateChanged.connect(self._refresh)
         controller.hiding.cleared.connect(self._refresh)
 
     @Slot(object, str)
     def _ask(self, key: Key, text: str) -> None:
-        self._controller.ask_console(key, text)
+        self._questions.ask_console(key, text)
 
     @Slot(object, str)
     def _complete(self, key: Key, before: str) -> None:
-        self._controller.ask_console(key, before, completes=True)
+        self._questions.ask_console(key, before, completes=True)
 
     @Slot(object)
     def _take(self, answered: Answered) -> None:

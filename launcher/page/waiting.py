@@ -46,7 +46,7 @@ class Waiting(QObject):
         self._number: int | None = None  # of the request that is asked about
         controller.stateChanged.connect(self._follow)
         controller.importing.connect(self._show_import)
-        controller.whereReported.connect(self._show_where)
+        controller.questions.whereReported.connect(self._show_where)
         controller.requestsChanged.connect(self._look_after_request)
         line.ticked.connect(self._show_last_line)
         line.ticked.connect(self._ask_again)
@@ -119,7 +119,7 @@ class Waiting(QObject):
         :param number: of its row
         """
         row = self._controller.requests.get(number)
-        if row is None or not self._controller.ask_where(number):
+        if row is None or not self._controller.questions.ask_where(number):
             return
         self._number = number
         self._line.begin(
@@ -144,7 +144,7 @@ class Waiting(QObject):
     @Slot()
     def _ask_again(self) -> None:
         if self._number is not None:
-            self._controller.ask_where(self._number)
+            self._controller.questions.ask_where(self._number)
 
     @Slot()
     def _look_after_request(self) -> None:
