@@ -201,6 +201,7 @@ QHeaderView::section {
     background: @base@; color: @muted@; padding: 5px 8px; border: none;
     border-bottom: 1px solid @line@; border-right: 1px solid @line@;
 }
+QTableView#flowView QHeaderView::section:first { padding-left: 16px; }
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 
@@ -261,7 +262,7 @@ QFrame#flowFinding {
 QLabel#flowFindingText { color: @warning@; }
 QLabel#flowFindingPlace { color: @yours@; }
 QLabel#flowFindingTime { color: @soft@; }
-QFrame#flowFailure { border: none; border-left: 4px solid @danger@; background: @danger_ground@; }
+QFrame#flowFailure { border: none; border-left: 3px solid @danger@; background: @danger_ground@; }
 QFrame#flowFailure[tone="warning"] {
     border-left-color: @warning@; background: @warning_ground@;
 }

@@ -11,7 +11,7 @@ from launcher.theme.icons import WIDTH_BESIDE_WORDS
 
 __all__ = ["KeyButton"]
 
-_NARROW, _WIDEST = 36, 400  # pixels of one without words, and of one with them
+_NARROW, _WIDEST = 40, 400  # pixels of one without words, and of one with them
 
 
 class KeyButton(QPushButton):

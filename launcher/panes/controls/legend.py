@@ -17,7 +17,7 @@ from .timeline import pale
 
 __all__ = ["Legend"]
 
-_LEFT = 11
+_LEFT = 16
 
 
 class Legend(QWidget):

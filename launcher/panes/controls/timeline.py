@@ -63,7 +63,7 @@ _INDENT = 13
 _NARROW_INDENT = 8
 _NARROW = 64
 """Digits of width below which the bars get the room of the shares, which they show as well."""
-_MARGIN = 10
+_MARGIN = 15  # so that the first sign stands below the first letter of the page
 _PAD = 12
 """Pixels left free at either end of the time scale."""
 

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -40,6 +40,7 @@ from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.time_band import TimeBand
 from launcher.panes.controls.timeline import TimelineView, place_of
+from launcher.theme.fonts import text_size
 from server.facts.exchange import readable_path
 
 from .finding import FlowFinding
@@ -52,7 +53,9 @@ EVERY = 150
 TIMELINE, SUMMARY = range(2)
 _KEYS = "Enter opens the step in the editor"
 _is_static = predicate(STATIC)
+_WITH_WORDS = 720  # pixels of width from which on each button has its words
 _LIST = 380  # pixels of the list to choose a request from
+_GAP = "   "  # between the parts of a title
 _COURSE = "course "  # before the number of one, in the list to choose from
 
 
@@ -452,7 +455,7 @@ class FlowPane(QWidget):
         self.earlier.clicked.connect(self._turn_back)
         self.later.clicked.connect(self._turn_on)
         self.to_request.clicked.connect(self._request_wanted)
-        self.picker = ElidingCombo(self)
+        self.picker = _Picker(self)
         self.picker.setObjectName("flowRequestCombo")
         self.picker.setAccessibleName("Request whose flow is shown")
         self.picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -491,7 +494,7 @@ class FlowPane(QWidget):
         bar.setObjectName("paneBar")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         top = QHBoxLayout(bar)
-        top.setContentsMargins(8, 5, 8, 5)
+        top.setContentsMargins(12, 5, 12, 5)
         top.setSpacing(6)
         for part in (self.earlier, self.picker, self.later, self.newest, self.to_request):
             top.addWidget(part, 1 if part is self.picker else 0)
@@ -504,12 +507,13 @@ class FlowPane(QWidget):
         self.failure = QFrame(self._time_line)
         self.failure.setObjectName("flowFailure")
         self.failure_text = ElidedLabel("flowFailureText", self)
-        self.to_error = QPushButton("Show Traceback", self)
+        self.to_error = QPushButton("Show traceback", self)
         self.to_error.setObjectName("flowTracebackButton")
+        self.to_error.setProperty("look", "line")
         self.to_error.setAutoDefault(False)
         self.to_error.clicked.connect(self._error_wanted)
         strip = QHBoxLayout(self.failure)
-        strip.setContentsMargins(10, 4, 8, 4)
+        strip.setContentsMargins(13, 3, 8, 3)
         strip.addWidget(self.failure_text, 1)
         strip.addWidget(self.to_error)
         self.failure.hide()
@@ -546,6 +550,13 @@ class FlowPane(QWidget):
         layout.addWidget(self.pages, 1)
         self._order_tabs()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        words = "Learn" if self.width() >= round(_WITH_WORDS * text_size()) else ""
+        if words != self.learn_button.text():
+            self.learn_button.setText(words)
+            theme.set_icon(self.learn_button, "learn")
+
     def _order_tabs(self) -> None:
         """With the Tab key from left to right and from top to bottom."""
         stops: list[QWidget] = [self.earlier, self.picker, self.later, self.newest, self.to_request]
@@ -557,10 +568,17 @@ class FlowPane(QWidget):
             QWidget.setTabOrder(before, after)
 
 
+class _Picker(ElidingCombo):
+    """Without the time and the numbers, where there is room for method, path and status alone."""
+
+    def shorter(self, text: str) -> str:
+        return _GAP.join(text.split(_GAP)[1:3])
+
+
 def _course_title(course: Course) -> str:
     """A start, reload or stop in one line."""
     length = duration(course.length / 1e6)
-    return f"{clock(course.event.began)[:8]}   Server {course.word}   {length}"
+    return f"{clock(course.event.began)[:8]}{_GAP}Server {course.word}{_GAP}{length}"
 
 
 def _title(row: RequestRow) -> str:
@@ -568,9 +586,9 @@ def _title(row: RequestRow) -> str:
     done = row.finished
     path, mark, query = mask_target(row.target).partition("?")
     target = one_line(f"{readable_path(path)}{mark}{query}", 160)
-    text = f"{clock(row.started)[:8]}   {one_line(row.method, 20)} {target}"
+    text = f"{clock(row.started)[:8]}{_GAP}{one_line(row.method, 20)} {target}"
     if done is None:
         return text
-    status = f"   \u2192  {done.status}" if done.status else ""
-    queries = f"   {row.queries.total:,} q" if row.queries.total else ""
-    return f"{text}{status}   {duration(done.duration)}{queries}"
+    status = f"{_GAP}\u2192  {done.status}" if done.status else ""
+    queries = f"{_GAP}{row.queries.total:,} q" if row.queries.total else ""
+    return f"{text}{status}{_GAP}{duration(done.duration)}{queries}"

@@ -827,3 +827,13 @@ def test_a_pane_that_was_narrow_at_first_is_divided_by_its_width(qtbot: Any, mak
     pane.resize(1180, 700)
     assert not header.isSectionHidden(SHARE)
     assert header.sectionSize(timeline_view.STEP) > narrow
+
+
+def test_a_narrow_list_to_choose_from_keeps_method_path_and_status(qtbot: Any, bench: Any) -> None:
+    picker = bench.pane.picker
+    text = "16:08:20   GET /price?day=tomorrow   \u2192  500   7.2 ms   9 q"
+    assert picker.shorter(text) == "GET /price?day=tomorrow   \u2192  500"
+    for width, words in ((900, "Learn"), (640, "")):
+        bench.pane.resize(width, 400)
+        qtbot.waitUntil(lambda words=words: bench.pane.learn_button.text() == words)
+    assert bench.pane.learn_button.accessibleName() == "Explain the steps"
