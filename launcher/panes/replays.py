@@ -200,6 +200,10 @@ class Replays(QObject):
     @Slot()
     def refresh(self) -> None:
         """Show what belongs to the current request."""
+        if self._epoch != self._log.epoch:  # in another history its numbers are others'
+            self._epoch = self._log.epoch
+            self._older.clear()
+            self._whole.clear()
         number = self._selected()
         elsewhere = None if number is None else self._elsewhere.get(number)
         if elsewhere is not None:
@@ -242,8 +246,7 @@ class Replays(QObject):
 
     def _older_pair(self, number: int) -> tuple[int, int] | None:
         """The two of before this window; None as well while that is looked for."""
-        if self._epoch != self._log.epoch or len(self._older) > _OLDER:  # or another history
-            self._epoch = self._log.epoch
+        if len(self._older) > _OLDER:
             self._older.clear()
         find = self._log.partner_finder
         if number not in self._older and find is not None:

@@ -102,7 +102,7 @@ class RequestsPane(QWidget):
         self._errors = errors
         self._url = ""
         self._wanted: int | None = None
-        self._loading: int | None = None
+        self._loading: tuple[int, int] | None = None  # number, and epoch of the log
         self._whole: RequestRow | None = None  # what was read from the history of what is wanted
         rows = View(log)
         divided = DividedView(log, rows, log.dividers)
@@ -410,7 +410,14 @@ class RequestsPane(QWidget):
         row = self._current()
         if row is None or not row.stored:
             return row
-        return self._whole if self._whole is not None and self._whole.number == row.number else None
+        return self._read_of(row)
+
+    def _read_of(self, row: RequestRow) -> RequestRow | None:
+        """What was read of a request of before. In another history its number is another's."""
+        whole = self._whole
+        if whole is None or (whole.number, whole.started) != (row.number, row.started):
+            return None
+        return whole
 
     def _request(self, whole: bool) -> RequestRow | None:
         return self._whole_current() if whole else self._current()
@@ -502,10 +509,11 @@ class RequestsPane(QWidget):
         if number is None or row is None:
             return
         if row.stored:
-            if self._whole is not None and self._whole.number == number:
-                row = self._whole
-            elif self._loading != number:
-                self._loading = number
+            whole = self._read_of(row)
+            if whole is not None:
+                row = whole
+            elif self._loading != (number, self._log.epoch):
+                self._loading = (number, self._log.epoch)
                 self._log.load(number, partial(self._loaded, number))
         self._show_row(row)
 

@@ -8,7 +8,7 @@ inserted as characters.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFont,
     QKeyEvent,
@@ -35,6 +35,9 @@ from launcher.theme.fonts import text_size
 from server.events import Frame
 
 __all__ = ["SourceView"]
+
+_PAINTED_MS = 60
+"""After which an error is painted: until then no other thread is to want the interpreter's lock."""
 
 # Tone: colour, role of the font.
 _TONES = {
@@ -99,6 +102,11 @@ class SourceView(PlainView):
         if self._preparing is None and row is not None and row.event is not None:
             self._preparing = Background(self)
             self._preparing.finished.connect(self._show_tones)
+            QTimer.singleShot(_PAINTED_MS, self._preparing, self._prepare)
+
+    @Slot()
+    def _prepare(self) -> None:
+        if self._preparing is not None:
             self._preparing.run(prepare)
 
     @Slot(object)

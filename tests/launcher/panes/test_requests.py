@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from launcher.core import display
 from launcher.core.exports import FORMS
 from launcher.core.har import read_har
 from launcher.core.logs.errors import ErrorLog
-from launcher.core.logs.requests import RequestLog
+from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.requests import CLIENT, DURATION, SIZE, TIME
 from launcher.panes.list_and_details import BESIDE, BOTTOM, RIGHT
 from launcher.panes.requests import RequestsPane
@@ -465,3 +466,35 @@ def test_an_empty_list_has_buttons_for_what_to_do(qtbot: Any, bench: Bench) -> N
     bench.add(1)
     bench.show_now()
     qtbot.waitUntil(lambda: not button.isVisible())
+
+
+class Kept:
+    """An archive of one request of before."""
+
+    oldest = -1
+
+    def __init__(self, row: RequestRow) -> None:
+        self.row = row
+
+    def get(self, _number: int) -> RequestRow:
+        return self.row
+
+    def find(self, _filter: Any, _low: int, _high: int, part: Any) -> Any:
+        part(array("q", [-1]), 1, 1)
+
+
+def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> None:
+    asked: list[Any] = []
+    bench.log.loader = lambda _number, then: asked.append(then)
+    for started, path in enumerate(("/shop", "/blog")):
+        done = bench.make.finished(1, path)
+        whole = RequestRow(-1, 1, "GET", path, float(started), done)
+        light = RequestRow(-1, 1, "GET", path, float(started), done, stored=True)
+        bench.log.attach(Kept(light))
+        bench.show_now()
+        assert bench.pane.show_request(-1)
+        asked.pop()(whole)
+        bench.show_now()
+        assert path in bench.pane.details.title.text()
+        assert bench.pane.details.row is whole
+    assert not asked
