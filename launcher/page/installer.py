@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 from launcher.controller import SessionController
 from launcher.core.logs.output import OWN
@@ -125,6 +126,8 @@ class Installer(QObject):
         self._plan = plan
         is_there = plan.module in message.text and plan.python in message.text
         explanation = "" if is_there else plan.explanation
+        if is_there:
+            self._line.shorten(self._message, plan.python, plan.where)
         if plan.better:
             self._offer_better(plan, explanation)
         elif plan.argv:
@@ -132,7 +135,8 @@ class Installer(QObject):
             text = f"{explanation} {plan.warning}"
             self._line.add(self._message, text, plan.command, Action(what, self.install))
         else:
-            self._line.add(self._message, f"{explanation} {plan.refusal}", plan.command)
+            copy = Action("Copy the command", self.copy) if plan.command else None
+            self._line.add(self._message, f"{explanation} {plan.refusal}", plan.command, copy)
 
     def _offer_better(self, plan: InstallPlan, explanation: str) -> None:
         text = f"{explanation} {plan.better_where} has it"
@@ -148,6 +152,12 @@ class Installer(QObject):
         if self._plan is not None and self._plan.better and self._controller.state in CAN_START:
             self.interpreterWanted.emit(self._plan.better)
             self.startWanted.emit()
+
+    @Slot()
+    def copy(self) -> None:
+        """Put the command that was shown on the clipboard."""
+        if self._plan is not None:
+            QGuiApplication.clipboard().setText(self._plan.command)
 
     @Slot()
     def install(self) -> None:

@@ -170,6 +170,16 @@ class MessageLine(QFrame):
         )
         self._show()
 
+    def shorten(self, number: int, long: str, short: str) -> None:
+        """Call something in a message by a shorter name, so that more of the line can be seen.
+
+        :param number: the message's
+        """
+        old = self.messages.get(number)
+        if old is not None:
+            self.messages.update(replace(old, text=old.text.replace(long, short)))
+            self._show()
+
     def clear_key(self, key: str) -> None:
         """Take the message with this key away, if there is one."""
         self.messages.remove_key(key)

@@ -1,4 +1,4 @@
-"""What stands between the requests: where the server started, stopped, reloaded, failed to reload.
+"""What stands between the requests: where the server started, stopped, reloaded, or failed.
 
 Pure data without locks: filled and read on the GUI thread.
 """
@@ -35,7 +35,7 @@ class DividerKind(enum.Enum):
     STARTED = "Started"
     STOPPED = "Stopped"
     RELOADED = "Reloaded"
-    RELOAD_FAILED = "Failed to reload"
+    RELOAD_FAILED = "Failed to load"
     FAILED = "Failed"
     CRASHED = "Crashed"
     MARKED = "Mark"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from launcher.core.state import SessionState
@@ -96,6 +97,19 @@ def test_the_module_the_interpreter_and_the_command_are_named(
     button = part(window, "messageAction")
     assert button.text() == "Install PyYAML into .venv"
     assert button.accessibleDescription() == command.text()
+
+
+def test_where_the_failure_names_the_interpreter_its_short_name_does(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any, project: Path
+) -> None:
+    click(qtbot, window, "startButton")
+    python = project / ".venv" / "bin" / "python"
+    text = f"shop needs the module 'yaml', which is not installed for {python}."
+    send(make.failed("app-import", message=text, missing_module="yaml"))
+    offered(qtbot, window)
+    expected = "shop needs the module 'yaml', which is not installed for .venv."
+    assert window.page.line.text == expected
+    assert part(window, "messageCommand", QLabel).text().startswith(str(python))
 
 
 def test_it_is_installed_its_output_is_shown_and_start_is_offered(
@@ -254,7 +268,9 @@ def test_a_name_that_nobody_knows_is_shown_and_not_offered(
     qtbot.waitUntil(command.isVisible, timeout=WAIT)
     assert command.text() == f"{project / '.venv' / 'bin' / 'python'} -m pip install reqeusts"
     assert "Did you mean requests?" in window.page.line.text
-    assert not part(window, "messageAction").isVisible()
+    assert part(window, "messageAction").text() == "Copy the command"
+    click(qtbot, window, "messageAction")
+    assert QGuiApplication.clipboard().text() == command.text()
     window.findChild(Installer).install()
     assert "pip install" not in output(window)
 
