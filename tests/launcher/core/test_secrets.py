@@ -8,17 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.core import piecewise, secrets
+from launcher.core import piecewise
 from launcher.core.secrets import (
     MASK,
     OMITTED,
+    bodies,
+    headers,
     is_secret_name,
+    json_text,
     mask_body,
     mask_bytes,
     mask_headers,
     mask_query,
     mask_target,
     mask_text,
+    names,
+    texts,
 )
 
 PLANTED = "hunter2"
@@ -271,7 +276,8 @@ def test_what_is_masked_in_pieces_is_what_is_masked_at_one_go(text: str, kind: s
     whole = mask_body(data, kind), mask_bytes(data, kind), mask_query(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(piecewise, "PIECE", 41)
-        patch.setattr(secrets, "PIECE", 41)
+        for module in (bodies, headers, json_text, texts):
+            patch.setattr(module, "PIECE", 41)
         if kind:  # otherwise a form is known by the looks of its first piece
             assert (mask_body(data, kind), mask_bytes(data, kind), mask_query(text)) == whole
 
@@ -282,7 +288,7 @@ def test_fields_behind_what_has_no_name_or_too_long_a_one() -> None:
 
 
 def test_of_very_many_parts_the_last_ones_are_masked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_MOST_PARTS", 3)
+    monkeypatch.setattr(bodies, "_MOST_PARTS", 3)
     part = '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\nplain\r\n'
     kind = "multipart/form-data; boundary=B"
     body = (part * 5).encode()
@@ -316,3 +322,20 @@ def test_a_megabyte_of_anything_is_masked_in_one_pass(piece: str) -> None:
     mask_target(f"/?{text}")
     mask_body(text.encode(), "application/x-www-form-urlencoded")
     mask_body(text.encode(), "application/json")
+
+
+def test_a_name_is_judged_once_and_not_all_of_them_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "_MOST_KNOWN", 2)
+    asked: list[str] = []
+
+    def judge(name: str) -> bool:
+        asked.append(name)
+        return name == "pin"
+
+    is_secret = names.Verdicts(judge)
+    assert [is_secret[name] for name in ("pin", "page", "pin", "page")] == [True, False] * 2
+    assert asked == ["pin", "page"]
+    assert not is_secret["other"]
+    assert len(is_secret) == 1
