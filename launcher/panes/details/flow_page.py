@@ -1,24 +1,29 @@
 """The Flow tab of a request: its own time line; GUI thread only.
 
-It is painted as in the Flow pane, and laid out when it is first seen.
+It is painted as in the Flow pane, and laid out when it is first seen. The hottest lines stand below
+the steps, or beside them where the page is low, as it is below the list.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.models.flow import TimelineModel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.time_band import TimeBand
 from launcher.panes.controls.timeline import TimelineView, place_of
+from launcher.theme.fonts import text_size
 from server.events import RequestFinished
 
 from .samples_view import SamplesView
 
 __all__ = ["FlowPage"]
+
+_LOW, _WIDE = 340, 640
+"""Pixels of a page with too little height for both, and with the width for them."""
 
 
 class FlowPage(QWidget):
@@ -44,12 +49,16 @@ class FlowPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.band)
-        layout.addWidget(self.view, 1)
+        steps = QVBoxLayout()
+        steps.addWidget(self.view, 1)
         self.legend = Legend(self)
-        layout.addWidget(self.legend)
+        steps.addWidget(self.legend)
         self.samples = SamplesView(self)
         self.samples.sourceRequested.connect(self.sourceRequested)
-        layout.addWidget(self.samples)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._parts.addLayout(steps, 5)
+        self._parts.addWidget(self.samples)
+        layout.addLayout(self._parts, 1)
         self.view.chosen.connect(self._open)
 
     def show_request(self, done: RequestFinished | None) -> bool:
@@ -62,6 +71,17 @@ class FlowPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        scale = text_size()
+        beside = self.height() < _LOW * scale and self.width() >= _WIDE * scale
+        if beside == self.samples.beside:
+            return
+        direction = QBoxLayout.Direction
+        self._parts.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        self._parts.setStretch(1, 4 if beside else 0)
+        self.samples.set_beside(beside)
 
     def _lay_out(self) -> None:
         if self._wanted is self._laid_out:

@@ -17,12 +17,14 @@ __all__ = ["SamplesView"]
 
 _MOST = 6
 """Lines that are seen without scrolling."""
+_UNBOUNDED = 16777215  # Qt's own
 
 
 class SamplesView(QWidget):
     """A heading with the number of samples, and the lines; a click or Enter opens one.
 
     :ivar view: the lines
+    :ivar beside: it has all the height there is, not only what the lines need
     """
 
     sourceRequested = Signal(str, int)  # noqa: N815
@@ -49,7 +51,13 @@ class SamplesView(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.title)
         layout.addWidget(self.view)
+        self.beside = False
         self.hide()
+
+    def set_beside(self, beside: bool) -> None:
+        """Stand beside something else, or below it."""
+        self.beside = beside
+        self._fit()
 
     def show_request(self, done: RequestFinished | None) -> None:
         """Show another request's; nothing where it was quick, or not looked at."""
@@ -62,7 +70,14 @@ class SamplesView(QWidget):
         self.title.setText(
             f"Hottest own lines  \u00b7  {plural(taken, 'sample')}, none while C code held the lock"
         )
-        rows = min(len(samples), _MOST)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.beside:
+            self.view.setMinimumHeight(0)
+            self.view.setMaximumHeight(_UNBOUNDED)
+            return
+        rows = min(len(self.model.rows), _MOST)
         self.view.setFixedHeight(
             self.view.horizontalHeader().sizeHint().height() + rows * self.view.row_height + 2
         )

@@ -16,6 +16,7 @@ from launcher.models.queries import QueriesModel
 from launcher.models.requests import QUERIES as COLUMN
 from launcher.models.requests import RequestCells
 from launcher.panes.details.details import FLOW, QUERIES, TIMING
+from launcher.panes.details.flow_page import FlowPage
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import RequestsPane
 from launcher.panes.table.look import Look
@@ -225,6 +226,22 @@ def test_the_hottest_lines_of_a_slow_request(bench: Bench, qtbot: Any) -> None:
     with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
         QTest.keyClick(samples.view, Qt.Key.Key_Return)
     assert opened.args == ["/srv/catalog.py", 31]
+
+
+def test_in_a_low_page_the_hottest_lines_stand_beside_the_steps(bench: Bench, qtbot: Any) -> None:
+    flow = (("run_wsgi", 0, 90_000, 0), ("app", 10, 89_000, 1))
+    bench.show(flow=flow, samples=(("/srv/pricing.py", 8, "total", 6),), samples_taken=9)
+    page = FlowPage()
+    qtbot.addWidget(page)
+    page.show_request(bench.pane.details.row.finished)
+    page.resize(900, 260)
+    page.show()
+    qtbot.waitUntil(lambda: page.samples.x() >= page.view.geometry().right() > 0)
+    assert page.samples.y() == page.view.y()
+    page.resize(900, 700)
+    qtbot.waitUntil(lambda: page.samples.y() > page.view.geometry().bottom())
+    assert page.samples.width() == page.view.width() == page.width()
+    assert page.samples.height() < 150 < page.view.height()
 
 
 def test_the_flow_stands_in_place_of_the_timing(bench: Bench) -> None:
