@@ -84,6 +84,8 @@ _WHERE = re.compile(
 )
 _LIMIT = re.compile(r"\bLIMIT\s+(\S+)", re.IGNORECASE)
 _QUALIFIED = re.compile(r'(?<![\w$])["`\[]?[\w$]{1,128}["`\]]?\.(?=["`\[]?[A-Za-z_])')
+_BRACKET = re.compile(r"[()]")
+_BRACKETS = re.compile(r"([()])")
 _QUOTES = re.compile(r'["`](\w+)["`]|\[(\w+)\]')
 
 
@@ -91,20 +93,47 @@ _QUOTES = re.compile(r'["`](\w+)["`]|\[(\w+)\]')
 def short_form(statement: str) -> str:
     """Verb, table and condition: ``SELECT item WHERE id = ?``; else the statement on one line."""
     shape = statement_shape(statement)
+    outer = _without_inner(shape)
     for verb, form in _FORMS:
-        found = form.match(shape)
+        found = form.match(outer)
+        searched = outer
+        if found is None:  # all of it is in brackets, or what it selects from is
+            found, searched = form.match(shape), shape
         if found is None:
             continue
         words = [verb, _plain(found[1])]
-        rest = shape[found.end() :]
         if verb != "INSERT":
-            where, limit = _WHERE.search(rest), _LIMIT.search(rest)
+            where, limit = _WHERE.search(searched, found.end()), _LIMIT.search(shape, found.end())
             if where is not None:
-                words += ["WHERE", _plain(where[1])]
+                words += ["WHERE", _condition(shape[where.start(1) : where.end(1)])]
             elif limit is not None:
                 words += ["LIMIT", limit[1]]
         return " ".join(words)
     return shape
+
+
+def _without_inner(shape: str) -> str:
+    """The same with spaces for all that is in brackets, so that a place in it is one in both."""
+    parts: list[str] = []
+    depth = 0
+    for part in _BRACKETS.split(shape):
+        depth -= part == ")"
+        parts.append(" " * len(part) if depth > 0 else part)
+        depth += part == "("
+    return "".join(parts)
+
+
+def _condition(text: str) -> str:
+    """A condition up to a bracket that was open before; with its tables where it is of several."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += 1 if found[0] == "(" else -1
+        if depth < 0:
+            text = text[: found.start()].rstrip()
+            break
+    if len(set(_QUALIFIED.findall(text))) > 1:
+        return _QUOTES.sub(lambda found: found[1] or found[2], text)
+    return _plain(text)
 
 
 def _plain(text: str) -> str:

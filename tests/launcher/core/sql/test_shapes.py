@@ -52,6 +52,17 @@ def test_other_statements(one: str, other: str) -> None:
         ("UPDATE `user` SET a = 1 WHERE b = 2 RETURNING c", "UPDATE user WHERE b = ?"),
         ("DELETE FROM user", "DELETE user"),
         ("WITH x AS (SELECT 1) SELECT * FROM x WHERE y > 0", "SELECT x WHERE y > ?"),
+        (
+            "with recursive x(i) as (select 1 union select i from y where i < 9) select i from x",
+            "SELECT x",
+        ),
+        (
+            "SELECT (SELECT max(a) FROM b WHERE c = 2) FROM d WHERE e IN (SELECT f FROM g WHERE h)",
+            "SELECT d WHERE e IN (SELECT f FROM g WHERE h)",
+        ),
+        ("SELECT COUNT(*) FROM (SELECT a FROM b WHERE b.c > (3)) sub", "SELECT b WHERE c > (?)"),
+        ("(SELECT a FROM b WHERE c = 1) UNION (SELECT 2)", "SELECT b WHERE c = ?"),
+        ("SELECT a FROM b x, b y WHERE x.c > y.c", "SELECT b WHERE x.c > y.c"),
         ("PRAGMA table_info(user)", "PRAGMA table_info(user)"),
         ("begin  ", "BEGIN"),
         ("ROLLBACK to SAVEPOINT a", "ROLLBACK TO"),
