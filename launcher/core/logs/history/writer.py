@@ -39,7 +39,7 @@ from .store import RunGone, Store
 
 __all__ = ["DELAY", "LEAST_DELAY", "Trouble", "Writer", "delay_after", "trouble_in_reading"]
 
-DELAY = 0.3
+DELAY = 0.2
 """Seconds in which what comes in is gathered, where writing it takes no time."""
 
 LEAST_DELAY = 0.05
