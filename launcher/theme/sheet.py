@@ -47,6 +47,7 @@ QPushButton {
     background: @base@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
     padding: 4px 11px; min-height: 18px; outline: 0;
 }
+QPushButton[look="browse"] { min-height: 20px; }  /* as the field beside it */
 QPushButton:hover { background: @hover@; }
 QPushButton:pressed { background: @line@; }
 QPushButton:disabled { color: @faint@; background: transparent; border-color: @line@; }
@@ -99,6 +100,7 @@ QLineEdit, QSpinBox, QComboBox {
     background: @field@; color: @text@; border: 1px solid @edge@; border-radius: 6px;
     padding: 4px 8px; min-height: 20px;
     selection-background-color: @accent@; selection-color: @on_accent@;
+    placeholder-text-color: @muted@;  /* else half of the text's, which is too faint to read */
 }
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QComboBox:on {
     border: 2px solid @accent@; padding: 3px 7px;
@@ -144,7 +146,6 @@ QLabel#fieldRemark[tone="danger"] { color: @danger@; }
 QComboBox QLineEdit, QComboBox QLineEdit:focus, QSpinBox QLineEdit, QSpinBox QLineEdit:focus {
     border: none; padding: 0; background: transparent; min-height: 0;
 }
-QSpinBox QLineEdit, QSpinBox QLineEdit:focus { padding-left: 6px; }
 QComboBox { combobox-popup: 0; }
 QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url(@chevron@); width: 14px; height: 14px; }
@@ -154,8 +155,12 @@ QComboBox QAbstractItemView {
 }
 QComboBox QAbstractItemView::item { padding: 3px 4px; min-height: 20px; }
 QScrollArea#optionsScroll, QWidget#optionsPanel { background: transparent; }
-QSpinBox { padding: 4px 20px 4px 8px; }
-QSpinBox:focus, QSpinBox[invalid="true"] { padding: 3px 19px 3px 7px; }
+QSpinBox { padding: 2px 20px 3px 10px; }
+QSpinBox:focus, QSpinBox[invalid="true"] { padding: 1px 19px 2px 9px; }
+QComboBox { padding-left: 10px; }
+QComboBox:focus, QComboBox:on { padding-left: 9px; }
+QComboBox:editable, QComboBox[invalid="true"] { padding-left: 8px; }
+QComboBox:editable:focus { padding-left: 7px; }
 QCheckBox { spacing: 7px; }
 QCheckBox::indicator {
     width: 14px; height: 14px; border: 1px solid @edge@; border-radius: 4px; background: @base@;
@@ -193,7 +198,10 @@ QTableView { selection-background-color: @selection@; selection-color: @text@; }
 QTableView[painted="true"] QScrollBar { background: @base@; }
 QAbstractScrollArea::corner { background: @base@; border: none; }
 QTableView[painted="true"], QTableView[painted="true"]:focus { border: none; }
-QPlainTextEdit { selection-background-color: @accent@; selection-color: @on_accent@; }
+QPlainTextEdit {
+    selection-background-color: @accent@; selection-color: @on_accent@;
+    placeholder-text-color: @muted@;
+}
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: @selection@; color: @text@; }
 QHeaderView { background: @base@; border: none; }

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -146,6 +148,28 @@ def test_icons_have_both_themes_and_a_disabled_look(look: Theme, qapp: QApplicat
     look.set_appearance("dark")
     dark = theme.icon("stop", qapp.palette()).pixmap(16, 16).toImage().pixelColor(8, 8).name()
     assert (light, dark) == (LIGHT_COLOURS.text, DARK_COLOURS.text)
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QPlainTextEdit])
+def test_what_stands_in_an_empty_field_can_be_read(
+    qtbot: Any, look: Theme, kind: type[QLineEdit | QPlainTextEdit]
+) -> None:
+    look.set_appearance("light")
+    field = kind()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("beside .env")
+    field.ensurePolished()
+    tone = field.palette().color(QPalette.ColorRole.PlaceholderText)
+    assert tone.alpha() == 255
+    assert contrast(tone.name(), LIGHT_COLOURS.field) >= 4.5
+
+
+def test_fields_beside_each_other_are_of_one_height(qtbot: Any, look: Theme) -> None:
+    fields = (QLineEdit(), QComboBox(), QSpinBox())
+    for field in fields:
+        qtbot.addWidget(field)
+        field.ensurePolished()
+    assert len({field.sizeHint().height() for field in fields}) == 1
 
 
 def test_an_icon_keeps_off_the_words_of_its_button(qtbot: Any, qapp: QApplication) -> None:

@@ -28,7 +28,7 @@ WITH_CURL = 360
 _TITLE = 210
 """Pixels that method and path have on one line, before any button has more than it needs."""
 _LAST_STEP = 5
-_WITH_ARROW = 46  # pixels of a button that opens a menu
+_WITH_ARROW = 52  # pixels of a button that opens a menu
 _LEFT, _RIGHT, _SPACING = 16, 10, 6
 
 

@@ -88,7 +88,7 @@ class NumberSpin(QSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.lineEdit().setTextMargins(7, 0, 0, 0)
+        self.lineEdit().setTextMargins(9, 0, 0, 0)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         if text.isascii() and text.isdigit() and len(text) < 12:
@@ -203,6 +203,7 @@ def browse_button(name: str, what: str, parent: QWidget, *, is_short: bool = Fal
     if is_short:
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     button.setObjectName(name)
+    button.setProperty("look", "browse")
     button.setAutoDefault(False)
     button.setAccessibleName(f"Browse for {what}")
     button.setToolTip(f"Choose {what}")

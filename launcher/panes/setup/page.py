@@ -167,7 +167,9 @@ class SetupPage(QWidget):
         right.addLayout(words)
         right.addWidget(self.command)
         line = QHBoxLayout(foot)
-        line.setContentsMargins(_MARGIN, 4, _MARGIN, 14)
+        # It ends where the form does, beside which there is room for a scroll bar.
+        bar = self._scroller.verticalScrollBar().sizeHint().width()
+        line.setContentsMargins(_MARGIN, 4, _MARGIN + bar, 14)
         line.setSpacing(12)
         line.addWidget(self.start, 0, Qt.AlignmentFlag.AlignBottom)
         line.addLayout(right, 1)

@@ -62,7 +62,7 @@ class ExampleRow(QAbstractButton):
             painter.drawLine(MARGIN + _TEXT, rect.bottom(), rect.right() - MARGIN, rect.bottom())
         picture = theme.pixmap(f"example-{self.example.name}", palette, "accent", _ICON)
         painter.drawPixmap(MARGIN, (self.height() - _ICON) // 2, picture)
-        room = rect.adjusted(MARGIN + _TEXT, 4, -MARGIN, -5)
+        room = rect.adjusted(MARGIN + _TEXT, 7, -MARGIN, -7)
         for text, role, tone, side in (
             (self.example.title, "strong", "text", Qt.AlignmentFlag.AlignTop),
             (self.example.description, "second", "muted", Qt.AlignmentFlag.AlignBottom),

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from launcher import APP_NAME, theme
 from launcher.core.resources import Example
+from launcher.panes.controls.key_button import KeyButton
 from launcher.panes.controls.window_menu_button import WindowMenuButton
 from launcher.panes.head.search_button import SearchButton
 from launcher.panes.message_line import MessageLine
@@ -71,10 +72,11 @@ class StartPage(QWidget):
         self._content = QWidget(self._scroll)
         self._column = column = QWidget(self._content)
         self._projects, self._examples = QWidget(column), QWidget(column)
-        self.folder = QPushButton("Open a folder\u2026  Ctrl+O", column)
-        self.folder.setObjectName("startPageFolderButton")
+        self.folder = KeyButton(
+            "startPageFolderButton", "Open a folder\u2026", "Ctrl+O",
+            "Choose the folder of your project", column,
+        )  # fmt: skip
         self.folder.setProperty("look", "primary")
-        self.folder.setToolTip("Choose the folder of your project (Ctrl+O)")
         self.folder.clicked.connect(self.folderRequested)
         self.file = QPushButton("Open a file\u2026", column)
         self.file.setObjectName("startPageFileButton")
@@ -94,7 +96,7 @@ class StartPage(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self.menu.refresh_icon()
-        theme.set_icon(self.folder, "folder", "on_accent")
+        self.folder.show_icon("folder", "on_accent")
         self.line.refresh_icons()
         self.update()
 
