@@ -28,6 +28,7 @@ from launcher.page.exposure import Exposure
 from launcher.page.finders import connect_finders
 from launcher.page.form_changes import FormChanges
 from launcher.page.frame_consoles import FrameConsoles
+from launcher.page.hints import Hints
 from launcher.page.installer import Installer
 from launcher.page.links import Links
 from launcher.page.messages import ServerMessages
@@ -38,7 +39,6 @@ from launcher.page.replaying import Replaying
 from launcher.page.reviving import Reviving
 from launcher.page.view import restore_view, view_of
 from launcher.page.waiting import Waiting
-from launcher.panes import hints
 from launcher.panes.controls.page_holder import page_holder
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
@@ -114,7 +114,11 @@ class ServerPage(QWidget):
         lists = {self.requests: "requests", self.errors: "errors", self.output: "output"}
         self.clearing = Clearing(self.panes, controller, self.commands, lists, self)
         self.clearing.undoOffered.connect(self.undoOffered)
-        self.clearing.hiddenChanged.connect(self._show_hints)
+        self.hints = Hints(
+            controller, self.commands, self.requests, self.errors, self.output, self.flow,
+            self.routes, self,
+        )  # fmt: skip
+        self.clearing.hiddenChanged.connect(self.hints.show_lists)
         self.numbers = PageNumbers(
             controller, self.panes, self.requests, self.errors, self.latest, self.line, self
         )
@@ -360,41 +364,9 @@ class ServerPage(QWidget):
             self.head.focus_command()
         self.numbers.follow_traffic(is_up=state in IS_UP)
         self.requests.show_server("" if server is None else server.url)
-        self._show_hints()
         self.errors.set_facts(self.app, server.python if server is not None else "")
-        crashed = bool(self.controller.crash)
-        self.flow.set_hint(*hints.flow(state, self.controller.config, crashed=crashed))
-        self._show_routes()
+        self.hints.refresh()
         self.changed.emit(self)
-
-    @Slot()
-    def _show_hints(self) -> None:
-        """What the lists say while they are empty."""
-        state, hidden = self.controller.state, self.controller.hiding.count
-        server, crashed = self.controller.server, bool(self.controller.crash)
-        words = hints.requests(state, server, hidden("requests"), crashed=crashed)
-        self.requests.set_hint(*words, self._next_steps(hidden("requests")))
-        self.errors.set_hint(*hints.errors(state, hidden("errors")))
-        self.output.set_hint(*hints.output(state, hidden("output")))
-
-    def _next_steps(self, hidden: int) -> tuple[QAction, ...]:
-        """What can be done where there is no request yet.
-
-        :param hidden: how many Clear has hidden
-        """
-        state, commands = self.controller.state, self.commands
-        if state is SessionState.RUNNING and not hidden:
-            return (commands.open_browser, self.requests.replays.new)
-        return (commands.start,) if state in CAN_START and not hidden else ()
-
-    @Slot()
-    def _show_routes(self) -> None:
-        """The rules of the app, or why there are none."""
-        controller = self.controller
-        if controller.config is not None:
-            self.routes.set_project(controller.config.project)
-        self.routes.set_hint(*hints.routes(controller.state, known=controller.routes.known))
-        self.routes.refresh()
 
     @Slot()
     def _keep_found(self) -> None:
@@ -564,7 +536,6 @@ class ServerPage(QWidget):
             came_back.connect(self.requests.select_shown)
         controller.requestsChanged.connect(self.flow.refresh)
         controller.requestsChanged.connect(self.routes.refresh)
-        controller.routesFound.connect(self._show_routes)
         controller.errorsChanged.connect(self.errors.refresh)
         controller.errorsChanged.connect(self.notices.look)
         controller.errorsChanged.connect(self.requests.refresh)

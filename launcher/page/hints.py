@@ -1,18 +1,38 @@
-"""The texts of the empty panes in each state: what they are for and what to do next. Any thread."""
+"""What the panes show while they are empty: what they are for, and what to do next; GUI thread."""
 
 from __future__ import annotations
 
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+
+from launcher.actions import PageActions
+from launcher.controller import SessionController
 from launcher.core.display import plural
-from launcher.core.state import SessionState
+from launcher.core.state import CAN_START, SessionState
+from launcher.panes.errors import ErrorsPane
+from launcher.panes.flow.pane import FlowPane
+from launcher.panes.output.pane import OutputPane
+from launcher.panes.requests import RequestsPane
+from launcher.panes.routes import RoutesPane
 from server.config import ServerConfig
 from server.events import ServerStarted
+
+__all__ = [
+    "Hints",
+    "Words",
+    "errors_hint",
+    "flow_hint",
+    "output_hint",
+    "requests_hint",
+    "routes_hint",
+]
 
 Words = tuple[str, str]
 _WAIT: Words = ("One moment", "The server is on its way.")
 _ON_ITS_WAY = (SessionState.STARTING, SessionState.STOPPING, SessionState.RELOADING)
 
 
-def cleared(noun: str, hidden: int) -> Words:
+def _cleared(noun: str, hidden: int) -> Words:
     """For a list from which Clear has taken all there was.
 
     :param noun: what it lists
@@ -25,7 +45,7 @@ def cleared(noun: str, hidden: int) -> Words:
     )
 
 
-def requests(
+def requests_hint(
     state: SessionState, server: ServerStarted | None, hidden: int = 0, *, crashed: bool = False
 ) -> Words:
     """For the list of requests.
@@ -34,7 +54,7 @@ def requests(
     :param crashed: the app's process has ended by itself, and nothing was loaded since
     """
     if hidden:
-        return cleared("request", hidden)
+        return _cleared("request", hidden)
     if server is not None and state is SessionState.RUNNING:
         return (
             "Waiting for the first request",
@@ -70,25 +90,25 @@ def requests(
     )
 
 
-def errors(state: SessionState, hidden: int = 0) -> Words:
-    """For the list of errors; see :func:`requests`."""
+def errors_hint(state: SessionState, hidden: int = 0) -> Words:
+    """For the list of errors; see :func:`requests_hint`."""
     if hidden:
-        return cleared("error", hidden)
+        return _cleared("error", hidden)
     if state is SessionState.RUNNING:
         return ("No errors", "When your app raises one, its traceback appears here at once.")
     return ("No errors", "Tracebacks of your app are listed here, each with its request.")
 
 
-def output(state: SessionState, hidden: int = 0) -> Words:
-    """For the output; see :func:`requests`."""
+def output_hint(state: SessionState, hidden: int = 0) -> Words:
+    """For the output; see :func:`requests_hint`."""
     if hidden:
-        return cleared("line", hidden)
+        return _cleared("line", hidden)
     if state is SessionState.RUNNING:
         return ("No output yet", "What your app prints or logs appears here.")
     return ("No output", "Start the server to see here what your app prints and logs.")
 
 
-def routes(state: SessionState, *, known: bool) -> Words:
+def routes_hint(state: SessionState, *, known: bool) -> Words:
     """For the list of rules.
 
     :param known: the app has reported its rules, perhaps none
@@ -108,8 +128,8 @@ def routes(state: SessionState, *, known: bool) -> Words:
     )
 
 
-def flow(state: SessionState, config: ServerConfig | None, *, crashed: bool = False) -> Words:
-    """For the time line; see :func:`requests`."""
+def flow_hint(state: SessionState, config: ServerConfig | None, *, crashed: bool = False) -> Words:
+    """For the time line; see :func:`requests_hint`."""
     if config is not None and state is not SessionState.STOPPED and not config.records_flow:
         return (
             "The flow is not being recorded",
@@ -121,9 +141,70 @@ def flow(state: SessionState, config: ServerConfig | None, *, crashed: bool = Fa
             "Each request's way through server, framework and app appears here, step by step.",
         )
     if config is not None and state is not SessionState.STOPPED:
-        return _WAIT if state in _ON_ITS_WAY else requests(state, None, crashed=crashed)
+        return _WAIT if state in _ON_ITS_WAY else requests_hint(state, None, crashed=crashed)
     return (
         "No flow yet",
         "With Debug on, or Record flow, each request's way through server, framework and app\n"
         "appears here, step by step, with its times. Press Start (F5).",
     )
+
+
+class Hints(QObject):
+    """Gives the panes of one server their words, and the buttons below these."""
+
+    def __init__(
+        self,
+        controller: SessionController,
+        commands: PageActions,
+        requests: RequestsPane,
+        errors: ErrorsPane,
+        output: OutputPane,
+        flow: FlowPane,
+        routes: RoutesPane,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._commands = commands
+        self._requests = requests
+        self._errors = errors
+        self._output = output
+        self._flow = flow
+        self._routes = routes
+        controller.routesFound.connect(self.show_routes)
+
+    def refresh(self) -> None:
+        """Show what is right in the server's state."""
+        self.show_lists()
+        state, config = self._controller.state, self._controller.config
+        self._flow.set_hint(*flow_hint(state, config, crashed=bool(self._controller.crash)))
+        self.show_routes()
+
+    @Slot()
+    def show_lists(self) -> None:
+        """Show what the lists say that Clear can empty."""
+        controller, hidden = self._controller, self._controller.hiding.count
+        state, crashed = controller.state, bool(controller.crash)
+        words = requests_hint(state, controller.server, hidden("requests"), crashed=crashed)
+        self._requests.set_hint(*words, self._next_steps(hidden("requests")))
+        self._errors.set_hint(*errors_hint(state, hidden("errors")))
+        self._output.set_hint(*output_hint(state, hidden("output")))
+
+    @Slot()
+    def show_routes(self) -> None:
+        """Show the rules of the app, or why there are none."""
+        controller = self._controller
+        if controller.config is not None:
+            self._routes.set_project(controller.config.project)
+        self._routes.set_hint(*routes_hint(controller.state, known=controller.routes.known))
+        self._routes.refresh()
+
+    def _next_steps(self, hidden: int) -> tuple[QAction, ...]:
+        """What can be done where there is no request yet.
+
+        :param hidden: how many Clear has hidden
+        """
+        state = self._controller.state
+        if state is SessionState.RUNNING and not hidden:
+            return (self._commands.open_browser, self._requests.replays.new)
+        return (self._commands.start,) if state in CAN_START and not hidden else ()
