@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 from server.events import Body, Exchange, Headers, RequestFinished, RequestStarted, Span
 from server.facts.exchange import FACTS
+from server.facts.span import left_out_from_json
 
 from ..queries import count_queries
 from .contents import storable
@@ -104,6 +105,8 @@ _COLUMN_FACTS = frozenset(
 _FLOW = {name: FACTS[name] for name in ("flow", "flow_places", "flow_failed")}
 OTHER_FACTS = {name: default for name, default in FACTS.items() if name not in _COLUMN_FACTS}
 """Those that have no column of their own, and their defaults, which aren't written."""
+_READERS: dict[str, Callable[[Any], Any]] = {"spans_left_out": left_out_from_json}
+"""How one of those is made of its JSON, where it isn't of tuples alone."""
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
 _SWAP = sys.byteorder == "big"
 
@@ -227,7 +230,7 @@ def event_of(row: RowValues) -> RequestFinished:
         facts["spans"] = _spans_of(row["spans"])
     for name, value in json.loads(row["extra"]).items() if row["extra"] else ():
         if name in FACTS:  # a newer program may have known more
-            facts[name] = _frozen(value)
+            facts[name] = _READERS.get(name, _frozen)(value)
     return RequestFinished.of(
         id=row["id"],
         started=row["started"],

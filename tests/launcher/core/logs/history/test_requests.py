@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launcher.core.logs.history import files, limits, recording, requests, schema, sorting
+from launcher.core.logs.history import files, limits, recording, requests, rows, schema, sorting
 from launcher.core.logs.history.contents import insert
 from launcher.core.logs.history.limits import Limits
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.recording import Recording, Run
 from launcher.core.logs.history.store import Store
+from launcher.core.logs.queries import NO_QUERIES
 from server.events import (
     AppError,
     Body,
@@ -28,6 +29,7 @@ from server.events import (
     RequestStarted,
     ServerStopped,
 )
+from server.facts.span import LeftOut
 
 
 def exchange(number: int, *, repeats: bool = True) -> Exchange:
@@ -231,6 +233,25 @@ def test_an_error_that_comes_late_is_found_at_its_request(store: Store) -> None:
         rows = reader.requests(reader.extent("request"), 0, 9)
         assert [row.error is not None for row in rows] == [False, True]
         assert reader.error(rows[1].error).row.request == rows[1].number
+
+
+def test_what_of_spans_was_left_out_is_read_as_it_was_also_a_number_of_before(store: Store) -> None:
+    kinds = (LeftOut("sql", 9000, 3, 99, 50), LeftOut("log", 2))
+    run = Recording(Run("shop:app"), 1.0)
+    older: Any = 7  # up to 0.7
+    items = [
+        ended(n, Exchange(spans=(), spans_left_out=one)) for n, one in enumerate((kinds, older))
+    ]
+    write(store, run, items[:1])
+    with mock.patch.object(rows, "count_queries", return_value=NO_QUERIES):
+        write(store, run, items[1:])
+    with Reader(store.file) as reader:
+        found = [
+            reader.request(row.number).event.spans_left_out
+            for row in reader.requests(reader.extent("request"), 0, 9)
+        ]
+    assert found == [kinds, (LeftOut("", 7),)]
+    assert [one.kind for each in found for one in each] == ["sql", "log", ""]
 
 
 def test_the_words_of_a_kept_run_stay(store: Store) -> None:
