@@ -88,6 +88,7 @@ class SetupForm(QWidget):
         self._shown: object = None  # what the fields' state was brought in step with
         self._profiles = Profiles()
         self.elsewhere: Callable[[str], bool] = lambda path: False
+        self.findings = Findings()  # of the look at the project's folder that was the last
         self._filled: Profile | None = None  # as it was filled in or last kept
         self.project = PathEdit(self)
         self.project.setPlaceholderText("Choose a folder, or drop it here")
@@ -356,7 +357,7 @@ class SetupForm(QWidget):
     @Slot(object)
     def show_findings(self, found: Findings | None) -> None:
         """The apps of the project folder have been found, or could not be looked for."""
-        findings = found or Findings()
+        self.findings = findings = found or Findings()
         self.set_candidates(findings.apps, choose=not self._is_running)
         if not self._is_running and not self.app.currentText():
             hints = [hint.text for hint in findings.hints[:1]]
@@ -416,7 +417,7 @@ class SetupForm(QWidget):
         """Bring in step what depends on other fields, and show what doesn't go together."""
         if self._filling:
             return
-        filled = self.draft(), self.app.candidate(), self.python.current()
+        filled = self.draft(), self.app.candidate(), self.python.current(), self.findings
         if filled == self._shown:
             return
         self._shown = filled

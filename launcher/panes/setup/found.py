@@ -30,12 +30,14 @@ class Finding:
     :param title: what it is called
     :param detail: a second line
     :param yours: it is the user's own code
+    :param whole: the detail is to be read to its end, on as many lines as it takes
     """
 
     icon: str
     title: str
     detail: str
     yours: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,15 @@ class FoundPanel(QWidget):
             title.setToolTip(theme.plain_tooltip(finding.title))
             theme.set_font(title, "datum" if finding.yours else "button")
             title.setProperty("tone", "yours" if finding.yours else "")
-            detail = ElidedLabel("muted", self)
+            detail = (
+                _label(finding.detail, "second") if finding.whole else ElidedLabel("muted", self)
+            )
             detail.setText(finding.detail)
-            detail.setToolTip(theme.plain_tooltip(finding.detail))
+            if finding.whole:
+                detail.setWordWrap(True)
+                detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            else:
+                detail.setToolTip(theme.plain_tooltip(finding.detail))
             theme.set_font(detail, "second")
             self._found.addWidget(icon, 3 * number, 0, Qt.AlignmentFlag.AlignTop)
             self._found.addWidget(title, 3 * number, 1)

@@ -33,6 +33,7 @@ from .sections import WIDTH
 __all__ = ["SetupPage"]
 
 _MARGIN = 28
+_NO_APPS = 3  # of each kind are shown
 _WITH_FOUND = WIDTH + 2 * _MARGIN + 260
 
 
@@ -111,7 +112,27 @@ class SetupPage(QWidget):
                 ]
                 detail = f"also there: {', '.join(others)}" if others else "its framework"
                 found.append(Finding("package", one_line(framework, 100), one_line(detail, 200)))
-        return found
+        return found + self._no_apps()
+
+    def _no_apps(self) -> list[Finding]:
+        """What can't be offered as it is, and what to do about it."""
+        findings = self.form.findings
+        found = [
+            Finding(
+                "info",
+                f"{one_line(hint.file, 100)}:{hint.line}",
+                one_line(hint.text, 500),
+                True,
+                True,
+            )
+            for hint in findings.hints[:_NO_APPS]
+        ]
+        if findings.apps:
+            return found
+        return found + [
+            Finding("warning", one_line(file, 100), "can't be read as Python", True)
+            for file in findings.unreadable[:_NO_APPS]
+        ]
 
     @Slot()
     def _copy(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -103,6 +103,11 @@ class ServersList(_List):
         """As high as all rows: Qt's own hint is the same for two servers and for twenty."""
         heights = (self.sizeHintForRow(row) for row in range(self.rows.rowCount()))
         return QSize(super().sizeHint().width(), sum(heights) + 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """The server in front stays in sight, also where the recent projects take some height."""
+        super().resizeEvent(event)
+        self.scrollTo(self.currentIndex())
 
     @Slot(int)
     def _close(self, row: int) -> None:

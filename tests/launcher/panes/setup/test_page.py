@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from launcher.core.command_line import serve_command
-from launcher.core.project.discovery import AppCandidate, Findings
+from launcher.core.project.discovery import AppCandidate, AppHint, Findings
 from launcher.server_page import OUTPUT, REQUESTS, SETUP
 from launcher.theme import Theme
 from server.config import ServerConfig
@@ -131,6 +131,20 @@ def test_what_was_found_of_an_app_is_shown_however_it_is_written(window: Any, ap
     texts = [label.text() for label in page.found.findChildren(QLabel)]
     assert "Flask app in shop.py" in texts
     assert page.form.app.kind() == "flask"
+
+
+def test_what_is_no_app_yet_is_shown_with_all_that_is_to_be_done(window: Any) -> None:
+    page = window.page.setup
+    page.form.set_app("")
+    hint = AppHint("site.py", 8, "It runs Bottle's own server." + " Write this." * 20)
+    page.form.show_findings(Findings((), (hint,), ("broken.py",)))
+    labels = {label.text(): label for label in page.found.findChildren(QLabel)}
+    assert labels.keys() >= {"site.py:8", "broken.py", "can't be read as Python"}
+    assert labels[hint.text].wordWrap()
+    assert labels[hint.text].textFormat() == Qt.TextFormat.PlainText
+    page.form.show_findings(Findings((AppCandidate("shop:app", "flask", "Flask app"),), (), ("x",)))
+    shown = {label.text() for label in page.found.findChildren(QLabel) if not label.isHidden()}
+    assert not shown & {"site.py:8", "broken.py", "x"}
 
 
 def test_how_the_last_run_went(

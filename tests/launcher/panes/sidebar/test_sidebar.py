@@ -52,11 +52,11 @@ def test_servers_scroll_only_where_the_sidebar_has_no_room_for_them(qtbot: Any) 
     qtbot.addWidget(sidebar)
     sidebar.resize(sidebar.width(), 700)
     rows = [ServerRow(f"shop{n}", SessionState.STOPPED, unseen=1) for n in range(10)]
-    sidebar.show_servers(rows, 0)
+    sidebar.show_servers(rows, 9)
     sidebar.recent.rows.set_rows([RecentRow("wiki", "Flask", "/p/wiki", is_there=True)])
     with qtbot.waitExposed(sidebar):
         sidebar.show()
     bar = sidebar.servers.verticalScrollBar()
     qtbot.waitUntil(lambda: sidebar.servers.height() > 300 and bar.maximum() == 0)
     sidebar.resize(sidebar.width(), 300)
-    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    qtbot.waitUntil(lambda: 0 < bar.maximum() == bar.value())  # the one in front is in sight
