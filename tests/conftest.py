@@ -52,12 +52,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Iterator[None]:
-    """Nothing that collecting makes is garbage, and the collector need never look at it again."""
+    """Nothing that collecting makes is garbage, and the collector need never look at it again. Of
+    what tests make, most goes by itself, and it looks at many at a time."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(10_000, 20, 10)
         gc.enable()
 
 

@@ -117,17 +117,17 @@ def test_start_twice_is_one_server(bench: Bench) -> None:
 
 def test_stop_without_a_server_does_nothing(bench: Bench) -> None:
     bench.supervisor.stop()
-    bench.start()
+    bench.start(run_in="thread")
     bench.stop()
     bench.supervisor.stop()
-    bench.start()
+    bench.start(run_in="thread")
     bench.stop()
     assert bench.events.kinds() == ["ServerStarted", "RoutesFound", "ServerStopped"] * 2
 
 
 def test_stop_right_after_start(bench: Bench) -> None:
-    for _ in range(5):
-        bench.supervisor.start(bench.config())
+    for run_in in ("process", "thread", "thread", "process"):
+        bench.supervisor.start(bench.config(run_in=run_in))
         bench.supervisor.stop()
         bench.events.stopped()
     port = bench.start()
@@ -144,10 +144,10 @@ def test_close_in_every_state(tmp_path: Path) -> None:
         elif prepare == "starting":
             bench.supervisor.start(bench.config())
         elif prepare == "stopped":
-            port = bench.start()
+            port = bench.start(run_in="thread")
             bench.stop()
         elif prepare == "failed":
-            bench.supervisor.start(bench.config(app="missing"))
+            bench.supervisor.start(bench.config(app="missing", run_in="thread"))
             bench.events.next(ServerFailed)
         assert bench.supervisor.close(WAIT), prepare
         assert bench.supervisor.close(WAIT), prepare
@@ -159,7 +159,7 @@ def test_close_in_every_state(tmp_path: Path) -> None:
 
 def test_a_close_that_is_carried_out_while_it_is_asked_for(bench: Bench) -> None:
     """The asking thread may be held up in the midst, on a busy machine: no thread is left."""
-    bench.supervisor.start(bench.config(app="missing"))
+    bench.supervisor.start(bench.config(app="missing", run_in="thread"))
     bench.events.next(ServerFailed)
     before = set(threading.enumerate())
     (thread,) = (thread for thread in before if thread.name == "supervisor")
@@ -236,7 +236,7 @@ def test_restart_never_refuses_a_connection(bench: Bench) -> None:
     visitors = [threading.Thread(target=visit) for _ in range(3)]
     for visitor in visitors:
         visitor.start()
-    for number in range(10):
+    for number in range(5):
         write_app(bench.folder, HELLO.replace("hello", "version " + "I" * number))
         bench.supervisor.restart(bench.config())
         bench.events.stopped()
@@ -252,6 +252,7 @@ def test_restart_never_refuses_a_connection(bench: Bench) -> None:
 
 
 def test_restart_picks_up_edited_modules(bench: Bench) -> None:
+    """In this process, whose ``sys.modules`` has the old ones."""
     package = bench.folder / "shop"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -260,10 +261,10 @@ def test_restart_picks_up_edited_modules(bench: Bench) -> None:
         bench.folder,
         "from shop import names\n" + HELLO.replace('b"hello"', "names.name"),
     )
-    port = bench.start()
+    port = bench.start(run_in="thread")
     assert ask(port).body == b"old"
     (package / "names.py").write_text("name = b'edited'\n")
-    bench.supervisor.restart(bench.config())
+    bench.supervisor.restart(bench.config(run_in="thread"))
     bench.events.started()
     assert ask(port).body == b"edited"
     bench.stop()
@@ -284,11 +285,12 @@ def test_restart_on_another_port_and_back_from_a_failure(bench: Bench) -> None:
 
 
 def test_two_projects_with_a_module_of_the_same_name(bench: Bench, tmp_path: Path) -> None:
+    """In this process, whose ``sys.modules`` has the other one."""
     other = tmp_path / "other"
     other.mkdir()
     write_app(other, HELLO.replace("hello", "the other project"))
     for project, body in ((bench.folder, b"hello"), (other, b"the other project")) * 2:
-        port = bench.start(project=str(project))
+        port = bench.start(project=str(project), run_in="thread")
         assert ask(port).body == body
         bench.stop()
 
@@ -435,7 +437,7 @@ def test_any_order_of_commands_ends_well(bench: Bench, seed: int) -> None:
                     client.settimeout(WAIT)
                     client.connect_ex(("127.0.0.1", running[-1].port))
         else:
-            getattr(bench.supervisor, command)(bench.config())
+            getattr(bench.supervisor, command)(bench.config(run_in="thread"))
     assert bench.supervisor.close(WAIT)
     reported = [k for k in bench.events.kinds() if k in ("ServerStarted", "ServerStopped")]
     assert "ServerFailed" not in bench.events.kinds()
@@ -447,19 +449,23 @@ def test_any_order_of_commands_ends_well(bench: Bench, seed: int) -> None:
 
 
 def test_cycles_leave_nothing_behind(bench: Bench) -> None:
-    """Eight, as one that is left each time is seen; `make soak` goes through a thousand."""
+    """Eight, as one that is left each time is seen; `make soak` goes through a thousand. In this
+    process and in one of its own, in each mode."""
+    kinds = [(mode, run_in) for mode in MODES for run_in in ("process", "thread")]
 
     def left() -> tuple[int, set[threading.Thread]]:
         gc.collect()
         return len(list(Path("/proc/self/fd").iterdir())), set(threading.enumerate())
 
-    bench.start()
-    bench.stop()
+    for run_in in ("process", "thread"):
+        bench.start(run_in=run_in)
+        bench.stop()
     before = left()
     ports = set()
     for cycle in range(8):
-        port = bench.start(mode=MODES[cycle % 2])
-        if cycle < 2:  # once in each mode
+        mode, run_in = kinds[cycle % 4]
+        port = bench.start(mode=mode, run_in=run_in)
+        if cycle < 4:  # once in each
             with Wire(port) as kept_alive:
                 assert kept_alive.ask(request("GET", "/")).status == 200
                 bench.stop()
