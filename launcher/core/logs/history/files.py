@@ -162,7 +162,8 @@ def open_for_writing(file: Path) -> tuple[sqlite3.Connection, bool]:
 def open_for_reading(file: Path) -> sqlite3.Connection:
     """A connection that can't change anything, to a history that is there.
 
-    One that an older version has written is brought up to date first.
+    One that an older version has written is brought up to date first; where it can't be written to,
+    a copy of it.
 
     :raises FileNotFoundError: there is none
     :raises Damaged: it can't be read
@@ -179,8 +180,7 @@ def open_for_reading(file: Path) -> sqlite3.Connection:
             raise FileNotFoundError(file)
         if version_of(connection) < VERSION:
             connection.close()
-            open_for_writing(file)[0].close()
-            connection = _connect_to_read(file)
+            connection = _connect_to_older(file)
     except (sqlite3.Error, OSError) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -197,18 +197,38 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
     try:
         return _connect(file, "mode=rw")
     except sqlite3.OperationalError as error:
-        journals = [file.with_name(file.name + suffix) for suffix in ("-wal", "-journal")]
-        left = [part for part in journals if part.exists() and part.stat().st_size]
+        left = _journals(file)
         if left and is_locked(error):
             raise  # the file may be half written
         if not left:
             return _connect(file, "mode=ro&immutable=1")
+    return _connect_to_copy(file, left)
+
+
+def _connect_to_older(file: Path) -> sqlite3.Connection:
+    try:
+        open_for_writing(file)[0].close()
+    except (OSError, sqlite3.OperationalError) as error:
+        if is_locked(error):
+            raise
+        return _connect_to_copy(file, _journals(file))
+    return _connect_to_read(file)
+
+
+def _connect_to_copy(file: Path, journals: list[Path]) -> sqlite3.Connection:
     with tempfile.TemporaryDirectory(prefix="servedeck-") as folder:  # open, it outlives its name
         copy = Path(folder, file.name)
-        shutil.copyfile(file, copy)
-        for part in left:
+        for part in (file, *journals):
             shutil.copyfile(part, copy.with_name(part.name))
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            prepare(connection)
         return _connect(copy, "mode=rw")
+
+
+def _journals(file: Path) -> list[Path]:
+    """What stands beside a file that has something in it which the file hasn't."""
+    parts = [file.with_name(file.name + suffix) for suffix in ("-wal", "-journal")]
+    return [part for part in parts if part.exists() and part.stat().st_size]
 
 
 def _connect(file: Path, way: str) -> sqlite3.Connection:

@@ -184,6 +184,25 @@ def test_an_older_schema_is_waited_for_while_another_brings_it_up_to_date(
     assert found == [["/1"]]
 
 
+def test_an_older_schema_is_read_where_nothing_can_be_written(
+    shop: Any, answer: Any, make_version_4: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(1, "/1")])
+    assert history.close(20)
+    with contextlib.closing(sqlite3.connect(history.file, isolation_level=None)) as connection:
+        make_version_4(connection)
+    before = history.file.read_bytes()
+
+    def refuse(file: Path) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(file))
+
+    monkeypatch.setattr(files, "open_for_writing", refuse)
+    assert paths(history) == ["/1"]
+    assert history.file.read_bytes() == before
+
+
 def test_a_locked_file_is_waited_for(
     shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
