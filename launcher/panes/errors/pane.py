@@ -104,15 +104,16 @@ class ErrorsPane(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Something has been recorded since the last call: show it soon."""
-        self._pace.ask()
+        """Something has been recorded since the last call: show it soon, if anybody is looking."""
+        if self.isVisible():
+            self._pace.ask()
 
     @Slot()
     def catch_up(self) -> None:
-        """Show what the log has by now."""
-        self.model.refresh()
+        """Show what the log has by now; while nobody looks, that waits."""
         if not self.isVisible():
             return
+        self.model.refresh()
         if not self.model.rowCount() and not self.model.needle:
             self.close_details()
             self.count.clear()
@@ -145,6 +146,7 @@ class ErrorsPane(QWidget):
         row = self._log.get(number)
         if row is None:
             return False
+        self.model.refresh()
         if self.model.row_of(row.key) < 0:
             self.filter.clear()
             self.catch_up()

@@ -190,9 +190,12 @@ class Kept:
 def test_nothing_counts_as_seen_while_it_isn_t_in_front(make: Any, pane: Any) -> None:
     pane.hide()
     pane.log.add(framed(make, 1))
+    pane.refresh()
     pane.catch_up()
     assert pane.log.groups.unseen == 1
+    assert pane.model.rowCount() == 0  # hidden, it costs nothing
     pane.show()
+    assert pane.model.rowCount() == 1
     assert pane.log.groups.unseen == 0
 
 
