@@ -155,7 +155,8 @@ class StatusBar(QStatusBar):
         self._fit()
 
     def _fit(self) -> None:
-        """Leave out the first facts where there is no room for all: the head has most of them."""
+        """Leave out the first facts where there is no room for all: the head has most of them. A
+        sentence that stands alone ends in an ellipsis."""
         others = self.counts.minimumWidth()
         if self.reloads.text():
             others += self.reloads.sizeHint().width()
@@ -164,7 +165,9 @@ class StatusBar(QStatusBar):
         room = self.width() - others - _MARGIN
         parts = self._shown.split(_SEPARATOR)
         metrics = self.facts.fontMetrics()
-        while len(parts) > 1 and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > room:
+        if len(parts) == 1:
+            parts = [metrics.elidedText(self._shown, Qt.TextElideMode.ElideRight, max(0, room))]
+        while parts and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > room:
             parts.pop(0)
         text = _SEPARATOR.join(parts)
         if text != self.facts.text():  # which would ask for another layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -30,16 +30,19 @@ class Legend(QWidget):
         super().__init__(parent)
         self._shades = shades
         self._end = ""
+        self._alarm = "danger"
         self._hint = ""
         self.setObjectName("flowLegend")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Solid: a step's own time. Pale: with the steps inside of it.")
 
-    def show_line(self, line: Timeline, hint: str = "") -> None:
+    def show_line(self, line: Timeline, alarm: str, hint: str = "") -> None:
         """Have the moment of the failure named.
 
+        :param alarm: the colour in which the time line shows it
         :param hint: what keys do, at the right end
         """
+        self._alarm = alarm
         failed = line.failed_at
         self._end = "" if failed is None else f"Failed after {microseconds(failed)}"
         self._hint = hint
@@ -63,7 +66,7 @@ class Legend(QWidget):
             wide = 16
             items = [(grey, 255, "Own time"), (grey, pale(palette), "With the steps inside")]
             if self._end:
-                items.append((theme.colour(palette, "danger"), 255, self._end))
+                items.append((theme.colour(palette, self._alarm), 255, self._end))
         for tone, alpha, text in items:
             width = metrics.horizontalAdvance(text)
             if left + wide + 6 + width > self.width():
@@ -72,10 +75,10 @@ class Legend(QWidget):
             shade.setAlpha(alpha)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
-            mark = QRectF(left, middle - 4.5, wide, 9)
             if text == self._end:
-                mark = QRectF(left + wide - 2, middle - 7, 1.5, 14)
-            painter.drawRoundedRect(mark, 2, 2)
+                painter.fillRect(QRect(round(left) + wide - 2, round(middle) - 7, 2, 14), shade)
+            else:
+                painter.drawRoundedRect(QRectF(left, middle - 4.5, wide, 9), 2, 2)
             left += wide + 6
             self._text(painter, QRectF(left, 0, width + 2, self.height()), text)
             left += width + 16

@@ -92,7 +92,7 @@ class FlowPage(QWidget):
         self.samples.show_request(done)
         self.band.show_line(line)
         self.band.setVisible(bool(line.parties))
-        self.legend.show_line(line)
+        self.legend.show_line(line, self.view.alarm)
         worth = line.heaviest.index if line.failed is None and line.heaviest else line.failed
         if worth is not None:
             self.view.go_to(worth)

@@ -219,7 +219,7 @@ class FilterField(QLineEdit):
     def _has_room(self) -> bool:
         """Whether a key beside the placeholder is no trouble."""
         words = QFontMetricsF(self.font()).horizontalAdvance(self.placeholderText())
-        return self.width() - words > 3 * self.height() / 2
+        return self.width() - words > 2 * self.height()
 
     def _paint_key(self) -> None:
         """The key that leads here."""

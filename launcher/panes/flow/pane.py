@@ -373,7 +373,7 @@ class FlowPane(QWidget):
         self.model.show(line)
         self.band.show_line(line)
         self.band.setVisible(bool(line.parties))
-        self.legend.show_line(line, _KEYS)
+        self.legend.show_line(line, self.view.alarm, _KEYS)
         self.legend.setVisible(bool(line.steps))
         if not line.steps:
             self.learn.explain(None)

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from launcher.core.logs.groups import ErrorGroups
+from launcher.core.state import SessionState
 from launcher.panes.status import StatusBar
+from server.config import ServerConfig
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,23 @@ def test_requests_of_before_are_counted_apart(
     assert status.counts.text() == words
     status.show_counts(requests, None, before)
     assert status.counts.text() == words.rpartition("  \u00b7  ")[0]
+
+
+def test_no_fact_is_cut_in_the_middle(qtbot: Any, make: Any) -> None:
+    status = StatusBar()
+    qtbot.addWidget(status)
+    status.show()
+    status.show_facts(SessionState.RUNNING, ServerConfig(app="a", debug=True), make.started())
+    texts = []
+    for width in range(1200, 100, -20):
+        status.resize(width, 24)
+        texts.append(status.facts.text())
+    assert texts[0].startswith("Threaded")
+    assert {text[-8:] for text in texts} == {"pid 4711", ""}  # whole, or not there
+    status.show_facts(SessionState.CRASHED, None, None, "Crashed: ended by the signal SIGSEGV.")
+    status.resize(300, 24)
+    assert status.facts.text().startswith("Crash")
+    assert status.facts.text().endswith("\u2026")
 
 
 def test_the_counts_have_the_room_of_their_words(qtbot: Any) -> None:

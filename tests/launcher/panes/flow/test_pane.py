@@ -603,6 +603,20 @@ def test_the_way_of_a_request_of_before_comes_from_the_history(bench: Bench) -> 
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize(("status", "tone"), [(500, "danger"), (404, "warning")])
+def test_the_legend_names_the_failure_in_the_time_line_s_colour(
+    bench: Bench, status: int, tone: str
+) -> None:
+    bench.add(1, flow_failed=VIEW, status=status)
+    bench.look()
+    assert bench.pane.view.alarm == tone
+    image = bench.pane.legend.grab().toImage()
+    colours = {image.pixelColor(x, image.height() // 2).name() for x in range(image.width())}
+    other = {"danger", "warning"} - {tone}
+    assert theme.colour(bench.pane.palette(), tone).name() in colours
+    assert theme.colour(bench.pane.palette(), other.pop()).name() not in colours
+
+
 def kept(bench: Bench, path: str) -> list[Any]:
     """One request of before; returns those that are to be read whole."""
     light = RequestRow(-1, 1, "GET", path, 1.0, bench.make.finished(1, path), stored=True)
