@@ -152,7 +152,7 @@ class Session(Forked):
         self._began = time.time()
         self._course = Course()
         self.consoles = Consoles(self._report, first_request)
-        self.explainer = Explainer(self._report)
+        self.explainer = Explainer(self._report, forks=config.processes > 1)
         self.reporter = Reporter(
             self._report,
             config.body_limit,

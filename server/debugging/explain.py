@@ -13,7 +13,7 @@ from typing import Optional
 
 from ..base import native
 from ..events import Emit, Explained, ExplainQuestion
-from ..flow.libraries.openers import openers
+from ..flow.libraries.openers import Explain, openers
 
 __all__ = ["Explainer", "is_one_select"]
 
@@ -41,10 +41,12 @@ class Explainer:
     """Answers by ``Explained``.
 
     :param emit: takes the answers, on the thread that has found them
+    :param forks: each request runs in a process of its own, which alone knows its connections
     """
 
-    def __init__(self, emit: Emit) -> None:
+    def __init__(self, emit: Emit, *, forks: bool = False) -> None:
         self._emit = emit
+        self._unknown = "forked" if forks else "unknown"
         self._lock = native.allocate_lock()
         self._waiting: Optional[ExplainQuestion] = None
         self._is_busy = False
@@ -68,15 +70,16 @@ class Explainer:
                 if question is None:
                     self._is_busy = False
                     return
-            self._emit(_explained(question))
+            try:
+                explain = openers.get(question.connection)
+            except KeyError:
+                self._emit(Explained(question.number, problem=self._unknown))
+            else:
+                self._emit(_explained(question, explain))
 
 
-def _explained(question: ExplainQuestion) -> Explained:
+def _explained(question: ExplainQuestion, explain: Optional[Explain]) -> Explained:
     number = question.number
-    try:
-        explain = openers.get(question.connection)
-    except KeyError:
-        return Explained(number, problem="unknown")
     if explain is None:
         return Explained(number, problem="memory")
     if not is_one_select(question.statement):

@@ -44,9 +44,10 @@ class Explained:
 
     :param number: that of the question
     :param plan: its lines, indented
-    :param problem: ``""``, ``"unknown"`` (how the connection was made isn't known), ``"memory"``
-        (its database is in the memory of that connection), ``"statement"`` (it is not one SELECT),
-        or ``"failed"`` (``message`` is the database's)
+    :param problem: ``""``, ``"unknown"`` (how the connection was made isn't known), ``"forked"``
+        (it was made in a process of its own, which has ended), ``"memory"`` (its database is in the
+        memory of that connection), ``"statement"`` (it is not one SELECT), or ``"failed"``
+        (``message`` is the database's)
     """
 
     number: int

@@ -18,6 +18,8 @@ DATABASES = frozenset(("sqlite", "postgresql", "mysql", "mariadb"))
 _PROBLEMS = {
     "unknown": "How the connection of this query was made isn't known any more: ask for a newer "
     "request.",
+    "forked": "Each request runs in a process of its own, which has ended with its connection: "
+    "there is no plan. Choose threads to have one.",
     "memory": "The database is in the app's memory, where no other connection sees it: there is no "
     "plan.",
     "statement": "Only a single SELECT is explained.",

@@ -278,3 +278,10 @@ def test_a_plan_by_asyncpg(monkeypatch, address, host, port):
 
 def test_an_unknown_form_of_asyncpgs_connections_has_no_plan():
     assert asyncpg(object()) is None
+
+
+def test_a_connection_that_is_not_known():
+    found = queue.SimpleQueue()
+    for forks, problem in ((False, "unknown"), (True, "forked")):
+        Explainer(found.put, forks=forks).ask(ExplainQuestion(7, "nowhere-1", "SELECT 1"))
+        assert found.get(timeout=30).problem == problem

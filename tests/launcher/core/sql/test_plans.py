@@ -45,7 +45,7 @@ def test_dates_have_a_form_in_sql(value: str, literal: str) -> None:
 def test_what_is_shown() -> None:
     assert plan_text(Explained(1, ("SCAN a", "  SEARCH b"))) == "SCAN a\n  SEARCH b"
     assert plan_text(Explained(1)) == "The database gives no plan."
-    for problem in ("unknown", "memory", "statement"):
+    for problem in ("unknown", "forked", "memory", "statement"):
         assert plan_text(Explained(1, problem=problem))[-1] == "."
     failed = Explained(1, problem="failed", message="Error: password=abc")
     assert plan_text(failed) == "The database gives no plan: Error: password=***"
