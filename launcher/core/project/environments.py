@@ -62,6 +62,7 @@ def places(project: Path, environ: Mapping[str, str], home: Path) -> Iterator[Pl
     yield from _pipenv(above, environ, home)
     yield from _pdm(above)
     yield from _conda(project, above, environ, home)
+    yield from _nearest_above(project, above, home)
     yield from _pyenv(project, environ, home)
     if _is_base(environ):  # active in every terminal, so it is nobody's choice for this project
         yield Place(python_in(Path(environ["CONDA_PREFIX"])), "conda base", by_project=False)
@@ -96,6 +97,20 @@ def _in_folder(folder: Path, prefix: str = "") -> Iterator[Place]:
     for path in sorted(listed(folder)):
         if path.name not in FOLDERS and is_file(path / "pyvenv.cfg"):
             yield Place(python_in(path), str(Path(prefix, path.name)))
+
+
+def _nearest_above(project: Path, above: list[Path], home: Path) -> Iterator[Place]:
+    """The environment of a folder above that is no repository: the nearest, as uv takes it. What is
+    in the home folder or above it is there for other things."""
+    for folder in project.parents[len(above) - 1 : _LEVELS]:
+        if home.is_relative_to(folder):
+            return
+        for name in FOLDERS:
+            settings = folder / name / "pyvenv.cfg"
+            if is_file(settings) and _may_count(settings, project):
+                where = str(Path(os.path.relpath(folder, project), name))
+                yield Place(python_in(folder / name), where)
+                return
 
 
 # The tools ------------------------------------------------------------------------------------

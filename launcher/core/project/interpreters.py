@@ -1,8 +1,9 @@
 """Which Python can run a project? The environments its tools have left on disk, and our own.
 
-In this order: ``.venv``, ``venv``, ``env``; ``VIRTUAL_ENV``; uv, Poetry, Pipenv, PDM, conda; pyenv;
-the Python that runs ServeDeck. The first that can be used is the one to propose. Those that can't
-are listed too, with the reason: an environment that is silently passed over is a riddle.
+In this order: ``.venv``, ``venv``, ``env``; ``VIRTUAL_ENV``; uv, Poetry, Pipenv, PDM, conda; the
+nearest of a folder above; pyenv; the Python that runs ServeDeck. The first that can be used is the
+one to propose. Those that can't are listed too, with the reason: an environment that is silently
+passed over is a riddle.
 
 Thread: any; it reads many files: keep it off the GUI thread. Used by the set-up form, by
 ``servedeck apps``, and by anything else that describes an interpreter.
@@ -20,7 +21,7 @@ from server.base.values import dataclass
 
 from ..display import escaped
 from .boundary import belongs, boundary
-from .environments import Place, places
+from .environments import FOLDERS, Place, places
 from .frameworks import INSTALLED
 from .python_info import installed, look_at, venv_settings
 from .reading import is_file
@@ -162,7 +163,8 @@ def _examine(place: Place, project: Path | None, kind: str, home: Path | None) -
 
 
 def announcement(python: str, project: str) -> str:
-    """What is shown before an interpreter is started that belongs to the repository; else "".
+    """What is shown before an interpreter is started that comes with the repository, or with a
+    folder above the project; else "".
 
     Nothing is reported in the usual case, a virtual environment in the project that is what its
     name promises, and whose program and standard library are the system's or the user's.
@@ -172,13 +174,27 @@ def announcement(python: str, project: str) -> str:
     """
     folder = Path(project or ".").expanduser().absolute()
     path = Path(python).expanduser().absolute()
-    if not python or not os.access(path, os.X_OK) or not belongs(path, folder):
+    if not python or not os.access(path, os.X_OK):
         return ""
-    root, real = boundary(folder), os.path.realpath(path)
+    above = _above(path, folder)
+    if above is None and not belongs(path, folder):
+        return ""
+    root, real = above or boundary(folder), os.path.realpath(path)
     if _is_usual_venv(path, folder, root):
         return ""
     leads = "" if real == str(path) else f" (it leads to {real})"
-    return f"Runs with {path}{leads}, which belongs to the repository {root}."
+    where = f"lies in {root}" if above else f"belongs to the repository {root}"
+    return f"Runs with {path}{leads}, which {where}."
+
+
+def _above(python: Path, folder: Path) -> Path | None:
+    """The folder above a project, and above its repository, whose environment an interpreter is."""
+    environment = Path(os.path.normpath(python)).parent.parent
+    holder = environment.parent
+    is_above = holder in folder.parents or holder in boundary(folder).parents
+    if environment.name not in FOLDERS or not is_above or Path.home().is_relative_to(holder):
+        return None
+    return None if belongs(python, folder) else holder
 
 
 def _is_usual_venv(python: Path, folder: Path, root: Path) -> bool:

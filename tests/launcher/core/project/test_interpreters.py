@@ -107,10 +107,33 @@ def test_the_folders_of_the_project_come_first_and_in_order(project: Path, home:
 
 
 def test_the_repository_s_own_are_found_from_a_folder_in_it(project: Path, home: Path) -> None:
-    python = venv(project.parent / ".venv")
+    python = venv(project.parent / "odd name")
     assert look(project, home) == []
     (project.parent / ".git").mkdir()
-    assert found_in(project, home) == [("../.venv", str(python), "3.11.4")]
+    assert found_in(project, home) == [("../odd name", str(python), "3.11.4")]
+
+
+def test_without_a_repository_the_nearest_above_is_found(project: Path, home: Path) -> None:
+    app = project / "src" / "app"
+    app.mkdir(parents=True)
+    far, near = venv(project.parent / "venv"), venv(project / ".venv")
+    active = venv(home / "active")
+    assert found_in(app, home, VIRTUAL_ENV=str(home / "active")) == [
+        ("VIRTUAL_ENV", str(active), "3.11.4"),
+        ("../../.venv", str(near), "3.11.4"),
+    ]
+    assert found_in(app, project.parent) == [("../../.venv", str(near), "3.11.4")]
+    assert found_in(app, project) == []  # of the home folder, so for other things
+    (project / ".venv" / "pyvenv.cfg").unlink()
+    assert [path for _, path, _ in found_in(app, home)] == [str(far)]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can give files away")
+def test_a_strangers_environment_above_the_project_is_skipped(project: Path, home: Path) -> None:
+    python = venv(project.parent / ".venv")
+    assert [path for _, path, _ in found_in(project, home)] == [str(python)]
+    os.chown(project.parent / ".venv" / "pyvenv.cfg", 12345, 12345)
+    assert found_in(project, home) == []
 
 
 def test_uv(project: Path, home: Path) -> None:
@@ -120,7 +143,10 @@ def test_uv(project: Path, home: Path) -> None:
     write(root / ".venv" / "pyvenv.cfg", "home = /x\nuv = 0.4\nversion_info = 3.12.1\n")
     assert found_in(project, home) == [("uv", str(python), "3.12.1")]
     named = venv(root / "made")
-    assert found_in(project, home, UV_PROJECT_ENVIRONMENT="made") == [("uv", str(named), "3.11.4")]
+    assert found_in(project, home, UV_PROJECT_ENVIRONMENT="made") == [
+        ("uv", str(named), "3.11.4"),
+        ("../.venv", str(python), "3.12.1"),
+    ]
 
 
 POETRY = '[tool.poetry]\nname = "Web.Shop"\n'
@@ -497,6 +523,16 @@ def test_a_program_of_the_repository_is_announced(project: Path) -> None:
     assert announcement(str(tool), str(project)) == (
         f"Runs with {tool}, which belongs to the repository {project}."
     )
+
+
+def test_so_is_a_program_that_only_looks_like_an_environment_above(project: Path) -> None:
+    app = project / "app"
+    app.mkdir()
+    python = venv(project / ".venv")
+    assert announcement(str(python), str(app)) == ""
+    python.unlink()
+    script(python, "exit 0")
+    assert announcement(str(python), str(app)) == f"Runs with {python}, which lies in {project}."
 
 
 def test_an_environment_that_is_not_what_it_seems_is_announced(project: Path) -> None:
