@@ -1,16 +1,17 @@
 """A search in the output, as it goes on; GUI thread, with one thread of a pool that searches.
 
 The lines that are there are searched block by block, the newest first, and what comes later is
-searched as it comes. The searching thread has blocks, which never change, and reports what it finds
-by a queued signal with the number of its search: what belongs to an older one is dropped. The lines
-of before are searched in the history meanwhile, the newest first as well.
+searched as it comes. The searching thread has blocks, which never change, and puts what it finds
+beside the number of its search: what belongs to an older one is dropped, and a search is over once
+all that it has found was taken. The lines of before are searched in the history meanwhile, the
+newest first as well.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from contextlib import suppress
+from collections import deque
 from functools import partial
 from time import monotonic
 
@@ -28,7 +29,7 @@ from launcher.core.logs.output_search import (
     spans,
 )
 from launcher.core.logs.rows import Cancel
-from launcher.pool import Background
+from launcher.pool import Background, Waker
 
 from .shapes import Mark
 
@@ -52,8 +53,6 @@ class Search(QObject):
     changed = Signal()
     """There are more hits, or fewer, or the search has ended."""
 
-    _reported = Signal(int, object)
-
     def __init__(self, lines: LineStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lines = lines
@@ -73,7 +72,9 @@ class Search(QObject):
         self.looks_back = False
         self._background = Background(self)
         self._background.finished.connect(self._over)
-        self._reported.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._reported: deque[tuple[int, list[int]]] = deque()
+        self._waker = Waker()
+        self._waker.woken.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     @property
     def active(self) -> bool:
@@ -215,19 +216,22 @@ class Search(QObject):
     def _report(self, ticket: int, found: list[list[int]], start: int) -> None:
         """Hand over what some blocks had, of which the last is the oldest."""
         numbers = [number for block in reversed(found) for number in block if number >= start]
-        with suppress(RuntimeError):  # the window has gone meanwhile
-            if numbers:
-                self._reported.emit(ticket, numbers)
+        if numbers:
+            self._reported.append((ticket, numbers))
+            self._waker.wake()
 
-    @Slot(int, object)
-    def _take(self, ticket: int, numbers: list[int]) -> None:
-        if ticket == self._ticket:
-            at = bisect_left(self.numbers, numbers[0])
-            self.numbers[at:at] = numbers
-            self.changed.emit()
+    @Slot()
+    def _take(self) -> None:
+        while self._reported:
+            ticket, numbers = self._reported.popleft()
+            if ticket == self._ticket:
+                at = bisect_left(self.numbers, numbers[0])
+                self.numbers[at:at] = numbers
+                self.changed.emit()
 
     @Slot(object)
     def _over(self, result: tuple[int, str] | None) -> None:
+        self._take()  # the end may arrive with the bell of the search before
         if result is None or result[0] != self._ticket:
             return
         self.running = False
