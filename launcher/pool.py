@@ -1,7 +1,8 @@
-"""The one helper for disk work that must not hold up the window.
+"""Work that must not hold up the window, as that with a disk, and the way back from it.
 
 :meth:`Background.run` is called on the GUI thread; the function runs on a thread of its own and
-must not touch a widget; its result comes back on the GUI thread.
+must not touch a widget; its result comes back on the GUI thread. Where there is more to it, a
+:class:`Lane` is the thread, and :class:`GuiCalls` the way back.
 """
 
 from __future__ import annotations
@@ -104,6 +105,36 @@ class Waker:
             self._bell.rung.emit()
 
 
+class GuiCalls(QObject):
+    """Has functions called in the GUI thread, in the order in which they were posted.
+
+    Made in the GUI thread.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._posted: deque[Callable[[], None]] = deque()
+        self._is_closed = False
+        self._waker = Waker()
+        self._waker.woken.connect(self.run_posted, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, function: Callable[[], None]) -> None:
+        """Have a function called soon. Any thread; nothing happens once this is closed or gone."""
+        self._posted.append(function)
+        self._waker.wake()
+
+    @Slot()
+    def run_posted(self) -> None:
+        """Call at once what was posted so far. The GUI thread."""
+        while self._posted and not self._is_closed:
+            self._posted.popleft()()
+
+    def close(self) -> None:
+        """Nothing is called any more. The GUI thread."""
+        self._is_closed = True
+        self._posted.clear()
+
+
 class Background(QObject):
     """Runs functions one by one beside the GUI thread, and reports the newest one's result.
 
@@ -115,12 +146,10 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waker = Waker()
+        self._calls = GuiCalls(self)
         self._lane = Lane()
         self._ticket = 0
         self._is_closed = False
-        self._done: deque[tuple[int, Any]] = deque()
-        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     def run(self, function: Callable[[], Any]) -> None:
         """Run it soon; what was still waiting is not run any more. Nothing is, once closed."""
@@ -137,7 +166,7 @@ class Background(QObject):
         It holds up the GUI thread: only for what is done in a moment and needed now.
         """
         done = self._lane.wait(timeout)
-        self._collect()
+        self._calls.run_posted()
         return done
 
     def close(self, timeout: int = 2000) -> bool:
@@ -153,12 +182,8 @@ class Background(QObject):
             result = function()
         except Exception:
             _log.exception("Work beside the window has failed")
-        self._done.append((ticket, result))
-        self._waker.wake()
+        self._calls.post(lambda: self._report(ticket, result))
 
-    @Slot()
-    def _collect(self) -> None:
-        while self._done:
-            ticket, result = self._done.popleft()
-            if ticket == self._ticket:
-                self.finished.emit(result)
+    def _report(self, ticket: int, result: Any) -> None:
+        if ticket == self._ticket:
+            self.finished.emit(result)

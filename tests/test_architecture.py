@@ -92,6 +92,7 @@ LAUNCHER_LAYERS = {
 PAGE_LAYERS = {
     "history_keeper": {"history_reading"},
     "waiting": {"finders", "installer"},
+    "watching": {"watched_code"},
 }
 
 

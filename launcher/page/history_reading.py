@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from launcher.core.logs.history.files import Damaged
 from launcher.core.logs.history.reading import Reader
 from launcher.core.logs.history.schema import Refused
 from launcher.core.logs.rows import Cancel
-from launcher.pool import Lane, Waker
+from launcher.pool import GuiCalls, Lane
 
 __all__ = ["HistorySource"]
 
@@ -43,10 +42,8 @@ class HistorySource(QObject):
         super().__init__(parent)
         self._rows = _Readings(open_reader)
         self._searches = _Readings(open_reader)
-        self._done: deque[Callable[[], None]] = deque()
         self._is_closed = False
-        self._waker = Waker()
-        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._calls = GuiCalls(self)
 
     def read(
         self,
@@ -65,9 +62,9 @@ class HistorySource(QObject):
             except FileNotFoundError:
                 result = missing
             except _TROUBLES as error:
-                self._report(partial(self.failed.emit, error))
+                self._calls.post(partial(self.failed.emit, error))
             finally:
-                self._report(lambda: then(result))
+                self._calls.post(lambda: then(result))
 
         self._rows.start(run)
 
@@ -83,7 +80,7 @@ class HistorySource(QObject):
         ticket = _Ticket(self._searches)
 
         def report(action: Callable[[], None]) -> None:
-            self._report(lambda: None if ticket.is_cancelled else action())
+            self._calls.post(lambda: None if ticket.is_cancelled else action())
 
         def hand_over(part: Any) -> None:
             if ticket.is_cancelled:
@@ -98,7 +95,7 @@ class HistorySource(QObject):
             except (FileNotFoundError, _Cancelled):
                 pass
             except _TROUBLES as error:
-                self._report(partial(self.failed.emit, error))
+                self._calls.post(partial(self.failed.emit, error))
             finally:
                 report(done)
 
@@ -113,17 +110,9 @@ class HistorySource(QObject):
     def close(self, timeout: int = 2000) -> bool:
         """Drop what waits, end what runs; waits for it at most ``timeout`` milliseconds."""
         self._is_closed = True
+        self._calls.close()
         ended = [lane.close(timeout) for lane in (self._searches, self._rows)]
         return all(ended)
-
-    def _report(self, action: Callable[[], None]) -> None:
-        self._done.append(action)
-        self._waker.wake()
-
-    @Slot()
-    def _collect(self) -> None:
-        while self._done and not self._is_closed:
-            self._done.popleft()()
 
 
 class _Cancelled(Exception):

@@ -8,9 +8,7 @@ nothing but to see that there was one.
 
 from __future__ import annotations
 
-from collections import deque
-
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Slot
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Slot
 
 from launcher.controller import SessionController
 from launcher.core.logs.requests import RequestRow
@@ -20,7 +18,7 @@ from launcher.core.replay.sending import KEPT, NoAnswer, Sending, destination_of
 from launcher.panes.message_line import MessageLine
 from launcher.panes.requests import RequestsPane
 from launcher.panes.targets import Answered
-from launcher.pool import Waker
+from launcher.pool import GuiCalls
 from server.events import Body
 
 __all__ = ["Replaying"]
@@ -66,9 +64,7 @@ class Replaying(QObject):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(_AT_ONCE)
         self._running: set[Sending] = set()
-        self._done: deque[tuple[Sending, str]] = deque()
-        self._waker = Waker()
-        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._calls = GuiCalls(self)
         requests.replays.sendWanted.connect(self.send_again)
         requests.composer.sendWanted.connect(self.send)
         controller.sentReported.connect(self._reported)
@@ -155,20 +151,16 @@ class Replaying(QObject):
 
         :param problem: why there was no answer, in a sentence; else ""
         """
-        self._done.append((sending, problem))
-        self._waker.wake()
+        self._calls.post(lambda: self._over(sending, problem))
 
-    @Slot()
-    def _collect(self) -> None:
-        while self._done:
-            sending, problem = self._done.popleft()
-            self._running.discard(sending)
-            if problem and (answered := self._answered(sending.message)) is not None:
-                answered(None, problem)
-            elif problem and not sending.is_cancelled:
-                self._line.show_message(problem, tone="warning", key=_KEY)
-            if problem:
-                self._requests.composer.show_failed(sending.message, problem)
+    def _over(self, sending: Sending, problem: str) -> None:
+        self._running.discard(sending)
+        if problem and (answered := self._answered(sending.message)) is not None:
+            answered(None, problem)
+        elif problem and not sending.is_cancelled:
+            self._line.show_message(problem, tone="warning", key=_KEY)
+        if problem:
+            self._requests.composer.show_failed(sending.message, problem)
 
     @Slot(int, object)
     def _reported(self, number: int, expected: Expected) -> None:

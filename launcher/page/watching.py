@@ -9,13 +9,12 @@ answer that was read is judged. A reload ends the round under way: only the newe
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from launcher.controller import SessionController
 from launcher.core.display import one_line
@@ -25,19 +24,17 @@ from launcher.core.replay.message import Refusal, message_of
 from launcher.core.replay.sending import Answer, NoAnswer, Sending, destination_of
 from launcher.core.secrets import mask_target
 from launcher.core.state import CAN_START
-from launcher.core.watch.code import CodeMemory, FileChange, Texts, read_texts
+from launcher.core.watch.code import FileChange
 from launcher.core.watch.diverting import PinAnswered
 from launcher.core.watch.ignoring import Ignored
 from launcher.core.watch.judging import Reply, as_reported, is_slower
 from launcher.core.watch.pin_files import PinFiles
 from launcher.core.watch.pins import Pin, key_of, pin_of
 from launcher.core.watch.rounds import Round
-from launcher.hosts.watching.files import WatchedFiles
-from launcher.hosts.watching.rules import WatchRules
+from launcher.page.watched_code import WatchedCode
 from launcher.panes.message_line import MessageLine
-from launcher.pool import Lane, Waker
+from launcher.pool import GuiCalls, Lane
 from server.base.values import dataclass
-from server.config import ServerConfig
 from server.events import AppError, ReloadFailed, Reloading, RequestFinished
 
 __all__ = ["Watching"]
@@ -99,12 +96,11 @@ class Watching(QObject):
         self._controller, self.files, self._line = controller, files, line
         self._filled_in = project
         self.log = controller.watch
-        self.code = CodeMemory()
+        self.code = WatchedCode(self)
         self.automatic = True
         self._project = ""
         self._cause: tuple[str, ...] = ()
         self._has_served = False
-        self._looked = False  # at the files
         self._tickets = itertools.count(1)
         self._queue: deque[str] = deque()
         self._round: Round | None = None
@@ -113,14 +109,12 @@ class Watching(QObject):
         self._sent: _Sent | None = None
         self._answered: dict[int, tuple[Round, str]] = {}
         self._errors: dict[int, AppError] = {}
-        self._lane, self._disk = Lane(), Lane()
-        self._done: deque[Callable[[], None]] = deque()
-        self._waker = Waker()
-        self._waker.woken.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        self._lane, self._calls = Lane(), GuiCalls(self)
         self._reports = QTimer(self)
         self._reports.setSingleShot(True)
         self._reports.setInterval(REPORT_MS)
         self._reports.timeout.connect(self._judge)
+        self.code.changed.connect(self.changed)
         controller.started.connect(self._started)
         controller.reloading.connect(self._reloading)
         controller.reloadFailed.connect(self._reload_failed)
@@ -141,7 +135,7 @@ class Watching(QObject):
             self._project = project
             self._end_round()
             self.log.start_over()
-            self._forget_code()
+            self.code.forget()
         kept = self.files.read(project)
         self.automatic = kept.automatic
         self.log.set_pins(kept.pins)
@@ -195,7 +189,7 @@ class Watching(QObject):
         pin, reply = self.log.get(key), self.log.reply(key)
         if pin is None or reply is None or reply.done is None:
             return ()
-        return self.code.between(pin.request.started, reply.done.started)
+        return self.code.memory.between(pin.request.started, reply.done.started)
 
     # Sending
 
@@ -229,8 +223,8 @@ class Watching(QObject):
     def close(self, timeout: int = 2000) -> bool:
         """End what is on its way, and wait for it at most ``timeout`` milliseconds."""
         self._end_round()
-        self._disk.clear()
-        return self._lane.wait(timeout) and self._disk.wait(timeout)
+        code_ended = self.code.close(timeout)
+        return self._lane.wait(timeout) and code_ended
 
     def _begin(self, cause: tuple[str, ...], *, by_itself: bool) -> None:
         self._end_round()
@@ -302,7 +296,7 @@ class Watching(QObject):
             answer = sending.run()
         except (NoAnswer, Refusal) as error:
             problem = str(error)
-        self._report(lambda: self._over(ticket, answer, problem))
+        self._calls.post(lambda: self._over(ticket, answer, problem))
 
     def _over(self, ticket: int, answer: Answer | None, problem: str) -> None:
         sent = self._sent
@@ -374,8 +368,7 @@ class Watching(QObject):
         self._cause = event.paths or self._cause
         if self.log.pins and event.paths:
             self._look_at_files()
-            moment, paths = event.time, event.paths
-            self._read(lambda: read_texts(paths), lambda texts: self.code.save(moment, texts))
+            self.code.save(event.time, event.paths)
         self.changed.emit()
 
     @Slot(object, object)
@@ -414,7 +407,7 @@ class Watching(QObject):
             ),
         )
 
-    # Files
+    # Keeping
 
     def _update(self, key: str, change: Callable[[Pin], Pin]) -> None:
         self._changed(self.files.update(self._project, key, change))
@@ -425,41 +418,9 @@ class Watching(QObject):
         self.look()
 
     def _look_at_files(self) -> None:
-        """Read the watched files, once, while the server runs: so what they had is known later."""
         config = self._controller.config
-        if self._looked or config is None or self._controller.server is None:
-            return
-        self._looked = True
-        self._read(lambda: _texts_of(config), self.code.begin)
-
-    def _forget_code(self) -> None:
-        self._looked = False
-        self._disk.clear()
-        self.code.clear()
-
-    def _read(self, read: Callable[[], Texts], take: Callable[[Texts], None]) -> None:
-        project = self._project
-
-        def use(texts: Texts) -> None:
-            if project == self._project:
-                take(texts)
-                self.changed.emit()
-
-        def run() -> None:
-            texts = read()
-            self._report(lambda: use(texts))
-
-        self._disk.start(run)
-
-    def _report(self, what: Callable[[], None]) -> None:
-        """Have something done in the GUI thread. Any thread."""
-        self._done.append(what)
-        self._waker.wake()
-
-    @Slot()
-    def _collect(self) -> None:
-        while self._done:
-            self._done.popleft()()
+        if config is not None and self._controller.server is not None:
+            self.code.look(config)
 
 
 def _masked(error: AppError | None, done: RequestFinished | None) -> AppError | None:
@@ -467,12 +428,3 @@ def _masked(error: AppError | None, done: RequestFinished | None) -> AppError | 
     if error is None or done is None:
         return error
     return without_secrets(error, secret_values(done))
-
-
-def _texts_of(config: ServerConfig) -> Texts:
-    """The texts of the files that a server is reloaded for. A thread for such work."""
-    folder = os.path.abspath(config.project or ".")  # noqa: PTH100 - as the watcher has it
-    extra = [os.path.normpath(os.path.join(folder, name)) for name in config.extra_files]  # noqa: PTH118
-    files = WatchedFiles(WatchRules(folder, config.exclude_patterns), folder, extra)
-    files.look()
-    return read_texts(files.paths)

@@ -11,7 +11,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QObject
 
-from launcher.pool import Background
+from launcher.pool import Background, GuiCalls
 
 WAIT = 10_000
 
@@ -124,3 +124,25 @@ def test_what_is_deleted_while_a_thread_reports_to_it_crashes_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "fine\n", done.stderr
+
+
+def test_what_is_posted_is_called_here_in_its_order(qtbot: Any) -> None:
+    owner = QObject()
+    calls = GuiCalls(owner)
+    called: list[tuple[int, int]] = []
+
+    def post() -> None:
+        for number in range(3):
+            calls.post(lambda number=number: called.append((number, threading.get_ident())))
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    thread.join(WAIT / 1000)
+    assert called == []
+    here = threading.get_ident()
+    qtbot.waitUntil(lambda: called == [(0, here), (1, here), (2, here)], timeout=WAIT)
+    calls.post(lambda: called.clear())
+    calls.close()
+    calls.post(lambda: called.clear())
+    calls.run_posted()
+    assert len(called) == 3

@@ -108,7 +108,7 @@ def test_an_app_is_edited_red_green_slower_changed(watched: Watched) -> None:
     watched.start()
     log, watching, controller = watched.log, watched.watching, watched.controller
     watching.pin(watched.ask("/items/3"))
-    watched.until(lambda: not watching.code.is_empty)
+    watched.until(lambda: not watching.code.memory.is_empty)
     figures = (controller.requests.total, controller.errors.total, controller.requests.end)
     key = log.pins[0].key
 
