@@ -265,7 +265,7 @@ def test_widgets_get_their_font_by_role() -> None:
 @pytest.mark.qt_log_ignore("This plugin does not support")
 def test_a_long_list_to_choose_from_is_as_high_as_it_is_to_be(qtbot: Any, window: Any) -> None:
     """Not as high as the screen, which cuts its last row."""
-    picker = window.page.flow.picker
+    picker = window.page.flow.bar.picker
     window.page.panes.setCurrentWidget(window.page.flow)
     for number in range(100):
         picker.addItem(f"GET /items/{number}")

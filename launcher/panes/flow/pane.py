@@ -10,39 +10,29 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from launcher import theme
 from launcher.core import learn
-from launcher.core.display import clock, duration, one_line
 from launcher.core.filters.predicates import predicate
 from launcher.core.filters.quick import STATIC
 from launcher.core.logs.courses import Course, course_line
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.flow import Step, Timeline, timeline
 from launcher.core.logs.requests import RequestLog, RequestRow
-from launcher.core.secrets import mask_target
 from launcher.models.flow import TimelineModel
-from launcher.panes.controls.eliding_combo import ElidingCombo
-from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.legend import Legend
 from launcher.panes.controls.time_band import TimeBand
 from launcher.panes.controls.timeline import TimelineView, place_of
-from launcher.theme.fonts import text_size
-from server.facts.exchange import readable_path
 
+from .bar import TIMELINE, FlowBar, course_title, request_title
+from .failure_strip import FailureStrip, failure_words
 from .finding import FlowFinding
 from .learn_panel import LearnPanel
 from .summary import FlowSummaryPage
@@ -50,19 +40,17 @@ from .summary import FlowSummaryPage
 EVERY = 150
 """Milliseconds between two looks at what is new."""
 
-TIMELINE, SUMMARY = range(2)
 _KEYS = "Enter opens the step in the editor"
 _is_static = predicate(STATIC)
-_WITH_WORDS = 720  # pixels of width from which on each button has its words
-_LIST = 380  # pixels of the list to choose a request from
-_GAP = "   "  # between the parts of a title
 _COURSE = "course "  # before the number of one, in the list to choose from
 
 
 class FlowPane(QWidget):
     """A request's time line with the request to choose above it; at the side, what a step does.
 
+    :ivar bar: which request is shown, and on which page
     :ivar view: the time line
+    :ivar failure: how the request has failed
     :ivar learn: the panel that explains the step under the cursor
     :ivar summary: the page with the numbers of all requests
     :ivar chosen_language: the language of the explanations where the user has chosen one, else ""
@@ -96,13 +84,20 @@ class FlowPane(QWidget):
         self.learn = LearnPanel(self.splitter)
         self.learn.hide()
         self.summary = FlowSummaryPage(log.flows, self.pages)
-        self._make_bar()
+        self.bar = FlowBar(self)
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._look)
 
+        bar = self.bar
+        bar.turned.connect(self._turn)
+        bar.picked.connect(self._picked)
+        bar.to_request.clicked.connect(self._request_wanted)
+        bar.newest.toggled.connect(self._follow)
+        bar.learn.toggled.connect(self._learn)
+        bar.page_buttons.idClicked.connect(self.pages.setCurrentIndex)
         self.view.chosen.connect(self._open)
         self.view.pointed.connect(self.learn.explain)
         self.view.touched.connect(self._stay)
@@ -119,10 +114,7 @@ class FlowPane(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
-        theme.set_icon(self.earlier, "earlier")
-        theme.set_icon(self.later, "later")
-        theme.set_icon(self.to_request, "request")
-        theme.set_icon(self.learn_button, "learn")
+        self.bar.refresh_icons()
         self.learn.refresh_icons()
         self.finding.refresh_icons()
 
@@ -144,7 +136,7 @@ class FlowPane(QWidget):
         if self._log.get(number) is None:
             return False
         self.pages.setCurrentIndex(TIMELINE)
-        self.newest.setChecked(False)
+        self.bar.newest.setChecked(False)
         self._select(number)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
@@ -154,12 +146,12 @@ class FlowPane(QWidget):
         if language in learn.languages():
             self.learn.set_language(language)
             self.model.language = self.chosen_language = language
-        self.learn_button.setChecked(learning)
+        self.bar.learn.setChecked(learning)
 
     @property
     def learning(self) -> bool:
         """Whether steps are explained at the side."""
-        return self.learn_button.isChecked()
+        return self.bar.learn.isChecked()
 
     # What the user does
 
@@ -176,7 +168,7 @@ class FlowPane(QWidget):
     @Slot()
     def _stay(self) -> None:
         self._touched = True
-        self.newest.setChecked(False)
+        self.bar.newest.setChecked(False)
 
     @Slot(int)
     def _turn(self, by: int) -> None:
@@ -189,23 +181,12 @@ class FlowPane(QWidget):
         else:
             place = len(numbers) - 1
         if 0 <= place < len(numbers):
-            self.newest.setChecked(False)
+            self.bar.newest.setChecked(False)
             self._select(numbers[place])
 
-    @Slot()
-    def _turn_back(self) -> None:
-        self._turn(-1)
-
-    @Slot()
-    def _turn_on(self) -> None:
-        self._turn(1)
-
-    @Slot(int)
-    def _picked(self, index: int) -> None:
-        picked = self.picker.itemData(index)
-        if picked is None:
-            return
-        self.newest.setChecked(False)
+    @Slot(object)
+    def _picked(self, picked: int | str) -> None:
+        self.bar.newest.setChecked(False)
         if isinstance(picked, str):
             self._show_course(self._log.courses.get(int(picked.removeprefix(_COURSE))))
         else:
@@ -237,14 +218,8 @@ class FlowPane(QWidget):
         self.model.language = self.chosen_language = language
 
     @Slot(int)
-    def _page(self, index: int) -> None:
-        self.pages.setCurrentIndex(index)
-
-    @Slot(int)
     def _show_page(self, index: int) -> None:
-        self.page_buttons.button(index).setChecked(True)
-        for part in (self.picker, self.newest, self.learn_button):
-            part.setEnabled(index == TIMELINE)
+        self.bar.show_page(index)
         self._enable_steps()
 
     # What is shown
@@ -256,10 +231,10 @@ class FlowPane(QWidget):
             return
         if self._log.is_of_another(self._number, self._epoch):
             self._number = self._row = self._loading = None
-            self.newest.setChecked(True)
+            self.bar.newest.setChecked(True)
         self._epoch = self._log.epoch
         numbers = self._log.with_flow()
-        if self.newest.isChecked() and numbers:
+        if self.bar.newest.isChecked() and numbers:
             self._number = self._newest(numbers)
         if self._log.oldest == self._log.end:
             self._number = self._row = None
@@ -293,30 +268,19 @@ class FlowPane(QWidget):
         self._show()
 
     def _fill_picker(self) -> None:
-        """The newest recorded requests, and the shown one. An open list is left alone."""
-        if self.picker.view().isVisible():
-            return
+        """The newest recorded requests, and the shown one."""
         numbers = list(reversed(self._log.with_flow()))
         if self._number is not None and self._number not in numbers:
             numbers.append(self._number)
         shown = [(number, self._log.get(number)) for number in numbers]
         if self._number is not None and self._log.get(self._number) is None:
             shown.append((self._number, self._row))
-        wanted: list[tuple[str, int | str]] = [
-            (_course_title(course), f"{_COURSE}{course.number}") for course in self._log.courses
+        choices: list[tuple[str, object]] = [
+            (course_title(course), f"{_COURSE}{course.number}") for course in self._log.courses
         ]
-        wanted += [(_title(row), number) for number, row in shown if row is not None]
+        choices += [(request_title(row), number) for number, row in shown if row is not None]
         current = self._number if self._course is None else f"{_COURSE}{self._course.number}"
-        with QSignalBlocker(self.picker):
-            have = [
-                (self.picker.itemText(n), self.picker.itemData(n))
-                for n in range(self.picker.count())
-            ]
-            if wanted != have:
-                self.picker.clear()
-                for text, number in wanted:
-                    self.picker.addItem(text, number)
-            self.picker.setCurrentIndex(self.picker.findData(current))
+        self.bar.fill(choices, current)
 
     def _show(self) -> None:
         row = None if self._number is None else self._log.get(self._number)
@@ -362,9 +326,9 @@ class FlowPane(QWidget):
 
     def _enable_steps(self) -> None:
         numbers, shown = self._log.with_flow(), self.pages.currentIndex() == TIMELINE
-        self.earlier.setEnabled(shown and bool(numbers) and self._number != numbers[0])
-        self.later.setEnabled(shown and bool(numbers) and self._number != numbers[-1])
-        self.to_request.setEnabled(shown and self._row is not None)
+        self.bar.earlier.setEnabled(shown and bool(numbers) and self._number != numbers[0])
+        self.bar.later.setEnabled(shown and bool(numbers) and self._number != numbers[-1])
+        self.bar.to_request.setEnabled(shown and self._row is not None)
 
     def _lay_out_steps(self, line: Timeline) -> None:
         if not line.steps and not self.model.line.steps:
@@ -396,20 +360,10 @@ class FlowPane(QWidget):
         failed = bool(line.steps) and (line.failed is not None or error is not None)
         self.failure.setVisible(failed)
         self.finding.show_request(None if failed or row is None else row.finished, line)
-        where = "" if line.failed is None else f" in {line.steps[line.failed].label}"
-        if error is not None:
-            what = f"{error.type}{where}: {error.message}" if error.message else error.type + where
-        else:
-            answer = self._row.finished.status if self._row and self._row.finished else 0
-            end = f"was answered with {answer}" if answer else "ended the request"
-            what = f"An exception{where} {end}"
-        self.failure_text.setText(one_line(what, 400))
-        if self.failure.property("tone") != self.view.alarm:
-            self.failure.setProperty("tone", self.view.alarm)
-            for part in (self.failure, self.failure_text):
-                part.style().unpolish(part)
-                part.style().polish(part)
-        self.to_error.setVisible(error is not None)
+        step = "" if line.failed is None else line.steps[line.failed].label
+        done = None if row is None else row.finished
+        words = failure_words(error, 0 if done is None else done.status, step)
+        self.failure.show_failure(words, self.view.alarm, has_error=error is not None)
 
     def _show_hint(self) -> None:
         row = self._row
@@ -432,91 +386,9 @@ class FlowPane(QWidget):
 
     # Putting it together
 
-    def _make_bar(self) -> None:
-        def button(name: str, text: str, spoken: str, tip: str) -> QPushButton:
-            made = QPushButton(text, self)
-            made.setObjectName(name)
-            made.setAccessibleName(spoken)
-            made.setToolTip(tip)
-            made.setAutoDefault(False)
-            return made
-
-        self.earlier = button(
-            "flowEarlierButton", "", "Earlier request", "The request before this one (Left)"
-        )
-        self.later = button(
-            "flowLaterButton", "", "Later request", "The request after this one (Right)"
-        )
-        self.to_request = button(
-            "flowRequestButton", "", "Show request", "Show this request in its list (Esc)"
-        )
-        for small in (self.earlier, self.later, self.to_request):
-            small.setFixedWidth(34)
-        self.earlier.clicked.connect(self._turn_back)
-        self.later.clicked.connect(self._turn_on)
-        self.to_request.clicked.connect(self._request_wanted)
-        self.picker = _Picker(self)
-        self.picker.setObjectName("flowRequestCombo")
-        self.picker.setAccessibleName("Request whose flow is shown")
-        self.picker.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.picker.setMaxVisibleItems(15)
-        self.picker.view().setMinimumWidth(_LIST)  # also where the field is narrow
-        self.picker.activated.connect(self._picked)
-        self.newest = button(
-            "flowNewestButton", "Newest", "Follow the newest request", "Always show the newest"
-        )
-        self.newest.setCheckable(True)
-        self.newest.setChecked(True)
-        self.newest.toggled.connect(self._follow)
-        self.learn_button = button(
-            "flowLearnButton", "Learn", "Explain the steps", "Explain the step under the cursor"
-        )
-        self.learn_button.setCheckable(True)
-        self.learn_button.toggled.connect(self._learn)
-        self.page_buttons = QButtonGroup(self)
-        self.page_buttons.setExclusive(True)
-        for index, (name, text, tip) in enumerate(
-            (
-                ("flowTimelineButton", "Time line", "One request, step by step"),
-                ("flowSummaryButton", "Summary", "All requests: endpoints and stages"),
-            )
-        ):
-            made = button(name, text, text, tip)
-            made.setCheckable(True)
-            made.setChecked(index == TIMELINE)
-            self.page_buttons.addButton(made, index)
-        self.page_buttons.idClicked.connect(self._page)
-        for toggle in (self.newest, self.learn_button, *self.page_buttons.buttons()):
-            toggle.setProperty("look", "toggle")
-
     def _lay_out(self) -> None:
-        bar = QWidget(self)
-        bar.setObjectName("paneBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        top = QHBoxLayout(bar)
-        top.setContentsMargins(12, 5, 12, 5)
-        top.setSpacing(6)
-        for part in (self.earlier, self.picker, self.later, self.newest, self.to_request):
-            top.addWidget(part, 1 if part is self.picker else 0)
-        top.addSpacing(10)
-        for toggle in self.page_buttons.buttons():
-            top.addWidget(toggle)
-        top.addSpacing(10)
-        top.addWidget(self.learn_button)
-
-        self.failure = QFrame(self._time_line)
-        self.failure.setObjectName("flowFailure")
-        self.failure_text = ElidedLabel("flowFailureText", self)
-        self.to_error = QPushButton("Show traceback", self)
-        self.to_error.setObjectName("flowTracebackButton")
-        self.to_error.setProperty("look", "line")
-        self.to_error.setAutoDefault(False)
-        self.to_error.clicked.connect(self._error_wanted)
-        strip = QHBoxLayout(self.failure)
-        strip.setContentsMargins(13, 3, 8, 3)
-        strip.addWidget(self.failure_text, 1)
-        strip.addWidget(self.to_error)
-        self.failure.hide()
+        self.failure = FailureStrip(self._time_line)
+        self.failure.errorWanted.connect(self._error_wanted)
         self.band = TimeBand("flowTimeBand", self._time_line)
         self.band.hide()
         self.finding = FlowFinding(self._time_line)
@@ -546,49 +418,15 @@ class FlowPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(bar)
+        layout.addWidget(self.bar)
         layout.addWidget(self.pages, 1)
         self._order_tabs()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        words = "Learn" if self.width() >= round(_WITH_WORDS * text_size()) else ""
-        if words != self.learn_button.text():
-            self.learn_button.setText(words)
-            theme.set_icon(self.learn_button, "learn")
-
     def _order_tabs(self) -> None:
         """With the Tab key from left to right and from top to bottom."""
-        stops: list[QWidget] = [self.earlier, self.picker, self.later, self.newest, self.to_request]
-        stops += [*self.page_buttons.buttons(), self.learn_button, self.to_error, self.view]
+        stops: list[QWidget] = [*self.bar.stops, self.failure.to_error, self.view]
         stops += [self.learn.languages, self.learn.area, self.learn.open]
         stops += [self.summary.view, self.summary.slowest, self.summary.again]
         stops += [self.summary.stage_view, self.summary.statement_view]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
-
-
-class _Picker(ElidingCombo):
-    """Without the time and the numbers, where there is room for method, path and status alone."""
-
-    def shorter(self, text: str) -> str:
-        return _GAP.join(text.split(_GAP)[1:3])
-
-
-def _course_title(course: Course) -> str:
-    """A start, reload or stop in one line."""
-    length = duration(course.length / 1e6)
-    return f"{clock(course.event.began)[:8]}{_GAP}Server {course.word}{_GAP}{length}"
-
-
-def _title(row: RequestRow) -> str:
-    """A request in one line, for the list to choose from."""
-    done = row.finished
-    path, mark, query = mask_target(row.target).partition("?")
-    target = one_line(f"{readable_path(path)}{mark}{query}", 160)
-    text = f"{clock(row.started)[:8]}{_GAP}{one_line(row.method, 20)} {target}"
-    if done is None:
-        return text
-    status = f"{_GAP}\u2192  {done.status}" if done.status else ""
-    queries = f"{_GAP}{row.queries.total:,} q" if row.queries.total else ""
-    return f"{text}{status}{_GAP}{duration(done.duration)}{queries}"

@@ -182,7 +182,7 @@ def test_what_was_chosen_is_remembered(
     qtbot: Any, window: Any, build_window: Callable[..., Any]
 ) -> None:
     window.page.links.editorChosen.emit("code")
-    window.page.flow.learn_button.click()
+    window.page.flow.bar.learn.click()
     window.page.flow.learn.languages.setCurrentIndex(1)
     window.close()
     again = build_window()

@@ -21,7 +21,8 @@ from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import SHARE, TIME, EndpointModel, StageModel, TimelineModel
 from launcher.panes.controls import timeline as timeline_view
 from launcher.panes.controls.timeline import ticks
-from launcher.panes.flow.pane import SUMMARY, TIMELINE, FlowPane
+from launcher.panes.flow.bar import SUMMARY, TIMELINE
+from launcher.panes.flow.pane import FlowPane
 from launcher.theme import Theme
 from server.events import ServerCourse
 from server.facts.span import LeftOut, Span
@@ -122,7 +123,7 @@ def test_a_request_is_shown_step_by_step(bench: Bench) -> None:
         "Your code 69 %, 6.88 ms",
     ]
     assert bench.pane.failure.isHidden()
-    assert "GET /product/tea" in bench.pane.picker.currentText()
+    assert "GET /product/tea" in bench.pane.bar.picker.currentText()
     assert not bench.pane.grab().isNull()
 
 
@@ -198,7 +199,7 @@ def test_the_keyboard_is_enough(qtbot: Any, bench: Bench) -> None:
     pane.requestRequested.connect(wanted.append)
     qtbot.keyClick(view, key.Key_Home)
     assert view.current.stage == "handle"
-    assert not pane.newest.isChecked()  # the reader has turned to this one: it stays
+    assert not pane.bar.newest.isChecked()  # the reader has turned to this one: it stays
     qtbot.keyClick(view, key.Key_End)
     qtbot.keyClick(view, key.Key_Up)
     assert view.current.stage == "write"
@@ -206,14 +207,14 @@ def test_the_keyboard_is_enough(qtbot: Any, bench: Bench) -> None:
     qtbot.keyClick(view, key.Key_Return)
     assert opened == [12]
     qtbot.keyClick(view, key.Key_Left)
-    assert "/product/2" in pane.picker.currentText()
+    assert "/product/2" in pane.bar.picker.currentText()
     assert view.current.stage == "view shop.product"  # the same step of another request
     qtbot.keyClick(view, key.Key_Left)
     qtbot.keyClick(view, key.Key_Left)
-    assert "/product/1" in pane.picker.currentText()
-    assert not pane.earlier.isEnabled()
+    assert "/product/1" in pane.bar.picker.currentText()
+    assert not pane.bar.earlier.isEnabled()
     qtbot.keyClick(view, key.Key_Right)
-    assert "/product/2" in pane.picker.currentText()
+    assert "/product/2" in pane.bar.picker.currentText()
     qtbot.keyClick(view, key.Key_Escape)
     assert wanted == [1]
 
@@ -232,18 +233,18 @@ def test_choosing_a_request(qtbot: Any, bench: Bench) -> None:
         bench.add(id, f"/product/{id}")
     bench.look()
     pane = bench.pane
-    assert "/product/3" in pane.picker.currentText()
-    pane.picker.setCurrentIndex(2)
-    pane.picker.activated.emit(2)
-    assert "/product/1" in pane.picker.currentText()
+    assert "/product/3" in pane.bar.picker.currentText()
+    pane.bar.picker.setCurrentIndex(2)
+    pane.bar.picker.activated.emit(2)
+    assert "/product/1" in pane.bar.picker.currentText()
     bench.add(4, "/product/4")
     bench.look()
-    assert "/product/1" in pane.picker.currentText()
-    qtbot.mouseClick(pane.newest, Qt.MouseButton.LeftButton)
-    assert "/product/4" in pane.picker.currentText()
-    for button, there in ((pane.earlier, "/product/3"), (pane.later, "/product/4")):
+    assert "/product/1" in pane.bar.picker.currentText()
+    qtbot.mouseClick(pane.bar.newest, Qt.MouseButton.LeftButton)
+    assert "/product/4" in pane.bar.picker.currentText()
+    for button, there in ((pane.bar.earlier, "/product/3"), (pane.bar.later, "/product/4")):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert there in pane.picker.currentText()
+        assert there in pane.bar.picker.currentText()
 
 
 def test_an_exception_ends_it_in_red_and_leads_to_its_traceback(qtbot: Any, bench: Bench) -> None:
@@ -251,11 +252,11 @@ def test_an_exception_ends_it_in_red_and_leads_to_its_traceback(qtbot: Any, benc
     bench.look()
     pane = bench.pane
     assert pane.failure.isVisible()
-    assert pane.failure_text.text() == "KeyError in view shop.product: 7"
+    assert pane.failure.text.text() == "KeyError in view shop.product: 7"
     assert pane.view.current.failed
     wanted: list[int] = []
     pane.errorRequested.connect(wanted.append)
-    qtbot.mouseClick(pane.to_error, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(pane.failure.to_error, Qt.MouseButton.LeftButton)
     assert wanted == [0]
     assert not pane.grab().isNull()
     bench.add(2)
@@ -267,24 +268,24 @@ def test_an_exception_that_was_meant_has_no_traceback(bench: Bench) -> None:
     bench.add(1, "/missing", flow_failed=7, status=404)
     bench.look()
     text = "An exception in dispatch_request was answered with 404"
-    assert bench.pane.failure_text.text() == text
-    assert bench.pane.to_error.isHidden()
+    assert bench.pane.failure.text.text() == text
+    assert bench.pane.failure.to_error.isHidden()
     assert bench.pane.view.alarm == bench.pane.failure.property("tone") == "warning"
     assert not bench.pane.grab().isNull()
     bench.add(2, "/gone", flow_failed=7, status=0)
     bench.look()
-    assert bench.pane.failure_text.text().endswith("ended the request")
+    assert bench.pane.failure.text.text().endswith("ended the request")
     assert bench.pane.view.alarm == bench.pane.failure.property("tone") == "danger"
 
 
 def test_an_error_that_is_known_later_appears(bench: Bench) -> None:
     bench.add(1, flow_failed=VIEW)
     bench.look()
-    assert bench.pane.to_error.isHidden()
+    assert bench.pane.failure.to_error.isHidden()
     number = bench.log.link_error(1, bench.errors.end)
     bench.errors.add(bench.make.error(1, 1), number, "GET", "/")
     bench.look()
-    assert bench.pane.to_error.isVisible()
+    assert bench.pane.failure.to_error.isVisible()
 
 
 def test_what_follows_a_failure_is_only_left_out_where_it_is_servedecks(bench: Bench) -> None:
@@ -323,13 +324,13 @@ def test_what_is_shown_stays_when_it_is_dropped_and_goes_when_all_is_cleared(ben
         bench.add(id)
     bench.look()
     assert bench.log.get(0) is None
-    assert "/first" in bench.pane.picker.currentText()
+    assert "/first" in bench.pane.bar.picker.currentText()
     assert bench.pane.model.rowCount() == len(FLOW)
     bench.log.clear()
     bench.look()
-    assert bench.pane.model.rowCount() == bench.pane.picker.count() == 0
-    assert not bench.pane.earlier.isEnabled()
-    assert not bench.pane.to_request.isEnabled()
+    assert bench.pane.model.rowCount() == bench.pane.bar.picker.count() == 0
+    assert not bench.pane.bar.earlier.isEnabled()
+    assert not bench.pane.bar.to_request.isEnabled()
 
 
 def test_a_flood_costs_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,9 +348,9 @@ def test_a_flood_costs_little(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
     bench.pane.hide()
     bench.add(3000, "/hidden")
     bench.look()
-    assert "/hidden" not in bench.pane.picker.currentText()
+    assert "/hidden" not in bench.pane.bar.picker.currentText()
     bench.pane.show()
-    assert "/hidden" in bench.pane.picker.currentText()
+    assert "/hidden" in bench.pane.bar.picker.currentText()
 
 
 # Learn
@@ -361,7 +362,7 @@ def test_learn_explains_the_step_under_the_cursor(qtbot: Any, bench: Bench) -> N
     pane = bench.pane
     assert pane.learn.isHidden()
     pane.set_learning(False, learn.ENGLISH)
-    qtbot.mouseClick(pane.learn_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(pane.bar.learn, Qt.MouseButton.LeftButton)
     words = learn.texts(learn.ENGLISH)
     assert pane.learning
     assert pane.learn.text.text() == words.texts["view"]
@@ -455,9 +456,9 @@ def test_the_summary(qtbot: Any, bench: Bench) -> None:
         bench.add(id, duration=id / 1000)
     bench.add(50, endpoint="<b>index", duration=2.0, status=500)
     bench.look()
-    qtbot.mouseClick(pane.page_buttons.button(SUMMARY), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(pane.bar.page_buttons.button(SUMMARY), Qt.MouseButton.LeftButton)
     assert pane.pages.currentIndex() == SUMMARY
-    assert not pane.learn_button.isEnabled()
+    assert not pane.bar.learn.isEnabled()
     page = pane.summary
     rows = [[page.endpoints.index(r, c).data() for c in range(5)] for r in range(3)]
     assert rows == [
@@ -599,7 +600,7 @@ def test_the_way_of_a_request_of_before_comes_from_the_history(bench: Bench) -> 
     bench.add(2)
     bench.look()
     assert bench.texts(1)[VIEW] == "5.90 ms"
-    assert "GET /product/tea" in bench.pane.picker.currentText()
+    assert "GET /product/tea" in bench.pane.bar.picker.currentText()
     assert len(asked) == 1
 
 
@@ -634,15 +635,15 @@ def whole(bench: Bench, path: str) -> RequestRow:
 def test_the_newest_of_before_is_shown_until_one_comes(bench: Bench) -> None:
     asked = kept(bench, "/before")
     bench.look()
-    assert "GET /before" in bench.pane.picker.currentText()
+    assert "GET /before" in bench.pane.bar.picker.currentText()
     assert bench.pane.view.hint.title == ""  # it is being read
     asked.pop()[1](whole(bench, "/before"))
     assert bench.texts(0)[0] == "handle"
-    assert bench.pane.newest.isChecked()
+    assert bench.pane.bar.newest.isChecked()
     bench.add(2, "/now")
     bench.look()
-    assert bench.pane.picker.count() == 1
-    assert "GET /now" in bench.pane.picker.currentText()
+    assert bench.pane.bar.picker.count() == 1
+    assert "GET /now" in bench.pane.bar.picker.currentText()
 
 
 def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> None:
@@ -655,7 +656,7 @@ def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> 
     asked = kept(bench, "/other")
     bench.look()
     late(whole(bench, "/between"))
-    assert "GET /other" in bench.pane.picker.currentText()
+    assert "GET /other" in bench.pane.bar.picker.currentText()
     assert bench.texts(0) == []
     asked.pop()[1](whole(bench, "/other"))
     assert bench.texts(0)[0] == "handle"
@@ -683,13 +684,13 @@ def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench
 def test_a_path_in_another_script_can_be_read(bench: Bench) -> None:
     bench.add(1, "/%E6%90%9C%E7%B4%A2?q=%E5%BC%A0")
     bench.look()
-    assert "GET /\u641c\u7d22?q=%E5%BC%A0" in bench.pane.picker.currentText()
+    assert "GET /\u641c\u7d22?q=%E5%BC%A0" in bench.pane.bar.picker.currentText()
 
 
 def test_secrets_of_a_target_are_not_shown(bench: Bench) -> None:
     bench.add(1, "/product/tea?token=hunter2")
     bench.look()
-    assert "GET /product/tea?token=***" in bench.pane.picker.currentText()
+    assert "GET /product/tea?token=***" in bench.pane.bar.picker.currentText()
 
 
 def test_calls_are_in_the_time_line_and_a_click_opens_their_line(qtbot: Any, bench: Bench) -> None:
@@ -745,7 +746,7 @@ def test_the_newest_is_no_static_file(bench: Bench) -> None:
     bench.add(1, "/product/tea")
     bench.add(2, "/static/app.css", endpoint="static", view_args=())
     bench.look()
-    assert bench.pane.picker.currentText().split()[2] == "/product/tea"
+    assert bench.pane.bar.picker.currentText().split()[2] == "/product/tea"
 
 
 @pytest.mark.parametrize(
@@ -812,7 +813,7 @@ def test_what_the_server_itself_has_done(qtbot: Any, bench: Bench) -> None:
     bench.log.courses.add(ServerCourse("start", 1.7e9, course))
     bench.add(1)
     bench.look()
-    picker = bench.pane.picker
+    picker = bench.pane.bar.picker
     assert "Server started" in picker.itemText(0)
     assert picker.currentIndex() == 1
     picker.setCurrentIndex(0)
@@ -825,7 +826,7 @@ def test_what_the_server_itself_has_done(qtbot: Any, bench: Bench) -> None:
     bench.look()
     assert bench.texts(0) == ["run_simple", "load_app"]  # until another one is chosen
     assert picker.currentIndex() == 0
-    bench.pane.newest.click()
+    bench.pane.bar.newest.click()
     assert bench.texts(0)[0] == "handle"
 
 
@@ -844,10 +845,10 @@ def test_a_pane_that_was_narrow_at_first_is_divided_by_its_width(qtbot: Any, mak
 
 
 def test_a_narrow_list_to_choose_from_keeps_method_path_and_status(qtbot: Any, bench: Any) -> None:
-    picker = bench.pane.picker
+    picker = bench.pane.bar.picker
     text = "16:08:20   GET /price?day=tomorrow   \u2192  500   7.2 ms   9 q"
     assert picker.shorter(text) == "GET /price?day=tomorrow   \u2192  500"
     for width, words in ((900, "Learn"), (640, "")):
         bench.pane.resize(width, 400)
-        qtbot.waitUntil(lambda words=words: bench.pane.learn_button.text() == words)
-    assert bench.pane.learn_button.accessibleName() == "Explain the steps"
+        qtbot.waitUntil(lambda words=words: bench.pane.bar.learn.text() == words)
+    assert bench.pane.bar.learn.accessibleName() == "Explain the steps"
