@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -35,6 +35,9 @@ class CountingTabBar(QTabBar):
 
     :param padding: pixels at each side of a tab's words
     """
+
+    laidOut = Signal()  # noqa: N815
+    """The tabs may need another width now."""
 
     def __init__(self, parent: QWidget | None = None, padding: int = _PADDING) -> None:
         super().__init__(parent)
@@ -99,6 +102,10 @@ class CountingTabBar(QTabBar):
         if count:
             width += _GAP + (strong if self.is_urgent(index) else plain).horizontalAdvance(count)
         return QSize(width, max(HEIGHT, plain.height() + 16))
+
+    def tabLayoutChange(self) -> None:  # noqa: N802
+        super().tabLayoutChange()
+        self.laidOut.emit()
 
     def minimumTabSizeHint(self, index: int) -> QSize:  # noqa: N802
         return self.tabSizeHint(index)
@@ -184,6 +191,8 @@ class Tabs(QTabWidget):
         row.addWidget(self.cleared)
         row.addWidget(self.numbers)
         self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
+        self._tabs_width = 0
+        self.counts.laidOut.connect(self._follow_tabs)
 
     def show_numbers(self, numbers: TrafficNumbers) -> None:
         """Show how busy the server is; the plot leaves where the tabs need the room."""
@@ -209,6 +218,14 @@ class Tabs(QTabWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
         self._lay_out_corner()
+
+    @Slot()
+    def _follow_tabs(self) -> None:
+        """A tab has come or gone, or needs more room: the numbers leave before the tabs scroll."""
+        width = self.counts.sizeHint().width()
+        if width != self._tabs_width:
+            self._tabs_width = width
+            self._lay_out_corner()
 
     def _lay_out_corner(self) -> None:
         self.numbers.adjustSize()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from launcher.panes.tabs import CountingTabBar
+from PySide6.QtWidgets import QWidget
+
+from launcher.core.logs.traffic import TrafficNumbers
+from launcher.panes.tabs import CountingTabBar, Tabs
 
 
 def test_a_tab_that_comes_or_goes_leaves_each_the_width_it_needs(qtbot: Any) -> None:
@@ -37,3 +40,24 @@ def test_a_longer_number_of_a_tab_that_is_shown_once_more_has_its_room(qtbot: An
     bar.set_count(0, 41_000)
     bar.setTabVisible(0, True)
     assert bar.tabRect(0).width() == bar.tabSizeHint(0).width() > narrow
+
+
+def test_the_numbers_leave_before_the_tabs_scroll(qtbot: Any) -> None:
+    tabs = Tabs()
+    qtbot.addWidget(tabs)
+    for text in ("Requests", "Watch", "Errors"):
+        tabs.addTab(QWidget(), text)
+    tabs.setTabVisible(1, False)
+    tabs.show_numbers(TrafficNumbers(1234.5, failed=0.12, p50=0.1, p95=0.4567, p99=0.5, running=1))
+    room = tabs.counts.sizeHint().width() + tabs.numbers.sizeHint().width() + 20
+    tabs.resize(room, 300)
+    with qtbot.waitExposed(tabs):
+        tabs.show()
+    assert tabs.numbers.isVisible()
+    tabs.setTabVisible(1, True)
+    assert not tabs.numbers.isVisible()
+    qtbot.waitUntil(lambda: tabs.counts.width() >= tabs.counts.sizeHint().width())
+    tabs.setTabVisible(1, False)
+    assert tabs.numbers.isVisible()
+    tabs.counts.set_count(2, 123_456_789)
+    assert not tabs.numbers.isVisible()
