@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QPushButton,
+    QStatusBar,
+    QStyle,
+    QStyleOption,
+    QWidget,
+)
 
 from launcher import APP_NAME, __version__, theme
 from launcher.core.display import one_line, plural
@@ -22,10 +29,12 @@ if TYPE_CHECKING:
 _SEPARATOR = "  \u00b7  "
 _GAP = 12  # around the button
 _MARGIN = 48  # around the three labels
+_LEFT = 16  # of the counts, and of a sentence in their place
 
 
 class StatusBar(QStatusBar):
-    """Counts at the left, facts at the right."""
+    """Counts at the left, facts at the right. A sentence may take the place of the counts for some
+    seconds; the facts leave where it needs their room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +56,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.reloads)
         self.addPermanentWidget(self.pin)
         self.addPermanentWidget(self.facts)
+        self.messageChanged.connect(self._fit)
         self.show_counts(0, None)
         self.show_facts(SessionState.STOPPED, None, None)
 
@@ -89,7 +99,6 @@ class StatusBar(QStatusBar):
         self.pin.setText(f"PIN {one_line(pin, 40)}")
         theme.set_icon(self.pin, "copy", "muted")
         self.pin.setAccessibleName(f"Copy the debugger's PIN {one_line(pin, 40)}")
-        self.pin.setVisible(bool(pin))
 
     @Slot()
     def _copy_pin(self) -> None:
@@ -98,7 +107,6 @@ class StatusBar(QStatusBar):
     def show_reloads(self, log: ReloadLog) -> None:
         """What the reloader does; the details are in the tooltip."""
         self.reloads.setText(one_line(log.summary(), 100))
-        self.reloads.setVisible(bool(log.summary()))
         details = log.details()
         self.reloads.setToolTip(theme.plain_tooltip(details) if details else "")
         self.reloads.setAccessibleDescription(details)
@@ -137,8 +145,8 @@ class StatusBar(QStatusBar):
 
     def show_file(self, path: str) -> None:
         """Of which file the requests are; "" for none."""
+        self.reloads.setText("")
         self.show_facts(SessionState.STOPPED, None, None, path)
-        self.reloads.hide()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         # What is shown follows the window's width; the window is not held open for it.
@@ -154,17 +162,42 @@ class StatusBar(QStatusBar):
         super().resizeEvent(event)
         self._fit()
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Qt's own begins a sentence left of the counts, and cuts it off."""
+        message = self.currentMessage()
+        if not message:
+            super().paintEvent(event)
+            return
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
+        others = (self.reloads, self.pin, self.facts)
+        right = min((part.x() for part in others if not part.isHidden()), default=self.width())
+        area = QRect(_LEFT, 0, right - _LEFT, self.height())
+        painter.setFont(self.facts.font())
+        elided = Qt.TextElideMode.ElideRight
+        text = self.facts.fontMetrics().elidedText(message, elided, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
+        painter.end()
+
+    @Slot()
     def _fit(self) -> None:
         """Leave out the first facts where there is no room for all: the head has most of them. A
         sentence that stands alone ends in an ellipsis."""
-        others = self.counts.minimumWidth()
-        if self.reloads.text():
-            others += self.reloads.sizeHint().width()
-        if not self.pin.isHidden():
-            others += self.pin.sizeHint().width() + _GAP
-        room = self.width() - others - _MARGIN
+        metrics, message = self.facts.fontMetrics(), self.currentMessage()
+        left = metrics.horizontalAdvance(message) if message else self.counts.minimumWidth()
+        room = self.width() - left - _MARGIN
+        for part, words, gap in (
+            (self.reloads, self.reloads.text(), 0),
+            (self.pin, self._pin, _GAP),
+        ):
+            width = part.sizeHint().width() + gap
+            there = bool(words) and (not message or width <= room)
+            room -= width if there else 0
+            if part.isHidden() == there:  # else it would ask for another layout
+                part.setVisible(there)
         parts = self._shown.split(_SEPARATOR)
-        metrics = self.facts.fontMetrics()
         if len(parts) == 1:
             parts = [metrics.elidedText(self._shown, Qt.TextElideMode.ElideRight, max(0, room))]
         while parts and metrics.horizontalAdvance(_SEPARATOR.join(parts)) > room:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from launcher.core.logs.groups import ErrorGroups
 from launcher.core.state import SessionState
@@ -34,9 +34,10 @@ def test_requests_of_before_are_counted_apart(
 
 
 def test_no_fact_is_cut_in_the_middle(qtbot: Any, make: Any) -> None:
-    status = StatusBar()
-    qtbot.addWidget(status)
-    status.show()
+    window = QWidget()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    window.show()
     status.show_facts(SessionState.RUNNING, ServerConfig(app="a", debug=True), make.started())
     texts = []
     for width in range(1200, 100, -20):
@@ -48,6 +49,30 @@ def test_no_fact_is_cut_in_the_middle(qtbot: Any, make: Any) -> None:
     status.resize(300, 24)
     assert status.facts.text().startswith("Crash")
     assert status.facts.text().endswith("\u2026")
+
+
+def test_a_sentence_has_room_before_the_facts(qtbot: Any, make: Any) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    status = StatusBar(window)
+    server = make.started(debugger_pin="140-362-122")
+    status.show_facts(SessionState.RUNNING, ServerConfig(app="a", debug=True), server)
+    window.show()
+    status.resize(900, 24)
+    assert status.facts.text()
+    assert not status.pin.isHidden()
+    words = "Copied: cURL, with the first 65,536 bytes of its body: the rest wasn't kept"
+    needed = status.facts.fontMetrics().horizontalAdvance(words)
+    status.resize(needed + 60, 24)
+    status.showMessage(words)
+    assert status.facts.text() == ""
+    assert status.pin.isHidden()
+    status.resize(needed // 2, 24)
+    assert not status.grab().isNull()
+    status.resize(900, 24)
+    status.clearMessage()
+    assert status.facts.text()
+    assert not status.pin.isHidden()
 
 
 def test_the_counts_have_the_room_of_their_words(qtbot: Any) -> None:
