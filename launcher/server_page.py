@@ -181,8 +181,6 @@ class ServerPage(QWidget):
         """The other way round; what is filled in is in the profile."""
         self.has_run = page.has_run
         self.commands.start_with_window.setChecked(page.starts)
-        if page.has_run:
-            self.historyWanted.emit(page.project, page.app)
         restore_view(page.view, self.panes, self.requests, self.errors, self.output)
 
     def restore(self, settings: Settings, profiles: Profiles) -> None:
@@ -446,9 +444,11 @@ class ServerPage(QWidget):
 
     @Slot()
     def _project_opened(self) -> None:
-        """Another project is filled in: its set-up is what comes first."""
+        """Another project is filled in: its set-up is what comes first, and what there is of it."""
         if self.controller.state in CAN_START:
             self.panes.setCurrentIndex(SETUP)
+            if not self.has_run:
+                self.historyWanted.emit(self.project, self.app)
         self._show_head()
         self.changed.emit(self)
 

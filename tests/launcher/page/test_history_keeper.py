@@ -22,6 +22,7 @@ from launcher.core.logs.output import OutputLog
 from launcher.core.logs.request_orders import REQUEST_ORDERS
 from launcher.core.logs.requests import RequestLog
 from launcher.models.requests import METHOD, PATH
+from launcher.opening.servers import Servers
 from launcher.page.history_keeper import HistoryKeeper
 from server.config import ServerConfig
 from server.events import Body, OutputWritten
@@ -218,3 +219,27 @@ def test_output_of_before_stands_in_front_when_a_page_is_opened_again(
     second.delete()
     qtbot.waitUntil(lambda: output.lines.oldest == 0, timeout=5000)
     assert second.close()
+
+
+def test_a_project_that_is_opened_shows_what_was_before_it_is_started(
+    window: Any,
+    send: Callable[..., None],
+    make: Any,
+    qtbot: Any,
+    build_window: Callable[..., Any],
+    tmp_path: Path,
+) -> None:
+    window.page.start()
+    send(make.started(), make.finished(1, "/before"), make.stopped())
+    window.findChild(Servers).close_page(window.page)
+    assert app.shut_down(window)
+    window.close()
+    again = build_window()  # with what was used last
+    page = again.page
+    qtbot.waitUntil(lambda: page.controller.requests.oldest == -1)
+    assert page.commands.delete_history.isEnabled()
+    other = tmp_path / "other"
+    other.mkdir()
+    named = ServerConfig(project=str(other), app="app:app")
+    assert again.findChild(Servers).open(named) is page
+    qtbot.waitUntil(lambda: page.controller.requests.oldest == 0)
