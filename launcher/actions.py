@@ -101,7 +101,7 @@ PAGE = (
         "Open the app's address",
         "browser",
         "soft",
-        "Open in Browser",
+        "Open in browser",
     ),
     Command(
         "copy_url", "&Copy Address", ("Ctrl+Shift+C",), "Copy the app's address", "copy", "soft"

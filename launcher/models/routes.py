@@ -63,7 +63,7 @@ _EXPLAINED = {
     METHODS: "The methods that a rule answers, as far as it shows them.",
     ENDPOINT: "The name under which the framework knows what answers.",
     DEFINED: "Where the function or class that answers is written.",
-    COUNT: "Finished requests since the page was opened, or since Start Over.",
+    COUNT: "Finished requests since the page was opened, or since Start over.",
     ERRORS: "Requests in which the app raised an error, or that were answered with 5xx.",
     MEDIAN: f"Half of the rule's newest {WINDOW:,} requests took no longer than this.",
     P95: f"95 of 100 of the rule's newest {WINDOW:,} requests took no longer than this.",

@@ -167,7 +167,7 @@ class RoutesPane(QWidget):
         self.shown.setObjectName("muted")
         self.shown.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_font(self.shown, "second")
-        self.again = QPushButton("Start Over", self)
+        self.again = QPushButton("Start over", self)
         self.again.setObjectName("routesStartOverButton")
         self.again.setToolTip("Forget these numbers and count from now on")
         self._pace = Pace(PACE_MS, self._look, self)

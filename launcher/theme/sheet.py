@@ -134,8 +134,12 @@ QPlainTextEdit#consoleInput { background: @field@; border: 1px solid @edge@; bor
 QPlainTextEdit#consoleInput:focus { border: 1px solid @accent@; }
 QPlainTextEdit#consoleInput:disabled { background: @ground@; color: @muted@; }
 QLabel#consolePrompt { color: @link@; }
-QPlainTextEdit#envEdit { border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px; }
-QPlainTextEdit#envEdit:focus { border: 2px solid @accent@; padding: 0 3px; }
+QPlainTextEdit#envEdit, QWidget#composer QPlainTextEdit {
+    border: 1px solid @edge@; border-radius: 6px; padding: 1px 4px;
+}
+QPlainTextEdit#envEdit:focus, QWidget#composer QPlainTextEdit:focus {
+    border: 2px solid @accent@; padding: 0 3px;
+}
 QPlainTextEdit#envEdit[invalid="true"] { border: 2px solid @danger@; padding: 0 3px; }
 QPlainTextEdit#envEdit:disabled {
     background: @ground@; color: @muted@; border-color: @line@;
@@ -206,10 +210,10 @@ QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: @selection@; color: @text@; }
 QHeaderView { background: @base@; border: none; }
 QHeaderView::section {
-    background: @base@; color: @muted@; padding: 5px 8px; border: none;
+    background: @base@; color: @muted@; padding: 5px 11px; border: none;
     border-bottom: 1px solid @line@; border-right: 1px solid @line@;
 }
-QTableView#flowView QHeaderView::section:first { padding-left: 16px; }
+TimelineView QHeaderView::section:first { padding-left: 16px; }
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @panel@; border: none; }
 
@@ -290,7 +294,7 @@ QLabel#exposureLabel {
 QPushButton#debuggerPin { color: @muted@; padding: 0 6px; min-height: 16px; }
 QStatusBar { background: @ground@; border-top: 1px solid @line@; color: @muted@; }
 QStatusBar::item { border: none; }
-QStatusBar QLabel { color: @muted@; padding: 0 14px; }
+QStatusBar QLabel { color: @muted@; padding: 0 11px; }
 QStatusBar QPushButton[look="line"] { color: @muted@; padding: 0 8px 4px 8px; min-height: 16px; }
 
 QMenu { background: @panel@; border: 1px solid @edge@; padding: 5px; }

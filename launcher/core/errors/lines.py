@@ -110,8 +110,10 @@ def error_lines(
     lines = [*maker.frames(event.frames, "f", event.type), *maker.causes(event.causes, "c")]
     summary = f"{event.type}: {' '.join(maker.mask(event.message[:2000]).split())}"
     whole = maker.is_open("text", first=False)
-    title = ("strong", f"{_arrow(whole)} Traceback as text  ")
-    lines.append(Line("library", (title, ("muted", one_line(summary, 300))), fold="text"))
+    title = ("strong", "Traceback as text  ")
+    lines.append(
+        Line("library", (_arrow(whole), title, ("muted", one_line(summary, 300))), fold="text")
+    )
     if whole:
         lines += text_lines(mask_text(event.text) if masked else event.text)
     return tuple(lines)
@@ -185,8 +187,9 @@ class _Maker:
                 continue
             fold = f"{name}r{first[0]}"
             is_open = self.is_open(fold, first=False)
-            what = f"  {_arrow(is_open)} the same line in {plural(len(more), 'more frame')}"
-            yield Line("more", (("muted", what),), True, place, fold)
+            what = f"the same line in {plural(len(more), 'more frame')}"
+            parts = (("muted", "  "), _arrow(is_open), ("muted", what))
+            yield Line("more", parts, True, place, fold)
             if is_open:
                 for number, frame in more:
                     yield from self._frame(frame, f"{name}{number}", False, "")
@@ -207,8 +210,8 @@ class _Maker:
         count = sum(_count(frame) for _, frame in members)
         files = list(dict.fromkeys(_library(frame.file) for frame in real))
         of = f" of {', '.join(files[:4])}" if files else ""
-        title = f"{_arrow(is_open)} {plural(count, 'library frame')}"
-        yield Line("library", (("strong", title), ("muted", of)), fold=fold)
+        title = ("strong", plural(count, "library frame"))
+        yield Line("library", (_arrow(is_open), title, ("muted", of)), fold=fold)
         if is_open:
             for number, frame in members:
                 yield from self._frame(frame, f"{name}{number}", unfolded and frame is real[0], "")
@@ -222,7 +225,7 @@ class _Maker:
         tone = "yours" if frame.own else "place"
         what = "template  " if frame.template else "in "
         parts = (
-            ("soft", f"{_arrow(is_open)} "), (tone, f"{one_line(file, 120)}:{frame.line}"),
+            _arrow(is_open), (tone, f"{one_line(file, 120)}:{frame.line}"),
             ("muted", f"  {what}"), ("code", one_line(frame.function, 120)),
             ("muted", f"   {remark}" if remark else ""),
         )  # fmt: skip
@@ -338,8 +341,9 @@ def _width(texts: Iterable[str], most: int) -> int:
     return min(most, max(map(len, texts), default=0))
 
 
-def _arrow(is_open: bool) -> str:
-    return "\u25be" if is_open else "\u25b8"
+def _arrow(is_open: bool) -> Part:
+    """The sign of what can be folded, in a tone of its own: so it has one size everywhere."""
+    return "sign", "\u25be " if is_open else "\u25b8 "
 
 
 def _code(text: str) -> str:

@@ -6,6 +6,8 @@ Pure functions. What stands together or begins a word counts more than what is s
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from server.base.values import dataclass
 
 __all__ = ["Hit", "find"]
@@ -31,7 +33,7 @@ def find(query: str, text: str, *, whole: bool = False) -> Hit | None:
     """Find the letters of each word of a query in a text, without regard to case.
 
     Words may come in any order; the letters of one word come in theirs, in one piece or scattered
-    from the beginning of a word on.
+    from the beginning of a word on: each in that word, or from the beginning of a later one on.
 
     :param whole: only in one piece
     :returns: None where a word isn't found; a hit without places for an empty query
@@ -68,42 +70,57 @@ def _best_whole(word: str, folded: str, text: str) -> Hit | None:
 
 
 def _scattered(word: str, folded: str, text: str) -> Hit | None:
-    """Its letters one after the other; each where a word begins, if it does so anywhere."""
-    places: list[int] = []
-    score, after = 0, 0
-    for number, letter in enumerate(word):
-        at = folded.find(letter, after) if number else _next_begin(letter, folded, text, 0)
-        if at < 0:
-            return None
-        if places and at != places[-1] + 1:
-            begin = _next_begin(letter, folded, text, at)
-            rest = word[number + 1 :]
-            if begin >= 0 and _is_in_order(rest, folded, begin + 1):
-                at = begin
-        score += _begins(text, at)
-        score += _TOGETHER if places and at == places[-1] + 1 else 0
-        score -= min(at - after, 10) * _FAR
-        places.append(at)
-        after = at + 1
-    # Letters that are strewn over a long text are no hit that anybody meant.
-    if len(word) > 1 and places[-1] - places[0] > 12 * len(word):
+    """Its letters one after the other, from the beginning of a word on: each right behind the one
+    before, at the beginning of a later word, or further on in the same word. In the midst of
+    another word it would be a coincidence."""
+    if not _is_in_order(word, folded):
         return None
-    return Hit(score, tuple(places))
+    begins = [number for number in range(len(folded)) if _begins(text, number)]
+    first = (at for at in begins if folded[at] == word[0])
+    hopeless = set[tuple[int, int]]()
+    places = next((path for at in first if (path := _path(word, folded, begins, at, hopeless))), ())
+    # Letters that are strewn over a long text are no hit that anybody meant.
+    if not places or (len(word) > 1 and places[-1] - places[0] > 12 * len(word)):
+        return None
+    score, after = 0, 0
+    for number, at in enumerate(places):
+        score += _begins(text, at)
+        score += _TOGETHER if number and at == places[number - 1] + 1 else 0
+        score -= min(at - after, 10) * _FAR
+        after = at + 1
+    return Hit(score, places)
 
 
-def _next_begin(letter: str, folded: str, text: str, start: int) -> int:
-    at = folded.find(letter, start)
-    while at >= 0 and not _begins(text, at):
-        at = folded.find(letter, at + 1)
-    return at
-
-
-def _is_in_order(letters: str, folded: str, start: int) -> bool:
+def _is_in_order(letters: str, folded: str) -> bool:
+    at = 0
     for letter in letters:
-        start = folded.find(letter, start) + 1
-        if not start:
+        at = folded.find(letter, at) + 1
+        if not at:
             return False
     return True
+
+
+def _path(
+    word: str, folded: str, begins: list[int], at: int, hopeless: set[tuple[int, int]]
+) -> tuple[int, ...]:
+    """Where a word's letters are from its first one's place on; nothing where they aren't all."""
+    rest = word[1:]
+    if not rest:
+        return (at,)
+    if (len(rest), at) in hopeless:
+        return ()
+    later = bisect_right(begins, at)
+    end = begins[later] if later < len(begins) else len(folded)
+    choices = (
+        at + 1 if folded[at + 1 : at + 2] == rest[0] else -1,
+        next((begin for begin in begins[later:] if folded[begin] == rest[0]), -1),
+        folded.find(rest[0], at + 1, end),
+    )
+    for choice in choices:
+        if choice >= 0 and (path := _path(rest, folded, begins, choice, hopeless)):
+            return (at, *path)
+    hopeless.add((len(rest), at))
+    return ()
 
 
 def _begins(text: str, at: int) -> int:

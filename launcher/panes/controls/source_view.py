@@ -58,6 +58,7 @@ _TONES = {
     "missing": ("muted", "mono"),
     "number": ("muted", "small_mono"),
     "failing_number": ("danger", "small_mono"),
+    "sign": ("muted", "name"),
     "mark": ("danger", "datum"),
     "link": ("link", "second"),
     "console": ("link", "second"),

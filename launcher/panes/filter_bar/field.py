@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -75,6 +76,11 @@ class FilterField(QLineEdit):
         self.textChanged.connect(self._read)
         self.textEdited.connect(self._propose)
         self.cursorPositionChanged.connect(self._moved)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        if self.help.isVisible():
+            self.help.fit()
 
     @property
     def written(self) -> WrittenFilter:

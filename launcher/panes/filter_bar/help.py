@@ -8,18 +8,54 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.core.filters.completion import Proposal
+from launcher.panes.controls.written import write
 
 __all__ = ["FilterHelp"]
 
-_ROWS = 9
+_ROWS, _LEFT = 9, 10
+_ABOUT, _COLUMN = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_Index = QModelIndex | QPersistentModelIndex
 _WIDTH = 430
 _LONGEST, _LONGEST_SENTENCE = 120, 300  # characters that are shown
+
+
+class _ProposalDelegate(QStyledItemDelegate):
+    """What is written, and in a second column, muted, what it is for."""
+
+    def __init__(self, view: QListWidget) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        text, own.text = own.text, ""
+        style = self._view.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, own, painter, self._view)
+        about, columns = index.data(_ABOUT), index.data(_COLUMN)
+        room = own.rect.adjusted(_LEFT, 0, -_LEFT, 0)
+        write(painter, own, room, "mono", "text", text)
+        if about:
+            metrics = QFontMetrics(theme.font("mono"))
+            room.setLeft(room.left() + metrics.horizontalAdvance("m" * (columns + 3)))
+            write(painter, own, room, "second", "muted", about)
 
 
 class FilterHelp(QFrame):
@@ -34,6 +70,8 @@ class FilterHelp(QFrame):
     def __init__(self, area: QWidget) -> None:
         super().__init__(area)
         self._area = area
+        self._field: QWidget | None = None
+        self._count = 0
         self.setObjectName("filterHelp")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.sentence = QLabel(self)
@@ -46,6 +84,7 @@ class FilterHelp(QFrame):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(_ProposalDelegate(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._clicked)
         layout = QVBoxLayout(self)
@@ -74,11 +113,15 @@ class FilterHelp(QFrame):
         widest = max(map(len, texts), default=0)
         for one, text in zip(proposals, texts, strict=True):
             item = QListWidgetItem(self.list)
-            item.setText(f"{text.ljust(widest)}   {one.about}".rstrip())
+            item.setText(text)
+            item.setData(_ABOUT, one.about)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text} {one.about}".rstrip())
+            item.setData(_COLUMN, widest)
             item.setFont(theme.font("mono"))
         self.list.setCurrentRow(-1)
         self.list.setVisible(bool(proposals))
-        self._place(field, len(proposals))
+        self._field, self._count = field, len(proposals)
+        self.fit()
         self.show()
         self.raise_()
 
@@ -89,8 +132,11 @@ class FilterHelp(QFrame):
             row = self.row + step
             self.list.setCurrentRow(row if 0 <= row < count else -1)
 
-    def _place(self, field: QWidget, count: int) -> None:
-        parent = self._area
+    def fit(self) -> None:
+        """Stand below the field, as wide as it is."""
+        parent, field, count = self._area, self._field, self._count
+        if field is None:
+            return
         at = field.mapTo(parent, QPoint(0, field.height() + 2))
         width = min(max(_WIDTH, field.width()), parent.width() - at.x() - 8)
         rows = min(count, _ROWS)

@@ -76,7 +76,7 @@ class FlowSummaryPage(QWidget):
         self.tables = QStackedWidget(self._below)
         self.stage_title = ElidedLabel("flowStagesTitle", bar)
         theme.set_font(self.stage_title, "strong")
-        self.again = QPushButton("Start Over", bar)
+        self.again = QPushButton("Start over", bar)
         self.again.setObjectName("flowStartOverButton")
         self.again.setToolTip("Forget these numbers and count from now on")
         self.again.clicked.connect(self._start_over)

@@ -40,7 +40,7 @@ def test_no_fact_is_cut_in_the_middle(qtbot: Any, make: Any) -> None:
     window.show()
     status.show_facts(SessionState.RUNNING, ServerConfig(app="a", debug=True), make.started())
     texts = []
-    for width in range(1200, 100, -20):
+    for width in range(1200, 20, -20):
         status.resize(width, 24)
         texts.append(status.facts.text())
     assert texts[0].startswith("Threaded")
