@@ -29,6 +29,21 @@ def test_the_page_names_files_that_exist() -> None:
     assert len({path for path, _ in named()}) > 40
 
 
+def test_the_picture_of_the_layers_has_what_is_there() -> None:
+    picture = PAGE.split("```")[1]
+    found = []
+    for line in picture.splitlines():
+        folder = ROOT
+        for path in re.findall(r"(?:(?:server|launcher)/(?:\w+/)*)?(?:\w+\.py)?", line):
+            if "/" in path:
+                folder = (ROOT / path).parent
+                found.append(ROOT / path)
+            elif path:
+                found.append(folder / path)  # beside the one before it on its line
+    assert [path for path in found if not path.exists()] == []
+    assert len(found) > 25
+
+
 def test_the_page_names_what_is_in_them() -> None:
     wrong = [
         f"{path}: {name}"
