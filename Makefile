@@ -108,13 +108,16 @@ fuzz:
 	@sh resources/setup.sh test
 	@$(ENV) .venv/bin/python tests/fuzz/fuzz_server.py --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-# Half an hour; ends at the first finding, with status 1.
+# Half an hour; ends at the first finding, with status 1. At last all that is tried with any values,
+# with ten times as many as in `make test`.
 soak:
 	@sh resources/setup.sh test
 	@$(ENV) .venv/bin/python tests/soak/soak_start_stop.py --count $(COUNT) $(ARGS)
 	@$(ENV) .venv/bin/python tests/soak/soak_reload.py --count $(COUNT) $(ARGS)
 	@$(ENV) .venv/bin/python tests/soak/soak_history.py --count $$(( ($(COUNT) + 9) / 10 ))
 	@$(ENV) .venv/bin/python tests/soak/soak_faults.py
+	@$(ENV) -u DISPLAY -u WAYLAND_DISPLAY QT_QPA_PLATFORM=offscreen \
+	    .venv/bin/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=soak --timeout=0
 
 # wrk makes the load; the peers are installed into .venv only here.
 bench:

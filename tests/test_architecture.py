@@ -11,6 +11,8 @@ import sys
 import pytest
 from sources import ROOT, Source, python_files, source, sources
 
+from launcher.hosts.late_imports import LATE
+
 # One worker reads the sources, where tests are divided among several.
 pytestmark = pytest.mark.xdist_group("architecture")
 
@@ -150,6 +152,18 @@ def test_threads_start_in_named_places_only(package: str) -> None:
     for module in sources(package):
         where = module.file.relative_to(ROOT / package).as_posix()
         assert where.startswith(THREADS_START_IN[package]) or not module.calls & starters, where
+
+
+def test_all_that_the_launcher_imports_late_is_known() -> None:
+    """A project's file may have such a name: see ``test_shadowing.py``."""
+    found = {
+        late.module
+        for module in sources("launcher")
+        for late in module.imports
+        if late.in_function and not late.level
+    }
+    ours = {name for name in found if name.partition(".")[0] in ("launcher", "server", "PySide6")}
+    assert found - ours - set(LATE) - {"msvcrt"} == set()  # that one is of Windows
 
 
 def test_framework_imports_the_server_only_inside_a_function() -> None:

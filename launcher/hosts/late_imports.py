@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 LATE = (
-    "asyncio", "brotli", "dotenv.main", "dotenv.variables", "fcntl", "hashlib", "platform",
-    "psutil", "pygments.formatters", "pygments.lexers", "regex", "tempfile", "termios",
+    "asyncio", "brotli", "difflib", "dotenv.main", "dotenv.variables", "fcntl", "hashlib",
+    "platform", "psutil", "pygments.formatters", "pygments.lexers", "regex", "tempfile", "termios",
     "watchfiles", "zstandard",
 )  # fmt: skip
 """A test holds that nothing which the launcher imports in a function is missing here."""

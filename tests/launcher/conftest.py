@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
@@ -156,50 +157,69 @@ def qtbot(qtbot: Any) -> Any:
     return qtbot
 
 
-@pytest.fixture
-def build_window(
-    qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Any]]:
-    """Builds windows as the program does, each ended and deleted after the test.
+@contextlib.contextmanager
+def windows_in(folder: Path) -> Iterator[Callable[..., Any]]:
+    """Builds windows as the program does, each ended and deleted at the end of the block.
 
     The program is started in an empty folder. This checkout would be a large project, which each
     window that is given none would read.
     """
+    from PySide6.QtCore import QCoreApplication, QEvent
+
     from launcher import app
     from launcher.theme import Theme
 
-    started_in = tmp_path / "started in"
+    started_in = folder / "started in"
     started_in.mkdir()
-    monkeypatch.chdir(started_in)
     windows = []
 
     def build(*argv: str, supervisor: Any = FakeSupervisor, data: Path | None = None) -> Any:
-        folder = tmp_path / "data" if data is None else data
-        window = app.build([*argv, "--data-dir", str(folder)], supervisor)
+        kept = folder / "data" if data is None else data
+        window = app.build([*argv, "--data-dir", str(kept)], supervisor)
         windows.append(window)
         return window
 
-    yield build
-    for window in windows:
-        app.shut_down(window)
-        window.hide()
-        window.deleteLater()
-    from PySide6.QtCore import QCoreApplication, QEvent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(started_in)
+        yield build
+        for window in windows:
+            app.shut_down(window)
+            window.hide()
+            window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        theme = next(iter(Theme.of(a) for a in [QCoreApplication.instance()]))
+        theme.set_appearance("system")
 
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    theme = next(iter(Theme.of(a) for a in [QCoreApplication.instance()]))
-    theme.set_appearance("system")
+
+@pytest.fixture
+def build_window(qtbot: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Builds windows as the program does, each ended and deleted after the test."""
+    with windows_in(tmp_path) as build:
+        yield build
+
+
+def shown_window(build: Callable[..., Any], folder: Path) -> Any:
+    """A shown window with a fake supervisor and a small project filled in."""
+    project = folder / "shop"
+    project.mkdir()
+    (project / "shop.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    made = build("shop:app", "--project", str(project))
+    made.show()
+    return made
 
 
 @pytest.fixture
 def window(build_window: Callable[..., Any], tmp_path: Path) -> Any:
     """A shown window with a fake supervisor and a small project filled in."""
-    project = tmp_path / "shop"
-    project.mkdir()
-    (project / "shop.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
-    made = build_window("shop:app", "--project", str(project))
-    made.show()
-    return made
+    return shown_window(build_window, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def any_window(qapp: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A window as :func:`window` makes it, for tests of a module that only look at it."""
+    folder = tmp_path_factory.mktemp("window")
+    with windows_in(folder) as build:
+        yield shown_window(build, folder)
 
 
 @pytest.fixture

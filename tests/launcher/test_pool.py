@@ -113,7 +113,7 @@ def test_what_is_deleted_while_a_thread_reports_to_it_crashes_nothing() -> None:
         "from PySide6.QtCore import QCoreApplication, QObject\n"
         "from launcher.pool import Background\n"
         "app = QCoreApplication([])\n"
-        "for number in range(3000):\n"
+        "for number in range(1000):\n"
         "    parent = QObject()\n"
         "    for part in [Background(parent) for _ in range(4)]:\n"
         "        part.run(lambda: None)\n"

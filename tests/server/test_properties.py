@@ -12,7 +12,8 @@ from wsgiref.validate import check_environ
 
 import h11
 import pytest
-from hypothesis import example, given, settings
+from bounds import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.protocol.parsing import (
@@ -154,7 +155,7 @@ STRICTER = (
 )
 
 
-@settings(max_examples=400)
+@examples(200)
 @given(mutated_requests())
 @example(CORPUS[0])
 @example(CORPUS[4])
@@ -198,7 +199,7 @@ def environ_of(data: bytes) -> dict[str, Any]:
     return made
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_any_path_and_query_reach_the_app(path: str, query: str) -> None:
     """What a browser escapes is what an app decodes, as PEP 3333 says: latin-1 for bytes."""
@@ -219,7 +220,7 @@ values = st.text(
 special = {"host", "content-length", "transfer-encoding", "connection", "expect", "content-type"}
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(st.lists(st.tuples(names.filter(lambda name: name.lower() not in special), values)))
 def test_any_headers_reach_the_app(headers: list[tuple[str, str]]) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
@@ -245,7 +246,7 @@ def test_any_headers_reach_the_app(headers: list[tuple[str, str]]) -> None:
 anything = st.text(max_size=12) | st.sampled_from(["200 OK", "200 OK\r\nX: y", "204", "1 x", ""])
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(
     st.one_of(anything, st.integers(), st.none(), st.from_regex(r"\A[1-5][0-9]{2} [ -~]{0,9}\Z")),
     st.lists(
@@ -314,7 +315,7 @@ class Wire:
         self.data += data
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(
     method=st.sampled_from(["GET", "HEAD"]),
     version=st.sampled_from(["1.0", "1.1"]),

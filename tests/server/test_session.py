@@ -750,12 +750,12 @@ def test_an_app_that_calls_sys_exit_in_a_view() -> None:
 def test_sessions_leave_nothing(tmp_path: Path) -> None:
     write(tmp_path, "many.py", HELLO.format("x"))
     before, threads = surroundings(), threading.active_count()
-    for number in range(40):
+    for number in range(16):
         log = Log()
         session = Session(config("many:app", tmp_path), log.emit)
         thread = run(session)
         url = log.next(ServerStarted).url
-        if number % 20 == 0:
+        if number % 8 == 0:
             assert get(url) == (200, b"x")
         session.stop()
         thread.join(WAIT)

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core import compare as module
@@ -113,7 +114,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.dictionaries(st.text(max_size=3), TREES), st.dictionaries(st.text(max_size=3), TREES))
 def test_the_same_is_what_is_equal(one: Any, other: Any) -> None:
     again = json.dumps(one, indent=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import socket
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from hosting import Run
 from served import ROOT
 from wire import Wire, ask, request
 
-from launcher.hosts.late_imports import LATE
 from launcher.hosts.process_host import ProcessHost
 from server.events import AppError
 
@@ -173,17 +171,3 @@ def test_nothing_of_the_launcher_is_found_in_the_project(tmp_path: Path, traps: 
     )  # fmt: skip
     assert done.stdout.endswith("left 0"), done.stderr
     assert traps.read_text() == ""
-
-
-def test_all_that_the_launcher_imports_late_is_known() -> None:
-    found = set()
-    for file in (ROOT / "launcher").rglob("*.py"):
-        for function in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(function, ast.FunctionDef):
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Import):
-                        found.update(alias.name for alias in node.names)
-                    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                        found.add(node.module)
-    ours = {name for name in found if name.partition(".")[0] in ("launcher", "server", "PySide6")}
-    assert found - ours - set(LATE) - {"msvcrt"} == set()  # that one is of Windows

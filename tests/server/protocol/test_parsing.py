@@ -7,7 +7,8 @@ import time
 import h11
 import pytest
 from bad_bodies import BAD_BODIES
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server.protocol.parsing import (
@@ -420,7 +421,7 @@ almost_http = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=400)
+@examples(200)
 @given(almost_http)
 def test_any_bytes_are_a_head_or_refused_or_wait(data):
     buffer = bytearray(data + b"\r\n\r\n")
@@ -434,7 +435,7 @@ def test_any_bytes_are_a_head_or_refused_or_wait(data):
         assert fault.reason
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(almost_http)
 def test_no_control_character_gets_through(data):
     try:
@@ -450,7 +451,7 @@ values = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size
 special = {"host", "content-length", "transfer-encoding", "connection", "expect"}
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(
     method=tokens.filter(lambda text: text != "CONNECT"),
     path=st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="#?")),
@@ -468,7 +469,7 @@ def test_what_is_well_formed_comes_back_as_it_was(method, path, query, headers):
     assert list(read.headers) == [("Host", "x"), *headers]
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(
     method=tokens.filter(lambda text: text not in ("CONNECT", "HEAD")),
     headers=st.lists(
@@ -554,7 +555,7 @@ def test_chunked_bodies_that_are_refused(wire, reason, step):
     assert not decoder.done
 
 
-@settings(max_examples=300)
+@examples(150)
 @given(
     st.lists(
         st.sampled_from([b"0", b"1", b"a", b";", b"=", b'"', b" ", b"\r\n", b"\r", b"\n", b"X: y"])

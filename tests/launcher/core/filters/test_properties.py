@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core.filters.fields import REQUESTS
@@ -124,7 +125,7 @@ FILTERS = st.recursive(
 
 
 @given(FILTERS, st.lists(rows(), max_size=4))
-@settings(max_examples=150, deadline=None)
+@examples(75)
 def test_what_is_found_is_what_was_asked_for(
     asked: tuple[str, Test], found: list[RequestRow]
 ) -> None:
@@ -135,7 +136,7 @@ def test_what_is_found_is_what_was_asked_for(
 
 
 @given(st.text('ab or():"~-<>=\\ path:status5x.[{*', max_size=30))
-@settings(max_examples=200, deadline=None)
+@examples(100)
 def test_any_text_is_a_filter_or_a_sentence(text: str) -> None:
     try:
         shown = predicate(read_filter(text, REQUESTS).condition)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from viewed import KEPT, Item, ItemLog, Mirror, by_size, is_kept, size
 
@@ -22,7 +23,7 @@ Step = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@examples(75)
 @given(
     steps=st.lists(Step, max_size=25),
     keep=st.sampled_from([None, is_kept]),

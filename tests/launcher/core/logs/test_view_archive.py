@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from viewed import KEPT, Item, ItemLog, Mirror, by_size, is_kept, size
 
@@ -82,7 +83,7 @@ Step = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@examples(100)
 @given(
     steps=st.lists(Step, max_size=30),
     filter=st.sampled_from([None, KEPT]),

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from any_event import FINISHED
-from hypothesis import given, settings
+from bounds import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core.filters.predicates import predicate
@@ -280,7 +281,6 @@ def small_parts() -> Iterator[None]:
 
 @pytest.mark.usefixtures("small_parts")
 @given(STEPS, st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
-@settings(max_examples=60)
 def test_rows_and_searches_are_those_of_a_list(
     shared: Store, steps: Any, conditions: list[Any], indexed: bool
 ) -> None:
@@ -331,7 +331,7 @@ def test_rows_and_searches_are_those_of_a_list(
 
 
 @given(st.lists(st.lists(FINISHED, max_size=4), max_size=4))
-@settings(max_examples=40)
+@examples(40)
 def test_any_event_comes_back_as_it_was(shared: Store, steps: Any) -> None:
     recording = Recording(Run("shop:app"), 1.0)
     model = write(shared, recording, steps)
@@ -362,7 +362,7 @@ def test_lines_don_t_depend_on_the_pieces(pieces: list[str]) -> None:
 
 
 @given(STEPS)
-@settings(max_examples=10)
+@examples(10)
 def test_what_is_left_is_whole(steps: Any) -> None:
     """However much has gone: the rest reads as before, and nothing else is left."""
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.core.logs.history import files, limits, recording, requests, rows, schema, sorting
@@ -88,7 +88,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @given(STEPS)
-@settings(max_examples=100)
 def test_each_request_has_its_own_facts(steps: Any) -> None:
     """Small bounds, so that each is passed: ends in any order, twice, late, while others go."""
     rows: list[RequestStarted | RequestFinished] = []
