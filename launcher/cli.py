@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from launcher.core.display import escaped
+from launcher.core.display import escaped, plural
 from launcher.core.project.app_argument import AppArgument, absolute, read_app_argument
 from launcher.core.project.boundary import chosen_path
 from launcher.core.project.interpreters import (
@@ -265,6 +265,13 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
             hints = [escaped(hint.text) for hint in findings.hints[:1]]
             raise ConfigError("app", " ".join([text, *hints]))
         config = replace(config, app=findings.apps[0].spec)
+        if others := findings.apps[1:]:
+            count = plural(len(others), "other app")
+            print(
+                f"servedeck: {config.app} was chosen; {count} can be named in its place, such as "
+                f"{escaped(others[0].spec)}.",
+                file=sys.stderr,
+            )
     if not config.python and config.run_in != "thread":
         interpreter = proposed(find_interpreters(found.project))
         if interpreter is not None and not interpreter.own:
@@ -304,12 +311,10 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
 
     run = commands.add_parser("serve", help=COMMANDS["serve"])
-    app_help = options()["app"].help
+    app_help = f"{options()['app'].help} By default the one that is found in the project's folder."
+    run.add_argument("app", metavar="APP", nargs="?", default="", help=app_help)
     if for_window:
-        run.add_argument("app", metavar="APP", nargs="?", default="", help=app_help)
         run.add_argument("--data-dir", help=argparse.SUPPRESS)
-    else:
-        run.add_argument("app", metavar="APP", help=app_help)
     for name, option in options().items():
         if option.flag:
             _add_option(run, name, option)
@@ -334,11 +339,13 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     )
 
     apps = commands.add_parser("apps", help=COMMANDS["apps"])
-    apps.add_argument("directory", metavar="DIR")
+    apps.add_argument(
+        "directory", metavar="DIR", nargs="?", default=".", help="by default the current folder"
+    )
     apps.add_argument("--json", action="store_true", help="as JSON")
 
     routes = commands.add_parser("routes", help=COMMANDS["routes"])
-    routes.add_argument("app", metavar="APP", help=app_help)
+    routes.add_argument("app", metavar="APP", nargs="?", default="", help=app_help)
     for name in _OF_LOADING:
         _add_option(routes, name, options()[name])
     routes.add_argument("--json", action="store_true", help="as JSON")

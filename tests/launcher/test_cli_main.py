@@ -61,6 +61,17 @@ def test_without_a_display_the_project_s_app_is_found(tmp_path: Path) -> None:
     with Command("--project", tmp_path, "--port", "0") as command:
         assert command.ask().body == b"found by itself"
         assert command.stop() == 0
+    assert "was chosen" not in command.err
+
+
+def test_without_an_app_the_first_one_of_the_folder_is_served(tmp_path: Path) -> None:
+    for name in ("web.py", "worse.py"):
+        (tmp_path / name).write_text(APP)
+    with Command("serve", "--port", "0", cwd=tmp_path) as command:
+        assert command.ask().body == b"found by itself"
+        assert command.stop() == 0
+    chosen = "web:app was chosen; 1 other app can be named in its place, such as worse:app."
+    assert command.err == f"servedeck: {chosen}\n"
 
 
 @pytest.mark.parametrize("arguments", [["--project"], ["--nonsense"], ["nothing_here.py"]])
