@@ -18,7 +18,7 @@ from launcher import theme
 from launcher.core.logs.traffic import TrafficNumbers
 from launcher.panes.traffic import TrafficView
 
-__all__ = ["HEIGHT", "CountingTabBar", "Tabs"]
+__all__ = ["HEIGHT", "CountingTabBar", "FittedTabs", "Tabs"]
 
 HEIGHT = 36
 _PADDING = 12
@@ -33,7 +33,7 @@ class CountingTabBar(QTabBar):
 
     A tab's text stays its words alone, so that those who look for a tab find it by its name.
 
-    :param padding: pixels at each side of a tab's words
+    :param padding: pixels at each side of a tab's words, where there is room
     """
 
     laidOut = Signal()  # noqa: N815
@@ -41,7 +41,7 @@ class CountingTabBar(QTabBar):
 
     def __init__(self, parent: QWidget | None = None, padding: int = _PADDING) -> None:
         super().__init__(parent)
-        self._padding = padding
+        self._full = self._padding = padding
         self._counts: dict[int, tuple[str, bool]] = {}
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -72,6 +72,28 @@ class CountingTabBar(QTabBar):
             self.update(self.tabRect(index))
         else:
             self._lay_out()
+
+    def full_width(self) -> int:
+        """The pixels that all tabs need with all the room around their words."""
+        return self.sizeHint().width() + 2 * (self._full - self._padding) * self._shown()
+
+    def fit(self, room: int) -> None:
+        """Move the tabs closer together where there isn't room for all of them; where that isn't
+        enough, they scroll.
+
+        :param room: the pixels that there are
+        """
+        count = self._shown()
+        if not count:
+            return
+        missing = max(0, self.full_width() - room)
+        padding = max(self._full // 2, self._full - -(-missing // (2 * count)))
+        if padding != self._padding:
+            self._padding = padding
+            self._lay_out()
+
+    def _shown(self) -> int:
+        return sum(map(self.isTabVisible, range(self.count())))
 
     def _lay_out(self) -> None:
         """Have Qt ask for the width of each tab again, which depends on its number."""
@@ -159,21 +181,48 @@ class CountingTabBar(QTabBar):
         return self.tabText(index).replace("&", "")
 
 
-class Tabs(QTabWidget):
+class FittedTabs(QTabWidget):
+    """Pages with tabs that move closer together before they scroll.
+
+    :ivar counts: the tabs
+    """
+
+    def __init__(self, parent: QWidget | None = None, padding: int = _PADDING) -> None:
+        super().__init__(parent)
+        self.counts = CountingTabBar(self, padding)
+        self.setTabBar(self.counts)
+        self.setDocumentMode(True)
+        self._tabs_width = 0
+        self.counts.laidOut.connect(self._follow_tabs)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _follow_tabs(self) -> None:
+        """A tab has come or gone, or needs more room."""
+        width = self.counts.full_width()
+        if width != self._tabs_width:
+            self._tabs_width = width
+            self._fit()
+
+    def _fit(self) -> None:
+        self.counts.fit(self.width())
+
+
+class Tabs(FittedTabs):
     """The panes of a page.
 
-    :ivar numbers: at the right of the tabs: how busy the server is
+    :ivar numbers: at the right of the tabs: how busy the server is; they leave before the tabs move
     :ivar cleared: before them, where rows are hidden: shows them again
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panes")
-        self.counts = CountingTabBar(self)
         self.counts.setObjectName("panesBar")
         self.counts.setAccessibleName("Parts of the page")
-        self.setTabBar(self.counts)
-        self.setDocumentMode(True)
         self.numbers = TrafficView(self)
         self.numbers.setMinimumHeight(HEIGHT - 2)
         self.cleared = QPushButton(self)
@@ -191,13 +240,11 @@ class Tabs(QTabWidget):
         row.addWidget(self.cleared)
         row.addWidget(self.numbers)
         self.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
-        self._tabs_width = 0
-        self.counts.laidOut.connect(self._follow_tabs)
 
     def show_numbers(self, numbers: TrafficNumbers) -> None:
         """Show how busy the server is; the plot leaves where the tabs need the room."""
         if self.numbers.show_numbers(numbers, plotted=self.width() >= _PLOTTED):
-            self._lay_out_corner()
+            self._fit()
 
     def show_cleared(self, count: int) -> None:
         """Offer to show so many rows that are hidden; nothing where there are none."""
@@ -206,7 +253,7 @@ class Tabs(QTabWidget):
             self.cleared.setText(text)
             self.cleared.setAccessibleName(text or "Show what was cleared")
             self.cleared.setHidden(not count)
-            self._lay_out_corner()
+            self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """The panes' own: tabs and numbers leave or scroll."""
@@ -215,25 +262,11 @@ class Tabs(QTabWidget):
         least = QSize(0, 0) if pane is None else pane.minimumSizeHint()
         return QSize(least.width(), min(hint.height(), least.height() + bar))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self._lay_out_corner()
-
-    @Slot()
-    def _follow_tabs(self) -> None:
-        """A tab has come or gone, or needs more room: the numbers leave before the tabs scroll."""
-        width = self.counts.sizeHint().width()
-        if width != self._tabs_width:
-            self._tabs_width = width
-            self._lay_out_corner()
-
-    def _lay_out_corner(self) -> None:
+    def _fit(self) -> None:
         self.numbers.adjustSize()
-        room = (
-            self.width()
-            - self.counts.sizeHint().width()
-            - self.cleared.sizeHint().width() * (not self.cleared.isHidden())
-        )
-        self.numbers.setVisible(self.numbers.sizeHint().width() <= room)
+        room = self.width() - self.cleared.sizeHint().width() * (not self.cleared.isHidden())
+        left = room - self.counts.full_width()
+        self.numbers.setVisible(self.numbers.sizeHint().width() <= left)
         self._corner.adjustSize()
+        self.counts.fit(room)
         self.updateGeometry()

@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QMenu,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -36,7 +35,7 @@ from launcher.panes.details.output_page import OutputPage
 from launcher.panes.details.overview_page import OverviewPage
 from launcher.panes.details.queries_page import QueriesPage
 from launcher.panes.details.timing import TimingPage
-from launcher.panes.tabs import CountingTabBar
+from launcher.panes.tabs import FittedTabs
 
 __all__ = ["RequestDetails"]
 
@@ -102,7 +101,7 @@ class RequestDetails(QWidget):
         menu.aboutToShow.connect(self._fill_copies)
         self.copies.setMenu(menu)
 
-        self.tabs = QTabWidget(self)
+        self.tabs = FittedTabs(self, padding=6)
         holder = page_holder(self.tabs)
         self.error = ErrorPage(holder)
         self.overview = OverviewPage(holder)
@@ -115,11 +114,9 @@ class RequestDetails(QWidget):
         self.compare = ComparePage(holder)
         self.tabs.setObjectName("requestDetailsTabs")
         self.tabs.setAccessibleName("Parts of the request")
-        self._tab_bar = CountingTabBar(self.tabs, padding=6)
+        self._tab_bar = self.tabs.counts
         self._tab_bar.setObjectName("requestDetailsBar")
         self._tab_bar.setAccessibleName("Parts of the request")
-        self.tabs.setTabBar(self._tab_bar)
-        self.tabs.setDocumentMode(True)
         self.tabs.setMinimumHeight(90)  # each page scrolls; so a low window keeps its list
         for page, name in (
             (self.error, "Error"), (self.overview, "Overview"), (self.request, "Request"),

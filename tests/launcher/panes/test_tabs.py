@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from launcher.core.logs.traffic import TrafficNumbers
-from launcher.panes.tabs import CountingTabBar, Tabs
+from launcher.panes.tabs import CountingTabBar, FittedTabs, Tabs
 
 
 def test_a_tab_that_comes_or_goes_leaves_each_the_width_it_needs(qtbot: Any) -> None:
@@ -61,3 +61,24 @@ def test_the_numbers_leave_before_the_tabs_scroll(qtbot: Any) -> None:
     assert tabs.numbers.isVisible()
     tabs.counts.set_count(2, 123_456_789)
     assert not tabs.numbers.isVisible()
+
+
+def test_tabs_move_closer_together_before_they_scroll(qtbot: Any) -> None:
+    tabs = FittedTabs(padding=6)
+    qtbot.addWidget(tabs)
+    for text in ("Error", "Overview", "Request", "Compare"):
+        tabs.addTab(QWidget(), text)
+    tabs.setTabVisible(3, False)
+    bar = tabs.counts
+    full = bar.full_width()
+    tabs.resize(full + 4, 300)
+    tabs.show()
+    assert bar.sizeHint().width() == full
+    tabs.setTabVisible(3, True)
+    longer = bar.full_width()
+    tabs.resize(longer - 10, 300)
+    assert longer - 10 - 2 * 4 < bar.sizeHint().width() <= longer - 10
+    tabs.resize(20, 300)
+    assert bar.sizeHint().width() == longer - 4 * 2 * 3  # no closer than that: now they scroll
+    tabs.resize(longer, 300)
+    assert bar.sizeHint().width() == longer
