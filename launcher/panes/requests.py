@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -17,20 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from launcher.core.copies import BaseOf
-from launcher.core.display import one_line, plural
+from launcher.core.display import plural
 from launcher.core.logs.divided import DividedView
 from launcher.core.logs.errors import ErrorLog
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.core.logs.view import View
-from launcher.core.request_facts import answer_place, place_to_open
-from launcher.core.secrets import mask_target
 from launcher.models.requests import (
-    DURATION,
-    METHOD,
     NAMES,
     PATH,
     SIZE,
-    STATUS,
     TYPE,
     VIEW,
     RequestModel,
@@ -50,11 +45,9 @@ from .filter_bar.filtering import RequestFiltering
 from .list_and_details import ListAndDetails
 from .replays import Replays
 from .request_columns import COLUMNS
+from .request_commands import RequestCommands
 from .request_rows import RequestPainter
 from .table.view import PaintedTable
-
-COPY_ROOM = 10_000
-"""Characters by which a target may grow where its secrets are masked."""
 
 
 class RequestsPane(QWidget):
@@ -64,7 +57,8 @@ class RequestsPane(QWidget):
     :ivar base_of: returns the address of the server that a request was sent to
     :ivar view: the table
     :ivar splitter: places the list and the details
-    :ivar keys: what can be done with the current request
+    :ivar commands: those that lead from the current request elsewhere, or copy of it
+    :ivar keys: all that can be done with the current request
     :ivar details: what is known of the selected request
     :ivar composer: writes requests
     :ivar replays: what is sent again, and what is compared
@@ -124,6 +118,7 @@ class RequestsPane(QWidget):
             Copier(errors, self._shown_row, self), log.outputs.get, self.side
         )
         self.replays = Replays(log, self.view, self.details, self._request, self, own=live)
+        self.commands = RequestCommands(errors, self.model, self._request, self)
         self.keys = ListKeys(self.view, "Requests", *self._commands())
         self.follower = self.view.follower
         self.nothing = QLabel("Select a request", self.side)
@@ -169,9 +164,12 @@ class RequestsPane(QWidget):
         self.bar.menu.clear_list.setEnabled(live)
         self.bar.menu.position.clicked.connect(self.splitter.toggle)
         self.bar.menu.clear_list.clicked.connect(self.clearWanted)
-        self.details.errorRequested.connect(self.errorRequested)
-        self.details.flowRequested.connect(self.flowRequested)
-        self.details.sourceRequested.connect(self.sourceRequested)
+        for part in (self.details, self.commands):
+            part.errorRequested.connect(self.errorRequested)
+            part.flowRequested.connect(self.flowRequested)
+            part.sourceRequested.connect(self.sourceRequested)
+        self.commands.whereRequested.connect(self.whereRequested)
+        self.commands.consoleRequested.connect(self._open_console)
         for copier in (self.copier, self.details.copier):
             copier.copied.connect(self._remark)
             copier.base_of = self._base_of
@@ -328,23 +326,7 @@ class RequestsPane(QWidget):
             ListCommand(
                 "Show in context", self._show_in_context, group="show", is_there=self._is_narrowed
             ),
-            ListCommand("Show flow", self._show_flow, group="show", is_there=self._has_flow),
-            ListCommand("Show in Errors", self._show_error, group="show", is_there=self._has_error),
-            ListCommand(
-                "Console in the frame",
-                self._open_console,
-                ("I",),
-                group="show",
-                is_there=self._has_error,
-            ),
-            ListCommand("Where is it?", self._ask_where, ("W",), "show", self._is_running),
-            ListCommand(
-                "Open in editor",
-                self._open_source,
-                ("F4", "Return"),
-                group="show",
-                is_there=self._has_source,
-            ),
+            *self.commands.leading(),
             *(
                 ListCommand(
                     text,
@@ -356,10 +338,7 @@ class RequestsPane(QWidget):
                 )
                 for text, run, keys in self.copier.commands()
             ),
-            ListCommand("Copy path", self._copy_path, group="copy", is_there=self._has_request),
-            ListCommand(
-                "Copy row", self._copy_row, ("Ctrl+C",), group="copy", is_there=self._has_request
-            ),
+            *self.commands.copying(),
         )
 
     @Slot(QMenu)
@@ -378,8 +357,13 @@ class RequestsPane(QWidget):
     def _fill_saving(self, menu: QMenu) -> None:
         self.exporter.fill(menu.addMenu(f"Save {plural(self.model.shown, 'request')} as"))
 
+    @Slot()
+    def _open_console(self) -> None:
+        if self.details.isVisible():
+            self.details.open_console()
+
     def _is_narrowed(self) -> bool:
-        return self._has_request() and self.filtering.hides_or_sorts
+        return self.commands.has_request() and self.filtering.hides_or_sorts
 
     def _show_in_context(self) -> None:
         """All requests in the order of arrival, the current one in the middle."""
@@ -426,29 +410,6 @@ class RequestsPane(QWidget):
         row = self.details.row
         return None if row is None or (row.stored and row is not self._whole) else row
 
-    def _source(
-        self, without_error: Callable[[RequestFinished], tuple[str, int] | None]
-    ) -> tuple[str, int] | None:
-        """Where the current request failed.
-
-        :param without_error: has the place of one that hasn't
-        """
-        row = self._current()
-        if row is None or row.finished is None:
-            return None
-        error = None if row.error is None else self._errors.get(row.error)
-        if error is not None and error.place is not None:
-            return error.place
-        return without_error(row.finished)
-
-    def _has_source(self) -> bool:
-        return self._source(place_to_open) is not None
-
-    def _open_source(self) -> None:
-        place = self._source(answer_place)
-        if place is not None:
-            self.sourceRequested.emit(*place)
-
     def show_server(self, url: str) -> None:
         """The address that copies of requests name; "" while no server runs."""
         self._url = url
@@ -459,49 +420,6 @@ class RequestsPane(QWidget):
     @Slot(str)
     def _remark(self, text: str) -> None:
         remark(self, text)
-
-    def _has_request(self) -> bool:
-        return self._current() is not None
-
-    def _has_flow(self) -> bool:
-        row = self._whole_current()
-        return row is not None and row.finished is not None and bool(row.finished.flow)
-
-    def _open_console(self) -> None:
-        if self.details.isVisible():
-            self.details.open_console()
-
-    def _has_error(self) -> bool:
-        row = self._current()
-        return row is not None and row.error is not None and self._errors.get(row.error) is not None
-
-    def _is_running(self) -> bool:
-        row = self._current()
-        return row is not None and row.is_running
-
-    def _ask_where(self) -> None:
-        self.whereRequested.emit(self.selected)
-
-    def _show_flow(self) -> None:
-        self.flowRequested.emit(self.selected)
-
-    def _show_error(self) -> None:
-        row = self._current()
-        if row is not None:
-            self.errorRequested.emit(row.error)
-
-    def _copy_path(self) -> None:
-        row = self._current()
-        if row is not None:
-            _copy(mask_target(row.target))
-
-    def _copy_row(self) -> None:
-        """Method, target, status and duration: the target whole, secrets in it masked."""
-        row = self._current()
-        texts = self.model.texts(self.selected or 0)
-        if row is not None and texts:
-            target = one_line(mask_target(row.target), len(row.target) + COPY_ROOM)
-            _copy("\t".join((texts[METHOD], target, texts[STATUS], texts[DURATION])))
 
     def _show(self, number: int | None) -> None:
         """Bring the details up to date; a request that was dropped meanwhile stays shown."""
@@ -548,7 +466,3 @@ class RequestsPane(QWidget):
     @Slot(bool)
     def _arranged(self, beside: bool) -> None:
         self.bar.menu.show_position(beside=beside)
-
-
-def _copy(text: str) -> None:
-    QGuiApplication.clipboard().setText(text)

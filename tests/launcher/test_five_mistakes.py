@@ -197,7 +197,7 @@ def test_from_a_failure_to_its_line_in_two_presses_at_most(
         qtbot.waitUntil(partial(has_row, shop, f"/{mark}"), timeout=WAIT)
         view = hand.part("requestsView")
         hand.click_row(view, row_of(shop, f"/{mark}"))
-        qtbot.waitUntil(lambda: shop.page.requests._has_source(), timeout=WAIT)
+        qtbot.waitUntil(lambda: shop.page.requests.commands.has_source(), timeout=WAIT)
         hand.key(view, Qt.Key.Key_F4)
         counted[mark] = hand.presses
         assert opened[-1][1] == line_of(mark), mark
