@@ -116,6 +116,7 @@ def debugged(
             return _refuse(start_response)
         return app(environ, start_response)
 
+    choose.__wrapped__ = app  # type: ignore[attr-defined]
     if pin is None and not logs_pin:
         print(_NO_PIN, file=sys.stderr)
     return Debugged(choose, pin or "")

@@ -37,6 +37,7 @@ def guarded(app: App, hosts: TrustedHosts) -> App:
             return items
         return held.answer(items)
 
+    guard.__wrapped__ = app  # type: ignore[attr-defined]
     return guard
 
 

@@ -41,6 +41,7 @@ def with_static_files(app: App, exports: Exports) -> App:
                     return _answer(stream, environ, start_response)
         return app(environ, start_response)
 
+    serve.__wrapped__ = app  # type: ignore[attr-defined]
     return serve
 
 

@@ -9,6 +9,7 @@ import itertools
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from threading import get_ident
 from types import CodeType
 from typing import Any, Optional
@@ -28,6 +29,7 @@ from .tracebacks import has_own_frames
 __all__ = ["Reporter", "ends_debugging"]
 
 _ERRORS_OF_A_CHILD = 10_000
+_WRAPPINGS = 10  # around an app; more are no app's way, but an object that has every attribute
 _NO_ERROR = (
     "no error reached the server: the app answered 500 by itself, or handled an error silently"
 )
@@ -189,7 +191,7 @@ class Reporter:
             scope.problem = str(error)
             if not has_own_frames(error):
                 # Found while the server read what the app had returned: none of its code ran.
-                code, place = getattr(app, "__code__", None), scope.app_place
+                code, place = _code_of(app), scope.app_place
                 if place is None and isinstance(code, CodeType):
                     place = code, -1
                 if place is not None:
@@ -207,6 +209,15 @@ class Reporter:
         if scope.error_id is None:
             scope.error_id = event.id
         self.emit(event)
+
+
+def _code_of(app: object) -> object:
+    """The code of an app that is a function, beneath what the server or a decorator put around."""
+    with suppress(Exception):  # a proxy may raise anything
+        for _ in range(_WRAPPINGS):
+            app = getattr(app, "__wrapped__", app)
+        return getattr(app, "__code__", None)
+    return None
 
 
 def ends_debugging(error: BaseException, scope: Optional[RequestScope]) -> bool:

@@ -17,6 +17,7 @@ from serverkit import SAFETY, Events
 
 from server.app.debugger import debugged, switch_debug_on, with_debugger
 from server.app.guard import guarded
+from server.app.static import with_static_files
 from server.app.trusted_hosts import TrustedHosts
 from server.config import ServerConfig
 from server.errors import ConfigError
@@ -113,6 +114,18 @@ def test_the_end_of_debugging_is_answered_and_neither_reported_nor_logged(report
     assert body == b"The request ended with its debugging.\n"
     assert capsys.readouterr().err == ""
     assert not events.of(AppError)
+
+
+def test_a_breach_is_reported_at_the_app_and_not_at_what_is_around_it(serve, events, reporter):
+    def never_started(environ, start_response):
+        return [b"x"]
+
+    trusted = TrustedHosts("127.0.0.1")
+    recorded, undo = record_flow(with_static_files(never_started, {}))
+    running = serve(debugged(guarded(recorded, trusted), False, reporter, trusted).app)
+    assert running.get("/").status == 500
+    undo()
+    assert events.wait_kind(AppError).frames[0].function == "never_started"
 
 
 def test_what_goes_well_goes_through(reporter, events):
