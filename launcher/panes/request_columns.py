@@ -23,7 +23,8 @@ _LOOKS = {
     "started": Column(
         "",
         lambda look: look.face("mono").width("23:59:58.888"),
-        leaves=4,
+        leaves=3,
+        below=230,
         narrow=lambda look: look.face("mono").width("23:59:58"),
     ),
     "method": Column("", lambda look: look.face("small_mono", 600).width("OPTIONS")),
@@ -42,10 +43,10 @@ _LOOKS = {
         leaves=5,
         shown=False,  # until a request has made one
     ),
-    "size": Column("", partial(_usual, "88.8 MB"), leaves=3),
+    "size": Column("", partial(_usual, "88.8 MB"), leaves=4, below=190),
     "client": Column("", lambda look: look.face("mono").width("127.0.0.1"), shown=False),
-    "endpoint": Column("", lambda look: look.px(186), leaves=2, from_width=1000),
-    "type": Column("", partial(_usual, "application/json"), leaves=1),
+    "endpoint": Column("", lambda look: look.px(186), leaves=2, below=300, from_width=1000),
+    "type": Column("", partial(_usual, "application/json"), leaves=1, below=300),
     "query": Column("", lambda look: look.px(160), shown=False),
     "host": Column("", lambda look: look.face("mono").width("127.0.0.1:50000"), shown=False),
     "thread": Column("", lambda look: look.px(110), shown=False),

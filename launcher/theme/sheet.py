@@ -7,7 +7,7 @@ from launcher.theme.palette import Colours
 
 __all__ = ["style_sheet"]
 
-_DRAWINGS = ("chevron", "chevron-up", "check")
+_DRAWINGS = ("chevron", "chevron-up", "check", "close")
 
 
 def style_sheet(shades: Colours) -> str:
@@ -101,6 +101,7 @@ QLineEdit, QSpinBox, QComboBox {
     padding: 4px 8px; min-height: 20px;
     selection-background-color: @accent@; selection-color: @on_accent@;
     placeholder-text-color: @muted@;  /* else half of the text's, which is too faint to read */
+    lineedit-clear-button-icon: url(@close@);
 }
 QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QComboBox:on {
     border: 2px solid @accent@; padding: 3px 7px;

@@ -38,9 +38,14 @@ _MOST_IN_COLUMNS = 400  # fields; those beyond are plain lines
 
 
 class FieldsView(PlainView):
-    """The fields of a :class:`~launcher.core.bodies.fields.Group`. It is as high as it needs."""
+    """The fields of a :class:`~launcher.core.bodies.fields.Group`. It is as high as it needs.
 
-    def __init__(self, name: str, accessible: str, parent: QWidget | None = None) -> None:
+    :param left: pixels at the left, as many as the title of a section has by default
+    """
+
+    def __init__(
+        self, name: str, accessible: str, parent: QWidget | None = None, *, left: int = 34
+    ) -> None:
         super().__init__(name, accessible, parent)
         self._fields: tuple[Field, ...] = ()
         self._first = ""
@@ -52,7 +57,7 @@ class FieldsView(PlainView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(3)
-        self.setViewportMargins(34, 0, 12, 6)
+        self.setViewportMargins(left, 0, 12, 6)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
     def show_group(self, group: Group | None) -> None:

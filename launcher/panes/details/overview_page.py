@@ -25,7 +25,7 @@ class OverviewPage(QScrollArea):
         inside.setObjectName("detailsFields")
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 8, 0, 0)
-        self.view = FieldsView("requestFactsView", "Facts of the request")
+        self.view = FieldsView("requestFactsView", "Facts of the request", left=12)
         layout.addWidget(self.view)
         layout.addStretch()
         self.setWidget(inside)

@@ -40,6 +40,8 @@ class Column:
     :param least: how narrow that one may become before others leave
     :param shown: whether it is there unless the user has chosen otherwise
     :param leaves: which goes first where there isn't room for all, from 1 on; 0 for those that stay
+    :param below: how narrow the one that takes the rest may become before this one leaves, where
+        that is more than its own ``least``; never more than for one that leaves before this one
     :param from_width: the table's width from which on it is there at all
     :param narrow: a smaller width that it can do with, before those that leave later go
     :param name: what it is called where it is remembered; its title, in words, may change
@@ -51,6 +53,7 @@ class Column:
     least: int = 0
     shown: bool = True
     leaves: int = 0
+    below: int = 0
     from_width: int = 0
     narrow: Callable[[Look], int] | None = None
     name: str = ""
@@ -210,8 +213,9 @@ class TableHeader(QHeaderView):
             stretching = next((n for n in there if self.columns[n].width is None), None)
             if stretching is None:
                 return widths
-            if rest >= look.px(self.columns[stretching].least) or not leaving:
-                widths[stretching] = max(rest, look.px(self.columns[stretching].least))
+            least = self.columns[stretching].least
+            if not leaving or rest >= look.px(max(least, self.columns[leaving[0]].below)):
+                widths[stretching] = max(rest, look.px(least))
                 return widths
             goes = leaving.pop(0)
             if self.columns[goes].narrow is not None:
