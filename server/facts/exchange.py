@@ -4,7 +4,8 @@
 values that are new each time. All the rest, the *facts*, is in an :class:`Exchange`, which requests
 that are alike, and whose answers are alike, have in common: most requests repeat one of late, to
 the byte. Reading ``event.status`` reads ``event.exchange.status``; the JSON of an exchange is made
-when it is first written, and once.
+when it is first written, and once. A request whose flow is recorded has an exchange of its own,
+based on the one of those that are like it: what they have in common becomes JSON once, too.
 
 Everything in here is immutable, and may be used on any thread. Readers and writers of events import
 it from :mod:`server.events`.
@@ -16,6 +17,7 @@ import base64
 import codecs
 import json
 import re
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _text
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional
@@ -184,28 +186,38 @@ class RequestFacts:
     pid: int = 0
     request_headers: Headers = ()
     response_headers: Headers = ()
-    request_body: Body = NO_BODY
     response_body: Body = NO_BODY
+    endpoint: str = ""
+    raw_path: str = ""
+    # From here on they are mostly of one request alone, see OWN.
+    request_body: Body = NO_BODY
     error_id: Optional[int] = None
     aborted: bool = False
-    flow: tuple[tuple[str, int, int, int], ...] = ()
     problem: str = ""
-    flow_places: tuple[tuple[str, str, int], ...] = ()
+    flow: tuple[tuple[str, int, int, int], ...] = ()
     flow_failed: Optional[int] = None
-    endpoint: str = ""
     view_args: tuple[tuple[str, str], ...] = ()
-    raw_path: str = ""
     upgrade: str = ""
     replay: str = ""
     replay_of: float = 0.0
     spans_left_out: tuple[LeftOut, ...] = ()
     samples: tuple[tuple[str, int, str, int], ...] = ()
     samples_taken: int = 0
-    spans: Optional[tuple[Span, ...]] = None  # the last, see as_json
+    flow_places: tuple[tuple[str, str, int], ...] = ()
+    spans: Optional[tuple[Span, ...]] = None
 
 
 FACTS: dict[str, Any] = {name: getattr(RequestFacts, name) for name in RequestFacts.__annotations__}
 """Name and default of each fact, in their order."""
+
+
+_NAMES = tuple(FACTS)
+_FIRST_OWN = _NAMES.index("request_body")
+_SHARED = _NAMES[:_FIRST_OWN]
+OWN = frozenset(_NAMES[_FIRST_OWN:])
+"""The facts in which a request that is recorded, has failed or has sent a body differs from those
+that are the same otherwise."""
+_TEXTS = ("flow_places", "spans")  # which become text in a way of their own, in this order
 
 
 class Exchange(RequestFacts):
@@ -214,20 +226,31 @@ class Exchange(RequestFacts):
     Facts that aren't given have their defaults. Any thread.
 
     :param repeats: whether it may be shared by requests to come; then it is worth being remembered
+    :param base: one with the same facts; those that are given are of :data:`OWN`
     :raises TypeError: there is no fact of that name
     """
 
-    __slots__ = ("__dict__", "_json", "repeats")
+    __slots__ = ("__dict__", "_base", "_json", "_shared", "repeats")
 
     repeats: bool
+    _base: Optional[Exchange]
     _json: str
+    _shared: str
 
-    def __init__(self, *, repeats: bool = False, **facts: Any) -> None:
-        if not facts.keys() <= FACTS.keys():
-            raise TypeError(f"not facts of a request: {sorted(facts.keys() - FACTS.keys())}")
-        vars(self).update(facts)
+    def __init__(
+        self, *, repeats: bool = False, base: Optional[Exchange] = None, **facts: Any
+    ) -> None:
+        known = FACTS.keys() if base is None else OWN
+        if not facts.keys() <= known:
+            raise TypeError(f"not facts of a request: {sorted(facts.keys() - known)}")
+        own = vars(self)
+        if base is not None:
+            own.update(vars(base))
+        own.update(facts)
         _set(self, "repeats", repeats)
+        _set(self, "_base", base)
         _set(self, "_json", "")
+        _set(self, "_shared", "")
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"an exchange never changes: {name}")
@@ -252,11 +275,30 @@ class Exchange(RequestFacts):
         text = self._json
         if not text:
             facts = self.facts()
-            spans = facts.pop("spans")
+            places, spans = (facts[name] for name in _TEXTS)
+            own = {name: facts[name] for name in _NAMES[_FIRST_OWN : -len(_TEXTS)]}
             listed = "null" if spans is None else spans_text(spans)
-            text = f'{_to_json(facts)[1:-1]},"spans":{listed}'
+            text = (
+                f"{(self._base or self)._shared_text()},{_to_json(own)[1:-1]},"
+                f'"flow_places":{_places_text(places)},"spans":{listed}'
+            )
             _set(self, "_json", text)
         return text
+
+    def _shared_text(self) -> str:
+        """Those of its facts as text that others are based on; made once."""
+        text = self._shared
+        if not text:
+            facts = self.facts()
+            text = _to_json({name: facts[name] for name in _SHARED})[1:-1]
+            _set(self, "_shared", text)
+        return text
+
+
+@lru_cache(maxsize=256)
+def _places_text(places: tuple[tuple[str, str, int], ...]) -> str:
+    """The places of a flow, which are those of many: it is the times that differ."""
+    return _to_json(places)
 
 
 class _Finished(NamedTuple):

@@ -32,14 +32,21 @@ class Exchanges:
         :param received: bytes of the request
         :param sent: bytes of the answer
         """
-        head, writer = scope.head, scope.writer
         special = _special(scope)
-        kept = writer.kept
-        if special or type(kept) is not bytes or len(kept) > self._LONGEST:
+        kept = scope.writer.kept
+        odd = scope.aborted or scope.problem
+        if odd or type(kept) is not bytes or len(kept) > self._LONGEST:
             return Exchange(**_common(scope, remote_addr, received, sent), **special)
+        shared = self._shared(scope, remote_addr, received, sent)
+        return Exchange(base=shared, **special) if special else shared
+
+    def _shared(self, scope: RequestScope, remote_addr: str, received: int, sent: int) -> Exchange:
+        """That of the requests that are the same, but for what is special."""
+        head, writer = scope.head, scope.writer
         # All that the facts depend on: the objects that are remembered, and what differs.
         origin = (
-            head, writer.framed, writer.own, kept, received, sent, remote_addr, scope.endpoint,
+            head, writer.framed, writer.own, writer.kept, received, sent, remote_addr,
+            scope.endpoint,
         )  # fmt: skip
         known = self._known
         found = known.get(id(head))

@@ -10,7 +10,8 @@ from any_event import EXCHANGES
 from hypothesis import given
 
 from server.events import Body, Exchange, RequestFinished, RequestStarted, encode
-from server.facts.exchange import FACTS, RequestFacts
+from server.facts import exchange
+from server.facts.exchange import FACTS, OWN, RequestFacts
 
 
 @given(EXCHANGES)
@@ -81,3 +82,29 @@ def test_the_times_of_a_request_fit_together() -> None:
 def test_the_json_of_an_exchange_is_made_once() -> None:
     exchange = Exchange(status=200)
     assert exchange.as_json() is exchange.as_json()
+
+
+@given(EXCHANGES, EXCHANGES)
+def test_an_exchange_that_is_based_on_another_is_as_one_that_is_not(
+    base: Exchange, other: Exchange
+) -> None:
+    own = {name: value for name, value in vars(other).items() if name in OWN}
+    whole = Exchange(**{**vars(base), **own})
+    over = Exchange(base=base, **own)
+    assert over == whole
+    assert over.as_json() == whole.as_json()
+
+
+def test_what_is_not_a_requests_own_stands_in_what_it_is_based_on() -> None:
+    with pytest.raises(TypeError, match="status"):
+        Exchange(base=Exchange(status=200), status=404)
+
+
+def test_what_exchanges_have_in_common_becomes_json_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    encoded = exchange._to_json
+    monkeypatch.setattr(exchange, "_to_json", lambda value: (made.append(value), encoded(value))[1])
+    base = Exchange(path="/common")
+    for number in range(3):
+        assert '"path":"/common"' in Exchange(base=base, error_id=number).as_json()
+    assert len([value for value in made if "path" in value]) == 1

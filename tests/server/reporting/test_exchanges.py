@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from server.events import AppError, RequestFinished
+from server.flow.apps import record_flow
+from server.flow.recording import Recording
+from server.reporting import exchanges
 from server.reporting.exchanges import Exchanges
 
 
@@ -75,3 +78,21 @@ def test_few_exchanges_are_remembered(serve_each, events):
     assert found[-1].exchange is found[-2].exchange
     reporter = server.server.reporter
     assert len(reporter.exchanges._known) <= Exchanges._COUNT
+
+
+def test_requests_that_are_recorded_share_what_is_not_their_own(serve, events, monkeypatch):
+    made = []
+    common = exchanges._common
+    monkeypatch.setattr(
+        exchanges, "_common", lambda *given: (made.append(given), common(*given))[1]
+    )
+    running = serve(record_flow(mounted)[0])
+    running.server.recording = Recording()
+    with running.connect() as client:
+        for _ in range(5):
+            client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            client.answer("GET")
+    found = events.wait_count(RequestFinished, 5)
+    assert all(event.flow and event.spans == () for event in found)
+    assert len({event.flow for event in found}) == 5
+    assert 1 <= len(made) < 5  # the date may have changed once
