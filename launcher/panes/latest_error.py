@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.core.display import clock, one_line
 from launcher.core.logs.errors import ErrorLog
-from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.labels import ElidedLabel, FittingLabel
 from launcher.panes.message_line import HEIGHT
+from launcher.theme.fonts import text_size
 
 __all__ = ["LatestError"]
+
+_SPACING = 8
+_AROUND = 18 + _SPACING  # at both ends, and before the message
+_MESSAGE = 60
+"""Pixels that the message has at least, before how often it came and where."""
 
 
 class LatestError(QFrame):
@@ -36,9 +43,7 @@ class LatestError(QFrame):
         self._place: tuple[str, int] | None = None
         self._icon = QLabel(self)
         self._icon.setTextFormat(Qt.TextFormat.PlainText)
-        self.title = QLabel(self)
-        self.title.setObjectName("latestErrorTitle")
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.title = FittingLabel("latestErrorTitle", self)
         theme.set_font(self.title, "strong")
         self.place = QLabel(self)
         self.place.setObjectName("latestErrorPlace")
@@ -61,7 +66,7 @@ class LatestError(QFrame):
         self.close_button.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 8, 0)
-        row.setSpacing(8)
+        row.setSpacing(_SPACING)
         row.addWidget(self._icon)
         row.addWidget(self.title)
         row.addWidget(self.place)
@@ -99,7 +104,26 @@ class LatestError(QFrame):
         self.count.setText(f"{group.count:,}\u00d7, {last}" if group.count > 1 else last[5:])
         self.editor.setVisible(row.place is not None)
         self.setAccessibleName(f"Latest error: {row.type} {where} {self.message.text()}")
+        self._fit()
         self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "close_button"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Nothing is cut: how often and when leaves first, then the place, which the error has."""
+        stay = (self._icon, self.title, self.editor, self.details, self.close_button)
+        room = self.width() - _AROUND - _MESSAGE * text_size()
+        room -= sum(part.sizeHint().width() + _SPACING for part in stay if not part.isHidden())
+        for part in (self.place, self.count):
+            room -= part.sizeHint().width() + _SPACING
+            part.setVisible(room >= 0 and bool(part.text()))
 
     @Slot()
     def _show_error(self) -> None:

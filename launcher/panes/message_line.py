@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QModelIndex, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from launcher import theme
 from launcher.core.display import one_line
 from launcher.core.messages import Action, Message, Messages
-from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.labels import ElidedLabel, FittingLabel
 
 __all__ = ["HEIGHT", "MessageLine"]
 
@@ -60,7 +60,7 @@ class MessageLine(QFrame):
         self._shown: Message | None = None
         self._icon = QLabel(self)
         self._icon.setTextFormat(Qt.TextFormat.PlainText)
-        self.label = _FittingLabel("messageText", self)
+        self.label = FittingLabel("messageText", self)
         theme.set_font(self.label, "button")
         self.detail = ElidedLabel("messageDetail", self)
         theme.set_font(self.detail, "second")
@@ -307,19 +307,6 @@ class MessageLine(QFrame):
         button.setAutoDefault(True)  # Enter presses it, too
         button.setAccessibleName("")
         return button
-
-
-class _FittingLabel(ElidedLabel):
-    """Takes the room of its text where that is there."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(name, parent)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        hint = super().minimumSizeHint()
-        hint.setWidth(min(hint.width(), 60))
-        return hint
 
 
 def _whole(message: Message) -> str:

@@ -193,7 +193,7 @@ class StatusBar(QStatusBar):
             (self.pin, self._pin, _GAP),
         ):
             width = part.sizeHint().width() + gap
-            there = bool(words) and (not message or width <= room)
+            there = bool(words) and width <= room
             room -= width if there else 0
             if part.isHidden() == there:  # else it would ask for another layout
                 part.setVisible(there)

@@ -107,6 +107,19 @@ class ElidedLabel(QLabel):
         painter.end()
 
 
+class FittingLabel(ElidedLabel):
+    """Takes the room of its text where that is there."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        hint = super().minimumSizeHint()
+        hint.setWidth(min(hint.width(), 60))
+        return hint
+
+
 class SteadyLabel(QLabel):
     """One line of plain text that changes all the time, such as numbers.
 
