@@ -345,9 +345,8 @@ class ServerPage(QWidget):
     def _show_state(self) -> None:
         state, server, commands = self.controller.state, self.controller.server, self.commands
         in_head = self.head.has_command_focus
-        if state not in CAN_START and self.window().focusWidget() is self.setup.start:
-            # Else Qt gives the focus to what is first in the window, as soon as Start is disabled.
-            self.form.app.setFocus(Qt.FocusReason.OtherFocusReason)
+        if state not in CAN_START:
+            self.setup.lend_focus()
         commands.start.setEnabled(state in CAN_START)
         commands.stop.setEnabled(state in CAN_STOP or state is SessionState.STOPPING)
         commands.restart.setEnabled(state in CAN_RESTART)

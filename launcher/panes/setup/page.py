@@ -53,6 +53,7 @@ class SetupPage(QWidget):
         self._inside = QWidget(self._scroller.viewport())
         self.form = SetupForm(self._inside)
         self.found = FoundPanel(self)
+        self._lent: str | None = None  # Start's focus: to the field of the app, with this in it
         self.start = ActionButton(actions.start, "setupStartButton", "primary", self)
         theme.set_font(self.start, "strong")
         self.command = QLineEdit(self)
@@ -91,6 +92,17 @@ class SetupPage(QWidget):
         """A server runs: Start is for when it has stopped, and changes wait for a restart."""
         self.form.set_running(running)
         self.start.setVisible(not running)
+        if not running and self._lent is not None:
+            if self.form.app.hasFocus() and self.form.app.currentText() == self._lent:
+                self.start.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._lent = None
+
+    def lend_focus(self) -> None:
+        """Start is about to be disabled: where it has the focus, the form has it meanwhile, or Qt
+        would give it to what is first in the window. It comes back, unless the user has gone on."""
+        if self.window().focusWidget() is self.start:
+            self.form.app.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._lent = self.form.app.currentText()
 
     def _findings(self) -> list[Finding]:
         found: list[Finding] = []

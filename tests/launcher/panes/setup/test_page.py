@@ -47,6 +47,21 @@ def test_a_failed_start_stays(
     assert window.page.line.text == "It can't be."
 
 
+def test_after_a_failed_start_the_focus_is_on_start_again(
+    qtbot: Any, window: Any, send: Callable[..., None], make: Any
+) -> None:
+    setup = window.page.setup
+    qtbot.waitUntil(setup.start.hasFocus)
+    qtbot.keyClick(setup.start, Qt.Key.Key_Space)
+    assert not setup.start.isVisible()
+    send(make.failed())
+    assert setup.start.hasFocus()
+    qtbot.keyClick(setup.start, Qt.Key.Key_Space)
+    setup.form.port.setFocus()
+    send(make.failed())
+    assert setup.form.port.hasFocus()
+
+
 def test_debug_and_reload_are_on_and_the_two_switches_are_one(window: Any) -> None:
     page = window.page
     config = page.form.values()
