@@ -7,8 +7,7 @@ for what is opened next.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,13 +21,14 @@ from launcher.core.messages import Action
 from launcher.core.profiles import Profiles, project_key
 from launcher.core.project.app_argument import read_app_argument
 from launcher.core.settings import OpenPage, Settings, SettingsFolder
-from launcher.core.state import CAN_START, CAN_STOP, IS_UP, SessionState
+from launcher.core.state import CAN_START, CAN_STOP, IS_UP
 from launcher.core.window_defaults import with_window_defaults
 from launcher.main_window import MainWindow
 from launcher.models.servers import ServerRow
 from launcher.opening.har_files import HarFiles, is_har
 from launcher.opening.port_offers import PortOffers
 from launcher.opening.recent_projects import RecentProjects
+from launcher.opening.server_rows import ServerRows, server_names
 from launcher.opening.targets import targets_of
 from launcher.panes.dialogs import ask_to_close
 from launcher.panes.targets import Target
@@ -72,8 +72,7 @@ class Servers(QObject):
         self._closing: set[ServerPage] = set()
         self._closed: list[OpenPage | str] = []  # the path of a file
         self._kept: tuple[ServerPage, int] | None = None  # closed, but still whole; and its place
-        self._totals: dict[ServerPage, int] = {}
-        self._rates: dict[ServerPage, int] = {}
+        self._server_rows = ServerRows()
         self._undo = QTimer(self)
         self._undo.setSingleShot(True)
         self._undo.setInterval(UNDO_MS)
@@ -334,8 +333,7 @@ class Servers(QObject):
         for watching in page.findChildren(Watching):
             watching.close()
         page.controller.close(1.0)
-        self._totals.pop(page, None)
-        self._rates.pop(page, None)
+        self._server_rows.forget(page)
         page.deleteLater()
 
     # Lists
@@ -372,47 +370,25 @@ class Servers(QObject):
 
     def _listed(self) -> list[ServerRow]:
         """What is listed now, in the order of the pages."""
-        pages = self._window.pages.servers
-        named = zip(pages, _names(pages), strict=True)
-        return [*(self._row(page, name) for page, name in named), *self._files.rows]
+        return [*self._server_rows.of(self._window.pages.servers), *self._files.rows]
 
     @Slot()
     def _tick(self) -> None:
         """Once a second: how many requests each has had in it."""
         if not self._window.sidebar.isVisible():
             return
-        for page in self._window.pages.servers:
-            total = page.controller.requests.end
-            self._rates[page] = max(0, total - self._totals.get(page, total))
-            self._totals[page] = total
+        self._server_rows.count(self._window.pages.servers)
         self._show_rows()
-
-    def _row(self, page: ServerPage, name: str) -> ServerRow:
-        controller = page.controller
-        server, state = controller.server, controller.state
-        word = (SessionState.CRASHED if controller.crash else state).value
-        second = "" if state in CAN_START else word.lower()
-        if state is SessionState.RUNNING:
-            second = f"{self._rates.get(page, 0):,}/s"
-        return ServerRow(
-            name,
-            state,
-            f":{server.port}" if server is not None and server.port else "",
-            second,
-            controller.errors.groups.unseen,
-            page.project,
-            page.app,
-            word=word,
-        )
 
     def _name_of(self, page: ServerPage) -> str:
         """What a page's server is called in the list."""
         pages = self._window.pages.servers
-        return _names(pages)[pages.index(page)]
+        return server_names(pages)[pages.index(page)]
 
     def _targets(self, without: ServerPage | None) -> list[Target]:
         """The servers to which requests of other pages can be sent."""
-        named = zip(self._window.pages.servers, _names(self._window.pages.servers), strict=True)
+        pages = self._window.pages.servers
+        named = zip(pages, server_names(pages), strict=True)
         return targets_of(self._window, [pair for pair in named if pair[0] is not without])
 
     @Slot(str)
@@ -504,18 +480,3 @@ class Servers(QObject):
 def _app_key(app: str) -> str:
     """One name for an app that may be written in several ways."""
     return app.removesuffix(":app").removesuffix(".py")
-
-
-def _names(pages: Sequence[ServerPage]) -> list[str]:
-    """What the servers are called: their projects' folders, with more where that is the same."""
-    titles = Counter(page.title for page in pages)
-    projects = Counter((page.title, project_key(page.project)) for page in pages)
-    names = []
-    for page in pages:
-        name = page.title or page.app or "New server"
-        if page.title and projects[page.title, project_key(page.project)] > 1:
-            name = f"{name} \u00b7 {page.app}" if page.app else name
-        elif page.title and titles[page.title] > 1:
-            name = f"{name} ({Path(page.project).parent.name})"
-        names.append(name)
-    return names
