@@ -80,7 +80,7 @@ class LatestError(QFrame):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         self._icon.setPixmap(theme.pixmap("failed", self.palette(), "danger", 14))
-        self.close_button.setIcon(theme.icon("close", self.palette(), "soft"))
+        theme.set_icon(self.close_button, "close", "soft")
 
     def refresh(self, *, free: bool) -> None:
         """Show the newest error that hasn't been seen, or go.

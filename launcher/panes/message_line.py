@@ -207,7 +207,7 @@ class MessageLine(QFrame):
         tone = "info" if self._shown is None else self._shown.tone
         picture = theme.pixmap(_ICONS[tone], self.palette(), _TONES.get(tone, tone), 14)
         self._icon.setPixmap(picture)
-        self.dismiss.setIcon(theme.icon("close", self.palette(), "soft"))
+        theme.set_icon(self.dismiss, "close", "soft")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         if event.key() == Qt.Key.Key_Escape:

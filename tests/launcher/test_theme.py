@@ -138,6 +138,18 @@ def test_a_window_that_is_not_shown_yet_has_the_signs_of_the_theme(
     assert tones == {DARK_COLOURS.muted}
 
 
+def test_a_hidden_part_has_the_signs_of_the_theme(
+    look: Theme, build_window: Callable[..., Any], tmp_path: Path
+) -> None:
+    look.set_appearance("light")
+    (tmp_path / "app.py").write_text("def app(environ, start_response): ...\n")
+    window = build_window(str(tmp_path / "app.py"), data=tmp_path / "data")
+    look.set_appearance("dark")
+    sign = window.sidebar.add.icon().pixmap(16, 16).toImage()
+    pixels = (sign.pixelColor(x, y) for x in range(16) for y in range(16))
+    assert {colour.name() for colour in pixels if colour.alpha() == 255} == {DARK_COLOURS.soft}
+
+
 def test_there_is_one_for_an_application(look: Theme, qapp: QApplication) -> None:
     assert Theme.of(qapp) is look
 

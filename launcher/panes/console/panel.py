@@ -100,7 +100,7 @@ class ConsolePanel(QWidget):
 
     def refresh_icons(self) -> None:
         """Make icons and colours again, after a change of theme."""
-        self.close_button.setIcon(theme.icon("close", self.palette(), "muted"))
+        theme.set_icon(self.close_button, "close", "muted")
         self._shown = ()
         self.transcript.clear()
         self.refresh()

@@ -29,7 +29,7 @@ class WindowMenuButton(QPushButton):
 
     def refresh_icon(self) -> None:
         """Make the icon again, after a change of theme."""
-        self.setIcon(theme.icon("menu", self.palette(), "soft"))
+        theme.set_icon(self, "menu", "soft")
 
     @Slot()
     def open_menu(self) -> None:

@@ -162,7 +162,7 @@ class BodySection(Section):
             (self.wrap, "wrap"), (self.finder, "search"), (self.copy, "copy"), (self.save, "save"),
             (self.eye, "eye-off" if self._secrets else "eye"),
         ):  # fmt: skip
-            button.setIcon(theme.icon(icon, palette, "soft"))
+            theme.set_icon(button, icon, "soft")
         tones = self.problem.palette()
         tones.setColor(self.problem.foregroundRole(), theme.colour(palette, "warning"))
         self.problem.setPalette(tones)

@@ -59,7 +59,7 @@ class FindBar(QWidget):
         for button, name in (
             (self.earlier, "chevron-up"), (self.later, "chevron"), (self._close, "close"),
         ):  # fmt: skip
-            button.setIcon(theme.icon(name, self.palette(), "soft", 14))
+            theme.set_icon(button, name, "soft")
 
     @Slot()
     def open_search(self) -> None:

@@ -82,9 +82,9 @@ class FieldsSection(Section):
         self.view.recolour()
 
     def _show_icons(self) -> None:
-        self.copy.setIcon(theme.icon("copy", self.palette(), "soft"))
+        theme.set_icon(self.copy, "copy", "soft")
         eye = "eye-off" if self._secrets else "eye"
-        self.eye.setIcon(theme.icon(eye, self.palette(), "soft"))
+        theme.set_icon(self.eye, eye, "soft")
 
     @Slot()
     def _copy(self) -> None:

@@ -116,7 +116,7 @@ class FilterBar(QWidget):
         """Make the icons, or make them again after a change of theme."""
         palette = self.palette()  # a window that isn't shown yet may have that of another theme
         self.sign.setPixmap(theme.pixmap("search", palette, "muted"))
-        self.more.setIcon(theme.icon("more", palette, "soft"))
+        theme.set_icon(self.more, "more", "soft")
 
     def show_counts(self, failed: int, slow: int, looped: int, static: int, ruled: int) -> None:
         """How many rows each chip is about. That for loops is there once there is one."""

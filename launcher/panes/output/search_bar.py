@@ -133,8 +133,8 @@ class SearchBar(QWidget):
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme."""
         palette: QPalette = QApplication.palette()
-        self.before.setIcon(theme.icon("chevron-up", palette, "soft"))
-        self.after.setIcon(theme.icon("chevron", palette, "soft"))
+        theme.set_icon(self.before, "chevron-up", "soft")
+        theme.set_icon(self.after, "chevron", "soft")
         for action in self.field.actions():
             if action.objectName() == "outputSearchIcon":
                 self.field.removeAction(action)

@@ -86,9 +86,9 @@ class Sidebar(QWidget):
 
     def refresh_icons(self) -> None:
         """Make the icons again, after a change of theme or text size."""
-        self.add.setIcon(theme.icon("add", self.palette(), "soft"))
-        self.start_all.setIcon(theme.icon("start", self.palette(), "soft", 12))
-        self.stop_all.setIcon(theme.icon("stop", self.palette(), "soft", 12))
+        theme.set_icon(self.add, "add", "soft")
+        theme.set_icon(self.start_all, "start", "soft")
+        theme.set_icon(self.stop_all, "stop", "soft")
         self.setFixedWidth(round(WIDTH * text_size()))
         for view in (self.servers, self.recent):
             view.doItemsLayout()  # rows are as high as their text
