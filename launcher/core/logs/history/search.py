@@ -45,6 +45,7 @@ from .conditions import (
     text_test,
 )
 from .extents import Extent
+from .files import is_damage
 from .lines import STREAMS
 from .packing import columns, content_of
 from .rows import ABORTED, LOST, PROBLEM, REPLAYED, headers_of
@@ -112,15 +113,26 @@ class Search:
         """Go through rows, the newest first.
 
         :raises sqlite3.OperationalError: it was interrupted
+        :raises sqlite3.DatabaseError: the file is damaged; only when the rest was searched
         """
         total = stop = len(extent)
         size = _FIRST_PART
+        damage: sqlite3.DatabaseError | None = None
         while stop > 0:
             began = time.monotonic()
             start = max(0, stop - size)
             numbers: array[int] = array("q")
-            for span in extent.spans(start, stop):
-                numbers.extend(self._numbers(*span))
+            try:
+                for span in extent.spans(start, stop):
+                    numbers.extend(self._numbers(*span))
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                damage = error
+                if size > _SMALLEST_PART:  # some of these may be whole
+                    size = max(size // 4, _SMALLEST_PART)
+                    continue
+                numbers = array("q")
             took = time.monotonic() - began
             stop = start
             yield Found(numbers, total - stop, total)
@@ -128,6 +140,8 @@ class Search:
                 size = min(2 * size, _LARGEST_PART)
             elif took > _LONG_PART:
                 size = max(size // 2, _SMALLEST_PART)
+        if damage is not None:
+            raise damage
 
     def _numbers(self, low: int, high: int) -> array[int]:
         (found,) = self._connection.execute(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from launcher.core.filters.quick import Narrowing
-from launcher.core.logs.history import index
+from launcher.core.logs.history import index, search
 from launcher.core.logs.history.conditions import BodyHas, Compare, HeadersHave, Passes, Text
 from launcher.core.logs.history.search import Search
 from server.events import AppError, Body, OutputWritten, ServerStopped
@@ -210,3 +210,27 @@ def test_a_number_that_is_not_known_meets_no_comparison(shop: Any, answer: Any) 
     assert found(history, "request", Compare("duration", ">=", 0.25)) == [0, 1]
     assert found(history, "request", Compare("duration", ">", 0.25)) == []
     assert found(history, "request", Text("app", "has", "SHOP")) == [0, 1]
+
+
+def test_what_is_whole_beside_a_damaged_page_is_found(
+    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_FIRST_PART", 100)
+    monkeypatch.setattr(search, "_SMALLEST_PART", 5)
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([answer(n, f"/item/{n}") for n in range(600)])
+    assert history.close(20)
+    content = bytearray(history.file.read_bytes())
+    page = content.index(b"GET/item/300") // 4096 * 4096
+    content[page : page + 4096] = b"?" * 4096
+    history.file.write_bytes(content)
+    found: list[int] = []
+    with history.reader() as reader:
+        extent = reader.extent("request")
+        with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+            for part in reader.search("request", Text("path", "has", "item"), extent):
+                found += part.numbers
+    assert 400 < len(found) < 600
+    assert {extent.number(0), extent.number(599)} <= set(found)
+    assert len(set(found)) == len(found)
