@@ -78,8 +78,9 @@ def test_what_git_sees(project: Path) -> None:
 
 @pytest.mark.parametrize(("until", "outcome"), [(1, "1 skipped"), (10**11, "1 passed")])
 def test_no_test_begins_later(tmp_path: Path, until: int, outcome: str) -> None:
-    shared = Path(__file__).parent / "conftest.py"
-    (tmp_path / "conftest.py").write_text(shared.read_text(encoding="utf-8"))
+    for shared in ("conftest.py", "bounds.py"):
+        text = (Path(__file__).parent / shared).read_text(encoding="utf-8")
+        (tmp_path / shared).write_text(text, encoding="utf-8")
     (tmp_path / "test_one.py").write_text("def test_it():\n    assert True\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--begin-until", str(until)],
