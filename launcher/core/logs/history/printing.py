@@ -167,15 +167,24 @@ def _found(
     """The numbers of the rows that are asked for, the oldest first, in handy portions.
 
     :param last: only the newest
+    :raises sqlite3.DatabaseError: not all could be read; raised behind those that could
     """
     parts = reader.search(kind, wanted.condition, reader.extent(kind))
     if last:
         newest = next((part.numbers[-1:] for part in parts if part.numbers), None)
         yield from () if newest is None else (newest,)
         return
-    for numbers in reversed([part.numbers for part in parts]):
+    found: list[Sequence[int]] = []
+    damage: sqlite3.DatabaseError | None = None
+    try:
+        found.extend(part.numbers for part in parts)
+    except sqlite3.DatabaseError as error:  # what was found is shown first
+        damage = error
+    for numbers in reversed(found):
         for at in range(0, len(numbers), _PAGE):
             yield numbers[at : at + _PAGE]
+    if damage is not None:
+        raise damage
 
 
 def _warn_of_pattern(wanted: WrittenFilter, err: TextIO) -> None:

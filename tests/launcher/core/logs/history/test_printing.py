@@ -10,6 +10,7 @@ import pytest
 
 from launcher import cli
 from launcher.core import display
+from launcher.core.logs.history import search
 from launcher.core.logs.history.history import History
 from server.events import AppError, Body, Frame, RequestStarted
 
@@ -189,6 +190,27 @@ def test_what_cannot_be_read(
     assert err.startswith("servedeck: The history ")
     assert err.count("\n") == 1
     assert file.read_bytes().startswith(b"damaged")
+
+
+def test_what_is_whole_beside_a_damaged_page(
+    kept: Kept, answer: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_FIRST_PART", 5)
+    monkeypatch.setattr(search, "_SMALLEST_PART", 5)
+    history = kept.open()
+    history.begin_run("shop:app")
+    history.take([answer(n, f"/item/{n}") for n in range(300)])
+    assert history.close(20)
+    content = bytearray(history.file.read_bytes())
+    page = content.index(b"GET/item/150") // 4096 * 4096
+    content[page : page + 4096] = b"?" * 4096
+    history.file.write_bytes(content)
+    assert kept.run("requests") == 1
+    out, err = capsys.readouterr()
+    assert 100 < out.count("/item/") < 300
+    assert out.splitlines()[1].endswith("/item/0")
+    assert out.endswith("/item/299\n")
+    assert "malformed" in err
 
 
 def test_bad_input_is_one_line(filled: Kept, capsys: pytest.CaptureFixture[str]) -> None:
