@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -99,6 +100,7 @@ class RecentProjects(QObject):
 def _recent_rows(recent: Sequence[RecentProject]) -> list[RecentRow]:
     """On a pool thread: a folder may be on a disk that takes its time."""
     rows = []
+    names = Counter(project.name for project in recent)
     for project in recent:
         is_there = project.is_there
         known = BY_KIND.get(project.framework)
@@ -106,7 +108,7 @@ def _recent_rows(recent: Sequence[RecentProject]) -> list[RecentRow]:
         used = day(project.used, time.time()) if project.used else ""
         rows.append(
             RecentRow(
-                project.name,
+                _name(project, is_only=names[project.name] == 1),
                 second if is_there else _GONE,
                 project.project,
                 is_there,
@@ -116,6 +118,11 @@ def _recent_rows(recent: Sequence[RecentProject]) -> list[RecentRow]:
             )
         )
     return rows
+
+
+def _name(project: RecentProject, *, is_only: bool) -> str:
+    """What a project is called; where others have the name of its folder, as the servers are."""
+    return project.name if is_only else f"{project.name} ({Path(project.project).parent.name})"
 
 
 def _short(path: str) -> str:

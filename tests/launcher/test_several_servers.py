@@ -558,6 +558,18 @@ def test_an_app_that_was_open_is_one_page_when_it_is_named_again(
     assert again.page is again.pages.servers[0]
 
 
+def test_recent_projects_of_one_name_are_called_by_what_they_are_in_too(
+    window: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    found = servers(window)
+    for parent in ("a", "b"):
+        (tmp_path / parent / "web").mkdir(parents=True)
+        found.profiles.set_listed(str(tmp_path / parent / "web"), True)
+        found.profiles.mark_used(str(tmp_path / parent / "web"), "")
+    found.recent.refresh()
+    recent(qtbot, window, ["web (b)", "web (a)"])
+
+
 def test_delete_takes_a_project_off_the_list_and_undo_puts_it_back(
     window: Any, three: list[Any], qtbot: Any
 ) -> None:
