@@ -119,6 +119,7 @@ class ServerPage(QWidget):
             self.routes, self,
         )  # fmt: skip
         self.clearing.hiddenChanged.connect(self.hints.show_lists)
+        self.hints.flowWanted.connect(self._record_flow)
         self.numbers = PageNumbers(
             controller, self.panes, self.requests, self.errors, self.latest, self.line, self
         )
@@ -330,6 +331,11 @@ class ServerPage(QWidget):
     def _start_on(self, port: int) -> None:
         self.form.set_port(port)
         self.start()
+
+    @Slot()
+    def _record_flow(self) -> None:
+        self.form.set_flow("on")
+        self.start_or_restart()
 
     @Slot(QAction)
     def _show_pane(self, action: QAction) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 
-from launcher.actions import PageActions
+from launcher.actions import ICON, PageActions
 from launcher.controller import SessionController
 from launcher.core.display import plural
-from launcher.core.state import CAN_START, SessionState
+from launcher.core.state import CAN_RESTART, CAN_START, SessionState
 from launcher.panes.errors import ErrorsPane
 from launcher.panes.flow.pane import FlowPane
 from launcher.panes.output.pane import OutputPane
@@ -133,7 +133,7 @@ def flow_hint(state: SessionState, config: ServerConfig | None, *, crashed: bool
     if config is not None and state is not SessionState.STOPPED and not config.records_flow:
         return (
             "The flow is not being recorded",
-            "Turn on Debug, or set Record flow to on, and restart the server.",
+            "Turn on Debug, or set Record flow to Always, and restart the server.",
         )
     if state is SessionState.RUNNING:
         return (
@@ -151,6 +151,9 @@ def flow_hint(state: SessionState, config: ServerConfig | None, *, crashed: bool
 
 class Hints(QObject):
     """Gives the panes of one server their words, and the buttons below these."""
+
+    flowWanted = Signal()  # noqa: N815
+    """The server is to record the flow, and to be restarted for that."""
 
     def __init__(
         self,
@@ -171,13 +174,19 @@ class Hints(QObject):
         self._output = output
         self._flow = flow
         self._routes = routes
+        self._record_flow = QAction("Record flow and restart", self)
+        self._record_flow.setStatusTip("Set Record flow to Always, and restart the server")
+        self._record_flow.setProperty(ICON, "restart")
+        self._record_flow.triggered.connect(self.flowWanted)
         controller.routesFound.connect(self.show_routes)
 
     def refresh(self) -> None:
         """Show what is right in the server's state."""
         self.show_lists()
         state, config = self._controller.state, self._controller.config
-        self._flow.set_hint(*flow_hint(state, config, crashed=bool(self._controller.crash)))
+        words = flow_hint(state, config, crashed=bool(self._controller.crash))
+        silent = state in CAN_RESTART and config is not None and not config.records_flow
+        self._flow.set_hint(*words, (self._record_flow,) if silent else self._next_steps(0))
         self.show_routes()
 
     @Slot()
@@ -196,7 +205,9 @@ class Hints(QObject):
         controller = self._controller
         if controller.config is not None:
             self._routes.set_project(controller.config.project)
-        self._routes.set_hint(*routes_hint(controller.state, known=controller.routes.known))
+        start = (self._commands.start,) if controller.state in CAN_START else ()
+        known = controller.routes.known
+        self._routes.set_hint(*routes_hint(controller.state, known=known), start)
         self._routes.refresh()
 
     def _next_steps(self, hidden: int) -> tuple[QAction, ...]:

@@ -5,8 +5,11 @@ What is shown changes at most once a second, and only while the pane can be seen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QFontMetrics,
     QGuiApplication,
     QPainter,
@@ -194,9 +197,9 @@ class RoutesPane(QWidget):
         """The app's folder, from which places are shown."""
         self.model.set_project(folder)
 
-    def set_hint(self, title: str, text: str) -> None:
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
         """The text of the empty list."""
-        self.view.set_hint(title, text)
+        self.view.set_hint(title, text, actions)
 
     @Slot()
     def refresh(self) -> None:

@@ -21,7 +21,7 @@ from launcher.core.settings import OpenPage, Settings
 from launcher.core.state import SessionState
 from launcher.main_window import MainWindow
 from launcher.models.requests import SIZE
-from launcher.server_page import ERRORS, REQUESTS, ServerPage
+from launcher.server_page import ERRORS, FLOW, REQUESTS, ServerPage
 from launcher.theme import Theme
 from server.events import Event
 
@@ -284,3 +284,22 @@ def test_the_debuggers_pin_is_shown_and_copied(
     send(make.stopped())
     assert button.isHidden()
     assert not window.page.commands.copy_pin.isVisible()
+
+
+def test_a_flow_that_is_not_recorded_is_a_click_away(
+    window: Any, send: Callable[..., None], make: Any, qtbot: Any
+) -> None:
+    page = window.page
+    page.form.debug.setChecked(False)
+    page.start()
+    send(make.started())
+    page.panes.setCurrentIndex(FLOW)
+
+    def offered() -> list[QPushButton]:
+        found = page.flow.view.findChildren(QPushButton, "hintButton0")
+        return [one for one in found if one.text() == "Record flow and restart"]
+
+    qtbot.waitUntil(lambda: [one.isVisible() for one in offered()] == [True])
+    offered()[0].click()
+    assert page.form.draft().records_flow
+    qtbot.waitUntil(lambda: page.controller.state is not SessionState.RUNNING)

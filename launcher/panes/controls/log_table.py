@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QAction, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
+from .hint_buttons import HintButtons
 from .placeholder import Placeholder
 
 HEAD = "Columns"
@@ -46,6 +49,7 @@ class LogTable(QTableView):
         super().__init__(parent)
         self.setObjectName(name)
         self.hint = Placeholder("", "")
+        self._hint_buttons = HintButtons(self)
         self._widths = widths
         list_rows(self)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -85,17 +89,21 @@ class LogTable(QTableView):
             selection.clear()
         self.viewport().update()
 
-    def set_hint(self, title: str, text: str) -> None:
-        """Show something else while there are no rows."""
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
+        """Show something else while there are no rows.
+
+        :param actions: what the text says that can be done, as buttons
+        """
         self.hint = Placeholder(title, text)
+        self._hint_buttons.show_actions(actions)
         self.setAccessibleDescription(f"{title}. {text}")
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         super().paintEvent(event)
         model = self.model()
-        if model is None or model.rowCount() == 0:
-            self.hint.paint(self)
+        is_empty = model is None or model.rowCount() == 0
+        self._hint_buttons.follow(self.hint.paint(self) if is_empty else -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         key = event.key()

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QSplitter,
     QStackedWidget,
@@ -74,7 +74,7 @@ class FlowPane(QWidget):
         self._error: int | None = None
         self._loading: int | None = None
         self._touched = False
-        self._hint = ("", "")
+        self._hint: tuple[str, str, Sequence[QAction]] = ("", "", ())
         self.chosen_language = ""
         self.model = TimelineModel(self)
         self.pages = QStackedWidget(self)
@@ -125,9 +125,9 @@ class FlowPane(QWidget):
             self._look()
             self._timer.start()
 
-    def set_hint(self, title: str, text: str) -> None:
+    def set_hint(self, title: str, text: str, actions: Sequence[QAction] = ()) -> None:
         """The text of the empty time line: how the flow comes to be recorded."""
-        self._hint = (title, text)
+        self._hint = (title, text, actions)
         self.summary.set_hint(title, text)
         self._show_hint()
 

@@ -395,6 +395,10 @@ class SetupForm(QWidget):
         self.port.setValue(port)
         self._mark("")
 
+    def set_flow(self, flow: str) -> None:
+        """Choose when the flow is recorded: ``"auto"``, ``"on"`` or ``"off"``."""
+        self.more.flow.setCurrentIndex(self.more.flow.findData(flow))
+
     def set_candidates(self, found: Sequence[AppCandidate], *, choose: bool) -> None:
         """Offer the apps that were found.
 
