@@ -27,6 +27,10 @@ __all__ = ["EditorError", "EditorOpener", "Process", "arguments", "candidates", 
 VARIABLE = "SERVEDECK_EDITOR"
 _FAILS_WITHIN = 1.0
 """Seconds in which a command that can't open the file has ended with an exit status."""
+_HANDS_OVER_WITHIN = 5.0
+"""The same for one that looks for a program and hands the file over: it tries several, each a
+process, so a busy machine takes its time."""
+_HANDING_OVER = frozenset(("xdg-open", "open"))
 
 Which = Callable[[str], "str | None"]
 
@@ -318,7 +322,8 @@ class EditorOpener:
         except OSError as error:
             return f"can't be started: {why_refused(error)}"
         try:
-            status = process.wait(_FAILS_WITHIN)
+            hands_over = _base(argv[0]) in _HANDING_OVER
+            status = process.wait(_HANDS_OVER_WITHIN if hands_over else _FAILS_WITHIN)
         except subprocess.TimeoutExpired:
             self._started.append(process)
             return ""

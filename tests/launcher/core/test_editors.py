@@ -209,6 +209,17 @@ def test_of_those_that_were_found_the_next_is_tried(
     assert received(tmp_path, "xdg-open")[0] == [str(file)]
 
 
+def test_what_looks_for_a_program_first_may_take_its_time_to_fail(
+    tmp_path: Path, program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editors, "_FAILS_WITHIN", 0.0)
+    program("xdg-open", 3)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    file = tmp_path / "a.py"
+    file.write_text("x")
+    assert "No editor was found" in opener(tmp_path).open(str(file), 1)
+
+
 def test_why_it_can_not_be_opened_is_one_sentence(
     tmp_path: Path, program: Callable[..., Path]
 ) -> None:
