@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -322,17 +323,24 @@ def test_the_sidebar_grows_with_the_text(
     servers(window).open_path(folders["api"])
     view = window.sidebar.servers
     qtbot.waitUntil(view.isVisible)
+
+    def is_whole(factor: float) -> bool:
+        last = view.visualRect(view.model().index(1, 0)).bottom()
+        has_room = view.height() == view.maximumHeight() and last < view.viewport().height()
+        is_wide = window.sidebar.width() == 152 * factor
+        return has_room and is_wide and not view.verticalScrollBar().isVisible()
+
+    def is_there(has_room: bool) -> bool:
+        return window.sidebar.isVisible() is has_room
+
     try:
         for factor in (1.5, 1.0):
             Theme.of(qapp).set_text_size(factor)
-            qtbot.waitUntil(lambda: view.height() == view.maximumHeight())
-            assert view.visualRect(view.model().index(1, 0)).bottom() < view.viewport().height()
-            assert not view.verticalScrollBar().isVisible()
-            assert window.sidebar.width() == 152 * factor
+            qtbot.waitUntil(partial(is_whole, factor))
         window.resize(1180, 700)
         for factor, has_room in ((1.25, False), (1.0, True)):
             Theme.of(qapp).set_text_size(factor)
-            assert window.sidebar.isVisible() is has_room
+            qtbot.waitUntil(partial(is_there, has_room))
     finally:
         Theme.of(qapp).set_text_size(1.0)
 

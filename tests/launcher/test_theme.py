@@ -285,10 +285,12 @@ def test_a_long_list_to_choose_from_is_as_high_as_it_is_to_be(qtbot: Any, window
     qtbot.waitUntil(picker.isVisible)
     picker.showPopup()
     rows = picker.view()
-    qtbot.waitUntil(rows.isVisible)
-    last = rows.visualRect(rows.model().index(99, 0))
-    assert rows.viewport().rect().contains(last)
-    assert rows.viewport().height() == last.height() * picker.maxVisibleItems()
-    assert rows.verticalScrollBar().isVisible()
-    assert rows.width() >= 380
+
+    def is_whole() -> bool:
+        last = rows.visualRect(rows.model().index(99, 0))
+        is_high = rows.viewport().height() == last.height() * picker.maxVisibleItems()
+        is_wide = rows.verticalScrollBar().isVisible() and rows.width() >= 380
+        return is_high and is_wide and rows.viewport().rect().contains(last)
+
+    qtbot.waitUntil(lambda: rows.isVisible() and is_whole())
     picker.hidePopup()

@@ -587,11 +587,14 @@ def test_the_parts_of_a_message_are_as_high_as_they_need(bench: Bench, qtbot: An
     details = bench.details
     details.tabs.setCurrentIndex(REQUEST)
     page = details.request
-    qtbot.waitUntil(lambda: page.body.height() <= page.body.minimumSizeHint().height())
+    sections = [page.sections[name] for name in ("headers", "query")]
+    qtbot.waitUntil(
+        lambda: (
+            page.body.height() <= page.body.minimumSizeHint().height()
+            and all(part.height() == part.sizeHint().height() for part in sections)
+        )
+    )
     assert page.body.height() < 60  # a title: there is no body
-    for name in ("headers", "query"):
-        section = page.sections[name]
-        assert section.height() == section.sizeHint().height()
     bench.show("/", request_body=Body(9, b'{"a": 1}\n'), request_headers=JSON)
     qtbot.waitUntil(lambda: page.body.height() > 150)
 

@@ -236,12 +236,20 @@ def test_in_a_low_page_the_hottest_lines_stand_beside_the_steps(bench: Bench, qt
     page.show_request(bench.pane.details.row.finished)
     page.resize(900, 260)
     page.show()
-    qtbot.waitUntil(lambda: page.samples.x() >= page.view.geometry().right() > 0)
-    assert page.samples.y() == page.view.y()
+    qtbot.waitUntil(
+        lambda: (
+            page.samples.x() >= page.view.geometry().right() > 0
+            and page.samples.y() == page.view.y()
+        )
+    )
     page.resize(900, 700)
-    qtbot.waitUntil(lambda: page.samples.y() > page.view.geometry().bottom())
-    assert page.samples.width() == page.view.width() == page.width()
-    qtbot.waitUntil(lambda: page.samples.height() < page.view.height() / 2)
+    qtbot.waitUntil(
+        lambda: (
+            page.samples.y() > page.view.geometry().bottom()
+            and page.samples.width() == page.view.width() == page.width()
+            and page.samples.height() < page.view.height() / 2
+        )
+    )
 
 
 def test_the_flow_stands_in_place_of_the_timing(bench: Bench) -> None:

@@ -74,12 +74,15 @@ def test_it_fits_every_width_and_paints(
     def is_beside() -> bool:
         return page.recent.mapTo(page, QPoint()).x() < page.rows[0].mapTo(page, QPoint()).x()
 
-    qtbot.waitUntil(lambda: is_beside() is beside)
-    for part in (page.recent, *page.rows, page.folder, page.search):
-        left = part.mapTo(page, QPoint()).x()
-        assert left >= 0
-        assert left + part.width() <= width
-    assert page.recent.height() >= 2 * page.recent.sizeHintForRow(0)
+    def are_whole() -> bool:
+        parts = (page.recent, *page.rows, page.folder, page.search)
+        places = [(part.mapTo(page, QPoint()).x(), part.width()) for part in parts]
+        return all(left >= 0 and left + room <= width for left, room in places)
+
+    def has_rows() -> bool:
+        return page.recent.height() >= 2 * page.recent.sizeHintForRow(0)
+
+    qtbot.waitUntil(lambda: is_beside() is beside and are_whole() and has_rows())
     assert not page.grab().isNull()
     Theme.of(qapp).set_appearance("system")
 
