@@ -343,6 +343,7 @@ def test_view_that_never_returns(bench: Bench, gate: Gate, mode: str) -> None:
         write_app(bench.folder, HELLO)
         again = bench.start(mode=mode, port=port, run_in="thread")
         assert again == port
+        bench.events.wait_for(lambda: bench.events.kinds().count("RoutesFound") == 2)
         before = len(bench.events.events)
         gate.open()
         for thread in stuck:

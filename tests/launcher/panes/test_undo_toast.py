@@ -31,7 +31,7 @@ def toast(window: Any) -> Any:
 def shown(window: Any) -> tuple[int, int, str]:
     page = window.page
     page.requests.view.catch_up()
-    page.errors.catch_up()
+    page.errors.model.refresh()  # also while the tab is behind
     page.output.refresh()
     rows = sum(
         bool(page.requests.model.index(row, 0).flags() & Qt.ItemFlag.ItemIsSelectable)
