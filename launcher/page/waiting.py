@@ -43,6 +43,7 @@ class Waiting(QObject):
         self._line = line
         self._messages = messages
         self._state = controller.state
+        self._first = 0  # the number of the first line of output since what is shown began
         self._number: int | None = None  # of the request that is asked about
         controller.stateChanged.connect(self._follow)
         controller.importing.connect(self._show_import)
@@ -68,6 +69,7 @@ class Waiting(QObject):
         if state is self._state:
             return
         self._state = state
+        self._first = self._controller.output.lines.end
         config = self._controller.config
         app = "" if config is None else f" {config.app}"
         if state is SessionState.STARTING:
@@ -96,7 +98,7 @@ class Waiting(QObject):
         """The newest line of the app's output, where there is one since it began."""
         front = self._line.front
         lines = self._controller.output.lines
-        line = lines.get(lines.end - 1)
+        line = lines.get(lines.end - 1) if lines.end > self._first else None
         if front is None or line is None or line.source.stream == OWN:
             return
         if front.key in (_SERVER, _INSTALL):
@@ -166,6 +168,7 @@ class Waiting(QObject):
 
     @Slot(str)
     def _installs(self, text: str) -> None:
+        self._first = self._controller.output.lines.end
         self._line.begin(_INSTALL, text, "Cancel", self._installer.cancel)
 
     @Slot()

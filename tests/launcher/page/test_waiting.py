@@ -91,10 +91,15 @@ def test_stopping_names_the_requests_that_run_and_none_where_there_are_none(
     assert part(window, "waitText").text() == "Stopping: 1 request still running"
     send(make.stopped())
     click(qtbot, window, "startButton")
-    send(make.started())
+    send(make.started(), OutputWritten("stdout", "long ago\n"))
     click(qtbot, window, "stopButton")
     visible(qtbot, window, "waitLine")
     assert part(window, "waitText").text() == "Stopping"
+    window.page.wait_line.ticked.emit()
+    assert part(window, "waitDetail").text() == ""
+    send(OutputWritten("stdout", "closing the database\n"))
+    window.page.wait_line.ticked.emit()
+    assert part(window, "waitDetail").text() == "closing the database"
 
 
 def test_a_running_request_shows_where_it_stands_until_it_is_over(
