@@ -149,13 +149,12 @@ class RoutesPane(QWidget):
         self._version = -1
         self._order = _AS_THE_APP
         self.model = RoutesModel(log, self)
-        self.view = LogTable("routesView", _WIDTHS, self)
+        self.view = LogTable("routesView", _WIDTHS, self, margin=6, least=_ROW)
         self.view.setAccessibleName("URL rules")
         self.view.setModel(self.model)
         self.view.arrange_columns()
         self._delegate = _RouteDelegate(self.model, self.view)
         self.view.setItemDelegate(self._delegate)
-        self.view.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.view.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QFontMetrics
-from PySide6.QtWidgets import QApplication, QLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLayout, QWidget
 
 from launcher.core.preferences import TEXT_SIZES
 
@@ -89,6 +89,8 @@ def set_text_size(app: QApplication, factor: float) -> None:
         _fit_font(widget)
         _fit_height(widget)
     for widget in widgets:  # what computes its size from a font is laid out again
+        if isinstance(widget, QComboBox):  # which keeps its least size until its style is another
+            QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         widget.updateGeometry()
         layout = widget.layout()
         if layout is not None:

@@ -257,12 +257,16 @@ def test_a_widget_without_a_role_follows_the_text_size_too(
     with qtbot.waitExposed(window):
         window.show()
     usual, height = parts[0].font().pointSizeF(), parts[0].sizeHint().height()
+    combo = parts[3]
+    least = combo.minimumSizeHint().height()
     look.set_text_size(1.5)
     try:
         assert [part.font().pointSizeF() for part in parts] == [pytest.approx(usual * 1.5)] * 5
         assert parts[0].sizeHint().height() > height
+        assert combo.minimumSizeHint().height() > least  # which it remembers
     finally:
         look.set_text_size(1.0)
+    assert combo.minimumSizeHint().height() == least
     assert [part.font().pointSizeF() for part in parts] == [pytest.approx(usual)] * 5
 
 

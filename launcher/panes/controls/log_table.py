@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from launcher.theme.fonts import text_size
 
 from .hint_buttons import HintButtons
 from .placeholder import Placeholder
 
 HEAD = "Columns"
 """What the head of a table is called, for those who have it read to them."""
+
+_PADDING = 18  # pixels of a column beside its digits
 
 
 def list_rows(view: QTableView) -> None:
@@ -31,6 +35,7 @@ def list_rows(view: QTableView) -> None:
     rows = view.verticalHeader()
     rows.hide()
     rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setMinimumSectionSize(1)  # else it depends on a font that may be the one of before
 
 
 class LogTable(QTableView):
@@ -38,6 +43,8 @@ class LogTable(QTableView):
 
     :param name: the object name
     :param widths: each column's width in digits; 0 for the one that stretches
+    :param margin: pixels of a row's height above and below its text together
+    :param least: pixels that a row has at the usual text size at least
     """
 
     opened = Signal()
@@ -45,7 +52,15 @@ class LogTable(QTableView):
     left = Signal()
     """Escape."""
 
-    def __init__(self, name: str, widths: tuple[int, ...], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        widths: tuple[int, ...],
+        parent: QWidget | None = None,
+        *,
+        margin: int = 10,
+        least: int = 0,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.hint = Placeholder("", "")
@@ -53,7 +68,9 @@ class LogTable(QTableView):
         self._widths = widths
         list_rows(self)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        self._margin, self._least = margin, least
+        self._fit_rows()
+        self._unit = self.digit_width()
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setMinimumSectionSize(40)
 
@@ -70,9 +87,30 @@ class LogTable(QTableView):
         for column, width in enumerate(self._widths):
             if width:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-                header.resizeSection(column, width * unit + 18)
+                header.resizeSection(column, width * unit + _PADDING)
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
+    def _fit_rows(self) -> None:
+        height = max(round(self._least * text_size()), self.fontMetrics().height() + self._margin)
+        self.verticalHeader().setDefaultSectionSize(height)
+
+    def _fit_columns(self) -> None:
+        """They keep their widths in digits, also those that the user has chosen."""
+        unit, header = self.digit_width(), self.horizontalHeader()
+        before, self._unit = self._unit, unit
+        for column in range(header.count()):
+            width = header.sectionSize(column)
+            fixed = header.sectionResizeMode(column) != QHeaderView.ResizeMode.Stretch
+            if fixed and width and unit != before:
+                padding = min(_PADDING, width)
+                header.resizeSection(column, round((width - padding) * unit / before) + padding)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_unit"):
+            self._fit_rows()
+            self._fit_columns()
 
     @property
     def row_height(self) -> int:

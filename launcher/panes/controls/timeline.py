@@ -349,7 +349,8 @@ class TimelineView(LogTable):
     """The user wants the request before (-1) or after (1) this one."""
 
     def __init__(self, model: TimelineModel, parent: QWidget | None = None) -> None:
-        super().__init__("flowView", (38, 10, 8, 0), parent)
+        self._dividing = self._divided_by_hand = False
+        super().__init__("flowView", (38, 10, 8, 0), parent, margin=6)
         self._model = model
         self._double = False
         self.hovered = -1
@@ -361,10 +362,7 @@ class TimelineView(LogTable):
         self.horizontalHeader().setSectionsClickable(False)
         self.setModel(model)
         self.setItemDelegate(TimelineDelegate(self))
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.arrange_columns()
-        self._dividing = False
-        self._divided_by_hand = False
         self.horizontalHeader().sectionResized.connect(self._resized)
         self.setMouseTracking(True)
         self.clicked.connect(self._clicked)
@@ -414,6 +412,12 @@ class TimelineView(LogTable):
         header.setSectionHidden(SHARE, width < _NARROW * unit)
         header.length()  # what Qt has put off until it is asked happens now
         self._dividing = False
+
+    def _fit_columns(self) -> None:
+        self._dividing = True
+        super()._fit_columns()
+        self._dividing = False
+        self._divide()
 
     @Slot(int, int, int)
     def _resized(self, section: int, _old: int, _new: int) -> None:

@@ -25,11 +25,12 @@ from launcher.core.watch.pins import query_count
 from launcher.panes.controls.labels import ElidedLabel
 from launcher.panes.controls.log_table import HEAD
 from launcher.pool import Background
+from launcher.theme.fonts import text_size
 from server.events import RequestFinished
 
 __all__ = ["ComparePage"]
 
-_NAME = 150
+_NAME, _ROW = 150, 25  # pixels at the usual text size
 _AT_ONCE = 128 * 1024  # bytes of both bodies
 _Found = tuple[str, tuple[CompareRow, ...]]  # a sentence, and what is shown
 
@@ -75,14 +76,14 @@ class ComparePage(QWidget):
         self.view.setTabKeyNavigation(False)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.view.verticalHeader().setDefaultSectionSize(25)
+        self.view.verticalHeader().setMinimumSectionSize(1)
         header = self.view.horizontalHeader()
         header.setAccessibleName(HEAD)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(0, _NAME)
+        self._fit_sizes()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -173,8 +174,15 @@ class ComparePage(QWidget):
                 else:
                     item.setForeground(theme.colour(self.palette(), "muted"))
 
+    def _fit_sizes(self) -> None:
+        """Rows and names have the room that their text needs."""
+        self.view.verticalHeader().setDefaultSectionSize(round(_ROW * text_size()))
+        self.view.horizontalHeader().resizeSection(0, round(_NAME * text_size()))
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+            self._fit_sizes()
         if event.type() == QEvent.Type.PaletteChange:
             self._fill()
 

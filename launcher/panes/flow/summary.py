@@ -63,7 +63,7 @@ class FlowSummaryPage(QWidget):
         self.endpoints = EndpointModel(self)
         self.stages = StageModel(self)
         self.splitter = QSplitter(Qt.Orientation.Vertical, self)
-        self.view = LogTable("flowSummary", (26, 9, 7, 9, 9, 0), self.splitter)
+        self.view = LogTable("flowSummary", (26, 9, 7, 9, 9, 0), self.splitter, margin=8)
         self.view.setAccessibleName("Endpoints")
         self.view.setModel(self.endpoints)
         self.view.arrange_columns()
@@ -87,7 +87,9 @@ class FlowSummaryPage(QWidget):
         self.slowest.setCheckable(True)
         self.slowest.toggled.connect(self._show_below)
         self.statements = StatementModel(self)
-        self.statement_view = LogTable("flowStatements", (0, 20, 9, 10, 9, 9, 9), self.tables)
+        self.statement_view = LogTable(
+            "flowStatements", (0, 20, 9, 10, 9, 9, 9), self.tables, margin=8
+        )
         self.statement_view.setAccessibleName("Statements of all requests")
         self.statement_view.setModel(self.statements)
         self.statement_view.setItemDelegate(_StatementDelegate(self.statement_view))
@@ -99,13 +101,11 @@ class FlowSummaryPage(QWidget):
         self.statement_view.opened.connect(self._open_statement)
         self.statement_view.doubleClicked.connect(self._open_statement)
         self._statement_order = _AS_AT_FIRST
-        self.stage_view = LogTable("flowStages", (38, 10, 14, 0), self.tables)
+        self.stage_view = LogTable("flowStages", (38, 10, 14, 0), self.tables, margin=8)
         self.stage_view.setAccessibleName("Stages of the selected endpoint")
         self.stage_view.setModel(self.stages)
         self.stage_view.arrange_columns()
         self.stage_view.setItemDelegate(PartsDelegate(self.stage_view))
-        for view in (self.view, self.stage_view, self.statement_view):
-            view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
 
         bar.setObjectName("detailsBar")
         bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
