@@ -27,7 +27,7 @@ _TOKENS = re.compile(
 _LIST = re.compile(r"\(\s?\?(?:\s?,\s?\?)+\s?\)")
 _ROWS = re.compile(r"(\((?:\?|\?, \u2026)\))(?:\s?,\s?\((?:\?|\?, \u2026)\))+")
 _TRANSACTION = re.compile(
-    r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?:\s+TO)?|SAVEPOINT|RELEASE|END|ABORT)\b",
+    r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK(?:\s+TO)?|SAVEPOINT|RELEASE|END|ABORT|CONNECT)\b",
     re.IGNORECASE,
 )
 _SELECT = re.compile(r"[\s(]*(?:SELECT|WITH|VALUES)\b", re.IGNORECASE)
@@ -57,7 +57,7 @@ def _replaced(found: re.Match[str]) -> str:
 
 
 def is_transaction(statement: str) -> bool:
-    """Whether it begins, ends or divides a transaction, and so is no query."""
+    """Whether it is of a transaction, or opens a connection, and so is no query."""
     return _TRANSACTION.match(statement) is not None
 
 

@@ -17,7 +17,7 @@ from ..patches import Patches
 from ..spans import OpenSpan
 from .calls import record_calls, recorded_coroutine
 from .known import check_has
-from .statements import fill
+from .statements import CONNECT, fill, keep_connection
 
 __all__ = ["AFTER", "install"]
 
@@ -36,11 +36,18 @@ def install(module: ModuleType, patches: Patches) -> None:
     connection = library.Connection
     check_has(connection, _TITLE, *_SENDING, "executemany")
     prepared = getattr(sys.modules.get("asyncpg.prepared_stmt"), "PreparedStatement", None)
+    record_calls(
+        patches, library, ("connect",), SQL, _connects, keep_connection, recorded_coroutine
+    )
     record_calls(patches, connection, _SENDING, SQL, _statement, _rows, recorded_coroutine)
     record_calls(patches, connection, _MANY, SQL, _statements, None, recorded_coroutine)
     if prepared is not None:
         record_calls(patches, prepared, _FETCHING, SQL, _prepared, _rows, recorded_coroutine)
         record_calls(patches, prepared, _MANY, SQL, _prepared_many, None, recorded_coroutine)
+
+
+def _connects(span: OpenSpan, *unused: Any, **options: Any) -> None:
+    fill(span, CONNECT, None, None, _DATABASE)
 
 
 def _statement(

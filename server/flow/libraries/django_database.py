@@ -14,6 +14,7 @@ Source: ``django.db.backends.base.base.BaseDatabaseWrapper``, Django 2.0 and new
 
 from __future__ import annotations
 
+import functools
 import sys
 from time import perf_counter_ns as now
 from types import ModuleType
@@ -22,12 +23,12 @@ from typing import Any
 from ...facts.span import SQL
 from ..patches import Patches
 from ..shown import sentence
-from ..spans import hold_back, problem, recorder_of
+from ..spans import OpenSpan, hold_back, problem, recorder_of
 from ..steps import own_frames
-from .calls import hide, unrecorded
+from .calls import hide, recorded, unrecorded
 from .known import check_has
 from .objects import ByObject
-from .statements import keep
+from .statements import CONNECT, fill, keep, name_of
 
 __all__ = ["DJANGO_STATEMENTS", "DJANGO_UNASKED"]
 
@@ -53,6 +54,41 @@ class _Unasked:
         check_has(owner, "Django", self._method)
         call = unrecorded(getattr(owner, self._method), SQL)
         patches.attribute(owner, self._method, call)
+
+
+class _Connects:
+    """Records that a connection is opened, without what Django asks for its settings.
+
+    One of SQLite is not: it goes to no server, and takes next to no time.
+    """
+
+    AFTER = "django.db.backends.base.base"
+
+    def install(self, module: ModuleType, patches: Patches) -> None:
+        """See the module."""
+        owner = getattr(module, "BaseDatabaseWrapper", None)
+        check_has(owner, "Django", "connect")
+        call: Any = owner.connect  # type: ignore[union-attr]
+        in_front, silent = recorded(call, SQL, _opens, _opened), unrecorded(call, SQL)
+
+        @functools.wraps(call)
+        def connect(wrapper: Any) -> Any:
+            __traceback_hide__ = True
+            try:
+                return (silent if wrapper.vendor == "sqlite" else in_front)(wrapper)
+            except BaseException as error:
+                hide(error)
+                raise
+
+        patches.attribute(owner, "connect", connect)
+
+
+def _opens(span: OpenSpan, wrapper: Any) -> None:
+    fill(span, CONNECT, None, None, wrapper.vendor)
+
+
+def _opened(span: OpenSpan, result: Any, wrapper: Any) -> None:
+    span.connection = name_of(wrapper.connection)
 
 
 class _Statements:
@@ -90,7 +126,7 @@ class _Statements:
 DJANGO_STATEMENTS = _Statements()
 _BASE = "django.db.backends.base.base"
 DJANGO_UNASKED = (
-    _Unasked(_BASE, "BaseDatabaseWrapper", "connect"),
+    _Connects(),
     _Unasked(_BASE, "BaseDatabaseWrapper", "close_if_unusable_or_obsolete"),
     _Unasked(_BASE, "BaseDatabaseWrapper", "close_if_health_check_failed", needed=False),
     _Unasked("django.db.backends.sqlite3.operations", "DatabaseOperations", "last_executed_query"),

@@ -17,10 +17,10 @@ from ...facts.span import SQL
 from ..patches import Patches
 from ..spans import OpenSpan, problem
 from ..steps import own_frames
-from .calls import hide, record_calls
+from .calls import hide, record_calls, recorded
 from .known import check_has
 from .openers import mysql, openers
-from .statements import connections, fill, keep_rows
+from .statements import CONNECT, connections, fill, keep_rows
 
 __all__ = ["MYSQLCLIENT", "PYMYSQL"]
 
@@ -61,14 +61,15 @@ MYSQLCLIENT = _Driver("mysqlclient", "MySQLdb.connections", "BaseCursor")
 
 def _remembered(connection_class: Any, package: str) -> Any:
     """The ``__init__`` of connections, which remembers how they were made, for plans."""
-    original = connection_class.__init__
+    plain = connection_class.__init__
+    original = recorded(plain, SQL, _connects)
 
     def connect(*args: Any, **options: Any) -> Any:
         made = connection_class.__new__(connection_class, *args, **options)
-        original(made, *args, **options)
+        plain(made, *args, **options)
         return made
 
-    @functools.wraps(original)
+    @functools.wraps(plain)
     def remembered(self: Any, *args: Any, **options: Any) -> None:
         __traceback_hide__ = True
         try:
@@ -83,6 +84,10 @@ def _remembered(connection_class: Any, package: str) -> Any:
             raise
 
     return remembered
+
+
+def _connects(span: OpenSpan, connection: Any, *unused: Any, **options: Any) -> None:
+    fill(span, CONNECT, None, connection, _DATABASE)
 
 
 def _statement(span: OpenSpan, cursor: Any, query: Any = "", args: Any = None) -> None:

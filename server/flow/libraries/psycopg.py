@@ -17,7 +17,7 @@ from ..spans import OpenSpan
 from .blocks import recorded_async_block, recorded_async_rows, recorded_block, recorded_rows
 from .calls import record_calls, recorded, recorded_coroutine
 from .known import check_version
-from .statements import fill, keep_rows
+from .statements import CONNECT, fill, keep_connection, keep_rows
 
 __all__ = ["AFTER", "install"]
 
@@ -34,6 +34,13 @@ def install(module: ModuleType, patches: Patches) -> None:
     """See the module."""
     check_version(AFTER, "psycopg", ("3.",))
     library: Any = module
+    for name, recording in (("Connection", recorded), ("AsyncConnection", recorded_coroutine)):
+        opening = vars(getattr(library, name)).get("connect")
+        if isinstance(opening, classmethod):
+            call = recording(opening.__func__, SQL, _connects, keep_connection)
+            patches.attribute(getattr(library, name), "connect", classmethod(call))
+    if hasattr(library, "connect"):  # it is the class's, as that was when psycopg was imported
+        patches.attribute(library, "connect", library.Connection.connect)
     for names, connection, transaction, prefix, around, block, rows in (
         (
             _CURSORS, "Connection", "Transaction", "__", recorded, recorded_block, recorded_rows,
@@ -55,6 +62,10 @@ def install(module: ModuleType, patches: Patches) -> None:
             (transaction, f"{prefix}exit__", _leaves),
         ):
             record_calls(patches, getattr(library, owner), (method,), SQL, describes, None, around)
+
+
+def _connects(span: OpenSpan, *unused: Any, **options: Any) -> None:
+    fill(span, CONNECT, None, None, _DATABASE)
 
 
 def _statement(

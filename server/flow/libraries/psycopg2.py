@@ -19,7 +19,7 @@ from ..spans import OpenSpan, problem
 from ..steps import own_frames
 from .calls import hide, recorded
 from .known import check_version
-from .statements import fill, keep_rows
+from .statements import CONNECT, fill, keep_connection, keep_rows
 from .subclasses import RecordedForms, named_as
 
 __all__ = ["AFTER", "install"]
@@ -38,7 +38,7 @@ def install(module: ModuleType, patches: Patches) -> None:
     cursors = RecordedForms(extensions.cursor, _cursor_class(extensions.cursor))
     connection_class = _connection_class(extensions, cursors)
     connections = RecordedForms(extensions.connection, connection_class)
-    original = library.connect
+    original = recorded(library.connect, SQL, _connects, keep_connection)
 
     @functools.wraps(original)
     def connect(dsn: Any = None, connection_factory: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -84,6 +84,10 @@ def _cursor_class(original: Any) -> Any:
         callproc = recorded(original.callproc, SQL, _procedure, keep_rows)
 
     return named_as(original, Cursor)
+
+
+def _connects(span: OpenSpan, *unused: Any, **options: Any) -> None:
+    fill(span, CONNECT, None, None, _DATABASE)
 
 
 def _statement(

@@ -16,7 +16,10 @@ from ..shown import shown, statement_text
 from ..spans import OpenSpan, SpanRecorder, problem
 from .openers import Explain, asyncpg, openers, postgresql
 
-__all__ = ["Connections", "connections", "fill", "keep", "keep_rows", "name_of"]
+__all__ = [
+    "CONNECT", "Connections", "connections", "fill", "keep", "keep_connection", "keep_rows",
+    "name_of",
+]  # fmt: skip
 
 
 def fill(span: OpenSpan, statement: Any, parameters: Any, connection: Any, database: str) -> None:
@@ -75,6 +78,15 @@ def keep(
         ))  # fmt: skip
     except Exception as own:
         problem(own)
+
+
+CONNECT = "CONNECT"
+"""What stands for a statement where a connection is opened to a server."""
+
+
+def keep_connection(span: OpenSpan, connection: Any, *unused: Any, **named: Any) -> None:
+    """Keep the name of a connection that has just been opened."""
+    span.connection = name_of(connection)
 
 
 def keep_rows(span: OpenSpan, result: Any, cursor: Any, *unused: Any, **named: Any) -> None:

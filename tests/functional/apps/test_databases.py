@@ -199,14 +199,14 @@ def test_psycopg(postgres):
         connection.close()
     assert without_frames_of_ours(caught.value)
     check(found, [
-        "CREATE TEMP TABLE item (name TEXT)", "INSERT INTO item VALUES (%s)",
+        "CONNECT", "CREATE TEMP TABLE item (name TEXT)", "INSERT INTO item VALUES (%s)",
         "SELECT * FROM item WHERE name > %(name)s", "SELECT 1",
         "COPY item FROM STDIN", "SELECT max(name) FROM item", "SAVEPOINT",
         "SELECT 1 FROM nowhere", "ROLLBACK TO SAVEPOINT", "COMMIT",
     ], "postgresql")  # fmt: skip
-    assert [span.rows for span in found.spans[1:6]] == [2, 2, 1, 1, None]
-    assert found.spans[2].parameters == "{'name': 'A'}"
-    assert found.spans[7].error.startswith('UndefinedTable: relation "nowhere"')
+    assert [span.rows for span in found.spans[2:7]] == [2, 2, 1, 1, None]
+    assert found.spans[3].parameters == "{'name': 'A'}"
+    assert found.spans[8].error.startswith('UndefinedTable: relation "nowhere"')
 
 
 def test_psycopg_asynchronously(postgres):
@@ -227,8 +227,8 @@ def test_psycopg_asynchronously(postgres):
     with recorded_request() as found:
         asyncio.run(main())
     check(found, [
-        "BEGIN", "SELECT 1", "COMMIT", "SELECT %s::int", "COPY (SELECT 3) TO STDOUT", "SELECT 4",
-        "ROLLBACK",
+        "CONNECT", "BEGIN", "SELECT 1", "COMMIT", "SELECT %s::int", "COPY (SELECT 3) TO STDOUT",
+        "SELECT 4", "ROLLBACK",
     ], "postgresql")  # fmt: skip
 
 
@@ -263,10 +263,10 @@ def test_psycopg2(postgres):
         connection.close()
     assert without_frames_of_ours(caught.value)
     check(found, [
-        "CREATE TEMP TABLE item (name TEXT, price INT)",
+        "CONNECT", "CREATE TEMP TABLE item (name TEXT, price INT)",
         "INSERT INTO item VALUES ('a',1),('b',2)", "SELECT name FROM item WHERE price = %s",
         "COMMIT", 'SELECT "name" FROM item', "SELECT 1 FROM nowhere", "ROLLBACK",
-    ], "postgresql", [None, 2, 1, None, 2, None, None])  # fmt: skip
+    ], "postgresql", [None, None, 2, 1, None, 2, None, None])  # fmt: skip
 
 
 def test_asyncpg(postgres):
@@ -381,10 +381,11 @@ def test_django_on_postgresql(postgres):
         connection.close()
     assert without_frames_of_ours(caught.value)
     labels = [" ".join(label.split()[:3]) for label in found.labels(SQL)]
+    assert labels.pop(0) == "CONNECT"
     assert labels[:2] == ["CREATE TEMP TABLE", "INSERT INTO item"]
     assert labels[-3:] == ["SELECT 1 FROM", "ROLLBACK TO SAVEPOINT", "COMMIT"]
     assert labels[2].startswith("SAVEPOINT")
     assert len(labels) == 6
     assert {span.database for span in found.of(SQL)} == {"postgresql"}
-    assert found.spans[1].rows == 2
-    assert found.spans[3].error.startswith("ProgrammingError: relation")
+    assert found.spans[2].rows == 2
+    assert found.spans[4].error.startswith("ProgrammingError: relation")

@@ -139,6 +139,24 @@ def test_what_django_asks_by_itself_is_left_out(connection):
     assert found.left_out == 0
 
 
+def test_opening_a_connection_to_a_server_is_recorded(connection, monkeypatch):
+    monkeypatch.setattr(connection, "vendor", "postgresql")
+    with recorded_libraries(), request() as found:
+        connection.ensure_connection()
+        failing = connection.copy()
+        failing.settings_dict["NAME"] = "/nowhere/at/all"
+        monkeypatch.setattr(failing, "vendor", "postgresql", raising=False)
+        with pytest.raises(Exception, match="unable to open") as caught:
+            failing.connect()
+    opened, refused = found.of(SQL)
+    assert (opened.label, opened.database) == ("CONNECT", "postgresql")
+    assert opened.connection.startswith("sqlite3-")
+    assert (refused.label, refused.connection) == ("CONNECT", "")
+    assert refused.error == "OperationalError: unable to open database file"
+    if sys.version_info >= (3, 11):
+        assert OURS not in str(caught.traceback)
+
+
 def test_whether_a_connection_can_still_be_used_is_djangos_affair(connection, monkeypatch):
     with recorded_libraries():
         connection.ensure_connection()

@@ -129,6 +129,10 @@ def test_psycopg(install):
     class OwnConnection(Connection):
         info = Info()
 
+        @classmethod
+        def connect(cls, conninfo=""):
+            return cls()
+
     class OwnCursor(Cursor):
         def execute(self, query, params=None):
             return self
@@ -147,6 +151,10 @@ def test_psycopg(install):
             return None
 
     class AsyncConnection(OwnConnection):
+        @classmethod
+        async def connect(cls, conninfo=""):
+            return cls()
+
         async def commit(self):
             pass
 
@@ -179,11 +187,14 @@ def test_psycopg(install):
         "Cursor": OwnCursor, "ServerCursor": Server, "Connection": OwnConnection,
         "Transaction": Transaction, "AsyncCursor": AsyncCursor, "AsyncServerCursor": AsyncServer,
         "AsyncConnection": AsyncConnection, "AsyncTransaction": AsyncTransaction,
+        "connect": OwnConnection.connect,
     }  # fmt: skip
-    install(psycopg, module("psycopg", **names), "3.2")
+    library = module("psycopg", **names)
+    install(psycopg, library, "3.2")
     connection = OwnConnection()
 
     async def main():
+        assert type(await AsyncConnection.connect("there")) is AsyncConnection
         await AsyncCursor(AsyncConnection()).execute("SELECT 4")
         async with AsyncTransaction(AsyncConnection()):
             pass
@@ -191,6 +202,8 @@ def test_psycopg(install):
             await AsyncCursor(AsyncConnection()).execute("nowhere")
 
     with request() as recorded:
+        for connect in (library.connect, OwnConnection.connect):
+            assert type(connect("here")) is OwnConnection
         connection.commit()  # nothing has begun
         with Transaction(connection):
             Info.transaction_status = 2
@@ -207,8 +220,10 @@ def test_psycopg(install):
         asyncio.run(main())
     asyncio.run(AsyncCursor(AsyncConnection()).execute("outside of a request"))
     assert recorded.labels(SQL) == [
-        "BEGIN", "INSERT", "SAVEPOINT", "ROLLBACK TO SAVEPOINT", "SAVEPOINT", "SELECT 1",
-        "RELEASE SAVEPOINT", "COMMIT", "ROLLBACK", "COMMIT", "SAVEPOINT", "ROLLBACK", "SELECT 4",
+        "CONNECT", "CONNECT", "BEGIN", "INSERT", "SAVEPOINT", "ROLLBACK TO SAVEPOINT",
+        "SAVEPOINT", "SELECT 1",
+        "RELEASE SAVEPOINT", "COMMIT", "ROLLBACK", "COMMIT", "SAVEPOINT", "ROLLBACK", "CONNECT",
+        "SELECT 4",
         "BEGIN", "COMMIT", "nowhere",
     ]  # fmt: skip
 

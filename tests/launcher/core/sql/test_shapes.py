@@ -65,6 +65,7 @@ def test_other_statements(one: str, other: str) -> None:
         ("SELECT a FROM b x, b y WHERE x.c > y.c", "SELECT b WHERE x.c > y.c"),
         ("PRAGMA table_info(user)", "PRAGMA table_info(user)"),
         ("begin  ", "BEGIN"),
+        ("CONNECT", "CONNECT"),
         ("ROLLBACK to SAVEPOINT a", "ROLLBACK TO"),
         ("no\tSQL at all \u202e", "no SQL at all \u202e"),
     ],
