@@ -251,7 +251,7 @@ class _Sitting:
         for row in list(page.controller.requests):
             if row.finished is not None and row.target in PINNED:
                 watching.pin(row.finished)
-        _until(self.app, lambda: not watching.code.is_empty)
+        _until(self.app, lambda: not watching.code.memory.is_empty)
         file = Path(page.project) / "shop.py"
         source = file.read_text(encoding="utf-8")
         file.write_text(source.replace('"price": 24.0}', '"price": 19.9, "unit": "EUR"}'), "utf-8")

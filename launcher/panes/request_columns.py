@@ -28,7 +28,7 @@ _LOOKS = {
         narrow=lambda look: look.face("mono").width("23:59:58"),
     ),
     "method": Column("", lambda look: look.face("small_mono", 600).width("OPTIONS")),
-    "path": Column("", None, least=150),
+    "path": Column("", None, least=130),
     "status": Column(
         "",
         lambda look: look.px(MARK_ROOM) + max(look.px(30), look.face("second").width("aborted")),
