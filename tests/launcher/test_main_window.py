@@ -327,6 +327,7 @@ def test_in_the_head_the_focus_stays_with_start_and_stop(
 
 
 def test_counts_and_facts(qtbot: Any, window: Any, send: Callable[..., None], make: Any) -> None:
+    window.resize(1600, 700)  # room for all facts, in any font
     click(qtbot, window, "startButton")
     send(make.started(), make.request(1), make.request(2), make.error(1, 2))
     assert part(window, "countsLabel").text() == "2 requests  \u00b7  1 error"

@@ -88,6 +88,7 @@ def test_a_page_acts_on_its_own_server_also_from_behind(
 def test_menus_keys_title_and_status_bar_are_for_the_page_in_front(
     qtbot: Any, window: Any, pages: tuple[Any, Any], make: Any, tmp_path: Any
 ) -> None:
+    window.resize(1600, 700)  # room for all facts, in any font
     first, second = pages
     (tmp_path / "other").mkdir()
     second.form.set_project(str(tmp_path / "other"))
