@@ -16,6 +16,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from server.base.values import dataclass
 from .app_modules import Modules, has_init
 from .app_syntax import Scope
 from .app_values import App, Class, Function, NoApp, Outside, Value
+from .flask_app import flask_app
 from .frameworks import BY_KIND, INSTALLED, is_other, label, listed_kind, rank
 from .own_servers import own_servers, worth_looking
 from .project_files import project_files
@@ -189,12 +191,21 @@ class _Project:
     def findings(self) -> Findings:
         """The apps of the project, the most likely one first, and what else there is to know."""
         try:
-            apps = self._ranked()
+            apps = self._named_first(self._ranked())
             if not apps and not self._hints:  # beside one, it is a tool or an example
                 self._look_for_own_servers()
             return Findings(tuple(apps), tuple(self._hints), tuple(self.modules.unreadable))
         finally:
             self.modules.forget()
+
+    def _named_first(self, apps: list[AppCandidate]) -> list[AppCandidate]:
+        """The same, with the app in front that the project names itself."""
+        name = flask_app(self._root) if apps else ""
+        named = candidate_of(name, apps) or candidate_of(f"{name}()", apps)
+        if not name or named is None:
+            return apps
+        first = replace(named, reason=f"{named.reason}, named by FLASK_APP")
+        return [first, *(app for app in apps if app is not named)]
 
     def _ranked(self) -> list[AppCandidate]:
         ranked = []

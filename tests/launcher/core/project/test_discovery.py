@@ -604,6 +604,31 @@ def test_reasons(tmp_path: Path, files: dict[str, str], reason: str) -> None:
     assert candidate.reason == reason
 
 
+TWO = "from flask import Flask\nother = Flask('a')\nsite = Flask('b')\n"
+MAKES = "from flask import Flask\ndef make():\n    return Flask('c')\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "spec"),
+    [
+        ("hello:site", "hello:site"),
+        ("hello.py:site", "hello:site"),
+        ("makes:make", "makes:make()"),
+        ("makes:make()", "makes:make()"),
+        ("makes", "makes:make()"),
+        ("gone:app", "hello:other"),
+        ("", "hello:other"),
+    ],
+)
+def test_the_app_that_flask_is_to_run_comes_first(tmp_path: Path, named: str, spec: str) -> None:
+    files = {"hello.py": TWO, "makes.py": MAKES, ".flaskenv": f"FLASK_APP={named}\n"}
+    write(tmp_path, files)
+    first, *others = find_apps(tmp_path)
+    assert first.spec == spec
+    assert len(others) == 2
+    assert first.reason.endswith("named by FLASK_APP") == (named not in ("", "gone:app"))
+
+
 def test_default_app_of_nothing(tmp_path: Path) -> None:
     assert default_app(tmp_path) is None
 
