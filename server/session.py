@@ -38,7 +38,6 @@ from typing import Any, Optional, Union
 
 from .app.early import import_early
 from .app.importing import ImportWatch
-from .app.left_over import LEFT_OVER, is_left_over
 from .app.loader import AppLoader
 from .app.pages import BrokenApp
 from .app.patches import library_guarded
@@ -112,8 +111,6 @@ class Session(Forked):
     :ivar consoles: evaluates in frames of errors, with debug on
     :ivar explainer: asks databases for the plans of queries
     :ivar project: the folder the app is imported from and runs in
-    :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
-        None where it can
     """
 
     def __init__(
@@ -137,8 +134,6 @@ class Session(Forked):
         self._emit = emit
         self._listeners: list[socket.socket] = list(listeners)
         self._owns_listeners = not listeners
-        self.missing: Optional[str] = None
-        self._has_loaded = False
         self._environ = dict(environ or {})
         self._changed_at = changed_at
         self._is_first = changed_at is None
@@ -183,6 +178,12 @@ class Session(Forked):
     def is_retired(self) -> bool:
         """Whether :meth:`retire` was called."""
         return self._machine.state in (Phase.RETIRING, Phase.RETIRED)
+
+    @property
+    def missing(self) -> Optional[str]:
+        """The module that the app misses; "" where it can't be loaded for another reason, None
+        where it can."""
+        return self._loader.missing
 
     def begin_in_child(self, ours: bool) -> None:
         """A child of the app's reports nothing; what it raises is printed, as it would be by any
@@ -459,17 +460,8 @@ class Session(Forked):
 
     def _load(self) -> App:
         try:
-            self.missing = None
             with self.imports.watching(), self._course.step(course.LOAD_APP):
-                app = self.load()
-            self._has_loaded = True
-            return app
-        except AppLoadError as error:
-            self.missing = error.missing_module
-            if self._has_loaded and is_left_over(error.__cause__, self.project):
-                stop = "" if error.message.endswith((".", "!", "?")) else "."
-                error.message += stop + LEFT_OVER
-            raise
+                return self.load()
         finally:
             end_child_of_app()  # a module that forks, as daemons do
             self._on_loaded()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ..config import ServerConfig
 from ..errors import AppLoadError
@@ -21,6 +21,7 @@ from ..reporting.reporter import Reporter
 from . import asgi
 from .debugger import switch_debug_on, with_debugger
 from .early import standard_library_first
+from .left_over import LEFT_OVER, is_left_over
 from .load import forget_project_modules, load
 from .patches import library_kept
 from .routes import routes_of
@@ -43,6 +44,8 @@ class AppLoader:
     :param reloads_here: the app is loaded again in this process, in which its modules are then
     :param checks: the project's own checks are run at the first load
     :param lent: files of packages that are lent to this interpreter; see ``app.asgi``
+    :ivar missing: the module that the app misses; "" where it can't be loaded for another reason,
+        None where it can
     :ivar root: the folder that the app's module is imported from, once that is known
     :ivar routes: the URL rules of the app that was loaded last
     :ivar is_asgi: that app speaks ASGI
@@ -68,7 +71,9 @@ class AppLoader:
         self._has_checked = not checks
         self._lent = lent
         self._preparations: list[ExitStack] = []
+        self._has_loaded = False
         self.root = config.root
+        self.missing: Optional[str] = None
         self.routes: tuple[Route, ...] = ()
         self.is_asgi = False
         self.debugger_pin = ""
@@ -79,7 +84,7 @@ class AppLoader:
         :raises AppLoadError: it can't be loaded; its own error has been reported
         :raises ConfigError: debug needs what isn't installed
         """
-        config = self._config
+        config, self.missing = self._config, None
         if self._reloads_here:  # else there is nothing, and looking takes long in a forked process
             forget_project_modules(self._project)
         preparations = ExitStack()
@@ -97,8 +102,7 @@ class AppLoader:
                 app = self._carried(app, preparations)
         except AppLoadError as error:
             preparations.close()
-            if error.__cause__ is not None:
-                error.error_id = self._reporter.error(error.__cause__, at_once=True)
+            self._explain(error)
             raise
         preparations.enter_context(reported_signals(self._reporter))
         preparations.callback(name_endpoints(app))
@@ -111,12 +115,23 @@ class AppLoader:
             self._preparations.pop(0).close()
         if config.debug:
             app, self.debugger_pin = with_debugger(app, config, self._reporter, self._trusted_hosts)
+        self._has_loaded = True
         return app
 
     def close(self) -> None:
         """Put back what was changed for the apps that were loaded."""
         while self._preparations:
             self._preparations.pop().close()
+
+    def _explain(self, error: AppLoadError) -> None:
+        """Report what the app has raised, and complete the sentence where a load before this one is
+        in the way."""
+        self.missing = error.missing_module
+        if error.__cause__ is not None:
+            error.error_id = self._reporter.error(error.__cause__, at_once=True)
+        if self._has_loaded and is_left_over(error.__cause__, self._project):
+            stop = "" if error.message.endswith((".", "!", "?")) else "."
+            error.message += stop + LEFT_OVER
 
     def _carried(self, app: Any, preparations: ExitStack) -> App:
         """An ASGI app as a WSGI app, with its loop.
