@@ -4,7 +4,7 @@ Statements are compared by their shape (:mod:`launcher.core.sql.shapes`). A *dup
 of a statement that ran more than once in the request, whatever its values. *In a loop* is what is
 certain to be one: a statement that reads, from one line of the user's code, with different values,
 :data:`LOOP` times or more, and one soon after the other; rows may refer to the same. What begins
-and ends transactions is shown and has its time, but is no query.
+and ends transactions, or opens a connection, is shown and has its time, but is no query.
 
 Pure functions of frozen values; any thread.
 """

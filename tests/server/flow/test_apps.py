@@ -12,6 +12,7 @@ from pathlib import Path
 
 import flask
 import pytest
+from djangokit import django_project
 from flask.views import MethodView
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -531,8 +532,6 @@ def hiding_middleware(get_response):
 
 @pytest.fixture(scope="module")
 def django_handler():
-    import django
-    from django.conf import settings
     from django.core.handlers.wsgi import WSGIHandler
     from django.http import HttpResponse
     from django.urls import path, re_path
@@ -554,18 +553,13 @@ def django_handler():
     urls.urlpatterns = [path("page/<int:id>", page, name="page"), path("broken", broken),
                         path("slow", slow), re_path("^old/([a-z]+)/$", old)]  # fmt: skip
     sys.modules["flow_urls"] = urls
-    if not settings.configured:
-        settings.configure(
-            SECRET_KEY="x", DEBUG=False, ALLOWED_HOSTS=["*"], ROOT_URLCONF="flow_urls",
-            USE_TZ=True,
-            MIDDLEWARE=[
-                f"{__name__}.outer_middleware",
-                "django.middleware.common.CommonMiddleware",
-                f"{__name__}.InnerMiddleware",
-            ],
-        )  # fmt: skip
-        django.setup(set_prefix=False)
-    yield WSGIHandler
+    middleware = [
+        f"{__name__}.outer_middleware",
+        "django.middleware.common.CommonMiddleware",
+        f"{__name__}.InnerMiddleware",
+    ]
+    with django_project("flow_urls", DEBUG=False, USE_TZ=True, MIDDLEWARE=middleware):
+        yield WSGIHandler
     del sys.modules["flow_urls"]
 
 
