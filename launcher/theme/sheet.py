@@ -207,6 +207,7 @@ QPlainTextEdit {
     selection-background-color: @accent@; selection-color: @on_accent@;
     placeholder-text-color: @muted@;
 }
+QTableView#compareView { padding-left: 4px; }  /* so that texts begin at the margin of the page */
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: @selection@; color: @text@; }
 QHeaderView { background: @base@; border: none; }

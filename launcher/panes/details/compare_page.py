@@ -30,7 +30,7 @@ from server.events import RequestFinished
 
 __all__ = ["ComparePage"]
 
-_NAME, _ROW = 150, 25  # pixels at the usual text size
+_NAME, _ROW = 118, 25  # pixels at the usual text size
 _AT_ONCE = 128 * 1024  # bytes of both bodies
 _Found = tuple[str, tuple[CompareRow, ...]]  # a sentence, and what is shown
 
@@ -73,6 +73,8 @@ class ComparePage(QWidget):
         self.view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.view.setShowGrid(False)
         self.view.setWordWrap(False)
+        # Two values often begin alike, as dates do: their ends have to be seen.
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.view.setTabKeyNavigation(False)
         self.view.verticalHeader().hide()
         self.view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from launcher.core.logs.errors import ErrorLog
@@ -66,6 +67,7 @@ def test_comparisons(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     threads = watched(monkeypatch, compare_page, "compare")
     page = ComparePage()
     qtbot.addWidget(page)
+    assert page.view.textElideMode() == Qt.TextElideMode.ElideMiddle  # dates begin alike
     page.show_pair(row(1, LONG), row(2, LONG.replace(b"hunter2", b"hunter3")))
     assert page.title.text() == "Comparing\u2026"
     qtbot.waitUntil(lambda: page.title.text().startswith("The body is another"), timeout=WAIT)
