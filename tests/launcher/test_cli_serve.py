@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from served import LIVE_APPS, ROOT, WAIT, run, serve
+from served import LIVE_APPS, ROOT, WAIT, run, serve, wait_until
 from wire import Wire, ask, request
 
 from launcher import cli
@@ -130,21 +130,25 @@ def test_each_request_is_one_line() -> None:
     assert last.startswith("Stopped")
 
 
+# As a user types them, in a process each.
 APPS = [
+    ("bare.py", "/", "Hello"),
+    (f"{LIVE_APPS / 'bare.py'}:application", "/", "Hello"),
+    ("needs_args:create_app(name='Ünï')", "/", "Hello, Ünï!"),
+    ("flask_factory:create_app({'GREETING': 'Moin'})", "/", "Moin"),
+]
+# More of them, in this process.
+MORE_APPS = [
     ("bare", "/", "Hello"),
     ("bare:application", "/", "Hello"),
-    ("bare.py", "/", "Hello"),
     ("bare.py:application", "/", "Hello"),
     ("./bare.py", "/", "Hello"),
     (LIVE_APPS / "bare.py", "/", "Hello"),
-    (f"{LIVE_APPS / 'bare.py'}:application", "/", "Hello"),
     ("needs_args:create_app('Ada Lovelace')", "/", "Hello, Ada Lovelace!"),
-    ("needs_args:create_app(name='Ünï')", "/", "Hello, Ünï!"),
     (LIVE_APPS.parent / "live_apps" / "needs_args.py:create_app('File')", "/", "Hello, File!"),
     ("noattr:intranet", "/", "intranet"),
     ("flask_factory", "/", "Hello, World!"),
     ("flask_factory:create_app", "/", "Hello, World!"),
-    ("flask_factory:create_app({'GREETING': 'Moin'})", "/", "Moin"),
 ]
 
 
@@ -153,6 +157,37 @@ def test_forms_of_app(app: str | Path, path: str, expected: str) -> None:
     with serve(app) as command:
         assert expected in command.ask(path).body.decode()
         assert command.stop() == 0
+
+
+@pytest.mark.usefixtures("as_in_a_process")
+@pytest.mark.parametrize(
+    ("app", "path", "expected"), MORE_APPS, ids=[str(row[0]) for row in MORE_APPS]
+)
+def test_more_forms_of_app(app: str | Path, path: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    bodies: list[str] = []
+    over = threading.Event()
+
+    def serves() -> bool:
+        return over.is_set() or (file.exists() and b'"RoutesFound"' in file.read_bytes())
+
+    def visit() -> None:
+        """Ask it, as soon as it serves, and stop it."""
+        try:
+            wait_until(serves, "a start")
+            (started,) = (e for e in read_events(file) if isinstance(e, ServerStarted))
+            bodies.append(ask(started.port, path).body.decode())
+        finally:
+            if not over.is_set():
+                signal.raise_signal(signal.SIGINT)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    status = cli.main(["serve", str(app), "--port", "0", "--events", str(file)])
+    over.set()
+    visitor.join(WAIT)
+    assert status == 0
+    assert expected in bodies[0]
 
 
 def test_folder(tmp_path: Path) -> None:
@@ -652,22 +687,26 @@ def test_port_in_use_names_who_has_it_and_the_next_free_one(taken_port: int) -> 
         assert other.stop() == 0
 
 
-@pytest.mark.parametrize(
-    ("app", "expected", "summary"),
-    [
-        ("crash_on_import", "RuntimeError: no connection to db.invalid", "crash_on_import failed"),
-        ("missing_module", "ModuleNotFoundError: No module named", "'a_module_that_nobody_has'"),
-        ("exits_on_import", "SystemExit: 3", "called sys.exit(3)"),
-        ("syntax_error", "SyntaxError: '(' was never closed", "syntax_error.py, line 5"),
-        ("cancelled", "asyncio.exceptions.CancelledError: early", "CancelledError"),
-        ("factory", "ZeroDivisionError: division by zero", "create_app() failed"),
-        ("deep", "RuntimeError: three deep", "deep failed"),
-        ("odd", "odd.OddError", "OddError: <its message can't be shown: ValueError>"),
-        ("lines", "RuntimeError: first", "RuntimeError: first"),
-    ],
-)
-def test_app_that_fails_to_import(app: str, expected: str, summary: str, tmp_path: Path) -> None:
-    """Its own traceback, without any frame of ours, then one line; exit 1."""
+# In a process each.
+FAILING = [
+    ("crash_on_import", "RuntimeError: no connection to db.invalid", "crash_on_import failed"),
+    ("exits_on_import", "SystemExit: 3", "called sys.exit(3)"),
+    ("syntax_error", "SyntaxError: '(' was never closed", "syntax_error.py, line 5"),
+]
+# In this process.
+MORE_FAILING = [
+    ("missing_module", "ModuleNotFoundError: No module named", "'a_module_that_nobody_has'"),
+    ("cancelled", "asyncio.exceptions.CancelledError: early", "CancelledError"),
+    ("factory", "ZeroDivisionError: division by zero", "create_app() failed"),
+    ("deep", "RuntimeError: three deep", "deep failed"),
+    ("odd", "odd.OddError", "OddError: <its message can't be shown: ValueError>"),
+    ("lines", "RuntimeError: first", "RuntimeError: first"),
+]
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Path:
+    """A folder with apps that can't be loaded."""
     for file in LIVE_APPS.glob("*.py"):
         shutil.copy(file, tmp_path)
     shutil.copy(LIVE_APPS / "syntax_error.py.txt", tmp_path / "syntax_error.py")
@@ -682,14 +721,45 @@ def test_app_that_fails_to_import(app: str, expected: str, summary: str, tmp_pat
         "lines": "raise RuntimeError('first\\nsecond\\nthird')\n",
     }.items():
         (tmp_path / f"{name}.py").write_text(code)
-    command = run(["serve", app, "--port", "0"], cwd=tmp_path)
-    assert command.process.returncode == 1
-    assert command.out == ""
-    *traceback, last = command.err.splitlines()
+    return tmp_path
+
+
+def assert_fails(
+    status: int, out: str, err: str, expected: str, summary: str, folder: Path
+) -> None:
+    """Its own traceback, without any frame of ours, then one line; exit 1."""
+    assert status == 1
+    assert out == ""
+    *traceback, last = err.splitlines()
     assert any(line.startswith(expected) for line in traceback)
     assert last.startswith("servedeck: ")
     assert summary in last
-    assert_no_frame_of_ours(command.err)
-    files = re.findall(r'File "([^"]+)"', command.err)
+    assert_no_frame_of_ours(err)
+    files = re.findall(r'File "([^"]+)"', err)
     assert files
-    assert all(Path(file).parent == tmp_path for file in files)
+    assert all(Path(file).parent == folder for file in files)
+
+
+@pytest.mark.parametrize(("app", "expected", "summary"), FAILING, ids=[row[0] for row in FAILING])
+def test_app_that_fails_to_import(app: str, expected: str, summary: str, failing: Path) -> None:
+    command = run(["serve", app, "--port", "0"], cwd=failing)
+    status = command.process.returncode
+    assert_fails(status, command.out, command.err, expected, summary, failing)
+
+
+@pytest.mark.usefixtures("as_in_a_process")
+@pytest.mark.parametrize(
+    ("app", "expected", "summary"), MORE_FAILING, ids=[row[0] for row in MORE_FAILING]
+)
+def test_more_apps_that_fail_to_import(
+    app: str,
+    expected: str,
+    summary: str,
+    failing: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(failing)
+    status = cli.main(["serve", app, "--port", "0"])
+    forget_project_modules(failing)
+    assert_fails(status, *capfd.readouterr(), expected, summary, failing)
