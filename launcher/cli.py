@@ -37,7 +37,7 @@ from server.events import (
 )
 from server.reporting.batch import EventBatch
 
-from .core import desktop
+from . import desktop_command
 from .core.commands import BAD_INPUT, COMMANDS
 from .core.project import discovery, listing
 from .event_file import EventFile
@@ -78,7 +78,7 @@ def main(argv: Sequence[str], default_app: Path | None = None) -> int:
         folder = Path(arguments.directory)
         return _printed(lambda: listing.run(folder, arguments.json, sys.stdout))
     if arguments.command == "desktop":
-        return desktop.run(arguments.action, sys.stdout)
+        return desktop_command.run(arguments.action, sys.stdout)
     if arguments.command in ("requests", "errors"):
         return _printed(lambda: _print_history(arguments))
     if arguments.command == "replay":
@@ -392,7 +392,7 @@ def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
     again.add_argument("--data-dir", metavar="D", help="where the window keeps it")
 
     entry = commands.add_parser("desktop", help=COMMANDS["desktop"])
-    entry.add_argument("action", choices=("install", "uninstall", "status"))
+    entry.add_argument("action", choices=desktop_command.ACTIONS)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser

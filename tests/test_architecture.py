@@ -81,7 +81,8 @@ LAUNCHER_LAYERS = {
     "event_file": {"core"},
     "terminal": {"core"},
     "routes_command": {"core", "hosts"},
-    "cli": {"hosts", "core", "event_file", "routes_command", "terminal"},
+    "desktop_command": {"core"},
+    "cli": {"hosts", "core", "desktop_command", "event_file", "routes_command", "terminal"},
     "app": {
         "main_window", "server_page", "controller", "bridge", "hosts", "panes", "core", "pool",
         "garbage", "opening", "page", "theme", "tools", "window",

@@ -1,4 +1,4 @@
-"""The menu entry, the icons and the icon on the desktop: ``servedeck desktop``.
+"""Puts the menu entry, the icons and the icon on the desktop in their places, and takes them away.
 
 Everything is done for the user alone and below the user's folders, so root is never needed. What
 was written, and which folders had to be made for it, is kept in a small record, so that
@@ -6,7 +6,7 @@ was written, and which folders had to be made for it, is kept in a small record,
 specifications; what those leave open is decided in docs/decisions/0021-desktop-entry.md.
 
 Runs on the thread of its caller (the command line's main thread) and knows no Qt. Used by
-``launcher.cli``.
+``launcher.desktop_command``.
 """
 
 from __future__ import annotations
@@ -16,43 +16,25 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 
-from launcher import APP_ID, APP_NAME
+from launcher import APP_ID
 from launcher.core import resources
+from launcher.core.desktop_entry import (
+    Command,
+    current_command,
+    entry_text,
+    read_value,
+)
 from launcher.core.project.boundary import find_program
 from server.base.values import dataclass
-from server.errors import why_refused
 
-__all__ = [
-    "ACTIONS",
-    "Command",
-    "DesktopError",
-    "Paths",
-    "Status",
-    "current_command",
-    "entry_text",
-    "install",
-    "run",
-    "status",
-    "uninstall",
-]
-
-ACTIONS = ("install", "uninstall", "status")
+__all__ = ["Paths", "Status", "install", "status", "uninstall"]
 
 _TOOL_TIMEOUT = 15.0
-
-# What may follow a backslash in the value of an entry's key.
-_ESCAPES = {"\\": "\\", "n": "\n", "t": "\t", "r": "\r", "s": " "}
-
-
-class DesktopError(Exception):
-    """The menu entry cannot be made here; the message gives the reason in one sentence."""
 
 
 # ------------------------------------------------------------------------------------------------
@@ -132,95 +114,6 @@ def _desktop_folder(user_dirs: Path, home: Path) -> Path | None:
         elif value.startswith("/"):
             folder = Path(value)
     return None if folder == home else folder
-
-
-# ------------------------------------------------------------------------------------------------
-# The entry
-
-
-@dataclass(frozen=True)
-class Command:
-    """What the entry starts."""
-
-    arguments: tuple[str, ...]
-    folder: Path | None = None
-    """Where it has to be started; None when that makes no difference."""
-
-
-def current_command(executable: str | None = None) -> Command:
-    """The command that starts this ServeDeck, the one that is running now.
-
-    The script ``servedeck`` beside the interpreter works in any folder. Where there is none (a
-    checkout that was never installed), the interpreter finds the package in the folder that it is
-    started in. A PYTHONPATH would do it, too, but would reach the user's projects as well.
-    """
-    interpreter = sys.executable if executable is None else executable
-    if not interpreter:
-        raise DesktopError(
-            "the running Python does not know its own path, so no entry can start it"
-        )
-    script = Path(interpreter).absolute().with_name("servedeck")  # a venv's links must stay as is
-    if script.is_file() and os.access(script, os.X_OK):
-        return Command((str(script),))
-    checkout = Path(__file__).resolve().parents[2]
-    return Command((str(Path(interpreter).absolute()), "-m", "launcher"), checkout)
-
-
-def entry_text(command: Command) -> str:
-    """The menu entry that starts ``command``, with a file or folder if one is dropped on it."""
-    program = command.arguments[0]
-    arguments = command.arguments
-    # The first word of an Exec key must not have a "=", and GLib does not read "%%" in it.
-    if "=" in program or "%" in program:
-        arguments = ("sh", "-c", 'exec "$0" "$@"', *arguments)
-    values = {
-        "EXEC": " ".join([*map(_quote_argument, arguments), "%f"]),
-        "TRYEXEC": program,
-        "PATH": "" if command.folder is None else str(command.folder),
-        "ID": APP_ID,
-        "WMCLASS": APP_NAME,
-    }
-    template = resources.resource("desktop", f"{APP_ID}.desktop.in").read_text("utf-8")
-    lines = []
-    for line in template.splitlines():
-        if line.startswith("#"):
-            continue
-        filled = re.sub("@([A-Z]+)@", lambda match: _escape_value(values[match[1]]), line)
-        if not filled.endswith("="):
-            lines.append(filled)
-    text = "\n".join(lines) + "\n"
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise DesktopError(
-            f"a menu entry cannot hold a path that is not UTF-8: {program!a}"
-        ) from None
-    return text
-
-
-def _quote_argument(argument: str) -> str:
-    """One argument by the rules for Exec keys; the rules for all values come on top."""
-    argument = argument.replace("%", "%%")
-    if argument and not re.search(r"""[\s"'\\<>~|&;$*?#()`]""", argument):
-        return argument
-    return '"' + re.sub(r'(["`$\\])', r"\\\1", argument) + '"'
-
-
-def _escape_value(value: str) -> str:
-    """A value of type string by the rules for all keys."""
-    for letter, character in _ESCAPES.items():  # the backslash comes first
-        if letter != "s":
-            value = value.replace(character, "\\" + letter)
-    return re.sub("^ ", r"\\s", value)
-
-
-def _read_value(entry: Path, key: str) -> str | None:
-    """What an entry holds for a key, or None."""
-    for line in entry.read_text("utf-8", "replace").splitlines():
-        name, found, value = line.partition("=")
-        if found and name.strip() == key:
-            return re.sub(r"\\([sntr\\])", lambda match: _ESCAPES[match[1]], value.strip())
-    return None
 
 
 # ------------------------------------------------------------------------------------------------
@@ -327,8 +220,8 @@ def status(paths: Paths) -> Status:
     if not paths.entry.is_file():
         return Status(False, (), paths.entry, None, None, 0)
     problems = []
-    program = _read_value(paths.entry, "TryExec")
-    folder = _read_value(paths.entry, "Path")
+    program = read_value(paths.entry, "TryExec")
+    folder = read_value(paths.entry, "Path")
     if program is None:
         problems.append("The menu entry names no program.")
     elif not (Path(program).is_file() and os.access(program, os.X_OK)):
@@ -428,84 +321,3 @@ def _tool(name: str, *arguments: str) -> None:
             timeout=_TOOL_TIMEOUT,
             check=False,
         )
-
-
-# ------------------------------------------------------------------------------------------------
-# The command
-
-
-def run(
-    action: str,
-    out: TextIO,
-    err: TextIO | None = None,
-    *,
-    environ: Mapping[str, str] | None = None,
-    platform: str = sys.platform,
-) -> int:
-    """``servedeck desktop ACTION``: results go to ``out``, errors to ``err``; its exit code.
-
-    0: done (``status``: installed and healthy); 1: not; 2: not possible on this system.
-    """
-    err = sys.stderr if err is None else err
-    if platform != "linux":
-        print("servedeck desktop works on Linux only: here, start servedeck by itself.", file=err)
-        return 2
-    try:
-        paths = Paths.of_user(environ)
-        if action == "install":
-            return _run_install(paths, out)
-        if action == "uninstall":
-            return _run_uninstall(paths, out)
-        if action == "status":
-            return _run_status(paths, out)
-    except (DesktopError, resources.ResourceError) as error:
-        print(f"servedeck desktop {action}: {error}", file=err)
-        return 1
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        print(f"servedeck desktop {action}: {why_refused(error)}{where}", file=err)
-        return 1
-    print(f"servedeck desktop: {action!r} is none of {', '.join(ACTIONS)}", file=err)
-    return 2
-
-
-def _run_install(paths: Paths, out: TextIO) -> int:
-    written = install(paths)
-    print(f"{APP_NAME} is in the applications menu: {paths.entry}", file=out)
-    if paths.desktop_entry is None:
-        print("The desktop folder is switched off, so there is no icon on the desktop.", file=out)
-    else:
-        print(f"Double-click its icon on the desktop: {paths.desktop_entry}", file=out)
-    print(f"{len(written)} files were written; servedeck desktop uninstall removes them.", file=out)
-    return 0
-
-
-def _run_uninstall(paths: Paths, out: TextIO) -> int:
-    removed = uninstall(paths)
-    if removed:
-        print(f"{APP_NAME} is no longer in the menu: {len(removed)} files were removed.", file=out)
-    else:
-        print(
-            f"{APP_NAME} was not in the applications menu; there was nothing to remove.", file=out
-        )
-    return 0
-
-
-def _run_status(paths: Paths, out: TextIO) -> int:
-    found = status(paths)
-    if not found.installed:
-        print(
-            f"{APP_NAME} is not in the applications menu. Add it: servedeck desktop install",
-            file=out,
-        )
-        return 1
-    print(f"{APP_NAME} is in the applications menu.", file=out)
-    print(f"  Entry:   {found.entry}", file=out)
-    print(f"  Starts:  {found.program or 'nothing'}", file=out)
-    print(f"  Desktop: {found.desktop_entry or 'no icon'}", file=out)
-    print(f"  Icons:   {found.icons} in {paths.icon_theme}", file=out)
-    for problem in found.problems:
-        print(problem, file=out)
-    if found.problems:
-        print("Repair it: servedeck desktop install", file=out)
-    return 0 if found.healthy else 1

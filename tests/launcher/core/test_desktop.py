@@ -26,9 +26,10 @@ from pathlib import Path
 import pytest
 
 import launcher
-from launcher import APP_ID, APP_NAME
-from launcher.core import desktop, resources
-from launcher.core.desktop import Command, Paths
+from launcher import APP_ID, APP_NAME, desktop_command
+from launcher.core import desktop, desktop_entry, resources
+from launcher.core.desktop import Paths
+from launcher.core.desktop_entry import Command
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 REAL_PATH = os.environ["PATH"]
@@ -204,7 +205,7 @@ def test_entry_passes_the_validator(paths: Paths) -> None:
 def test_entry_with_odd_paths_passes_the_validator(tmp_path: Path, folder: Path | None) -> None:
     file = tmp_path / f"{APP_ID}.desktop"
     program = f"/opt/{ODD_NAME}/python"
-    file.write_text(desktop.entry_text(Command((program, "-m", "launcher"), folder)), "utf-8")
+    file.write_text(desktop_entry.entry_text(Command((program, "-m", "launcher"), folder)), "utf-8")
 
     validate(file)
     entry = read_entry(file)
@@ -436,7 +437,7 @@ class Desktop:
     def __call__(self, action: str, platform: str = "linux") -> int:
         out, err = io.StringIO(), io.StringIO()
         environ = {"HOME": str(self.home)}
-        code = desktop.run(action, out, err, environ=environ, platform=platform)
+        code = desktop_command.run(action, out, err, environ=environ, platform=platform)
         self.output, self.errors = out.getvalue(), err.getvalue()
         return code
 
@@ -527,24 +528,26 @@ def test_a_place_that_cannot_be_written_is_one_line(servedeck_desktop: Desktop) 
 
 def test_command_prefers_the_script_beside_the_interpreter(tmp_path: Path) -> None:
     interpreter = tmp_path / "python"
-    assert desktop.current_command(str(interpreter)) == Command(
+    assert desktop_entry.current_command(str(interpreter)) == Command(
         (str(interpreter), "-m", "launcher"), CHECKOUT
     )
     script = tmp_path / "servedeck"
     script.touch()
-    assert desktop.current_command(str(interpreter)).folder == CHECKOUT, "it is not executable"
+    assert desktop_entry.current_command(str(interpreter)).folder == CHECKOUT, (
+        "it is not executable"
+    )
     script.chmod(0o755)
-    assert desktop.current_command(str(interpreter)) == Command((str(script),))
+    assert desktop_entry.current_command(str(interpreter)) == Command((str(script),))
 
 
 def test_command_needs_an_interpreter() -> None:
-    with pytest.raises(desktop.DesktopError):
-        desktop.current_command("")
+    with pytest.raises(desktop_entry.DesktopError):
+        desktop_entry.current_command("")
 
 
 def test_path_that_is_not_utf8_is_refused() -> None:
-    with pytest.raises(desktop.DesktopError, match="UTF-8"):
-        desktop.entry_text(Command((os.fsdecode(b"/opt/\xff/python"),)))
+    with pytest.raises(desktop_entry.DesktopError, match="UTF-8"):
+        desktop_entry.entry_text(Command((os.fsdecode(b"/opt/\xff/python"),)))
 
 
 def test_entry_starts_this_servedeck(paths: Paths, home: Path, tmp_path: Path) -> None:
