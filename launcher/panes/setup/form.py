@@ -189,7 +189,9 @@ class SetupForm(QWidget):
                 f"There is no folder {project}: choose the folder that holds your app.",
             )
         if not app:
-            raise ConfigError("app", "No app is chosen: fill in App, as in module:app or file.py.")
+            text = "No app is chosen: fill in App, as in module:app or file.py."
+            hints = () if self.findings.apps else self.findings.hints[:1]
+            raise ConfigError("app", " ".join([text, *(hint.text for hint in hints)]))
         if self.python.pending and not self.python.is_chosen:
             raise ConfigError(
                 "python", "The project's interpreters are still being looked for: try again."

@@ -287,7 +287,8 @@ class TableCanvas(QTableView):
         if running and not self._tick.isActive():
             self._tick.start(TICK_MS)
         self._hinted = self.table.empty and bool(self.hint.title)
-        self._hint_buttons.follow(self.hint.paint(self) if self._hinted else -1)
+        ends = count * height - offset
+        self._hint_buttons.follow(self.hint.paint(self, ends) if self._hinted else -1)
 
     def _paint_bracket(self, painter: QPainter, look: Look, height: int, offset: int) -> None:
         if self._joined is None:

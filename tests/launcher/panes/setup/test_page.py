@@ -160,6 +160,9 @@ def test_what_is_no_app_yet_is_shown_with_all_that_is_to_be_done(window: Any) ->
     assert labels.keys() >= {"site.py:8", "broken.py", "can't be read as Python"}
     assert labels[hint.text].wordWrap()
     assert labels[hint.text].textFormat() == Qt.TextFormat.PlainText
+    page.start.click()  # where there is no room beside the form, it is to be read below
+    assert "No app is chosen" in window.page.line.text
+    assert hint.text in window.page.line.text
     page.form.show_findings(Findings((AppCandidate("shop:app", "flask", "Flask app"),), (), ("x",)))
     shown = {label.text() for label in page.found.findChildren(QLabel) if not label.isHidden()}
     assert not shown & {"site.py:8", "broken.py", "x"}
