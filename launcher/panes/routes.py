@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import (
     QAction,
     QFontMetrics,
@@ -54,6 +63,7 @@ from launcher.panes.controls.log_table import LogTable
 from launcher.panes.controls.pace import Pace
 from launcher.panes.controls.sorting import Order, next_order, show_order
 from launcher.panes.filter_bar.chip import Chip
+from launcher.theme.fonts import text_size
 
 __all__ = ["PACE_MS", "RoutesPane"]
 
@@ -261,10 +271,20 @@ class RoutesPane(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         super().resizeEvent(event)
-        for column, width in _LEAVING:
-            self.view.setColumnHidden(column, self.width() < width)
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "view"):
+            self._fit_columns()
 
     # Internal
+
+    def _fit_columns(self) -> None:
+        """Those that can be done without leave where the rules need the room."""
+        width = self.width() / text_size()  # in pixels of the usual text size
+        for column, least in _LEAVING:
+            self.view.setColumnHidden(column, width < least)
 
     def _has_rule(self) -> bool:
         row = self.current()

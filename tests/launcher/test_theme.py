@@ -272,7 +272,10 @@ def test_a_widget_without_a_role_follows_the_text_size_too(
 
 def test_widgets_get_their_font_by_role() -> None:
     """A font that was set once stays as it is when the text size changes."""
-    once = re.compile(r"(self|label|title|button)(\.\w+)?\.setFont\(theme\.")
+    once = re.compile(
+        r"(self|label|title|button)(\.\w+)?\.setFont\(theme\."
+        r"|self\.\w+ = theme\.(font|monospace)\("
+    )
     for file in Path(theme.__file__).parents[1].glob("panes/**/*.py"):
         for line in file.read_text(encoding="utf-8").splitlines():
             assert not once.search(line), f"{file.name}: {line}"

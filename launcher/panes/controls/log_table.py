@@ -99,10 +99,13 @@ class LogTable(QTableView):
         """They keep their widths in digits, also those that the user has chosen."""
         unit, header = self.digit_width(), self.horizontalHeader()
         before, self._unit = self._unit, unit
-        for column in range(header.count()):
+        if unit == before:
+            return
+        for column, digits in enumerate(self._widths[: header.count()]):
             width = header.sectionSize(column)
-            fixed = header.sectionResizeMode(column) != QHeaderView.ResizeMode.Stretch
-            if fixed and width and unit != before:
+            if header.isSectionHidden(column):  # Qt doesn't say how wide it was
+                header.resizeSection(column, digits * unit + _PADDING)
+            elif header.sectionResizeMode(column) != QHeaderView.ResizeMode.Stretch:
                 padding = min(_PADDING, width)
                 header.resizeSection(column, round((width - padding) * unit / before) + padding)
 

@@ -135,7 +135,6 @@ class TimelineDelegate(QStyledItemDelegate):
     def __init__(self, view: TimelineView) -> None:
         super().__init__(view)
         self._view = view
-        self._mono = theme.monospace()
 
     def initStyleOption(  # noqa: N802
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -212,7 +211,7 @@ class TimelineDelegate(QStyledItemDelegate):
         text = theme.colour(palette, alarm if step.failed else "yours" if yours else "text")
         kind = f"{step.key} " if step.name else ""
         name = one_line(function_name(step.name) or step.label, NAME_LIMIT)
-        under = QFont(self._mono)
+        under = theme.monospace()
         under.setUnderline(self._view.is_link(step))
         strong = QFont(option.font)
         strong.setWeight(QFont.Weight.DemiBold)

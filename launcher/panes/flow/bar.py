@@ -144,6 +144,8 @@ class FlowBar(QWidget):
         made.setAccessibleName(spoken)
         made.setToolTip(tip)
         made.setAutoDefault(False)
+        # Those without words may be as high as the others: else these are cut at large texts.
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         return made
 
     def _lay_out(self) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from launcher.core.logs.routes import RouteLog
 from launcher.models.routes import COLUMNS, COUNT, DEFINED, ERRORS, RULE, RoutesModel
 from launcher.panes.routes import RoutesPane
+from launcher.theme import Theme
 from server.events import RequestFinished, Route
 
 ITEMS = Route("/items", ("GET", "POST"), "items", "/shop/views/shop.py", 3)
@@ -158,3 +160,17 @@ def test_the_model_keeps_qts_rules(log: RouteLog, qtmodeltester: Any) -> None:
     model.refresh()
     log.set_routes([])
     model.refresh()
+
+
+def test_columns_leave_for_a_larger_text_as_in_a_narrower_pane(
+    pane: RoutesPane, qapp: QApplication
+) -> None:
+    pane.resize(960, 400)
+    assert not pane.view.isColumnHidden(DEFINED)
+    look = Theme.of(qapp)
+    look.set_text_size(1.5)
+    try:
+        assert pane.view.isColumnHidden(DEFINED)
+    finally:
+        look.set_text_size(1.0)
+    assert not pane.view.isColumnHidden(DEFINED)

@@ -855,3 +855,15 @@ def test_a_narrow_list_to_choose_from_keeps_method_path_and_status(qtbot: Any, b
         bench.pane.resize(width, 400)
         qtbot.waitUntil(lambda words=words: bench.pane.bar.learn.text() == words)
     assert bench.pane.bar.learn.accessibleName() == "Explain the steps"
+
+
+def test_the_bar_is_as_high_as_its_words_at_another_text_size(
+    bench: Bench, qtbot: Any, qapp: QApplication
+) -> None:
+    bar, look = bench.pane.bar, Theme.of(qapp)
+    look.set_text_size(2.0)
+    try:
+        parts = (bar.newest, bar.picker, *bar.page_buttons.buttons())
+        qtbot.waitUntil(lambda: all(p.height() >= p.sizeHint().height() for p in parts))
+    finally:
+        look.set_text_size(1.0)
