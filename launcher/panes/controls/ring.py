@@ -1,51 +1,26 @@
-"""The sign that something goes on: a ring that turns once a second, in twelve steps. GUI thread."""
+"""The sign that something goes on: a ring that turns; GUI thread only."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from launcher import theme
 
-__all__ = ["STEPS", "Ring"]
+from .turning import STEPS, Turning
 
-STEPS = 12
+__all__ = ["Ring"]
+
 _SIZE = 14
 
 
-class Ring(QWidget):
-    """Turns while it can be seen; with reduced motion it stands still.
-
-    :ivar step: how far it has turned, in twelfths
-    """
+class Ring(Turning):
+    """Turns while it can be seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedSize(_SIZE, _SIZE)
-        self.step = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(1000 // STEPS)
-        self._timer.timeout.connect(self._turn)
-
-    @property
-    def turns(self) -> bool:
-        """Whether it is turning now."""
-        return self._timer.isActive()
-
-    @Slot()
-    def _turn(self) -> None:
-        self.step = (self.step + 1) % STEPS
-        self.update()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        super().showEvent(event)
-        if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration):
-            self._timer.start()
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        super().hideEvent(event)
-        self._timer.stop()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)

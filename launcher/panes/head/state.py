@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPalette, QPen, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from launcher import theme
 from launcher.core.state import SessionState
-from launcher.panes.controls.ring import STEPS
+from launcher.panes.controls.turning import STEPS, Turning
 
 __all__ = ["StateLabel", "StateShape", "paint_state"]
 
@@ -71,8 +71,8 @@ def paint_state(
     painter.restore()
 
 
-class StateShape(QWidget):
-    """The shape alone; the word stands beside it."""
+class StateShape(Turning):
+    """The shape alone; the word stands beside it. An arc turns."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,15 +80,7 @@ class StateShape(QWidget):
         self.setFixedSize(13, 13)
         self._state = SessionState.STOPPED
         self._paused = False
-        self._step = 0
-        self._timer = QTimer(self)
-        self._timer.setInterval(1000 // STEPS)
-        self._timer.timeout.connect(self._turn)
-
-    @property
-    def turns(self) -> bool:
-        """Whether it is turning now."""
-        return self._timer.isActive()
+        self.set_goes_on(False)
 
     def show_state(self, state: SessionState, *, paused: bool = False) -> None:
         """Show another state.
@@ -97,29 +89,7 @@ class StateShape(QWidget):
         """
         self._state = state
         self._paused = paused
-        self._step = 0
-        self._move()
-        self.update()
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        super().showEvent(event)
-        self._move()
-
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        super().hideEvent(event)
-        self._move()
-
-    def _move(self) -> None:
-        """Turn while something goes on that can be seen; with reduced motion it stands still."""
-        moves = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
-        if moves and _LOOKS[self._state][1] == "arc" and self.isVisible():
-            self._timer.start()
-        else:
-            self._timer.stop()
-
-    @Slot()
-    def _turn(self) -> None:
-        self._step = (self._step + 1) % STEPS
+        self.set_goes_on(_LOOKS[state][1] == "arc")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
@@ -128,7 +98,7 @@ class StateShape(QWidget):
             for x in (3.5, 8.0):
                 painter.fillRect(QRectF(x, 2.5, 2, 8), theme.colour(self.palette(), "link"))
         else:
-            paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette(), self._step)
+            paint_state(painter, QPointF(6.5, 6.5), self._state, self.palette(), self.step)
         painter.end()
 
 
