@@ -426,11 +426,11 @@ def test_the_menu_at_the_end_has_clear_and_the_place_of_the_details(shop: Bench)
 
 
 def test_what_stands_below_the_field_is_as_wide_as_it_is(qtbot: Any, shop: Bench) -> None:
-    shop.pane.resize(1200, 500)
+    shop.pane.resize(2400, 500)
     field = shop.bar.field
     field.setFocus(Qt.FocusReason.OtherFocusReason)
     field.open_help()
     qtbot.waitUntil(lambda: field.help.width() == field.width())
     before = field.width()
-    shop.pane.resize(1100, 500)
+    shop.pane.resize(2300, 500)
     qtbot.waitUntil(lambda: field.help.width() == field.width() < before)
