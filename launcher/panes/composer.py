@@ -415,7 +415,6 @@ class Composer(QWidget):
         line.addWidget(self.url, 1)
         bottom = QHBoxLayout()
         bottom.addWidget(self.send_button)
-        bottom.addWidget(self.answer, 1)
         bottom.addStretch()
         bottom.addWidget(self.show_answer)
         asked = QHBoxLayout()
@@ -436,6 +435,7 @@ class Composer(QWidget):
         layout.addWidget(self._caption("Body"))
         layout.addWidget(self.body, 3)
         layout.addWidget(self.problems["body"])
+        layout.addWidget(self.answer)  # a line of its own: beside the buttons it would be three
         layout.addLayout(bottom)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
