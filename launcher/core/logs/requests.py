@@ -141,11 +141,12 @@ class RequestLog(Log[RequestRow]):
 
     def with_flow(self) -> Sequence[int]:
         """The numbers of the newest requests whose way was recorded, the oldest first; until one
-        comes, those of before, whose way may have been recorded."""
+        comes, those of before that were answered, whose way may have been recorded."""
         if self.recent_flows or self.end:
             return self.recent_flows
         start = max(self.oldest, -RECENT_FLOWS)
-        return [number for number in range(start, 0) if self.get(number) is not None]
+        rows = (self.get(number) for number in range(start, 0))
+        return [row.number for row in rows if row and row.finished and row.finished.status]
 
     def load(self, number: int, then: Callable[[RequestRow | None], None]) -> None:
         """Have a request whole, with headers, bodies and flow.

@@ -646,6 +646,13 @@ def test_the_newest_of_before_is_shown_until_one_comes(bench: Bench) -> None:
     assert "GET /now" in bench.pane.bar.picker.currentText()
 
 
+def test_one_of_before_that_was_never_answered_is_left_to_the_list(bench: Bench) -> None:
+    done = bench.make.finished(1, "/crash", status=0)
+    bench.log.attach(Kept(RequestRow(-1, 1, "GET", "/crash", 1.0, done, lost=True, stored=True)))
+    bench.look()
+    assert bench.pane.bar.picker.count() == 0
+
+
 def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> None:
     asked = kept(bench, "/before")
     bench.pane.show_flow(-1)
