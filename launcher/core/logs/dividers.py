@@ -89,6 +89,7 @@ class DividerLog(Log[Divider]):
         super().__init__(capacity, block)
         self._project = ""
         self._up = False
+        self._since = 0.0  # when the server has reported that it is there
         self._paths: Sequence[str] = ()
 
     def begin_session(self, project: str) -> None:
@@ -98,6 +99,7 @@ class DividerLog(Log[Divider]):
         """
         self._project = project
         self._up = False
+        self._since = 0.0
         self._paths = ()
 
     def take(self, event: Event, before: int) -> None:
@@ -109,7 +111,7 @@ class DividerLog(Log[Divider]):
             case Reloading():
                 self._paths = event.paths
             case ServerStarted():
-                took = event.load_seconds
+                took, self._since = event.load_seconds, event.time
                 if self._up:
                     self._add(DividerKind.RELOADED, before, event.time, f"in {seconds(took)}")
                 else:
@@ -120,7 +122,9 @@ class DividerLog(Log[Divider]):
                     )
                 self._up = True
             case ReloadFailed():
-                self._add(failure_kind(event), before, event.time, failure_text(event))
+                # An app that is broken from the beginning has failed before its server is there.
+                time = max(event.time, self._since)
+                self._add(failure_kind(event), before, time, failure_text(event))
             case ServerFailed():
                 text = failure_text(event)
                 self._rows.append(Divider(failure_kind(event), before, event.time, rest=text))

@@ -57,6 +57,14 @@ def test_a_process_that_ends_has_crashed_whether_it_is_started_again_or_not(make
     assert [row.heading for row in rows] == ["Started", "Crashed", "Crashed", "Crashed"]
 
 
+def test_the_times_of_an_app_that_is_broken_from_the_beginning_are_in_order(make: Any) -> None:
+    log = DividerLog()
+    log.begin_session("/p")
+    started = make.started(time=1_000.5)
+    rows = taken(log, started, ReloadFailed("No.", time=999.0), ReloadFailed("No.", time=1_002.0))
+    assert [row.time for row in rows] == [1_000.5, 1_000.5, 1_002.0]
+
+
 def test_what_comes_from_outside_is_bounded_and_on_one_line(make: Any) -> None:
     log = DividerLog(capacity=10, block=1)
     log.begin_session("/p")
