@@ -7,6 +7,7 @@ Pure functions. What stands together or begins a word counts more than what is s
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 
 from server.base.values import dataclass
 
@@ -54,6 +55,8 @@ def find(query: str, text: str, *, whole: bool = False) -> Hit | None:
 
 def _folded(text: str) -> str:
     """In lower case, character by character, so that places stay what they are."""
+    if text.isascii():  # as it nearly always is, and ten times as quick
+        return text.lower()
     return "".join(lower if len(lower := char.lower()) == 1 else char for char in text)
 
 
@@ -75,7 +78,7 @@ def _scattered(word: str, folded: str, text: str) -> Hit | None:
     another word it would be a coincidence."""
     if not _is_in_order(word, folded):
         return None
-    begins = [number for number in range(len(folded)) if _begins(text, number)]
+    begins = _beginnings(text[: len(folded)])
     first = (at for at in begins if folded[at] == word[0])
     hopeless = set[tuple[int, int]]()
     places = next((path for at in first if (path := _path(word, folded, begins, at, hopeless))), ())
@@ -123,10 +126,18 @@ def _path(
     return ()
 
 
+def _beginnings(text: str) -> list[int]:
+    """The places at which the text, or a word of it, begins."""
+    later = [
+        number
+        for number, (before, char) in enumerate(pairwise(text), 1)
+        if char.isalnum() and (not before.isalnum() or (before.islower() and char.isupper()))
+    ]
+    return [0, *later]
+
+
 def _begins(text: str, at: int) -> int:
     """What a place counts for beginning the text, or a word of it."""
     if at == 0:
         return _WORD + _FIRST
-    before, char = text[at - 1], text[at]
-    begins = not before.isalnum() or (before.islower() and char.isupper())
-    return _WORD if begins and char.isalnum() else 0
+    return _WORD if 1 in _beginnings(text[at - 1 : at + 1]) else 0
