@@ -104,7 +104,7 @@ def build(
         servers.open_last(python)
     if window.page is None:
         window.pages.show_start()
-    QTimer.singleShot(0, servers.start_chosen)
+    QTimer.singleShot(0, servers, servers.start_chosen)
     return window
 
 
@@ -190,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
         hearing.enter_context(failures.log.installed())
     window.show()
     if instance is not None:
-        QTimer.singleShot(_LISTEN_MS, instance.listen)
+        QTimer.singleShot(_LISTEN_MS, instance, instance.listen)
     status = QApplication.exec()
     collector.close()
     if instance is not None:

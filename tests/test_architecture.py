@@ -167,6 +167,15 @@ def test_all_that_the_launcher_imports_late_is_known() -> None:
     assert found - ours - set(LATE) - {"msvcrt"} == set()  # that one is of Windows
 
 
+def test_what_a_timer_calls_later_ends_with_its_object() -> None:
+    """Without an object, ``QTimer.singleShot`` calls the method of a widget that is deleted."""
+    for module in sources("launcher"):
+        if "QTimer.singleShot(" in module.text:
+            for node in ast.walk(ast.parse(module.text)):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "QTimer.singleShot":
+                    assert len(node.args) == 3, (module.path, node.lineno)
+
+
 def test_framework_imports_the_server_only_inside_a_function() -> None:
     for module in sources("framework"):
         assert not module.tops(top_level_only=True) & {"server", "launcher", "PySide6"}, module.path

@@ -181,7 +181,8 @@ class OutputView(OutputCanvas):
         place = self.place_at(event.position().x(), event.position().y())
         if place is not None and event.button() == Qt.MouseButton.LeftButton:
             self._clicks = 2
-            QTimer.singleShot(QGuiApplication.styleHints().mouseDoubleClickInterval(), self._calm)
+            pause = QGuiApplication.styleHints().mouseDoubleClickInterval()
+            QTimer.singleShot(pause, self, self._calm)
             self._select_word(place)
 
     @Slot()

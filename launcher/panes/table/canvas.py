@@ -127,7 +127,7 @@ class TableCanvas(QTableView):
             known, self._look = self._look, Look(self.palette(), ratio)
             self._placed.clear()
             if known is not None and known.scale != self._look.scale:
-                QTimer.singleShot(0, self._rescale)
+                QTimer.singleShot(0, self, self._rescale)
         return self._look
 
     def set_compact(self, compact: bool) -> None:
