@@ -390,8 +390,7 @@ class SessionController(QObject):
                     self.questions.drop_frames("ended")
                 self._step(Step.RELOAD_FAILED, crash_word(event.status) if crashed else "")
                 self.reloads.add_failed(event)
-                number = self.errors.add_failure(event)
-                self._touched.add("errors")
+                number = self._take_failure(event)
                 self._announce()
                 self.reloadFailed.emit(event, number)
             case ServerFailed():
@@ -404,8 +403,7 @@ class SessionController(QObject):
                     self._step(Step.FAILED)
                     if self.server is not None:
                         self.last_end = failure(event)
-                number = self.errors.add_failure(event)
-                self._touched.add("errors")
+                number = self._take_failure(event)
                 self._end()
                 self._announce()
                 self.failed.emit(event, number)
@@ -453,6 +451,20 @@ class SessionController(QObject):
         else:
             self.errors.add(event)
         self._touched.add("errors")
+
+    def _take_failure(self, event: ServerFailed | ReloadFailed) -> int | None:
+        """A failed start or reload, or a crash; returns the number of its error, if it has one."""
+        self._touched.add("errors")
+        rows = [row for id in event.request_ids if (row := self.requests.find(id)) is not None]
+        if not rows:
+            return self.errors.add_failure(event)
+        last = rows[-1]
+        number = self.errors.add_failure(event, last.number, last.method, last.target)
+        if number is not None:
+            for row in rows:
+                self.requests.link_error(row.id, number)
+            self._touched.add("requests")
+        return number
 
     def _begin(self, config: ServerConfig) -> None:
         self._step(Step.START)

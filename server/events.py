@@ -282,6 +282,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "threads_left": lambda value: tuple(map(str, value)),
     "source": lambda value: tuple(map(str, value)),
     "names": lambda value: tuple(map(str, value)),
+    "request_ids": lambda value: tuple(map(int, value)),
     **dict.fromkeys(
         ("why_reason", "cold_reason", "watch_reason", "note_reason", "hint", "cause"),
         lambda value: None if value is None else Reason.from_json(value),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 from launcher.core.sentences import how_ended
 from server.events import (
@@ -24,6 +25,8 @@ from server.events import (
 from .crash_report import LastOutput, crash_text
 from .cut_off import cut_off
 from .worker_process import WorkerProcess
+
+_Failed = TypeVar("_Failed", ServerFailed, ReloadFailed)
 
 _ANSWER_SECONDS = 2.5  # it answers at once, unless nothing but one piece of code can run
 
@@ -112,9 +115,10 @@ class HostedWorker:
             import_cut_off=stopped.import_cut_off or (self.was_cut_off and not self.has_served),
         )
 
-    def crash_text(self) -> str:
-        """What its process has left of its end."""
-        return crash_text(self.last_output.text, self.running.values())
+    def crashed(self, failed: _Failed) -> _Failed:
+        """The report of its crash, with what its process has left of its end."""
+        left = crash_text(self.last_output.text, self.running.values())
+        return replace(failed, traceback=left, request_ids=tuple(self.running))
 
     @property
     def is_broken_page(self) -> bool:

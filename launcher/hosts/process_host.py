@@ -461,30 +461,30 @@ class ProcessHost:
             self._finish(worker.end)
             return
         if not (self._config.reload or self._config.restart):
-            failed = ServerFailed("app-crashed", "", worker.crash_text(), status=status)
+            failed = worker.crashed(ServerFailed("app-crashed", "", status=status))
             self._finish(replace(failed, message=failure(failed)))
             return
         stood_in = self._machine.state is HostState.STANDING_IN
         self._machine.step(HostStep.CRASH)
         lived = time.monotonic() - worker.serving_since
-        left = worker.crash_text()
         if stood_in:
             return  # the worker that it stood in for goes on
         if self._config.restart:
-            self._restart_later(status, left, self._backoff.after(lived))
+            self._restart_later(worker, status, self._backoff.after(lived))
         elif lived < _QUICK_DEATH_SECONDS or worker.is_broken_page:
-            self._load(broken=replace(self._failure("app-crashed", status), traceback=left))
+            self._load(broken=worker.crashed(self._failure("app-crashed", status)))
         else:
-            self._emit(replace(self._failure("app-restarted", status), traceback=left))
+            self._emit(worker.crashed(self._failure("app-restarted", status)))
             self._changed_at = time.time()
             self._load(broken=None)
 
-    def _restart_later(self, status: int | None, left: str, seconds: float) -> None:
+    def _restart_later(self, worker: HostedWorker, status: int | None, seconds: float) -> None:
         """The app has crashed, and is started again in a while; connections wait until then.
 
-        :param left: what its process has left
+        :param worker: the one that has ended
         """
-        event = replace(self._failure("app-restarted", status), traceback=left, restarts_in=seconds)
+        failed = self._failure("app-restarted", status)
+        event = replace(worker.crashed(failed), restarts_in=seconds)
         self._emit(replace(event, error=reload_failure(event)))
         self._machine.step(HostStep.WAIT)
         self._crashes += 1

@@ -128,6 +128,7 @@ class ReloadFailed:
         in the way, has ended
     :param restarts_in: seconds after which the app that has crashed is started again by itself;
         None where it isn't, or at once
+    :param request_ids: the requests that ended with the app's process, the newest last
     """
 
     error: str
@@ -141,6 +142,7 @@ class ReloadFailed:
     seconds: Optional[float] = None
     waits_for_old: bool = False
     restarts_in: Optional[float] = None
+    request_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ class ServerFailed:
     :param setting: the setting that has a value that can't be used, or ""
     :param replaced: the part of the standard library that the app replaces, such as
         ``socket.socket``, where it can't run in this process for that; else ""
+    :param request_ids: the requests that ended with the app's process, the newest last
     """
 
     kind: str
@@ -179,6 +182,7 @@ class ServerFailed:
     status: Optional[int] = None
     setting: str = ""
     replaced: str = ""
+    request_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

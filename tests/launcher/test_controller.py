@@ -132,6 +132,24 @@ def test_an_app_whose_process_has_ended_has_crashed(fakes: Any, make: Any) -> No
     assert controller.crash == ""
 
 
+@pytest.mark.parametrize(
+    "event", [ServerFailed("app-crashed", ""), ReloadFailed("", kind="app-restarted")]
+)
+def test_a_crash_belongs_to_the_requests_that_ended_with_it(
+    fakes: Any, make: Any, event: ServerFailed | ReloadFailed
+) -> None:
+    controller, _supervisor = fakes
+    go(controller, make, S.RUNNING)
+    cut = {"status": 0, "aborted": True, "problem": "the process that answered it has ended"}
+    controller.take([make.request(1, "/before"), make.finished(1, "/before")])
+    controller.take([make.request(2, "/slow"), make.request(3, "/fall")])
+    controller.take([make.finished(2, "/slow", **cut), make.finished(3, "/fall", **cut)])
+    controller.take([replace(event, status=3, request_ids=(2, 3, 99))])
+    row = controller.errors.get(0)
+    assert (row.request, row.method, row.target) == (2, "GET", "/fall")
+    assert [request.error for request in controller.requests] == [None, 0, 0]
+
+
 @pytest.mark.parametrize("kind", ["app-crashed", "app-restarted"])
 def test_a_crash_is_over_when_the_app_is_loaded_again(fakes: Any, make: Any, kind: str) -> None:
     controller, _supervisor = fakes

@@ -86,6 +86,8 @@ EXCHANGES = st.builds(Exchange, repeats=st.booleans(), **FACTS)
 
 FINISHED = st.builds(RequestFinished, EXCHANGES, NUMBER, TIME, TIME, TIME, TEXT)
 
+IDS = st.lists(NUMBER, max_size=2).map(tuple)
+
 ROUTES = st.builds(Route, TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT, NUMBER)
 
 REASONS = st.none() | st.builds(
@@ -107,8 +109,10 @@ EVENTS = st.one_of(
               st.dictionaries(TEXT, TEXT, max_size=2).map(lambda found: tuple(found.items())),
               st.booleans(), st.booleans(), st.lists(TEXT, max_size=2).map(tuple), NUMBER, TIME),
     st.builds(Resumed, NUMBER, MAYBE, TIME),
-    st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME, TEXT, MAYBE, MAYBE, MAYBE, TEXT, TEXT),
-    st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE),
+    st.builds(ServerFailed, TEXT, TEXT, TEXT, MAYBE, TIME, TEXT, MAYBE, MAYBE, MAYBE, TEXT, TEXT,
+              request_ids=IDS),
+    st.builds(ReloadFailed, TEXT, TEXT, TIME, TEXT, TEXT, MAYBE, TEXT, MAYBE, MAYBE,
+              request_ids=IDS),
     st.builds(Importing, TEXT, TIME, TEXT, st.none() | FRAMES,
               st.lists(FRAMES, max_size=2).map(tuple), REASONS, TIME),
     st.builds(Where, NUMBER, st.none() | FRAMES, st.lists(FRAMES, max_size=2).map(tuple), TIME),

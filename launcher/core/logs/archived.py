@@ -14,7 +14,7 @@ from launcher.core import ansi
 from launcher.core.secrets import mask_text
 from server.events import AppError, Body, RequestFinished, RequestStarted
 
-from .errors import ErrorRow, read_failure
+from .errors import ErrorRow, others_of, read_failure
 from .history import results
 from .history.reading import Reader
 from .history.results import StoredError, StoredRequest
@@ -69,6 +69,7 @@ class Linked(NamedTuple):
             place=place,
             event=event if isinstance(event, AppError) else None,
             group=event.group if isinstance(event, AppError) else "",
+            others=0 if request is None else others_of(event),
         )
 
 

@@ -35,6 +35,7 @@ class ErrorRow:
     :param request: the number in the request log of the request that caused it
     :param method: that request's method, kept for when the request itself is gone
     :param target: that request's target, likewise
+    :param others: how many more ended with it, where the app's process has crashed
     :param place: file and line of the innermost frame in the user's own code, or None
     :param event: the error itself, with its frames; None for a failed start or reload
     :param group: the same for errors that are one and the same
@@ -51,6 +52,7 @@ class ErrorRow:
     place: tuple[str, int] | None = None
     event: AppError | None = None
     group: str = ""
+    others: int = 0
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -76,7 +78,8 @@ class ErrorRow:
         """Where it happened, for a list: the request, its secrets masked, or what else."""
         if not self.method:
             return "Outside of a request"
-        return f"{self.method} {mask_target(self.target)}"
+        request = f"{self.method} {mask_target(self.target)}"
+        return f"{request} and {self.others:,} more" if self.others else request
 
     @property
     def size(self) -> int:
@@ -143,12 +146,20 @@ class ErrorLog(Log[ErrorRow]):
             del self._numbers[next(iter(self._numbers))]
         return number
 
-    def add_failure(self, event: ServerFailed | ReloadFailed) -> int | None:
+    def add_failure(
+        self,
+        event: ServerFailed | ReloadFailed,
+        request: int | None = None,
+        method: str = "",
+        target: str = "",
+    ) -> int | None:
         """A failed start or reload; returns the number of its row, None where it gets none.
 
         An error that was reported by itself is not listed twice, also where its row isn't in memory
         any more. A start that fails without a traceback is not the app's error; a reload always is,
         as when it ends its process, and a crash.
+
+        :param request: the number of the newest request that ended with the process
         """
         listed = None if event.error_id is None else self._numbers.get(event.error_id)
         if listed is not None:
@@ -164,7 +175,11 @@ class ErrorLog(Log[ErrorRow]):
                 type=type_,
                 message=cut(message, ERROR_MESSAGE),
                 text=text,
+                request=request,
+                method=method,
+                target=target,
                 place=failure_place(event),
+                others=others_of(event) if method else 0,
             )
         )
 
@@ -210,6 +225,11 @@ class ErrorLog(Log[ErrorRow]):
             )
         )  # fmt: skip
         return row.number
+
+
+def others_of(event: AppError | ServerFailed | ReloadFailed) -> int:
+    """How many requests ended with the app's process, beside the one that its error names."""
+    return 0 if isinstance(event, AppError) else max(0, len(event.request_ids) - 1)
 
 
 def read_failure(event: ServerFailed | ReloadFailed) -> tuple[str, str, str] | None:

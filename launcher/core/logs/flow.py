@@ -21,7 +21,7 @@ from .flow_tree import Node, flow_tree
 from .queries import can_be_opened
 from .span_labels import span_label
 
-__all__ = ["MAX_STEPS", "Step", "Timeline", "call", "timeline"]
+__all__ = ["MAX_STEPS", "Step", "Timeline", "call", "timeline", "why_no_flow"]
 
 MAX_STEPS = 5000
 
@@ -136,6 +136,22 @@ def timeline(event: RequestFinished) -> Timeline:
         counted=sum(times.values()),
         spans_left_out=sum(one.calls for one in event.spans_left_out),
     )
+
+
+def why_no_flow(event: RequestFinished | None, *, others: bool) -> str:
+    """Why a request that is over has no steps, in a sentence or two.
+
+    :param event: its end; None where the server ended before it
+    :param others: the flow of other requests was recorded
+    """
+    if event is None:
+        return "The server ended before the request did."
+    # Nobody but who saw its process end could report it.
+    if event.aborted and event.problem and not event.status:
+        return f"It was cut off before its flow was reported:\n{event.problem}."
+    if others:
+        return "When very many requests come at once, the server records a part of them."
+    return "Turn on Debug, or set Record flow to on, and send the request again."
 
 
 def _step(

@@ -14,7 +14,6 @@ from launcher.core.display import clock, one_line, plural, shown
 from launcher.core.errors.report import ErrorReport, as_markdown, as_text
 from launcher.core.logs.errors import ErrorRow
 from launcher.core.logs.groups import ErrorGroup
-from launcher.core.secrets import mask_target
 from launcher.models.error_groups import class_name
 from launcher.panes.console import FramesView
 from launcher.panes.controls.key_button import KeyButton
@@ -251,8 +250,7 @@ class ErrorView(QWidget):
 
 def _about(row: ErrorRow, group: ErrorGroup | None) -> str:
     """The request, and how often it has happened."""
-    origin = f"{row.method} {mask_target(row.target)}" if row.method else row.origin
-    facts = [f"{origin}   {clock(row.time)[:8]}"]
+    facts = [f"{row.origin}   {clock(row.time)[:8]}"]
     if group is not None and group.count > 1:
         facts.append(f"{plural(group.count, 'time')} since {clock(group.first)[:8]}")
     return one_line(", ".join(facts), 600)

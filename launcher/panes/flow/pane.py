@@ -24,7 +24,7 @@ from launcher.core.filters.predicates import predicate
 from launcher.core.filters.quick import STATIC
 from launcher.core.logs.courses import Course, course_line
 from launcher.core.logs.errors import ErrorLog
-from launcher.core.logs.flow import Step, Timeline, timeline
+from launcher.core.logs.flow import Step, Timeline, timeline, why_no_flow
 from launcher.core.logs.requests import RequestLog, RequestRow
 from launcher.models.flow import TimelineModel
 from launcher.panes.controls.legend import Legend
@@ -369,20 +369,13 @@ class FlowPane(QWidget):
         row = self._row
         if row is None:
             self.view.set_hint(*self._hint)
-        elif row.finished is None:
-            self.view.set_hint("Not finished yet", "The time line appears when the request ends.")
         elif self._loading == row.number:
             self.view.set_hint("", "")
-        elif self._log.recent_flows:
-            self.view.set_hint(
-                "The flow of this request was not recorded",
-                "When very many requests come at once, the server records a part of them.",
-            )
+        elif row.is_running:
+            self.view.set_hint("Not finished yet", "The time line appears when the request ends.")
         else:
-            self.view.set_hint(
-                "The flow of this request was not recorded",
-                "Turn on Debug, or set Record flow to on, and send the request again.",
-            )
+            why = why_no_flow(row.finished, others=bool(self._log.recent_flows))
+            self.view.set_hint("The flow of this request was not recorded", why)
 
     # Putting it together
 

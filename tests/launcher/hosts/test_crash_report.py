@@ -81,3 +81,4 @@ def test_a_crash_has_its_stack_its_output_and_its_requests(
         assert f'  File "{run.folder / "app.py"}", line 3, in fall\n' in failed.traceback
     (finished,) = run.of(RequestFinished)
     assert "the process that answered it has ended" in finished.problem
+    assert failed.request_ids == (finished.id,)

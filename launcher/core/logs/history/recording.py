@@ -315,9 +315,13 @@ class Recording:
         self._errors.add(event.id)
         batch.errors[place] = _error_values(event, event.type, event.message, request, where)
         if request is not None:
-            batch.errors_of[request] = place
-            if request in self._pending:
-                self._errors_of[request] = place
+            self._link(batch, request, place)
+
+    def _link(self, batch: Batch, request: int, error: int) -> None:
+        """A request has caused an error; both by their places."""
+        batch.errors_of[request] = error
+        if request in self._pending:
+            self._errors_of[request] = error
 
     def _add_failure(self, batch: Batch, event: ServerFailed | ReloadFailed) -> None:
         """As in ``ErrorLog.add_failure``: what was reported before isn't listed twice."""
@@ -328,7 +332,11 @@ class Recording:
             return
         type_, message, _ = found
         place, self.next_error = self.next_error, self.next_error + 1
-        batch.errors[place] = _error_values(event, type_, message, None, failure_place(event))
+        ended = [at for id in event.request_ids if (at := self._place_of(id)) is not None]
+        newest = ended[-1] if ended else None
+        batch.errors[place] = _error_values(event, type_, message, newest, failure_place(event))
+        for request in ended:
+            self._link(batch, request, place)
 
     def _mark(self, batch: Batch, kind: str, moment: float, text: str) -> None:
         batch.marks.append(Mark(kind, moment, *self.nexts, text))

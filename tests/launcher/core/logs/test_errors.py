@@ -142,6 +142,18 @@ def test_a_crash_is_where_its_stack_ends_and_not_where_its_output_speaks_of(make
     assert log.get(1).place == ("/shop/native.py", 3)  # type: ignore[union-attr]
 
 
+def test_a_crash_names_a_request_that_ended_with_it(make: Any) -> None:
+    log = ErrorLog()
+    alone = make.failed("app-crashed", status=3, request_ids=(7,))
+    log.add_failure(alone, 40, "GET", "/fall?token=hunter2")
+    log.add_failure(replace(alone, request_ids=(5, 6, 7)), 40, "GET", "/fall")
+    log.add_failure(replace(alone, request_ids=()))
+    assert [row.origin for row in log] == [
+        "GET /fall?token=***", "GET /fall and 2 more", "Outside of a request",
+    ]  # fmt: skip
+    assert [row.request for row in log] == [40, 40, None]
+
+
 def test_each_kind_of_crash_is_a_group(make: Any) -> None:
     log = ErrorLog()
     for status in (-9, 7, -9, -11, None, -200):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from launcher.core.logs import flow
-from launcher.core.logs.flow import timeline
+from launcher.core.logs.flow import timeline, why_no_flow
 from launcher.core.logs.flow_parties import FRAMEWORK, SERVER, YOURS
 
 FLOW = (
@@ -55,6 +55,19 @@ def test_without_a_recorded_flow_there_is_nothing(make: Any) -> None:
     line = timeline(make.finished(1))
     assert line.steps == ()
     assert line.heaviest is None
+
+
+def test_why_there_is_nothing(make: Any) -> None:
+    problem = "the process that answered it has ended: exit status 3"
+    cut = make.finished(1, status=0, aborted=True, problem=problem)
+    for others in (True, False):
+        assert why_no_flow(cut, others=others).endswith(f"reported:\n{problem}.")
+        assert "server ended" in why_no_flow(None, others=others)
+    plain = make.finished(2)
+    assert "Turn on Debug" in why_no_flow(plain, others=False)
+    assert "very many" in why_no_flow(plain, others=True)
+    left = make.finished(3, status=0, aborted=True)  # its client has gone away
+    assert "Turn on Debug" in why_no_flow(left, others=False)
 
 
 def test_an_app_without_a_known_framework_is_yours(make: Any) -> None:

@@ -308,6 +308,12 @@ def test_a_request_without_a_flow_shows_why(bench: Bench) -> None:
     assert "Record flow" in pane.view.hint.text
     assert pane.show_flow(1)
     assert pane.view.hint.title == "Not finished yet"
+    bench.log.end_session()
+    bench.look()
+    assert (pane.view.hint.title, pane.view.hint.text) == (
+        "The flow of this request was not recorded",
+        "The server ended before the request did.",
+    )
     bench.add(2)
     bench.look()
     assert pane.model.rowCount() == len(FLOW)

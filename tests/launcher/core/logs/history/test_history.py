@@ -177,6 +177,21 @@ def test_failures_are_errors_and_marks(shop: Any) -> None:
     ]  # fmt: skip
 
 
+def test_a_crash_leads_to_the_requests_that_ended_with_it(shop: Any, answer: Any) -> None:
+    history = shop.open()
+    history.begin_run("shop:app")
+    history.take([STARTED, RequestStarted(1, "GET", "/slow", 1.0), answer(2, "/fall")])
+    history.take([ReloadFailed("It has ended.", kind="app-restarted", request_ids=(1, 2, 99))])
+    history.take([answer(1, "/slow")])  # its end came late
+    assert history.flush()
+    with history.reader() as reader:
+        (error,) = reader.errors(reader.extent("error"), 0, 9)
+        requests = reader.requests(reader.extent("request"), 0, 9)
+        assert [row.error for row in requests] == [error.number, error.number]
+        assert error.request == requests[-1].number
+        assert reader.error(error.number).event.request_ids == (1, 2, 99)
+
+
 def test_yesterdays_rows_are_in_front_of_todays(shop: Any, answer: Any) -> None:
     for day in range(3):
         history = shop.open()
