@@ -206,6 +206,8 @@ class SpanRecorder:
         known = self._left_out.get(kind)
         if known is None:
             known = self._left_out.setdefault(kind, _Sum(started))
+        elif started < known.started:  # it began around the one that was over first
+            known.started = started
         known.count += 1
         known.ended = ended
         if kind != TEMPLATE:  # those are parts of each other

@@ -192,6 +192,13 @@ def test_the_time_of_what_is_beyond_the_bound_is_counted(monkeypatch):
     assert recorder.finish() == ((), (LeftOut(SQL, 3, 0, 29, 22), LeftOut(TEMPLATE, 1, 4, 5, 0)))
 
 
+def test_what_is_left_out_begins_with_its_first_not_with_the_first_that_ended():
+    recorder = SpanRecorder(0)
+    recorder.leave_out(TEMPLATE, 3_000, 4_000)
+    recorder.leave_out(TEMPLATE, 1_000, 9_000)  # which has the other one in it
+    assert recorder.finish()[1] == (LeftOut(TEMPLATE, 2, 1, 9, 0),)
+
+
 def test_a_number_of_before_is_read():
     line = encode(RequestFinished.of(id=1, started=1.0, spans=()))
     for number, expected in ((3, (LeftOut("", 3),)), (0, ())):
