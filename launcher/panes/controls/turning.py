@@ -43,7 +43,8 @@ class Turning(QWidget):
 
     def _move(self) -> None:
         moves = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
-        if not (moves and self._goes_on and self.isVisible()):
+        is_seen = self.isVisible() and not self.window().isMinimized()  # both may be so
+        if not (moves and self._goes_on and is_seen):
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()

@@ -72,7 +72,7 @@ class FlowPane(QWidget):
         self._course: Course | None = None
         self._row: RequestRow | None = None
         self._error: int | None = None
-        self._loading: int | None = None
+        self._loading: tuple[int, int] | None = None  # number, and epoch of the log
         self._touched = False
         self._hint: tuple[str, str, Sequence[QAction]] = ("", "", ())
         self.chosen_language = ""
@@ -230,7 +230,7 @@ class FlowPane(QWidget):
         if not self.isVisible():
             return
         if self._log.is_of_another(self._number, self._epoch):
-            self._number = self._row = self._loading = None
+            self._number = self._row = None
             self.bar.newest.setChecked(True)
         self._epoch = self._log.epoch
         numbers = self._log.with_flow()
@@ -295,17 +295,18 @@ class FlowPane(QWidget):
         shown = self._row
         if shown is not None and shown.number == row.number and not shown.stored:
             return shown
-        if self._loading != row.number:
-            self._loading = row.number
-            self._log.load(row.number, partial(self._loaded, row.number, self._epoch))
+        wanted = row.number, self._log.epoch
+        if self._loading != wanted:
+            self._loading = wanted
+            self._log.load(row.number, partial(self._loaded, wanted))
         return row
 
-    def _loaded(self, number: int, epoch: int, row: RequestRow | None) -> None:
+    def _loaded(self, wanted: tuple[int, int], row: RequestRow | None) -> None:
         """A request has come from the history."""
-        if row is None or epoch != self._epoch:
-            return  # not again with each refresh
+        if row is None or wanted != self._loading:
+            return  # not again with each refresh; or another one is being read
         self._loading = None
-        if number == self._number:
+        if row.number == self._number:
             self._show_row(row)
 
     def _show_row(self, row: RequestRow | None) -> None:
@@ -369,7 +370,7 @@ class FlowPane(QWidget):
         row = self._row
         if row is None:
             self.view.set_hint(*self._hint)
-        elif self._loading == row.number:
+        elif self._loading == (row.number, self._log.epoch):
             self.view.set_hint("", "")
         elif row.is_running:
             self.view.set_hint("Not finished yet", "The time line appears when the request ends.")

@@ -31,5 +31,10 @@ def test_it_turns_while_it_is_seen(qtbot: Any, moves: int, monkeypatch: pytest.M
     assert (turning.turns, turning.step) == (False, 0)
     turning.set_goes_on(True)
     assert turning.turns is bool(moves)
+    turning.showMinimized()
+    turning.set_goes_on(True)
+    assert not turning.turns
+    turning.showNormal()
+    assert turning.turns is bool(moves)
     turning.hide()
     assert not turning.turns

@@ -678,6 +678,26 @@ def test_the_same_number_of_another_history_is_another_request(bench: Bench) -> 
     assert bench.texts(0) == []
 
 
+def test_one_of_this_window_is_read_again_in_another_history(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number stays its own, but the other one may never answer what it was asked for."""
+    bench.add(1, "/now")
+    (number,) = bench.log.recent_flows
+    light = RequestRow(number, 1, "GET", "/now", 1.0, bench.make.finished(1, "/now"), stored=True)
+    asked: list[Any] = []
+    monkeypatch.setattr(bench.log, "get", lambda _number: light)
+    monkeypatch.setattr(bench.log, "load", lambda _number, then: asked.append(then))
+    bench.pane.show_flow(number)
+    late = asked.pop()
+    bench.log.attach(None)
+    bench.look()
+    late(None)
+    done = bench.make.finished(1, "/now", flow=FLOW, flow_places=PLACES)
+    asked.pop()(light._replace(finished=done, stored=False))
+    assert bench.texts(0)[0] == "handle"
+
+
 def test_a_request_of_before_that_was_deleted_meanwhile_has_no_flow(bench: Bench) -> None:
     light = RequestRow(-1, 1, "GET", "/gone", 1.0, bench.make.finished(1, "/gone"), stored=True)
     asked: list[int] = []
