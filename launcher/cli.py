@@ -38,7 +38,7 @@ from server.events import (
 from server.reporting.batch import EventBatch
 
 from . import desktop_command
-from .core.commands import BAD_INPUT, COMMANDS
+from .core.commands import BAD_INPUT, COMMANDS, OneLineParser
 from .core.project import discovery, listing
 from .event_file import EventFile
 from .hosts.supervisor import Supervisor
@@ -266,10 +266,11 @@ def _config(arguments: argparse.Namespace) -> ServerConfig:
             raise ConfigError("app", " ".join([text, *hints]))
         config = replace(config, app=findings.apps[0].spec)
         if others := findings.apps[1:]:
+            chosen, another = escaped(config.app), escaped(others[0].spec)
             count = plural(len(others), "other app")
             print(
-                f"servedeck: {config.app} was chosen; {count} can be named in its place, such as "
-                f"{escaped(others[0].spec)}.",
+                f"servedeck: {chosen} was chosen; {count} can be named in its place, such as "
+                f"{another}.",
                 file=sys.stderr,
             )
     if not config.python and config.run_in != "thread":
@@ -306,9 +307,9 @@ def _refuse(message: str) -> int:
 
 
 def _parser(*, for_window: bool = False) -> argparse.ArgumentParser:
-    parser = _OneLineParser(prog="servedeck", description="Serve WSGI apps.")
+    parser = OneLineParser(prog="servedeck", description="Serve WSGI apps.")
     parser.add_argument("--version", action="version", version=f"servedeck {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_OneLineParser)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=OneLineParser)
 
     run = commands.add_parser("serve", help=COMMANDS["serve"])
     app_help = f"{options()['app'].help} By default the one that is found in the project's folder."
@@ -433,10 +434,3 @@ def _reader(option: Option, kind: type) -> Callable[[str], object]:
             ) from None
 
     return read
-
-
-class _OneLineParser(argparse.ArgumentParser):
-    """Reports what is wrong in one line, without the usage text."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")

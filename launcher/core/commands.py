@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["BAD_INPUT", "COMMANDS", "mistyped", "window_parser"]
+__all__ = ["BAD_INPUT", "COMMANDS", "OneLineParser", "mistyped", "window_parser"]
 
 COMMANDS = {
     "serve": "serve an app in the terminal",
@@ -29,7 +29,7 @@ _ALIKE = 0.75  # "serv", "request" and "error" are meant; "shop" for "routes" is
 
 def window_parser() -> argparse.ArgumentParser:
     """The parser of what opens the window; its help lists the commands as well."""
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog="servedeck",
         description="Opens the window.",
         epilog="\n".join(
@@ -72,6 +72,8 @@ def mistyped(argv: Sequence[str]) -> str:
     return next(iter(get_close_matches(word, COMMANDS, n=1, cutoff=_ALIKE)), "")
 
 
-class _OneLineParser(argparse.ArgumentParser):
+class OneLineParser(argparse.ArgumentParser):
+    """Reports what is wrong in one line, without the usage text."""
+
     def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(BAD_INPUT, f"servedeck: {message}; see servedeck --help\n")
+        self.exit(BAD_INPUT, f"{self.prog}: {message} (see {self.prog} --help)\n")
