@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QTimer, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QWidget
 
@@ -19,6 +19,8 @@ class HintButtons(QWidget):
     """A row of buttons in the middle of a view, below its hint.
 
     It is a child of the view, not of the viewport, which takes its children along when it scrolls.
+    What is chosen by key leaves the focus to the view: the button mostly goes then, and Qt would
+    give the focus to what is first in the window.
     """
 
     def __init__(self, view: QAbstractScrollArea) -> None:
@@ -49,14 +51,23 @@ class HintButtons(QWidget):
             self._make()  # the icons have other colours
 
     def _make(self) -> None:
+        self._leave_focus()
         while (item := self._row.takeAt(0)) is not None:
             button = item.widget()
             if button is not None:
                 button.hide()
                 button.deleteLater()
         for number, action in enumerate(self._actions):
-            self._row.addWidget(ActionButton(action, f"hintButton{number}", parent=self))
+            button = ActionButton(action, f"hintButton{number}", parent=self)
+            button.released.connect(self._leave_focus)  # before its action may disable it
+            self._row.addWidget(button)
         self._soon.start()
+
+    @Slot()
+    def _leave_focus(self) -> None:
+        focus = self.window().focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def follow(self, end: int) -> None:
         """The view was painted.
@@ -74,6 +85,9 @@ class HintButtons(QWidget):
         self.adjustSize()
         top = self._end + _ABOVE
         fits = top + self.height() <= port.height() and self.width() <= port.width()
-        self.setVisible(self._end >= 0 and bool(self._actions) and fits)
+        is_there = self._end >= 0 and bool(self._actions) and fits
+        if not is_there:
+            self._leave_focus()
+        self.setVisible(is_there)
         left = port.x() + (port.width() - self.width()) // 2
         self.move(left, port.y() + top)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.core.commands import mistyped
+from launcher.core.commands import mistyped, window_parser
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,13 @@ def test_what_is_there_is_an_app_and_no_command(
     assert mistyped(["app"]) == "apps"
     (tmp_path / name).touch()
     assert mistyped(["app"]) == ""
+
+
+def test_a_mistake_in_the_window_s_arguments_is_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        window_parser().parse_args(["--nonsense"])
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert error == "servedeck: unrecognized arguments: --nonsense (see servedeck --help)\n"

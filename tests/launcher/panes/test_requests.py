@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMenu, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from launcher.core import display
 from launcher.core.exports import FORMS
@@ -466,6 +466,27 @@ def test_an_empty_list_has_buttons_for_what_to_do(qtbot: Any, bench: Bench) -> N
     bench.add(1)
     bench.show_now()
     qtbot.waitUntil(lambda: not button.isVisible())
+
+
+@pytest.mark.parametrize("goes", ["by its key", "by itself"])
+def test_the_buttons_of_an_empty_list_leave_the_focus_to_it(
+    qtbot: Any, bench: Bench, goes: str
+) -> None:
+    action = QAction("Start", bench.pane)
+    action.triggered.connect(lambda: action.setEnabled(False))  # as Start does
+    bench.pane.set_hint("No requests yet", "Press Start.", (action,))
+    button = bench.pane.view.findChild(QPushButton, "hintButton0")
+    qtbot.waitUntil(button.isVisible)
+    QWidget.setTabOrder(button, bench.pane.bar.field)  # where Qt would lead
+    button.setFocus()
+    if goes == "by its key":
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert not action.isEnabled()
+    else:
+        bench.add(1)
+        bench.show_now()
+        qtbot.waitUntil(lambda: not button.isVisible())
+    assert bench.pane.window().focusWidget() is bench.pane.view
 
 
 class Kept:
