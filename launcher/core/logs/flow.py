@@ -151,7 +151,7 @@ def why_no_flow(event: RequestFinished | None, *, others: bool) -> str:
         return f"It was cut off before its flow was reported:\n{event.problem}."
     if others:
         return "When very many requests come at once, the server records a part of them."
-    return "Turn on Debug, or set Record flow to on, and send the request again."
+    return "Turn on Debug, or set Record flow to Always, and send the request again."
 
 
 def _step(
