@@ -14,7 +14,9 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from server.base.values import dataclass
@@ -31,6 +33,8 @@ _HANDS_OVER_WITHIN = 5.0
 """The same for one that looks for a program and hands the file over: it tries several, each a
 process, so a busy machine takes its time."""
 _HANDING_OVER = frozenset(("xdg-open", "open"))
+_LOOKS_EVERY = 0.05
+"""Seconds between two looks whether the end of a command is still of interest."""
 
 Which = Callable[[str], "str | None"]
 
@@ -279,11 +283,19 @@ class EditorOpener:
         self._which = which
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def open(self, file: str, line: int, setting: str = "", folder: str = "") -> str:
+    def open(
+        self,
+        file: str,
+        line: int,
+        setting: str = "",
+        folder: str = "",
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> str:
         """Open a file at a line.
 
         :param setting: the user's command, with or without ``{file}`` and ``{line}``; or ""
         :param folder: where a relative name starts
+        :param is_wanted: whether it is still of interest how a command ends that was started
         :returns: one sentence: why it can't be opened; "" where it was
         """
         self._started = [process for process in self._started if process.poll() is None]
@@ -293,7 +305,7 @@ class EditorOpener:
                 return f"{file} can't be opened: there is no such file."
             path = path.absolute()
             for candidate in candidates(setting, self._environ, self._lazily(), self._which):
-                problem = self._start(arguments(candidate.argv, str(path), line))
+                problem = self._start(arguments(candidate.argv, str(path), line), is_wanted)
                 if not problem:
                     return ""
                 if candidate.chosen:
@@ -308,7 +320,7 @@ class EditorOpener:
     def _lazily(self) -> Iterator[Process]:
         yield from self._running()
 
-    def _start(self, argv: list[str]) -> str:
+    def _start(self, argv: list[str], is_wanted: Callable[[], bool]) -> str:
         """Start a command; returns how it failed, or ""."""
         try:
             process = subprocess.Popen(
@@ -321,10 +333,19 @@ class EditorOpener:
             )
         except OSError as error:
             return f"can't be started: {why_refused(error)}"
-        try:
-            hands_over = _base(argv[0]) in _HANDING_OVER
-            status = process.wait(_HANDS_OVER_WITHIN if hands_over else _FAILS_WITHIN)
-        except subprocess.TimeoutExpired:
+        hands_over = _base(argv[0]) in _HANDING_OVER
+        status = _end(process, _HANDS_OVER_WITHIN if hands_over else _FAILS_WITHIN, is_wanted)
+        if status is None:
             self._started.append(process)
-            return ""
         return f"ended with status {status}" if status else ""
+
+
+def _end(
+    process: subprocess.Popen[bytes], seconds: float, is_wanted: Callable[[], bool]
+) -> int | None:
+    """The status with which a process ends within some seconds; None where it goes on."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and is_wanted():
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(min(left, _LOOKS_EVERY))
+    return process.poll()

@@ -239,10 +239,11 @@ def test_why_it_can_not_be_opened_is_one_sentence(
     assert "can't be started" in made.open(str(file), 1, str(broken))
 
 
+@pytest.mark.parametrize("seconds", [0.05, 600.0])
 def test_an_editor_that_stays_open_is_not_waited_for(
-    tmp_path: Path, program: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
-    monkeypatch.setattr(editors, "_FAILS_WITHIN", 0.05)
+    """After that time, or as soon as nobody wants to know its end any more."""
     command = tmp_path / "stays"
     command.write_text("#!/bin/sh\nexec cat < " + str(tmp_path / "pipe") + "\n")
     command.chmod(0o755)
@@ -250,7 +251,8 @@ def test_an_editor_that_stays_open_is_not_waited_for(
     file = tmp_path / "a.py"
     file.write_text("x")
     made = opener(tmp_path)
-    assert made.open(str(file), 1, str(command)) == ""
+    monkeypatch.setattr(editors, "_FAILS_WITHIN", seconds)
+    assert made.open(str(file), 1, str(command), "", lambda: seconds < 1) == ""
     (process,) = made._started
     with open(tmp_path / "pipe", "w"):
         pass
