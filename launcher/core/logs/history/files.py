@@ -227,8 +227,13 @@ def _connect_to_copy(file: Path, journals: list[Path]) -> sqlite3.Connection:
 
 def _journals(file: Path) -> list[Path]:
     """What stands beside a file that has something in it which the file hasn't."""
-    parts = [file.with_name(file.name + suffix) for suffix in ("-wal", "-journal")]
-    return [part for part in parts if part.exists() and part.stat().st_size]
+    found = []
+    for suffix in ("-wal", "-journal"):
+        part = file.with_name(file.name + suffix)
+        with contextlib.suppress(FileNotFoundError):  # who closes the file last takes it away
+            if part.stat().st_size:
+                found.append(part)
+    return found
 
 
 def _connect(file: Path, way: str) -> sqlite3.Connection:
