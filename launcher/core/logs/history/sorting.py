@@ -206,9 +206,10 @@ def _few(connection: sqlite3.Connection, beyond: str, bound: Any, extent: Extent
     :param beyond: see :func:`_beyond`; of columns of the exchange only
     """
     spans = extent.spans(0, len(extent))
+    # A request may share that of one which was begun before, or after, and has ended first.
     statement = f"SELECT {{}} FROM exchange WHERE home >= :low AND home < :high AND {beyond} "
     for low, high in spans:
-        values = {"bound": bound, "low": low + SHARED - REACH, "high": high + SHARED}
+        values = {"bound": bound, "low": low + SHARED - REACH, "high": high + SHARED + REACH}
         if connection.execute(statement.format("1") + "LIMIT 1", values).fetchone():
             return None
     numbers: list[int] = []

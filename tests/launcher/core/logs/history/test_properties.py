@@ -330,6 +330,25 @@ def test_rows_and_searches_are_those_of_a_list(
             ], condition
 
 
+@pytest.mark.usefixtures("small_parts")
+def test_the_exchange_of_a_request_may_be_of_one_that_began_later(shared: Store) -> None:
+    def begun(id: int) -> RequestStarted:
+        return RequestStarted(id, "GET", "", 1.5)
+
+    def ended(id: int) -> RequestFinished:
+        return RequestFinished(EXCHANGES[0], id, 1.5, 0.0, 0.0, "")
+
+    recording = Recording(Run("shop:app"), 1.0)
+    steps = [[begun(2), begun(1), begun(1), ended(1)], [begun(1), ended(2)]]
+    write(shared, recording, steps)
+    assert recording.id is not None
+    extent = Extent([Segment(recording.id, 0, 4)])
+    with Reader(shared.file) as reader:
+        keys, numbers = reader.first_requests("path", All(()), extent, 3, descending=True)
+    assert [*keys] == ["", "/", "/"]
+    assert [place_of(number) for number in numbers] == [3, 0, 2]
+
+
 @given(st.lists(st.lists(FINISHED, max_size=4), max_size=4))
 @examples(40)
 def test_any_event_comes_back_as_it_was(shared: Store, steps: Any) -> None:
