@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QMessageBox, QSizePolicy, QSpacerItem, QWidget
 
 from launcher import APP_NAME, __version__
 from launcher.core.display import one_line
 
 _LISTED = 12
+_COLUMNS = 48
+"""Characters that the lines of a dialog have room for, about."""
 
 
 def ask_to_quit(parent: QWidget, running: Sequence[str]) -> QMessageBox:
@@ -48,8 +50,7 @@ def ask_to_delete(parent: QWidget, name: str, further: str) -> QMessageBox:
     cancel = dialog.addButton(QMessageBox.StandardButton.Cancel)
     cancel.setIcon(QIcon())
     dialog.setDefaultButton(QMessageBox.StandardButton.Cancel)
-    dialog.open()
-    return dialog
+    return _opened(dialog)
 
 
 def _ask(
@@ -63,8 +64,7 @@ def _ask(
     stop.setObjectName(name.replace("Dialog", "ConfirmButton"))
     dialog.addButton(QMessageBox.StandardButton.Cancel).setIcon(QIcon())
     dialog.setDefaultButton(stop)
-    dialog.open()
-    return dialog
+    return _opened(dialog)
 
 
 def about(parent: QWidget) -> QMessageBox:
@@ -76,6 +76,17 @@ def about(parent: QWidget) -> QMessageBox:
         "Runs Python web apps and shows every request and every error as it happens."
     )
     dialog.addButton(QMessageBox.StandardButton.Close).setIcon(QIcon())
+    return _opened(dialog)
+
+
+def _opened(dialog: QMessageBox) -> QMessageBox:
+    """Show a dialog. All below its first text is wrapped at that one's width, however short it is,
+    and no width that is set on the dialog holds: so the texts' column gets one."""
+    layout = dialog.layout()
+    if isinstance(layout, QGridLayout):
+        width = dialog.fontMetrics().averageCharWidth() * _COLUMNS
+        spacer = QSpacerItem(width, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        layout.addItem(spacer, layout.rowCount(), layout.columnCount() - 1)
     dialog.open()
     return dialog
 

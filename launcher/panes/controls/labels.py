@@ -4,7 +4,15 @@ changes all the time; GUI thread only."""
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from launcher import theme
@@ -118,6 +126,51 @@ class FittingLabel(ElidedLabel):
         hint = super().minimumSizeHint()
         hint.setWidth(min(hint.width(), 60))
         return hint
+
+
+class WrappedLabel(QLabel):
+    """Plain text in as many lines as it needs; where there is little height, in one that ends in an
+    ellipsis, with the whole in its tooltip."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.whole = ""
+
+    def show_text(self, text: str) -> None:
+        """Show another text."""
+        self.whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def set_low(self, low: bool) -> None:
+        """Whether there is room for one line only."""
+        if low != self.wordWrap():
+            return
+        self.setWordWrap(not low)
+        across = QSizePolicy.Policy.Ignored if low else QSizePolicy.Policy.Preferred
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed if low else across)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "whole"):
+            self._fit()
+
+    def _fit(self) -> None:
+        shown = self.whole
+        if not self.wordWrap():
+            room, right = self.contentsRect().width(), Qt.TextElideMode.ElideRight
+            shown = self.fontMetrics().elidedText(shown, right, room - 2 * max(0, self.indent()))
+        if shown != self.text():
+            self.setText(shown)
+        self.setToolTip("" if shown == self.whole else theme.plain_tooltip(self.whole))
 
 
 class SteadyLabel(QLabel):

@@ -11,7 +11,7 @@ from launcher import theme
 __all__ = ["Segmented"]
 
 _HEIGHT = 30
-_PADDING = 14
+_PADDING, _LEAST_PADDING = 14, 6
 _RADIUS = 6.0
 
 
@@ -39,13 +39,17 @@ class Segmented(QComboBox):
     # Qt's own
 
     def sizeHint(self) -> QSize:  # noqa: N802
+        return self._size(_PADDING)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return self._size(_LEAST_PADDING)
+
+    def _size(self, padding: int) -> QSize:
+        """Its size with so many pixels at both sides of each text."""
         metrics = self.fontMetrics()
         texts = [self.itemText(index) for index in range(self.count())]
         widest = max((metrics.horizontalAdvance(text) for text in texts), default=0)
-        return QSize(max(1, self.count()) * (widest + 2 * _PADDING), self._height())
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        return self.sizeHint()
+        return QSize(max(1, self.count()) * (widest + 2 * padding), self._height())
 
     def _height(self) -> int:
         return max(_HEIGHT, self.fontMetrics().height() + 10)

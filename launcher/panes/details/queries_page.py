@@ -6,13 +6,12 @@ values, masked where they are secret. It is grouped when it is first seen. Plain
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QPaintEvent, QShowEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QTreeView,
@@ -26,11 +25,12 @@ from launcher.core.logs.queries import Queries, finding, queries_of
 from launcher.core.sql.plans import question_of
 from launcher.core.sql.values import secrets_of
 from launcher.models.queries import QueriesModel
-from launcher.panes.controls.labels import ElidedLabel
+from launcher.panes.controls.labels import ElidedLabel, WrappedLabel
 from launcher.panes.controls.list_keys import ListCommand, ListKeys
 from launcher.panes.controls.log_table import HEAD
 from launcher.panes.controls.placeholder import Placeholder
 from launcher.panes.controls.plain_view import PlainView
+from launcher.theme.fonts import text_size
 from server.events import RequestFinished
 from server.facts.span import SQL
 
@@ -39,6 +39,8 @@ from .query_rows import EDGE, FOLD, QueryPainter
 __all__ = ["QueriesPage", "QueriesView"]
 
 _OPEN = ("F4", "Return")
+_LOW = 150
+"""Pixels of a page with too little height for a finding of two lines above list and statement."""
 
 
 class QueriesView(QTreeView):
@@ -169,10 +171,7 @@ class QueriesPage(QWidget):
         self.summary.setContentsMargins(EDGE, 6, 10, 6)
         self.summary.setForegroundRole(self.summary.foregroundRole().PlaceholderText)
         theme.set_font(self.summary, "second")
-        self.finding = QLabel(self)
-        self.finding.setObjectName("queriesFinding")
-        self.finding.setTextFormat(Qt.TextFormat.PlainText)
-        self.finding.setWordWrap(True)
+        self.finding = WrappedLabel("queriesFinding", self)
         self.view = QueriesView(self.model, self)
         self.text = PlainView("queryText", "The whole statement", self)
         self.text.setLineWrapMode(PlainView.LineWrapMode.WidgetWidth)
@@ -229,6 +228,19 @@ class QueriesPage(QWidget):
         super().showEvent(event)
         self._lay_out()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "finding"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """Leave the list its room where the page is low, as it is below the list of requests."""
+        self.finding.set_low(self.height() < _LOW * text_size())
+
     def _lay_out(self) -> None:
         done = self._wanted
         if done is self._shown:
@@ -238,7 +250,7 @@ class QueriesPage(QWidget):
         self.model.show(queries)
         self.summary.setText("" if done is None else _summary(queries, done))
         worth = next(iter(queries.looped), None)
-        self.finding.setText("" if worth is None else finding(worth))
+        self.finding.show_text("" if worth is None else finding(worth))
         self.finding.setVisible(worth is not None)
         if queries.groups:
             at = 0 if worth is None else queries.groups.index(worth)

@@ -45,6 +45,7 @@ from .form_layout import lay_out
 from .interpreter_field import InterpreterField
 from .more_options import MoreOptions
 from .remark_label import RemarkLabel
+from .sections import Section, title_width
 
 HOSTS = ("127.0.0.1", "localhost", "0.0.0.0", "::1")
 MODE_WORDS = {"threaded": "Threads", "single": "One by one", "forking": "Processes"}
@@ -77,6 +78,7 @@ class SetupForm(QWidget):
         super().__init__(parent)
         self._options = options()
         self._is_running = False
+        self._is_stacked = False
         self._switches_chosen = False
         self._project = ""
         self._app = ""
@@ -237,6 +239,19 @@ class SetupForm(QWidget):
                 with suppress(ConfigError):
                     config = replace(config, **change)
         return self.more.draft(config)
+
+    def width_beside(self) -> int:
+        """The least width in pixels with the sections' titles beside their rows."""
+        return self.minimumSizeHint().width() + (title_width() if self._is_stacked else 0)
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Have the titles above their rows, where the width is too small for both."""
+        if stacked == self._is_stacked:
+            return
+        self._is_stacked = stacked
+        self.more.set_stacked(stacked)
+        for section in self.findChildren(Section):
+            section.set_stacked(stacked)
 
     def remember(self, settings: Settings) -> Settings:
         """The settings with what is filled in, checked or not."""

@@ -52,6 +52,7 @@ class MoreOptions(QWidget):
         super().__init__(parent)
         self._options = options()
         self._filling = False
+        self._is_stacked = False
         self.disclosure = QPushButton("Ad&vanced", self)
         self.disclosure.setObjectName("optionsButton")
         self.disclosure.setProperty("look", "disclosure")
@@ -124,6 +125,14 @@ class MoreOptions(QWidget):
         """Show or hide the fields."""
         self.disclosure.setChecked(is_open)
         self._toggled()
+
+    def set_stacked(self, stacked: bool) -> None:
+        """Leave no room at the left, where the sections' titles stand above their rows."""
+        if stacked != self._is_stacked:
+            self._is_stacked = stacked
+            self._fit()
+            for part in (self.panel, self):
+                part.updateGeometry()  # at once, as in Section.set_stacked
 
     def reveal(self, setting: str) -> None:
         """Make sure that an option's field can be seen."""
@@ -348,7 +357,7 @@ class MoreOptions(QWidget):
 
     def _fit(self) -> None:
         """Give the columns the room that their texts need."""
-        set_columns(self._grid)
+        set_columns(self._grid, stacked=self._is_stacked)
         columns = self._grid.columnMinimumWidth(0) + self._grid.columnMinimumWidth(1)
         self.disclosure.setFixedWidth(max(self.disclosure.sizeHint().width(), columns - 8))
 

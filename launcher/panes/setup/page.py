@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from launcher.core.command_line import serve_command
 from launcher.core.display import one_line
 from launcher.core.project.frameworks import BY_KIND
 from launcher.panes.controls.action_button import ActionButton
+from launcher.panes.controls.elided_line import ElidedLine
 
 from .form import SetupForm
 from .found import Finding, FoundPanel
@@ -32,7 +32,7 @@ from .sections import WIDTH
 
 __all__ = ["SetupPage"]
 
-_MARGIN = 28
+_MARGIN, _RIGHT = 28, 16  # at the right there is a scroll bar beside it
 _NO_APPS = 3  # of each kind are shown
 _WITH_FOUND = WIDTH + 2 * _MARGIN + 260
 
@@ -56,9 +56,7 @@ class SetupPage(QWidget):
         self._lent: str | None = None  # Start's focus: to the field of the app, with this in it
         self.start = ActionButton(actions.start, "setupStartButton", "primary", self)
         theme.set_font(self.start, "strong")
-        self.command = QLineEdit(self)
-        self.command.setObjectName("commandEdit")
-        self.command.setReadOnly(True)
+        self.command = ElidedLine("commandEdit", self)
         theme.set_font(self.command, "mono")
         self.command.setAccessibleName("The same from a terminal")
         self.copy = QPushButton("Copy", self)
@@ -160,23 +158,29 @@ class SetupPage(QWidget):
         return super().event(event)
 
     def _fit(self) -> None:
-        """The form has its width; what was found, the rest, where there is enough of it."""
+        """The form has its width; what was found, the rest, where there is enough of it. Where
+        there isn't even enough for the form, its titles go above the fields."""
         wide, beside_it = self._wide(), self.found.minimumSizeHint().width()
         beside = self.width() >= max(_WITH_FOUND, wide + beside_it)
         self.found.setVisible(beside)
-        self.form.setMaximumWidth(max(WIDTH, self.form.minimumSizeHint().width()))
+        self.form.set_stacked(self._room(self.form.width_beside()) > self.width())
+        self.form.setMaximumWidth(max(WIDTH, self.form.width_beside()))
         self._column.setMaximumWidth(wide if beside else 16777215)
         self._column.setMinimumWidth(wide if beside else 0)
 
     def _wide(self) -> int:
-        needed = max(WIDTH, self.form.minimumSizeHint().width())
-        return needed + 2 * _MARGIN + self._scroller.verticalScrollBar().sizeHint().width()
+        needed = max(WIDTH, self.form.width_beside())
+        return self._room(needed) + _MARGIN - _RIGHT
+
+    def _room(self, width: int) -> int:
+        """The width of the page for a form that has this one."""
+        return _MARGIN + width + _RIGHT + self._scroller.verticalScrollBar().sizeHint().width()
 
     def _lay_out(self) -> None:
         inside = self._inside
         inside.setObjectName("setupColumn")
         row = QHBoxLayout(inside)
-        row.setContentsMargins(_MARGIN, 8, _MARGIN - 12, 8)
+        row.setContentsMargins(_MARGIN, 8, _RIGHT, 8)
         row.addWidget(self.form, 100)
         row.addStretch(1)
         self._scroller.setObjectName("setupScroll")

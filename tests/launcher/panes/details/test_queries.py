@@ -17,6 +17,7 @@ from launcher.models.requests import QUERIES as COLUMN
 from launcher.models.requests import RequestCells
 from launcher.panes.details.details import FLOW, QUERIES, TIMING
 from launcher.panes.details.flow_page import FlowPage
+from launcher.panes.details.queries_page import QueriesPage
 from launcher.panes.request_rows import RequestPainter
 from launcher.panes.requests import RequestsPane
 from launcher.panes.table.look import Look
@@ -226,6 +227,20 @@ def test_the_hottest_lines_of_a_slow_request(bench: Bench, qtbot: Any) -> None:
     with qtbot.waitSignal(bench.pane.sourceRequested) as opened:
         QTest.keyClick(samples.view, Qt.Key.Key_Return)
     assert opened.args == ["/srv/catalog.py", 31]
+
+
+def test_in_a_low_page_the_finding_is_one_line(bench: Bench, qtbot: Any) -> None:
+    bench.show(*items(range(9)))
+    page = QueriesPage()
+    qtbot.addWidget(page)
+    page.resize(300, 110)
+    page.show_request(bench.pane.details.row.finished)
+    page.show()
+    qtbot.waitUntil(lambda: page.finding.text().endswith("\u2026"))
+    assert page.finding.toolTip()
+    assert page.finding.whole.endswith("may help")
+    page.resize(300, 500)
+    qtbot.waitUntil(lambda: page.finding.text() == page.finding.whole)
 
 
 def test_in_a_low_page_the_hottest_lines_stand_beside_the_steps(bench: Bench, qtbot: Any) -> None:

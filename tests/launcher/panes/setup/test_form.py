@@ -637,3 +637,25 @@ def test_what_cannot_be_used_is_not_remembered_but_the_rest_is(
     known = form.profile(str(tmp_path))
     assert known is not None
     assert (known.config.host, known.config.port, known.config.env) == ("127.0.0.1", 8000, ())
+
+
+def test_stacked_titles_stand_above_their_rows_and_need_less_width(form: SetupForm) -> None:
+    form.more.set_open(True)
+    titles = form.findChildren(QLabel, "sectionName")
+    assert len(titles) > 4
+    beside = form.minimumSizeHint().width()
+    for stacked in (True, False, True):
+        form.set_stacked(stacked)
+        assert form.width_beside() == beside
+        assert (form.minimumSizeHint().width() < beside) == stacked
+        form.resize(beside, form.minimumSizeHint().height())
+        form.layout().activate()
+        for title in titles:
+            section = title.parentWidget()
+            section.layout().activate()
+            rows = section.findChildren(
+                QLabel, "formLabel", Qt.FindChildOption.FindDirectChildrenOnly
+            )
+            if rows:  # Reload has switches in place of labels
+                assert (rows[0].y() > title.y()) == stacked
+                assert (rows[0].x() > title.x()) != stacked

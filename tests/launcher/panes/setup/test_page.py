@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from launcher.core.command_line import serve_command
 from launcher.core.project.discovery import AppCandidate, AppHint, Findings
@@ -213,3 +213,40 @@ def test_another_text_size_leaves_room_between_labels_and_fields(
     finally:
         Theme.of(qapp).set_text_size(1.0)
     assert form.browse_python.sizeHint().width() == usual
+
+
+def test_large_text_scrolls_down_and_not_sideways(
+    qtbot: Any, window: Any, qapp: QApplication
+) -> None:
+    page = window.page.setup
+    sideways = page.findChild(QScrollArea, "setupScroll").horizontalScrollBar()
+    title = next(label for label in page.form.findChildren(QLabel, "sectionName"))
+    label = page.form.findChild(QLabel, "formLabel")
+
+    def is_stacked() -> bool:
+        return label.mapTo(page.form, QPoint()).y() > title.mapTo(page.form, QPoint()).y() + 9
+
+    window.resize(900, 600)
+    window.show()
+    Theme.of(qapp).set_text_size(2.0)
+    try:
+        needed = page.form.width_beside()
+        assert needed > 640
+        qtbot.waitUntil(lambda: sideways.maximum() == 0)
+        window.resize(needed - 40, 600)
+        qtbot.waitUntil(is_stacked)
+        window.resize(needed + 400, 600)
+        qtbot.waitUntil(lambda: not is_stacked() and sideways.maximum() == 0)
+    finally:
+        Theme.of(qapp).set_text_size(1.0)
+
+
+def test_a_command_that_is_too_long_ends_in_an_ellipsis(window: Any) -> None:
+    page = window.page.setup
+    page.form.more.extra_files.set_items(("templates",) * 40)
+    page.refresh()
+    assert page.command.shown_text().endswith("\u2026")
+    assert page.command.text().count("templates") == 40
+    assert page.command.toolTip().count("templates") == 40
+    page.copy.click()
+    assert QGuiApplication.clipboard().text().count("templates") == 40
