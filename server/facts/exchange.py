@@ -159,7 +159,8 @@ class RequestFacts:
     :ivar raw_path: the target's path as it was sent
     :ivar spans: what the app did meanwhile, in the order of its beginnings; None where that wasn't
         recorded, as it is with the flow
-    :ivar spans_left_out: those beyond the ones that are kept, by their kind
+    :ivar spans_left_out: what is known of those beyond the ones that are kept, for each kind of
+        them; in JSON the fields of ``LeftOut`` as a list
     :ivar samples: ``(file, line, function, n)``: the app's own lines at which a slow request stood
         most often, when it was looked at every 10 ms, with debug on
     :ivar samples_taken: how often it was looked at

@@ -214,9 +214,8 @@ class ErrorsPane(QWidget):
     def _show(self, row: ErrorRow | None) -> None:
         if row is None:
             return
-        members = [member.number for member in self._log.members(row.key)]
-        step = members.index(row.number) + 1 if row.number in members else 1
-        self.panel.show_error(row, self._log.groups.get(row.key), (step, max(1, len(members))))
+        members, at = self._kept_with(row)
+        self.panel.show_error(row, self._log.groups.get(row.key), (at + 1, len(members)))
         self._mark_seen()
 
     def _mark_seen(self) -> None:
@@ -245,13 +244,21 @@ class ErrorsPane(QWidget):
             words.append(f"{plural(before, 'kind')} from before")
         self.count.setText(", ".join(words))
 
+    def _kept_with(self, row: ErrorRow) -> tuple[list[ErrorRow], int]:
+        """The errors of its kind that are kept, with itself, and where it is among them: in front
+        where it is of before, or was dropped."""
+        members = self._log.members(row.key)
+        for at, member in enumerate(members):
+            if member.number == row.number:
+                return members, at
+        return [row, *members], 0
+
     @Slot(int)
     def _step(self, direction: int) -> None:
         row = self._row()
         if row is None:
             return
-        members = self._log.members(row.key)
-        at = next(n for n, member in enumerate(members) if member.number == row.number)
+        members, at = self._kept_with(row)
         at = min(max(0, at + direction), len(members) - 1)
         self._number = members[at].number
         self._show(members[at])

@@ -33,6 +33,12 @@ def test_queries_are_grouped_by_statement_and_line() -> None:
     assert found.groups[1].place == "catalog.py:31"
 
 
+def test_opening_a_connection_takes_time_and_is_no_query() -> None:
+    spans = [sql("CONNECT", duration=5000), *items(range(3))]
+    assert count_queries(spans) == queries_of(spans).count == (3, 3, 5300, 0)
+    assert count_queries([sql("CONNECT", duration=5000)]) == (0, 0, 5000, 0)
+
+
 def test_a_request_without_sql() -> None:
     assert queries_of([Span("log", "hello", 0)]).groups == queries_of(None).groups == ()
     assert count_queries([]) == count_queries(None) == NO_QUERIES

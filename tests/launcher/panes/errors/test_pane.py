@@ -187,6 +187,23 @@ class Kept:
         return self.row
 
 
+def test_from_one_of_before_on_leads_a_step_to_that_of_now(
+    qtbot: Any, make: Any, pane: Any
+) -> None:
+    other = ErrorLog()
+    other.add(framed(make, 1, message="of before"))
+    (row,), (group,) = other, other.groups
+    pane.log.groups.older = (replace(group, newest=replace(group.newest, number=-1)),)
+    pane.log.attach(Kept(replace(row, number=-1)))
+    pane.catch_up()
+    pane.log.add(framed(make, 2, message="of now"))
+    pane.catch_up()
+    assert "of before" in pane.panel.message.text()  # it is being read
+    assert pane.panel.steps.text() == "1 of 2"
+    qtbot.mouseClick(pane.panel.after, Qt.MouseButton.LeftButton)
+    assert "of now" in pane.panel.message.text()
+
+
 def test_nothing_counts_as_seen_while_it_isn_t_in_front(make: Any, pane: Any) -> None:
     pane.hide()
     pane.log.add(framed(make, 1))
