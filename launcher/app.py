@@ -191,7 +191,7 @@ def main(argv: Sequence[str]) -> int:
     window.show()
     if instance is not None:
         QTimer.singleShot(_LISTEN_MS, instance, instance.listen)
-    status = QApplication.exec()
+    status = _run()
     collector.close()
     if instance is not None:
         instance.close()
@@ -328,6 +328,16 @@ class _Signals(QObject):
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _run() -> int:
+    """Run the event loop, with threads that take turns as it needs it; its exit status."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        return QApplication.exec()
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _chosen(arguments: argparse.Namespace) -> ServerConfig | None:

@@ -396,7 +396,9 @@ def started(argv):
     window = build(argv)
     window.page.form.set_port(0)
     window.page.controller.started.connect(
-        lambda server: print(server.port, file=sys.__stdout__, flush=True)  # not the app's
+        lambda server: print(
+            server.port, sys.getswitchinterval(), file=sys.__stdout__, flush=True  # not the app's
+        )
     )
     QTimer.singleShot(0, window.page.start)
     return window
@@ -407,8 +409,9 @@ sys.exit(app.main(["shop_for_window:app", "--project", {str(project)!r},
     process = run_program(script, tmp_path)
     try:
         assert process.stdout is not None
-        port = int(process.stdout.readline())
-        assert not is_free(port)
+        port, turn = process.stdout.readline().split()
+        assert float(turn) == pytest.approx(app.SWITCH_SECONDS)
+        assert not is_free(int(port))
         process.send_signal(number)
         _out, err = process.communicate(timeout=30)
     finally:
@@ -416,4 +419,4 @@ sys.exit(app.main(["shop_for_window:app", "--project", {str(project)!r},
         process.wait()
     assert process.returncode == 0, err
     assert "Traceback" not in err
-    assert is_free(port)
+    assert is_free(int(port))

@@ -182,11 +182,6 @@ class CodeView(PlainView):
             self._folded ^= {line}
             self._show_folds()
 
-    def fold_all(self, *, folded: bool) -> None:
-        """Fold everything within the outermost brackets, or unfold everything."""
-        self._folded = {line for line in self._folds if line} if folded else set()
-        self._show_folds()
-
     def unfold_to(self, line: int) -> None:
         """Unfold whatever hides a line."""
         hiding = {start for start in self._folded if start < line < self._folds[start]}

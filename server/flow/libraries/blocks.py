@@ -23,8 +23,6 @@ __all__ = [
     "recorded_rows",
 ]
 
-Recorded = Callable[[Callable[..., Any], str, Describes, Optional[Closes]], Any]
-
 
 class _Lasting:
     """One call, from its beginning to its end. Never raises."""
