@@ -38,7 +38,7 @@ class Outcome(enum.Enum):
     REDIRECT = "redirected"
     CLIENT_ERROR = "refused"
     SERVER_ERROR = "failed"
-    ABORTED = "aborted by the client"
+    ABORTED = "ended before its answer was complete"
     LOST = "unfinished when the server stopped"
 
 

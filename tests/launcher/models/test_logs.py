@@ -116,8 +116,16 @@ def test_what_a_request_shows(qtbot: Any, make: Any) -> None:
     [
         ({"status": 500}, "500", "500, failed"),
         ({"status": 404}, "404", "404, refused"),
-        ({"status": 0, "aborted": True}, "aborted", "aborted, aborted by the client"),
-        ({"status": 200, "aborted": True}, "200 aborted", "200 aborted, aborted by the client"),
+        (
+            {"status": 0, "aborted": True},
+            "aborted",
+            "aborted, ended before its answer was complete",
+        ),
+        (
+            {"status": 200, "aborted": True},
+            "200 aborted",
+            "200 aborted, ended before its answer was complete",
+        ),
         ({"status": 0}, "no answer", "no answer, failed"),
     ],
 )
