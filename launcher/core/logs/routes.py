@@ -137,11 +137,6 @@ class RouteLog:
         (self._others if number is None else self._tallies[number]).add(event)
         self.version += 1
 
-    def route_of(self, event: RequestFinished) -> Route | None:
-        """The rule that has answered a request, as far as that is known."""
-        number = self._index.find(event.method, event.path, event.endpoint)
-        return None if number is None else self._tallies[number].route
-
     def start_over(self) -> None:
         """Forget the numbers, not the rules."""
         self._tallies = [_Tally(tally.route) for tally in self._tallies]

@@ -32,7 +32,6 @@ __all__ = [
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _TARGET = re.compile(r"[!-~\x80-\xff]+\Z")
 _BREAKS = re.compile(r"[\r\n\0]")
-_LENGTHS = frozenset(("content-length", "transfer-encoding"))
 _EVENTS = "text/event-stream"
 
 

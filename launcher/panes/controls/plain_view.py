@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QTextBlock,
-    QTextCursor,
     QTextDocument,
 )
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
@@ -62,12 +61,6 @@ class PlainView(QPlainTextEdit):
         """Show another text from its beginning; the same text is left where it was scrolled to."""
         if text != self.toPlainText():
             self.setPlainText(text)
-
-    def show_traceback(self, text: str) -> None:
-        """Show a traceback from its end: what happened, and where in the user's own code."""
-        if text != self.toPlainText():
-            self.setPlainText(text)
-            self.moveCursor(QTextCursor.MoveOperation.End)
 
     def height_of(self, _block: QTextBlock) -> float:
         """The least height of the lines of a paragraph, in pixels."""
