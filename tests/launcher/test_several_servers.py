@@ -297,7 +297,8 @@ def test_of_servers_that_start_together_on_one_port_the_other_one_is_named(
     assert second.line.text == sentence
     report(first, make.started())
     assert second.line.text == sentence
-    assert not second.setup.found.shows_last_run  # it never ran
+    again = second.findChild(QPushButton, "showLastRequests")
+    assert not again.isVisibleTo(second.setup.found)  # it never ran
 
 
 def test_the_focus_ring_moves_along_when_the_sidebar_appears(

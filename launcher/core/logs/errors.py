@@ -205,11 +205,6 @@ class ErrorLog(Log[ErrorRow]):
         self._size = 0
         self.groups.clear()
 
-    def newest_of(self, key: str) -> ErrorRow | None:
-        """The newest error of a group, where it is kept."""
-        group = self.groups.get(key)
-        return None if group is None else self.get(group.newest.number)
-
     def members(self, key: str) -> list[ErrorRow]:
         """The errors of a group that are kept, the oldest first."""
         return [row for row in self._rows if row.key == key]

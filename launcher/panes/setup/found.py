@@ -102,11 +102,6 @@ class FoundPanel(QWidget):
         column.addStretch(1)
         self._last.hide()
 
-    @property
-    def shows_last_run(self) -> bool:
-        """Whether there is a run whose facts stand here."""
-        return self._run is not None
-
     def show_findings(self, findings: Sequence[Finding]) -> None:
         """Show what was found now."""
         if tuple(findings) == self._findings:

@@ -62,7 +62,7 @@ def test_the_log_groups_what_it_is_given(make: Any) -> None:
     assert (newest.type, newest.place, group.count) == ("KeyError", ("shop.py", 3), 40)
     assert newest.number == log.end - 1
     assert log.total == 40
-    row = log.newest_of(group.key)
+    row = log.get(newest.number)
     assert row is not None
     assert log.members(group.key)[-1] is row
     log.clear()

@@ -313,7 +313,7 @@ def test_errors_and_requests_lead_to_each_other(open_page: Callable[..., Page], 
     (group,) = page.errors.groups.all_of_them()
     assert (group.newest.number, group.newest.type, group.unseen) == (-1, "KeyError", 0)
     assert group.newest.message == error.message == "no user: password=***"
-    assert page.errors.newest_of(group.key) is error
+    assert page.errors.get(group.newest.number) is error
     page.errors.add(make.error(2))  # the same one again, in this window
     assert [group.newest.number for group in page.errors.groups.all_of_them()] == [0]
 
