@@ -42,13 +42,19 @@ from .values import (
 
 __all__ = ["ERRORS", "FAILED", "LOOPED", "REQUESTS", "SLOW", "Field", "Fields"]
 
-FAILED: Condition = All(
+FAILED: Condition = Any_(
     (
-        Not(Flag("aborted")),
-        Any_((Compare("status", ">=", 500), Compare("status", "=", 0), Flag("error"))),
+        Flag("error"),
+        All(
+            (
+                Not(Flag("aborted")),
+                Any_((Compare("status", ">=", 500), Compare("status", "=", 0))),
+            )
+        ),
     )
 )
-"""A request that the app, or the server, could not answer as it should."""
+"""A request that the app, or the server, could not answer as it should; also where its client, or
+the process, was gone by then."""
 SLOW: Condition = Compare("duration", ">=", SLOW_SECONDS)
 """A request that took longer than one should."""
 LOOPED: Condition = Compare("sql_looped", ">", 0)

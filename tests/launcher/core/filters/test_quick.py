@@ -54,6 +54,21 @@ def test_static_files_hide_and_errors_never_do(request_row: RequestRow, hidden: 
     assert predicate(Narrowing(hides_static=False).condition())(request_row)
 
 
+@pytest.mark.parametrize(
+    ("request_row", "failed"),
+    [
+        (row("/items", 500), True),
+        (row("/items")._replace(error=3), True),
+        (row("/crash", 0, aborted=True)._replace(error=3), True),  # its process has ended
+        (row("/items", aborted=True), False),
+        (row("/items", 500, aborted=True), False),
+        (row("/items", 404), False),
+    ],
+)
+def test_what_counts_as_an_error(request_row: RequestRow, failed: bool) -> None:
+    assert predicate(Narrowing(errors=True).condition())(request_row) is failed
+
+
 def test_a_file_that_is_being_sent_hides_as_well() -> None:
     log = RequestLog()
     log.add_started(RequestStarted(1, "GET", "/static/app.css?v=1", 1.0))
