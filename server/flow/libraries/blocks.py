@@ -14,7 +14,7 @@ from typing import Any, Optional
 from ..places import own_line
 from ..spans import OpenSpan, begin, problem
 from ..steps import own_frames
-from .calls import Closes, Describes, hide
+from .calls import Closes, Describes, complete, hide
 
 __all__ = [
     "recorded_async_block",
@@ -64,10 +64,7 @@ class _Lasting:
         else:
             span.fail(error)
         if self._closes is not None and span.is_kept:
-            try:
-                self._closes(span, None, *self._args, **self._kwargs)
-            except Exception as own:
-                problem(own)
+            complete(span, self._closes, None, self._args, self._kwargs)
 
 
 class _Block:
@@ -132,24 +129,29 @@ def recorded_block(
     call: Callable[..., Any], kind: str, describes: Describes, closes: Optional[Closes] = None
 ) -> Any:
     """A function that makes a context manager as ``call`` does, whose block is a span."""
-
-    @functools.wraps(call)
-    def block(*args: Any, **kwargs: Any) -> _Block:
-        lasting = _Lasting(kind, describes, closes, args, kwargs)
-        return _Block(call(*args, **kwargs), lasting)
-
-    return block
+    return _made(_Block, call, kind, describes, closes)
 
 
 def recorded_async_block(
     call: Callable[..., Any], kind: str, describes: Describes, closes: Optional[Closes] = None
 ) -> Any:
     """As :func:`recorded_block`, for an asynchronous one."""
+    return _made(_AsyncBlock, call, kind, describes, closes)
+
+
+def _made(
+    around: Callable[[Any, _Lasting], Any],
+    call: Callable[..., Any],
+    kind: str,
+    describes: Describes,
+    closes: Optional[Closes],
+) -> Any:
+    """A function that makes what ``call`` makes, with a context manager of ours around it."""
 
     @functools.wraps(call)
-    def block(*args: Any, **kwargs: Any) -> _AsyncBlock:
+    def block(*args: Any, **kwargs: Any) -> Any:
         lasting = _Lasting(kind, describes, closes, args, kwargs)
-        return _AsyncBlock(call(*args, **kwargs), lasting)
+        return around(call(*args, **kwargs), lasting)
 
     return block
 

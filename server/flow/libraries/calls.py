@@ -21,6 +21,7 @@ from ..steps import own_frames
 __all__ = [
     "Closes",
     "Describes",
+    "complete",
     "hide",
     "is_recorded",
     "record_calls",
@@ -60,7 +61,7 @@ def recorded(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _complete(span, closes, result, args, kwargs)
+            complete(span, closes, result, args, kwargs)
         return result
 
     return recorded_call
@@ -89,7 +90,7 @@ def recorded_coroutine(
             hide(error)
             raise
         if closes is not None and span.is_kept:
-            _complete(span, closes, result, args, kwargs)
+            complete(span, closes, result, args, kwargs)
         return result
 
     return recorded_call
@@ -162,7 +163,7 @@ def _opened(kind: str, describes: Describes, args: Any, kwargs: Any) -> Optional
     return None
 
 
-def _complete(span: OpenSpan, closes: Closes, result: Any, args: Any, kwargs: Any) -> None:
+def complete(span: OpenSpan, closes: Closes, result: Any, args: Any, kwargs: Any) -> None:
     """Fill in what is known of a span when its call is over."""
     try:
         closes(span, result, *args, **kwargs)

@@ -90,3 +90,20 @@ def answer() -> Callable[..., RequestFinished]:
         )
 
     return make
+
+
+@pytest.fixture
+def fill_and_damage(answer: Callable[..., RequestFinished]) -> Callable[[History, int], None]:
+    """Writes requests for ``/item/0``, ``/item/1``, …, closes the history, and damages the page
+    that has the one in their middle."""
+
+    def fill(history: History, count: int) -> None:
+        history.begin_run(APP)
+        history.take([answer(n, f"/item/{n}") for n in range(count)])
+        assert history.close(20)
+        content = bytearray(history.file.read_bytes())
+        page = content.index(b"GET/item/%d" % (count // 2)) // 4096 * 4096
+        content[page : page + 4096] = b"?" * 4096
+        history.file.write_bytes(content)
+
+    return fill

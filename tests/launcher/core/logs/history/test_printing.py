@@ -193,18 +193,14 @@ def test_what_cannot_be_read(
 
 
 def test_what_is_whole_beside_a_damaged_page(
-    kept: Kept, answer: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    kept: Kept,
+    fill_and_damage: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_PART", 5)
     monkeypatch.setattr(search, "_SMALLEST_PART", 5)
-    history = kept.open()
-    history.begin_run("shop:app")
-    history.take([answer(n, f"/item/{n}") for n in range(300)])
-    assert history.close(20)
-    content = bytearray(history.file.read_bytes())
-    page = content.index(b"GET/item/150") // 4096 * 4096
-    content[page : page + 4096] = b"?" * 4096
-    history.file.write_bytes(content)
+    fill_and_damage(kept.open(), 300)
     assert kept.run("requests") == 1
     out, err = capsys.readouterr()
     assert 100 < out.count("/item/") < 300

@@ -213,18 +213,12 @@ def test_a_number_that_is_not_known_meets_no_comparison(shop: Any, answer: Any) 
 
 
 def test_what_is_whole_beside_a_damaged_page_is_found(
-    shop: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+    shop: Any, fill_and_damage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_FIRST_PART", 100)
     monkeypatch.setattr(search, "_SMALLEST_PART", 5)
     history = shop.open()
-    history.begin_run("shop:app")
-    history.take([answer(n, f"/item/{n}") for n in range(600)])
-    assert history.close(20)
-    content = bytearray(history.file.read_bytes())
-    page = content.index(b"GET/item/300") // 4096 * 4096
-    content[page : page + 4096] = b"?" * 4096
-    history.file.write_bytes(content)
+    fill_and_damage(history, 600)
     found: list[int] = []
     with history.reader() as reader:
         extent = reader.extent("request")
